@@ -1,0 +1,68 @@
+# Every target works alone on a fresh machine with Python 3.11 or newer, git and make.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+REPO ?= .
+Q ?= How is a citation checked against the bytes of the file it names?
+export REPO Q
+
+.PHONY: ask serve test slow check format lint types layers build egress bench-ask clean help
+
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.developing: $(VENV)/.installed
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+ask: $(VENV)/.installed ## Answer Q="…" about REPO=…: installs, pulls weights and indexes where needed.
+	@$(BIN)/rooftree models pull --if-missing default minilm
+	@$(BIN)/rooftree ask "$$Q" --repo "$$REPO" || [ $$? -eq 1 ]
+
+serve: $(VENV)/.installed ## Serve the OpenAI API and search for REPO on loopback.
+	@$(BIN)/rooftree models pull --if-missing default minilm
+	@$(BIN)/rooftree serve --repo "$$REPO"
+
+test: $(VENV)/.developing ## Run the tests, with coverage.
+	@$(BIN)/rooftree models pull --if-missing tiny small minilm
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered
+
+slow: $(VENV)/.developing ## Run the slow tests.
+	@$(BIN)/rooftree models pull --if-missing tiny small minilm
+	$(BIN)/python -m pytest -q -m slow
+
+check: format lint types layers test build ## Everything that CI runs.
+
+format: $(VENV)/.developing
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.developing
+	$(BIN)/ruff check .
+
+types: $(VENV)/.developing
+	$(BIN)/mypy
+
+layers: $(VENV)/.developing
+	$(BIN)/lint-imports
+
+build: $(VENV)/.developing ## Build the wheel and check what is in it.
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation -q
+	$(BIN)/python -m pytest -q -m 'slow or not slow' tests/packaging
+
+egress: $(VENV)/.developing ## Prove that a whole question connects to nothing but loopback.
+	@$(BIN)/rooftree models pull --if-missing tiny minilm
+	$(BIN)/python -m pytest -q tests/test_egress.py
+
+bench-ask: $(VENV)/.developing ## Ask the 30 benchmark questions with the default and small models.
+	@$(BIN)/rooftree models pull --if-missing default small minilm
+	$(BIN)/python -m benchmarks.ask.run
+
+clean: ## Remove the virtual environment and caches; state and weights stay.
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -1,0 +1,94 @@
+"""An answer as a value: status, extractive body, checked summary, verified citations, coverage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from agents.citations import Citation
+from indexing.search import Coverage, Hit
+from indexing.uses import Use
+
+Status = Literal["answered", "not_found", "could_not_look"]
+MOST_CITATIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """Which model wrote the summary: the id it is served by, and its version where known."""
+
+    name: str
+    version: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"name": self.name, "version": self.version}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question came to. `text` is complete and readable on its own."""
+
+    question: str
+    status: Status
+    text: str
+    citations: tuple[Citation, ...] = ()
+    rejected: int = 0
+    model: ModelIdentity | None = None
+    coverage: Coverage | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "question": self.question,
+            "status": self.status,
+            "answer": self.text,
+            "citations": [citation.as_json() for citation in self.citations],
+            "rejected": self.rejected,
+            "model": self.model.as_json() if self.model else None,
+            "coverage": self.coverage.as_json() if self.coverage else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A hit with its verified citation and the calls of its symbol."""
+
+    hit: Hit
+    citation: Citation
+    callers: tuple[Use, ...] = ()
+
+
+def describe_places(places: Sequence[Place]) -> str:
+    """Return the extractive body: one numbered paragraph a place."""
+    return "\n".join(f"[{number}] {_describe(place)}" for number, place in enumerate(places, 1))
+
+
+def _describe(place: Place) -> str:
+    hit = place.hit
+    head = " ".join(
+        part for part in (place.citation.place, hit.symbol and f"`{hit.symbol}`") if part
+    )
+    lines = [head]
+    if hit.signature and hit.signature != hit.symbol:
+        lines.append(f"    {hit.signature}")
+    if hit.doc:
+        lines.append(f"    {hit.doc}")
+    if place.callers:
+        calls = ", ".join(_caller(use) for use in place.callers)
+        lines.append(f"    called (by name) from {calls}")
+    return "\n".join(lines)
+
+
+def _caller(use: Use) -> str:
+    return f"{use.path}:{use.line}" + (f" `{use.within}`" if use.within else "")
+
+
+def describe_coverage(coverage: Coverage) -> str:
+    """Return one line that says what was not looked at, or an empty string."""
+    parts = []
+    if coverage.files_behind:
+        parts.append(f"{coverage.files_behind} files changed since the index was made")
+    if coverage.dense_share < 0.999:
+        parts.append(f"{coverage.dense_share:.0%} of the units have vectors")
+    left_out = sum(coverage.skipped.values())
+    if left_out:
+        parts.append(f"{left_out} files were left out (`rooftree status` says why)")
+    return "; ".join(parts)

@@ -1,0 +1,253 @@
+"""Ask: truth first. The index answers, the model adds a labelled summary, code checks both.
+
+The run is an AutoGen agent with the tools `search` and `read`, played by a playbook: search, stop
+where the evidence says that the repository has no answer, read the best places, then hand the last
+turn to the model. Without a model the answer is still whole; it only lacks the summary.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.abstention import Verdict, judge
+from agents.answer import (
+    MOST_CITATIONS,
+    Answer,
+    ModelIdentity,
+    Place,
+    Status,
+    describe_coverage,
+    describe_places,
+)
+from agents.citations import CitationChecker
+from agents.runtime.agent import run_agent
+from agents.runtime.playbook import ModelTurn, TextTurn, ToolTurn, Turn
+from agents.summary import MOST_PLACES, ShownPlace, build_prompt, check_summary
+from indexing.repository import Repository
+from indexing.search import Coverage, NearestTexts
+from models.access import ModelAccess
+from models.client import ChatRequest, ModelClient
+from rooftree.config import AskSection
+from rooftree.errors import IndexingError, ModelError, UsageError
+from rooftree.events import EventLog
+from tools.freshen import fill_vectors, freshen
+from tools.read import MOST_LINES, ReadTool
+from tools.search import SearchTool
+
+LONGEST_QUESTION = 8000
+PREVIEW_PLACES = 5
+PLACES_LABEL = "Where to look (each place was checked against the file's bytes):"
+SUMMARY_LABEL = "Summary by {model} (a model's words; its marks are checked):"
+NOT_FOUND = "Not found in this repository"
+MOVED = "Could not look: every place found has changed since; ask again."
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What every question to one repository shares."""
+
+    repository: Repository
+    models: ModelAccess | None
+    budget: AskSection
+    nearest: NearestTexts | None = None
+    model_version: str | None = None
+
+    async def ask(self, question: str, events: EventLog) -> Answer:
+        """Answer a question; never raises for a failing index or model, but says so."""
+        if not question.strip() or len(question) > LONGEST_QUESTION:
+            raise UsageError(f"a question has 1 to {LONGEST_QUESTION} characters")
+        events.emit("run.started", flow="ask", question=question)
+        try:
+            answer = await _AskRun(self, question, events).run()
+        except IndexingError as error:
+            events.emit("error", message=str(error))
+            answer = Answer(question, "could_not_look", f"Could not look: {error}")
+        events.emit("run.finished", answer=answer.as_json())
+        return answer
+
+
+class _AskRun:
+    """The state of one question."""
+
+    def __init__(self, asker: Asker, question: str, events: EventLog) -> None:
+        self._asker = asker
+        self._question = question
+        self._events = events
+        self._search = SearchTool(asker.repository, asker.nearest)
+        self._read = ReadTool(asker.repository)
+        self._verdict = Verdict(False, "nothing was searched")
+        self._places: list[Place] = []
+        self._stale = 0
+        self._shown: list[ShownPlace] = []
+        self._identity: ModelIdentity | None = None
+        self._client: asyncio.Task[ModelClient] | None = None
+
+    async def run(self) -> Answer:
+        models = self._asker.models
+        if models is not None:
+            self._client = asyncio.create_task(models.client())
+        failure = ""
+        summary = ""
+        try:
+            await asyncio.to_thread(self._prepare)
+            summary = await self._play()
+        except ModelError as error:
+            failure = str(error)
+            self._events.emit("error", message=failure)
+        finally:
+            self._settle_client()
+        return self._answer(summary, failure)
+
+    def _prepare(self) -> None:
+        """Index what changed, show first places by words alone, then fill in vectors."""
+        repository = self._asker.repository
+        freshen(repository, self._tell)
+        if repository.embedder is None:
+            return
+        with repository.searcher(with_dense=False) as searcher:
+            hits = searcher.search(self._question, PREVIEW_PLACES).hits
+        places = [hit.as_json() | {"signature": hit.signature} for hit in hits]
+        self._events.emit("progress", stage="preview", places=places)
+        fill_vectors(repository, self._asker.budget.dense_seconds, self._tell)
+
+    def _tell(self, stage: str, done: int, total: int) -> None:
+        self._events.emit("progress", stage=stage, done=done, total=total)
+
+    async def _play(self) -> str:
+        finished = await run_agent(
+            "ask",
+            self._question,
+            playbook=self._turn,
+            tools={"search": self._search.search, "read": self._read.read},
+            wall_seconds=self._asker.budget.wall_seconds,
+            events=self._events,
+        )
+        self._events.emit(
+            "usage",
+            prompt_tokens=finished.prompt_tokens,
+            completion_tokens=finished.completion_tokens,
+        )
+        return finished.text
+
+    async def _turn(self, number: int) -> Turn:
+        """Search; judge; read; summarise. Each turn may be the last."""
+        if number == 0:
+            arguments = {"query": self._question, "limit": MOST_CITATIONS}
+            return ToolTurn((("search", arguments),))
+        if number == 1:
+            await asyncio.to_thread(self._check_places)
+            if not self._verdict.answered or not self._places or self._client is None:
+                return TextTurn("")
+            return ToolTurn(tuple(("read", _range(place)) for place in self._to_show()))
+        return await self._model_turn()
+
+    def _check_places(self) -> None:
+        """Verify every hit against its bytes, and judge whether they answer the question."""
+        if self._search.failure is not None:
+            raise self._search.failure
+        found = self._search.last
+        if found is None:
+            raise IndexingError("the search tool returned nothing; run `rooftree status`")
+        self._verdict = judge(found.evidence)
+        checker = CitationChecker(self._asker.repository, found.result.coverage.commit)
+        for hit, callers in zip(found.result.hits, found.callers, strict=True):
+            citation = checker.check(hit)
+            if citation is None:
+                self._stale += 1
+                continue
+            self._places.append(Place(hit, citation, callers))
+            if self._verdict.answered:
+                self._events.emit("citation", **citation.as_json(), symbol=hit.symbol)
+        if self._verdict.answered and self._places:
+            self._say(self._body())
+
+    def _to_show(self) -> Sequence[Place]:
+        return self._places[:MOST_PLACES]
+
+    async def _model_turn(self) -> Turn:
+        self._shown = self._readable_places()
+        if self._client is None or self._asker.models is None or not self._shown:
+            return TextTurn("")
+        client = await asyncio.shield(self._client)
+        prompt = await build_prompt(
+            client, self._question, self._shown, self._asker.budget.prompt_tokens
+        )
+        name = self._asker.models.model
+        self._identity = ModelIdentity(name, self._asker.model_version)
+        self._events.emit(
+            "progress", stage="model", model=name, prompt=prompt.id, prompt_sha=prompt.sha
+        )
+        self._say(f"\n\n{SUMMARY_LABEL.format(model=name)}\n\n")
+        request = ChatRequest(
+            model=name,
+            messages=prompt.messages,
+            max_tokens=self._asker.budget.answer_tokens,
+            temperature=0.0,
+        )
+        return ModelTurn(client, request)
+
+    def _readable_places(self) -> list[ShownPlace]:
+        """Pair each place with what was read of it; a file that has changed since is left out."""
+        read = {(item.path, item.start, item.blob): item for item in self._read.excerpts}
+        shown = []
+        for place in self._to_show():
+            item = read.get((place.citation.path, place.citation.start, place.citation.blob))
+            if item is not None:
+                symbol = place.hit.symbol
+                shown.append(ShownPlace(item.path, item.start, item.end, symbol, item.text))
+        return shown
+
+    def _settle_client(self) -> None:
+        """Let a model that is still starting go on; whoever owns it closes it."""
+        if self._client is not None and self._client.done() and not self._client.cancelled():
+            self._client.exception()
+
+    def _say(self, text: str) -> None:
+        self._events.emit("message.delta", text=text)
+
+    def _body(self) -> str:
+        return f"{PLACES_LABEL}\n\n{describe_places(self._places)}"
+
+    def _answer(self, summary: str, failure: str) -> Answer:
+        found = self._search.last
+        coverage = found.result.coverage if found else None
+        if not self._verdict.answered:
+            return self._refusal("not_found", f"{NOT_FOUND}: {self._verdict.reason}.", coverage)
+        if not self._places:
+            return self._refusal("could_not_look", MOVED, coverage)
+        checked = check_summary(summary, self._question, self._shown)
+        parts = [self._body()]
+        tail = []
+        if checked.text and self._identity:
+            parts += [SUMMARY_LABEL.format(model=self._identity.name), checked.text]
+            tail += [note for note in [checked.note] if note]
+        elif failure:
+            tail.append(f"No summary: {failure}")
+        tail += _coverage_note(coverage)
+        for note in tail:
+            self._say(f"\n\n{note}")
+        return Answer(
+            self._question,
+            "answered",
+            "\n\n".join(parts + [note for note in tail if note != checked.note]),
+            tuple(place.citation for place in self._places),
+            self._stale + checked.rejected,
+            self._identity if checked.text else None,
+            coverage,
+        )
+
+    def _refusal(self, status: Status, text: str, coverage: Coverage | None) -> Answer:
+        whole = "\n\n".join([text, *_coverage_note(coverage)])
+        self._say(whole)
+        return Answer(self._question, status, whole, rejected=self._stale, coverage=coverage)
+
+
+def _coverage_note(coverage: Coverage | None) -> list[str]:
+    note = describe_coverage(coverage) if coverage else ""
+    return [f"Not looked at: {note}."] if note else []
+
+
+def _range(place: Place) -> dict[str, object]:
+    citation = place.citation
+    end = min(citation.end, citation.start + MOST_LINES - 1)
+    return {"path": citation.path, "start": citation.start, "end": end}

@@ -1,0 +1,92 @@
+"""Citations, checked against the bytes that they name.
+
+A citation is verified when the file still has the blob that was indexed (in the worktree, or as a
+git object of the indexed commit), the lines exist in it, and the quoted text stands there, both
+seen through the same redaction. Anything else is rejected; nothing is repaired.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from indexing.git import blob_at, blob_hash, blob_id_at
+
+from indexing.repository import Repository
+from indexing.search import Hit
+from rooftree.confine import read_beneath
+from rooftree.errors import ToolRefusedError
+from tools.read import LARGEST_FILE, visible_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verified place: `commit` is None where no commit holds this blob at this path."""
+
+    path: str
+    start: int
+    end: int
+    commit: str | None
+    blob: str
+    quote: str
+    verified: bool = True
+
+    @property
+    def place(self) -> str:
+        """`path:start-end`, as people write it."""
+        return f"{self.path}:{self.start}-{self.end}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "start": self.start,
+            "end": self.end,
+            "commit": self.commit,
+            "blob": self.blob,
+            "quote": self.quote,
+            "verified": self.verified,
+        }
+
+
+class CitationChecker:
+    """Checks places of one repository against its files and git objects."""
+
+    def __init__(self, repository: Repository, commit: str | None) -> None:
+        self._worktree = repository.worktree
+        self._commit = commit
+
+    def check(self, hit: Hit) -> Citation | None:
+        """Return the verified citation of a hit, or None where it does not hold any more."""
+        data = self._bytes(hit.path, hit.blob)
+        if data is None:
+            return None
+        try:
+            lines = visible_lines(data)
+        except ToolRefusedError:
+            return None
+        if not 1 <= hit.start <= hit.end <= len(lines):
+            return None
+        quote = "\n".join(lines[hit.start - 1 : hit.end])
+        if hit.text.strip() not in quote:
+            return None
+        return Citation(
+            hit.path, hit.start, hit.end, self._holding_commit(hit.path, hit.blob), hit.blob, quote
+        )
+
+    def _bytes(self, path: str, blob: str) -> bytes | None:
+        """Return the bytes whose hash is `blob`, from the worktree or else from the commit."""
+        try:
+            data = read_beneath(self._worktree.root, path, LARGEST_FILE).data
+        except (OSError, ToolRefusedError):
+            data = b""
+        if blob_hash(data, self._worktree.object_format) == blob:
+            return data
+        if self._commit is None:
+            return None
+        committed = blob_at(self._worktree, self._commit, path)
+        if committed is None or blob_hash(committed, self._worktree.object_format) != blob:
+            return None
+        return committed
+
+    def _holding_commit(self, path: str, blob: str) -> str | None:
+        if self._commit is None or blob_id_at(self._worktree, self._commit, path) != blob:
+            return None
+        return self._commit

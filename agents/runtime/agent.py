@@ -1,0 +1,100 @@
+"""Run one AutoGen agent with tools, under a wall clock, telling what happens as our events."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from autogen_agentchat.agents import AssistantAgent
+from autogen_agentchat.messages import (
+    ModelClientStreamingChunkEvent,
+    TextMessage,
+    ToolCallExecutionEvent,
+    ToolCallRequestEvent,
+)
+from autogen_core import CancellationToken
+from autogen_core.tools import FunctionTool
+
+from agents.runtime.playbook import Playbook, PlaybookClient
+from rooftree.errors import ModelTimeoutError
+from rooftree.events import EventLog
+
+MOST_TOOL_TURNS = 6
+LONGEST_TOOL_OUTPUT = 4000
+"""Characters of a tool's output that an event carries; the agent sees all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRun:
+    """How a run ended: its last text, and the tokens that the model spent."""
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+async def run_agent(
+    name: str,
+    task: str,
+    *,
+    playbook: Playbook,
+    tools: Mapping[str, Callable[..., Awaitable[str]]],
+    wall_seconds: float,
+    events: EventLog,
+) -> AgentRun:
+    """Play `playbook` with these tools; raises ModelTimeoutError when the wall clock runs out."""
+    client = PlaybookClient(playbook)
+    agent = AssistantAgent(
+        name,
+        model_client=client,
+        tools=[
+            FunctionTool(tool, description=tool.__doc__ or name, name=name)
+            for name, tool in tools.items()
+        ],
+        system_message=None,
+        model_client_stream=True,
+        max_tool_iterations=MOST_TOOL_TURNS,
+    )
+    events.emit("agent.started", agent=name)
+    token = CancellationToken()
+    try:
+        async with asyncio.timeout(wall_seconds):
+            text = await _follow(agent, task, token, events)
+    except TimeoutError as error:
+        raise ModelTimeoutError(
+            f"the {name} run took longer than {wall_seconds:g} s; "
+            "raise ask.wall_seconds, or choose a smaller model"
+        ) from error
+    finally:
+        token.cancel()
+    usage = client.total_usage()
+    events.emit("agent.finished", agent=name)
+    return AgentRun(text, usage.prompt_tokens, usage.completion_tokens)
+
+
+async def _follow(
+    agent: AssistantAgent, task: str, token: CancellationToken, events: EventLog
+) -> str:
+    """Turn the stream of AutoGen's messages into events; return the last text."""
+    text = ""
+    async for message in agent.run_stream(task=task, cancellation_token=token):
+        if isinstance(message, TextMessage) and message.source == agent.name:
+            text = message.content
+        elif isinstance(message, ModelClientStreamingChunkEvent):
+            events.emit("message.delta", text=message.content)
+        elif isinstance(message, ToolCallRequestEvent | ToolCallExecutionEvent):
+            _tell_tools(message, events)
+    return text
+
+
+def _tell_tools(message: ToolCallRequestEvent | ToolCallExecutionEvent, events: EventLog) -> None:
+    if isinstance(message, ToolCallRequestEvent):
+        for call in message.content:
+            events.emit("tool.started", tool=call.name, arguments=call.arguments)
+        return
+    for result in message.content:
+        events.emit(
+            "tool.finished",
+            tool=result.name,
+            failed=bool(result.is_error),
+            output=result.content[:LONGEST_TOOL_OUTPUT],
+        )

@@ -1,0 +1,7 @@
+"""The benchmark of `rooftree ask` on repositories that nobody here wrote.
+
+`questions.toml` is the reported set and `tuning.toml` the one that thresholds are chosen on;
+`questions` reads them, `sources` fetches the pinned archives, `verify` checks citations and gold
+places against the files, `score` counts, and `run` puts them together. Nothing here imports
+rooftree: the program under test is the installed command.
+"""

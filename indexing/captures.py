@@ -1,0 +1,146 @@
+"""What a language's query finds in a tree, sorted by the role that the capture's name gives it.
+
+- `@definition.KIND` is a definition, with `@name` (one or several, joined by dots; a qualified name
+  counts as several) or `@title` (taken as written), and perhaps `@scope`, such as a receiver type.
+- `@extension` is what adds to a definition made elsewhere (`impl`, `extension`).
+- `@lead` is a comment, `@lead.attribute` a decorator or attribute, `@lead.signature` a separate
+  type signature; standing alone on their lines, they belong to the definition below them.
+- `@outer` around `@inner` makes the outer node's first line the definition's first line.
+- `@doc` documents the innermost definition around it.
+- `@reference.KIND` is a use of a name. Captures that start with `_` serve predicates only.
+
+Settings: `flat` (does not qualify what is inside), `clauses` (adjacent ones of the same name are
+one), `until_next` (reaches to the next of its kind), `members` (functions inside are methods). It knows no language by name.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from tree_sitter import Node, Query
+
+from indexing.parsing import Source, matches
+
+_QUALIFIED = re.compile(r"[\w.:\\~$#?!=-]+")
+_SEPARATORS = re.compile(r"::|[.:\\]")
+_TYPE_ARGUMENTS = re.compile(r"<[^<>]*>")
+_SPACES = re.compile(r"\s+")
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A definition as the query found it."""
+
+    kind: str
+    names: tuple[str, ...]
+    node: Node
+    start: int
+    end: int
+    pattern: int
+    listed: bool
+    settings: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A comment, attribute or signature that stands alone on its rows."""
+
+    first: int
+    last: int
+    role: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A reference before it is known where it stands."""
+
+    kind: str
+    node: Node
+
+
+@dataclass(slots=True)
+class Captures:
+    """Everything that one run of a query found."""
+
+    found: list[Found] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    docs: list[Node] = field(default_factory=list)
+    leads: dict[int, Lead] = field(default_factory=dict)
+    """By the row on which each ends."""
+    leads_from: dict[int, Lead] = field(default_factory=dict)
+    """By the row on which each starts."""
+    outer: dict[int, Node] = field(default_factory=dict)
+    """By the byte at which the inner node starts."""
+    name_starts: set[int] = field(default_factory=set)
+    """Where the names of definitions start: those are no uses."""
+
+
+def read_captures(query: Query, root: Node, source: Source) -> Captures:
+    """Run the query once and sort what it captures."""
+    captures = Captures()
+    settings: dict[int, frozenset[str]] = {}
+    for pattern, nodes_by_name in matches(query, root):
+        for name, nodes in nodes_by_name.items():
+            role, _, detail = name.partition(".")
+            if role == "reference":
+                captures.uses.extend(Use(detail, node) for node in nodes)
+            elif role in ("definition", "extension"):
+                if pattern not in settings:
+                    settings[pattern] = frozenset(query.pattern_settings(pattern))
+                _add_found(captures, source, nodes_by_name, name, (pattern, settings[pattern]))
+            elif role == "lead":
+                for node in nodes:
+                    _add_lead(captures, source, node, detail)
+            elif role == "doc":
+                captures.docs.extend(nodes)
+            elif role == "inner":
+                captures.outer[nodes[0].start_byte] = nodes_by_name["outer"][0]
+    return captures
+
+
+def _add_found(
+    captures: Captures,
+    source: Source,
+    nodes: dict[str, list[Node]],
+    capture: str,
+    origin: tuple[int, frozenset[str]],
+) -> None:
+    names: list[str] = []
+    for role in ("scope", "name"):
+        for node in nodes.get(role, ()):
+            names.extend(_parts(source.text(node)))
+            captures.name_starts.add(node.start_byte)
+    if "title" in nodes:
+        names.append(_title(source.text(nodes["title"][0])))
+    node = nodes[capture][0]
+    if names and names[-1]:
+        _, _, kind = capture.partition(".")
+        start, end = node.byte_range
+        found = Found(kind or "block", tuple(names), node, start, end, origin[0], bool(kind), origin[1])
+        captures.found.append(found)
+
+
+def _parts(text: str) -> list[str]:
+    if "<" in text and "::" in text:
+        text = _TYPE_ARGUMENTS.sub("", text)
+    if _QUALIFIED.fullmatch(text):
+        return [part for part in _SEPARATORS.split(text) if part]
+    return [_title(text)]
+
+
+def _title(text: str) -> str:
+    return _SPACES.sub(" ", text[: 2 * _LONGEST_NAME]).strip(" \"'`")[:_LONGEST_NAME]
+
+
+def _add_lead(captures: Captures, source: Source, node: Node, role: str) -> None:
+    start, end = node.byte_range
+    if source.before(start).strip():
+        return
+    # A line comment may hold its newline, and then what follows is the next row.
+    if not source.data.endswith(b"\n", start, end) and source.after(end).strip():
+        return
+    last = source.row(max(start, end - 1))
+    lead = Lead(source.row(start), last, role, start, end)
+    captures.leads[lead.last] = captures.leads_from[lead.first] = lead

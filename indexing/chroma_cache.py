@@ -1,0 +1,205 @@
+"""Chroma as a cache: the manifest's vectors in an engine that answers without reading them all.
+
+It holds ids (text hashes) and vectors only, is filled from the manifest and never by embedding
+again, and may be thrown away at any time. A kill during a write can leave a directory that never
+opens again, or that crashes whoever opens it; so a directory is first opened in a child process,
+and one that fails, or that holds what the manifest does not, is left for a new `chroma-N`.
+Exactly one process owns a directory: the holder of the repository's lock.
+"""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexing.dense import DenseMatch, stored
+from indexing.embed import Vectors
+from rooftree.logs import logger
+from rooftree.paths import private_folder
+
+BATCH = 64
+"""Vectors a write: batches of 500 broke directories under kill -9, batches of 64 never did."""
+PAGE = 5000
+PROBE_SECONDS = 60
+
+_PROBE = """
+import sys, chromadb
+from chromadb.config import Settings
+client = chromadb.PersistentClient(sys.argv[1], settings=Settings(anonymized_telemetry=False))
+collection = client.get_or_create_collection(sys.argv[2], embedding_function=None)
+page = collection.get(limit=1, include=["embeddings"])
+if page["ids"]:
+    collection.query(query_embeddings=[page["embeddings"][0]], n_results=1, include=["distances"])
+"""
+
+
+class ChromaCache:
+    """The vectors of one embedder of one repository."""
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        self._folder = folder
+        self._name = f"vectors-{fingerprint}"
+        self._fingerprint = fingerprint
+        self._collection: Any = None
+        self.path: Path | None = None
+
+    def synchronise(
+        self, database: sqlite3.Connection, progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        """Make the cache hold exactly the manifest's vectors; fill a new one where it cannot."""
+        wanted = {
+            row[0]
+            for row in database.execute(
+                "SELECT text_sha FROM embedding WHERE fingerprint = ?", (self._fingerprint,)
+            )
+        }
+        if self._collection is None:
+            self._open(self._newest() or self._new_folder())
+        held = set(self._ids())
+        if held - wanted:
+            logger("chroma").info("refilling: %d ids are not in the manifest", len(held - wanted))
+            self._open(self._new_folder())
+            held = set()
+        self._fill(database, sorted(wanted - held), progress)
+        self._drop_others()
+
+    def ready(self, database: sqlite3.Connection) -> bool:
+        """Say whether the cache holds as many vectors as the manifest."""
+        row = database.execute(
+            "SELECT count(*) FROM embedding WHERE fingerprint = ?", (self._fingerprint,)
+        ).fetchone()
+        return self._collection is not None and self._collection.count() == row[0]
+
+    def query(self, vector: Vectors, limit: int) -> list[DenseMatch]:
+        """Return the nearest texts, live or not, best first."""
+        count = min(limit, self._collection.count())
+        if count == 0:
+            return []
+        answer = self._collection.query(
+            query_embeddings=[vector.tolist()], n_results=count, include=["distances"]
+        )
+        return [
+            DenseMatch(key, 1.0 - distance)
+            for key, distance in zip(answer["ids"][0], answer["distances"][0], strict=True)
+        ]
+
+    def close(self) -> None:
+        """Let go of the directory."""
+        self._collection = None
+        _forget_clients()
+
+    def _open(self, path: Path) -> None:
+        if not (_is_harmless(path) and _opens_in_a_child(path, self._name)):
+            logger("chroma").warning("left a cache that does not open: %s", path.name)
+            path = self._new_folder()
+        import chromadb
+        from chromadb.config import Settings
+
+        client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
+        self._collection = client.get_or_create_collection(
+            self._name,
+            embedding_function=None,
+            configuration={"hnsw": {"space": "cosine", "ef_search": 400}},
+        )
+        self.path = path
+
+    def _ids(self) -> Iterator[str]:
+        for offset in range(0, self._collection.count(), PAGE):
+            yield from self._collection.get(limit=PAGE, offset=offset, include=[])["ids"]
+
+    def _fill(
+        self,
+        database: sqlite3.Connection,
+        missing: list[str],
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        for first in range(0, len(missing), BATCH):
+            keys = missing[first : first + BATCH]
+            rows = stored(database, self._fingerprint, keys)
+            self._collection.upsert(
+                ids=[key for key, _ in rows],
+                embeddings=[
+                    np.frombuffer(vector, np.float16).astype(np.float32).tolist()
+                    for _, vector in rows
+                ],
+            )
+            if progress is not None:
+                progress(min(first + BATCH, len(missing)), len(missing))
+
+    def _folders(self) -> list[Path]:
+        found = [path for path in self._folder.glob("chroma-*") if path.name[7:].isdigit()]
+        return sorted(found, key=lambda path: int(path.name[7:]))
+
+    def _newest(self) -> Path | None:
+        folders = self._folders()
+        return folders[-1] if folders else None
+
+    def _new_folder(self) -> Path:
+        newest = self._newest()
+        number = int(newest.name[7:]) + 1 if newest else 1
+        return private_folder(self._folder / f"chroma-{number}")
+
+    def _drop_others(self) -> None:
+        for path in self._folders():
+            if path != self.path:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_harmless(path: Path) -> bool:
+    """Refuse a directory whose stored schema names an embedding function.
+
+    Chroma builds a named embedding function when it opens a collection, remote code included, so
+    one that we did not write is not opened at all.
+    """
+    database = path / "chroma.sqlite3"
+    if not database.exists():
+        return True
+    try:
+        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+        try:
+            rows = connection.execute("SELECT config_json_str, schema_str FROM collections")
+            texts = [text for row in rows for text in row if text]
+        finally:
+            connection.close()
+        return not any(_names_a_function(json.loads(text)) for text in texts)
+    except (sqlite3.DatabaseError, ValueError):
+        return False
+
+
+def _names_a_function(node: Any) -> bool:
+    """Look for an `embedding_function` whose type is not one of Chroma's two ways to say none."""
+    if isinstance(node, list):
+        return any(_names_a_function(item) for item in node)
+    if not isinstance(node, dict):
+        return False
+    function = node.get("embedding_function")
+    if isinstance(function, dict) and function.get("type") not in ("legacy", "unknown"):
+        return True
+    return any(_names_a_function(value) for value in node.values())
+
+
+def _opens_in_a_child(path: Path, name: str) -> bool:
+    try:
+        result = subprocess.run(
+            [sys.executable, "-I", "-c", _PROBE, str(path), name],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PROBE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return result.returncode == 0
+
+
+def _forget_clients() -> None:
+    """Drop Chroma's process-wide table of open directories, so that one can be opened anew."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient.clear_system_cache()

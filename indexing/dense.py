@@ -1,0 +1,160 @@
+"""The dense tier: vectors in the manifest, filled behind the lexical tier and scanned exactly.
+
+Vectors are float16 of unit length, keyed by embedder fingerprint and text hash, so a text that was
+seen in any generation, branch or worktree is never embedded again. Filling commits batch by batch
+and can be stopped at any moment.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from indexing.embed import Embedder, Vectors
+from indexing.extraction import embedded_text
+from indexing.manifest import Generation, Manifest
+
+BATCH = 64
+"""Texts a transaction; larger batches stall queries that wait for the same cores."""
+
+# Definitions first: they answer most questions. Tests and prose fragments come last.
+_LIVE_TEXTS = """
+SELECT unit.text_sha, min(unit.key),
+  min(CASE unit.kind WHEN 'function' THEN 0 WHEN 'method' THEN 0 WHEN 'class' THEN 0
+    WHEN 'section' THEN 1 WHEN 'lines' THEN 3 WHEN 'key' THEN 3 ELSE 2 END
+    + CASE WHEN document.path LIKE '%test%' THEN 4 ELSE 0 END) AS rank
+FROM unit JOIN live ON live.unit = unit.key AND live.generation = :generation
+JOIN document ON document.id = live.document
+WHERE NOT EXISTS (SELECT 1 FROM embedding
+  WHERE embedding.fingerprint = :fingerprint AND embedding.text_sha = unit.text_sha)
+GROUP BY unit.text_sha ORDER BY rank, min(unit.key)
+"""
+
+_LIVE_VECTORS = """
+SELECT embedding.text_sha, embedding.vector FROM embedding
+WHERE embedding.fingerprint = :fingerprint AND embedding.text_sha IN (
+  SELECT unit.text_sha FROM unit
+  JOIN live ON live.unit = unit.key AND live.generation = :generation)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DenseMatch:
+    """A text near the query; `score` is the cosine."""
+
+    text_sha: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """How far a fill has come: texts done in all, and texts that are live."""
+
+    done: int
+    total: int
+
+
+def share(database: sqlite3.Connection, generation: Generation, fingerprint: str) -> float:
+    """Return which part of the live texts has a vector, from 0.0 to 1.0."""
+    live, embedded = database.execute(
+        "SELECT count(*), count(vector) FROM ("
+        " SELECT DISTINCT unit.text_sha FROM unit"
+        " JOIN live ON live.unit = unit.key AND live.generation = ?) AS text"
+        " LEFT JOIN embedding"
+        " ON embedding.fingerprint = ? AND embedding.text_sha = text.text_sha",
+        (generation.id, fingerprint),
+    ).fetchone()
+    return embedded / live if live else 1.0
+
+
+def fill(
+    manifest: Manifest,
+    generation: Generation,
+    embedder: Embedder,
+    *,
+    progress: Callable[[Filling], None] | None = None,
+    keep_going: Callable[[], bool] = lambda: True,
+) -> Filling:
+    """Embed every live text that has no vector yet; stop early when `keep_going` says so."""
+    parameters = {"generation": generation.id, "fingerprint": embedder.fingerprint}
+    missing = [
+        (sha, key) for sha, key, _ in manifest.database.execute(_LIVE_TEXTS, parameters).fetchall()
+    ]
+    done, total = 0, len(missing)
+    for first in range(0, total, BATCH):
+        if not keep_going():
+            break
+        batch = missing[first : first + BATCH]
+        vectors = embedder.embed([_text(manifest.database, key) for _, key in batch])
+        with manifest.transaction():
+            add(manifest.database, embedder.fingerprint, [sha for sha, _ in batch], vectors)
+        done += len(batch)
+        if progress is not None:
+            progress(Filling(done, total))
+    return Filling(done, total)
+
+
+def _text(database: sqlite3.Connection, unit: int) -> str:
+    symbol, enclosing, text = database.execute(
+        "SELECT symbol, enclosing, text FROM unit WHERE key = ?", (unit,)
+    ).fetchone()
+    return embedded_text(symbol, enclosing, text)
+
+
+def add(
+    database: sqlite3.Connection, fingerprint: str, keys: Sequence[str], vectors: Vectors
+) -> None:
+    database.executemany(
+        "INSERT OR REPLACE INTO embedding(fingerprint, text_sha, vector) VALUES (?, ?, ?)",
+        (
+            (fingerprint, sha, vector.astype(np.float16).tobytes())
+            for sha, vector in zip(keys, vectors, strict=True)
+        ),
+    )
+
+
+def scan(
+    database: sqlite3.Connection,
+    generation: Generation,
+    fingerprint: str,
+    query: Vectors,
+    limit: int,
+) -> list[DenseMatch]:
+    """Return the live texts nearest to `query` (shape (dimension,)), exactly, best first."""
+    parameters = {"generation": generation.id, "fingerprint": fingerprint}
+    return _nearest(database.execute(_LIVE_VECTORS, parameters), query, limit)
+
+
+def score(
+    database: sqlite3.Connection, fingerprint: str, keys: Sequence[str], query: Vectors
+) -> dict[str, float]:
+    """Return the cosine of each of `keys` that has a vector."""
+    rows = stored(database, fingerprint, keys)
+    return {match.text_sha: match.score for match in _nearest(rows, query, len(keys))}
+
+
+def stored(
+    database: sqlite3.Connection, fingerprint: str, keys: Sequence[str]
+) -> list[tuple[str, bytes]]:
+    """Return (key, float16 bytes) of each of `keys` that has a vector."""
+    return database.execute(
+        "SELECT text_sha, vector FROM embedding"
+        " WHERE fingerprint = ? AND text_sha IN (SELECT value FROM json_each(?))",
+        (fingerprint, json.dumps(keys)),
+    ).fetchall()
+
+
+def _nearest(rows: Iterable[tuple[str, bytes]], query: Vectors, limit: int) -> list[DenseMatch]:
+    keys: list[str] = []
+    packed = bytearray()
+    for sha, vector in rows:
+        keys.append(sha)
+        packed += vector
+    if not keys:
+        return []
+    matrix = np.frombuffer(packed, dtype=np.float16).reshape(len(keys), -1)
+    cosines = matrix.astype(np.float32) @ query
+    best = np.argsort(-cosines, kind="stable")[:limit]
+    return [DenseMatch(keys[index], float(cosines[index])) for index in best]

@@ -1,0 +1,50 @@
+"""Which files of a worktree are looked at, and why others are left out.
+
+Names and stat only: nothing is opened here but ignore files. For a git worktree the list is git's;
+for a plain folder it is our own walk with git's ignore rules. Symlinks are never followed. What a
+file's content says about it is for `filters`.
+"""
+
+from dataclasses import dataclass
+
+from indexing.git import Worktree
+from indexing.listing import GitListing, PlainListing
+from indexing.reasons import NOT_REGULAR, SUBMODULE, UNREADABLE
+from indexing.walk import Candidate, Skipped, walk
+
+__all__ = ["Candidate", "Discovery", "Skipped", "discover"]
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What was found, both in the order of paths; a skipped folder's path ends in a slash."""
+
+    candidates: tuple[Candidate, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def discover(worktree: Worktree, *, largest_file_bytes: int) -> Discovery:
+    """List the files below a worktree's root that may be indexed, and the others with a reason."""
+    if worktree.common_dir is None:
+        found = walk(worktree.root, PlainListing(), largest_file_bytes)
+        return _sorted(found.candidates, found.skipped)
+    listing = GitListing.read(worktree.root)
+    found = walk(worktree.root, listing, largest_file_bytes)
+    # Git lists neither special files nor what it cannot read, and only it knows which of them are
+    # ignored.
+    unlisted = [
+        skip
+        for skip in found.skipped
+        if skip.reason in (NOT_REGULAR, UNREADABLE) and not listing.knows(skip.path)
+    ]
+    ignored = listing.ignored([skip.path for skip in unlisted])
+    kept = [skip for skip in found.skipped if skip.path not in ignored]
+    submodules = [Skipped(f"{path}/", SUBMODULE) for path in listing.repositories]
+    return _sorted(found.candidates, [*kept, *submodules])
+
+
+def _sorted(candidates: list[Candidate], skipped: list[Skipped]) -> Discovery:
+    return Discovery(
+        tuple(sorted(candidates, key=lambda candidate: candidate.path)),
+        tuple(sorted(set(skipped), key=lambda skip: (skip.path, skip.reason))),
+    )

@@ -1,0 +1,114 @@
+"""Documents in the manifest: one cut file each, added once, found again, dropped when unheld."""
+
+import json
+import sqlite3
+
+from indexing import lexical
+from indexing.extraction import CHUNKER_VERSION, Extraction, Unit
+
+KEPT_GENERATIONS = 3
+"""How many generations of a worktree keep their documents, so that switching back is free."""
+
+
+def find_document(database: sqlite3.Connection, path: str, blob: str) -> int | None:
+    row = database.execute(
+        "SELECT id FROM document WHERE path = ? AND blob = ? AND chunker = ?",
+        (path, blob, CHUNKER_VERSION),
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def add_document(database: sqlite3.Connection, path: str, blob: str, extraction: Extraction) -> int:
+    """Store one cut file with its units, symbols, references and searchable words."""
+    cursor = database.execute(
+        "INSERT INTO document(path, blob, language, notes, chunker) VALUES (?, ?, ?, ?, ?)",
+        (path, blob, extraction.language, json.dumps(extraction.notes), CHUNKER_VERSION),
+    )
+    document = int(cursor.lastrowid or 0)
+    passages = []
+    for unit in extraction.units:
+        occurrence = database.execute(
+            "INSERT INTO occurrence(document, unit, start, end) VALUES (?, ?, ?, ?)",
+            (document, _unit_key(database, unit), unit.start, unit.end),
+        ).lastrowid
+        name = unit.symbol or unit.enclosing
+        passages.append((int(occurrence or 0), lexical.passage(path, name, unit.text)))
+    lexical.add(database, passages)
+    _add_symbols(database, document, extraction)
+    return document
+
+
+def _unit_key(database: sqlite3.Connection, unit: Unit) -> int:
+    unit_id = unit.id
+    row = database.execute("SELECT key FROM unit WHERE id = ?", (unit_id,)).fetchone()
+    if row:
+        return int(row[0])
+    cursor = database.execute(
+        "INSERT INTO unit(id, language, kind, symbol, enclosing, signature, doc, text,"
+        " text_sha) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            unit_id,
+            unit.language,
+            unit.kind,
+            unit.symbol,
+            unit.enclosing,
+            unit.signature,
+            unit.doc,
+            unit.text,
+            unit.text_sha,
+        ),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _add_symbols(database: sqlite3.Connection, document: int, extraction: Extraction) -> None:
+    database.executemany(
+        "INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (document, s.name, s.qualified, s.kind, s.start, s.end, s.signature, s.doc)
+            for s in extraction.symbols
+        ),
+    )
+    database.executemany(
+        "INSERT INTO reference VALUES (?, ?, ?, ?, ?)",
+        ((document, r.name, r.kind, r.line, r.within) for r in extraction.references),
+    )
+
+
+def prune(database: sqlite3.Connection, worktree: str) -> None:
+    """Drop old generations of a worktree, and documents and units that none holds any more."""
+    database.execute(
+        "DELETE FROM generation WHERE worktree = ? AND state = 'old' AND id NOT IN ("
+        " SELECT id FROM generation WHERE worktree = ? AND state = 'old'"
+        " ORDER BY id DESC LIMIT ?)",
+        (worktree, worktree, KEPT_GENERATIONS - 1),
+    )
+    for table in ("member", "skipped"):
+        database.execute(
+            f"DELETE FROM {table} WHERE generation NOT IN (SELECT id FROM generation)"  # noqa: S608 - one of two names
+        )
+    dead = database.execute(
+        "SELECT id, path FROM document WHERE id NOT IN (SELECT document FROM member)"
+    ).fetchall()
+    for document, path in dead:
+        _remove_document(database, document, path)
+    if dead:
+        database.execute("DELETE FROM unit WHERE key NOT IN (SELECT unit FROM occurrence)")
+
+
+def _remove_document(database: sqlite3.Connection, document: int, path: str) -> None:
+    rows = database.execute(
+        "SELECT occurrence.id, symbol, enclosing, text FROM occurrence"
+        " JOIN unit ON unit.key = occurrence.unit WHERE document = ?",
+        (document,),
+    ).fetchall()
+    lexical.remove(
+        database,
+        [
+            (key, lexical.passage(path, symbol or enclosing, text))
+            for key, symbol, enclosing, text in rows
+        ],
+    )
+    for table in ("occurrence", "symbol", "reference"):
+        database.execute(f"DELETE FROM {table} WHERE document = ?", (document,))  # noqa: S608 - one of three names
+    database.execute("DELETE FROM document WHERE id = ?", (document,))

@@ -1,0 +1,111 @@
+"""Embedders: text in, unit vectors out.
+
+An embedder has a fingerprint made of what decides its vectors (weights and settings); vectors with
+different fingerprints are never compared. Importing this module loads no model library.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.weights import WeightsStore
+from rooftree.errors import EmbeddingError, WeightsError
+
+Vectors = NDArray[np.float32]
+BATCH = 32
+
+
+class Embedder(Protocol):
+    """What the dense tier needs."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies weights and settings; equal fingerprints give equal vectors."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one row of unit length a text: shape (len(texts), dimension), float32."""
+        ...
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model from a local folder; loaded at its first use, not before."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._model: Any = None  # SentenceTransformer, imported at first use
+        try:
+            config = json.loads((folder / "config.json").read_text("utf-8"))
+            self.dimension = int(config["hidden_size"])
+            weights = (folder / "model.safetensors").stat().st_size
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise EmbeddingError(
+                f"{str(folder)!r} is not a sentence-transformers folder with safetensors: {error}"
+            ) from error
+        self.fingerprint = _fingerprint(folder, weights)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        if self._model is None:
+            self._model = _load(self._folder)
+        vectors: Vectors = self._model.encode(
+            list(texts),
+            batch_size=BATCH,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+        )
+        if vectors.shape != (len(texts), self.dimension):
+            raise EmbeddingError(
+                f"the embedder in {str(self._folder)!r} gave vectors of shape {vectors.shape}, "
+                f"expected {(len(texts), self.dimension)}"
+            )
+        return vectors.astype(np.float32)
+
+
+def _fingerprint(folder: Path, weights_bytes: int) -> str:
+    """Hash the small files whole and the first MiB of the weights; 90 MB a start is too much."""
+    digest = hashlib.sha256(str(weights_bytes).encode())
+    for name in ("config.json", "modules.json", "sentence_bert_config.json", "tokenizer.json"):
+        path = folder / name
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    with (folder / "model.safetensors").open("rb") as handle:
+        digest.update(handle.read(1 << 20))
+    return f"st-{digest.hexdigest()[:16]}"
+
+
+def _load(folder: Path):  # type: ignore[no-untyped-def]
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(
+            str(folder), device="cpu", local_files_only=True, trust_remote_code=False
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise EmbeddingError(
+            f"cannot load the embedder in {str(folder)!r}: {error}; "
+            "pull it again with `rooftree models pull minilm`"
+        ) from error
+
+
+def open_embedder(name: str, store: WeightsStore) -> Embedder | None:
+    """Return the configured embedder: `none`, a catalogue alias, or a local folder.
+
+    Raises EmbeddingError where it is not installed, with the command that gets it.
+    """
+    if name == "none":
+        return None
+    try:
+        return SentenceTransformerEmbedder(store.find(name).path)
+    except WeightsError as error:
+        raise EmbeddingError(
+            f"the embedder {name!r} is not installed; run `rooftree models pull {name}`, "
+            "or set index.embedder to `none`"
+        ) from error

@@ -1,0 +1,68 @@
+"""One file's text read into units, symbols and references.
+
+Whatever the text is, something comes back: where there is no grammar, or the parser gives up, the
+file is cut by lines and the extraction's notes say so. It knows nothing of files and processes.
+"""
+
+from tree_sitter import Node, Query, QueryCursor
+
+from indexing.captures import read_captures
+from indexing.definitions import outline
+from indexing.extraction import Extraction
+from indexing.languages import Language, grammar_of, language_of_text, query_of
+from indexing.lines import Lines, line_units
+from indexing.parsing import Source, parse
+from indexing.references import references
+from indexing.units import Cutter
+
+NO_GRAMMAR = "lines: no grammar for this type"
+TOO_LONG = "lines: parser took too long"
+CRASHED = "lines: parser crashed"
+SYNTAX_ERRORS = "lines: syntax errors"
+PARTIAL = "partial parse"
+
+
+def extract(path: str, text: str) -> Extraction:
+    """Read a file's text; the path only tells the language."""
+    language = language_of_text(path, text)
+    if language is None:
+        return by_lines(path, text, NO_GRAMMAR)
+    source = Source(text)
+    tree = parse(language, source)
+    if tree is None:
+        return by_lines(path, text, TOO_LONG)
+    root = tree.root_node
+    broken = root.has_error
+    if broken and mostly_errors(root, language, len(source.data)):
+        return by_lines(path, text, SYNTAX_ERRORS)
+    lines = Lines(text)
+    captures = read_captures(query_of(language), root, source)
+    outlined = outline(captures, source, lines)
+    cutter = Cutter(language.name, lines, outlined, root, captures.leads)
+    return Extraction(
+        language.name,
+        tuple(cutter.units()),
+        tuple(definition.as_symbol() for definition in outlined.definitions if definition.listed),
+        tuple(references(captures, outlined, source)),
+        (PARTIAL,) if broken else (),
+    )
+
+
+def by_lines(path: str, text: str, note: str) -> Extraction:
+    """Cut a text by its lines, for the reason in `note`."""
+    language = language_of_text(path, text)
+    name = language.name if language is not None else "text"
+    return Extraction(name, line_units(text, name), notes=(note,))
+
+
+def mostly_errors(root: Node, language: Language, length: int) -> bool:
+    """Tell whether errors cover more than half of a tree."""
+    if root.is_error:
+        return True
+    cursor = QueryCursor(Query(grammar_of(language), "(ERROR) @error"))
+    covered = reached = 0
+    spans = (node.byte_range for node in cursor.captures(root).get("error", ()))
+    for start, end in sorted(spans):
+        covered += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return 2 * covered > length

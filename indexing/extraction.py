@@ -1,0 +1,91 @@
+"""What is read out of one file: units, symbols and references, as values.
+
+Lines are 1-based and inclusive. Texts are already redacted. An extraction says in `notes` what was
+degraded (for example "lines: syntax errors" or "latin-1"), so that `status` can repeat it.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+
+CHUNKER_VERSION = "1"
+"""Part of every unit id; raise it when units are cut differently, and everything is cut again."""
+
+
+def embedded_text(symbol: str, enclosing: str, text: str) -> str:
+    """Return what an embedder sees: the qualified name as header, then the text; never the path."""
+    name = symbol or enclosing
+    return f"{name}\n{text}" if name else text
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A stretch of a file that is found as one: a definition, a section, or a run of lines.
+
+    `kind` is one of function, method, class, interface, struct, enum, trait, module, type,
+    constant, section, table, rule, block, key, head, lines. `symbol` is the qualified name, such
+    as `Queue.get`, or empty. `enclosing` names what stands around it, such as `Queue`.
+    """
+
+    language: str
+    kind: str
+    symbol: str
+    enclosing: str
+    start: int
+    end: int
+    text: str
+    signature: str = ""
+    doc: str = ""
+
+    @property
+    def id(self) -> str:
+        """The content address: chunker version, language, enclosing symbols and text.
+
+        The path and the lines are left out, so a rename or a line inserted above keeps the id.
+        """
+        parts = (CHUNKER_VERSION, self.language, self.enclosing, self.symbol, self.kind, self.text)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    @property
+    def embedded_text(self) -> str:
+        """What an embedder sees of this unit."""
+        return embedded_text(self.symbol, self.enclosing, self.text)
+
+    @property
+    def text_sha(self) -> str:
+        """The key of this unit's vectors: 32 hex digits of the embedded text's SHA-256."""
+        text = self.embedded_text.encode("utf-8", "surrogatepass")
+        return hashlib.sha256(text).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A definition that can be asked for by name."""
+
+    name: str
+    qualified: str
+    kind: str
+    start: int
+    end: int
+    signature: str = ""
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A use of a name: `kind` is call, import, inherit or type; `within` the enclosing symbol."""
+
+    name: str
+    kind: str
+    line: int
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """Everything that is read out of one file."""
+
+    language: str
+    units: tuple[Unit, ...] = ()
+    symbols: tuple[Symbol, ...] = ()
+    references: tuple[Reference, ...] = ()
+    notes: tuple[str, ...] = field(default=())

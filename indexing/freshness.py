@@ -1,0 +1,78 @@
+"""What changed since a generation was made: told by stat, and by bytes where stat cannot tell."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexing.discover import Candidate, Discovery
+from indexing.git import Worktree, blob_hash
+from indexing.manifest import Generation, KnownFile, Manifest, Stat
+from rooftree.confine import read_beneath
+from rooftree.errors import ToolRefusedError
+
+RACY_NANOSECONDS = 2_000_000_000
+"""A file written this shortly before it was read is compared by its bytes: clocks are coarse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a generation knows of the files of its worktree."""
+
+    root: Path
+    object_format: str
+    generation: Generation
+    files: dict[str, KnownFile]
+
+    def is_unchanged(self, candidate: Candidate) -> bool:
+        known = self.files.get(storable(candidate.path))
+        if known is None or known.reason in ("vanished", "unreadable"):
+            return False
+        if known.stat != stat_of(candidate):
+            return False
+        made = self.generation.made * 1e9
+        return candidate.mtime_ns < made - RACY_NANOSECONDS or self._same_bytes(candidate, known)
+
+    def behind(self, found: Discovery) -> int:
+        """Count the files that were added, changed or deleted since."""
+        changed = sum(not self.is_unchanged(candidate) for candidate in found.candidates)
+        present = {storable(candidate.path) for candidate in found.candidates}
+        present |= {storable(skipped.path) for skipped in found.skipped}
+        return changed + len(self.files.keys() - present)
+
+    def matches(self, found: Discovery, commit: str | None) -> bool:
+        """Say whether the worktree is exactly as it was."""
+        skipped = {(storable(item.path), item.reason) for item in found.skipped}
+        known = {(path, file.reason) for path, file in self.files.items()}
+        return commit == self.generation.commit and skipped <= known and not self.behind(found)
+
+    def _same_bytes(self, candidate: Candidate, known: KnownFile) -> bool:
+        if known.blob is None:
+            return True
+        try:
+            blob = read_beneath(self.root, candidate.path, candidate.size)
+        except (OSError, ToolRefusedError):
+            return False
+        return blob_hash(blob.data, self.object_format) == known.blob
+
+
+def snapshot(manifest: Manifest, worktree: Worktree, generation: Generation) -> Snapshot:
+    """Read what `generation` knows."""
+    files = manifest.known_files(generation)
+    return Snapshot(worktree.root, worktree.object_format, generation, files)
+
+
+def stat_of(candidate: Candidate) -> Stat:
+    return Stat(candidate.size, candidate.mtime_ns, candidate.inode)
+
+
+def is_utf8(path: str) -> bool:
+    """Say whether a name can be held by SQLite and JSON as it is."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def storable(path: str) -> str:
+    """Return a name that SQLite and JSON can hold: stray bytes become `\\xNN`."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

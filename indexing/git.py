@@ -1,0 +1,285 @@
+"""Every call of git that the product makes, hardened, and what a path given by a user is.
+
+A repository's own `.git/config` is code (fsmonitor, hooks, filters, lazy fetches, aliases), so
+git runs without a shell, with an environment of our own, with those keys overridden, and only for
+commands that apply no filter. It knows nothing of what is indexed.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rooftree.confine import check_relative
+from rooftree.errors import RepositoryError
+
+LARGEST_BLOB = 64 * 1024 * 1024
+SECONDS = 120.0
+COMMIT = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/~^@{}-]{0,255}")
+MISSING = ("not a valid object name", "not a tree object", "bad object", "unable to read tree")
+SETTINGS = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    # An untracked cache written by somebody else could hide files from us.
+    "core.untrackedCache=false",
+    "core.pager=cat",
+    "core.sshCommand=false",
+    "core.askPass=false",
+    "credential.helper=",
+    "protocol.allow=never",
+    "protocol.file.allow=never",
+    "protocol.ext.allow=never",
+    "safe.bareRepository=explicit",
+    "submodule.recurse=false",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Worktree:
+    """What a path given by the user turned out to be: a git worktree or a plain folder."""
+
+    root: Path
+    common_dir: Path | None
+    commit: str | None
+    object_format: str = "sha1"
+
+    @property
+    def repo_id(self) -> str:
+        """The same for all worktrees of one repository; 20 hex digits."""
+        place = os.path.realpath(self.common_dir or self.root)
+        return hashlib.sha256(os.fsencode(place)).hexdigest()[:20]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How git ended and what it said."""
+
+    code: int
+    output: bytes
+    error: str
+
+
+def run_git(
+    folder: Path, *arguments: str, stdin: bytes | None = None, seconds: float = SECONDS
+) -> Answer:
+    """Run git in a folder and return its answer, whatever its exit code."""
+    environment = git_environment(folder, os.environ)
+    program = shutil.which("git", path=environment["PATH"])
+    if program is None:
+        raise RepositoryError(
+            f"{str(folder)!r} needs git, and no git is on PATH; install git and try again"
+        )
+    settings = [part for setting in SETTINGS for part in ("-c", setting)]
+    command = [program, "--no-replace-objects", *settings, "-C", str(folder), *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            cwd="/",
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RepositoryError(
+            f"git {arguments[0]} gave no answer in {seconds:g} s in {str(folder)!r}; "
+            "look for a FIFO named .gitignore or a file system that hangs"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise RepositoryError(f"cannot run git in {str(folder)!r}: {error}") from error
+    return Answer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
+
+
+def git_environment(folder: Path, outer: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of git: nothing of `GIT_*`, and no PATH inside the folder.
+
+    A relative PATH entry, or one inside the repository, would let its files stand in for git.
+    """
+    inside = str(folder).rstrip("/") + "/"
+    entries = [
+        entry
+        for entry in outer.get("PATH", os.defpath).split(os.pathsep)
+        if entry.startswith("/") and not (entry + "/").startswith(inside)
+    ]
+    kept = {"HOME": outer["HOME"]} if "HOME" in outer else {}
+    return {
+        **kept,
+        "PATH": os.pathsep.join(entries),
+        "LANG": "C",
+        "LC_ALL": "C",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        # A partial clone must not fetch what it lacks: its remote is whatever its config says.
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_LITERAL_PATHSPECS": "1",
+    }
+
+
+def open_worktree(path: Path) -> Worktree:
+    """Find the git worktree that holds `path`, or take `path` as a plain folder.
+
+    A folder that the repository around it ignores is a plain folder of its own.
+    """
+    folder = _readable_folder(path)
+    if not any((parent / ".git").exists() for parent in (folder, *folder.parents)):
+        _refuse_bare(folder)
+        return Worktree(folder, None, None)
+    places = run_git(
+        folder,
+        "rev-parse",
+        "--is-bare-repository",
+        "--is-inside-work-tree",
+        "--absolute-git-dir",
+        "--git-common-dir",
+        "--show-object-format",
+    )
+    if places.code != 0:
+        return _without_repository(folder, places.error)
+    bare, inside, git_dir, common, object_format = _lines(places.output, 5)
+    if bare == "true" or inside != "true":
+        raise RepositoryError(_bare_message(folder))
+    root = _toplevel(folder, Path(git_dir))
+    if root != folder and _is_ignored(root, folder):
+        return Worktree(folder, None, None)
+    common_dir = Path(os.path.realpath(folder / common))
+    return Worktree(root, common_dir, _commit(root), object_format)
+
+
+def head(worktree: Worktree) -> str | None:
+    """Return the commit of HEAD now; None for a plain folder or an unborn branch."""
+    return _commit(worktree.root) if worktree.common_dir is not None else None
+
+
+def blob_hash(data: bytes, object_format: str = "sha1") -> str:
+    """Return the id that git gives to a blob of these bytes."""
+    digest = hashlib.new(object_format, usedforsecurity=False)
+    digest.update(b"blob %d\0" % len(data))
+    digest.update(data)
+    return digest.hexdigest()
+
+
+def blob_id_at(worktree: Worktree, commit: str, path: str) -> str | None:
+    """Return the blob id of a regular file in a commit; None if either is not there."""
+    entry = _tree_entry(worktree, commit, path)
+    return entry[0] if entry is not None else None
+
+
+def blob_at(worktree: Worktree, commit: str, path: str) -> bytes | None:
+    """Return the bytes of a regular file in a commit; None if either is not there."""
+    entry = _tree_entry(worktree, commit, path, "-l")
+    if entry is None:
+        return None
+    blob, size = entry
+    if size > LARGEST_BLOB:
+        raise RepositoryError(f"{path!r} in {commit} has {size} bytes, more than {LARGEST_BLOB}")
+    answer = run_git(worktree.root, "cat-file", "blob", blob)
+    return answer.output if answer.code == 0 else None
+
+
+def _tree_entry(
+    worktree: Worktree, commit: str, path: str, *options: str
+) -> tuple[str, int] | None:
+    if worktree.common_dir is None:
+        return None
+    if not COMMIT.fullmatch(commit):
+        raise RepositoryError(f"{commit[:80]!r} is not the name of a commit")
+    check_relative(path)
+    answer = run_git(
+        worktree.root, "ls-tree", "-z", "--full-tree", *options, f"{commit}^{{commit}}", "--", path
+    )
+    if answer.code != 0:
+        if any(message in answer.error.lower() for message in MISSING):
+            return None
+        raise RepositoryError(f"git cannot read {path!r} in {commit}: {answer.error}")
+    fields, _, name = answer.output.removesuffix(b"\0").partition(b"\t")
+    if name != os.fsencode(path) or not fields.startswith(b"100"):
+        return None
+    _, _, blob, *size = fields.decode("ascii").split()
+    return blob, int(size[0]) if size else 0
+
+
+def _readable_folder(path: Path) -> Path:
+    try:
+        folder = path.resolve(strict=True)
+        with os.scandir(folder):
+            return folder
+    except FileNotFoundError as error:
+        raise RepositoryError(f"{str(path)!r} does not exist") from error
+    except NotADirectoryError as error:
+        raise RepositoryError(
+            f"{str(path)!r} is not a folder; name the folder that holds it"
+        ) from (error)
+    except PermissionError as error:
+        raise RepositoryError(
+            f"{str(path)!r} cannot be read; you need read and search permission on it"
+        ) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise RepositoryError(f"{str(path)!r} cannot be opened: {error}") from error
+
+
+def _without_repository(folder: Path, error: str) -> Worktree:
+    """Take a folder as plain if git says there is no repository, else pass on what it refused."""
+    if "dubious ownership" in error:
+        raise RepositoryError(
+            f"git refuses {str(folder)!r} because another user owns it; if you trust it, run: "
+            f"git config --global --add safe.directory {str(folder)!r}"
+        )
+    if "bare repository" in error:
+        raise RepositoryError(_bare_message(folder))
+    if "not a git repository" in error.lower() and not (folder / ".git").exists():
+        return Worktree(folder, None, None)
+    raise RepositoryError(f"git cannot open {str(folder)!r}: {error}")
+
+
+def _bare_message(folder: Path) -> str:
+    return (
+        f"{str(folder)!r} is a bare repository or a part of .git and holds no files to index; "
+        "name a clone of it or one of its worktrees"
+    )
+
+
+def _refuse_bare(folder: Path) -> None:
+    for parent in (folder, *folder.parents):
+        if all(os.path.lexists(parent / part) for part in ("HEAD", "objects", "refs")):
+            raise RepositoryError(_bare_message(folder))
+
+
+def _toplevel(folder: Path, git_dir: Path) -> Path:
+    """Return the folder whose `.git` git used; its config must not point the files elsewhere."""
+    answer = run_git(folder, "rev-parse", "--show-toplevel")
+    root = Path(os.path.realpath(os.fsdecode(answer.output.removesuffix(b"\n"))))
+    own = run_git(folder, "rev-parse", "--resolve-git-dir", str(root / ".git"))
+    resolved = os.path.realpath(root / os.fsdecode(own.output.removesuffix(b"\n")))
+    honest = own.code == 0 and resolved == os.path.realpath(git_dir)
+    if not honest or (root != folder and root not in folder.parents):
+        raise RepositoryError(
+            f"the git configuration of {str(folder)!r} says that its files are in {str(root)!r}; "
+            "remove core.worktree from it, or name that folder"
+        )
+    return root
+
+
+def _is_ignored(root: Path, folder: Path) -> bool:
+    relative = os.fsencode(folder.relative_to(root)) + b"\0"
+    answer = run_git(root, "check-ignore", "-q", "-z", "--stdin", stdin=relative)
+    return answer.code == 0
+
+
+def _commit(root: Path) -> str | None:
+    answer = run_git(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    return answer.output.decode("ascii").strip() if answer.code == 0 else None
+
+
+def _lines(output: bytes, count: int) -> list[str]:
+    lines = os.fsdecode(output).removesuffix("\n").split("\n")
+    if len(lines) != count:
+        raise RepositoryError("the path of the repository has a line end in it; rename it")
+    return lines

@@ -1,0 +1,205 @@
+"""The way in: make a worktree's current generation, reading and cutting only what is new.
+
+Order matters for kill -9: documents are committed a few at a time and are found again by path and
+blob; the generation becomes current in the last transaction. Running it again finishes the work.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from indexing import documents
+from indexing.decode import decode
+from indexing.discover import Candidate, Discovery, discover
+from indexing.extraction import Extraction
+from indexing.filters import content_reason
+from indexing.freshness import Snapshot, is_utf8, snapshot, stat_of, storable
+from indexing.git import Worktree, blob_hash
+from indexing.manifest import Generation, Manifest, Stat
+from indexing.redact import redact
+from indexing.workers import Job, ParserPool
+from rooftree.confine import read_beneath
+from rooftree.errors import ToolRefusedError
+
+BATCH_FILES = 64
+BATCH_SECONDS = 0.5
+NOTHING = Stat(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What an indexing run did."""
+
+    generation: Generation
+    files: int
+    parsed: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Files done, of how many."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A file that is being cut: everything that is needed to store what comes back."""
+
+    path: str
+    blob: str
+    stat: Stat
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A file that is left out, and why."""
+
+    reason: str
+    stat: Stat
+
+
+@dataclass(slots=True)
+class _Run:
+    """The state of one run: what is settled, what is being cut, and the open transaction's age."""
+
+    generation: Generation
+    previous: Snapshot | None
+    total: int
+    settled: int = 0
+    parsed: int = 0
+    uncommitted: int = 0
+    since: float = field(default_factory=time.monotonic)
+    pending: dict[int, _Pending] = field(default_factory=dict)
+
+
+class Indexer:
+    """Indexes one worktree; the caller holds the repository's lock."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        worktree: Worktree,
+        *,
+        largest_file_bytes: int,
+        workers: int,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._manifest = manifest
+        self._worktree = worktree
+        self._largest = largest_file_bytes
+        self._workers = workers
+        self._progress = progress
+
+    def run(self) -> Indexed:
+        """Bring the index up to date with the worktree's files."""
+        started = time.monotonic()
+        found = discover(self._worktree, largest_file_bytes=self._largest)
+        root = str(self._worktree.root)
+        current = self._manifest.current(root)
+        previous = snapshot(self._manifest, self._worktree, current) if current else None
+        if previous and previous.matches(found, self._worktree.commit):
+            files = self._manifest.documents(previous.generation)
+            return Indexed(previous.generation, files, 0, time.monotonic() - started)
+        with self._manifest.transaction():
+            generation = self._manifest.begin(root, self._worktree.commit)
+        run = _Run(generation, previous, len(found.candidates))
+        self._fill(run, found)
+        with self._manifest.transaction():
+            self._manifest.finish(generation)
+            documents.prune(self._manifest.database, root)
+        files = self._manifest.documents(generation)
+        return Indexed(generation, files, run.parsed, time.monotonic() - started)
+
+    def _fill(self, run: _Run, found: Discovery) -> None:
+        with self._manifest.transaction(), ParserPool(self._workers) as pool:
+            for skipped in found.skipped:
+                self._skip(run, skipped.path, skipped.reason, NOTHING)
+            for extracted in pool.extract_all(self._jobs(run, found)):
+                self._store(run, run.pending.pop(int(extracted.key)), extracted.extraction)
+                run.parsed += 1
+                self._turn(run)
+            self._tell(run)
+
+    def _turn(self, run: _Run) -> None:
+        """Commit what was stored every 64 files or half a second."""
+        self._tell(run)
+        run.uncommitted += 1
+        if run.uncommitted >= BATCH_FILES or time.monotonic() - run.since > BATCH_SECONDS:
+            self._manifest.checkpoint()
+            run.uncommitted, run.since = 0, time.monotonic()
+
+    def _tell(self, run: _Run) -> None:
+        if self._progress is not None:
+            self._progress(Progress(run.parsed + run.settled, run.total))
+
+    def _jobs(self, run: _Run, found: Discovery) -> Iterator[Job]:
+        """Yield the files that must be cut; settle all others on the way."""
+        for number, candidate in enumerate(found.candidates):
+            if run.previous and run.previous.is_unchanged(candidate):
+                self._keep(run, candidate, run.previous)
+                continue
+            prepared = self._prepare(run, candidate)
+            if prepared is not None:
+                run.pending[number], text = prepared
+                yield Job(number, candidate.path, text)
+
+    def _keep(self, run: _Run, candidate: Candidate, previous: Snapshot) -> None:
+        known = previous.files[storable(candidate.path)]
+        if known.document is None:
+            self._skip(run, candidate.path, known.reason or "unreadable", stat_of(candidate))
+        else:
+            self._settle(run, known.document, stat_of(candidate))
+
+    def _prepare(self, run: _Run, candidate: Candidate) -> tuple[_Pending, str] | None:
+        """Read a file and return what must be cut; None where it is settled without cutting."""
+        seen = self._look(candidate)
+        if isinstance(seen, _Refused):
+            self._skip(run, candidate.path, seen.reason, seen.stat)
+            return None
+        pending, text = seen
+        document = documents.find_document(self._manifest.database, pending.path, pending.blob)
+        if document is not None:
+            self._settle(run, document, pending.stat)
+            return None
+        return pending, redact(text)
+
+    def _look(self, candidate: Candidate) -> tuple[_Pending, str] | _Refused:
+        """Read, filter and decode a file, or say why not."""
+        path = candidate.path
+        if not is_utf8(path):
+            return _Refused("name_not_utf8", stat_of(candidate))
+        try:
+            blob = read_beneath(self._worktree.root, path, self._largest)
+        except FileNotFoundError:
+            return _Refused("vanished", NOTHING)
+        except (OSError, ToolRefusedError):
+            return _Refused("unreadable", NOTHING)
+        stat = Stat(blob.size, blob.mtime_ns, blob.inode)
+        reason = "too_large" if blob.size > self._largest else content_reason(path, blob.data)
+        if reason is not None:
+            return _Refused(reason, stat)
+        decoded = decode(blob.data)
+        if decoded is None:
+            return _Refused("binary", stat)
+        name = blob_hash(blob.data, self._worktree.object_format)
+        return _Pending(path, name, stat, decoded.note), decoded.text
+
+    def _settle(self, run: _Run, document: int, stat: Stat) -> None:
+        self._manifest.add_member(run.generation, document, stat)
+        run.settled += 1
+
+    def _skip(self, run: _Run, path: str, reason: str, stat: Stat) -> None:
+        self._manifest.add_skipped(run.generation, storable(path), reason, stat)
+        run.settled += 1
+
+    def _store(self, run: _Run, pending: _Pending, extraction: Extraction) -> None:
+        if pending.note:
+            extraction = replace(extraction, notes=(pending.note, *extraction.notes))
+        document = documents.add_document(
+            self._manifest.database, pending.path, pending.blob, extraction
+        )
+        self._manifest.add_member(run.generation, document, pending.stat)

@@ -1,0 +1,132 @@
+"""What a walk may take: decided by git's list, or by the ignore files of a plain folder."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from indexing.git import run_git
+from indexing.ignore import IgnoreStack
+from rooftree.confine import read_beneath
+from rooftree.errors import RepositoryError, ToolRefusedError
+
+LARGEST_IGNORE_FILE = 1_048_576
+GITLINK = b"160000"
+
+
+class PlainListing:
+    """Everything that no `.gitignore` of the folder leaves out."""
+
+    sees_all = True
+    tracked_folders: frozenset[str] = frozenset()
+    repositories: frozenset[str] = frozenset()
+
+    def __init__(self) -> None:
+        self._stacks: dict[str, IgnoreStack] = {}
+
+    def enter(self, root: Path, folder: str, names: frozenset[str]) -> None:
+        """Read a folder's ignore file; like git, do without one that is no readable file."""
+        stack = self._stacks[folder.rpartition("/")[0]] if folder else IgnoreStack()
+        if ".gitignore" in names:
+            content = ignore_content(root, f"{folder}/.gitignore" if folder else ".gitignore")
+            stack = stack.with_file(ignore_base(folder), content or b"")
+        self._stacks[folder] = stack
+
+    def takes(self, path: str, is_folder: bool) -> bool:
+        stack = self._stacks[path.rpartition("/")[0]]
+        return not stack.ignores(os.fsencode(path), is_folder)
+
+
+@dataclass(frozen=True, slots=True)
+class GitListing:
+    """The files that git tracks, or sees and does not ignore.
+
+    Git is silent about special files and about folders that it cannot read: `sees_all` is False.
+    """
+
+    sees_all: ClassVar[bool] = False
+    root: Path
+    files: frozenset[str]
+    folders: frozenset[str]
+    tracked_folders: frozenset[str]
+    repositories: frozenset[str]
+
+    @classmethod
+    def read(cls, root: Path) -> "GitListing":
+        tracked, links = _tracked(root)
+        others = _names(_ask(root, "ls-files", "-z", "--others", "--exclude-standard"))
+        nested = {name.rstrip("/") for name in others if name.endswith("/")}
+        files = tracked.union(name for name in others if not name.endswith("/"))
+        return cls(
+            root,
+            frozenset(files),
+            frozenset(_folders_of(files)),
+            frozenset(_folders_of(tracked)),
+            frozenset(links | nested),
+        )
+
+    def enter(self, root: Path, folder: str, names: frozenset[str]) -> None:
+        """Nothing to read: git has applied its own ignore files."""
+
+    def takes(self, path: str, is_folder: bool) -> bool:
+        return path in (self.folders if is_folder else self.files)
+
+    def knows(self, path: str) -> bool:
+        return path in self.files or path.rstrip("/") in self.folders
+
+    def ignored(self, paths: list[str]) -> frozenset[str]:
+        """Return those of the paths that git's rules leave out."""
+        if not paths:
+            return frozenset()
+        stdin = b"\0".join(map(os.fsencode, paths)) + b"\0"
+        answer = run_git(self.root, "check-ignore", "-z", "--no-index", "--stdin", stdin=stdin)
+        if answer.code not in (0, 1):
+            raise RepositoryError(f"git cannot apply its ignore rules: {answer.error}")
+        return frozenset(_names(answer.output))
+
+
+def ignore_content(root: Path, path: str) -> bytes | None:
+    """Return the content of an ignore file; None if it is no regular file that can be read."""
+    try:
+        blob = read_beneath(root, path, LARGEST_IGNORE_FILE)
+    except (OSError, ToolRefusedError):
+        return None
+    return blob.data if blob.size <= LARGEST_IGNORE_FILE else None
+
+
+def ignore_base(folder: str) -> bytes:
+    """Return what stands before the paths that an ignore file in `folder` speaks of."""
+    return os.fsencode(folder) + b"/" if folder else b""
+
+
+def _tracked(root: Path) -> tuple[set[str], set[str]]:
+    files: set[str] = set()
+    links: set[str] = set()
+    for entry in _ask(root, "ls-files", "-z", "--cached", "--stage").split(b"\0"):
+        fields, _, name = entry.partition(b"\t")
+        if name:
+            (links if fields.startswith(GITLINK) else files).add(os.fsdecode(name))
+    return files, links
+
+
+def _ask(root: Path, *arguments: str) -> bytes:
+    answer = run_git(root, *arguments)
+    if answer.code != 0:
+        raise RepositoryError(
+            f"git cannot list the files of {str(root)!r}: {answer.error}; try `git status` there"
+        )
+    return answer.output
+
+
+def _names(output: bytes) -> list[str]:
+    return [os.fsdecode(name) for name in output.split(b"\0") if name]
+
+
+def _folders_of(files: set[str]) -> set[str]:
+    folders: set[str] = set()
+    for path in files:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return folders

@@ -1,0 +1,81 @@
+"""One writer at a time: the lock of a repository's index, which says who holds it.
+
+`flock` is released by the kernel when its holder dies, so a lock can never be left behind.
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rooftree.errors import IndexLockedError
+
+POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lock."""
+
+    pid: int
+    purpose: str
+
+    def __str__(self) -> str:
+        return f"process {self.pid} ({self.purpose})"
+
+
+def _read_holder(path: Path) -> Holder:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        return Holder(int(content["pid"]), str(content["purpose"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Holder(0, "starting")  # the holder has the lock but has not written its name yet
+
+
+@contextmanager
+def repository_lock(
+    folder: Path,
+    purpose: str,
+    *,
+    wait_seconds: float,
+    on_wait: Callable[[Holder], None] | None = None,
+) -> Iterator[None]:
+    """Hold the write lock of `folder`; wait at most `wait_seconds` for another process.
+
+    `on_wait` is told once who is being waited for. Raises IndexLockedError naming the holder.
+    """
+    path = folder / "lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _acquire(descriptor, path, wait_seconds, on_wait)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "purpose": purpose}).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(
+    descriptor: int, path: Path, wait_seconds: float, on_wait: Callable[[Holder], None] | None
+) -> None:
+    deadline = time.monotonic() + wait_seconds
+    told = False
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError as error:
+            holder = _read_holder(path)
+            if time.monotonic() >= deadline:
+                raise IndexLockedError(
+                    f"the index in {str(path.parent)!r} is being written by {holder}; "
+                    "wait for it to finish or stop it"
+                ) from error
+            if on_wait is not None and not told:
+                on_wait(holder)
+                told = True
+            time.sleep(POLL_SECONDS)

@@ -1,0 +1,212 @@
+"""The manifest: the one truth about an index, in a SQLite file that survives kill -9.
+
+A *document* is a path with the bytes it had (a blob) and is cut once; a *generation* is the set of
+documents that a worktree had at one moment. Switching a branch makes a new generation out of
+documents that are mostly there already. A generation becomes current in one transaction, so a
+reader always sees a whole one. Vectors are keyed by embedder and text, so no text is embedded
+twice. It knows nothing of git, tree-sitter or how vectors are made.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexing.extraction import CHUNKER_VERSION
+from indexing.schema import open_database
+from rooftree.errors import StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What tells cheaply that a file has not changed."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One snapshot of a worktree: `commit` is null for a plain folder or an unborn branch."""
+
+    id: int
+    worktree: str
+    commit: str | None
+    made: float
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What the last generation knew of a path: its document, or why it was skipped."""
+
+    stat: Stat
+    document: int | None = None
+    blob: str | None = None
+    reason: str | None = None
+
+
+class Manifest:
+    """An open manifest; use one per thread."""
+
+    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
+        self.database = database
+        self.path = path
+
+    def close(self) -> None:
+        self.database.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run one write transaction; a full disk becomes a StorageError and loses nothing."""
+        try:
+            self.database.execute("BEGIN IMMEDIATE")
+            yield
+            self.database.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._roll_back()
+            raise StorageError(
+                f"cannot write the index {str(self.path)!r}: {error}; "
+                "free some disk space and run `rooftree index` again (nothing indexed is lost)"
+            ) from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def checkpoint(self) -> None:
+        """Commit what the running transaction has written so far, and go on in a new one."""
+        self.database.execute("COMMIT")
+        self.database.execute("BEGIN IMMEDIATE")
+
+    def _roll_back(self) -> None:
+        if self.database.in_transaction:
+            self.database.execute("ROLLBACK")
+
+    def current(self, worktree: str) -> Generation | None:
+        row = self.database.execute(
+            "SELECT id, worktree, commit_id, made FROM generation"
+            " WHERE worktree = ? AND state = 'current'",
+            (worktree,),
+        ).fetchone()
+        return Generation(*row) if row else None
+
+    def begin(self, worktree: str, commit: str | None) -> Generation:
+        """Start a generation; leftovers of a killed run are dropped, their documents are kept."""
+        self.database.execute(
+            "DELETE FROM member WHERE generation IN"
+            " (SELECT id FROM generation WHERE worktree = ? AND state = 'building')",
+            (worktree,),
+        )
+        self.database.execute(
+            "DELETE FROM skipped WHERE generation IN"
+            " (SELECT id FROM generation WHERE worktree = ? AND state = 'building')",
+            (worktree,),
+        )
+        self.database.execute(
+            "DELETE FROM generation WHERE worktree = ? AND state = 'building'", (worktree,)
+        )
+        now = time.time()
+        cursor = self.database.execute(
+            "INSERT INTO generation(worktree, commit_id, state, made) VALUES (?, ?, 'building', ?)",
+            (worktree, commit, now),
+        )
+        return Generation(int(cursor.lastrowid or 0), worktree, commit, now)
+
+    def finish(self, generation: Generation) -> None:
+        """Make a generation the current one of its worktree."""
+        self.database.execute(
+            "UPDATE generation SET state = 'old' WHERE worktree = ? AND state = 'current'",
+            (generation.worktree,),
+        )
+        self.database.execute(
+            "UPDATE generation SET state = 'current' WHERE id = ?", (generation.id,)
+        )
+
+    def known_files(self, generation: Generation) -> dict[str, KnownFile]:
+        """Return what a generation knows of every path, for skipping unchanged files."""
+        known = {
+            path: KnownFile(Stat(size, mtime, inode), document, blob)
+            for path, document, blob, size, mtime, inode in self.database.execute(
+                "SELECT path, document, blob, size, mtime_ns, inode FROM member"
+                " JOIN document ON document.id = member.document"
+                " WHERE generation = ? AND chunker = ?",
+                (generation.id, CHUNKER_VERSION),
+            )
+        }
+        for path, reason, size, mtime, inode in self.database.execute(
+            "SELECT path, reason, size, mtime_ns, inode FROM skipped WHERE generation = ?",
+            (generation.id,),
+        ):
+            known[path] = KnownFile(Stat(size, mtime, inode), reason=reason)
+        return known
+
+    def add_member(self, generation: Generation, document: int, stat: Stat) -> None:
+        self.database.execute(
+            "INSERT OR REPLACE INTO member VALUES (?, ?, ?, ?, ?)",
+            (generation.id, document, stat.size, stat.mtime_ns, stat.inode),
+        )
+
+    def add_skipped(self, generation: Generation, path: str, reason: str, stat: Stat) -> None:
+        self.database.execute(
+            "INSERT INTO skipped VALUES (?, ?, ?, ?, ?, ?)",
+            (generation.id, path, reason, stat.size, stat.mtime_ns, stat.inode),
+        )
+
+    def skipped(self, generation: Generation) -> list[tuple[str, str]]:
+        """Return (path, reason) of every file that was left out."""
+        return self.database.execute(
+            "SELECT path, reason FROM skipped WHERE generation = ? ORDER BY reason, path",
+            (generation.id,),
+        ).fetchall()
+
+    def notes(self, generation: Generation) -> list[tuple[str, str]]:
+        """Return (path, note) of every file that was indexed in a degraded way."""
+        rows = self.database.execute(
+            "SELECT path, notes FROM document JOIN member ON member.document = document.id"
+            " WHERE generation = ? AND notes != '[]' ORDER BY path",
+            (generation.id,),
+        )
+        return [(path, note) for path, notes in rows for note in json.loads(notes)]
+
+    def count(self, generation: Generation, table: str) -> int:
+        """Return how many live rows `table` (occurrence, symbol or reference) has."""
+        if table not in ("occurrence", "symbol", "reference"):
+            raise ValueError(table)
+        row = self.database.execute(
+            f"SELECT count(*) FROM {table} JOIN member ON member.document = {table}.document"  # noqa: S608 - one of three names
+            " WHERE generation = ?",
+            (generation.id,),
+        ).fetchone()
+        return int(row[0])
+
+    def blob_of(self, generation: Generation, path: str) -> str | None:
+        """Return the blob that a path had, or None where it was not indexed."""
+        row = self.database.execute(
+            "SELECT blob FROM document JOIN member ON member.document = document.id"
+            " WHERE path = ? AND generation = ?",
+            (path, generation.id),
+        ).fetchone()
+        return str(row[0]) if row else None
+
+    def documents(self, generation: Generation) -> int:
+        row = self.database.execute(
+            "SELECT count(*) FROM member WHERE generation = ?", (generation.id,)
+        ).fetchone()
+        return int(row[0])
+
+    def unit_ids(self, generation: Generation) -> list[str]:
+        """Return the sorted ids of all live units."""
+        rows = self.database.execute(
+            "SELECT DISTINCT unit.id FROM unit JOIN live ON live.unit = unit.key"
+            " WHERE generation = ? ORDER BY unit.id",
+            (generation.id,),
+        )
+        return [row[0] for row in rows]
+
+
+def open_manifest(folder: Path) -> Manifest:
+    """Open the manifest in `folder`, making it, or setting a damaged one aside, where needed."""
+    return Manifest(open_database(folder), folder / "manifest.sqlite")

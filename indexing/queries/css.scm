@@ -1,0 +1,7 @@
+(rule_set (selectors) @title) @definition.rule
+(keyframes_statement (keyframes_name) @title) @definition.rule
+
+(comment) @lead
+
+(import_statement (string_value (string_content) @reference.import))
+(call_expression (function_name) @reference.call)

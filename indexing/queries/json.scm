@@ -1,0 +1,3 @@
+(document (object (pair key: (string (string_content) @title)) @definition.key))
+
+(comment) @lead

@@ -1,0 +1,83 @@
+"""What a question says: its words that carry meaning, and the names and paths that it mentions."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from indexing.lexical import words
+
+QueryKind = Literal["identifier", "path", "natural"]
+
+_IDENTIFIER = re.compile(
+    r"`([^`\s]{2,80})`"
+    r"|\b([A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+)"
+    r"|\b([A-Za-z]\w*_\w+|_\w+)"
+    r"|\b([a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*)"
+    r"|\b([A-Za-z_]\w*)\(\)"
+)
+_TRACE = re.compile(r'File "([^"\n]+)", line (\d+)(?:, in (\w+))?')
+_PATH = re.compile(r"(?<![\w/])((?:[\w.-]+/)*[\w-]+\.[A-Za-z]\w{0,4})(?::(\d+))?\b")
+_CODE_ENDINGS = re.compile(
+    r"\.(?:py|pyi|js|jsx|mjs|ts|tsx|go|rs|java|c|h|cc|cpp|hpp|cs|rb|php|kt|scala|swift|sh|lua|sql"
+    r"|html|css|json|ya?ml|toml|md|rst|txt|tf|hs|exs?|cfg|ini)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question, taken apart. `terms` are lower case and in order of appearance."""
+
+    text: str
+    kind: QueryKind
+    terms: tuple[str, ...]
+    identifiers: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The last parts of the identifiers, in lower case: what symbols are looked up by."""
+        last = (re.split(r"\.|::", name)[-1].lower() for name in self.identifiers)
+        return tuple(dict.fromkeys(last))
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Return the words that say that something is asked, not what is asked about."""
+    return frozenset(Path(__file__).with_name("stop_words.txt").read_text("utf-8").split())
+
+
+def analyse(text: str) -> Query:
+    """Take a question apart."""
+    paths = tuple(dict.fromkeys(_paths(text)))
+    identifiers = tuple(dict.fromkeys(_identifiers(text, paths)))
+    seen = dict.fromkeys(words(text))
+    terms = tuple(term for term in seen if term not in stop_words() and len(term) > 1)
+    if not terms:
+        terms = tuple(seen)
+    bare = text.strip().strip("`")
+    if paths:
+        kind: QueryKind = "path"
+    elif len(terms) <= 4 and " " not in bare:
+        kind = "identifier"
+        identifiers = identifiers or (bare,)
+    else:
+        kind = "natural"
+    return Query(text, kind, terms, identifiers, paths)
+
+
+def _paths(text: str) -> list[str]:
+    traced = [match.group(1) for match in _TRACE.finditer(text)]
+    named = [
+        match.group(1) for match in _PATH.finditer(text) if _CODE_ENDINGS.search(match.group(1))
+    ]
+    return [path.lstrip("./") for path in traced + named]
+
+
+def _identifiers(text: str, paths: tuple[str, ...]) -> list[str]:
+    found = [
+        next(group for group in match.groups() if group) for match in _IDENTIFIER.finditer(text)
+    ]
+    found += [match.group(3) for match in _TRACE.finditer(text) if match.group(3)]
+    return [name.rstrip("()") for name in found if name not in paths and "/" not in name]

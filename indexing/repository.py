@@ -1,0 +1,237 @@
+"""A repository and its index as one thing: index it, fill its dense tier, search it, ask its state.
+
+It decides who may write: the holder of the repository's lock. A process that holds the lock for
+good (`rooftree serve`) opens repositories with `owned=True`.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from indexing import dense
+from indexing.chroma_cache import ChromaCache
+from indexing.dense import Filling
+from indexing.discover import Discovery, discover
+from indexing.embed import Embedder
+from indexing.freshness import snapshot
+from indexing.git import Worktree, open_worktree
+from indexing.indexer import Indexed, Indexer, Progress
+from indexing.lock import Holder, repository_lock
+from indexing.manifest import Generation, Manifest, open_manifest
+from indexing.schema import damage, set_aside
+from indexing.search import NearestTexts, Searcher
+from rooftree.config import Config
+from rooftree.errors import IndexingError, IndexLockedError
+
+WAIT_SECONDS = 600.0
+"""How long a writer waits for another one that holds the lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of one repository's index."""
+
+    root: str
+    commit: str | None
+    indexed: bool
+    files: int
+    units: int
+    symbols: int
+    files_behind: int
+    dense_share: float
+    skipped: list[tuple[str, str]]
+    notes: list[tuple[str, str]]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "repo": self.root,
+            "commit": self.commit,
+            "indexed": self.indexed,
+            "files": self.files,
+            "units": self.units,
+            "symbols": self.symbols,
+            "files_behind": self.files_behind,
+            "dense_share": round(self.dense_share, 4),
+            "skipped": dict(sorted(Counter(reason for _, reason in self.skipped).items())),
+            "skipped_files": [{"path": path, "reason": reason} for path, reason in self.skipped],
+            "notes": [{"path": path, "note": note} for path, note in self.notes],
+        }
+
+
+class Repository:
+    """One worktree with its index."""
+
+    def __init__(
+        self, path: Path, config: Config, embedder: Embedder | None, *, owned: bool = False
+    ) -> None:
+        self.worktree: Worktree = open_worktree(path)
+        self.folder = config.paths.repository(self.worktree.repo_id)
+        self.embedder = embedder
+        self._config = config
+        self._owned = owned
+        self._mutex = threading.Lock()
+
+    @contextmanager
+    def manifest(self) -> Iterator[Manifest]:
+        """Open the manifest for the length of a `with` block, in the calling thread."""
+        manifest = open_manifest(self.folder)
+        try:
+            yield manifest
+        finally:
+            manifest.close()
+
+    @contextmanager
+    def writing(
+        self,
+        purpose: str,
+        *,
+        wait_seconds: float = WAIT_SECONDS,
+        on_wait: Callable[[Holder], None] | None = None,
+    ) -> Iterator[None]:
+        """Hold the right to write this repository's index, among threads and processes."""
+        if not self._mutex.acquire(timeout=wait_seconds):
+            raise IndexLockedError(
+                f"this process is still writing the index of {str(self.worktree.root)!r}; "
+                "wait for it to finish"
+            )
+        try:
+            if self._owned:
+                yield
+                return
+            with repository_lock(self.folder, purpose, wait_seconds=wait_seconds, on_wait=on_wait):
+                yield
+        finally:
+            self._mutex.release()
+
+    def refresh(self) -> None:
+        """Look again at which commit is checked out."""
+        self.worktree = open_worktree(self.worktree.root)
+
+    def index(self, progress: Callable[[Progress], None] | None = None) -> Indexed:
+        """Bring the lexical tier and the symbols up to date; call it inside `writing`."""
+        self.refresh()
+        self._replace_damaged()
+        with self.manifest() as manifest:
+            return Indexer(
+                manifest,
+                self.worktree,
+                largest_file_bytes=self._config.index.largest_file_bytes,
+                workers=self._config.index.workers,
+                progress=progress,
+            ).run()
+
+    def fill(
+        self,
+        progress: Callable[[Filling], None] | None = None,
+        keep_going: Callable[[], bool] = lambda: True,
+    ) -> Filling:
+        """Embed what has no vector yet; call it inside `writing`."""
+        if self.embedder is None:
+            return Filling(0, 0)
+        with self.manifest() as manifest:
+            return dense.fill(
+                manifest,
+                self._current(manifest),
+                self.embedder,
+                progress=progress,
+                keep_going=keep_going,
+            )
+
+    def chroma(self) -> ChromaCache | None:
+        """Return the Chroma cache of this repository; open and fill it inside `writing`."""
+        if self.embedder is None:
+            return None
+        return ChromaCache(self.folder, self.embedder.fingerprint)
+
+    @contextmanager
+    def searcher(
+        self, *, with_dense: bool = True, nearest: NearestTexts | None = None
+    ) -> Iterator[Searcher]:
+        """Yield a searcher of the current generation, knowing how far behind it is."""
+        with self.manifest() as manifest:
+            generation = self._current(manifest)
+            yield Searcher(
+                manifest,
+                generation,
+                embedder=self.embedder if with_dense else None,
+                nearest=nearest,
+                files_behind=self._behind(manifest, generation),
+            )
+
+    def is_current(self) -> bool:
+        """Say whether the index is exactly as the worktree is now."""
+        self.refresh()
+        with self.manifest() as manifest:
+            generation = manifest.current(str(self.worktree.root))
+            if generation is None:
+                return False
+            known = snapshot(manifest, self.worktree, generation)
+            return known.matches(self._discover(), self.worktree.commit)
+
+    def is_indexed(self) -> bool:
+        """Say whether there is a generation to answer from."""
+        with self.manifest() as manifest:
+            return manifest.current(str(self.worktree.root)) is not None
+
+    def dense_share(self) -> float:
+        """Return which part of the live texts has a vector; 1.0 where none are wanted."""
+        if self.embedder is None:
+            return 1.0
+        with self.manifest() as manifest:
+            generation = self._current(manifest)
+            return dense.share(manifest.database, generation, self.embedder.fingerprint)
+
+    def holds(self, path: str) -> bool:
+        """Say whether `path` is an indexed file of the current generation."""
+        with self.manifest() as manifest:
+            generation = manifest.current(str(self.worktree.root))
+            return generation is not None and manifest.blob_of(generation, path) is not None
+
+    def status(self) -> Status:
+        """Return what the index holds and what it has not seen, with reasons."""
+        root = str(self.worktree.root)
+        with self.manifest() as manifest:
+            generation = manifest.current(root)
+            if generation is None:
+                return Status(root, self.worktree.commit, False, 0, 0, 0, 0, 0.0, [], [])
+            share = (
+                dense.share(manifest.database, generation, self.embedder.fingerprint)
+                if self.embedder
+                else 0.0
+            )
+            return Status(
+                root,
+                generation.commit,
+                True,
+                manifest.documents(generation),
+                manifest.count(generation, "occurrence"),
+                manifest.count(generation, "symbol"),
+                self._behind(manifest, generation),
+                share,
+                manifest.skipped(generation),
+                manifest.notes(generation),
+            )
+
+    def _behind(self, manifest: Manifest, generation: Generation) -> int:
+        return snapshot(manifest, self.worktree, generation).behind(self._discover())
+
+    def _discover(self) -> Discovery:
+        return discover(self.worktree, largest_file_bytes=self._config.index.largest_file_bytes)
+
+    def _current(self, manifest: Manifest) -> Generation:
+        generation = manifest.current(str(self.worktree.root))
+        if generation is None:
+            raise IndexingError(
+                f"{str(self.worktree.root)!r} is not indexed yet; run `rooftree index` on it"
+            )
+        return generation
+
+    def _replace_damaged(self) -> None:
+        with self.manifest() as manifest:
+            found = damage(manifest.database)
+        if found is not None:
+            set_aside(self.folder, found)

@@ -1,0 +1,256 @@
+"""The way out: hits, and how much of the repository they were looked for in.
+
+Both tiers propose, every candidate is scored by both, and `rank` fuses them. The dense tier may be
+partial or absent; then the coverage says so. A search never claims that nothing exists: it says
+what was found and what was looked at.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from indexing import dense, lexical, occurrences, uses
+from indexing.dense import DenseMatch
+from indexing.embed import Embedder, Vectors
+from indexing.manifest import Generation, Manifest
+from indexing.occurrences import Occurrence
+from indexing.query import Query, analyse
+from indexing.rank import Candidate, Ranked, rank
+
+CANDIDATES = 200
+"""How many occurrences each tier proposes."""
+LEAST_LIVE = 100
+"""Fewer live proposals than this from a vector engine are not taken for all there are."""
+NAMED = 50
+"""How many definitions of the names in a question are looked at."""
+LONGEST_QUERY = 12
+"""A longer question is searched by its rarest terms."""
+COMMON_SHARE = 0.1
+"""A term in more than this part of the units says little and is dropped from long questions."""
+
+NearestTexts = Callable[[Vectors, int], list[DenseMatch]]
+"""Finds the texts nearest to a query vector: an exact scan, or Chroma."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was looked at: the commit (None for a plain folder), and what was not seen."""
+
+    commit: str | None
+    files_behind: int
+    dense_share: float
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "commit": self.commit,
+            "files_behind": self.files_behind,
+            "dense_share": round(self.dense_share, 4),
+            "skipped": self.skipped,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place that was found: lines are 1-based and inclusive, `text` is redacted."""
+
+    path: str
+    start: int
+    end: int
+    symbol: str
+    kind: str
+    score: float
+    why: str
+    language: str
+    signature: str
+    doc: str
+    text: str
+    blob: str
+    document: int
+    occurrence: int
+    cosine: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "start": self.start,
+            "end": self.end,
+            "symbol": self.symbol,
+            "kind": self.kind,
+            "score": round(self.score, 4),
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hits, best first, and the coverage they were found with."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    coverage: Coverage
+
+
+class Searcher:
+    """Searches one generation of one worktree."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        generation: Generation,
+        *,
+        embedder: Embedder | None = None,
+        nearest: NearestTexts | None = None,
+        files_behind: int = 0,
+    ) -> None:
+        self._manifest = manifest
+        self._generation = generation
+        self._embedder = embedder
+        self._nearest = nearest or self._scan
+        self._files_behind = files_behind
+
+    def search(self, text: str, limit: int) -> SearchResult:
+        """Find at most `limit` places for a question or a name."""
+        query = analyse(text)
+        database = self._manifest.database
+        found = self._lexical_scores(query)
+        vector = self._embed(query)
+        if vector is not None:
+            for key in self._near(vector):
+                found.setdefault(key, 0.0)
+        for key in occurrences.defining(database, self._generation.id, query.names, NAMED):
+            found.setdefault(key, 0.0)
+        rows = occurrences.read(database, list(found))
+        cosines = self._cosines(rows, vector)
+        candidates = [
+            Candidate(
+                row.id,
+                row.path,
+                row.symbol,
+                row.kind,
+                found[row.id],
+                cosines.get(row.text_sha),
+            )
+            for row in rows
+        ]
+        ranked = rank(query, candidates)
+        by_key = {row.id: row for row in rows}
+        hits = _hits(ranked, by_key, cosines, limit)
+        return SearchResult(query, hits, self.coverage())
+
+    def coverage(self) -> Coverage:
+        share = (
+            dense.share(self._manifest.database, self._generation, self._embedder.fingerprint)
+            if self._embedder
+            else 0.0
+        )
+        reasons = Counter(reason for _, reason in self._manifest.skipped(self._generation))
+        return Coverage(
+            self._generation.commit, self._files_behind, share, dict(sorted(reasons.items()))
+        )
+
+    def term_frequency(self, term: str) -> int:
+        """Return how many live occurrences hold a term (stemmed)."""
+        return lexical.frequency(self._manifest.database, self._generation.id, term)
+
+    def holding(self, term: str, hits: Sequence[Hit]) -> frozenset[int]:
+        """Return the occurrences among `hits` that hold a term (stemmed)."""
+        return lexical.holders(self._manifest.database, term, [hit.occurrence for hit in hits])
+
+    def units(self) -> int:
+        return self._manifest.count(self._generation, "occurrence")
+
+    def defined(self, names: Sequence[str]) -> set[str]:
+        """Return those of `names` (lower case) that some live symbol has."""
+        found = uses.definitions(self._manifest, self._generation, names, NAMED)
+        return {item.qualified.rpartition(".")[2].lower() for item in found} & set(names)
+
+    def callers(self, hit: Hit, limit: int) -> list[uses.Use]:
+        """Return calls of a hit's symbol, matched by name."""
+        name = hit.symbol.rpartition(".")[2]
+        if not name:
+            return []
+        found = uses.callers(self._manifest, self._generation, name, limit + 1)
+        return [use for use in found if use.path != hit.path or use.within != hit.symbol][:limit]
+
+    def _lexical_scores(self, query: Query) -> dict[int, float]:
+        terms = self._selective(query.terms)
+        matches = lexical.query(self._manifest.database, self._generation.id, terms, CANDIDATES)
+        return {match.occurrence: match.score for match in matches}
+
+    def _selective(self, terms: Sequence[str]) -> Sequence[str]:
+        """Keep the rarest terms of a long question."""
+        if len(terms) <= LONGEST_QUERY:
+            return terms
+        units = self.units()
+        counted = sorted((self.term_frequency(term), term) for term in terms)
+        rare = [term for count, term in counted if 0 < count <= COMMON_SHARE * units]
+        return (rare or [term for _, term in counted])[:LONGEST_QUERY]
+
+    def _embed(self, query: Query) -> Vectors | None:
+        if self._embedder is None:
+            return None
+        vector: Vectors = self._embedder.embed([query.text])[0]
+        return vector
+
+    def _near(self, vector: Vectors) -> list[int]:
+        """Return the live occurrences nearest to a vector.
+
+        An engine that holds dead texts too may propose too few live ones; then all are scanned.
+        """
+        database = self._manifest.database
+        for nearest in (self._nearest, self._scan):
+            texts = [match.text_sha for match in nearest(vector, CANDIDATES)]
+            found = occurrences.of_texts(database, self._generation.id, texts)
+            if len(found) >= LEAST_LIVE:
+                break
+        return found
+
+    def _scan(self, vector: Vectors, limit: int) -> list[DenseMatch]:
+        if self._embedder is None:
+            return []
+        return dense.scan(
+            self._manifest.database, self._generation, self._embedder.fingerprint, vector, limit
+        )
+
+    def _cosines(self, rows: Sequence[Occurrence], vector: Vectors | None) -> dict[str, float]:
+        if vector is None or self._embedder is None or not rows:
+            return {}
+        keys = list({row.text_sha for row in rows})
+        return dense.score(self._manifest.database, self._embedder.fingerprint, keys, vector)
+
+
+def _hits(
+    ranked: Sequence[Ranked], rows: dict[int, Occurrence], cosines: dict[str, float], limit: int
+) -> tuple[Hit, ...]:
+    """Take the best, one a definition: the parts of a long function count once."""
+    hits: list[Hit] = []
+    seen: set[tuple[str, str]] = set()
+    for item in ranked:
+        row = rows[item.occurrence]
+        if row.symbol and (row.path, row.symbol) in seen:
+            continue
+        seen.add((row.path, row.symbol))
+        hits.append(
+            Hit(
+                row.path,
+                row.start,
+                row.end,
+                row.symbol,
+                row.kind,
+                item.score,
+                ", ".join(item.why),
+                row.language,
+                row.signature,
+                row.doc,
+                row.text,
+                row.blob,
+                row.document,
+                row.id,
+                cosines.get(row.text_sha),
+            )
+        )
+        if len(hits) == limit:
+            break
+    return tuple(hits)

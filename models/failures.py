@@ -1,0 +1,105 @@
+"""What can go wrong on the way to a model, in words for a person, without the key.
+
+It knows the openai package's errors and no more of a request than its URL.
+"""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+
+from rooftree.errors import (
+    ModelError,
+    ModelProtocolError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+)
+
+LONGEST_QUOTE = 300
+
+
+class ModelRefusedError(ModelProtocolError):
+    """The server understood the request and will not do it; `status` is its HTTP status."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def explained(error: Exception, url: str, idle_seconds: float, key: str) -> ModelError:
+    """Return our error for one of the openai package or of its HTTP client."""
+    if isinstance(error, openai.APIStatusError):
+        return _of_status(error.response, public(url), key)
+    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
+    if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):
+        return ModelUnavailableError(
+            f"cannot connect to the model server at {public(url)}: {cause or 'no answer in time'}; "
+            "start it, or correct model.endpoint"
+        )
+    if isinstance(cause, httpx2.TimeoutException):
+        return ModelTimeoutError(
+            f"{public(url)} was silent for {idle_seconds:g} s; "
+            "raise model.idle_seconds, or look at the server's load"
+        )
+    return ModelUnavailableError(
+        f"the connection to {public(url)} broke: {cause or type(cause).__name__}; "
+        "ask again, and look at the server's log if it happens again"
+    )
+
+
+def public(url: str) -> str:
+    """Return the URL without user, password and query, any of which may be secret."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def words_of(error: Any) -> str:
+    """Return the message inside an error value, on one line, printable and short."""
+    if isinstance(error, dict):
+        error = next(
+            (error[key] for key in ("message", "detail", "error") if error.get(key)), error
+        )
+    text = error if isinstance(error, str) else json.dumps(error)
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= LONGEST_QUOTE else line[:LONGEST_QUOTE] + "…"
+
+
+def _of_status(response: httpx2.Response, url: str, key: str) -> ModelError:
+    status = response.status_code
+    said = _said(response, key)
+    if status in (401, 403):
+        return ModelUnavailableError(
+            f"{url} refused the key ({status}{said}); "
+            "put the right one into the variable that model.api_key_env names"
+        )
+    if status in (408, 504):
+        return ModelTimeoutError(f"{url} gave up waiting ({status}{said}); ask again")
+    if status == 429 or (status >= 500 and status != 501):
+        return ModelUnavailableError(
+            f"{url} cannot answer now ({status}{said}); ask again, or look at the server's log"
+        )
+    if 300 <= status < 400:
+        return ModelProtocolError(
+            f"{url} redirects ({status}), which is not followed; set model.endpoint to the "
+            "address that it redirects to"
+        )
+    advice = (
+        "check that model.endpoint ends in /v1 and that it serves the model named in model.name"
+        if status == 404
+        else "the request asks for something that this server or model cannot do"
+    )
+    return ModelRefusedError(f"{url} refused the request ({status}{said}); {advice}", status)
+
+
+def _said(response: httpx2.Response, key: str) -> str:
+    """Return `: <the server's words>`; a server may repeat the key in them."""
+    try:
+        content: Any = json.loads(response.content)
+    except (ValueError, RecursionError, httpx2.ResponseNotRead):
+        return ""
+    if isinstance(content, dict):
+        content = content.get("error") or content
+    words = words_of(content)
+    return ": " + (words.replace(key, "…") if key else words)

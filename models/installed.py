@@ -1,0 +1,123 @@
+"""Weights that are on this machine, and the JSON record that lies beside them.
+
+It knows nothing of how they came here.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from models.catalogue import (
+    Form,
+    WeightsEntry,
+    WeightsFile,
+    combined_sha256,
+    known_template,
+)
+from models.gguf_header import read_header
+from models.staging import file_sha256
+
+RECORD = "installed.json"
+
+Kind = Literal["model", "adapter", "embedder"]
+Template = Literal["known", "unknown", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledWeights:
+    """Usable weights: `path` is the GGUF file, or the sentence-transformers folder."""
+
+    name: str
+    title: str
+    path: Path
+    form: Form
+    kind: Kind
+    licence: str
+    context_length: int
+    template: Template
+    """Whether the chat template came with weights in the catalogue; templates are programs."""
+    source: str
+    files: tuple[WeightsFile, ...]
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    @property
+    def sha256(self) -> str:
+        """What identifies the weights, as in the catalogue."""
+        return combined_sha256(self.files)
+
+    @property
+    def size(self) -> int:
+        return sum(file.size for file in self.files)
+
+    def places(self) -> list[tuple[Path, WeightsFile]]:
+        """Return where each file lies."""
+        if self.path.is_dir():
+            return [(self.path / file.name, file) for file in self.files]
+        return [(self.path, self.files[0])]
+
+    def is_whole(self) -> bool:
+        """Tell whether every file is there with its size; cheap enough for every start."""
+        return all(
+            place.is_file() and place.stat().st_size == file.size for place, file in self.places()
+        )
+
+    def is_intact(self) -> bool:
+        """Read every byte and tell whether each file still has its sha256."""
+        return self.is_whole() and all(
+            file_sha256(place) == file.sha256 for place, file in self.places()
+        )
+
+
+def installed_from(
+    entry: WeightsEntry, path: Path, source: str, entries: tuple[WeightsEntry, ...]
+) -> InstalledWeights:
+    """Describe weights at `path` that have just been checked against `entry`."""
+    kind: Kind = "embedder"
+    template: Template = "none"
+    if path.is_file():
+        header = read_header(path)
+        kind = "adapter" if header.kind == "adapter" else "model"
+        if header.template_sha256:
+            known = known_template(header.template_sha256, entries)
+            template = "known" if known else "unknown"
+    return InstalledWeights(
+        name=entry.name,
+        title=entry.title,
+        path=path,
+        form=entry.form,
+        kind=kind,
+        licence=entry.licence,
+        context_length=entry.context_length,
+        template=template,
+        source=source,
+        files=entry.files,
+    )
+
+
+def read_installed(folder: Path) -> InstalledWeights | None:
+    """Return what a folder's record says, or None when there is no record that can be read.
+
+    The record's path is relative to the folder, so that a store can be moved or copied.
+    """
+    try:
+        found = _RECORD.validate_json((folder / RECORD).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    if found.path.is_absolute() or ".." in found.path.parts:
+        return None
+    return _at(found, folder / found.path)
+
+
+def record_bytes(weights: InstalledWeights, folder: Path) -> bytes:
+    """Return the JSON record of weights that lie in `folder`."""
+    relative = _at(weights, weights.path.relative_to(folder))
+    return _RECORD.dump_json(relative, indent=1) + b"\n"
+
+
+def _at(weights: InstalledWeights, path: Path) -> InstalledWeights:
+    return replace(weights, path=path)
+
+
+_RECORD: TypeAdapter[InstalledWeights] = TypeAdapter(InstalledWeights)

@@ -1,0 +1,127 @@
+"""Tool calls and JSON that a model wrote as text, because it or its server knows no other way.
+
+Nothing here knows of servers; the values found are the model's words and are not to be trusted.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+CALL_TAG = re.compile(r"<tool_call>\s*")
+CALL_END = re.compile(r"\s*(?:</tool_call>)?")
+FENCE = re.compile(r"```(?:json|tool_call)?[ \t]*\n(.*?)```", re.DOTALL)
+WRITTEN_START = ("{", "[", "```")
+"""How a text begins that is a written call or JSON from its first character."""
+WRITTEN_MARKERS = ("<tool_call>", "```json", "```tool_call")
+"""How a written call begins anywhere in a text."""
+
+Found = tuple[str, Any]
+"""A tool's name and the arguments as they were written."""
+
+
+def read_json(text: str) -> Any:
+    """Return the value of a JSON text; anything wrong with it is a ValueError."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("the JSON is nested too deeply") from error
+
+
+def written_calls(text: str, names: Collection[str]) -> tuple[str, list[Found]]:
+    """Return the text without the calls in it, and the calls of tools that were offered."""
+    for search in (_tagged, _fenced, _bare):
+        spans = [(span, _calls_in(value, names)) for span, value in search(text)]
+        spans = [(span, calls) for span, calls in spans if calls]
+        if spans:
+            return _without(text, [span for span, _ in spans]), [
+                call for _, calls in spans for call in calls
+            ]
+    return text, []
+
+
+def unwrapped_json(text: str) -> str:
+    """Return the JSON inside a single fence, or the text as it is."""
+    if _is_json(text):
+        return text
+    inner = [match.group(1).strip() for match in FENCE.finditer(text)]
+    if len(inner) == 1 and _is_json(inner[0]):
+        return inner[0]
+    return text
+
+
+def _is_json(text: str) -> bool:
+    try:
+        read_json(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _tagged(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
+    for match in CALL_TAG.finditer(text):
+        found = _value_at(text, match.end())
+        if found is not None:
+            value, end = found
+            tail = CALL_END.match(text, end)
+            yield (match.start(), tail.end() if tail else end), value
+
+
+def _fenced(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
+    for match in FENCE.finditer(text):
+        try:
+            yield match.span(), read_json(match.group(1))
+        except ValueError:
+            continue
+
+
+def _bare(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
+    """Yield the values of a text that is nothing but JSON values, one after another."""
+    values: list[tuple[tuple[int, int], Any]] = []
+    position = len(text) - len(text.lstrip())
+    while position < len(text):
+        found = _value_at(text, position) if text[position] in "{[" else None
+        if found is None:
+            return
+        value, end = found
+        values.append(((position, end), value))
+        position = len(text) - len(text[end:].lstrip())
+    yield from values
+
+
+def _value_at(text: str, position: int) -> tuple[Any, int] | None:
+    try:
+        value, end = json.JSONDecoder().raw_decode(text, position)
+    except (ValueError, RecursionError):
+        return None
+    return value, end
+
+
+def _calls_in(value: Any, names: Collection[str]) -> list[Found]:
+    """Return the calls that a JSON value means; one that is no call spoils a list of them."""
+    if isinstance(value, list):
+        calls = [_calls_in(item, names) for item in value if isinstance(item, Mapping)]
+        whole = len(calls) == len(value) and all(calls)
+        return [call for inner in calls for call in inner] if whole else []
+    if not isinstance(value, Mapping):
+        return []
+    inner = value.get("function")
+    if isinstance(inner, Mapping):
+        value = inner
+    name = value.get("name")
+    if not isinstance(name, str) or name not in names:
+        return []
+    for key in ("arguments", "parameters"):
+        if key in value:
+            return [(name, value[key])]
+    return []
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    kept: list[str] = []
+    position = 0
+    for start, end in spans:
+        kept.append(text[position:start])
+        position = max(position, end)
+    kept.append(text[position:])
+    return "".join(kept).strip()

@@ -1,0 +1,213 @@
+"""The one configuration: typed, frozen, read once, and able to say where each value came from.
+
+Later wins: defaults, the system file, the user's file, `ROOFTREE_<SECTION>_<KEY>`, flags. A
+repository's own `.rooftree.toml` is untrusted and is not read here.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rooftree.errors import ConfigError
+from rooftree.paths import State, default_state_folder
+
+SYSTEM_FILE = Path("/etc/rooftree/config.toml")
+PREFIX = "ROOFTREE_"
+
+Setting = tuple[str, str, Any, str]
+"""Section, key, value, and who set it."""
+
+
+class Section(BaseModel):
+    """What all sections share: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StateSection(Section):
+    """Where state is kept."""
+
+    folder: Path = Field(default_factory=default_state_folder)
+    """The state folder; it must lie outside every workspace."""
+
+
+class ModelSection(Section):
+    """Which model answers."""
+
+    name: str = "default"
+    """Embedded weights (`default`, `small`, `tiny`), or the model id that the endpoint serves."""
+    endpoint: str = ""
+    """Base URL of an OpenAI-compatible server, ending in /v1; empty means the embedded server."""
+    api_key_env: str = "ROOFTREE_MODEL_API_KEY"
+    """The environment variable that holds the endpoint's key; keys are never in files."""
+    adapters: dict[str, Path] = Field(default_factory=dict)
+    """Fine-tuned adapters of the embedded model: immutable `name@vN` to a GGUF file."""
+    context_tokens: int = Field(default=4096, ge=512)
+    """The context of each slot of the embedded server, in tokens."""
+    threads: int = Field(default=0, ge=0)
+    """Threads for reading the prompt; 0 means as many as there are cores."""
+    mirror: str = ""
+    """Base URL of an internal mirror that `models pull` tries first."""
+    connect_seconds: float = Field(default=5.0, gt=0)
+    """How long connecting to the endpoint may take."""
+    idle_seconds: float = Field(default=60.0, gt=0)
+    """How long the endpoint may stay silent."""
+
+
+class IndexSection(Section):
+    """What is indexed and how."""
+
+    embedder: str = "minilm"
+    """The dense embedder: `minilm`, `none`, `endpoint:<model>`, or a local model folder."""
+    largest_file_bytes: int = Field(default=1_048_576, ge=1024)
+    """Files above this size are skipped as too_large."""
+    workers: int = Field(default=0, ge=0)
+    """Parser processes; 0 means one a core, at most 4."""
+
+
+class AskSection(Section):
+    """Budgets of one question."""
+
+    wall_seconds: float = Field(default=90.0, gt=0)
+    """The wall clock of the model's part of an answer."""
+    prompt_tokens: int = Field(default=1500, ge=200)
+    """The most tokens of a prompt for a small model."""
+    answer_tokens: int = Field(default=160, ge=16)
+    """The most tokens of a summary."""
+    dense_seconds: float = Field(default=60.0, ge=0)
+    """How long a question waits for missing embeddings before it answers with partial coverage."""
+
+
+class ServeSection(Section):
+    """The HTTP face."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; anything but loopback needs a TLS proxy in front."""
+    port: int = Field(default=8311, ge=0, le=65535)
+    """The port to listen on; 0 takes a free one."""
+    largest_body_bytes: int = Field(default=5_242_880, ge=1024)
+    """Request bodies above this size are refused."""
+
+
+class Config(BaseModel):
+    """All of rooftree's settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state: StateSection = StateSection()
+    model: ModelSection = ModelSection()
+    index: IndexSection = IndexSection()
+    ask: AskSection = AskSection()
+    serve: ServeSection = ServeSection()
+
+    @property
+    def paths(self) -> State:
+        return State(self.state.folder)
+
+
+class LoadedConfig(BaseModel):
+    """A configuration and, for each `section.key` that is not a default, who set it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    config: Config
+    origins: dict[str, str]
+
+    def rows(self) -> list[tuple[str, Any, str]]:
+        """Return every setting as (key, value, origin)."""
+        return [
+            (f"{section}.{key}", value, self.origins.get(f"{section}.{key}", "default"))
+            for section, keys in self.config.model_dump(mode="json").items()
+            for key, value in keys.items()
+        ]
+
+
+def user_file() -> Path:
+    """Return `$XDG_CONFIG_HOME/rooftree/config.toml`, by default under `~/.config`."""
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "rooftree" / "config.toml"
+
+
+def load_config(
+    flags: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    files: tuple[Path, ...] | None = None,
+) -> LoadedConfig:
+    """Read every layer once; `flags` maps `section.key` to a value, None meaning not given."""
+    settings: dict[str, dict[str, Any]] = {}
+    origins: dict[str, str] = {}
+    for section, key, value, origin in (
+        *_from_files(files if files is not None else (SYSTEM_FILE, user_file())),
+        *_from_environment(os.environ if environ is None else environ),
+        *_from_flags(flags or {}),
+    ):
+        settings.setdefault(section, {})[key] = value
+        origins[f"{section}.{key}"] = origin
+    return LoadedConfig(config=_validate(settings, origins), origins=origins)
+
+
+def _from_files(files: tuple[Path, ...]) -> Iterator[Setting]:
+    for path in files:
+        for section, keys in _read_file(path).items():
+            for key, value in keys.items():
+                yield section, key, value, str(path)
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[Setting]:
+    for name, text in sorted(environ.items()):
+        place = _setting_of_variable(name)
+        if place is not None:
+            yield *place, text, name
+
+
+def _from_flags(flags: Mapping[str, Any]) -> Iterator[Setting]:
+    for dotted, value in flags.items():
+        if value is not None:
+            section, _, key = dotted.partition(".")
+            yield section, key, value, "flag"
+
+
+def _read_file(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read the configuration file {str(path)!r}: {error}") from error
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{str(path)!r} is not valid TOML: {error}") from error
+    for section, keys in content.items():
+        if not isinstance(keys, dict):
+            raise ConfigError(f"{str(path)!r}: {section!r} must be a section such as [model]")
+    return content
+
+
+def _setting_of_variable(name: str) -> tuple[str, str] | None:
+    """Map ROOFTREE_MODEL_NAME to ("model", "name"); other variables are not settings."""
+    if not name.startswith(PREFIX):
+        return None
+    section, _, key = name.removeprefix(PREFIX).lower().partition("_")
+    field = Config.model_fields.get(section)
+    kind = field.annotation if field else None
+    if isinstance(kind, type) and issubclass(kind, Section) and key in kind.model_fields:
+        return section, key
+    return None
+
+
+def _validate(settings: dict[str, dict[str, Any]], origins: Mapping[str, str]) -> Config:
+    try:
+        return Config.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"][:2])
+        origin = origins.get(key, "a configuration file")
+        raise ConfigError(
+            f"{key} from {origin}: {first['msg']} (got {first['input']!r}); "
+            "`rooftree config show --origin` lists every setting"
+        ) from error

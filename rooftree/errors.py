@@ -1,0 +1,92 @@
+"""Every error that rooftree raises on purpose, in one tree.
+
+RooftreeError                 something a person can act on; shown without a stack trace
+├── UsageError                the command or request is wrong                      exit 2
+│   └── ConfigError           a configuration value is wrong                       exit 2
+├── RepositoryError           the path is no repository that can be read           exit 2
+├── IndexingError             the index could not be made or read                  exit 3
+│   ├── IndexLockedError      another process is writing it                        exit 3
+│   ├── StorageError          the disk is full or the state cannot be written      exit 3
+│   └── EmbeddingError        the embedder cannot embed                            exit 3
+├── ModelError                a model could not do what was asked                  exit 3
+│   ├── ModelUnavailableError no endpoint, no weights, or the server is down       exit 3
+│   ├── ModelTimeoutError     a deadline passed                                    exit 3
+│   ├── ModelProtocolError    the server answered something that is not the API    exit 3
+│   └── WeightsError          weights are missing, damaged or not to be had        exit 3
+└── ToolError                 what a model may see
+    ├── ToolRetryError        the arguments were wrong; it may try again
+    └── ToolRefusedError      not allowed; it must give up
+
+Messages name the thing, what was expected and what to do next. Exit 1 is kept for "nothing found",
+which is an answer and not an error.
+"""
+
+
+class RooftreeError(Exception):
+    """The root of the tree: a failure with a message meant for a person."""
+
+    exit_code = 3
+
+
+class UsageError(RooftreeError):
+    """The command or the request is wrong."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """A configuration value is missing or wrong."""
+
+
+class RepositoryError(RooftreeError):
+    """A path is not a folder or repository that can be read."""
+
+    exit_code = 2
+
+
+class IndexingError(RooftreeError):
+    """The index could not be made or read."""
+
+
+class IndexLockedError(IndexingError):
+    """Another process is writing this repository's index."""
+
+
+class StorageError(IndexingError):
+    """The disk is full, or the state folder cannot be written."""
+
+
+class EmbeddingError(IndexingError):
+    """The embedder is missing or failed."""
+
+
+class ModelError(RooftreeError):
+    """A model could not do what was asked of it."""
+
+
+class ModelUnavailableError(ModelError):
+    """There is no endpoint, no weights, or the server does not answer."""
+
+
+class ModelTimeoutError(ModelError):
+    """A deadline passed before the model answered."""
+
+
+class ModelProtocolError(ModelError):
+    """The server answered something that is not the API it claims."""
+
+
+class WeightsError(ModelError):
+    """Weights are missing, damaged or not to be had from any source."""
+
+
+class ToolError(RooftreeError):
+    """A tool failed in a way that the model may be told."""
+
+
+class ToolRetryError(ToolError):
+    """The tool's arguments were wrong; the model may correct them."""
+
+
+class ToolRefusedError(ToolError):
+    """The tool will not do this; the model must give up."""

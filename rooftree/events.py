@@ -1,0 +1,59 @@
+"""The one event schema: what a run says of itself, to every face and every trace.
+
+An event is a value with a kind, the run it belongs to, a sequence number that grows by one within
+the run, and a JSON-ready payload. The kinds are closed: a face may rely on them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import uuid4
+
+Kind = Literal[
+    "run.started",
+    "plan.updated",
+    "agent.started",
+    "agent.finished",
+    "message.delta",
+    "tool.started",
+    "tool.output",
+    "tool.finished",
+    "citation",
+    "approval.requested",
+    "approval.resolved",
+    "edit.proposed",
+    "edit.applied",
+    "usage",
+    "progress",
+    "error",
+    "run.finished",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened in a run."""
+
+    kind: Kind
+    run: str
+    seq: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the wire form: `{"kind", "run", "seq", "data"}`."""
+        return {"kind": self.kind, "run": self.run, "seq": self.seq, "data": dict(self.data)}
+
+
+class EventLog:
+    """Number the events of one run and hand each to a listener."""
+
+    def __init__(self, listener: Callable[[Event], None]) -> None:
+        self.run = uuid4().hex
+        self._listener = listener
+        self._next = 0
+
+    def emit(self, kind: Kind, **data: Any) -> Event:
+        event = Event(kind, self.run, self._next, data)
+        self._next += 1
+        self._listener(event)
+        return event

@@ -1,0 +1,73 @@
+"""Where rooftree keeps its state: outside every workspace, readable by its owner alone.
+
+`$XDG_STATE_HOME/rooftree/` holds `repos/<repo-id>/`, `models/`, `runs/`, `server.sqlite`, `logs/`.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from rooftree.errors import StorageError
+
+
+def default_state_folder() -> Path:
+    """Return `$XDG_STATE_HOME/rooftree`, by default under `~/.local/state`."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "rooftree"
+
+
+def private_folder(path: Path) -> Path:
+    """Create `path` with mode 0700 and return it; refuse one that somebody else owns.
+
+    An index that another user can write decides what our answers cite, so ownership is checked
+    every time and not only when the folder is made.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = path.stat()
+    except OSError as error:
+        raise StorageError(
+            f"cannot use the state folder {str(path)!r}: {error.strerror}; "
+            "set XDG_STATE_HOME or state.folder to a folder you can write"
+        ) from error
+    if status.st_uid != os.geteuid():
+        raise StorageError(
+            f"the state folder {str(path)!r} belongs to user {status.st_uid}, not to you; "
+            "remove it or point state.folder elsewhere"
+        )
+    if status.st_mode & 0o077:
+        path.chmod(0o700)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The layout of one state folder."""
+
+    root: Path
+
+    def repository(self, repo_id: str) -> Path:
+        return private_folder(private_folder(self._part("repos")) / repo_id)
+
+    def models(self) -> Path:
+        return self._part("models")
+
+    def runs(self) -> Path:
+        return self._part("runs")
+
+    def logs(self) -> Path:
+        return self._part("logs")
+
+    def server_database(self) -> Path:
+        return private_folder(self.root) / "server.sqlite"
+
+    def socket(self) -> Path:
+        """The unix socket of a running `rooftree serve`."""
+        return private_folder(self.root) / "serve.sock"
+
+    def socket_token(self) -> Path:
+        """The per-start token that a command shows at the socket."""
+        return private_folder(self.root) / "serve.token"
+
+    def _part(self, name: str) -> Path:
+        return private_folder(private_folder(self.root) / name)

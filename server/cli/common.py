@@ -1,0 +1,66 @@
+"""What the commands share: options, printing, and running against a server or on our own."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from rooftree.config import Config
+    from server.remote import RemoteServer
+    from server.services import Services
+
+Result = TypeVar("Result")
+
+RepoOption = Annotated[
+    Path, typer.Option("--repo", help="The repository or folder; by default the current one.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+HERE = Path()
+
+
+def load() -> "Config":
+    """Read the configuration and start logging."""
+    from rooftree.config import load_config
+    from rooftree.logs import configure_logging
+
+    config = load_config().config
+    configure_logging(config.paths)
+    return config
+
+
+def remote(config: "Config") -> "RemoteServer | None":
+    """Return the running server, if there is one: it owns the index."""
+    if not config.paths.socket().exists():
+        return None
+    from server.remote import RemoteServer
+
+    return RemoteServer.find(config.paths)
+
+
+def with_services(config: "Config", work: Callable[["Services"], Awaitable[Result]]) -> Result:
+    """Run `work` with services of our own, and close them whatever happens."""
+    from server.services import Services
+
+    async def run() -> Result:
+        services = Services(config)
+        try:
+            return await work(services)
+        finally:
+            await services.aclose()
+
+    return asyncio.run(run())
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def say(text: str = "") -> None:
+    """Print a line for a person."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

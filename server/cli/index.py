@@ -1,0 +1,90 @@
+"""`rooftree index` and `rooftree status`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from server.cli.common import (
+    HERE,
+    JsonOption,
+    RepoOption,
+    load,
+    print_json,
+    remote,
+    say,
+    with_services,
+)
+from server.cli.progress import Bars, Narrator
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+MOST_FILES_SHOWN = 20
+
+
+def index(
+    path: Annotated[Path, typer.Argument(help="The repository or folder.")] = HERE,
+    json: JsonOption = False,
+) -> None:
+    """Index a repository: words and symbols at once, vectors behind; interrupt it at any time."""
+    config = load()
+    with Bars(quiet=json) as bars:
+        narrator = Narrator(bars, quiet=json)
+        server = remote(config)
+        if server is not None:
+            result = server.index(path.absolute(), narrator)
+        else:
+
+            async def work(services: "Services") -> dict[str, Any]:
+                return await services.index(path, narrator)
+
+            result = with_services(config, work)
+    if json:
+        print_json(result)
+        return
+    say(
+        f"indexed {result['files']} files of {result['repo']}: {result['units']} units, "
+        f"{result['symbols']} symbols; searchable after {result['lexical_seconds']:.1f} s, "
+        f"{result['dense_share']:.0%} with vectors after {result['seconds']:.1f} s"
+    )
+    _print_left_out(result)
+
+
+def status(repo: RepoOption = HERE, json: JsonOption = False) -> None:
+    """Say what the index holds, what it has not seen, and why."""
+    config = load()
+    server = remote(config)
+    if server is not None:
+        result = server.status(repo.absolute())
+    else:
+
+        async def work(services: "Services") -> dict[str, Any]:
+            return await services.status(repo)
+
+        result = with_services(config, work)
+    if json:
+        print_json(result)
+        return
+    if not result["indexed"]:
+        say(f"{result['repo']} is not indexed; run `rooftree index`")
+        raise typer.Exit(1)
+    say(f"repository   {result['repo']}")
+    say(f"commit       {result['commit'] or '(none)'}")
+    say(f"files        {result['files']} indexed, {result['files_behind']} changed since")
+    say(f"units        {result['units']} ({result['dense_share']:.0%} with vectors)")
+    say(f"symbols      {result['symbols']}")
+    _print_left_out(result)
+
+
+def _print_left_out(result: dict[str, Any]) -> None:
+    """List what was left out and what was degraded, the reasons first."""
+    if result["skipped"]:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in result["skipped"].items())
+        say(f"left out     {reasons}")
+    for item in result["skipped_files"][:MOST_FILES_SHOWN]:
+        say(f"    {item['path']}: {item['reason']}")
+    if len(result["skipped_files"]) > MOST_FILES_SHOWN:
+        say(f"    … and {len(result['skipped_files']) - MOST_FILES_SHOWN} more (--json lists all)")
+    for item in result["notes"][:MOST_FILES_SHOWN]:
+        say(f"degraded     {item['path']}: {item['note']}")

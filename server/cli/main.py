@@ -1,0 +1,66 @@
+"""The `rooftree` command: its subcommands, and how errors become messages and exit codes."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from rooftree import __version__
+from rooftree.errors import RooftreeError
+from rooftree.offline import stay_offline
+from server.cli import ask, config, index, keys, models, search, serve
+
+app = typer.Typer(
+    name="rooftree",
+    help="A private code assistant that never claims what it has not checked.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("ask")(ask.ask)
+app.command("chat")(ask.chat)
+app.command("search")(search.search)
+app.command("index")(index.index)
+app.command("status")(index.status)
+app.command("serve")(serve.serve)
+app.add_typer(models.app, name="models")
+app.add_typer(keys.app, name="keys")
+app.add_typer(config.app, name="config")
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"rooftree {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Set up what every command shares; `version` is handled by its own callback."""
+    stay_offline()
+
+
+def run() -> None:
+    """Run the command line and exit with its code; a known failure is one line, never a trace."""
+    try:
+        app()
+    except RooftreeError as error:
+        sys.stderr.write(f"rooftree: {error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("rooftree: interrupted; what was finished is kept\n")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(BROKEN_PIPE)

@@ -1,0 +1,91 @@
+"""`rooftree models`: pull weights, and list what is there."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from server.cli.common import JsonOption, load, print_json, say
+from server.cli.progress import Bars
+
+if TYPE_CHECKING:
+    from models.installed import InstalledWeights
+    from models.staging import PullProgress
+
+app = typer.Typer(help="Weights of models: pull and list them.", no_args_is_help=True)
+
+
+@app.command()
+def pull(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="default, small, tiny, minilm, or the path of a GGUF file or folder."),
+    ] = None,
+    if_missing: Annotated[
+        bool, typer.Option("--if-missing", help="Say nothing where they are installed already.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Fetch weights from the first source that has them, checked against pinned hashes."""
+    from models.sources import PullOptions
+    from models.weights import WeightsStore
+
+    config = load()
+    store = WeightsStore(config.paths.models())
+    results = []
+    have = {item.name for item in store.installed()} if if_missing else set()
+    for name in names or ["default"]:
+        if name in have:
+            continue
+        with Bars(quiet=json) as bars:
+
+            def show(progress: "PullProgress", bars: Bars = bars) -> None:
+                bars.show(progress.stage, progress.done, progress.total)
+
+            installed = store.pull(name, PullOptions(mirror=config.model.mirror), progress=show)
+        results.append(_row(installed))
+        if not json:
+            say(f"{installed.name}: {installed.path} ({installed.licence}, {installed.source})")
+    if json:
+        print_json(results)
+
+
+@app.command("list")
+def list_models(json: JsonOption = False) -> None:
+    """List the weights that are installed and those that can be pulled."""
+    from models.catalogue import catalogue
+    from models.weights import WeightsStore
+
+    config = load()
+    installed = [_row(item) for item in WeightsStore(config.paths.models()).installed()]
+    known = [
+        {
+            "name": entry.name,
+            "title": entry.title,
+            "licence": entry.licence,
+            "size": entry.size,
+        }
+        for entry in catalogue()
+    ]
+    if json:
+        print_json({"installed": installed, "available": known})
+        return
+    have = {item["name"] for item in installed}
+    for entry in known:
+        name = str(entry["name"])
+        mark = "installed" if name in have else f"rooftree models pull {name}"
+        say(f"{name:<10} {entry['title']:<42} {int(str(entry['size'])) >> 20:>6} MiB  {mark}")
+    for item in installed:
+        if item["name"] not in {entry["name"] for entry in known}:
+            say(f"{item['name']:<10} {item['path']}")
+
+
+def _row(installed: "InstalledWeights") -> dict[str, Any]:
+    return {
+        "name": installed.name,
+        "title": installed.title,
+        "path": str(installed.path),
+        "sha256": installed.sha256,
+        "size": installed.size,
+        "licence": installed.licence,
+        "source": installed.source,
+    }

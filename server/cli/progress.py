@@ -1,0 +1,117 @@
+"""What a person sees of a run while it goes on: bars on stderr, the answer's text on stdout."""
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from rooftree.events import Event
+
+LABELS = {
+    "index": "indexing",
+    "vectors": "embedding",
+    "download": "downloading",
+    "unpack": "unpacking",
+    "verify": "verifying",
+}
+QUIET_SECONDS = 5.0
+"""Without a terminal, progress is a line at most this often."""
+
+
+class Bars:
+    """Progress bars on a terminal, an occasional line elsewhere; silent when `quiet`."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._progress: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._last_line = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.clear()
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        """Show how far a stage has come."""
+        if self._quiet or stage not in LABELS:
+            return
+        if sys.stderr.isatty():
+            self._show_bar(stage, done, total)
+        elif time.monotonic() - self._last_line > QUIET_SECONDS or done == total:
+            self._last_line = time.monotonic()
+            sys.stderr.write(f"{LABELS[stage]} {done}/{total}\n")
+
+    def clear(self) -> None:
+        """Take the bars away, so that text can be printed."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+            self._tasks = {}
+
+    def _show_bar(self, stage: str, done: int, total: int) -> None:
+        if self._progress is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+            self._progress = Progress(
+                "{task.description}",
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._progress.start()
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(LABELS[stage], total=total)
+        self._progress.update(self._tasks[stage], completed=done, total=total)
+
+
+class Narrator:
+    """Turns the events of one run into what a person sees."""
+
+    def __init__(self, bars: Bars, *, quiet: bool) -> None:
+        self._bars = bars
+        self._quiet = quiet
+
+    def __call__(self, event: "Event") -> None:
+        if self._quiet:
+            return
+        if event.kind == "progress":
+            self._progress(dict(event.data))
+        elif event.kind == "message.delta":
+            self._bars.clear()
+            sys.stdout.write(str(event.data["text"]))
+            sys.stdout.flush()
+
+    def _progress(self, data: dict[str, Any]) -> None:
+        stage = str(data.get("stage"))
+        if stage == "preview":
+            self._bars.clear()
+            self._preview(data["places"])
+        elif stage == "waiting":
+            sys.stderr.write(f"waiting for {data['holder']}\n")
+        elif "total" in data:
+            self._bars.show(stage, int(data["done"]), int(data["total"]))
+
+    def _preview(self, places: list[dict[str, Any]]) -> None:
+        """Show first places by words alone, while vectors and the model get ready."""
+        if not places:
+            return
+        lines = ["First places, by words and names alone:"]
+        lines += [
+            f"  {place['path']}:{place['start']}-{place['end']} {place['symbol']}".rstrip()
+            for place in places
+        ]
+        sys.stdout.write("\n".join(lines) + "\n\n")
+        sys.stdout.flush()

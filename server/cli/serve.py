@@ -1,0 +1,46 @@
+"""`rooftree serve`."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from server.cli.common import HERE, load, say
+
+
+def serve(
+    repo: Annotated[
+        list[Path] | None,
+        typer.Option("--repo", help="A repository to own; the first is the default one."),
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one.")] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option(help="Allow an address beyond loopback: a TLS proxy stands in front.")
+    ] = False,
+) -> None:
+    """Serve the OpenAI API, search and ask on loopback; it owns the index while it runs."""
+    from rooftree.config import load_config
+    from server.auth import KeyStore
+    from server.services import Services
+    from server.serving import serve as serve_http
+
+    load()
+    config = load_config({"serve.host": host, "serve.port": port}).config
+    store = KeyStore(config.paths.server_database())
+    if not store.list():
+        say(f"API key (shown once): {store.create('first')}")
+
+    async def run() -> None:
+        paths = [path.absolute() for path in repo or [HERE]]
+        services = Services(config, default=paths[0], owner=True)
+        try:
+            for path in paths:
+                await asyncio.to_thread(services.workplace.open, path)
+            services.start_keeping()
+            await serve_http(services, config, announce=say, behind_proxy=behind_proxy)
+        finally:
+            await services.aclose()
+
+    asyncio.run(run())

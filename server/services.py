@@ -1,0 +1,196 @@
+"""What every face offers: ask, search, status, index and embed, over one configuration.
+
+A command makes short-lived services; `rooftree serve` makes one that owns its repositories and
+keeps them fresh behind the scenes. Faces translate to and from these calls and do nothing else.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from agents.answer import Answer
+from agents.ask import Asker
+from indexing.embed import Embedder, open_embedder
+from models.access import ModelAccess
+from models.weights import WeightsStore
+from rooftree.config import Config
+from rooftree.errors import EmbeddingError, RooftreeError, UsageError, WeightsError
+from rooftree.events import Event, EventLog
+from rooftree.logs import logger
+from server.workplace import Hosted, Workplace, catch_up
+from tools.freshen import fill_vectors, freshen
+
+MOST_HITS = 100
+LOOK_SECONDS = 5.0
+"""How often a server looks whether its repositories have changed."""
+
+Listener = Callable[[Event], None]
+
+
+class Services:
+    """The services of one process."""
+
+    def __init__(self, config: Config, *, default: Path | None = None, owner: bool = False) -> None:
+        self.config = config
+        self.weights = WeightsStore(config.paths.models())
+        self.models = ModelAccess(config, lambda name: self.weights.find(name).path)
+        self.workplace = Workplace(config, self._embedder, owner=owner)
+        self._default = default
+        self._shared_embedder: Embedder | None = None
+        self._answering = 0
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def ask(self, question: str, repo: Path | None, listener: Listener) -> Answer:
+        """Answer a question about a repository, telling the listener what happens."""
+        hosted = await asyncio.to_thread(self._host, repo)
+        asker = Asker(
+            hosted.repository,
+            self.models,
+            self.config.ask,
+            nearest=await asyncio.to_thread(hosted.nearest),
+            model_version=self.model_version(),
+        )
+        self._answering += 1
+        try:
+            return await asker.ask(question, EventLog(_thread_safe(listener)))
+        finally:
+            self._answering -= 1
+
+    async def search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]:
+        """Return the search JSON; an unindexed repository is indexed first."""
+        if not query.strip():
+            raise UsageError("the query is empty; give words or names to look for")
+        if not 1 <= limit <= MOST_HITS:
+            raise UsageError(f"the number of hits must be 1 to {MOST_HITS}, not {limit}")
+        return await asyncio.to_thread(self._search, query, repo, limit)
+
+    async def status(self, repo: Path | None) -> dict[str, Any]:
+        return await asyncio.to_thread(lambda: self._host(repo).repository.status().as_json())
+
+    async def index(self, repo: Path | None, listener: Listener) -> dict[str, Any]:
+        """Index a repository whole: words, symbols, vectors."""
+        events = EventLog(_thread_safe(listener))
+        return await asyncio.to_thread(self._index, repo, events)
+
+    async def embed(self, texts: Sequence[str]) -> tuple[str, list[list[float]]]:
+        """Return the default embedder's id and one vector a text."""
+        embedder = self._embedder()
+        if embedder is None:
+            raise EmbeddingError(
+                f"the embedder {self.config.index.embedder!r} is not installed or switched off; "
+                "run `rooftree models pull minilm`"
+            )
+        vectors = await asyncio.to_thread(embedder.embed, list(texts))
+        return self.config.index.embedder, [[float(x) for x in row] for row in vectors]
+
+    def model_version(self) -> str | None:
+        """Return the embedded weights' hash; an endpoint does not say which weights it serves."""
+        if self.config.model.endpoint:
+            return None
+        try:
+            return self.weights.find(self.config.model.name).sha256[:12]
+        except WeightsError:
+            return None
+
+    def start_keeping(self) -> None:
+        """Keep every open repository fresh until `aclose`."""
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def aclose(self) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeper
+        await self.models.aclose()
+        await asyncio.to_thread(self.workplace.close)
+
+    async def _keep(self) -> None:
+        closing = False
+
+        def keep_going() -> bool:
+            return not closing and self._answering == 0
+
+        try:
+            while True:
+                for hosted in self.workplace.hosted():
+                    try:
+                        await asyncio.to_thread(catch_up, hosted, keep_going)
+                    except RooftreeError as error:
+                        logger("services").log(logging.WARNING, "cannot catch up: %s", error)
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            closing = True
+
+    def _host(self, repo: Path | None) -> Hosted:
+        path = repo or self._default
+        if path is None:
+            raise UsageError("name a repository; this server was started without a default one")
+        return self.workplace.open(path)
+
+    def _embedder(self) -> Embedder | None:
+        """Return the embedder, or None where it is switched off or not pulled yet."""
+        if self._shared_embedder is None:
+            try:
+                self._shared_embedder = open_embedder(self.config.index.embedder, self.weights)
+            except EmbeddingError as error:
+                logger("services").warning("%s", error)
+        return self._shared_embedder
+
+    def _search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]:
+        hosted = self._host(repo)
+        repository = hosted.repository
+        if not repository.is_indexed():
+            freshen(repository, _ignore)
+        with repository.searcher(nearest=hosted.nearest()) as searcher:
+            result = searcher.search(query, limit)
+        return {
+            "query": query,
+            "repo": str(repository.worktree.root),
+            "coverage": result.coverage.as_json(),
+            "hits": [hit.as_json() for hit in result.hits],
+        }
+
+    def _index(self, repo: Path | None, events: EventLog) -> dict[str, Any]:
+        hosted = self._host(repo)
+        repository = hosted.repository
+        started = time.monotonic()
+
+        def tell(stage: str, done: int, total: int) -> None:
+            events.emit("progress", stage=stage, done=done, total=total)
+
+        def wait(holder: object) -> None:
+            events.emit("progress", stage="waiting", holder=str(holder))
+
+        with repository.writing("rooftree index", on_wait=wait):
+            indexed = repository.index(lambda p: tell("index", p.done, p.total))
+        events.emit("progress", stage="searchable", files=indexed.files, seconds=indexed.seconds)
+        fill_vectors(repository, float("inf"), tell)
+        status = repository.status().as_json()
+        return status | {
+            "parsed": indexed.parsed,
+            "lexical_seconds": round(indexed.seconds, 3),
+            "seconds": round(time.monotonic() - started, 3),
+        }
+
+
+def _ignore(stage: str, done: int, total: int) -> None:
+    """Take progress that nobody watches."""
+
+
+def _thread_safe(listener: Listener) -> Listener:
+    """Deliver events in the caller's event loop, in order, whatever thread they come from."""
+    loop = asyncio.get_running_loop()
+    home = threading.get_ident()
+
+    def deliver(event: Event) -> None:
+        if threading.get_ident() == home:
+            listener(event)
+        else:
+            loop.call_soon_threadsafe(listener, event)
+
+    return deliver

@@ -1,0 +1,41 @@
+"""How these tests ask a scripted server."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from models.client import ChatRequest, Completion, ModelClient
+from models.scripted import ScriptedServer
+
+QUESTION: tuple[Mapping[str, Any], ...] = ({"role": "user", "content": "What is a queue?"},)
+TOOL = {"type": "function", "function": {"name": "search", "parameters": {"type": "object"}}}
+
+
+def request(**options: Any) -> ChatRequest:
+    return replace(ChatRequest("scripted", QUESTION, 64), **options)
+
+
+@asynccontextmanager
+async def connected(
+    server: ScriptedServer, idle_seconds: float = 20.0, **endpoint: Any
+) -> AsyncIterator[ModelClient]:
+    client = ModelClient(
+        replace(server.endpoint(), **endpoint), connect_seconds=5.0, idle_seconds=idle_seconds
+    )
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+async def streamed(client: ModelClient, asked: ChatRequest) -> tuple[list[str], Completion]:
+    """Return the texts and the answer of a stream, which must come last."""
+    texts: list[str] = []
+    async with aclosing(client.stream(asked)) as parts:
+        async for part in parts:
+            if isinstance(part, Completion):
+                answer = part
+            else:
+                texts.append(part)
+    return texts, answer

@@ -1,0 +1,45 @@
+"""Bring an index up to date before it is asked: first what words need, then what vectors need.
+
+Somebody else may be writing the same index. A question then waits a little, and otherwise answers
+from the last generation, whose coverage says how far behind it is.
+"""
+
+import time
+from collections.abc import Callable
+
+from indexing.repository import Repository
+from rooftree.errors import IndexLockedError
+
+LOCK_SECONDS = 20.0
+"""How long a question waits for another writer when there is an older generation to answer from."""
+
+Tell = Callable[[str, int, int], None]
+"""Is told (stage, done, total); the stages are `index` and `vectors`."""
+
+
+def freshen(repository: Repository, tell: Tell) -> None:
+    """Index what changed; an unindexed repository is indexed whole."""
+    if repository.is_current():
+        return
+    indexed = repository.is_indexed()
+    try:
+        with repository.writing("ask", wait_seconds=LOCK_SECONDS if indexed else 600.0):
+            repository.index(lambda progress: tell("index", progress.done, progress.total))
+    except IndexLockedError:
+        if not indexed:
+            raise
+
+
+def fill_vectors(repository: Repository, seconds: float, tell: Tell) -> None:
+    """Embed what has no vector yet, for at most `seconds`; what is left stays for later."""
+    if repository.dense_share() >= 1.0:
+        return
+    deadline = time.monotonic() + seconds
+    try:
+        with repository.writing("ask", wait_seconds=0.0):
+            repository.fill(
+                lambda filling: tell("vectors", filling.done, filling.total),
+                lambda: time.monotonic() < deadline,
+            )
+    except IndexLockedError:
+        return  # whoever holds the lock is filling them

@@ -1,0 +1,61 @@
+"""The search tool: ranked places of one repository."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from indexing.evidence import Evidence, gather
+from indexing.repository import Repository
+from indexing.search import NearestTexts, SearchResult
+from indexing.uses import Use
+from rooftree.errors import IndexingError, ToolRetryError
+
+MOST_PLACES = 20
+MOST_CALLERS = 3
+LONGEST_QUERY = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A search's hits, the evidence for them, and the callers of each."""
+
+    result: SearchResult
+    evidence: Evidence
+    callers: tuple[tuple[Use, ...], ...]
+
+
+@dataclass(slots=True)
+class SearchTool:
+    """Searches one repository; `last` and `failure` are how the latest call ended."""
+
+    repository: Repository
+    nearest: NearestTexts | None = None
+    last: Found | None = field(default=None, init=False)
+    failure: IndexingError | None = field(default=None, init=False)
+
+    async def search(self, query: str, limit: int = 8) -> str:
+        """Search the code base; returns numbered places as `path:start-end symbol signature`."""
+        if not query.strip():
+            raise ToolRetryError("query is empty; give words or names to look for")
+        limit = max(1, min(limit, MOST_PLACES))
+        try:
+            self.last = await asyncio.to_thread(self._search, query[:LONGEST_QUERY], limit)
+        except IndexingError as error:
+            self.failure = error  # the framework shows the model a text; the flow needs the error
+            raise
+        return describe(self.last.result)
+
+    def _search(self, query: str, limit: int) -> Found:
+        with self.repository.searcher(nearest=self.nearest) as searcher:
+            result = searcher.search(query, limit)
+            callers = tuple(tuple(searcher.callers(hit, MOST_CALLERS)) for hit in result.hits)
+            return Found(result, gather(searcher, result), callers)
+
+
+def describe(result: SearchResult) -> str:
+    """Return the hits as the lines that a model reads."""
+    if not result.hits:
+        return "no places found"
+    return "\n".join(
+        f"[{number}] {hit.path}:{hit.start}-{hit.end} {hit.symbol} {hit.signature}".rstrip()
+        for number, hit in enumerate(result.hits, 1)
+    )
