@@ -108,7 +108,8 @@ class _AskRun:
             hits = searcher.search(self._question, PREVIEW_PLACES).hits
         places = [hit.as_json() | {"signature": hit.signature} for hit in hits]
         self._events.emit("progress", stage="preview", places=places)
-        fill_vectors(repository, self._asker.budget.dense_seconds, self._tell)
+        seconds = self._asker.budget.dense_seconds
+        fill_vectors(repository, seconds, self._tell, self._question)
 
     def _tell(self, stage: str, done: int, total: int) -> None:
         self._events.emit("progress", stage=stage, done=done, total=total)

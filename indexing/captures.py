@@ -10,7 +10,8 @@
 - `@reference.KIND` is a use of a name. Captures that start with `_` serve predicates only.
 
 Settings: `flat` (does not qualify what is inside), `clauses` (adjacent ones of the same name are
-one), `until_next` (reaches to the next of its kind), `members` (functions inside are methods). It knows no language by name.
+one), `until_next` (reaches to the next of its kind), `members` (functions inside are methods). No
+language is known here by name.
 """
 
 import re
@@ -81,23 +82,31 @@ def read_captures(query: Query, root: Node, source: Source) -> Captures:
     """Run the query once and sort what it captures."""
     captures = Captures()
     settings: dict[int, frozenset[str]] = {}
-    for pattern, nodes_by_name in matches(query, root):
-        for name, nodes in nodes_by_name.items():
+    for pattern, nodes in matches(query, root):
+        for name in nodes:
             role, _, detail = name.partition(".")
             if role == "reference":
-                captures.uses.extend(Use(detail, node) for node in nodes)
+                captures.uses.extend(Use(detail, node) for node in nodes[name])
             elif role in ("definition", "extension"):
                 if pattern not in settings:
                     settings[pattern] = frozenset(query.pattern_settings(pattern))
-                _add_found(captures, source, nodes_by_name, name, (pattern, settings[pattern]))
-            elif role == "lead":
-                for node in nodes:
-                    _add_lead(captures, source, node, detail)
-            elif role == "doc":
-                captures.docs.extend(nodes)
-            elif role == "inner":
-                captures.outer[nodes[0].start_byte] = nodes_by_name["outer"][0]
+                _add_found(captures, source, nodes, name, (pattern, settings[pattern]))
+            else:
+                _add_other(captures, source, nodes, name)
     return captures
+
+
+def _add_other(
+    captures: Captures, source: Source, nodes: dict[str, list[Node]], capture: str
+) -> None:
+    role, _, detail = capture.partition(".")
+    if role == "lead":
+        for node in nodes[capture]:
+            _add_lead(captures, source, node, detail)
+    elif role == "doc":
+        captures.docs.extend(nodes["doc"])
+    elif role == "inner":
+        captures.outer[nodes["inner"][0].start_byte] = nodes["outer"][0]
 
 
 def _add_found(
@@ -118,7 +127,9 @@ def _add_found(
     if names and names[-1]:
         _, _, kind = capture.partition(".")
         start, end = node.byte_range
-        found = Found(kind or "block", tuple(names), node, start, end, origin[0], bool(kind), origin[1])
+        found = Found(
+            kind or "block", tuple(names), node, start, end, origin[0], bool(kind), origin[1]
+        )
         captures.found.append(found)
 
 

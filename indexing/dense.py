@@ -83,10 +83,10 @@ def fill(
         (sha, key) for sha, key, _ in manifest.database.execute(_LIVE_TEXTS, parameters).fetchall()
     ]
     done, total = 0, len(missing)
-    for first in range(0, total, BATCH):
+    for begin in range(0, total, BATCH):
         if not keep_going():
             break
-        batch = missing[first : first + BATCH]
+        batch = missing[begin : begin + BATCH]
         vectors = embedder.embed([_text(manifest.database, key) for _, key in batch])
         with manifest.transaction():
             add(manifest.database, embedder.fingerprint, [sha for sha, _ in batch], vectors)

@@ -7,7 +7,7 @@ file's content says about it is for `filters`.
 
 from dataclasses import dataclass
 
-from indexing.git import Worktree
+from indexing.git import Worktree, ignored_paths
 from indexing.listing import GitListing, PlainListing
 from indexing.reasons import NOT_REGULAR, SUBMODULE, UNREADABLE
 from indexing.walk import Candidate, Skipped, walk
@@ -37,7 +37,7 @@ def discover(worktree: Worktree, *, largest_file_bytes: int) -> Discovery:
         for skip in found.skipped
         if skip.reason in (NOT_REGULAR, UNREADABLE) and not listing.knows(skip.path)
     ]
-    ignored = listing.ignored([skip.path for skip in unlisted])
+    ignored = ignored_paths(worktree.root, [skip.path for skip in unlisted], tracked_too=True)
     kept = [skip for skip in found.skipped if skip.path not in ignored]
     submodules = [Skipped(f"{path}/", SUBMODULE) for path in listing.repositories]
     return _sorted(found.candidates, [*kept, *submodules])

@@ -4,12 +4,12 @@ Whatever the text is, something comes back: where there is no grammar, or the pa
 file is cut by lines and the extraction's notes say so. It knows nothing of files and processes.
 """
 
-from tree_sitter import Node, Query, QueryCursor
+from tree_sitter import Node
 
 from indexing.captures import read_captures
 from indexing.definitions import outline
 from indexing.extraction import Extraction
-from indexing.languages import Language, grammar_of, language_of_text, query_of
+from indexing.languages import language_of_text, query_of
 from indexing.lines import Lines, line_units
 from indexing.parsing import Source, parse
 from indexing.references import references
@@ -20,6 +20,8 @@ TOO_LONG = "lines: parser took too long"
 CRASHED = "lines: parser crashed"
 SYNTAX_ERRORS = "lines: syntax errors"
 PARTIAL = "partial parse"
+
+_NODES_CHECKED = 10_000
 
 
 def extract(path: str, text: str) -> Extraction:
@@ -33,7 +35,7 @@ def extract(path: str, text: str) -> Extraction:
         return by_lines(path, text, TOO_LONG)
     root = tree.root_node
     broken = root.has_error
-    if broken and mostly_errors(root, language, len(source.data)):
+    if broken and mostly_errors(root):
         return by_lines(path, text, SYNTAX_ERRORS)
     lines = Lines(text)
     captures = read_captures(query_of(language), root, source)
@@ -55,14 +57,17 @@ def by_lines(path: str, text: str, note: str) -> Extraction:
     return Extraction(name, line_units(text, name), notes=(note,))
 
 
-def mostly_errors(root: Node, language: Language, length: int) -> bool:
-    """Tell whether errors cover more than half of a tree."""
-    if root.is_error:
-        return True
-    cursor = QueryCursor(Query(grammar_of(language), "(ERROR) @error"))
-    covered = reached = 0
-    spans = (node.byte_range for node in cursor.captures(root).get("error", ()))
-    for start, end in sorted(spans):
-        covered += max(0, end - max(start, reached))
-        reached = max(reached, end)
-    return 2 * covered > length
+def mostly_errors(root: Node) -> bool:
+    """Tell whether errors cover more than half of a tree, or of its first thousands of nodes."""
+    stack = [root]
+    covered = reached = seen = 0
+    while stack and seen < _NODES_CHECKED:
+        node = stack.pop()
+        seen += 1
+        if node.is_error:
+            covered += node.end_byte - node.start_byte
+        elif node.has_error and node.child_count:
+            stack.extend(reversed(node.children))
+            continue
+        reached = node.end_byte
+    return 2 * covered > reached

@@ -37,7 +37,7 @@ LOCK_FILES = frozenset(
 # A marker stands on a line of its own in a comment, so prose that only mentions one is kept.
 GENERATED_MARKER = re.compile(
     rb"""^[ \t]*(?:this\ (?:file|code)\ (?:was|is|has\ been)\ (?:automatically\ |auto-?\ ?)generated
-    | (?:\#|//|/?\*+|--|;+|%|<!--|\"\"\"|')[^\n]{0,120}?(?:
+    | (?:\#|//|/?\*+|--|;+|%|<!--)[^\n]{0,120}?(?:
         @generated\b
       | \bcode\ generated\b[^\n]{0,120}\bdo\ not\ edit
       | \b(?:this\ (?:file|code)\ (?:was|is|has\ been)|file)\ (?:automatically\ |auto-?\ ?)generated

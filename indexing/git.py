@@ -119,7 +119,6 @@ def git_environment(folder: Path, outer: Mapping[str, str]) -> dict[str, str]:
         # A partial clone must not fetch what it lacks: its remote is whatever its config says.
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_ALLOW_PROTOCOL": "none",
-        "GIT_LITERAL_PATHSPECS": "1",
     }
 
 
@@ -144,8 +143,10 @@ def open_worktree(path: Path) -> Worktree:
     if places.code != 0:
         return _without_repository(folder, places.error)
     bare, inside, git_dir, common, object_format = _lines(places.output, 5)
-    if bare == "true" or inside != "true":
+    if bare == "true" or Path(git_dir) in (folder, *folder.parents):
         raise RepositoryError(_bare_message(folder))
+    if inside != "true":
+        raise RepositoryError(_elsewhere_message(folder))
     root = _toplevel(folder, Path(git_dir))
     if root != folder and _is_ignored(root, folder):
         return Worktree(folder, None, None)
@@ -156,6 +157,20 @@ def open_worktree(path: Path) -> Worktree:
 def head(worktree: Worktree) -> str | None:
     """Return the commit of HEAD now; None for a plain folder or an unborn branch."""
     return _commit(worktree.root) if worktree.common_dir is not None else None
+
+
+def ignored_paths(root: Path, paths: list[str], *, tracked_too: bool = False) -> frozenset[str]:
+    """Return those of the paths that the ignore rules of a repository leave out."""
+    if not paths:
+        return frozenset()
+    # Without "./" a name that begins with a colon would be pathspec magic.
+    stdin = b"".join(b"./" + os.fsencode(path) + b"\0" for path in paths)
+    options = ["--no-index"] if tracked_too else []
+    answer = run_git(root, "check-ignore", "-z", *options, "--stdin", stdin=stdin)
+    if answer.code not in (0, 1):
+        raise RepositoryError(f"git cannot apply its ignore rules: {answer.error}")
+    names = os.fsdecode(answer.output).split("\0")
+    return frozenset(name.removeprefix("./") for name in names if name)
 
 
 def blob_hash(data: bytes, object_format: str = "sha1") -> str:
@@ -192,9 +207,8 @@ def _tree_entry(
     if not COMMIT.fullmatch(commit):
         raise RepositoryError(f"{commit[:80]!r} is not the name of a commit")
     check_relative(path)
-    answer = run_git(
-        worktree.root, "ls-tree", "-z", "--full-tree", *options, f"{commit}^{{commit}}", "--", path
-    )
+    command = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", *options)
+    answer = run_git(worktree.root, *command, f"{commit}^{{commit}}", "--", path)
     if answer.code != 0:
         if any(message in answer.error.lower() for message in MISSING):
             return None
@@ -203,6 +217,9 @@ def _tree_entry(
     if name != os.fsencode(path) or not fields.startswith(b"100"):
         return None
     _, _, blob, *size = fields.decode("ascii").split()
+    # In a partial clone the size of a blob that was never fetched is BAD.
+    if size and not size[0].isdigit():
+        return None
     return blob, int(size[0]) if size else 0
 
 
@@ -260,17 +277,19 @@ def _toplevel(folder: Path, git_dir: Path) -> Path:
     resolved = os.path.realpath(root / os.fsdecode(own.output.removesuffix(b"\n")))
     honest = own.code == 0 and resolved == os.path.realpath(git_dir)
     if not honest or (root != folder and root not in folder.parents):
-        raise RepositoryError(
-            f"the git configuration of {str(folder)!r} says that its files are in {str(root)!r}; "
-            "remove core.worktree from it, or name that folder"
-        )
+        raise RepositoryError(_elsewhere_message(folder))
     return root
 
 
+def _elsewhere_message(folder: Path) -> str:
+    return (
+        f"the git configuration of {str(folder)!r} says that its files are somewhere else; "
+        "remove core.worktree from it, or name the folder that holds the files"
+    )
+
+
 def _is_ignored(root: Path, folder: Path) -> bool:
-    relative = os.fsencode(folder.relative_to(root)) + b"\0"
-    answer = run_git(root, "check-ignore", "-q", "-z", "--stdin", stdin=relative)
-    return answer.code == 0
+    return bool(ignored_paths(root, [os.fsdecode(folder.relative_to(root))]))
 
 
 def _commit(root: Path) -> str | None:

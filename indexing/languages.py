@@ -139,11 +139,12 @@ _BY_EXTENSION = {ending: language for language in LANGUAGES for ending in langua
 _BY_FILENAME = {name: language for language in LANGUAGES for name in language.filenames}
 _BY_INTERPRETER = {name: language for language in LANGUAGES for name in language.interpreters}
 
-_SHEBANG = re.compile(r"#!\s*\S*?(?P<program>[^/\s]+)(?P<rest>[^\n]*)")
 _LOOKS_CPP = re.compile(
-    r"^[ \t]*(?:class\s+\w+[^;]*\{|namespace\b|template\s*<|using\s+\w|(?:public|private|protected)\s*:"
-    r"|#\s*include\s*<\w+>|extern\s+\"C\+\+\")|-\*-\s*C\+\+\s*-\*-",
-    re.MULTILINE,
+    r"""^[ \t]*(?:
+        class\s+\w+[^;{]*\{ | namespace\b | template\s*< | using\s+\w
+        | (?:public|private|protected)\s*: | \#\s*include\s*<\w+> | extern\s+"C\+\+"
+    ) | -\*-\s*C\+\+\s*-\*-""",
+    re.MULTILINE | re.VERBOSE,
 )
 
 
@@ -170,14 +171,12 @@ def language_of_text(path: str, text: str) -> Language | None:
 
 
 def _from_shebang(first_line: str) -> Language | None:
-    match = _SHEBANG.match(first_line)
-    if match is None:
+    if not first_line.startswith("#!"):
         return None
-    program = match["program"]
-    if program == "env":
-        words = [word for word in match["rest"].split() if not word.startswith("-")]
-        words = [word for word in words if "=" not in word]
-        program = words[0].rpartition("/")[2] if words else ""
+    words = first_line[2:].split()
+    if words and words[0].endswith("/env"):
+        words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
+    program = words[0].rpartition("/")[2] if words else ""
     return _BY_INTERPRETER.get(program) or _BY_INTERPRETER.get(program.rstrip("0123456789."))
 
 

@@ -89,7 +89,7 @@ class Lines:
         """Return the row at which the next piece starts."""
         best, best_depth = furthest + 1, borders.get(furthest + 1, 1_000)
         for row in range(furthest, first, -1):
-            if self.size(first, row - 1) < LONGEST_UNIT // 4:
+            if 4 * self.size(first, row - 1) < self.size(first, furthest):
                 break
             depth = borders.get(row, 999 if self.blank(row - 1) else 1_000)
             if depth < best_depth:

@@ -45,7 +45,6 @@ class GitListing:
     """
 
     sees_all: ClassVar[bool] = False
-    root: Path
     files: frozenset[str]
     folders: frozenset[str]
     tracked_folders: frozenset[str]
@@ -58,7 +57,6 @@ class GitListing:
         nested = {name.rstrip("/") for name in others if name.endswith("/")}
         files = tracked.union(name for name in others if not name.endswith("/"))
         return cls(
-            root,
             frozenset(files),
             frozenset(_folders_of(files)),
             frozenset(_folders_of(tracked)),
@@ -73,16 +71,6 @@ class GitListing:
 
     def knows(self, path: str) -> bool:
         return path in self.files or path.rstrip("/") in self.folders
-
-    def ignored(self, paths: list[str]) -> frozenset[str]:
-        """Return those of the paths that git's rules leave out."""
-        if not paths:
-            return frozenset()
-        stdin = b"\0".join(map(os.fsencode, paths)) + b"\0"
-        answer = run_git(self.root, "check-ignore", "-z", "--no-index", "--stdin", stdin=stdin)
-        if answer.code not in (0, 1):
-            raise RepositoryError(f"git cannot apply its ignore rules: {answer.error}")
-        return frozenset(_names(answer.output))
 
 
 def ignore_content(root: Path, path: str) -> bytes | None:

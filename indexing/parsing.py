@@ -24,12 +24,13 @@ _NEWLINE = re.compile(rb"\n")
 class Source:
     """The bytes that are parsed; they have the rows of the text, though not its every character.
 
-    A lone surrogate becomes "?", NUL a space, and a byte-order mark goes.
+    A lone surrogate becomes "?", NUL a space, CRLF a newline (not every grammar knows it), and a
+    byte-order mark goes.
     """
 
     def __init__(self, text: str) -> None:
         encoded = text.removeprefix("\ufeff").encode("utf-8", "replace")
-        self.data = encoded.replace(b"\0", b" ")
+        self.data = encoded.replace(b"\0", b" ").replace(b"\r\n", b"\n")
         self._row_starts = [0, *(match.end() for match in _NEWLINE.finditer(self.data))]
 
     def row(self, byte: int) -> int:

@@ -4,6 +4,7 @@ It decides who may write: the holder of the repository's lock. A process that ho
 good (`rooftree serve`) opens repositories with `owned=True`.
 """
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ from indexing.search import NearestTexts, Searcher
 from rooftree.config import Config
 from rooftree.errors import IndexingError, IndexLockedError
 
+MOST_WORKERS = 4
 WAIT_SECONDS = 600.0
 """How long a writer waits for another one that holds the lock."""
 
@@ -120,7 +122,7 @@ class Repository:
                 manifest,
                 self.worktree,
                 largest_file_bytes=self._config.index.largest_file_bytes,
-                workers=self._config.index.workers,
+                workers=self._config.index.workers or min(MOST_WORKERS, os.cpu_count() or 1),
                 progress=progress,
             ).run()
 
@@ -128,8 +130,9 @@ class Repository:
         self,
         progress: Callable[[Filling], None] | None = None,
         keep_going: Callable[[], bool] = lambda: True,
+        first: frozenset[str] = frozenset(),
     ) -> Filling:
-        """Embed what has no vector yet; call it inside `writing`."""
+        """Embed what has no vector yet, `first` before all others; call it inside `writing`."""
         if self.embedder is None:
             return Filling(0, 0)
         with self.manifest() as manifest:
@@ -139,6 +142,7 @@ class Repository:
                 self.embedder,
                 progress=progress,
                 keep_going=keep_going,
+                first=first,
             )
 
     def chroma(self) -> ChromaCache | None:

@@ -139,6 +139,14 @@ class Searcher:
         hits = _hits(ranked, by_key, cosines, limit)
         return SearchResult(query, hits, self.coverage())
 
+    def proposed_texts(self, text: str) -> frozenset[str]:
+        """Return the text hashes that words and names propose: what is worth embedding first."""
+        query = analyse(text)
+        database = self._manifest.database
+        found = list(self._lexical_scores(query))
+        found += occurrences.defining(database, self._generation.id, query.names, NAMED)
+        return frozenset(row.text_sha for row in occurrences.read(database, found))
+
     def coverage(self) -> Coverage:
         share = (
             dense.share(self._manifest.database, self._generation, self._embedder.fingerprint)
@@ -169,7 +177,7 @@ class Searcher:
     def callers(self, hit: Hit, limit: int) -> list[uses.Use]:
         """Return calls of a hit's symbol, matched by name."""
         name = hit.symbol.rpartition(".")[2]
-        if not name:
+        if not name or name.startswith("__"):
             return []
         found = uses.callers(self._manifest, self._generation, name, limit + 1)
         return [use for use in found if use.path != hit.path or use.within != hit.symbol][:limit]

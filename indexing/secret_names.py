@@ -45,7 +45,7 @@ ABOUT = re.compile(
     re.IGNORECASE,
 )
 FOLLOWING = re.compile(
-    r"""(?P<rest>[A-Za-z0-9_\-]{0,40})\\?["'`]?\]?[ \t]{0,20}
+    r"""(?P<rest>[A-Za-z0-9_\-]{0,40}+)\\?["'`]?\]?[ \t]{0,20}
     (?:
       (?P<sign>:=|=>|={1,3}|!=|:[ ]?[A-Za-z][\w.\[\]|]{0,40}[ ]?=|:(?!:))[ \t]{0,40}
       | (?P<pair>,?\s{0,80}["']?value["']?[ ]?[:=][ ]{0,4})
@@ -61,7 +61,7 @@ FOLLOWING = re.compile(
 )
 FLAG = re.compile(r"""[A-Za-z0-9_\-]{0,40}[ \t]{1,4}(?P<bare>[^\s"'`,;<>(){}\[\]\\|&]{8,400}+)""")
 SCHEME = re.compile(
-    r"(?:[Bb]earer|[Bb]asic|BEARER|BASIC|[Tt]oken)[ \t]{1,4}(?P<bare>[\w.~+/\-=]{16,})",
+    r"(?:[Bb]earer|[Bb]asic|BEARER|BASIC|[Tt]oken)[ \t]{1,4}(?P<bare>[\w.~+/\-=«»]{16,})",
     re.ASCII,
 )
 SCHEMES = ("bearer ", "basic ", "token ")

@@ -4,6 +4,7 @@ Every non-blank row ends up in at least one unit. A member of one row stays with
 a definition that holds others is broken up only when it is too long to stand whole.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,11 +24,11 @@ WHOLE_CONTAINER = 400
 MERGED = 800
 """Characters up to which tiny neighbours are put together."""
 TINY = 240
+STRAY = 60
+"""Characters of a line that goes with the method above it."""
 
 # Tiny neighbours are merged only within one of these groups.
 _GROUPS = {
-    "head": "code",
-    "block": "code",
     "constant": "code",
     "type": "code",
     "key": "key",
@@ -35,6 +36,7 @@ _GROUPS = {
     "section": "section",
 }
 
+_WORD = re.compile(r"[^\W_]+")
 _CLOSERS = frozenset({"end", "fi", "done", "esac"})
 """A closing line says nothing by itself."""
 
@@ -80,14 +82,15 @@ class Cutter:
 
     def _owners(self) -> list[int]:
         """Return for each row the definition whose unit it goes to, or -1."""
-        owners = [-1] * len(self._lines.rows)
+        owners, reached = [-1] * len(self._lines.rows), -1
         forming: list[bool] = []
         for index, definition in enumerate(self._definitions):
             forms = self._forms(definition, forming)
             first, end = definition.first, min(definition.end, len(owners) - 1)
-            if forms and definition.parent < 0 and first == end and owners[first] >= 0:
+            if forms and definition.parent < 0 and first == end and first <= reached:
                 # Several definitions share one row: it belongs to none of them.
                 owners[first], forms = -1, False
+            reached = max(reached, end)
             forming.append(forms)
             if forms:
                 owners[first : end + 1] = [index] * (end + 1 - first)
@@ -123,8 +126,8 @@ class Cutter:
         if owner < 0:
             return _Run(owner, first, last, "block" if named else "head", "", "code")
         definition = self._definitions[owner]
-        group = _GROUPS.get(definition.kind, "") if definition.listed else ""
-        if not group and definition.start == definition.end and definition.parent < 0:
+        group = _GROUPS.get(definition.kind, "")
+        if not group and definition.parent < 0 and definition.first == definition.end:
             group = "code"
         return _Run(owner, first, last, definition.kind, definition.qualified, group)
 
@@ -133,7 +136,7 @@ class Cutter:
         for run in runs:
             if last is None:
                 last = run
-            elif self._says_nothing(run):
+            elif self._says_nothing(run) or self._stray(last, run):
                 last.last = run.last
             elif self._says_nothing(last):
                 run.first, last = last.first, run
@@ -152,8 +155,12 @@ class Cutter:
         text = self._lines.text(Piece(run.first, run.last)).lstrip()
         if run.first == run.last and text.startswith("}"):
             return True
-        words = "".join(sign if sign.isalnum() else " " for sign in text).split()
-        return all(word in _CLOSERS for word in words)
+        return all(word[0] in _CLOSERS for word in _WORD.finditer(text))
+
+    def _stray(self, last: _Run, run: _Run) -> bool:
+        """Tell whether a run is one short line of a class between its methods."""
+        between = run.owner >= 0 and run.owner == self._parent(last)
+        return between and run.first == run.last and len(self._lines.rows[run.first]) < STRAY
 
     def _mergeable(self, one: _Run, two: _Run) -> bool:
         if not one.group or one.group != two.group or self._parent(one) != self._parent(two):

@@ -117,7 +117,9 @@ class ModelClient:
                 "it, such as the embedded `default` or `small`"
             ) from error
         raw = raw_text_of(payload, public(url))
-        raw.text = cut_infill(raw.text, suffix)
+        cut = cut_infill(raw.text, suffix)
+        if cut != raw.text:
+            raw.text, raw.finish_reason = cut, "stop"
         return self._named(model, assemble(raw, ChatRequest(model, (), max_tokens)))
 
     async def complete(

@@ -24,8 +24,6 @@ from rooftree.errors import ConfigError, ModelTimeoutError, ModelUnavailableErro
 ADAPTER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*@v[0-9]+")
 CHILD = Path(__file__).with_name("embedded_child.py")
 SLOTS = 2
-START_SECONDS = 180.0
-STOP_SECONDS = 5.0
 HEALTH_POLL_SECONDS = 0.1
 PING_SECONDS = 2
 CACHE_MIB = 256
@@ -35,6 +33,10 @@ PASSED_VARIABLES = ("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "TMPDIR")
 
 class EmbeddedServer:
     """One llama.cpp server with one model, two slots and the adapters it was started with."""
+
+    child = CHILD
+    start_seconds = 180.0
+    stop_seconds = 5.0
 
     def __init__(
         self,
@@ -83,7 +85,7 @@ class EmbeddedServer:
         self._check_files()
         started = False
         try:
-            async with asyncio.timeout(START_SECONDS):
+            async with asyncio.timeout(self.start_seconds):
                 self._launch()
                 self._port = self._port_of(await asyncio.to_thread(self._first_line))
                 await self._wait_for_health()
@@ -91,7 +93,7 @@ class EmbeddedServer:
         except TimeoutError as error:
             raise ModelTimeoutError(
                 f"the embedded model server did not load {str(self._weights)!r} within "
-                f"{START_SECONDS:g} s; use a smaller model, or set model.endpoint"
+                f"{self.start_seconds:g} s; use a smaller model, or set model.endpoint"
                 f"{self._stderr.quoted()}"
             ) from error
         finally:
@@ -141,7 +143,7 @@ class EmbeddedServer:
 
     def _launch(self) -> None:
         process = subprocess.Popen(
-            [sys.executable, "-I", str(CHILD)],
+            [sys.executable, "-I", str(self.child)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -203,7 +205,7 @@ class EmbeddedServer:
     def _end(self, process: subprocess.Popen[bytes]) -> None:
         _close(process.stdin)
         try:
-            process.wait(STOP_SECONDS)
+            process.wait(self.stop_seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

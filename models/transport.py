@@ -20,6 +20,8 @@ from models.failures import explained, public, words_of
 from rooftree.errors import ModelProtocolError
 
 LARGEST_ANSWER = 32 * 1024 * 1024
+# llama.cpp closes an idle connection after 5 s; reusing one at that moment would fail.
+LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2.0)
 KEPT_HEADERS = frozenset({"host", "accept", "content-type", "content-length", "connection"})
 
 
@@ -37,7 +39,10 @@ class Transport:
         http = httpx2.AsyncClient(
             # The system's certificates, so that a company's own authority is trusted.
             transport=httpx2.AsyncHTTPTransport(
-                verify=ssl.create_default_context(), trust_env=False, retries=1
+                verify=ssl.create_default_context(),
+                trust_env=False,
+                retries=1,
+                limits=LIMITS,
             ),
             timeout=timeout,
             trust_env=False,

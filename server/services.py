@@ -42,6 +42,7 @@ class Services:
         self.workplace = Workplace(config, self._embedder, owner=owner)
         self._default = default
         self._shared_embedder: Embedder | None = None
+        self._problem = ""
         self._answering = 0
         self._keeper: asyncio.Task[None] | None = None
 
@@ -56,8 +57,10 @@ class Services:
             model_version=self.model_version(),
         )
         self._answering += 1
+        events = EventLog(_thread_safe(listener))
+        self._warn(events)
         try:
-            return await asker.ask(question, EventLog(_thread_safe(listener)))
+            return await asker.ask(question, events)
         finally:
             self._answering -= 1
 
@@ -138,8 +141,13 @@ class Services:
             try:
                 self._shared_embedder = open_embedder(self.config.index.embedder, self.weights)
             except EmbeddingError as error:
-                logger("services").warning("%s", error)
+                self._problem = str(error)
         return self._shared_embedder
+
+    def _warn(self, events: EventLog) -> None:
+        """Say why there are no vectors, where some are wanted."""
+        if self._problem:
+            events.emit("error", message=f"searching by words alone: {self._problem}")
 
     def _search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]:
         hosted = self._host(repo)
@@ -159,6 +167,7 @@ class Services:
         hosted = self._host(repo)
         repository = hosted.repository
         started = time.monotonic()
+        self._warn(events)
 
         def tell(stage: str, done: int, total: int) -> None:
             events.emit("progress", stage=stage, done=done, total=total)

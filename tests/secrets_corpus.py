@@ -14,7 +14,9 @@ UPPER = string.ascii_uppercase + string.digits
 
 def _made_up(kind: str, length: int, alphabet: str = ALPHANUMERIC) -> str:
     """Return characters that look random and are the same in every run."""
-    stream = b"".join(hashlib.sha256(f"{kind}/{i}".encode()).digest() for i in range(length // 32 + 1))
+    stream = b"".join(
+        hashlib.sha256(f"{kind}/{i}".encode()).digest() for i in range(length // 32 + 1)
+    )
     return "".join(alphabet[byte % len(alphabet)] for byte in stream)[:length]
 
 
@@ -53,7 +55,7 @@ _PREFIXED = {
     "linear": (("lin", "_api_"), 40, ALPHANUMERIC),
     "newrelic": (("NR", "AK-"), 27, UPPER),
     "rubygems": (("ruby", "gems_"), 48, LOWER_HEX),
-    "postman": (("PM", "AK-", "0123456789abcdefabcdef01-"), 34, LOWER_HEX),
+    "postman": (("PM", "AK-", "01f3456789abcdefabcdef01-"), 34, LOWER_HEX),
     "atlassian": (("AT", "ATT3"), 180, ALPHANUMERIC),
     "alibaba": (("LT", "AI"), 20, ALPHANUMERIC),
     "notion": (("nt", "n_"), 46, ALPHANUMERIC),

@@ -30,16 +30,24 @@ def freshen(repository: Repository, tell: Tell) -> None:
             raise
 
 
-def fill_vectors(repository: Repository, seconds: float, tell: Tell) -> None:
-    """Embed what has no vector yet, for at most `seconds`; what is left stays for later."""
+def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: str = "") -> None:
+    """Embed what has no vector yet, for at most `seconds`; what is left stays for later.
+
+    With a `question`, the places that its words propose come first.
+    """
     if repository.dense_share() >= 1.0:
         return
+    first = frozenset[str]()
+    if question:
+        with repository.searcher(with_dense=False) as searcher:
+            first = searcher.proposed_texts(question)
     deadline = time.monotonic() + seconds
     try:
         with repository.writing("ask", wait_seconds=0.0):
             repository.fill(
                 lambda filling: tell("vectors", filling.done, filling.total),
                 lambda: time.monotonic() < deadline,
+                first,
             )
     except IndexLockedError:
         return  # whoever holds the lock is filling them

@@ -1,4 +1,5 @@
 (rule_set (selectors) @title) @definition.rule
+((media_statement . (_) @title) @definition.rule (#set! flat))
 (keyframes_statement (keyframes_name) @title) @definition.rule
 
 (comment) @lead

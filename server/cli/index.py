@@ -1,5 +1,6 @@
 """`rooftree index` and `rooftree status`."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -86,5 +87,6 @@ def _print_left_out(result: dict[str, Any]) -> None:
         say(f"    {item['path']}: {item['reason']}")
     if len(result["skipped_files"]) > MOST_FILES_SHOWN:
         say(f"    … and {len(result['skipped_files']) - MOST_FILES_SHOWN} more (--json lists all)")
-    for item in result["notes"][:MOST_FILES_SHOWN]:
-        say(f"degraded     {item['path']}: {item['note']}")
+    for note, count in Counter(item["note"] for item in result["notes"]).most_common():
+        example = next(item["path"] for item in result["notes"] if item["note"] == note)
+        say(f"degraded     {note}: {count} files, such as {example}")

@@ -30,6 +30,7 @@ app.add_typer(config.app, name="config")
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+INTERNAL_ERROR = 70
 
 
 def _print_version(wanted: bool) -> None:
@@ -64,3 +65,16 @@ def run() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(BROKEN_PIPE)
+    except Exception as error:  # noqa: BLE001 - the last boundary: a person gets a line, the log the trace
+        _report_bug(error)
+        sys.exit(INTERNAL_ERROR)
+
+
+def _report_bug(error: Exception) -> None:
+    from rooftree.logs import logger
+
+    logger("cli").exception("internal error")
+    sys.stderr.write(
+        f"rooftree: internal error: {type(error).__name__}: {error}\n"
+        "this is a bug of rooftree; the trace is in logs/rooftree.log of the state folder\n"
+    )

@@ -89,6 +89,9 @@ class Narrator:
             return
         if event.kind == "progress":
             self._progress(dict(event.data))
+        elif event.kind == "error":
+            self._bars.clear()
+            sys.stderr.write(f"note: {event.data['message']}\n")
         elif event.kind == "message.delta":
             self._bars.clear()
             sys.stdout.write(str(event.data["text"]))

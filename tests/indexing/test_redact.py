@@ -93,7 +93,7 @@ def test_only_the_secret_itself_is_replaced(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        f"https://hooks.slack.com/{'serv' + 'ices'}/T0AB12CD3/B0AB12CD3/{'a1B2c3D4' * 3}",
+        f"https://hooks.slack.com/{'serv' + 'ices'}/T0AB12CD3EF/B0AB12CD3EF/{'a1B2c3D4' * 3}",
         f"https://discord.com/api/{'web' + 'hooks'}/123456789012345678/{'a1B2c3D4-_' * 6}",
         f"discord_bot('M{'TAx' * 8}.G{'a1b2c'}.{'q1W2e3R4' * 4}')",
     ],
@@ -204,11 +204,11 @@ def _unbounded_inside(parsed: Any, last: bool) -> bool:
                 return True
             if _unbounded_inside(argument[2], False):
                 return True
-        children = {
-            "SUBPATTERN": lambda a: [a[-1]],
-            "BRANCH": lambda a: a[1],
-            "ATOMIC_GROUP": lambda a: [a],
-        }.get(kind, lambda a: [])(argument)
+        children = []
+        if kind in ("SUBPATTERN", "BRANCH"):
+            children = [argument[-1]] if kind == "SUBPATTERN" else argument[1]
+        elif kind == "ATOMIC_GROUP":
+            children = [argument]
         if any(_unbounded_inside(child, at_end) for child in children):
             return True
     return False

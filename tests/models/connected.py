@@ -29,9 +29,11 @@ async def connected(
         await client.aclose()
 
 
-async def streamed(client: ModelClient, asked: ChatRequest) -> tuple[list[str], Completion]:
-    """Return the texts and the answer of a stream, which must come last."""
-    texts: list[str] = []
+async def streamed(
+    client: ModelClient, asked: ChatRequest, texts: list[str] | None = None
+) -> tuple[list[str], Completion]:
+    """Return the texts and the answer of a stream, also putting the texts into `texts`."""
+    texts = [] if texts is None else texts
     async with aclosing(client.stream(asked)) as parts:
         async for part in parts:
             if isinstance(part, Completion):

@@ -248,12 +248,12 @@ async def test_a_server_that_cannot_stream_still_answers() -> None:
 async def test_a_fault_inside_a_stream_comes_after_its_text(
     reply: Reply, kind: type[ModelError], words: str
 ) -> None:
+    texts: list[str] = []
     with ScriptedServer([reply]) as server:
         async with connected(server, idle_seconds=0.3) as client:
-            async with aclosing(client.stream(request())) as parts:
-                with pytest.raises(kind, match=words):
-                    await anext(parts)
-                    await anext(parts)
+            with pytest.raises(kind, match=words):
+                await streamed(client, request(), texts)
+    assert texts == (["a"] if reply != Events(()) else [])
     assert len(server.requests) == 1
 
 
@@ -335,7 +335,7 @@ async def test_llama_fills_holes_at_infill_outside_of_v1() -> None:
         async with connected(server) as client:
             answer = await client.fim("qwen", "def f():\n", "\n", max_tokens=8, stop=("#",))
             await client.fim("qwen", "x", "y", max_tokens=8)
-    assert (answer.text, answer.finish_reason, answer.usage) == ("a + b", "length", None)
+    assert (answer.text, answer.finish_reason, answer.usage) == ("a + b", "stop", None)
     assert [recorded.path for recorded in server.requests] == ["/v1/models", "/infill", "/infill"]
     assert server.requests[1].body == {
         "input_prefix": "def f():\n",
@@ -358,9 +358,7 @@ async def test_a_server_that_cannot_fill_holes_says_so() -> None:
     missing = Failure(501, "Infill is not supported by this model")
     with ScriptedServer([missing], routes={"/models": None}) as server:
         async with connected(server) as client:
-            with pytest.raises(
-                ModelUnavailableError, match=r"'m' cannot fill in the middle.*small"
-            ):
+            with pytest.raises(ModelUnavailableError, match="'m' cannot fill in the middle"):
                 await client.fim("m", "a", "b", max_tokens=4)
 
 

@@ -1,0 +1,200 @@
+"""A small pool of parser processes, so that a grammar that crashes or hangs costs one file.
+
+Grammars are C code that reads untrusted text. Each worker is a fresh process with a memory limit
+and one pipe. Its results come in the order of its jobs, so the first job without a result is the
+one that a dead or overdue worker was reading: that file comes back by lines, the others are given
+to a new worker. It knows nothing of files and of what the results are for.
+"""
+
+import time
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+from typing import Any, Self
+
+from indexing.extract import CRASHED, TOO_LONG, by_lines, extract
+from indexing.extraction import Extraction
+from indexing.parser_process import Extractor, Job, Settings, serve
+
+__all__ = ["Extracted", "Job", "ParserPool"]
+
+BATCH_CHARACTERS = 65_536
+BATCH_JOBS = 32
+BATCHES_IN_FLIGHT = 2
+"""One that is read and one that waits in the worker."""
+START_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """The result for the job with this key."""
+
+    key: int | str
+    extraction: Extraction
+
+
+class ParserPool:
+    """Reads files in `workers` processes; a context manager, used by one thread at a time.
+
+    `extractor` must be a function that a fresh interpreter can import by its name.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        *,
+        job_seconds: float = 20.0,
+        memory_bytes: int = 2 << 30,
+        extractor: Extractor = extract,
+    ) -> None:
+        if workers < 1:
+            raise ValueError(f"a pool needs at least one worker, not {workers}")
+        self._settings = Settings(extractor, job_seconds, memory_bytes)
+        self._workers = [_Worker(self._settings) for _ in range(workers)]
+
+    def __enter__(self) -> Self:
+        for worker in self._workers:
+            worker.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for worker in self._workers:
+            worker.stop()
+
+    def extract_all(self, jobs: Iterable[Job]) -> Generator[Extracted, None, None]:
+        """Yield a result for every job, in no particular order, holding few jobs at a time."""
+        batches = _batches(jobs)
+        more = True
+        try:
+            while True:
+                for worker in self._workers:
+                    while more and worker.batches < BATCHES_IN_FLIGHT:
+                        batch = next(batches, None)
+                        more = batch is not None
+                        worker.send(batch or [])
+                busy = [worker for worker in self._workers if worker.waiting]
+                if not busy:
+                    return
+                yield from self._collect(busy)
+        finally:
+            # A caller that stops early leaves jobs behind whose results nobody will read.
+            for worker in self._workers:
+                if worker.waiting:
+                    worker.restart([])
+
+    def _collect(self, busy: "list[_Worker]") -> Iterator[Extracted]:
+        """Wait for the first results, and for each worker that is overdue."""
+        by_connection = {worker.connection: worker for worker in busy}
+        patience = max(0.0, min(worker.deadline for worker in busy) - time.monotonic())
+        ready = wait(list(by_connection), patience)
+        for connection, worker in by_connection.items():
+            if connection in ready:
+                yield from worker.receive()
+            elif time.monotonic() >= worker.deadline:
+                yield from worker.give_up(TOO_LONG)
+
+
+class _Worker:
+    """One process, its pipe and the jobs that it has not answered yet."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.waiting: deque[Job] = deque()
+        self._last_of_batch: deque[Job] = deque()
+        self._ready = False
+
+    @property
+    def batches(self) -> int:
+        return len(self._last_of_batch)
+
+    def start(self) -> None:
+        context = get_context("spawn")
+        self.connection: Connection[Any, Any]
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs, self._settings), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._ready = False
+        self._expect(START_SECONDS)
+
+    def stop(self) -> None:
+        self.connection.close()
+        self._process.join(1.0)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+
+    def restart(self, jobs: list[Job]) -> None:
+        """Replace the process by a new one that starts with these jobs."""
+        self._process.kill()
+        self.stop()
+        self.waiting.clear()
+        self._last_of_batch.clear()
+        self.start()
+        self.send(jobs)
+
+    def send(self, batch: list[Job]) -> None:
+        if not batch:
+            return
+        if not self.waiting:
+            if not self._process.is_alive():
+                self.restart([])
+            self._expect(self._settings.job_seconds if self._ready else START_SECONDS)
+        self.waiting.extend(batch)
+        self._last_of_batch.append(batch[-1])
+        try:
+            self.connection.send(batch)
+        except (BrokenPipeError, ConnectionResetError):
+            # It is dead; reading from it will say so, and the jobs are in `waiting`.
+            return
+
+    def receive(self) -> Iterator[Extracted]:
+        """Take one message: the worker is ready, one result, or the end."""
+        try:
+            extraction: Extraction | None = self.connection.recv()
+        except (EOFError, OSError):
+            yield from self.give_up(CRASHED)
+            return
+        self._expect(self._settings.job_seconds)
+        if not self._ready:
+            self._ready = True
+            return
+        job = self._answered()
+        yield Extracted(job.key, extraction or by_lines(job.path, job.text, CRASHED))
+
+    def give_up(self, note: str) -> Iterator[Extracted]:
+        """Blame the first unanswered job and give the others to a new process."""
+        job = self._answered()
+        self.restart(list(self.waiting))
+        yield Extracted(job.key, by_lines(job.path, job.text, note))
+
+    def _answered(self) -> Job:
+        job = self.waiting.popleft()
+        if self._last_of_batch and job is self._last_of_batch[0]:
+            self._last_of_batch.popleft()
+        return job
+
+    def _expect(self, seconds: float) -> None:
+        self.deadline = time.monotonic() + seconds
+
+
+def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
+    batch: list[Job] = []
+    size = 0
+    for job in jobs:
+        if batch and (size + len(job.text) > BATCH_CHARACTERS or len(batch) >= BATCH_JOBS):
+            yield batch
+            batch, size = [], 0
+        batch.append(job)
+        size += len(job.text)
+    if batch:
+        yield batch

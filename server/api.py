@@ -1,0 +1,143 @@
+"""Our own API: search, ask, status and index, as JSON or as the events of the run.
+
+A stream sends each event under its kind, then one `result` or one `failure`. Over TCP only the
+repositories that the server was started with can be named; at the unix socket, whose caller is the
+user who started it, any can.
+"""
+
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from agents.answer import Answer
+from rooftree.events import Event
+from server.auth import Access
+from server.backend import Backend, Listener
+from server.failures import refuse
+from server.gate import Needs, access_of
+from server.metrics import Metrics
+from server.openai_schemas import Body
+from server.sse import EventStream, Outcome, followed, frame, while_connected
+
+LONGEST_PATH = 4096
+RESULT = "result"
+FAILURE = "failure"
+
+
+class RepoBody(Body):
+    """What names a repository; none means the server's default."""
+
+    repo: str | None = Field(default=None, max_length=LONGEST_PATH)
+
+
+class SearchBody(RepoBody):
+    """POST /api/search."""
+
+    query: str
+    limit: int = Field(default=10, ge=1, le=100)
+
+
+class AskBody(RepoBody):
+    """POST /api/ask."""
+
+    question: str
+    stream: bool = False
+
+
+class IndexBody(RepoBody):
+    """POST /api/index."""
+
+    stream: bool = False
+
+
+class OwnApi:
+    """The routes below /api."""
+
+    def __init__(self, services: Backend, metrics: Metrics, roots: Sequence[Path]) -> None:
+        self._services = services
+        self._metrics = metrics
+        self._roots = {os.path.normpath(root): root for root in roots}
+
+    def router(self) -> APIRouter:
+        """Return the routes, each with the scope that it needs."""
+        router = APIRouter()
+        search, index = [Depends(Needs("search"))], [Depends(Needs("index"))]
+        post = ["POST"]
+        router.add_api_route("/api/search", self.search, methods=post, dependencies=search)
+        router.add_api_route("/api/ask", self.ask, methods=post, dependencies=search)
+        router.add_api_route("/api/status", self.status, dependencies=search)
+        router.add_api_route("/api/index", self.index, methods=post, dependencies=index)
+        return router
+
+    async def search(self, body: SearchBody, request: Request) -> Response:
+        repo = self._repo(body.repo, access_of(request))
+        return await while_connected(request, self._services.search(body.query, repo, body.limit))
+
+    async def status(self, request: Request, repo: str | None = None) -> Response:
+        path = self._repo(repo, access_of(request))
+        return await while_connected(request, self._services.status(path))
+
+    async def ask(self, body: AskBody, request: Request) -> Response:
+        repo = self._repo(body.repo, access_of(request))
+
+        async def work(listener: Listener) -> dict[str, Any]:
+            answer: Answer = await self._services.ask(body.question, repo, listener)
+            self._metrics.asked(answer.status)
+            return answer.as_json()
+
+        return await _answer(work, request, body.stream)
+
+    async def index(self, request: Request, body: IndexBody | None = None) -> Response:
+        wanted = body or IndexBody()
+        repo = self._repo(wanted.repo, access_of(request))
+
+        async def work(listener: Listener) -> dict[str, Any]:
+            return await self._services.index(repo, listener)
+
+        return await _answer(work, request, wanted.stream)
+
+    def _repo(self, given: str | None, access: Access) -> Path | None:
+        if given is None:
+            return None
+        if not given.startswith("/") or "\0" in given:
+            raise refuse(400, "relative_path", "repo must be an absolute path", "repo")
+        if access.local:
+            return Path(given)
+        # By name alone: what else lies on this machine is not for a caller to find out.
+        root = self._roots.get(os.path.normpath(given))
+        if root is None:
+            served = ", ".join(sorted(self._roots)) or "none"
+            raise refuse(
+                403,
+                "repository_not_served",
+                f"the repository {given[:200]!r} is not served here; served: {served}",
+                "repo",
+            )
+        return root
+
+
+async def _answer(
+    work: Callable[[Listener], Awaitable[dict[str, Any]]], request: Request, stream: bool
+) -> Response:
+    if stream:
+        return EventStream(_frames(work), FAILURE)
+    return await while_connected(request, work(_ignore))
+
+
+async def _frames(
+    work: Callable[[Listener], Awaitable[dict[str, Any]]],
+) -> AsyncGenerator[bytes, None]:
+    async for item in followed(work):
+        if isinstance(item, Outcome):
+            yield frame(item.value, RESULT)
+        else:
+            yield frame(item.as_json(), item.kind)
+
+
+def _ignore(event: Event) -> None:
+    """Take events that nobody watches."""

@@ -1,0 +1,121 @@
+"""The HTTP application: the routes of all faces, and every failure as JSON.
+
+Guards and gates stand in front of it, one set for each listener (`network_face`, `socket_face`);
+the application itself knows no keys and no addresses. Documentation pages are off.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from rooftree.errors import RooftreeError
+from rooftree.logs import logger
+from server.api import OwnApi
+from server.auth import KeyStore
+from server.backend import Backend
+from server.failures import Problem, problem_of
+from server.gate import KeyGate, Needs, TokenGate, problem_response
+from server.guards import Guard, Policy
+from server.metrics import CONTENT_TYPE, Measured, Metrics
+from server.openai_api import OpenAIApi
+from server.sse import INTERNAL
+
+CODES = {404: "no_such_route", 405: "method_not_allowed", 413: "body_too_large"}
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The routes and the figures kept about them."""
+
+    routes: FastAPI
+    metrics: Metrics
+
+    def network_face(self, policy: Policy, keys: KeyStore) -> ASGIApp:
+        """Return the application as TCP clients see it."""
+        return Measured(Guard(KeyGate(self.routes, keys), policy), self.metrics)
+
+    def socket_face(self, policy: Policy, token: str) -> ASGIApp:
+        """Return the application as the user sees it at the unix socket."""
+        return Measured(Guard(TokenGate(self.routes, token), policy), self.metrics)
+
+
+def build_app(services: Backend, roots: Sequence[Path] = ()) -> Application:
+    """Build the application; `roots` are the repositories that TCP clients may name."""
+    metrics = Metrics()
+    routes = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # It would trace as soon as any library in the process sets up OpenTelemetry.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        exception_handlers={
+            RooftreeError: _rooftree_error,
+            RequestValidationError: _invalid,
+            HTTPException: _http_error,
+            Exception: _unexpected,
+        },
+    )
+    routes.include_router(OpenAIApi(services, metrics).router())
+    routes.include_router(OwnApi(services, metrics, roots).router())
+    routes.include_router(_operations(metrics))
+    return Application(routes, metrics)
+
+
+def _operations(metrics: Metrics) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/metrics", dependencies=[Depends(Needs("admin"))])
+    async def figures() -> Response:
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+    return router
+
+
+async def _rooftree_error(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RooftreeError):
+        raise error
+    return problem_response(problem_of(error), request.url.path)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    first = error.errors()[0]
+    name = field_name(first["loc"])
+    message = str(first["msg"]).removeprefix("Value error, ")
+    problem = Problem(400, "invalid_request", f"{name or 'the body'}: {message}", name)
+    return problem_response(problem, request.url.path)
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    code = CODES.get(error.status_code, "invalid_request")
+    problem = Problem(error.status_code, code, str(error.detail), headers=error.headers or {})
+    return problem_response(problem, request.url.path)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    """Say as little as possible; uvicorn logs the rest."""
+    logger("server").error("%s failed: %s", request.url.path, type(error).__name__)
+    return problem_response(INTERNAL, request.url.path)
+
+
+def field_name(place: Sequence[Any]) -> str | None:
+    """Return `messages[0].content` for the place of a validation error."""
+    name = ""
+    for part in place[1:]:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return name.removeprefix(".") or None

@@ -1,0 +1,188 @@
+"""API keys: made once, shown once, kept as hashes in `server.sqlite`, revoked at once.
+
+A key is `rt_<id>_<32 random bytes>`. It has 256 bits of chance, so one SHA-256 is enough to store
+it safely. Revoking works from another process, because every check reads the database. It knows
+nothing of HTTP.
+"""
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rooftree.errors import StorageError, UsageError
+
+SCOPES = frozenset({"chat", "search", "index", "admin"})
+KEY = re.compile(r"rt_(?P<id>[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
+LONGEST_NAME = 100
+USE_SECONDS = 60.0
+"""`last_used` is written at most this often, so that checking a key rarely writes."""
+BUSY_SECONDS = 2.0
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS api_key (
+    id TEXT PRIMARY KEY,
+    digest BLOB NOT NULL,
+    name TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created REAL NOT NULL,
+    last_used REAL,
+    revoked REAL
+)
+"""
+COLUMNS = "id, name, scopes, created, last_used, revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is known of a key; times are seconds since 1970."""
+
+    id: str
+    name: str
+    scopes: frozenset[str]
+    created: float
+    last_used: float | None
+    revoked: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what may be shown of it, with times in ISO 8601, UTC."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "scopes": sorted(self.scopes),
+            "created": _moment(self.created),
+            "last_used": _moment(self.last_used),
+            "revoked": _moment(self.revoked),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who asks and what they may do; `local` is the same user at the unix socket."""
+
+    name: str
+    scopes: frozenset[str]
+    local: bool = False
+
+
+class KeyStore:
+    """The keys of one state folder."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self._path = path
+        self._clock = clock
+        with self._translated():
+            # Created by us first, so that SQLite's files are never readable by others.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            # One thread at a time uses it, but not always the one that opened it.
+            self._database = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute(SCHEMA)
+
+    def create(self, name: str, scopes: Iterable[str] = SCOPES) -> str:
+        """Make a key and return it; it cannot be shown again."""
+        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+            raise UsageError(f"a key's name has 1 to {LONGEST_NAME} printable characters")
+        unknown = set(scopes) - SCOPES
+        if unknown:
+            raise UsageError(
+                f"unknown scope {min(unknown)!r}; known are {', '.join(sorted(SCOPES))}"
+            )
+        identity = secrets.token_hex(6)
+        key = f"rt_{identity}_{secrets.token_urlsafe(32)}"
+        row = (identity, digest_of(key), name, ",".join(sorted(scopes)), self._clock())
+        with self._translated():
+            self._database.execute(
+                "INSERT INTO api_key (id, digest, name, scopes, created) VALUES (?, ?, ?, ?, ?)",
+                row,
+            )
+        return key
+
+    def create_first(self, name: str = "first") -> str | None:
+        """Make a key if there has never been one."""
+        return None if self.list() else self.create(name)
+
+    def revoke(self, identity: str) -> Key:
+        """End a key's life; revoking it again changes nothing."""
+        with self._translated():
+            self._database.execute(
+                "UPDATE api_key SET revoked = ? WHERE id = ? AND revoked IS NULL",
+                (self._clock(), identity),
+            )
+        found = next((key for key in self.list() if key.id == identity), None)
+        if found is None:
+            raise UsageError(f"there is no key {identity!r}; `rooftree keys list` shows them")
+        return found
+
+    def list(self) -> tuple[Key, ...]:
+        """Return every key, the oldest first, revoked ones too."""
+        with self._translated():
+            rows = self._database.execute(
+                f"SELECT {COLUMNS} FROM api_key ORDER BY created, id"  # noqa: S608 - a constant
+            ).fetchall()
+        return tuple(_key(row) for row in rows)
+
+    def check(self, text: str) -> Key | None:
+        """Return the living key that `text` is, or None."""
+        match = KEY.fullmatch(text)
+        if match is None:
+            return None
+        with self._translated():
+            row = self._database.execute(
+                f"SELECT digest, {COLUMNS} FROM api_key WHERE id = ?",  # noqa: S608 - a constant
+                (match["id"],),
+            ).fetchone()
+        # An unknown id costs as much as a wrong secret.
+        stored = row[0] if row else bytes(32)
+        if not hmac.compare_digest(stored, digest_of(text)) or row is None:
+            return None
+        key = _key(row[1:])
+        if key.revoked is not None:
+            return None
+        self._note_use(key)
+        return key
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _note_use(self, key: Key) -> None:
+        now = self._clock()
+        if key.last_used is not None and now - key.last_used < USE_SECONDS:
+            return
+        with self._translated():
+            self._database.execute("UPDATE api_key SET last_used = ? WHERE id = ?", (now, key.id))
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StorageError(
+                f"cannot use the key database {str(self._path)!r}: {error}; "
+                "check the disk and that no other program holds the file"
+            ) from error
+
+
+def digest_of(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+def _moment(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _key(row: tuple[str, str, str, float, float | None, float | None]) -> Key:
+    identity, name, scopes, created, last_used, revoked = row
+    return Key(identity, name, frozenset(scopes.split(",")), created, last_used, revoked)

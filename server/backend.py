@@ -1,0 +1,44 @@
+"""What the HTTP face needs of the services: a seam, so that it knows no more than this of them.
+
+`server.services.Services` fits it without knowing it.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from agents.answer import Answer
+from models.client import ModelClient
+from rooftree.config import Config
+from rooftree.events import Event
+
+Listener = Callable[[Event], None]
+
+
+class Models(Protocol):
+    """Who answers when a model is asked."""
+
+    @property
+    def model(self) -> str: ...
+
+    async def client(self) -> ModelClient: ...
+
+
+class Backend(Protocol):
+    """What the routes call; `repo` None means the server's default repository."""
+
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def models(self) -> Models: ...
+
+    async def ask(self, question: str, repo: Path | None, listener: Listener) -> Answer: ...
+
+    async def search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]: ...
+
+    async def status(self, repo: Path | None) -> dict[str, Any]: ...
+
+    async def index(self, repo: Path | None, listener: Listener) -> dict[str, Any]: ...
+
+    async def embed(self, texts: Sequence[str]) -> tuple[str, list[list[float]]]: ...

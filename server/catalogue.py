@@ -1,0 +1,80 @@
+"""Which models this server answers for: `rooftree`, what the endpoint serves, the embedder."""
+
+import time
+from collections.abc import Callable
+
+from models.exchange import ModelInfo
+from rooftree.errors import ModelError, ModelProtocolError
+from rooftree.logs import logger
+from server.backend import Backend
+from server.failures import RequestRefusedError, refuse
+
+OURS = "rooftree"
+FRESH_SECONDS = 30.0
+
+
+class Catalogue:
+    """The list of models, asked for anew when it is old or lacks a name."""
+
+    def __init__(self, services: Backend, clock: Callable[[], float] = time.monotonic) -> None:
+        self._services = services
+        self._clock = clock
+        self._served: tuple[ModelInfo, ...] = ()
+        self._until = clock()
+
+    @property
+    def embedder(self) -> str | None:
+        """The id under which the default embedder is listed."""
+        name = self._services.config.index.embedder
+        return None if name == "none" else name
+
+    async def listed(self) -> tuple[ModelInfo, ...]:
+        """Return every model; without a model server there is still `rooftree`."""
+        try:
+            served = await self._serve_list(fresh=True)
+        except ModelError as error:
+            logger("server").warning("the model server lists nothing: %s", error)
+            served = ()
+        return ModelInfo(OURS, owned_by=OURS), *served, *self._embedders(served)
+
+    async def chat_model(self, name: str) -> str:
+        """Return the id to ask the endpoint for; `rooftree` stands for its default model."""
+        configured = self._services.config.model.name
+        if name in (OURS, configured, self._services.models.model):
+            await self._services.models.client()
+            return self._services.models.model
+        for fresh in (False, True):
+            if any(model.id == name for model in await self._serve_list(fresh)):
+                return name
+        raise unknown_model(name)
+
+    async def _serve_list(self, fresh: bool) -> tuple[ModelInfo, ...]:
+        if self._served and not fresh and self._clock() < self._until:
+            return self._served
+        client = await self._services.models.client()
+        try:
+            served = await client.models()
+        except ModelProtocolError as error:
+            # Some servers have no such list, and still serve the model that is configured.
+            logger("server").warning("no list of models: %s", error)
+            served = ()
+        default = self._services.models.model
+        if all(model.id != default for model in served):
+            served = (ModelInfo(default), *served)
+        self._served, self._until = served, self._clock() + FRESH_SECONDS
+        return served
+
+    def _embedders(self, served: tuple[ModelInfo, ...]) -> tuple[ModelInfo, ...]:
+        name = self.embedder
+        if name is None or any(model.id == name for model in served):
+            return ()
+        return (ModelInfo(name, owned_by=OURS),)
+
+
+def unknown_model(name: str) -> RequestRefusedError:
+    return refuse(
+        404,
+        "model_not_found",
+        f"the model {name[:100]!r} is not served here; GET /v1/models lists those that are",
+        "model",
+    )

@@ -1,0 +1,116 @@
+"""How our errors look on the wire, and how a client of ours gets them back.
+
+A `Problem` is a status, a code, a sentence and, where a field is to blame, its name. Paths below
+/v1 speak OpenAI's error shape. This module imports nothing of HTTP, so that a command can use it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rooftree.errors import (
+    ConfigError,
+    EmbeddingError,
+    IndexingError,
+    IndexLockedError,
+    ModelError,
+    ModelProtocolError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    RepositoryError,
+    RooftreeError,
+    StorageError,
+    ToolError,
+    UsageError,
+    WeightsError,
+)
+
+KINDS: tuple[tuple[type[RooftreeError], int, str], ...] = (
+    (ConfigError, 500, "config"),
+    (UsageError, 400, "usage"),
+    (RepositoryError, 404, "repository"),
+    (IndexLockedError, 409, "index_locked"),
+    (StorageError, 500, "storage"),
+    (EmbeddingError, 503, "embedding"),
+    (IndexingError, 500, "indexing"),
+    (ModelUnavailableError, 503, "model_unavailable"),
+    (ModelTimeoutError, 504, "model_timeout"),
+    (ModelProtocolError, 502, "model_protocol"),
+    (WeightsError, 503, "weights"),
+    (ModelError, 500, "model"),
+    (ToolError, 500, "tool"),
+    (RooftreeError, 500, "internal"),
+)
+"""Each class before those that it derives from."""
+TOO_LONG = re.compile(
+    r"exceed_context|context (size|length|window)|maximum context|too many tokens", re.IGNORECASE
+)
+"""How model servers say that a prompt does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a request was not answered."""
+
+    status: int
+    code: str
+    message: str
+    param: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def body(self, path: str) -> dict[str, Any]:
+        """Return the JSON body in the shape that callers of `path` expect."""
+        if path == "/v1" or path.startswith("/v1/"):
+            kind = _openai_type(self.status)
+            error = {"message": self.message, "type": kind, "param": self.param}
+            return {"error": error | {"code": self.code}}
+        return {"error": {"message": self.message, "code": self.code, "param": self.param}}
+
+
+class RequestRefusedError(UsageError):
+    """A request that is refused with a status and code of its own."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def refuse(status: int, code: str, message: str, param: str | None = None) -> RequestRefusedError:
+    """Return the error to raise for a request that cannot be served."""
+    return RequestRefusedError(Problem(status, code, message, param))
+
+
+def problem_of(error: RooftreeError) -> Problem:
+    """Return how an error of ours is said over HTTP."""
+    if isinstance(error, RequestRefusedError):
+        return error.problem
+    # `models.failures.ModelRefusedError` carries the status of the model server's refusal; naming
+    # the class here would load the openai package into every command.
+    refused = getattr(error, "status", None) if isinstance(error, ModelProtocolError) else None
+    if isinstance(refused, int) and 400 <= refused < 500:
+        return _refused_by_model(refused, str(error))
+    status, code = next((status, code) for kind, status, code in KINDS if isinstance(error, kind))
+    return Problem(status, code, str(error))
+
+
+def error_of(code: object, message: str) -> RooftreeError:
+    """Return the error that a server of ours reported."""
+    for kind, _, known in KINDS:
+        if known == code:
+            return kind(message)
+    return UsageError(message)
+
+
+def _refused_by_model(status: int, message: str) -> Problem:
+    if status == 404:
+        return Problem(404, "model_not_found", message, "model")
+    if TOO_LONG.search(message):
+        return Problem(400, "context_length_exceeded", message, "messages")
+    return Problem(400, "model_refused", message)
+
+
+def _openai_type(status: int) -> str:
+    if status == 429:
+        return "rate_limit_error"
+    return "invalid_request_error" if status < 500 else "server_error"

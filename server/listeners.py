@@ -1,0 +1,111 @@
+"""The two doors of the server: a TCP socket on loopback and a unix socket for its own user.
+
+It binds them and clears away what a dead server left; what is answered behind them it does not
+know.
+"""
+
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from rooftree.errors import ConfigError, StorageError, UsageError
+
+BACKLOG = 128
+LONGEST_SOCKET_PATH = 107
+"""Linux keeps a unix socket's path in 108 bytes."""
+CONNECT_SECONDS = 1.0
+
+
+@contextmanager
+def tcp_listener(host: str, port: int) -> Iterator[socket.socket]:
+    """Listen on an address; port 0 takes a free one."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+    except OSError as error:
+        raise ConfigError(f"serve.host {host!r} is no address of this machine: {error}") from error
+    with listener:
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
+        except OSError as error:
+            raise UsageError(
+                f"cannot listen on {host} port {port}: {error.strerror}; "
+                "stop what listens there, or choose another serve.port (0 takes a free one)"
+            ) from error
+        yield listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the base URL of a TCP listener."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def unix_listener(path: Path) -> Iterator[socket.socket]:
+    """Listen at `path`, for this user only; the file is removed at the end."""
+    if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
+        raise ConfigError(
+            f"the path {str(path)!r} is too long for a unix socket "
+            f"({LONGEST_SOCKET_PATH} bytes); set state.folder to a shorter one"
+        )
+    _clear(path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        try:
+            listener.bind(os.fspath(path))
+            # Nobody can connect before `listen`, and the folder above is 0700.
+            path.chmod(0o600)
+            listener.listen(BACKLOG)
+        except OSError as error:
+            raise StorageError(f"cannot listen at {str(path)!r}: {error.strerror}") from error
+        try:
+            yield listener
+        finally:
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+
+@contextmanager
+def token_file(path: Path) -> Iterator[str]:
+    """Write a new token to `path`, for this user only; the file is removed at the end."""
+    token = secrets.token_urlsafe(32)
+    try:
+        with suppress(FileNotFoundError):
+            path.unlink()
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+        with os.fdopen(os.open(path, flags, 0o600), "w") as handle:
+            handle.write(token)
+    except OSError as error:
+        raise StorageError(f"cannot write the token {str(path)!r}: {error.strerror}") from error
+    try:
+        yield token
+    finally:
+        with suppress(FileNotFoundError):
+            path.unlink()
+
+
+def _clear(path: Path) -> None:
+    """Remove the socket of a server that is gone; refuse where one still answers."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(CONNECT_SECONDS)
+        try:
+            probe.connect(os.fspath(path))
+        except FileNotFoundError:
+            return
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+            return
+        except OSError as error:
+            raise UsageError(
+                f"{str(path)!r} is in the way and cannot be connected to ({error}); "
+                "remove it if no server is running"
+            ) from error
+    raise UsageError(
+        f"a server is already running: {str(path)!r} answers; "
+        "stop it first, or give this one a state.folder of its own"
+    )

@@ -1,0 +1,173 @@
+"""The OpenAI API: models, chat, completions with fill-in-the-middle, embeddings.
+
+`rooftree` is answered by the ask flow. Every other model, and any request that brings tools of its
+own, goes to the model server as it is: two agent loops would fight over one conversation.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import JSONResponse, Response
+
+from models.client import ChatRequest, Completion, ModelClient
+from models.exchange import Usage
+from models.tokens import estimate_tokens
+from server.admission import check_context, json_text
+from server.backend import Backend
+from server.catalogue import OURS, Catalogue, unknown_model
+from server.failures import refuse
+from server.gate import Needs
+from server.metrics import Metrics
+from server.openai_ask import AskedChat
+from server.openai_messages import normalised, question_of
+from server.openai_schemas import ChatBody, CompletionBody, EmbeddingBody
+from server.openai_wire import (
+    TEXT,
+    Envelope,
+    embedding_json,
+    model_json,
+    reason_of,
+    usage_json,
+    usage_of,
+)
+from server.sse import DONE, EventStream, frame, while_connected
+
+
+class OpenAIApi:
+    """The routes below /v1."""
+
+    def __init__(self, services: Backend, metrics: Metrics) -> None:
+        self._services = services
+        self._metrics = metrics
+        self._catalogue = Catalogue(services)
+
+    def router(self) -> APIRouter:
+        """Return the routes, each with the scope that it needs."""
+        router = APIRouter()
+        chat, search = [Depends(Needs("chat"))], [Depends(Needs("search"))]
+        router.add_api_route("/v1/models", self.models, dependencies=chat)
+        router.add_api_route("/v1/models/{model:path}", self.model, dependencies=chat)
+        post = ["POST"]
+        router.add_api_route("/v1/chat/completions", self.chat, methods=post, dependencies=chat)
+        router.add_api_route("/v1/completions", self.complete, methods=post, dependencies=chat)
+        router.add_api_route("/v1/embeddings", self.embed, methods=post, dependencies=search)
+        return router
+
+    async def models(self) -> Response:
+        listed = await self._catalogue.listed()
+        return JSONResponse({"object": "list", "data": [model_json(model) for model in listed]})
+
+    async def model(self, model: str) -> Response:
+        for known in await self._catalogue.listed():
+            if known.id == model:
+                return JSONResponse(model_json(known))
+        raise unknown_model(model)
+
+    async def chat(self, body: ChatBody, request: Request) -> Response:
+        if body.model == OURS and not body.tools:
+            asked = AskedChat(self._services, self._metrics, OURS, question_of(body.messages))
+            if body.stream:
+                return EventStream(asked.stream(body.wants_usage))
+            return await while_connected(request, asked.whole())
+        if body.stream:
+            return EventStream(self._chat_stream(body))
+        return await while_connected(request, self._chat_whole(body))
+
+    async def complete(self, body: CompletionBody, request: Request) -> Response:
+        if body.stream:
+            return EventStream(self._text_stream(body))
+        return await while_connected(request, self._text_whole(body))
+
+    async def embed(self, body: EmbeddingBody, request: Request) -> Response:
+        if body.model not in (OURS, self._catalogue.embedder):
+            raise unknown_model(body.model)
+        return await while_connected(request, self._embedded(body))
+
+    async def _chat_whole(self, body: ChatBody) -> dict[str, Any]:
+        client, asked = await self._admitted(body)
+        completion = await client.chat(asked)
+        usage = self._spent(asked.model, completion, json_text(asked.messages))
+        return Envelope(completion.model).chat(completion, usage)
+
+    async def _chat_stream(self, body: ChatBody) -> AsyncGenerator[bytes, None]:
+        client, asked = await self._admitted(body)
+        envelope = Envelope(asked.model)
+        head = [frame(envelope.delta({"role": "assistant", "content": ""}))]
+        async with aclosing(client.stream(asked)) as parts:
+            async for part in parts:
+                # The head waits for the first part: until then a failure has a status of its own.
+                while head:
+                    yield head.pop()
+                if isinstance(part, str):
+                    yield frame(envelope.delta({"content": part}))
+                    continue
+                if part.tool_calls:
+                    yield frame(envelope.calls(part.tool_calls))
+                yield frame(envelope.delta({}, reason_of(part)))
+                usage = self._spent(asked.model, part, json_text(asked.messages))
+                if body.wants_usage:
+                    yield frame(envelope.usage(usage))
+        yield DONE
+
+    async def _admitted(self, body: ChatBody) -> tuple[ModelClient, ChatRequest]:
+        model = await self._catalogue.chat_model(body.model)
+        client = await self._services.models.client()
+        asked = body.request(model, normalised(body.messages))
+        await check_context(client, asked, self._services.config.model.context_tokens)
+        return client, asked
+
+    async def _text_whole(self, body: CompletionBody) -> dict[str, Any]:
+        completion, usage = await self._continued(body)
+        return Envelope(completion.model).text(completion, usage)
+
+    async def _text_stream(self, body: CompletionBody) -> AsyncGenerator[bytes, None]:
+        completion, usage = await self._continued(body)
+        envelope = Envelope(completion.model)
+        if completion.text:
+            yield frame(envelope.text_chunk(completion.text))
+        yield frame(envelope.text_chunk("", reason_of(completion)))
+        if body.wants_usage:
+            yield frame(envelope.usage(usage, TEXT))
+        yield DONE
+
+    async def _continued(self, body: CompletionBody) -> tuple[Completion, Usage]:
+        """Fill in the middle, or continue the prompt as it stands: it may hold a template."""
+        model = await self._catalogue.chat_model(body.model)
+        client = await self._services.models.client()
+        if body.suffix is not None:
+            completion = await client.fim(
+                model,
+                body.prompt,
+                body.suffix,
+                max_tokens=body.limit,
+                temperature=body.temperature,
+                stop=body.stop,
+            )
+        else:
+            completion = await client.complete(
+                model,
+                body.prompt,
+                max_tokens=body.limit,
+                temperature=body.temperature,
+                stop=body.stop,
+                seed=body.seed,
+            )
+        return completion, self._spent(model, completion, body.prompt + (body.suffix or ""))
+
+    async def _embedded(self, body: EmbeddingBody) -> dict[str, Any]:
+        name, vectors = await self._services.embed(body.input)
+        if body.dimensions not in (None, len(vectors[0])):
+            message = f"the embedder {name!r} makes vectors of {len(vectors[0])} dimensions only"
+            raise refuse(400, "unsupported_dimensions", message, "dimensions")
+        tokens = sum(map(estimate_tokens, body.input))
+        usage = Usage(tokens, 0)
+        self._metrics.spent(name, usage)
+        data = embedding_json(vectors, body.encoding_format == "base64")
+        return {"object": "list", "model": name, "data": data, "usage": usage_json(usage)}
+
+    def _spent(self, model: str, completion: Completion, prompt: str) -> Usage:
+        usage = usage_of(completion, prompt)
+        self._metrics.spent(model, usage)
+        return usage

@@ -1,0 +1,88 @@
+"""The model `rooftree`: a chat completion that is an answer of the ask flow.
+
+The content is the answer's text, whose every citation has been checked, and `x_rooftree` carries
+the whole answer. What a model writes is checked only when it is complete; so a stream sends deltas
+that the flow marks as checked when they come, and the rest once the answer is there.
+"""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from agents.answer import Answer
+from models.exchange import Completion, Usage
+from rooftree.events import Event
+from server.backend import Backend, Listener
+from server.metrics import Metrics
+from server.openai_wire import Envelope
+from server.sse import DONE, Outcome, followed, frame
+
+
+class AskedChat:
+    """One question put to `rooftree` through the chat API."""
+
+    def __init__(self, services: Backend, metrics: Metrics, name: str, question: str) -> None:
+        self._services = services
+        self._metrics = metrics
+        self._question = question
+        self._envelope = Envelope(name)
+        self._prompt_tokens = 0
+        self._completion_tokens = 0
+        self._sent = ""
+
+    async def whole(self) -> dict[str, Any]:
+        """Return the answer in one piece."""
+        answer = await self._ask(self._note)
+        usage = self._count(answer)
+        completion = Completion(answer.text, (), "stop", usage, self._envelope.model)
+        return self._envelope.chat(completion, usage, x_rooftree=answer.as_json())
+
+    async def stream(self, wants_usage: bool) -> AsyncGenerator[bytes, None]:
+        """Yield the frames of a chat stream."""
+        started = False
+        async for item in followed(self._ask):
+            if not started:
+                yield frame(self._envelope.delta({"role": "assistant", "content": ""}))
+            started = True
+            if isinstance(item, Outcome):
+                for data in self._ending(item.value, wants_usage):
+                    yield data
+                return
+            self._note(item)
+            text = checked_text(item)
+            if text:
+                self._sent += text
+                yield frame(self._envelope.delta({"content": text}))
+
+    async def _ask(self, listener: Listener) -> Answer:
+        return await self._services.ask(self._question, None, listener)
+
+    def _ending(self, answer: Answer, wants_usage: bool) -> list[bytes]:
+        usage = self._count(answer)
+        content = [self._envelope.delta({"content": part}) for part in self._rest(answer.text)]
+        finish = self._envelope.delta({}, "stop", x_rooftree=answer.as_json())
+        final = [self._envelope.usage(usage)] if wants_usage else []
+        return [*map(frame, [*content, finish, *final]), DONE]
+
+    def _rest(self, text: str) -> list[str]:
+        """Return what has not been sent yet, line by line."""
+        if text.startswith(self._sent):
+            return text[len(self._sent) :].splitlines(keepends=True)
+        return ["\n\n", *text.splitlines(keepends=True)]
+
+    def _note(self, event: Event) -> None:
+        if event.kind == "usage":
+            self._prompt_tokens += int(event.data.get("prompt_tokens") or 0)
+            self._completion_tokens += int(event.data.get("completion_tokens") or 0)
+
+    def _count(self, answer: Answer) -> Usage:
+        usage = Usage(self._prompt_tokens, self._completion_tokens)
+        self._metrics.asked(answer.status)
+        self._metrics.spent(self._services.models.model, usage)
+        return usage
+
+
+def checked_text(event: Event) -> str:
+    """Return the text of a delta that is part of the final answer as it stands."""
+    if event.kind == "message.delta" and event.data.get("checked") is True:
+        return str(event.data.get("text", ""))
+    return ""

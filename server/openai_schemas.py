@@ -1,0 +1,193 @@
+"""The bodies of the OpenAI routes, as clients really send them.
+
+Unknown fields are ignored; content may be text or a list of parts; what we cannot do is refused by
+the name of its field. It turns bodies into plain values and asks nobody anything.
+"""
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from models.exchange import ChatRequest
+from models.normalise import sound_text
+
+DEEPEST = 64
+MOST_STOPS = 64
+MOST_INPUTS = 2048
+DEFAULT_TEXT_TOKENS = 128
+TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
+
+
+def text_of_content(value: Any) -> str:
+    """Return the text of a message's content: text, null, or a list of text parts."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if not isinstance(value, list):
+        raise ValueError("must be a text or a list of text parts")  # noqa: TRY004 - pydantic's way
+    return "\n".join(_text_of_part(part) for part in value)
+
+
+def stops_of(value: Any) -> tuple[str, ...]:
+    """Return the stop texts, however many were given."""
+    stops = [value] if isinstance(value, str) else value or []
+    if not _are_texts(stops) or len(stops) > MOST_STOPS:
+        raise ValueError(f"must be a text or a list of at most {MOST_STOPS} texts")
+    return tuple(stop for stop in stops if stop)
+
+
+def prompt_of(value: Any) -> str:
+    """Return the one prompt of a completion."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, str):
+        raise ValueError("must be one text; lists of prompts and token arrays are not supported")  # noqa: TRY004 - pydantic's way
+    return value
+
+
+def texts_of(value: Any) -> tuple[str, ...]:
+    """Return the texts to embed."""
+    texts = [value] if isinstance(value, str) else value
+    if not _are_texts(texts) or not 1 <= len(texts) <= MOST_INPUTS:
+        raise ValueError(
+            f"must be a text or a list of 1 to {MOST_INPUTS} texts; token arrays are not supported"
+        )
+    return tuple(texts)
+
+
+def arguments_of(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def only_one(value: Any) -> int:
+    if value not in (None, 1):
+        raise ValueError("only one answer at a time (n = 1)")
+    return 1
+
+
+class Body(BaseModel):
+    """What all bodies share: other fields are ignored, and every text can be encoded."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sound(cls, value: Any) -> Any:
+        # Editors cut text between the halves of a surrogate pair.
+        return sound_value(value, DEEPEST)
+
+
+class CalledFunction(BaseModel):
+    name: str
+    arguments: Annotated[str, BeforeValidator(arguments_of)] = "{}"
+
+
+class PastCall(BaseModel):
+    """A tool call of an earlier turn."""
+
+    id: str = ""
+    type: Literal["function"] = "function"
+    function: CalledFunction
+
+
+class ChatMessage(BaseModel):
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: Annotated[str, BeforeValidator(text_of_content)] = ""
+    tool_calls: list[PastCall] | None = None
+    tool_call_id: str | None = None
+
+
+class StreamOptions(BaseModel):
+    include_usage: bool | None = None
+
+
+class Sampling(Body):
+    """What every kind of completion may ask for."""
+
+    model: str
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    max_tokens: int | None = Field(default=None, ge=1)
+    seed: int | None = None
+    stop: Annotated[tuple[str, ...], BeforeValidator(stops_of)] = ()
+    n: Annotated[int, BeforeValidator(only_one)] = 1
+
+    @property
+    def wants_usage(self) -> bool:
+        return bool(self.stream_options and self.stream_options.include_usage)
+
+
+class ChatBody(Sampling):
+    """POST /v1/chat/completions."""
+
+    messages: list[ChatMessage] = Field(min_length=1)
+    max_completion_tokens: int | None = Field(default=None, ge=1)
+    top_p: float | None = Field(default=None, ge=0, le=1)
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: Any = None
+    response_format: dict[str, Any] | None = None
+
+    def request(self, model: str, messages: tuple[dict[str, Any], ...]) -> ChatRequest:
+        """Return the question to put to `model`."""
+        form = self.response_format or {}
+        return ChatRequest(
+            model=model,
+            messages=messages,
+            max_tokens=self.max_completion_tokens or self.max_tokens,
+            temperature=self.temperature,
+            top_p=self.top_p,
+            seed=self.seed,
+            stop=self.stop,
+            tools=tuple(self.tools or ()),
+            tool_choice=self.tool_choice if self.tools else None,
+            response_format=None if form.get("type") in (None, "text") else form,
+        )
+
+
+class CompletionBody(Sampling):
+    """POST /v1/completions; a suffix makes it fill in the middle."""
+
+    prompt: Annotated[str, BeforeValidator(prompt_of)]
+    suffix: str | None = None
+    max_tokens: int | None = Field(default=DEFAULT_TEXT_TOKENS, ge=1)
+
+    @property
+    def limit(self) -> int:
+        return self.max_tokens or DEFAULT_TEXT_TOKENS
+
+
+class EmbeddingBody(Body):
+    """POST /v1/embeddings."""
+
+    model: str
+    input: Annotated[tuple[str, ...], BeforeValidator(texts_of)]
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = Field(default=None, ge=1)
+
+
+def sound_value(value: Any, depth: int) -> Any:
+    """Return JSON whose texts can all be encoded; refuse what is nested too deeply."""
+    if isinstance(value, str):
+        return value if value.isascii() else sound_text(value)
+    if not isinstance(value, dict | list):
+        return value
+    if depth == 0:
+        raise ValueError(f"is nested more than {DEEPEST} levels deep")
+    if isinstance(value, list):
+        return [sound_value(item, depth - 1) for item in value]
+    return {sound_text(key): sound_value(item, depth - 1) for key, item in value.items()}
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _text_of_part(part: Any) -> str:
+    if isinstance(part, str):
+        return part
+    kind = part.get("type") if isinstance(part, dict) else None
+    text = part.get("text") if isinstance(part, dict) else None
+    if kind not in TEXT_PARTS or not isinstance(text, str):
+        raise ValueError(f"has a part of type {kind!r}; only text parts are supported")
+    return text
