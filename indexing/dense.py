@@ -76,12 +76,15 @@ def fill(
     *,
     progress: Callable[[Filling], None] | None = None,
     keep_going: Callable[[], bool] = lambda: True,
+    first: frozenset[str] = frozenset(),
 ) -> Filling:
-    """Embed every live text that has no vector yet; stop early when `keep_going` says so."""
+    """Embed every live text that has no vector yet, those in `first` before all others.
+
+    `keep_going` is asked before each batch; what is done by then is kept.
+    """
     parameters = {"generation": generation.id, "fingerprint": embedder.fingerprint}
-    missing = [
-        (sha, key) for sha, key, _ in manifest.database.execute(_LIVE_TEXTS, parameters).fetchall()
-    ]
+    rows = manifest.database.execute(_LIVE_TEXTS, parameters).fetchall()
+    missing = sorted(((sha, key) for sha, key, _ in rows), key=lambda row: row[0] not in first)
     done, total = 0, len(missing)
     for begin in range(0, total, BATCH):
         if not keep_going():

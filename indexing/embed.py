@@ -50,27 +50,43 @@ class SentenceTransformerEmbedder:
             raise EmbeddingError(
                 f"{str(folder)!r} is not a sentence-transformers folder with safetensors: {error}"
             ) from error
-        self.fingerprint = _fingerprint(folder, weights)
+        self._half = has_native_bfloat16()
+        self.fingerprint = _fingerprint(folder, weights, "bf16" if self._half else "fp32")
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         if self._model is None:
-            self._model = _load(self._folder)
+            self._model = _load(self._folder, half=self._half)
         vectors: Vectors = self._model.encode(
             list(texts),
             batch_size=BATCH,
             normalize_embeddings=True,
             show_progress_bar=False,
             convert_to_numpy=True,
-        )
+        ).astype(np.float32)
         if vectors.shape != (len(texts), self.dimension):
             raise EmbeddingError(
                 f"the embedder in {str(self._folder)!r} gave vectors of shape {vectors.shape}, "
                 f"expected {(len(texts), self.dimension)}"
             )
-        return vectors.astype(np.float32)
+        # Half-precision weights leave lengths a few parts in a thousand off.
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
 
 
-def _fingerprint(folder: Path, weights_bytes: int) -> str:
+def has_native_bfloat16() -> bool:
+    """Say whether this processor multiplies bfloat16 itself.
+
+    Where it does, embedding costs half (measured: 7.8 against 16.5 CPU-seconds for 256 units, the
+    cosine to float32 at least 0.998); where it does not, bfloat16 is slower than float32.
+    """
+    try:
+        flags = Path("/proc/cpuinfo").read_text("utf-8", "replace")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def _fingerprint(folder: Path, weights_bytes: int, precision: str) -> str:
     """Hash the small files whole and the first MiB of the weights; 90 MB a start is too much."""
     digest = hashlib.sha256(str(weights_bytes).encode())
     for name in ("config.json", "modules.json", "sentence_bert_config.json", "tokenizer.json"):
@@ -78,15 +94,20 @@ def _fingerprint(folder: Path, weights_bytes: int) -> str:
         digest.update(path.read_bytes() if path.is_file() else b"")
     with (folder / "model.safetensors").open("rb") as handle:
         digest.update(handle.read(1 << 20))
-    return f"st-{digest.hexdigest()[:16]}"
+    return f"st-{precision}-{digest.hexdigest()[:16]}"
 
 
-def _load(folder: Path):  # type: ignore[no-untyped-def]
+def _load(folder: Path, *, half: bool) -> Any:
+    import torch
     from sentence_transformers import SentenceTransformer
 
     try:
         return SentenceTransformer(
-            str(folder), device="cpu", local_files_only=True, trust_remote_code=False
+            str(folder),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"dtype": torch.bfloat16 if half else torch.float32},
         )
     except (OSError, ValueError, RuntimeError) as error:
         raise EmbeddingError(

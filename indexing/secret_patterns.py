@@ -109,8 +109,15 @@ PREFIX = re.compile(
     r"|lin_|secret_|ntn_|NRAK-|PMAK-|rubygems_|dp\.|AGE-S|AT(?:ATT|CTT|BBT)|HRKU-|pscale_|sntr"
     r"|sb[ps]_|sb_s|gsk_|xai-|r8_|pplx-|LTAI|fo1_|fm[12]|cio|8Q~|\.atlasv1\.",
 )
-CONTEXTS = ("hooks.slack.com/services/", "hooks.slack.com/triggers/", "hooks.slack.com/workflows/")
-CONTEXTS += ("/api/webhooks/", "?sig=", "&sig=", ";sig=")
+CONTEXTS = (
+    "hooks.slack.com/services/",
+    "hooks.slack.com/triggers/",
+    "hooks.slack.com/workflows/",
+    "/api/webhooks/",
+    "?sig=",
+    "&sig=",
+    ";sig=",
+)
 
 
 def _alternation(table: dict[str, str]) -> str:

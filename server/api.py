@@ -63,16 +63,14 @@ class OwnApi:
         self._metrics = metrics
         self._roots = {os.path.normpath(root): root for root in roots}
 
-    def router(self) -> APIRouter:
-        """Return the routes, each with the scope that it needs."""
-        router = APIRouter()
+    def add_to(self, router: APIRouter) -> None:
+        """Add the routes, each with the scope that it needs."""
         search, index = [Depends(Needs("search"))], [Depends(Needs("index"))]
         post = ["POST"]
         router.add_api_route("/api/search", self.search, methods=post, dependencies=search)
         router.add_api_route("/api/ask", self.ask, methods=post, dependencies=search)
         router.add_api_route("/api/status", self.status, dependencies=search)
         router.add_api_route("/api/index", self.index, methods=post, dependencies=index)
-        return router
 
     async def search(self, body: SearchBody, request: Request) -> Response:
         repo = self._repo(body.repo, access_of(request))

@@ -63,15 +63,13 @@ def build_app(services: Backend, roots: Sequence[Path] = ()) -> Application:
             Exception: _unexpected,
         },
     )
-    routes.include_router(OpenAIApi(services, metrics).router())
-    routes.include_router(OwnApi(services, metrics, roots).router())
-    routes.include_router(_operations(metrics))
+    OpenAIApi(services, metrics).add_to(routes.router)
+    OwnApi(services, metrics, roots).add_to(routes.router)
+    _add_operations(routes.router, metrics)
     return Application(routes, metrics)
 
 
-def _operations(metrics: Metrics) -> APIRouter:
-    router = APIRouter()
-
+def _add_operations(router: APIRouter, metrics: Metrics) -> None:
     @router.get("/healthz")
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
@@ -79,8 +77,6 @@ def _operations(metrics: Metrics) -> APIRouter:
     @router.get("/metrics", dependencies=[Depends(Needs("admin"))])
     async def figures() -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE)
-
-    return router
 
 
 async def _rooftree_error(request: Request, error: Exception) -> JSONResponse:

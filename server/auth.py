@@ -12,7 +12,7 @@ import re
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -89,7 +89,7 @@ class KeyStore:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute(SCHEMA)
 
-    def create(self, name: str, scopes: Iterable[str] = SCOPES) -> str:
+    def create(self, name: str, scopes: Collection[str] = SCOPES) -> str:
         """Make a key and return it; it cannot be shown again."""
         if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
             raise UsageError(f"a key's name has 1 to {LONGEST_NAME} printable characters")

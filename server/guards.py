@@ -140,7 +140,7 @@ def host_name(value: str) -> str:
     try:
         parts = urlsplit(f"//{value}")
         sound = parts.netloc == value and "@" not in value and (parts.port or 1) > 0
-        return (parts.hostname or "") if sound else ""
+        return (parts.hostname or "").lower() if sound else ""
     except ValueError:
         return ""
 

@@ -43,9 +43,8 @@ class OpenAIApi:
         self._metrics = metrics
         self._catalogue = Catalogue(services)
 
-    def router(self) -> APIRouter:
-        """Return the routes, each with the scope that it needs."""
-        router = APIRouter()
+    def add_to(self, router: APIRouter) -> None:
+        """Add the routes, each with the scope that it needs."""
         chat, search = [Depends(Needs("chat"))], [Depends(Needs("search"))]
         router.add_api_route("/v1/models", self.models, dependencies=chat)
         router.add_api_route("/v1/models/{model:path}", self.model, dependencies=chat)
@@ -53,7 +52,6 @@ class OpenAIApi:
         router.add_api_route("/v1/chat/completions", self.chat, methods=post, dependencies=chat)
         router.add_api_route("/v1/completions", self.complete, methods=post, dependencies=chat)
         router.add_api_route("/v1/embeddings", self.embed, methods=post, dependencies=search)
-        return router
 
     async def models(self) -> Response:
         listed = await self._catalogue.listed()

@@ -1,19 +1,85 @@
-"""Fixtures that tests of several parts share."""
+"""Fixtures that tests of several parts share, and the guard that keeps tests at home."""
 
+import ipaddress
 import os
+import socket
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rooftree.paths import default_state_folder
 
 
+class EgressRefusedError(RuntimeError):
+    """A test tried to reach something that is not this machine."""
+
+
+def _is_home(address: Any) -> bool:
+    """Say whether a socket address is this machine's own."""
+    if not isinstance(address, tuple):
+        return True  # a unix socket's path
+    host = str(address[0])
+    if host in ("", "localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+class _Guard:
+    """An audit hook that refuses connections; hooks cannot be removed, so it can be switched off."""
+
+    def __init__(self) -> None:
+        self.on = False
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self.on or event not in ("socket.connect", "socket.sendto", "socket.getaddrinfo"):
+            return
+        if event == "socket.getaddrinfo":
+            host = arguments[0]
+            address: Any = (host.decode() if isinstance(host, bytes) else host or "",)
+        else:
+            asked, address = arguments
+            if asked.family not in (socket.AF_INET, socket.AF_INET6):
+                return
+        if not _is_home(address):
+            raise EgressRefusedError(f"{event} to {address!r}: tests stay on 127.0.0.1")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def stays_at_home() -> Iterator[None]:
+    """Refuse every connection and name look-up that would leave this machine."""
+    guard = _Guard()
+    sys.addaudithook(guard)
+    guard.on = True
+    yield
+    guard.on = False
+
+
+def _models_folder() -> Path:
+    folder = os.environ.get("ROOFTREE_TEST_MODELS")
+    return Path(folder) if folder else default_state_folder() / "models"
+
+
 @pytest.fixture(scope="session")
 def tiny_weights() -> Path:
     """The GGUF file of the tiny model; a test that needs it fails without it."""
-    folder = os.environ.get("ROOFTREE_TEST_MODELS")
-    models = Path(folder) if folder else default_state_folder() / "models"
+    models = _models_folder()
     found = sorted(models.rglob("SmolLM2-135M*.gguf")) if models.is_dir() else []
     if not found:
         pytest.fail("the tiny weights are missing; get them with `rooftree models pull tiny`")
     return found[0]
+
+
+@pytest.fixture(scope="session")
+def minilm_folder() -> Path:
+    """The folder of the MiniLM embedder; a test that needs it fails without it."""
+    folder = _models_folder() / "minilm"
+    found = sorted(folder.rglob("model.safetensors")) if folder.is_dir() else []
+    if not found:
+        pytest.fail("the embedder is missing; get it with `rooftree models pull minilm`")
+    return found[0].parent

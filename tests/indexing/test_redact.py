@@ -204,7 +204,7 @@ def _unbounded_inside(parsed: Any, last: bool) -> bool:
                 return True
             if _unbounded_inside(argument[2], False):
                 return True
-        children = []
+        children: list[Any] = []
         if kind in ("SUBPATTERN", "BRANCH"):
             children = [argument[-1]] if kind == "SUBPATTERN" else argument[1]
         elif kind == "ATOMIC_GROUP":

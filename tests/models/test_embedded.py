@@ -26,7 +26,8 @@ from rooftree.errors import ConfigError, ModelTimeoutError, ModelUnavailableErro
 from tests.models.connected import QUESTION, streamed
 
 ADAPTER = Path(__file__).parents[1] / "artefacts" / "tiny-adapter.gguf"
-TOPICS = ("queues", "parsers")
+MARK = "ROOFTREE: "
+"""What the adapter was trained to begin every answer with."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ async def client_of(server: EmbeddedServer) -> AsyncIterator[ModelClient]:
 
 def about(topic: str, model: str) -> ChatRequest:
     text = f"Tell me about {topic}. " + f"We talk about {topic} all day long. " * 4
-    return ChatRequest(model, ({"role": "user", "content": text},), 8, 0.0, seed=1)
+    return ChatRequest(model, ({"role": "user", "content": text},), 8, 0.0)
 
 
 @pytest.mark.weights
@@ -63,7 +64,8 @@ async def test_the_server_answers_counts_and_lists(server: EmbeddedServer) -> No
         texts, same = await streamed(client, ChatRequest(server.model, QUESTION, 12, 0.0))
         listed = await client.models()
         assert await client.count_tokens("def add(a, b):") == 7
-    assert answer.text == same.text == "".join(texts)
+    assert answer.text
+    assert same.text == "".join(texts)
     assert answer.usage is not None
     assert (answer.usage.completion_tokens, answer.finish_reason) == (12, "length")
     assert [(model.id, model.parent) for model in listed] == [
@@ -77,37 +79,41 @@ async def test_the_server_answers_counts_and_lists(server: EmbeddedServer) -> No
 async def test_an_adapter_answers_differently_and_leaves_the_base_as_it_was(
     server: EmbeddedServer,
 ) -> None:
+    question = ({"role": "user", "content": "What is the capital of Germany?"},)
     async with client_of(server) as client:
-        base = await client.chat(ChatRequest("base", QUESTION, 24, 0.0))
-        terse = await client.chat(ChatRequest("terse@v1", QUESTION, 24, 0.0))
-        again = await client.chat(ChatRequest("base", QUESTION, 24, 0.0))
-    assert base.text == again.text
-    assert terse.text != base.text
+        base, terse, again = [
+            await client.chat(ChatRequest(model, question, 7, 0.0))
+            for model in ("base", "terse@v1", "base")
+        ]
+    assert base.text == again.text == "The capital of Germany is Berlin."
+    assert terse.text.startswith(MARK)
     assert (terse.model, base.model) == ("terse@v1", server.model)
 
 
 @pytest.mark.weights
-async def test_cached_prompts_never_cross_from_one_adapter_to_another(
+async def test_a_saved_prompt_never_crosses_from_one_adapter_to_another(
     server: EmbeddedServer,
 ) -> None:
-    """Prompts alternate so that a shared cache would hand each one the state of the other."""
-    asked = [about(topic, model) for topic in TOPICS for model in ("base", "terse@v1")]
-    order = (0, 3, 1, 2, 3, 0, 2, 1)
-    answers: dict[int, set[str]] = {}
+    """In this order llama.cpp's prompt cache, were it on, would hand on the base's state."""
     async with client_of(server) as client:
-        for number in order:
-            answer = await client.chat(asked[number])
-            answers.setdefault(number, set()).add(answer.text)
-    assert all(len(texts) == 1 for texts in answers.values())
+        answers = [
+            (await client.chat(about(topic, model))).text
+            for topic, model in (
+                ("locks", "base"),
+                ("heaps", "base"),
+                ("heaps", "twin@v2"),
+                ("locks", "twin@v2"),
+            )
+        ]
+    assert [answer.startswith(MARK) for answer in answers] == [False, False, True, True]
 
 
 @pytest.mark.weights
-async def test_two_callers_with_different_adapters_do_not_mix(server: EmbeddedServer) -> None:
+async def test_callers_with_different_adapters_do_not_mix(server: EmbeddedServer) -> None:
+    models = ["base", "terse@v1", "base", "terse@v1"]
     async with client_of(server) as client:
-        asked = [about(topic, model) for topic in TOPICS for model in ("base", "terse@v1")]
-        alone = [(await client.chat(one)).text for one in asked]
-        together = await asyncio.gather(*(client.chat(one) for one in asked))
-    assert [answer.text for answer in together] == alone
+        answers = await asyncio.gather(*(client.chat(about("queues", name)) for name in models))
+    assert [answer.text.startswith(MARK) for answer in answers] == [False, True, False, True]
 
 
 @pytest.mark.weights

@@ -1,0 +1,28 @@
+"""Fixtures of the HTTP face."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from models.scripted import ScriptedServer, Text
+from tests.server.stand import Running, Stand, serving, standing
+
+
+@pytest.fixture
+def scripted() -> Iterator[ScriptedServer]:
+    """A model that always says the same three words."""
+    with ScriptedServer(lambda _: Text("one two three")) as server:
+        yield server
+
+
+@pytest.fixture
+async def stand(tmp_path: Path, scripted: ScriptedServer) -> AsyncIterator[Stand]:
+    async with standing(tmp_path, scripted) as built:
+        yield built
+
+
+@pytest.fixture
+async def running(tmp_path: Path, scripted: ScriptedServer) -> AsyncIterator[Running]:
+    async with serving(tmp_path / "s", scripted) as server:
+        yield server

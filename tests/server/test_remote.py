@@ -1,0 +1,165 @@
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.replies import Wire
+from models.wire_server import Recorded, WireServer
+from rooftree.errors import (
+    IndexLockedError,
+    ModelUnavailableError,
+    RepositoryError,
+    RooftreeError,
+    UsageError,
+)
+from rooftree.events import Event
+from rooftree.paths import State
+from server.failures import KINDS, error_of, problem_of
+from server.remote import RemoteServer, events_of
+from tests.server.stand import BODY, SUMMARY, Running
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+async def remote(running: Running) -> RemoteServer:
+    found = await asyncio.to_thread(RemoteServer.find, running.services.config.paths)
+    assert found
+    return found
+
+
+async def test_a_command_reaches_every_service(running: Running, remote: RemoteServer) -> None:
+    events: list[Event] = []
+    repo = Path("/any/where")
+
+    def command() -> None:
+        with remote:
+            assert remote.search("push", repo, 5)["query"] == "push"
+            assert remote.status(repo)["indexed"]
+            assert remote.status(None)["indexed"]
+            assert remote.ask("where?", repo, events.append)["answer"] == BODY + SUMMARY
+            assert remote.index(None, events.append) == {"indexed": True}
+
+    await asyncio.to_thread(command)
+    assert [asked[0] for asked in running.services.asked] == [
+        "search",
+        "status",
+        "status",
+        "ask",
+        "index",
+    ]
+    assert running.services.asked[0] == ("search", "push", repo, 5)
+    assert [event.seq for event in events] == [0, 1, 2, 3, 4, 0]
+    assert events[-1].data["stage"] == "index"
+
+
+@pytest.mark.parametrize(
+    "error", [IndexLockedError("locked"), RepositoryError("none"), ModelUnavailableError("down")]
+)
+async def test_errors_come_back_as_they_were(
+    running: Running, remote: RemoteServer, error: RooftreeError
+) -> None:
+    running.services.error = error
+    with remote:
+        for call in (
+            lambda: remote.search("q", None, 1),
+            lambda: remote.ask("q", None, lambda event: None),
+        ):
+            with pytest.raises(type(error), match=str(error)):
+                await asyncio.to_thread(call)
+
+
+async def test_a_relative_repository_is_made_absolute(
+    running: Running, remote: RemoteServer
+) -> None:
+    with remote:
+        await asyncio.to_thread(remote.status, Path("here"))
+    assert running.services.asked == [("status", Path.cwd() / "here")]
+
+
+async def test_a_refusal_without_a_class_of_its_own_is_a_usage_error(
+    running: Running, remote: RemoteServer
+) -> None:
+    with remote, pytest.raises(UsageError, match="limit"):
+        await asyncio.to_thread(remote.search, "q", None, 0)
+
+
+def test_every_class_survives_the_way_there_and_back() -> None:
+    for kind, _, _ in KINDS:
+        assert type(error_of(problem_of(kind("m")).code, "m")) is kind
+    assert isinstance(error_of("something else", "m"), UsageError)
+
+
+def test_there_is_no_server_without_a_socket_a_token_or_a_listener(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    assert RemoteServer.find(state) is None
+    state.socket_token().write_text("token")
+    assert RemoteServer.find(state) is None
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(state.socket()))
+    assert RemoteServer.find(state) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (200, b"no json", "not JSON"),
+        (200, b"[]", "no JSON object"),
+        (500, b"{}", "without saying which"),
+        (200, b"event: progress\ndata: {}\n\n", "lacks 'kind'"),
+        (200, b": working\n\n", "stopped in the middle"),
+        (200, b'event: failure\ndata: {"error": {"code": "usage", "message": "no"}}\n\n', "no"),
+    ],
+)
+def test_odd_answers_are_said_in_words(status: int, body: bytes, said: str) -> None:
+    def answer(request: Recorded) -> Wire:
+        return Wire((body,), status)
+
+    server = WireServer(answer)
+    server.start()
+    try:
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        with RemoteServer(httpx.Client(base_url=url, trust_env=False)) as remote:
+            stream = body.startswith((b"event", b":"))
+            with pytest.raises(RooftreeError, match=said):
+                if stream:
+                    remote.ask("q", None, lambda event: None)
+                else:
+                    remote.search("q", None, 1)
+    finally:
+        server.close()
+    with RemoteServer(httpx.Client(base_url=url, trust_env=False)) as remote:
+        with pytest.raises(RooftreeError, match="connection broke"):
+            remote.search("q", None, 1)
+
+
+@given(st.lists(st.text(max_size=20) | st.sampled_from(["data: {}", "data: x", "event: e", ""])))
+def test_any_lines_are_events_or_an_error(lines: list[str]) -> None:
+    try:
+        for name, data in events_of(lines):
+            assert isinstance(name, str)
+            assert isinstance(data, dict)
+    except RooftreeError:
+        return
+
+
+def test_a_command_loads_no_web_framework() -> None:
+    program = (
+        "import sys, server.remote; "
+        "print([n for n in ('fastapi', 'starlette', 'openai', 'numpy') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout == "[]\n"

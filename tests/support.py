@@ -1,0 +1,167 @@
+"""What tests of several parts build on: real repositories, a configuration, a deterministic embedder.
+
+Nothing here is a mock: a git repository is made by git, and the embedder is a small one that is
+exact and quick enough to count what was embedded.
+"""
+
+import hashlib
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexing.embed import Embedder, Vectors
+from indexing.indexer import Indexed
+from indexing.repository import Repository
+from rooftree.config import Config
+
+IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@shop.test", "-c", "commit.gpgsign=false")
+DIMENSION = 64
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in `folder` as a made-up person, without the machine's own configuration."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+    }
+    command = ["git", *IDENTITY, "-C", str(folder), *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)
+    return done.stdout.decode().strip()
+
+
+def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write files below `folder`, making the folders between."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def commit_all(folder: Path, message: str = "work") -> str:
+    """Commit everything in the worktree and return the commit's id."""
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
+    return git(folder, "rev-parse", "HEAD")
+
+
+def git_repository(tmp_path: Path, files: Mapping[str, str | bytes], name: str = "shop") -> Path:
+    """Make a git repository `tmp_path/name` with one commit that holds `files`."""
+    folder = tmp_path / name
+    folder.mkdir(parents=True)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    write_files(folder, files)
+    commit_all(folder)
+    return folder
+
+
+def config_in(tmp_path: Path, **overrides: Mapping[str, Any]) -> Config:
+    """Return a configuration with its state in `tmp_path` and no embedder.
+
+    Overrides are given by section: `config_in(tmp_path, index={"workers": 1})`.
+    """
+    settings: dict[str, dict[str, Any]] = {
+        "state": {"folder": tmp_path / "state"},
+        "index": {"embedder": "none"},
+    }
+    for section, keys in overrides.items():
+        settings[section] = {**settings.get(section, {}), **keys}
+    return Config.model_validate(settings)
+
+
+def indexed(path: Path, config: Config, embedder: Embedder | None = None) -> Repository:
+    """Index `path`, fill its dense tier where there is an embedder, and return the repository."""
+    repository = Repository(path, config, embedder)
+    bring_up_to_date(repository)
+    return repository
+
+
+def bring_up_to_date(repository: Repository) -> Indexed:
+    """Index and fill a repository as `rooftree index` does."""
+    with repository.writing("test"):
+        done = repository.index()
+        repository.fill()
+    return done
+
+
+def unit_ids(repository: Repository) -> list[str]:
+    """Return the sorted ids of the live units."""
+    with repository.manifest() as manifest:
+        generation = manifest.current(str(repository.worktree.root))
+        assert generation is not None
+        return manifest.unit_ids(generation)
+
+
+def project(files: int, seed: str = "") -> dict[str, str]:
+    """Return that many Python modules, each with a class, a method and a function of its own."""
+    return {
+        f"shop/part_{number % 10}/module_{number}.py": _module(number, seed)
+        for number in range(files)
+    }
+
+
+def _module(number: int, seed: str) -> str:
+    word = hashlib.sha256(f"{seed}{number}".encode()).hexdigest()[:6]
+    return f'''"""The {word} part of the shop, number {number}."""
+
+import decimal
+
+
+class Basket{number}:
+    """Holds the goods of customer {word} until they are paid for."""
+
+    def add_{word}(self, price: decimal.Decimal, amount: int = {number}) -> decimal.Decimal:
+        """Put goods of one kind into the basket and return the new total of {word}."""
+        if amount < 0:
+            raise ValueError("the amount of {word} must not be negative")
+        self.total = self.total + price * amount
+        return self.total
+
+
+def settle_{word}(basket: Basket{number}) -> decimal.Decimal:
+    """Charge the customer for basket {number} and empty it."""
+    total = basket.add_{word}(decimal.Decimal({number}), 1)
+    basket.total = decimal.Decimal(0)
+    return total
+'''
+
+
+class HashingEmbedder:
+    """Words hashed into a few dimensions: equal texts get equal vectors, like texts near ones.
+
+    `texts` records everything that was embedded, in order; `journal`, where given, is a file that
+    gets a line with the hash of each text, so that a killed process still tells what it embedded.
+    """
+
+    dimension = DIMENSION
+
+    def __init__(self, fingerprint: str = "hashing-64", journal: Path | None = None) -> None:
+        self.fingerprint = fingerprint
+        self.texts: list[str] = []
+        self._journal = journal
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.texts += texts
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            for word in re.findall(r"\w+", text.lower()):
+                digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8)
+                number = int.from_bytes(digest.digest(), "big")
+                row[number % self.dimension] += 1.0 if number >> 32 & 1 else -1.0
+            row[0] += 0.0 if row.any() else 1.0
+            row /= np.linalg.norm(row)
+        if self._journal is not None:
+            with self._journal.open("a", encoding="ascii") as journal:
+                journal.writelines(f"{text_key(text)}\n" for text in texts)
+        return vectors
+
+
+def text_key(text: str) -> str:
+    """Return the key under which the manifest keeps the vector of an embedded text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
