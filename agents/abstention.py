@@ -1,7 +1,8 @@
 """Whether to answer at all: decided by code from evidence, never left to the model.
 
-Small models answer what they cannot know and refuse what they can; the words of the question and
-the nearest vectors tell better. The limits were chosen on the tuning set of the ask benchmark
+Small models answer what they cannot know and refuse what they can; the words of the question tell
+better. A cosine does not: a question about something that is missing is often nearer to the code
+than one about something that is there. The limits were chosen on the tuning set of the ask benchmark
 (`benchmarks/ask/tuning.toml`), not on the reported one; docs/experiments.md has the table.
 """
 
@@ -9,11 +10,10 @@ from dataclasses import dataclass
 
 from indexing.evidence import Evidence
 
-WORDS_WEIGHT = 0.6
-MEANING_WEIGHT = 1.0
-LEAST_SCORE = 0.62
-LEAST_WORDS_ALONE = 0.45
-"""Without vectors, this share of the question's weight must stand in the best places."""
+LEAST_SHARE = 0.36
+"""The best places must hold at least this part of the weight of the question's words."""
+LEAST_SHARE_WITH_JARGON = 0.6
+"""The same, where a technical word of the question occurs nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +25,23 @@ class Verdict:
 
 
 def judge(evidence: Evidence) -> Verdict:
-    """Decide from what the question's words and vectors found."""
-    if evidence.names_asked and not evidence.names_found and evidence.absent:
-        return Verdict(False, f"{_listed(evidence.absent)} occurs nowhere in the indexed files")
+    """Decide from what the question's names and words found."""
     if evidence.names_asked and evidence.names_found == evidence.names_asked:
         return Verdict(True, "every name in the question is defined here")
-    words = (evidence.union_share() + evidence.best_share()) / 2
-    if evidence.best_cosine is None:
-        found = words >= LEAST_WORDS_ALONE
-    else:
-        score = WORDS_WEIGHT * words + MEANING_WEIGHT * max(evidence.best_cosine, 0.0)
-        found = score >= LEAST_SCORE
-    if found:
-        return Verdict(True, "the places hold the question's words or meaning")
+    if evidence.unheard_entities:
+        return _unheard(evidence.unheard_entities)
+    share = evidence.union_share()
+    if evidence.unheard_jargon and share < LEAST_SHARE_WITH_JARGON:
+        return _unheard(evidence.unheard_jargon)
+    if share >= LEAST_SHARE:
+        return Verdict(True, f"the places hold {share:.0%} of the question's words by weight")
     if evidence.absent:
-        return Verdict(False, f"{_listed(evidence.absent)} occurs nowhere in the indexed files")
-    return Verdict(False, "no place is near enough to the question")
+        return _unheard(evidence.absent)
+    return Verdict(False, f"the best places hold only {share:.0%} of its words by weight")
+
+
+def _unheard(terms: tuple[str, ...]) -> Verdict:
+    return Verdict(False, f"{_listed(terms)} occurs nowhere in the indexed files")
 
 
 def _listed(terms: tuple[str, ...]) -> str:

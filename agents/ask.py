@@ -28,7 +28,7 @@ from indexing.search import Coverage, NearestTexts
 from models.access import ModelAccess
 from models.client import ChatRequest, ModelClient
 from rooftree.config import AskSection
-from rooftree.errors import IndexingError, ModelError, UsageError
+from rooftree.errors import ConfigError, IndexingError, ModelError, RepositoryError, UsageError
 from rooftree.events import EventLog
 from tools.freshen import fill_vectors, freshen
 from tools.read import MOST_LINES, ReadTool
@@ -39,6 +39,7 @@ PREVIEW_PLACES = 5
 PLACES_LABEL = "Where to look (each place was checked against the file's bytes):"
 SUMMARY_LABEL = "Summary by {model} (a model's words; its marks are checked):"
 NOT_FOUND = "Not found in this repository"
+SILENT = "the model said nothing."
 MOVED = "Could not look: every place found has changed since; ask again."
 
 
@@ -52,18 +53,34 @@ class Asker:
     nearest: NearestTexts | None = None
     model_version: str | None = None
 
-    async def ask(self, question: str, events: EventLog) -> Answer:
-        """Answer a question; never raises for a failing index or model, but says so."""
-        if not question.strip() or len(question) > LONGEST_QUESTION:
-            raise UsageError(f"a question has 1 to {LONGEST_QUESTION} characters")
+    async def ask(self, question: str, events: EventLog, notice: str = "") -> Answer:
+        """Answer a question; never raises for a failing index or model, but says so.
+
+        A `notice` is what the asker should know before anything else, such as a missing embedder.
+        """
+        check_question(question)
         events.emit("run.started", flow="ask", question=question)
+        if notice:
+            events.emit("error", message=notice)
         try:
             answer = await _AskRun(self, question, events).run()
-        except IndexingError as error:
+        except (IndexingError, RepositoryError) as error:
             events.emit("error", message=str(error))
             answer = Answer(question, "could_not_look", f"Could not look: {error}")
         events.emit("run.finished", answer=answer.as_json())
         return answer
+
+
+def check_question(question: str) -> None:
+    """Refuse what cannot be answered whatever the repository holds."""
+    if not question.strip():
+        raise UsageError("the question is empty; ask what you want to know about the code")
+    if len(question) > LONGEST_QUESTION:
+        raise UsageError(
+            f"the question has {len(question)} characters; ask it in at most {LONGEST_QUESTION}"
+        )
+    if any("\ud800" <= character <= "\udfff" for character in question):
+        raise UsageError("the question is not valid UTF-8; ask it from a UTF-8 terminal or client")
 
 
 class _AskRun:
@@ -75,7 +92,7 @@ class _AskRun:
         self._events = events
         self._search = SearchTool(asker.repository, asker.nearest)
         self._read = ReadTool(asker.repository)
-        self._verdict = Verdict(False, "nothing was searched")
+        self._verdict: Verdict | None = None
         self._places: list[Place] = []
         self._stale = 0
         self._shown: list[ShownPlace] = []
@@ -91,7 +108,7 @@ class _AskRun:
         try:
             await asyncio.to_thread(self._prepare)
             summary = await self._play()
-        except ModelError as error:
+        except (ModelError, ConfigError) as error:
             failure = str(error)
             self._events.emit("error", message=failure)
         finally:
@@ -137,7 +154,7 @@ class _AskRun:
             return ToolTurn((("search", arguments),))
         if number == 1:
             await asyncio.to_thread(self._check_places)
-            if not self._verdict.answered or not self._places or self._client is None:
+            if not self._is_answered() or not self._places or self._client is None:
                 return TextTurn("")
             return ToolTurn(tuple(("read", _range(place)) for place in self._to_show()))
         return await self._model_turn()
@@ -157,10 +174,13 @@ class _AskRun:
                 self._stale += 1
                 continue
             self._places.append(Place(hit, citation, callers))
-            if self._verdict.answered:
+            if self._is_answered():
                 self._events.emit("citation", **citation.as_json(), symbol=hit.symbol)
-        if self._verdict.answered and self._places:
-            self._say(self._body())
+        if self._is_answered() and self._places:
+            self._say(self._body(), checked=True)
+
+    def _is_answered(self) -> bool:
+        return self._verdict is not None and self._verdict.answered
 
     def _to_show(self) -> Sequence[Place]:
         return self._places[:MOST_PLACES]
@@ -192,7 +212,7 @@ class _AskRun:
         read = {(item.path, item.start, item.blob): item for item in self._read.excerpts}
         shown = []
         for place in self._to_show():
-            item = read.get((place.citation.path, place.citation.start, place.citation.blob))
+            item = read.get((place.citation.path, place.hit.focus[0], place.citation.blob))
             if item is not None:
                 symbol = place.hit.symbol
                 shown.append(ShownPlace(item.path, item.start, item.end, symbol, item.text))
@@ -200,11 +220,12 @@ class _AskRun:
 
     def _settle_client(self) -> None:
         """Let a model that is still starting go on; whoever owns it closes it."""
-        if self._client is not None and self._client.done() and not self._client.cancelled():
-            self._client.exception()
+        if self._client is not None:
+            self._client.add_done_callback(_take_failure)
 
-    def _say(self, text: str) -> None:
-        self._events.emit("message.delta", text=text)
+    def _say(self, text: str, *, checked: bool = False) -> None:
+        """Tell text; what is `checked` is the beginning of the answer as it will stand."""
+        self._events.emit("message.delta", text=text, **({"checked": True} if checked else {}))
 
     def _body(self) -> str:
         return f"{PLACES_LABEL}\n\n{describe_places(self._places)}"
@@ -212,6 +233,8 @@ class _AskRun:
     def _answer(self, summary: str, failure: str) -> Answer:
         found = self._search.last
         coverage = found.result.coverage if found else None
+        if self._verdict is None:
+            return self._refusal("could_not_look", f"Could not look: {failure}", coverage)
         if not self._verdict.answered:
             return self._refusal("not_found", f"{NOT_FOUND}: {self._verdict.reason}.", coverage)
         if not self._places:
@@ -222,8 +245,8 @@ class _AskRun:
         if checked.text and self._identity:
             parts += [SUMMARY_LABEL.format(model=self._identity.name), checked.text]
             tail += [note for note in [checked.note] if note]
-        elif failure:
-            tail.append(f"No summary: {failure}")
+        elif self._client is not None:
+            tail.append(f"No summary: {failure or SILENT}")
         tail += _coverage_note(coverage)
         for note in tail:
             self._say(f"\n\n{note}")
@@ -243,12 +266,18 @@ class _AskRun:
         return Answer(self._question, status, whole, rejected=self._stale, coverage=coverage)
 
 
+def _take_failure(client: asyncio.Task[ModelClient]) -> None:
+    """Have looked at how starting the model ended, though nobody needs it any more."""
+    if not client.cancelled():
+        client.exception()
+
+
 def _coverage_note(coverage: Coverage | None) -> list[str]:
     note = describe_coverage(coverage) if coverage else ""
     return [f"Not looked at: {note}."] if note else []
 
 
 def _range(place: Place) -> dict[str, object]:
-    citation = place.citation
-    end = min(citation.end, citation.start + MOST_LINES - 1)
-    return {"path": citation.path, "start": citation.start, "end": end}
+    """Return what to read of a place: the part that matched, not a long definition whole."""
+    start, end = place.hit.focus
+    return {"path": place.citation.path, "start": start, "end": min(end, start + MOST_LINES - 1)}

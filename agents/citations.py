@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from indexing.git import blob_at, blob_hash, blob_id_at
-
 from indexing.repository import Repository
 from indexing.search import Hit
 from rooftree.confine import read_beneath
@@ -74,11 +73,11 @@ class CitationChecker:
     def _bytes(self, path: str, blob: str) -> bytes | None:
         """Return the bytes whose hash is `blob`, from the worktree or else from the commit."""
         try:
-            data = read_beneath(self._worktree.root, path, LARGEST_FILE).data
+            found = read_beneath(self._worktree.root, path, LARGEST_FILE)
         except (OSError, ToolRefusedError):
-            data = b""
-        if blob_hash(data, self._worktree.object_format) == blob:
-            return data
+            found = None
+        if found is not None and blob_hash(found.data, self._worktree.object_format) == blob:
+            return found.data
         if self._commit is None:
             return None
         committed = blob_at(self._worktree, self._commit, path)

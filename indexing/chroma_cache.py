@@ -161,14 +161,14 @@ def _is_harmless(path: Path) -> bool:
     if not database.exists():
         return True
     try:
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+        connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
         try:
             rows = connection.execute("SELECT config_json_str, schema_str FROM collections")
             texts = [text for row in rows for text in row if text]
         finally:
             connection.close()
         return not any(_names_a_function(json.loads(text)) for text in texts)
-    except (sqlite3.DatabaseError, ValueError):
+    except (sqlite3.DatabaseError, ValueError, TypeError, RecursionError):
         return False
 
 

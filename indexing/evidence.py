@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from indexing.query import common_words
 from indexing.search import Searcher, SearchResult
 
 TOP = 6
@@ -25,17 +26,28 @@ TermPredicate = Callable[[TermEvidence], bool]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Terms, the best cosine (None without vectors), and whether a named symbol was found."""
+    """What the terms of a question and its names found; `best_cosine` is None without vectors."""
 
     terms: tuple[TermEvidence, ...]
     best_cosine: float | None
     names_asked: int
     names_found: int
+    entities: tuple[str, ...] = ()
 
     @property
     def absent(self) -> tuple[str, ...]:
         """The terms that occur nowhere in the repository."""
         return tuple(term.term for term in self.terms if term.frequency == 0)
+
+    @property
+    def unheard_entities(self) -> tuple[str, ...]:
+        """Proper names that occur nowhere in the repository."""
+        return tuple(name for name in self.entities if name in self.absent)
+
+    @property
+    def unheard_jargon(self) -> tuple[str, ...]:
+        """Words that occur nowhere in the repository and are no everyday English either."""
+        return tuple(term for term in self.absent if term not in common_words())
 
     def union_share(self) -> float:
         """The weight of the terms that any top hit holds, of all terms' weight."""
@@ -60,7 +72,9 @@ def gather(searcher: Searcher, result: SearchResult) -> Evidence:
     top = result.hits[:TOP]
     units = max(searcher.units(), 1)
     terms = []
-    for term in dict.fromkeys(result.query.terms):
+    for term in result.query.terms:
+        if term.isdigit():
+            continue  # numbers in a message vary from run to run
         frequency = searcher.term_frequency(term)
         # A term that occurs nowhere weighs most: the question turns on something unheard of.
         weight = math.log(1 + units / (frequency + 0.5))
@@ -72,4 +86,5 @@ def gather(searcher: Searcher, result: SearchResult) -> Evidence:
         max(cosines) if cosines else None,
         len(names),
         len(searcher.defined(names)),
+        result.query.entities,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexing.discover import Candidate, Discovery
+from indexing.filters import content_reason
 from indexing.git import Worktree, blob_hash
 from indexing.manifest import Generation, KnownFile, Manifest, Stat
 from rooftree.confine import read_beneath
@@ -45,12 +46,14 @@ class Snapshot:
         return commit == self.generation.commit and skipped <= known and not self.behind(found)
 
     def _same_bytes(self, candidate: Candidate, known: KnownFile) -> bool:
-        if known.blob is None:
+        if not is_utf8(candidate.path):
             return True
         try:
             blob = read_beneath(self.root, candidate.path, candidate.size)
         except (OSError, ToolRefusedError):
             return False
+        if known.blob is None:
+            return content_reason(candidate.path, blob.data) == known.reason
         return blob_hash(blob.data, self.object_format) == known.blob
 
 

@@ -80,7 +80,7 @@ def query(
     """Return the best live occurrences that hold any of `terms`, best first."""
     if not terms:
         return []
-    expression = " OR ".join(f'"{term}"' for term in terms)
+    expression = " OR ".join(_phrase(term) for term in terms)
     rows = database.execute(
         "SELECT passage.rowid, bm25(passage, ?, ?, ?) AS cost FROM passage"
         " JOIN live ON live.id = passage.rowid AND live.generation = ?"
@@ -90,12 +90,23 @@ def query(
     return [LexicalMatch(key, -cost) for key, cost in rows]
 
 
+def _phrase(term: str) -> str:
+    """Return any text as an FTS5 string; FTS5 ends at a NUL and SQLite takes no surrogates."""
+    text = term.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _quoted(term: str) -> str:
+    """Return a term as an FTS5 string, whatever stands in it."""
+    return '"' + term.replace('"', '""') + '"'
+
+
 def frequency(database: sqlite3.Connection, generation: int, term: str) -> int:
     """Return how many live occurrences hold `term`, stemmed as the index stems it."""
     row = database.execute(
         "SELECT count(*) FROM passage JOIN live ON live.id = passage.rowid AND live.generation = ?"
         " WHERE passage MATCH ?",
-        (generation, f'"{term}"'),
+        (generation, _phrase(term)),
     ).fetchone()
     return int(row[0])
 
@@ -105,6 +116,6 @@ def holders(database: sqlite3.Connection, term: str, occurrences: Sequence[int])
     rows = database.execute(
         "SELECT rowid FROM passage WHERE passage MATCH ?"
         " AND rowid IN (SELECT value FROM json_each(?))",
-        (f'"{term}"', json.dumps(occurrences)),
+        (_phrase(term), json.dumps(occurrences)),
     )
     return frozenset(row[0] for row in rows)

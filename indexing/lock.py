@@ -8,11 +8,11 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rooftree.errors import IndexLockedError
+from rooftree.errors import IndexLockedError, StorageError
 
 POLL_SECONDS = 0.1
 
@@ -49,14 +49,23 @@ def repository_lock(
     `on_wait` is told once who is being waited for. Raises IndexLockedError naming the holder.
     """
     path = folder / "lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StorageError(f"cannot open the lock {str(path)!r}: {error.strerror}") from error
     try:
         _acquire(descriptor, path, wait_seconds, on_wait)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "purpose": purpose}).encode(), 0)
+        _sign(descriptor, purpose)
         yield
     finally:
         os.close(descriptor)
+
+
+def _sign(descriptor: int, purpose: str) -> None:
+    """Say who holds the lock; on a full disk it is held without a name."""
+    os.ftruncate(descriptor, 0)
+    with suppress(OSError):
+        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "purpose": purpose}).encode(), 0)
 
 
 def _acquire(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexing.extraction import CHUNKER_VERSION
-from indexing.schema import open_database
+from indexing.schema import is_damage, open_database
 from rooftree.errors import StorageError
 
 
@@ -68,6 +68,8 @@ class Manifest:
             self.database.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._roll_back()
+            if is_damage(error):
+                raise
             raise StorageError(
                 f"cannot write the index {str(self.path)!r}: {error}; "
                 "free some disk space and run `rooftree index` again (nothing indexed is lost)"

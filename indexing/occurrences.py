@@ -63,3 +63,30 @@ def defining(
         (generation, json.dumps(names), limit),
     )
     return [row[0] for row in rows]
+
+
+def definition_span(
+    database: sqlite3.Connection, occurrence: Occurrence, most_lines: int
+) -> tuple[int, int]:
+    """Return the lines of the whole definition that a part belongs to, if it is not too long.
+
+    The parts of a long definition follow each other and carry its symbol; a part of one that is
+    longer than `most_lines` stays on its own.
+    """
+    if not occurrence.symbol:
+        return occurrence.start, occurrence.end
+    parts = database.execute(
+        "SELECT start, end FROM occurrence JOIN unit ON unit.key = occurrence.unit"
+        " WHERE document = ? AND symbol = ? ORDER BY start",
+        (occurrence.document, occurrence.symbol),
+    ).fetchall()
+    start, end = occurrence.start, occurrence.end
+    for first, last in parts:
+        if end < first <= end + 1 or (first <= end and last > end):
+            end = last
+    for first, last in reversed(parts):
+        if start - 1 <= last < start or (last >= start and first < start):
+            start = first
+    if end - start >= most_lines:
+        return occurrence.start, occurrence.end
+    return start, end

@@ -25,15 +25,22 @@ _CODE_ENDINGS = re.compile(
 )
 
 
+_CAPITAL = re.compile(r"\b[A-Z]\w+")
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question, taken apart. `terms` are lower case and in order of appearance."""
+    """A question, taken apart. `terms` are lower case and in order of appearance.
+
+    `entities` are the words written as proper names (Redis, LDAP, GraphQL), in lower case.
+    """
 
     text: str
     kind: QueryKind
     terms: tuple[str, ...]
     identifiers: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -64,7 +71,26 @@ def analyse(text: str) -> Query:
         identifiers = identifiers or (bare,)
     else:
         kind = "natural"
-    return Query(text, kind, terms, identifiers, paths)
+    return Query(text, kind, terms, identifiers, paths, tuple(dict.fromkeys(_entities(text))))
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Return everyday English words: one that the code lacks says less than a technical one."""
+    lines = Path(__file__).with_name("common_words.txt").read_text("utf-8").splitlines()
+    return frozenset(word for line in lines[1:] for word in line.split())
+
+
+def _entities(text: str) -> list[str]:
+    """Find words with capitals that do not merely begin a sentence."""
+    found = []
+    for match in _CAPITAL.finditer(text):
+        word = match.group()
+        begins = not text[: match.start()].rstrip() or text[: match.start()].rstrip()[-1] in ".?!:"
+        inner = any(letter.isupper() for letter in word[1:])
+        if (inner or not begins) and word.lower() not in stop_words():
+            found.append(word.lower())
+    return found
 
 
 def _paths(text: str) -> list[str]:

@@ -36,7 +36,7 @@ class Weights:
 
 
 WEIGHTS: Mapping[QueryKind, Weights] = {
-    "natural": Weights(words=0.45, meaning=0.55, name=0.35, path=0.2, file=0.15),
+    "natural": Weights(words=0.6, meaning=0.4, name=0.6, path=0.2, file=0.15),
     "identifier": Weights(words=0.5, meaning=0.1, name=1.0, path=0.2, file=0.05),
     "path": Weights(words=0.45, meaning=0.3, name=0.5, path=0.6, file=0.15),
 }
@@ -51,6 +51,8 @@ KIND_PRIORS: Mapping[str, float] = {
     "rule": 0.85,
 }
 FILE_DECAY = 0.5
+MENTION = 0.6
+"""What using a name that the question gives counts, where defining it counts 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Candidate:
     kind: str
     lexical: float
     cosine: float | None
+    mentions: float = 0.0
+    """The share of the names in the question that stand in this occurrence's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ def _parts(
     return {
         "words": weights.words * by_words,
         "meaning": weights.meaning * by_meaning,
-        "name": weights.name * _name_match(query, candidate.symbol),
+        "name": weights.name
+        * max(_name_match(query, candidate.symbol), MENTION * candidate.mentions),
         "path": weights.path * _path_match(query, candidate.path),
     }
 

@@ -5,6 +5,7 @@ good (`rooftree serve`) opens repositories with `owned=True`.
 """
 
 import os
+import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,10 +24,10 @@ from indexing.git import Worktree, open_worktree
 from indexing.indexer import Indexed, Indexer, Progress
 from indexing.lock import Holder, repository_lock
 from indexing.manifest import Generation, Manifest, open_manifest
-from indexing.schema import damage, set_aside
+from indexing.schema import damage, is_damage, mark_damaged, set_aside
 from indexing.search import NearestTexts, Searcher
 from rooftree.config import Config
-from rooftree.errors import IndexingError, IndexLockedError
+from rooftree.errors import IndexDamagedError, IndexingError, IndexLockedError, StorageError
 
 MOST_WORKERS = 4
 WAIT_SECONDS = 600.0
@@ -83,6 +84,10 @@ class Repository:
         manifest = open_manifest(self.folder)
         try:
             yield manifest
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                raise self._damaged(error) from error
+            raise StorageError(f"cannot use the index {str(manifest.path)!r}: {error}") from error
         finally:
             manifest.close()
 
@@ -117,6 +122,13 @@ class Repository:
         """Bring the lexical tier and the symbols up to date; call it inside `writing`."""
         self.refresh()
         self._replace_damaged()
+        try:
+            return self._index(progress)
+        except IndexDamagedError:
+            self._replace_damaged()
+            return self._index(progress)
+
+    def _index(self, progress: Callable[[Progress], None] | None) -> Indexed:
         with self.manifest() as manifest:
             return Indexer(
                 manifest,
@@ -234,8 +246,15 @@ class Repository:
             )
         return generation
 
+    def _damaged(self, error: sqlite3.DatabaseError) -> IndexDamagedError:
+        mark_damaged(self.folder, str(error))
+        return IndexDamagedError(
+            f"the index in {str(self.folder)!r} is damaged: {error}; "
+            "run `rooftree index`, which sets it aside and makes a new one"
+        )
+
     def _replace_damaged(self) -> None:
         with self.manifest() as manifest:
-            found = damage(manifest.database)
+            found = damage(self.folder, manifest.database)
         if found is not None:
             set_aside(self.folder, found)

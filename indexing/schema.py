@@ -4,8 +4,13 @@ A file that SQLite cannot read, or that is no manifest, is renamed and never del
 another schema version is refused, because it may be newer than this program.
 """
 
+import fcntl
+import os
 import sqlite3
-import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from indexing import lexical
@@ -13,6 +18,9 @@ from rooftree.errors import IndexingError, StorageError
 from rooftree.logs import logger
 
 SCHEMA_VERSION = "1"
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
+DAMAGED = "manifest.damaged"
+"""The name of the file that says what a reader found wrong; the next index run acts on it."""
 SCHEMA = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE generation(
@@ -66,53 +74,49 @@ CREATE TABLE embedding(
 """
 
 
+class _EmptyError(Exception):
+    """There is no file yet, or it has no tables."""
+
+
 def open_database(folder: Path) -> sqlite3.Connection:
     """Open the manifest in `folder`, making it, or setting a damaged one aside, where needed."""
     path = folder / "manifest.sqlite"
-    try:
+    with suppress(_EmptyError, sqlite3.DatabaseError):
         return _open(path)
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):
-            raise StorageError(f"cannot open the index {str(path)!r}: {error}") from error
-        _quarantine(path, str(error))
-        return _open(path)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, timeout=30, isolation_level=None)
+    # Looked at again by one process at a time: else two would make the file at once, or one would
+    # set aside what the other has just made.
     try:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
-        database.execute("PRAGMA temp_store = MEMORY")
-        _check_schema(database)
-    except BaseException:
-        database.close()
-        raise
-    path.chmod(0o600)
-    return database
+        with _one_at_a_time(folder):
+            return _open_or_make(path)
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise StorageError(
+            f"cannot open the index {str(path)!r}: {error}; "
+            "look at the folder's permissions and at the free disk space"
+        ) from error
 
 
-def _check_schema(database: sqlite3.Connection) -> None:
-    """Create the tables of a new file; raise DatabaseError where the file is damaged or newer."""
-    tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
-    if not tables:
-        database.executescript(
-            f"BEGIN IMMEDIATE; {SCHEMA} {lexical.SCHEMA}"  # noqa: S608 - constants of our own
-            f" INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;"
-        )
-        return
-    if "meta" not in tables:
-        raise sqlite3.DatabaseError("not a manifest")
-    row = database.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-    if row is None or row[0] != SCHEMA_VERSION:
-        raise IndexingError(
-            f"the index has schema {row[0] if row else 'unknown'}, this rooftree writes "
-            f"{SCHEMA_VERSION}; use the version that made it, or `rooftree index --rebuild`"
-        )
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Say whether an error tells of a damaged file, and not of a full disk or of a mistake.
+
+    Text that is not UTF-8 comes as an OperationalError without a code, and two rows that may not
+    stand beside each other as an IntegrityError.
+    """
+    if isinstance(error, sqlite3.ProgrammingError | sqlite3.NotSupportedError):
+        return False
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is None or code & 0xFF in DAMAGE
 
 
-def damage(database: sqlite3.Connection) -> str | None:
-    """Return what SQLite's quick check finds wrong, or None."""
+def mark_damaged(folder: Path, reason: str) -> None:
+    """Leave word that the manifest is damaged: not every damage shows in SQLite's quick check."""
+    with suppress(OSError):
+        (folder / DAMAGED).write_text(reason, "utf-8", "backslashreplace")
+
+
+def damage(folder: Path, database: sqlite3.Connection) -> str | None:
+    """Return what a reader found wrong with the manifest, or SQLite's quick check, or None."""
+    with suppress(OSError, UnicodeDecodeError):
+        return (folder / DAMAGED).read_text("utf-8")
     try:
         row = database.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
@@ -122,13 +126,109 @@ def damage(database: sqlite3.Connection) -> str | None:
 
 def set_aside(folder: Path, reason: str) -> None:
     """Move a manifest out of the way, so that the next open starts an empty one."""
-    _quarantine(folder / "manifest.sqlite", reason)
+    with _one_at_a_time(folder):
+        _quarantine(folder / "manifest.sqlite", reason)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder / "manifest.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _open_or_make(path: Path) -> sqlite3.Connection:
+    try:
+        return _open(path)
+    except _EmptyError:
+        return _open(path, make=True)
+    except sqlite3.DatabaseError as error:
+        if not (is_damage(error) or _has_a_strange_header(error, path)):
+            raise
+        _quarantine(path, str(error))
+    return _open(path, make=True)
+
+
+def _has_a_strange_header(error: sqlite3.DatabaseError, path: Path) -> bool:
+    """Say whether SQLite refuses a file for what its header says.
+
+    A format number that it does not know makes a file that we may write "readonly".
+    """
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    refused = code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)
+    return refused or code == sqlite3.SQLITE_ERROR
+
+
+def _open(path: Path, *, make: bool = False) -> sqlite3.Connection:
+    if not make and not (path.is_file() and path.stat().st_size):
+        raise _EmptyError
+    database = sqlite3.connect(path, timeout=30, isolation_level=None)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        database.execute("PRAGMA temp_store = MEMORY")
+        if make:
+            _create(database)
+        _check_schema(database)
+        path.chmod(0o600)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _create(database: sqlite3.Connection) -> None:
+    database.executescript(
+        f"BEGIN IMMEDIATE; {SCHEMA} {lexical.SCHEMA}"  # noqa: S608 - constants of our own
+        f" INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;"
+    )
+
+
+def _check_schema(database: sqlite3.Connection) -> None:
+    """Raise DatabaseError where the file is damaged, and IndexingError where it is newer."""
+    tables = _tables(database)
+    if not tables:
+        raise _EmptyError
+    if "meta" not in tables:
+        raise sqlite3.DatabaseError("not a manifest")
+    row = database.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    if row is None or row[0] != SCHEMA_VERSION:
+        raise IndexingError(
+            f"the index has schema {row[0] if row else 'unknown'}, this rooftree writes "
+            f"{SCHEMA_VERSION}; use the version that made it, or move the file "
+            f"{_file_of(database)!r} away and run `rooftree index`"
+        )
+    if tables != _our_tables():
+        raise sqlite3.DatabaseError("the tables are not those of a manifest")
+
+
+def _tables(database: sqlite3.Connection) -> dict[str, str | None]:
+    """Return the SQL of everything in a database; that of FTS5's own tables is FTS5's business."""
+    rows = database.execute("SELECT name, sql FROM sqlite_master")
+    return {name: None if name.startswith("passage_") else sql for name, sql in rows}
+
+
+@cache
+def _our_tables() -> dict[str, str | None]:
+    with closing(sqlite3.connect(":memory:")) as database:
+        _create(database)
+        return _tables(database)
+
+
+def _file_of(database: sqlite3.Connection) -> str:
+    return str(database.execute("PRAGMA database_list").fetchone()[2])
 
 
 def _quarantine(path: Path, reason: str) -> None:
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    """Rename the file and its journals to a name that no earlier one has."""
     logger("manifest").error("set aside %s as corrupt: %s", path, reason)
+    # To the microsecond, and only one process at a time comes here.
+    aside = f"corrupt-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     for suffix in ("", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(part.with_name(f"{part.name}.corrupt-{stamp}"))
+        with suppress(FileNotFoundError):
+            part.rename(part.with_name(f"{part.name}.{aside}"))
+    (path.parent / DAMAGED).unlink(missing_ok=True)

@@ -24,6 +24,8 @@ LEAST_LIVE = 100
 """Fewer live proposals than this from a vector engine are not taken for all there are."""
 NAMED = 50
 """How many definitions of the names in a question are looked at."""
+LONGEST_DEFINITION = 120
+"""A definition of more lines than this is shown by its best part."""
 LONGEST_QUERY = 12
 """A longer question is searched by its rarest terms."""
 COMMON_SHARE = 0.1
@@ -53,7 +55,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place that was found: lines are 1-based and inclusive, `text` is redacted."""
+    """A place that was found: lines are 1-based and inclusive, `text` is redacted.
+
+    `start` to `end` is the whole definition where it is not too long, `focus` the lines of the part
+    that matched, and `text` the text of that part.
+    """
 
     path: str
     start: int
@@ -70,6 +76,7 @@ class Hit:
     document: int
     occurrence: int
     cosine: float | None
+    focus: tuple[int, int]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -112,14 +119,16 @@ class Searcher:
 
     def search(self, text: str, limit: int) -> SearchResult:
         """Find at most `limit` places for a question or a name."""
-        query = analyse(text)
+        query = analyse(_encodable(text))
         database = self._manifest.database
         found = self._lexical_scores(query)
         vector = self._embed(query)
         if vector is not None:
             for key in self._near(vector):
                 found.setdefault(key, 0.0)
-        for key in occurrences.defining(database, self._generation.id, query.names, NAMED):
+        mentions = self._mentions(query)
+        named = occurrences.defining(database, self._generation.id, query.names, NAMED)
+        for key in (*named, *mentions):
             found.setdefault(key, 0.0)
         rows = occurrences.read(database, list(found))
         cosines = self._cosines(rows, vector)
@@ -131,17 +140,28 @@ class Searcher:
                 row.kind,
                 found[row.id],
                 cosines.get(row.text_sha),
+                mentions.get(row.id, 0.0),
             )
             for row in rows
         ]
         ranked = rank(query, candidates)
         by_key = {row.id: row for row in rows}
-        hits = _hits(ranked, by_key, cosines, limit)
-        return SearchResult(query, hits, self.coverage())
+        hits: list[Hit] = []
+        seen: set[tuple[int, int, int]] = set()
+        for item in ranked:
+            if len(hits) >= limit:
+                break
+            row = by_key[item.occurrence]
+            span = occurrences.definition_span(database, row, LONGEST_DEFINITION)
+            if (row.document, *span) in seen:
+                continue  # another part of a definition that is shown whole
+            seen.add((row.document, *span))
+            hits.append(_hit(item, row, span, cosines.get(row.text_sha)))
+        return SearchResult(query, tuple(hits), self.coverage())
 
     def proposed_texts(self, text: str) -> frozenset[str]:
         """Return the text hashes that words and names propose: what is worth embedding first."""
-        query = analyse(text)
+        query = analyse(_encodable(text))
         database = self._manifest.database
         found = list(self._lexical_scores(query))
         found += occurrences.defining(database, self._generation.id, query.names, NAMED)
@@ -187,6 +207,15 @@ class Searcher:
         matches = lexical.query(self._manifest.database, self._generation.id, terms, CANDIDATES)
         return {match.occurrence: match.score for match in matches}
 
+    def _mentions(self, query: Query) -> dict[int, float]:
+        """Return which share of the names in the question the best users of them mention."""
+        shares: dict[int, float] = {}
+        for name in query.names:
+            matches = lexical.query(self._manifest.database, self._generation.id, [name], NAMED)
+            for match in matches:
+                shares[match.occurrence] = shares.get(match.occurrence, 0.0) + 1 / len(query.names)
+        return shares
+
     def _selective(self, terms: Sequence[str]) -> Sequence[str]:
         """Keep the rarest terms of a long question."""
         if len(terms) <= LONGEST_QUERY:
@@ -229,36 +258,26 @@ class Searcher:
         return dense.score(self._manifest.database, self._embedder.fingerprint, keys, vector)
 
 
-def _hits(
-    ranked: Sequence[Ranked], rows: dict[int, Occurrence], cosines: dict[str, float], limit: int
-) -> tuple[Hit, ...]:
-    """Take the best, one a definition: the parts of a long function count once."""
-    hits: list[Hit] = []
-    seen: set[tuple[str, str]] = set()
-    for item in ranked:
-        row = rows[item.occurrence]
-        if row.symbol and (row.path, row.symbol) in seen:
-            continue
-        seen.add((row.path, row.symbol))
-        hits.append(
-            Hit(
-                row.path,
-                row.start,
-                row.end,
-                row.symbol,
-                row.kind,
-                item.score,
-                ", ".join(item.why),
-                row.language,
-                row.signature,
-                row.doc,
-                row.text,
-                row.blob,
-                row.document,
-                row.id,
-                cosines.get(row.text_sha),
-            )
-        )
-        if len(hits) == limit:
-            break
-    return tuple(hits)
+def _encodable(text: str) -> str:
+    """Replace what no UTF-8 can hold: a command line may bring stray bytes as surrogates."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _hit(item: Ranked, row: Occurrence, span: tuple[int, int], cosine: float | None) -> Hit:
+    return Hit(
+        row.path,
+        *span,
+        row.symbol,
+        row.kind,
+        item.score,
+        ", ".join(item.why),
+        row.language,
+        row.signature,
+        row.doc,
+        row.text,
+        row.blob,
+        row.document,
+        row.id,
+        cosine,
+        (row.start, row.end),
+    )

@@ -17,7 +17,11 @@ FOLDER = Path(__file__).parent
 
 _PART = re.compile(r"^# (system|user)\n", re.MULTILINE)
 # Tokens that end or begin a turn in the chat templates of common open models.
-_TEMPLATE_TOKENS = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|\[/?INST\]|<</?SYS>>")
+_TEMPLATE_TOKENS = re.compile(
+    r"<\|[^|<>\n]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|</?s>|<(?:bos|eos)>|<</?SYS>>"
+    r"|<(?:start|end)_of_turn>"
+    r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT)\]"
+)
 
 
 class PromptError(RooftreeError):

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rooftree.errors import ConfigError
-from rooftree.paths import State, default_state_folder
+from rooftree.paths import State, default_state_folder, user_folder
 
 SYSTEM_FILE = Path("/etc/rooftree/config.toml")
 PREFIX = "ROOFTREE_"
@@ -33,6 +33,18 @@ class StateSection(Section):
 
     folder: Path = Field(default_factory=default_state_folder)
     """The state folder; it must lie outside every workspace."""
+
+    @field_validator("folder")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        """Expand `~`; a relative folder would be another one in every working directory."""
+        try:
+            expanded = folder.expanduser()
+        except RuntimeError as error:
+            raise ValueError(str(error)) from error
+        if not expanded.is_absolute() or "\0" in str(expanded):
+            raise ValueError("must be an absolute path")
+        return expanded
 
 
 class ModelSection(Section):
@@ -128,8 +140,7 @@ class LoadedConfig(BaseModel):
 
 def user_file() -> Path:
     """Return `$XDG_CONFIG_HOME/rooftree/config.toml`, by default under `~/.config`."""
-    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(base) / "rooftree" / "config.toml"
+    return user_folder("XDG_CONFIG_HOME", ".config") / "rooftree" / "config.toml"
 
 
 def load_config(
@@ -180,7 +191,7 @@ def _read_file(path: Path) -> dict[str, dict[str, Any]]:
         raise ConfigError(f"cannot read the configuration file {str(path)!r}: {error}") from error
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{str(path)!r} is not valid TOML: {error}") from error
     for section, keys in content.items():
         if not isinstance(keys, dict):

@@ -6,6 +6,7 @@ RooftreeError                 something a person can act on; shown without a sta
 ├── RepositoryError           the path is no repository that can be read           exit 2
 ├── IndexingError             the index could not be made or read                  exit 3
 │   ├── IndexLockedError      another process is writing it                        exit 3
+│   ├── IndexDamagedError     the file holds what no index does; index again       exit 3
 │   ├── StorageError          the disk is full or the state cannot be written      exit 3
 │   └── EmbeddingError        the embedder cannot embed                            exit 3
 ├── ModelError                a model could not do what was asked                  exit 3
@@ -50,6 +51,10 @@ class IndexingError(RooftreeError):
 
 class IndexLockedError(IndexingError):
     """Another process is writing this repository's index."""
+
+
+class IndexDamagedError(IndexingError):
+    """The index cannot be read; the next indexing run sets it aside."""
 
 
 class StorageError(IndexingError):

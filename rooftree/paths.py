@@ -7,13 +7,28 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from rooftree.errors import StorageError
+from rooftree.errors import ConfigError, StorageError
 
 
 def default_state_folder() -> Path:
     """Return `$XDG_STATE_HOME/rooftree`, by default under `~/.local/state`."""
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "rooftree"
+    return user_folder("XDG_STATE_HOME", ".local/state") / "rooftree"
+
+
+def user_folder(variable: str, below_home: str) -> Path:
+    """Return the folder that an XDG variable names, or its default below the home folder.
+
+    A relative one is ignored, as the standard asks: it would follow whoever changes folders.
+    """
+    named = os.environ.get(variable, "")
+    if named.startswith("/"):
+        return Path(named)
+    try:
+        return Path.home() / below_home
+    except RuntimeError as error:
+        raise ConfigError(
+            f"this user has no home folder; set HOME or {variable} to a folder you can write"
+        ) from error
 
 
 def private_folder(path: Path) -> Path:
@@ -25,9 +40,9 @@ def private_folder(path: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = path.stat()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise StorageError(
-            f"cannot use the state folder {str(path)!r}: {error.strerror}; "
+            f"cannot use the state folder {str(path)!r}: {error}; "
             "set XDG_STATE_HOME or state.folder to a folder you can write"
         ) from error
     if status.st_uid != os.geteuid():

@@ -1,5 +1,7 @@
-"""The faces: the command line, the HTTP server with its OpenAI API, and what they share.
+"""The faces: the command line (`cli`), and the HTTP server that speaks the OpenAI API and our own.
 
-`services` holds what every face offers; `workplace` is the repositories that a server owns. Faces
-translate: they hold no knowledge of how anything is done.
+`services` is what every face offers; `backend` is how much of it HTTP needs. A request passes
+`metrics`, `guards` and a `gate` (`auth` holds the keys) and reaches `openai_api` or `api` through
+`app`; `serving` runs that behind two `listeners`, and `remote` is a command's way to it. No face
+knows how anything is done.
 """

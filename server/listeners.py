@@ -23,20 +23,14 @@ CONNECT_SECONDS = 1.0
 def tcp_listener(host: str, port: int) -> Iterator[socket.socket]:
     """Listen on an address; port 0 takes a free one."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.create_server(found[4], family=found[0], backlog=BACKLOG)
     except OSError as error:
-        raise ConfigError(f"serve.host {host!r} is no address of this machine: {error}") from error
+        raise UsageError(
+            f"cannot listen on {host} port {port}: {error.strerror}; stop what listens there, or "
+            "choose another serve.port (0 takes a free one) or serve.host"
+        ) from error
     with listener:
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-            listener.listen(BACKLOG)
-        except OSError as error:
-            raise UsageError(
-                f"cannot listen on {host} port {port}: {error.strerror}; "
-                "stop what listens there, or choose another serve.port (0 takes a free one)"
-            ) from error
         yield listener
 
 

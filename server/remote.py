@@ -5,6 +5,8 @@ no web framework, because a command pays for every import.
 """
 
 import json
+import os
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +43,7 @@ class RemoteServer:
             token = state.socket_token().read_text("ascii").strip()
         except (OSError, UnicodeDecodeError):
             return None
-        if not token or not state.socket().exists():
+        if not token or not _listens(state.socket()):
             return None
         client = httpx.Client(
             transport=httpx.HTTPTransport(uds=str(state.socket()), trust_env=False),
@@ -123,6 +125,17 @@ def events_of(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         elif not line and data:
             yield name, _parsed(data)
             name, data = "", ""
+
+
+def _listens(path: Path) -> bool:
+    """Return whether anybody is behind the socket; httpx would leak it where nobody is."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(FIND_SECONDS)
+        try:
+            probe.connect(os.fspath(path))
+        except OSError:
+            return False
+    return True
 
 
 def _event(data: dict[str, Any]) -> Event:

@@ -5,29 +5,35 @@ keeps them fresh behind the scenes. Faces translate to and from these calls and 
 """
 
 import asyncio
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 from agents.answer import Answer
 from agents.ask import Asker
 from indexing.embed import Embedder, open_embedder
+from indexing.repository import Repository
 from models.access import ModelAccess
 from models.weights import WeightsStore
 from rooftree.config import Config
-from rooftree.errors import EmbeddingError, RooftreeError, UsageError, WeightsError
+from rooftree.errors import EmbeddingError, IndexLockedError, UsageError, WeightsError
 from rooftree.events import Event, EventLog
 from rooftree.logs import logger
 from server.workplace import Hosted, Workplace, catch_up
 from tools.freshen import fill_vectors, freshen
 
 MOST_HITS = 100
+LONGEST_QUERY = 20_000
+"""Characters; room for a long traceback."""
 LOOK_SECONDS = 5.0
 """How often a server looks whether its repositories have changed."""
+LOCK_SECONDS = 600.0
+"""How long `index` waits for another writer."""
+LOCK_SLICE_SECONDS = 1.0
+"""How long it waits before it looks whether anybody still wants the index."""
 
 Listener = Callable[[Event], None]
 
@@ -44,6 +50,7 @@ class Services:
         self._shared_embedder: Embedder | None = None
         self._problem = ""
         self._answering = 0
+        self._closing = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
     async def ask(self, question: str, repo: Path | None, listener: Listener) -> Answer:
@@ -56,18 +63,20 @@ class Services:
             nearest=await asyncio.to_thread(hosted.nearest),
             model_version=self.model_version(),
         )
+        relay = _Relay(listener)
         self._answering += 1
-        events = EventLog(_thread_safe(listener))
-        self._warn(events)
         try:
-            return await asker.ask(question, events)
+            return await asker.ask(question, EventLog(relay), notice=self._notice())
         finally:
             self._answering -= 1
+            relay.close()
 
     async def search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]:
         """Return the search JSON; an unindexed repository is indexed first."""
         if not query.strip():
             raise UsageError("the query is empty; give words or names to look for")
+        if len(query) > LONGEST_QUERY:
+            raise UsageError(f"the query has {len(query)} characters; at most {LONGEST_QUERY}")
         if not 1 <= limit <= MOST_HITS:
             raise UsageError(f"the number of hits must be 1 to {MOST_HITS}, not {limit}")
         return await asyncio.to_thread(self._search, query, repo, limit)
@@ -77,8 +86,11 @@ class Services:
 
     async def index(self, repo: Path | None, listener: Listener) -> dict[str, Any]:
         """Index a repository whole: words, symbols, vectors."""
-        events = EventLog(_thread_safe(listener))
-        return await asyncio.to_thread(self._index, repo, events)
+        relay = _Relay(listener)
+        try:
+            return await asyncio.to_thread(self._index, repo, EventLog(relay))
+        finally:
+            relay.close()
 
     async def embed(self, texts: Sequence[str]) -> tuple[str, list[list[float]]]:
         """Return the default embedder's id and one vector a text."""
@@ -105,29 +117,25 @@ class Services:
         self._keeper = asyncio.create_task(self._keep())
 
     async def aclose(self) -> None:
+        self._closing.set()
         if self._keeper is not None:
-            self._keeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._keeper
+            await self._keeper
         await self.models.aclose()
         await asyncio.to_thread(self.workplace.close)
 
     async def _keep(self) -> None:
-        closing = False
+        closing = self._closing.is_set
+        while not closing():
+            for hosted in self.workplace.hosted():
+                try:
+                    await asyncio.to_thread(catch_up, hosted, self._may_fill, closing)
+                except Exception as error:  # noqa: BLE001 - one repository must not stop the others
+                    logger("services").warning("cannot catch up: %s", error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), LOOK_SECONDS)
 
-        def keep_going() -> bool:
-            return not closing and self._answering == 0
-
-        try:
-            while True:
-                for hosted in self.workplace.hosted():
-                    try:
-                        await asyncio.to_thread(catch_up, hosted, keep_going)
-                    except RooftreeError as error:
-                        logger("services").log(logging.WARNING, "cannot catch up: %s", error)
-                await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            closing = True
+    def _may_fill(self) -> bool:
+        return self._answering == 0
 
     def _host(self, repo: Path | None) -> Hosted:
         path = repo or self._default
@@ -144,10 +152,9 @@ class Services:
                 self._problem = str(error)
         return self._shared_embedder
 
-    def _warn(self, events: EventLog) -> None:
+    def _notice(self) -> str:
         """Say why there are no vectors, where some are wanted."""
-        if self._problem:
-            events.emit("error", message=f"searching by words alone: {self._problem}")
+        return f"searching by words alone: {self._problem}" if self._problem else ""
 
     def _search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]:
         hosted = self._host(repo)
@@ -167,15 +174,14 @@ class Services:
         hosted = self._host(repo)
         repository = hosted.repository
         started = time.monotonic()
-        self._warn(events)
+        if notice := self._notice():
+            events.emit("error", message=notice)
 
         def tell(stage: str, done: int, total: int) -> None:
             events.emit("progress", stage=stage, done=done, total=total)
 
-        def wait(holder: object) -> None:
-            events.emit("progress", stage="waiting", holder=str(holder))
-
-        with repository.writing("rooftree index", on_wait=wait):
+        with ExitStack() as stack:
+            _take_lock(stack, repository, events)
             indexed = repository.index(lambda p: tell("index", p.done, p.total))
         events.emit("progress", stage="searchable", files=indexed.files, seconds=indexed.seconds)
         fill_vectors(repository, float("inf"), tell)
@@ -191,15 +197,44 @@ def _ignore(stage: str, done: int, total: int) -> None:
     """Take progress that nobody watches."""
 
 
-def _thread_safe(listener: Listener) -> Listener:
-    """Deliver events in the caller's event loop, in order, whatever thread they come from."""
-    loop = asyncio.get_running_loop()
-    home = threading.get_ident()
+def _take_lock(stack: ExitStack, repository: Repository, events: EventLog) -> None:
+    """Wait for the right to write, saying now and then for whom."""
 
-    def deliver(event: Event) -> None:
-        if threading.get_ident() == home:
-            listener(event)
+    def wait(holder: object) -> None:
+        events.emit("progress", stage="waiting", holder=str(holder))
+
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            stack.enter_context(
+                repository.writing("rooftree index", wait_seconds=LOCK_SLICE_SECONDS, on_wait=wait)
+            )
+            return
+        except IndexLockedError:
+            if time.monotonic() > deadline:
+                raise
+
+
+class _Relay:
+    """Delivers events in the caller's event loop, in order, whatever thread they come from.
+
+    Once it is closed nobody waits for the run any more: a thread that still works for it ends at
+    the next thing that it tells, and what it has committed by then is kept.
+    """
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._home = threading.get_ident()
+        self._closed = False
+
+    def __call__(self, event: Event) -> None:
+        if self._closed:
+            raise asyncio.CancelledError
+        if threading.get_ident() == self._home:
+            self._listener(event)
         else:
-            loop.call_soon_threadsafe(listener, event)
+            self._loop.call_soon_threadsafe(self._listener, event)
 
-    return deliver
+    def close(self) -> None:
+        self._closed = True

@@ -16,13 +16,15 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from rooftree.config import Config
+from rooftree.logs import logger
 from server.app import build_app
 from server.auth import KeyStore
 from server.backend import Backend
 from server.guards import Policy, policy_for
 from server.listeners import tcp_listener, token_file, unix_listener, url_of
 
-DRAIN_SECONDS = 10
+DRAIN_SECONDS = 9
+"""With what uvicorn adds, a server has stopped 10 s after it was told to."""
 MOST_CONNECTIONS = 256
 
 
@@ -57,6 +59,13 @@ async def serve(
         await _run(servers, stop, lambda: announce(url))
 
 
+class _IntoOurLog(logging.Handler):
+    """Hand uvicorn's records to our logger, which knows where the operator looks."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        logger("server").handle(record)
+
+
 class _Server(uvicorn.Server):
     """One listener; signals are the business of `serve`, which has two."""
 
@@ -81,6 +90,8 @@ class _Server(uvicorn.Server):
 
     async def run_here(self) -> None:
         await self.serve(sockets=[self._listener])
+        # Those that were still answering have been cancelled; let them finish before the services.
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -94,6 +105,8 @@ class _Server(uvicorn.Server):
 async def _run(
     servers: Sequence[_Server], stop: asyncio.Event | None, ready: Callable[[], None]
 ) -> None:
+    log = logging.getLogger("uvicorn.error")
+    log.handlers, log.propagate = [_IntoOurLog()], False
     running = [asyncio.create_task(server.run_here()) for server in servers]
     with _stop_signals(servers) if stop is None else _given(stop) as stopping:
         waiting = asyncio.create_task(stopping.wait())

@@ -92,16 +92,20 @@ class EventStream(Response):
         return frame(problem.body(self._path), self._failure_name)
 
 
-async def with_pings(frames: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+async def with_pings(
+    frames: AsyncGenerator[bytes, None],
+    start_seconds: float = START_SECONDS,
+    ping_seconds: float = PING_SECONDS,
+) -> AsyncGenerator[bytes, None]:
     """Yield the frames, and a comment whenever there was nothing for a while."""
     upcoming: asyncio.Future[bytes | None] | None = None
-    patience = START_SECONDS
+    patience = start_seconds
     async with aclosing(frames):
         try:
             while True:
                 upcoming = upcoming or asyncio.ensure_future(_next(frames))
                 await asyncio.wait({upcoming}, timeout=patience)
-                patience = PING_SECONDS
+                patience = ping_seconds
                 if not upcoming.done():
                     yield PING
                     continue

@@ -8,7 +8,7 @@ never while a model is answering.
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from indexing.chroma_cache import ChromaCache
 from indexing.dense import DenseMatch
 from indexing.embed import Embedder, Vectors
 from indexing.git import open_worktree
+from indexing.indexer import Progress
 from indexing.lock import repository_lock
 from indexing.repository import Repository
 from indexing.search import NearestTexts
@@ -35,18 +36,23 @@ class Hosted:
     chroma: ChromaCache | None = None
 
     def nearest(self) -> NearestTexts | None:
-        """Return Chroma's search while it holds what the manifest holds, else None."""
+        """Return Chroma's search, once there is one."""
+        return None if self.chroma is None else self._query
+
+    def _query(self, vector: Vectors, limit: int) -> list[DenseMatch]:
+        """Ask Chroma while it holds what the manifest holds; no match means: scan the manifest.
+
+        Whether it does is asked when it matters: the same question may just have embedded texts.
+        """
         chroma = self.chroma
         if chroma is None:
-            return None
-        with self.repository.manifest() as manifest:
-            if not chroma.ready(manifest.database):
-                return None
-
-        def query(vector: Vectors, limit: int) -> list[DenseMatch]:
-            return chroma.query(vector, limit)
-
-        return query
+            return []
+        try:
+            with self.repository.manifest() as manifest:
+                return chroma.query(vector, limit) if chroma.ready(manifest.database) else []
+        except Exception as error:  # noqa: BLE001 - Chroma raises anything; a cache may fail
+            logger("workplace").warning("Chroma cannot answer: %s", error)
+            return []
 
 
 class Workplace:
@@ -93,20 +99,44 @@ class Workplace:
         return Hosted(repository)
 
 
-def catch_up(hosted: Hosted, keep_going: Callable[[], bool]) -> None:
-    """Index what changed, embed what is new and fill Chroma; stop when `keep_going` says so."""
-    repository = hosted.repository
+class _StoppedError(Exception):
+    """Somebody wants the work to end here; what was committed is kept."""
+
+
+def catch_up(
+    hosted: Hosted, may_fill: Callable[[], bool], closing: Callable[[], bool] = lambda: False
+) -> None:
+    """Index what changed, embed what is new and fill Chroma.
+
+    Filling pauses while it may not go on, and everything ends when the process is closing.
+    """
+
+    def keep_going() -> bool:
+        return may_fill() and not closing()
+
+    with suppress(_StoppedError):
+        _index(hosted.repository, closing)
+        _fill(hosted.repository, keep_going)
+        _synchronise(hosted, keep_going)
+
+
+def _index(repository: Repository, closing: Callable[[], bool]) -> None:
+    def look(_: Progress) -> None:
+        if closing():
+            raise _StoppedError
+
     if not repository.is_current():
         with repository.writing("rooftree serve"):
-            repository.index()
+            repository.index(look)
+
+
+def _fill(repository: Repository, keep_going: Callable[[], bool]) -> None:
     try:
         while keep_going() and repository.dense_share() < 1.0:
             _fill_a_little(repository, keep_going)
     except EmbeddingError as error:
         logger("workplace").warning("no vectors: %s", error)
-        return
-    if keep_going():
-        _synchronise(hosted)
+        raise _StoppedError from error
 
 
 def _fill_a_little(repository: Repository, keep_going: Callable[[], bool]) -> None:
@@ -116,11 +146,17 @@ def _fill_a_little(repository: Repository, keep_going: Callable[[], bool]) -> No
         repository.fill(keep_going=lambda: keep_going() and time.monotonic() < deadline)
 
 
-def _synchronise(hosted: Hosted) -> None:
+def _synchronise(hosted: Hosted, keep_going: Callable[[], bool]) -> None:
+    def look(*_: int) -> None:
+        if not keep_going():
+            raise _StoppedError
+
+    look()
     chroma = hosted.chroma or hosted.repository.chroma()
     if chroma is None:
         return
+    # Known from here on, so that closing lets go of it even if it is never filled.
+    hosted.chroma = chroma
     with hosted.repository.manifest() as manifest:
         if not chroma.ready(manifest.database):
-            chroma.synchronise(manifest.database)
-    hosted.chroma = chroma
+            chroma.synchronise(manifest.database, look)

@@ -31,7 +31,7 @@ def _is_home(address: Any) -> bool:
 
 
 class _Guard:
-    """An audit hook that refuses connections; hooks cannot be removed, so it can be switched off."""
+    """An audit hook that refuses connections; it cannot be removed, but switched off."""
 
     def __init__(self) -> None:
         self.on = False

@@ -1,4 +1,4 @@
-"""What tests of several parts build on: real repositories, a configuration, a deterministic embedder.
+"""What tests of several parts build on: real repositories, a configuration, an exact embedder.
 
 Nothing here is a mock: a git repository is made by git, and the embedder is a small one that is
 exact and quick enough to count what was embedded.
@@ -148,18 +148,21 @@ class HashingEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         self.texts += texts
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
-        for row, text in zip(vectors, texts, strict=True):
-            for word in re.findall(r"\w+", text.lower()):
-                digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8)
-                number = int.from_bytes(digest.digest(), "big")
-                row[number % self.dimension] += 1.0 if number >> 32 & 1 else -1.0
-            row[0] += 0.0 if row.any() else 1.0
-            row /= np.linalg.norm(row)
+        vectors = np.array([self._vector(text) for text in texts], np.float32)
         if self._journal is not None:
             with self._journal.open("a", encoding="ascii") as journal:
                 journal.writelines(f"{text_key(text)}\n" for text in texts)
-        return vectors
+        return vectors.reshape(len(texts), self.dimension)
+
+    def _vector(self, text: str) -> Vectors:
+        vector = np.zeros(self.dimension, np.float32)
+        for word in re.findall(r"\w+", text.lower()):
+            digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+            number = int.from_bytes(digest, "big")
+            vector[number % self.dimension] += 1.0 if number >> 32 & 1 else -1.0
+        if not vector.any():
+            vector[0] = 1.0
+        return vector / np.float32(np.linalg.norm(vector))
 
 
 def text_key(text: str) -> str:

@@ -8,8 +8,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from indexing.decode import decode
+from indexing.freshness import is_utf8
 from indexing.git import blob_hash
-
 from indexing.redact import redact
 from indexing.repository import Repository
 from rooftree.confine import read_beneath
@@ -48,12 +48,14 @@ def read_lines(repository: Repository, path: str, start: int, end: int) -> Excer
     """Read a range of lines from the worktree, as the index would see them."""
     if start < 1 or end < start:
         raise ToolRetryError(f"lines {start}-{end} are not a range; lines count from 1")
-    if not repository.holds(path):
+    if not is_utf8(path) or not repository.holds(path):
         raise ToolRefusedError(f"{path!r} is not among the indexed files; search for it first")
     try:
         blob = read_beneath(repository.worktree.root, path, LARGEST_FILE)
     except OSError as error:
         raise ToolRefusedError(f"cannot read {path!r}: {error.strerror}") from error
+    if blob.size > LARGEST_FILE:
+        raise ToolRefusedError(f"{path!r} has {blob.size} bytes, more than {LARGEST_FILE}")
     lines = visible_lines(blob.data)
     last = min(end, len(lines), start + MOST_LINES - 1)
     if start > len(lines):

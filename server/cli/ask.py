@@ -1,11 +1,23 @@
 """`rooftree ask` and `rooftree chat`."""
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, remote, with_services
+from rooftree.errors import RooftreeError
+from server.cli.common import (
+    HERE,
+    JsonOption,
+    RepoOption,
+    load,
+    print_json,
+    remote,
+    say,
+    with_services,
+)
+from server.cli.output import note, write
 from server.cli.progress import Bars, Narrator
 
 if TYPE_CHECKING:
@@ -14,6 +26,7 @@ if TYPE_CHECKING:
     from rooftree.config import Config
     from server.services import Services
 
+Answering = Callable[[str], Any]
 EXIT_CODES = {"answered": 0, "not_found": 1, "could_not_look": 3}
 SHORT_FOLLOW_UP = 3
 """A follow-up with fewer words of its own than this is asked together with what went before."""
@@ -33,47 +46,48 @@ def ask(
     if json:
         print_json(answer)
     else:
-        sys.stdout.write("\n")
+        say()
     raise typer.Exit(EXIT_CODES[answer["status"]])
 
 
 def chat(repo: RepoOption = HERE) -> None:
     """Ask one question after another; an empty line or Ctrl-D ends."""
+    import asyncio
+
+    from server.services import Services
+
     config = load()
-    server = remote(config)
-    if server is not None:
+    if remote(config) is not None:
         _converse(lambda question: _ask(config, question, repo, quiet=False))
         return
+    services = Services(config)
+    # The loop runs for one answer at a time, so that a line is read where Ctrl-C can end it.
+    with asyncio.Runner() as runner:
 
-    async def work(services: "Services") -> None:
-        import asyncio
-
-        loop = asyncio.get_running_loop()
-
-        def answer(question: str) -> Any:
+        def answer(question: str) -> None:
             with Bars() as bars:
-                narrator = Narrator(bars, quiet=False)
-                future = asyncio.run_coroutine_threadsafe(
-                    services.ask(question, repo, narrator), loop
-                )
-                return future.result().as_json()
+                runner.run(services.ask(question, repo, Narrator(bars, quiet=False)))
 
-        await asyncio.to_thread(_converse, answer)
-
-    with_services(config, work)
+        try:
+            _converse(answer)
+        finally:
+            runner.run(services.aclose())
 
 
-def _converse(answer: Any) -> None:
+def _converse(answer: Answering) -> None:
     before = ""
     while True:
-        sys.stdout.write("\n› ")
-        sys.stdout.flush()
+        write("\n› ")
         line = sys.stdin.readline()
         if not line.strip():
-            sys.stdout.write("\n")
+            say()
             return
         question = follow_up(before, line.strip())
-        answer(question)
+        try:
+            answer(question)
+        except RooftreeError as error:
+            note(f"rooftree: {error}")
+            continue
         before = question
 
 

@@ -1,13 +1,13 @@
 """What the commands share: options, printing, and running against a server or on our own."""
 
 import asyncio
-import json
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+
+from server.cli.output import write, write_json
 
 if TYPE_CHECKING:
     from rooftree.config import Config
@@ -57,10 +57,9 @@ def with_services(config: "Config", work: Callable[["Services"], Awaitable[Resul
 
 
 def print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    write_json(value)
 
 
 def say(text: str = "") -> None:
     """Print a line for a person."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    write(text + "\n")

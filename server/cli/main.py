@@ -9,6 +9,7 @@ from rooftree import __version__
 from rooftree.errors import RooftreeError
 from rooftree.offline import stay_offline
 from server.cli import ask, config, index, keys, models, search, serve
+from server.cli.output import note, prepare_streams
 
 app = typer.Typer(
     name="rooftree",
@@ -29,7 +30,6 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(config.app, name="config")
 
 INTERRUPTED = 130
-BROKEN_PIPE = 141
 INTERNAL_ERROR = 70
 
 
@@ -54,17 +54,16 @@ def root(
 
 def run() -> None:
     """Run the command line and exit with its code; a known failure is one line, never a trace."""
+    prepare_streams()
     try:
-        app()
+        app(prog_name="rooftree")
     except RooftreeError as error:
-        sys.stderr.write(f"rooftree: {error}\n")
+        note(f"rooftree: {error}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("rooftree: interrupted; what was finished is kept\n")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(BROKEN_PIPE)
+    except SystemExit as leaving:
+        if leaving.code == INTERRUPTED:  # which typer makes of Ctrl-C
+            note("rooftree: interrupted; what was finished is kept")
+        raise
     except Exception as error:  # noqa: BLE001 - the last boundary: a person gets a line, the log the trace
         _report_bug(error)
         sys.exit(INTERNAL_ERROR)
@@ -74,7 +73,7 @@ def _report_bug(error: Exception) -> None:
     from rooftree.logs import logger
 
     logger("cli").exception("internal error")
-    sys.stderr.write(
-        f"rooftree: internal error: {type(error).__name__}: {error}\n"
-        "this is a bug of rooftree; the trace is in logs/rooftree.log of the state folder\n"
+    note(
+        f"rooftree: internal error: {type(error).__name__}: {error}; this is a bug of rooftree; "
+        "the trace is in logs/rooftree.log of the state folder"
     )

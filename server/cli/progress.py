@@ -5,6 +5,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from server.cli.output import note, write
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -28,7 +30,8 @@ class Bars:
         self._quiet = quiet
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
-        self._last_line = 0.0
+        self._last_line = ""
+        self._last_time = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -47,9 +50,17 @@ class Bars:
             return
         if sys.stderr.isatty():
             self._show_bar(stage, done, total)
-        elif time.monotonic() - self._last_line > QUIET_SECONDS or done == total:
-            self._last_line = time.monotonic()
-            sys.stderr.write(f"{LABELS[stage]} {done}/{total}\n")
+        elif time.monotonic() - self._last_time > QUIET_SECONDS or done == total:
+            self.say(f"{LABELS[stage]} {done}/{total}")
+            self._last_time = time.monotonic()
+
+    def say(self, line: str) -> None:
+        """Show a line of its own, unless it is the last one again."""
+        if self._quiet or line == self._last_line:
+            return
+        self.clear()
+        self._last_line = line
+        note(line)
 
     def clear(self) -> None:
         """Take the bars away, so that text can be printed."""
@@ -90,12 +101,10 @@ class Narrator:
         if event.kind == "progress":
             self._progress(dict(event.data))
         elif event.kind == "error":
-            self._bars.clear()
-            sys.stderr.write(f"note: {event.data['message']}\n")
+            self._bars.say(f"note: {event.data['message']}")
         elif event.kind == "message.delta":
             self._bars.clear()
-            sys.stdout.write(str(event.data["text"]))
-            sys.stdout.flush()
+            write(str(event.data["text"]))
 
     def _progress(self, data: dict[str, Any]) -> None:
         stage = str(data.get("stage"))
@@ -103,7 +112,7 @@ class Narrator:
             self._bars.clear()
             self._preview(data["places"])
         elif stage == "waiting":
-            sys.stderr.write(f"waiting for {data['holder']}\n")
+            self._bars.say(f"waiting for {data['holder']}")
         elif "total" in data:
             self._bars.show(stage, int(data["done"]), int(data["total"]))
 
@@ -116,5 +125,4 @@ class Narrator:
             f"  {place['path']}:{place['start']}-{place['end']} {place['symbol']}".rstrip()
             for place in places
         ]
-        sys.stdout.write("\n".join(lines) + "\n\n")
-        sys.stdout.flush()
+        write("\n".join(lines) + "\n\n")

@@ -60,7 +60,6 @@ class ToyServices:
     error: Exception | None = None
     hold: asyncio.Event | None = None
     """When set, an ask waits for it after its first checked words."""
-    status_of_answer: str = "answered"
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -199,7 +198,8 @@ async def serving(folder: Path, server: ScriptedServer) -> AsyncIterator[Running
                 stop=stop,
             )
         )
-        await asyncio.wait({task, announced}, return_when=asyncio.FIRST_COMPLETED)
+        first: set[asyncio.Future[Any]] = {task, announced}
+        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             task.result()
         try:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import openai
 import pytest
-from openai.types.chat import ChatCompletionMessageParam
+from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 
-from models.scripted import Call, Calls, Failure, ScriptedServer, vector_of
+from models.scripted import Call, Calls, ScriptedServer, vector_of
 from tests.server.stand import BODY, EMBEDDER, SUMMARY, Running, serving
 
 QUESTION: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Where is push?"}]
@@ -91,39 +91,33 @@ async def test_errors_have_the_shape_that_the_sdk_knows(sdk: openai.AsyncOpenAI)
     assert caught.value.type == "invalid_request_error"
 
 
+TOOL: ChatCompletionToolParam = {
+    "type": "function",
+    "function": {"name": "read", "parameters": {"type": "object"}},
+}
+
+
 async def test_tools_reach_the_model_and_its_calls_come_back(tmp_path: Path) -> None:
-    tool = {"type": "function", "function": {"name": "read", "parameters": {"type": "object"}}}
     reply = Calls((Call("read", {"path": "a.py"}), Call("read", {"path": "b.py"}, "call_2")))
-    with ScriptedServer([reply, reply, Failure(503, "busy")]) as model:
+    with ScriptedServer([reply, reply]) as model:
         async with serving(tmp_path, model) as running:
-            client = openai.AsyncOpenAI(
-                base_url=running.url + "/v1", api_key=running.key, max_retries=0
-            )
-            async with client:
+            url = running.url + "/v1"
+            async with openai.AsyncOpenAI(base_url=url, api_key=running.key) as client:
                 whole = await client.chat.completions.create(
-                    model="rooftree",
-                    messages=QUESTION,
-                    tools=[tool],  # type: ignore[list-item]  # a plain dict, as on the wire
+                    model="rooftree", messages=QUESTION, tools=[TOOL]
                 )
-                calls = whole.choices[0].message.tool_calls
-                assert calls
-                assert [call.id for call in calls] == ["call_scripted", "call_2"]
-                assert whole.choices[0].finish_reason == "tool_calls"
-                assert whole.model == "scripted"
                 stream = await client.chat.completions.create(
-                    model="rooftree",
-                    messages=QUESTION,
-                    tools=[tool],  # type: ignore[list-item]  # a plain dict, as on the wire
-                    stream=True,
+                    model="rooftree", messages=QUESTION, tools=[TOOL], stream=True
                 )
                 chunks = [chunk async for chunk in stream]
-                found = [c for chunk in chunks for c in chunk.choices[0].delta.tool_calls or ()]
-                assert [call.index for call in found] == [0, 1]
-                assert found[1].function
-                assert found[1].function.arguments == '{"path": "b.py"}'
-                assert chunks[-1].choices[0].finish_reason == "tool_calls"
-                with pytest.raises(openai.InternalServerError, match="busy"):
-                    await client.chat.completions.create(
-                        model="scripted", messages=QUESTION, stream=True
-                    )
             assert running.services.asked == []
+    calls = whole.choices[0].message.tool_calls
+    assert calls
+    assert [call.id for call in calls] == ["call_scripted", "call_2"]
+    assert whole.choices[0].finish_reason == "tool_calls"
+    assert whole.model == "scripted"
+    found = [call for chunk in chunks for call in chunk.choices[0].delta.tool_calls or ()]
+    assert [call.index for call in found] == [0, 1]
+    assert found[1].function
+    assert found[1].function.arguments == '{"path": "b.py"}'
+    assert chunks[-1].choices[0].finish_reason == "tool_calls"

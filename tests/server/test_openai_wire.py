@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,12 @@ DRIBBLE = Events(
 
 def chat(**options: Any) -> dict[str, Any]:
     return {"model": "scripted", "messages": QUESTION, **options}
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not happened():  # noqa: ASYNC110 - it happens in a server's own thread
+            await asyncio.sleep(0.01)
 
 
 def data_of(text: str) -> list[str]:
@@ -305,8 +311,7 @@ async def test_leaving_before_the_first_word_stops_the_model_too(
                 asking = asyncio.create_task(
                     client.post(CHAT, json=chat(stream=stream), headers=headers)
                 )
-                while not any(r.path == "/v1/chat/completions" for r in model.requests):
-                    await asyncio.sleep(0.01)
+                await until(lambda: any(asked.path.endswith(CHAT) for asked in model.requests))
                 asking.cancel()
                 await asyncio.gather(asking, return_exceptions=True)
             assert await asyncio.to_thread(model.requests[-1].left.wait, 1.0)
@@ -325,8 +330,7 @@ async def test_leaving_an_ask_cancels_it(running: Running, http: httpx.AsyncClie
 async def test_two_requests_run_side_by_side(running: Running, http: httpx.AsyncClient) -> None:
     running.services.hold = asyncio.Event()
     first = asyncio.create_task(http.post(CHAT, json=chat(model="rooftree")))
-    while not running.services.asked:
-        await asyncio.sleep(0.01)
+    await until(lambda: bool(running.services.asked))
     title = await http.post(CHAT, json=chat())
     assert title.status_code == 200
     assert not first.done()

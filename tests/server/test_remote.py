@@ -70,7 +70,7 @@ async def test_errors_come_back_as_they_were(
     with remote:
         for call in (
             lambda: remote.search("q", None, 1),
-            lambda: remote.ask("q", None, lambda event: None),
+            lambda: remote.ask("q", None, lambda _: None),
         ):
             with pytest.raises(type(error), match=str(error)):
                 await asyncio.to_thread(call)
@@ -107,6 +107,10 @@ def test_there_is_no_server_without_a_socket_a_token_or_a_listener(tmp_path: Pat
     assert RemoteServer.find(state) is None
 
 
+def ignore(event: Event) -> None:
+    """Take events that nobody watches."""
+
+
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
@@ -129,15 +133,15 @@ def test_odd_answers_are_said_in_words(status: int, body: bytes, said: str) -> N
         with RemoteServer(httpx.Client(base_url=url, trust_env=False)) as remote:
             stream = body.startswith((b"event", b":"))
             with pytest.raises(RooftreeError, match=said):
-                if stream:
-                    remote.ask("q", None, lambda event: None)
-                else:
-                    remote.search("q", None, 1)
+                _ = remote.ask("q", None, ignore) if stream else remote.search("q", None, 1)
     finally:
         server.close()
-    with RemoteServer(httpx.Client(base_url=url, trust_env=False)) as remote:
-        with pytest.raises(RooftreeError, match="connection broke"):
-            remote.search("q", None, 1)
+    client = httpx.Client(base_url=url, trust_env=False)
+    with (
+        RemoteServer(client) as remote,
+        pytest.raises(RooftreeError, match="connection broke"),
+    ):
+        remote.search("q", None, 1)
 
 
 @given(st.lists(st.text(max_size=20) | st.sampled_from(["data: {}", "data: x", "event: e", ""])))

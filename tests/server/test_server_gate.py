@@ -12,7 +12,7 @@ GUESS = "rt_0123456789ab_" + "A" * 43
 
 async def test_without_a_key_every_route_but_health_is_401(stand: Stand) -> None:
     routes = [r for r in stand.application.routes.routes if isinstance(r, APIRoute)]
-    paths = {(method, route.path) for route in routes for method in route.methods}
+    paths = {(method, route.path) for route in routes for method in route.methods or ()}
     assert len(routes) == len(stand.application.routes.routes) == 11
     also = {("GET", path) for path in ("/docs", "/redoc", "/openapi.json", "/", "/nowhere")}
     for method, path in paths | also:
@@ -43,7 +43,7 @@ async def test_a_key_in_the_query_string_is_no_key(stand: Stand) -> None:
 
 @pytest.mark.parametrize("value", ["Basic abc", "Bearer", "Bearer ", "Bearer \xff", "nonsense"])
 async def test_other_authorization_is_refused(stand: Stand, value: str) -> None:
-    headers = {"Authorization": value.encode("latin-1")}
+    headers = {b"Authorization": value.encode("latin-1")}
     response = await stand.anonymous.get("/v1/models", headers=headers)
     assert response.status_code == 401
 

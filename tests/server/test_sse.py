@@ -4,14 +4,11 @@ from typing import Any
 
 import pytest
 
-import server.sse
 from rooftree.errors import UsageError
 from server.sse import PING, EventStream, Outcome, followed, frame, with_pings
 
 
-async def test_silence_is_filled_with_comments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server.sse, "START_SECONDS", 0.01)
-    monkeypatch.setattr(server.sse, "PING_SECONDS", 0.01)
+async def test_silence_is_filled_with_comments() -> None:
     go = asyncio.Event()
 
     async def slow() -> AsyncGenerator[bytes, None]:
@@ -19,7 +16,7 @@ async def test_silence_is_filled_with_comments(monkeypatch: pytest.MonkeyPatch) 
         yield b"word"
 
     received = []
-    async for data in with_pings(slow()):
+    async for data in with_pings(slow(), 0.01, 0.01):
         received.append(data)
         if len(received) == 3:
             go.set()
