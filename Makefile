@@ -49,7 +49,7 @@ types: $(VENV)/.developing
 	$(BIN)/mypy
 
 layers: $(VENV)/.developing
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache --no-logo
 
 build: $(VENV)/.developing ## Build the wheel and check what is in it.
 	rm -rf dist

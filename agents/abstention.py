@@ -2,8 +2,8 @@
 
 Small models answer what they cannot know and refuse what they can; the words of the question tell
 better. A cosine does not: a question about something that is missing is often nearer to the code
-than one about something that is there. The limits were chosen on the tuning set of the ask benchmark
-(`benchmarks/ask/tuning.toml`), not on the reported one; docs/experiments.md has the table.
+than one about something that is there. The limits were chosen on the tuning set of the ask
+benchmark (`benchmarks/ask/tuning.toml`), not on the reported one; docs/experiments.md says how.
 """
 
 from dataclasses import dataclass

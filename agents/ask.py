@@ -262,7 +262,7 @@ class _AskRun:
 
     def _refusal(self, status: Status, text: str, coverage: Coverage | None) -> Answer:
         whole = "\n\n".join([text, *_coverage_note(coverage)])
-        self._say(whole)
+        self._say(whole, checked=True)
         return Answer(self._question, status, whole, rejected=self._stale, coverage=coverage)
 
 

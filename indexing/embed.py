@@ -70,7 +70,8 @@ class SentenceTransformerEmbedder:
             )
         # Half-precision weights leave lengths a few parts in a thousand off.
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+        unit: Vectors = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+        return unit
 
 
 def has_native_bfloat16() -> bool:

@@ -1,6 +1,7 @@
 """`rooftree serve`."""
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -28,9 +29,10 @@ def serve(
 
     load()
     config = load_config({"serve.host": host, "serve.port": port}).config
-    store = KeyStore(config.paths.server_database())
-    if not store.list():
-        say(f"API key (shown once): {store.create('first')}")
+    with closing(KeyStore(config.paths.server_database())) as store:
+        key = store.create_first()
+    if key is not None:
+        say(f"API key (shown once): {key}")
 
     async def run() -> None:
         paths = [path.absolute() for path in repo or [HERE]]
@@ -39,7 +41,13 @@ def serve(
             for path in paths:
                 await asyncio.to_thread(services.workplace.open, path)
             services.start_keeping()
-            await serve_http(services, config, announce=say, behind_proxy=behind_proxy)
+            await serve_http(
+                services,
+                config,
+                announce=lambda url: say(f"serving {url}/v1"),
+                roots=services.workplace.roots(),
+                behind_proxy=behind_proxy,
+            )
         finally:
             await services.aclose()
 
