@@ -54,12 +54,10 @@ class CitationChecker:
 
     def check(self, hit: Hit) -> Citation | None:
         """Return the verified citation of a hit, or None where it does not hold any more."""
-        data = self._bytes(hit.path, hit.blob)
-        if data is None:
-            return None
         try:
-            lines = visible_lines(data)
-        except ToolRefusedError:
+            data = self._bytes(hit.path, hit.blob)
+            lines = [] if data is None else visible_lines(data)
+        except ToolRefusedError:  # no path below the repository, or not a text
             return None
         if not 1 <= hit.start <= hit.end <= len(lines):
             return None

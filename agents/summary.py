@@ -17,9 +17,16 @@ MOST_PLACES = 4
 LONGEST_EXCERPT = 1400
 """Characters of a place that are shown to the model at first; halved until the prompt fits."""
 SHORTEST_EXCERPT = 200
+LONGEST_RANGE = 10
 
-_MARK = re.compile(r"\s*\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
-_PLACE = re.compile(r"([\w./-]+\.\w{1,5}):(\d+)(?:-(\d+))?")
+# Code between backticks is passed over: what looks like a mark there is an index such as argv[1].
+_CODE_OR_MARK = re.compile(
+    r"(?P<code>```.*?(?:```|\Z)|`[^`\n]*[A-Za-z_][^`\n]*`)"
+    r"|\s*\[(?P<mark>[0-9]+(?:\s*[,;–-]\s*[0-9]+)*)\]",
+    re.DOTALL,
+)
+_PLACE = re.compile(r"(?<![\w./-])([\w./-]+\.\w{1,5}):([0-9]{1,7})(?:-([0-9]{1,7}))?")
+_AFTER_A_MARK = ("", *" \n.,;:!?)*")
 _SENTENCE = re.compile(r"(?<=[.!?\]])\s+(?=[A-Z`\"'])")
 _NAME = re.compile(r"`([^`\n]+)`|\b([A-Za-z_]\w*(?:\.\w+)+|\w*_\w+|[a-z]+[A-Z]\w*|\w+\(\))")
 
@@ -91,7 +98,8 @@ def check_summary(text: str, question: str, places: Sequence[ShownPlace]) -> Che
             unchecked += wrong + unknown
             checked += f" [unchecked: {', '.join(wrong + unknown)} not in the places shown]"
         sentences.append(checked)
-    return CheckedSummary(" ".join(sentences), rejected, tuple(dict.fromkeys(unchecked)))
+    whole = " ".join(sentence for sentence in sentences if sentence)
+    return CheckedSummary(whole, rejected, tuple(dict.fromkeys(unchecked)))
 
 
 def _drop_bad_marks(sentence: str, places: int) -> tuple[str, int]:
@@ -99,12 +107,29 @@ def _drop_bad_marks(sentence: str, places: int) -> tuple[str, int]:
 
     def keep(match: re.Match[str]) -> str:
         nonlocal dropped
-        numbers = [int(number) for number in match.group(1).split(",")]
+        if match.group("code"):
+            return match.group()
+        numbers = _numbers(match.group("mark"))
         good = [number for number in numbers if 1 <= number <= places]
         dropped += len(numbers) - len(good)
-        return f" [{', '.join(map(str, good))}]" if good else ""
+        if good:
+            return f" [{', '.join(map(str, good))}]"
+        # Taken out from between other brackets, it could leave what looks like another mark.
+        alone = sentence[match.end() : match.end() + 1] in _AFTER_A_MARK
+        return "" if alone and not match.string[: match.start()].endswith("[") else " [?]"
 
-    return _MARK.sub(keep, sentence).strip(), dropped
+    return _CODE_OR_MARK.sub(keep, sentence).strip(), dropped
+
+
+def _numbers(mark: str) -> list[int]:
+    """Return the places that a mark names: `1, 3` or `1-3`; a 0 stands for what is no place."""
+    numbers: list[int] = []
+    for part in re.split("[,;]", mark):
+        ends = [int(digits) if len(digits) < 4 else 0 for digits in re.findall("[0-9]+", part)]
+        first, last = ends[0], ends[-1]
+        sound = len(ends) <= 2 and first <= last < first + LONGEST_RANGE
+        numbers += range(first, last + 1) if sound else [0]
+    return numbers
 
 
 def _wrong_places(sentence: str, places: Sequence[ShownPlace]) -> list[str]:
@@ -116,7 +141,7 @@ def _wrong_places(sentence: str, places: Sequence[ShownPlace]) -> list[str]:
             int(match.group(3) or match.group(2)),
         )
         inside = any(
-            place.path.endswith(path) and place.start <= start <= end <= place.end
+            f"/{place.path}".endswith(f"/{path}") and place.start <= start <= end <= place.end
             for place in places
         )
         if not inside:

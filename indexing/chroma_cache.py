@@ -25,14 +25,21 @@ from rooftree.paths import private_folder
 
 BATCH = 64
 """Vectors a write: batches of 500 broke directories under kill -9, batches of 64 never did."""
+HNSW = {"space": "cosine", "ef_search": 400, "ef_construction": 300, "max_neighbors": 48}
+"""Code is full of near-duplicates, which make islands in a thin graph: with Chroma's own 16
+neighbours the best places of a small repository were never found (docs/experiments.md)."""
 PAGE = 5000
 PROBE_SECONDS = 60
 
 _PROBE = """
 import sys, chromadb
 from chromadb.config import Settings
+from chromadb.errors import NotFoundError
 client = chromadb.PersistentClient(sys.argv[1], settings=Settings(anonymized_telemetry=False))
-collection = client.get_or_create_collection(sys.argv[2], embedding_function=None)
+try:
+    collection = client.get_collection(sys.argv[2], embedding_function=None)
+except NotFoundError:
+    sys.exit(0)
 page = collection.get(limit=1, include=["embeddings"])
 if page["ids"]:
     collection.query(query_embeddings=[page["embeddings"][0]], n_results=1, include=["distances"])
@@ -102,12 +109,15 @@ class ChromaCache:
         from chromadb.config import Settings
 
         client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
-        self._collection = client.get_or_create_collection(
+        collection = client.get_or_create_collection(
             self._name,
             embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "ef_search": 400}},
+            configuration={"hnsw": HNSW},
         )
-        self.path = path
+        if HNSW.items() <= dict(collection.configuration["hnsw"]).items():
+            self._collection, self.path = collection, path
+        else:  # made with other settings: an older version's, or Chroma's own
+            self._open(self._new_folder())
 
     def _ids(self) -> Iterator[str]:
         for offset in range(0, self._collection.count(), PAGE):

@@ -6,6 +6,7 @@ different fingerprints are never compared. Importing this module loads no model 
 
 import hashlib
 import json
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -50,12 +51,15 @@ class SentenceTransformerEmbedder:
             raise EmbeddingError(
                 f"{str(folder)!r} is not a sentence-transformers folder with safetensors: {error}"
             ) from error
+        # Loading sets torch's default type for a while, so two loads at once spoil each other.
+        self._loading = threading.Lock()
         self._half = has_native_bfloat16()
         self.fingerprint = _fingerprint(folder, weights, "bf16" if self._half else "fp32")
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        if self._model is None:
-            self._model = _load(self._folder, half=self._half)
+        with self._loading:
+            if self._model is None:
+                self._model = _load(self._folder, half=self._half)
         vectors: Vectors = self._model.encode(
             list(texts),
             batch_size=BATCH,

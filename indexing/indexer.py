@@ -98,7 +98,7 @@ class Indexer:
         """Bring the index up to date with the worktree's files."""
         started = time.monotonic()
         found = discover(self._worktree, largest_file_bytes=self._largest)
-        root = str(self._worktree.root)
+        root = storable(str(self._worktree.root))
         current = self._manifest.current(root)
         previous = snapshot(self._manifest, self._worktree, current) if current else None
         if previous and previous.matches(found, self._worktree.commit):

@@ -19,7 +19,7 @@ from indexing.chroma_cache import ChromaCache
 from indexing.dense import Filling
 from indexing.discover import Discovery, discover
 from indexing.embed import Embedder
-from indexing.freshness import snapshot
+from indexing.freshness import snapshot, storable
 from indexing.git import Worktree, open_worktree
 from indexing.indexer import Indexed, Indexer, Progress
 from indexing.lock import Holder, repository_lock
@@ -74,6 +74,7 @@ class Repository:
         self.worktree: Worktree = open_worktree(path)
         self.folder = config.paths.repository(self.worktree.repo_id)
         self.embedder = embedder
+        self._name = storable(str(self.worktree.root))
         self._config = config
         self._owned = owned
         self._mutex = threading.Lock()
@@ -182,7 +183,7 @@ class Repository:
         """Say whether the index is exactly as the worktree is now."""
         self.refresh()
         with self.manifest() as manifest:
-            generation = manifest.current(str(self.worktree.root))
+            generation = manifest.current(self._name)
             if generation is None:
                 return False
             known = snapshot(manifest, self.worktree, generation)
@@ -191,7 +192,7 @@ class Repository:
     def is_indexed(self) -> bool:
         """Say whether there is a generation to answer from."""
         with self.manifest() as manifest:
-            return manifest.current(str(self.worktree.root)) is not None
+            return manifest.current(self._name) is not None
 
     def dense_share(self) -> float:
         """Return which part of the live texts has a vector; 1.0 where none are wanted."""
@@ -204,12 +205,12 @@ class Repository:
     def holds(self, path: str) -> bool:
         """Say whether `path` is an indexed file of the current generation."""
         with self.manifest() as manifest:
-            generation = manifest.current(str(self.worktree.root))
+            generation = manifest.current(self._name)
             return generation is not None and manifest.blob_of(generation, path) is not None
 
     def status(self) -> Status:
         """Return what the index holds and what it has not seen, with reasons."""
-        root = str(self.worktree.root)
+        root = self._name
         with self.manifest() as manifest:
             generation = manifest.current(root)
             if generation is None:
@@ -239,7 +240,7 @@ class Repository:
         return discover(self.worktree, largest_file_bytes=self._config.index.largest_file_bytes)
 
     def _current(self, manifest: Manifest) -> Generation:
-        generation = manifest.current(str(self.worktree.root))
+        generation = manifest.current(self._name)
         if generation is None:
             raise IndexingError(
                 f"{str(self.worktree.root)!r} is not indexed yet; run `rooftree index` on it"

@@ -19,6 +19,8 @@ from rooftree.logs import logger
 
 SCHEMA_VERSION = "1"
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What Python's sqlite3 raises for a damaged file: its own messages may not be UTF-8."""
 DAMAGED = "manifest.damaged"
 """The name of the file that says what a reader found wrong; the next index run acts on it."""
 SCHEMA = """
@@ -81,14 +83,14 @@ class _EmptyError(Exception):
 def open_database(folder: Path) -> sqlite3.Connection:
     """Open the manifest in `folder`, making it, or setting a damaged one aside, where needed."""
     path = folder / "manifest.sqlite"
-    with suppress(_EmptyError, sqlite3.DatabaseError):
+    with suppress(_EmptyError, *UNREADABLE):
         return _open(path)
     # Looked at again by one process at a time: else two would make the file at once, or one would
     # set aside what the other has just made.
     try:
         with _one_at_a_time(folder):
             return _open_or_make(path)
-    except (OSError, sqlite3.DatabaseError) as error:
+    except (OSError, *UNREADABLE) as error:
         raise StorageError(
             f"cannot open the index {str(path)!r}: {error}; "
             "look at the folder's permissions and at the free disk space"
@@ -119,7 +121,7 @@ def damage(folder: Path, database: sqlite3.Connection) -> str | None:
         return (folder / DAMAGED).read_text("utf-8")
     try:
         row = database.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         return str(error)
     return None if row[0] == "ok" else str(row[0])
 
@@ -145,6 +147,8 @@ def _open_or_make(path: Path) -> sqlite3.Connection:
         return _open(path)
     except _EmptyError:
         return _open(path, make=True)
+    except UnicodeDecodeError as error:
+        _quarantine(path, str(error))
     except sqlite3.DatabaseError as error:
         if not (is_damage(error) or _has_a_strange_header(error, path)):
             raise

@@ -28,6 +28,8 @@ LONGEST_DEFINITION = 120
 """A definition of more lines than this is shown by its best part."""
 LONGEST_QUERY = 12
 """A longer question is searched by its rarest terms."""
+LONGEST_TEXT = 8_000
+"""So many characters of a question are looked at."""
 COMMON_SHARE = 0.1
 """A term in more than this part of the units says little and is dropped from long questions."""
 
@@ -119,7 +121,7 @@ class Searcher:
 
     def search(self, text: str, limit: int) -> SearchResult:
         """Find at most `limit` places for a question or a name."""
-        query = analyse(_encodable(text))
+        query = analyse(_searchable(text))
         database = self._manifest.database
         found = self._lexical_scores(query)
         vector = self._embed(query)
@@ -161,7 +163,7 @@ class Searcher:
 
     def proposed_texts(self, text: str) -> frozenset[str]:
         """Return the text hashes that words and names propose: what is worth embedding first."""
-        query = analyse(_encodable(text))
+        query = analyse(_searchable(text))
         database = self._manifest.database
         found = list(self._lexical_scores(query))
         found += occurrences.defining(database, self._generation.id, query.names, NAMED)
@@ -258,9 +260,13 @@ class Searcher:
         return dense.score(self._manifest.database, self._embedder.fingerprint, keys, vector)
 
 
-def _encodable(text: str) -> str:
-    """Replace what no UTF-8 can hold: a command line may bring stray bytes as surrogates."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _searchable(text: str) -> str:
+    """Take the beginning of a text, and replace what no UTF-8 can hold.
+
+    A command line may bring stray bytes as surrogates, and taking a question apart needs time that
+    grows faster than the question.
+    """
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
 def _hit(item: Ranked, row: Occurrence, span: tuple[int, int], cosine: float | None) -> Hit:

@@ -6,6 +6,7 @@ chat message. What is put into a prompt is data: role marks of chat templates ar
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,8 @@ class RenderedPrompt:
 
 def neutralise(text: str) -> str:
     """Break up role marks, so that text from a repository cannot end its own turn."""
-    return _TEMPLATE_TOKENS.sub(lambda match: match.group()[0] + " " + match.group()[1:], text)
+    # `str` makes a value that the caller forgot raise its own error.
+    return _TEMPLATE_TOKENS.sub(lambda match: match.group()[0] + " " + match.group()[1:], str(text))
 
 
 def render(prompt_id: str, **values: object) -> RenderedPrompt:
@@ -51,12 +53,17 @@ def render(prompt_id: str, **values: object) -> RenderedPrompt:
     environment.filters["neutralise"] = neutralise
     try:
         messages = tuple(
-            {"role": role, "content": environment.from_string(part).render(**values).strip()}
+            {"role": role, "content": _content(environment, part, values)}
             for role, part in _parts(prompt_id, source)
         )
     except UndefinedError as error:
         raise PromptError(f"prompt {prompt_id!r}: {error.message}") from error
     return RenderedPrompt(prompt_id, hashlib.sha256(source.encode()).hexdigest()[:16], messages)
+
+
+def _content(environment: Environment, part: str, values: Mapping[str, object]) -> str:
+    """Render one message; whatever a value says, and two of them together, stays in its turn."""
+    return neutralise(environment.from_string(part).render(values)).strip()
 
 
 def _read(prompt_id: str) -> str:

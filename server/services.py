@@ -48,6 +48,7 @@ class Services:
         self.workplace = Workplace(config, self._embedder, owner=owner)
         self._default = default
         self._shared_embedder: Embedder | None = None
+        self._opening = threading.Lock()
         self._problem = ""
         self._answering = 0
         self._closing = asyncio.Event()
@@ -145,12 +146,13 @@ class Services:
 
     def _embedder(self) -> Embedder | None:
         """Return the embedder, or None where it is switched off or not pulled yet."""
-        if self._shared_embedder is None:
-            try:
-                self._shared_embedder = open_embedder(self.config.index.embedder, self.weights)
-            except EmbeddingError as error:
-                self._problem = str(error)
-        return self._shared_embedder
+        with self._opening:
+            if self._shared_embedder is None:
+                try:
+                    self._shared_embedder = open_embedder(self.config.index.embedder, self.weights)
+                except EmbeddingError as error:
+                    self._problem = str(error)
+            return self._shared_embedder
 
     def _notice(self) -> str:
         """Say why there are no vectors, where some are wanted."""

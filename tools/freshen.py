@@ -13,6 +13,9 @@ from rooftree.errors import IndexLockedError
 LOCK_SECONDS = 20.0
 """How long a question waits for another writer when there is an older generation to answer from."""
 
+FILLER_SECONDS = 5.0
+"""How long it waits for another filler, which lets go every few seconds."""
+
 Tell = Callable[[str, int, int], None]
 """Is told (stage, done, total); the stages are `index` and `vectors`."""
 
@@ -43,7 +46,7 @@ def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: s
             first = searcher.proposed_texts(question)
     deadline = time.monotonic() + seconds
     try:
-        with repository.writing("ask", wait_seconds=0.0):
+        with repository.writing("ask", wait_seconds=FILLER_SECONDS):
             repository.fill(
                 lambda filling: tell("vectors", filling.done, filling.total),
                 lambda: time.monotonic() < deadline,

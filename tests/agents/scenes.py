@@ -15,6 +15,7 @@ from indexing.search import Hit
 from models.access import ModelAccess
 from models.replies import Body, Reply, Script
 from models.scripted import ScriptedServer
+from models.wire_server import Recorded
 from rooftree.config import Config
 from rooftree.events import Event, EventLog
 from tests.support import config_in, git_repository
@@ -86,10 +87,21 @@ class Stage:
     asker: Asker
     server: ScriptedServer
     events: list[Event] = field(default_factory=list)
+    _actions: dict[str, Callable[[], object]] = field(default_factory=dict)
+
+    def on(self, kind: str, act: Callable[[], object]) -> None:
+        """Do something at the first event of a kind, as another process might just then."""
+        self._actions[kind] = act
 
     async def ask(self, question: str = FOUND) -> Answer:
         self.events.clear()
-        return await self.asker.ask(question, EventLog(self.events.append))
+        return await self.asker.ask(question, EventLog(self._hear))
+
+    def _hear(self, event: Event) -> None:
+        self.events.append(event)
+        act = self._actions.pop(event.kind, None)
+        if act is not None:
+            act()
 
     def kinds(self) -> list[str]:
         return [event.kind for event in self.events]
@@ -100,8 +112,8 @@ class Stage:
     def streamed(self) -> str:
         return "".join(str(data["text"]) for data in self.told("message.delta"))
 
-    def completions(self) -> list[Any]:
-        return [item.body for item in self.server.requests if item.path != "/v1/models"]
+    def chat_requests(self) -> list[Recorded]:
+        return [item for item in self.server.requests if item.path.endswith("/chat/completions")]
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""A question from the words to the answer: real repository, real index, a model that is scripted."""
+"""A question from its words to the answer: real repository and index, a scripted model."""
 
 import asyncio
 import json
@@ -11,6 +11,7 @@ import pytest
 from agents.answer import MOST_CITATIONS
 from agents.ask import LONGEST_QUESTION, PLACES_LABEL
 from indexing.evidence import Evidence
+from indexing.lock import repository_lock
 from models.replies import Body, Cut, Events, Failure, Hang, Json, Reply, Text, Wire, event
 from rooftree.errors import UsageError
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, staged
@@ -61,16 +62,22 @@ async def test_what_is_not_there_is_not_found_and_no_model_is_asked(tmp_path: Pa
 
 async def test_a_damaged_index_means_that_nobody_could_look(tmp_path: Path) -> None:
     async with staged(tmp_path, [Text(GOOD)]) as stage:
-        await stage.ask()
         path = stage.repository.folder / "manifest.sqlite"
-        with sqlite3.connect(path) as database:
-            database.execute("DROP TABLE passage")
-        database.close()
+        stage.on("agent.started", lambda: path.write_bytes(b"not a database " * 1000))
         answer = await stage.ask()
+        assert stage.server.requests == []
     assert answer.status == "could_not_look"
     assert "rooftree index" in answer.text
     assert answer.citations == ()
     assert stage.kinds()[-2:] == ["error", "run.finished"]
+
+
+async def test_an_index_that_was_damaged_before_is_made_anew(tmp_path: Path) -> None:
+    async with staged(tmp_path, [Text(GOOD), Text(GOOD)]) as stage:
+        first = await stage.ask()
+        path = stage.repository.folder / "manifest.sqlite"
+        path.write_bytes(b"not a database " * 1000)
+        assert await stage.ask() == first
 
 
 async def test_an_index_of_another_version_means_that_nobody_could_look(tmp_path: Path) -> None:
@@ -112,7 +119,7 @@ def _nonsense(_: Body) -> Reply:
         pytest.param(Failure(500, "out of memory"), "out of memory", id="500"),
         pytest.param(Failure(404, "no such model"), "no such model", id="404"),
         pytest.param(Wire((Cut(),), before=(Cut(),)), "", id="cut at once"),
-        pytest.param(_nonsense, "stopped in the middle", id="html"),
+        pytest.param(_nonsense, "not JSON", id="html"),
         pytest.param(Events(({"choices": "?"}, {"x": 1})), "", id="strange events"),
         pytest.param(Json([1, 2, 3]), "", id="strange json"),
         pytest.param(Text(""), "the model said nothing", id="empty"),
@@ -143,7 +150,7 @@ async def test_a_model_that_hangs_is_left_when_the_wall_clock_ends(tmp_path: Pat
     hanging = Events((event({"choices": [{"delta": {"content": "The"}}]}), Hang()), done=False)
     async with staged(tmp_path, [hanging], ask={"wall_seconds": 1.0}) as stage:
         answer = await stage.ask()
-        request = stage.server.requests[0]
+        request = stage.chat_requests()[0]
         assert await asyncio.to_thread(request.left.wait, 10)
     assert answer.status == "answered"
     assert "took longer than 1 s" in answer.text
@@ -243,7 +250,7 @@ async def test_a_wrong_summary_is_streamed_with_what_is_wrong_about_it(tmp_path:
 async def test_the_prompt_holds_the_places_and_the_question(tmp_path: Path) -> None:
     async with staged(tmp_path, [Text(GOOD)]) as stage:
         await stage.ask()
-        body = stage.completions()[-1]
+        [body] = [request.body for request in stage.chat_requests()]
     assert body["max_tokens"] == 160
     assert body["temperature"] == 0.0
     text = "\n".join(message["content"] for message in body["messages"])
@@ -257,7 +264,7 @@ async def test_a_long_place_is_cut_until_the_prompt_fits(tmp_path: Path) -> None
     root = git_repository(tmp_path, files)
     async with staged(tmp_path, [Text("")], root=root, ask={"prompt_tokens": 400}) as stage:
         await stage.ask("How is the money counted?")
-        sent = next(b for b in stage.completions() if b and "messages" in b)
+        [sent] = [request.body for request in stage.chat_requests()]
     text = "\n".join(message["content"] for message in sent["messages"])
     assert "…" in text
     assert len(text) < 4000
@@ -296,19 +303,24 @@ async def test_no_time_for_vectors_is_said_in_the_answer(tmp_path: Path) -> None
     assert "0% of the units have vectors" in answer.text
 
 
+@pytest.mark.slow
 async def test_an_older_generation_answers_while_somebody_else_writes(tmp_path: Path) -> None:
-    """The lock is held, so the question waits its share and then says how far behind it is."""
-    import tools.freshen as freshen_module
-    from indexing.lock import repository_lock
-
-    assert freshen_module.LOCK_SECONDS <= 30
-    async with staged(tmp_path, models=False, embedder=HashingEmbedder()) as stage:
+    """The question waits its share for the lock, and then says how far behind it is."""
+    async with staged(tmp_path, models=False) as stage:
         await stage.ask()
-        embedded = len(stage.repository.embedder.texts)  # type: ignore[union-attr]  # set above
+        write_files(stage.root, {"shop/new.py": "N = 1\n"})
         with repository_lock(stage.repository.folder, "a test", wait_seconds=0):
             answer = await stage.ask()
     assert answer.status == "answered"
-    assert embedded == len(stage.repository.embedder.texts) - 1  # type: ignore[union-attr]
+    assert "1 files changed since the index was made" in answer.text
+
+
+async def test_a_current_index_is_asked_whoever_holds_the_lock(tmp_path: Path) -> None:
+    async with staged(tmp_path, models=False, embedder=HashingEmbedder()) as stage:
+        await stage.ask()
+        with repository_lock(stage.repository.folder, "a test", wait_seconds=0):
+            answer = await stage.ask()
+    assert answer.status == "answered"
 
 
 @pytest.mark.parametrize(
@@ -376,12 +388,14 @@ async def test_a_cancelled_question_leaves_the_index_usable(tmp_path: Path) -> N
     hanging = Events((Hang(),), done=False)
     async with staged(tmp_path, [hanging, Text(GOOD)]) as stage:
         task = asyncio.create_task(stage.ask())
-        assert await asyncio.to_thread(stage.server.wait_for_requests, 1, 30)
+        while not stage.chat_requests():
+            assert await asyncio.to_thread(
+                stage.server.wait_for_requests, len(stage.server.requests) + 1, 30
+            )
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await asyncio.to_thread(stage.server.requests[0].left.wait, 10)
-        stage.server.requests.clear()
+        assert await asyncio.to_thread(stage.chat_requests()[0].left.wait, 10)
         commit_all(stage.root)
         answer = await stage.ask()
     assert answer.status == "answered"

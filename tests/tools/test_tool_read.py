@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexing.git import blob_hash
@@ -27,8 +27,8 @@ FILES: dict[str, str | bytes] = {
 }
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
+def full_house(tmp_path: Path) -> Repository:
+    """Index a repository with every kind of thing that must not be read."""
     root = git_repository(tmp_path, FILES)
     (root / "ignored.py").write_text("SECRET = 1\n")
     (root / "private").mkdir()
@@ -38,6 +38,12 @@ def repository(tmp_path: Path) -> Repository:
     os.mkfifo(root / "pipe.py")
     (tmp_path / "neighbour.py").write_text("X = 1\n")
     return indexed(root, config_in(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A repository that no test changes."""
+    return full_house(tmp_path_factory.mktemp("house"))
 
 
 async def test_lines_are_counted_from_one_and_the_blob_is_named(repository: Repository) -> None:
@@ -95,9 +101,8 @@ def test_everything_but_an_indexed_file_is_refused(repository: Repository, path:
 
 
 @pytest.mark.parametrize("swap", ["symlink", "fifo", "folder", "gone"])
-def test_what_took_the_place_of_an_indexed_file_is_refused(
-    repository: Repository, swap: str
-) -> None:
+def test_what_took_the_place_of_an_indexed_file_is_refused(tmp_path: Path, swap: str) -> None:
+    repository = full_house(tmp_path)
     path = repository.worktree.root / "src/app.py"
     path.unlink()
     if swap == "symlink":
@@ -110,13 +115,15 @@ def test_what_took_the_place_of_an_indexed_file_is_refused(
         read_lines(repository, "src/app.py", 1, 10)
 
 
-def test_a_file_that_became_binary_is_refused(repository: Repository) -> None:
+def test_a_file_that_became_binary_is_refused(tmp_path: Path) -> None:
+    repository = full_house(tmp_path)
     (repository.worktree.root / "src/app.py").write_bytes(b"\0\1\2" * 100)
     with pytest.raises(ToolRefusedError, match="binary"):
         read_lines(repository, "src/app.py", 1, 10)
 
 
-def test_a_file_that_grew_beyond_reason_is_refused(repository: Repository) -> None:
+def test_a_file_that_grew_beyond_reason_is_refused(tmp_path: Path) -> None:
+    repository = full_house(tmp_path)
     os.truncate(repository.worktree.root / "src/app.py", LARGEST_FILE + 1)
     with pytest.raises(ToolRefusedError, match="bytes, more than"):
         read_lines(repository, "src/app.py", 1, 10)
@@ -128,7 +135,9 @@ def test_what_is_read_is_redacted(repository: Repository) -> None:
     assert "«redacted:" in excerpt.text
 
 
-@pytest.mark.parametrize(("start", "end"), [(0, 5), (-1, 5), (5, 4), (1002, 1003), (10**30, 10**31)])
+@pytest.mark.parametrize(
+    ("start", "end"), [(0, 5), (-1, 5), (5, 4), (1002, 1003), (10**30, 10**31)]
+)
 def test_a_range_that_is_none_may_be_corrected(
     repository: Repository, start: int, end: int
 ) -> None:
@@ -154,7 +163,7 @@ def test_an_unindexed_repository_shows_nothing(tmp_path: Path) -> None:
         read_lines(Repository(root, config_in(tmp_path), None), "src/app.py", 1, 5)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None)
 @given(path=st.text(max_size=30) | st.text(alphabet="./\\ab~\0", max_size=12))
 def test_no_text_makes_it_read_what_is_not_indexed(repository: Repository, path: str) -> None:
     with pytest.raises(ToolRefusedError):

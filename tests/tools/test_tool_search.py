@@ -95,9 +95,7 @@ def test_a_current_index_is_left_alone(repository: Repository) -> None:
 
 def test_vectors_are_filled_until_the_time_is_over(tmp_path: Path) -> None:
     embedder = HashingEmbedder()
-    repository = Repository(
-        git_repository(tmp_path, project(40)), config_in(tmp_path), embedder
-    )
+    repository = Repository(git_repository(tmp_path, project(40)), config_in(tmp_path), embedder)
     freshen(repository, Told())
     fill_vectors(repository, 0.0, Told())
     assert embedder.texts == []

@@ -1,0 +1,247 @@
+"""Chroma is a cache: it answers as the exact scan does, and any damage to it costs a refill."""
+
+import json
+import random
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import chromadb
+import pytest
+from chromadb.config import Settings
+
+from indexing import dense
+from indexing.chroma_cache import ChromaCache
+from indexing.embed import Embedder, SentenceTransformerEmbedder
+from indexing.repository import Repository
+from indexing.search import NearestTexts
+from tests.support import HashingEmbedder, config_in, git_repository, indexed, project, write_files
+
+QUESTIONS = (
+    "charge the customer and empty the basket",
+    "number 17 of the shop",
+    "the amount must not be negative",
+    "Basket3",
+    "decimal total price",
+)
+KNOWN_FUNCTION = {
+    "type": "known",
+    "name": "sentence_transformer",
+    "config": {"model_name": "evil-model", "kwargs": {"trust_remote_code": True}},
+}
+
+
+class Shop:
+    """A repository with vectors and a cache that was filled from them."""
+
+    def __init__(self, root: Path, home: Path, embedder: Embedder) -> None:
+        self.embedder = embedder
+        self.repository = indexed(root, config_in(home), embedder)
+        self.cache = ChromaCache(self.repository.folder, embedder.fingerprint)
+        self.fill()
+
+    def fill(self) -> None:
+        with self.repository.manifest() as manifest:
+            self.cache.synchronise(manifest.database)
+            assert self.cache.ready(manifest.database)
+
+    def reopen(self) -> None:
+        self.cache.close()
+        self.cache = ChromaCache(self.repository.folder, self.embedder.fingerprint)
+        self.fill()
+
+    def top(self, question: str, nearest: NearestTexts | None) -> list[tuple[str, int, str]]:
+        with self.repository.searcher(nearest=nearest) as searcher:
+            hits = searcher.search(question, 20).hits
+            return [(hit.path, hit.start, hit.symbol) for hit in hits]
+
+    def check_answers(self) -> None:
+        for question in QUESTIONS:
+            assert self.top(question, self.cache.query) == self.top(question, None)
+
+    @property
+    def folder(self) -> Path:
+        assert self.cache.path is not None
+        return self.cache.path
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(git_repository(tmp_path, project(120)), tmp_path, HashingEmbedder())
+    yield shop
+    shop.cache.close()
+
+
+def test_chroma_and_the_exact_scan_give_the_same_twenty_hits(shop: Shop) -> None:
+    with shop.repository.manifest() as manifest:
+        assert manifest.database.execute("SELECT count(*) FROM embedding").fetchone()[0] > 300
+    shop.check_answers()
+
+
+@pytest.mark.weights
+def test_the_same_with_a_real_embedder(tmp_path: Path, minilm_folder: Path) -> None:
+    root = git_repository(tmp_path, project(30))
+    shop = Shop(root, tmp_path, SentenceTransformerEmbedder(minilm_folder))
+    shop.check_answers()
+    shop.cache.close()
+
+
+def test_no_text_is_embedded_for_the_cache(shop: Shop) -> None:
+    assert isinstance(shop.embedder, HashingEmbedder)
+    assert len(shop.embedder.texts) == len(set(shop.embedder.texts))
+    before = len(shop.embedder.texts)
+    shutil.rmtree(shop.folder)
+    shop.reopen()
+    assert len(shop.embedder.texts) == before
+
+
+def test_what_is_new_is_added_and_dead_texts_do_not_hide_live_ones(shop: Shop) -> None:
+    root = shop.repository.worktree.root
+    write_files(root, project(120, seed="other"))
+    with shop.repository.writing("test"):
+        shop.repository.index()
+        shop.repository.fill()
+    with shop.repository.manifest() as manifest:
+        assert not shop.cache.ready(manifest.database)
+    shop.fill()
+    shop.check_answers()
+
+
+def test_a_cache_is_closed_and_opened_again_in_one_process(shop: Shop) -> None:
+    before = shop.folder
+    shop.reopen()
+    assert shop.folder == before
+    shop.check_answers()
+
+
+def test_an_empty_cache_finds_nothing(tmp_path: Path) -> None:
+    root = git_repository(tmp_path, project(1))
+    repository = indexed(root, config_in(tmp_path))
+    cache = ChromaCache(repository.folder, "hashing-64")
+    with repository.manifest() as manifest:
+        assert not cache.ready(manifest.database)
+        cache.synchronise(manifest.database)
+    assert cache.query(HashingEmbedder().embed(["x"])[0], 5) == []
+    cache.close()
+
+
+def test_ids_that_the_manifest_lacks_cost_a_new_directory(shop: Shop) -> None:
+    with shop.repository.manifest() as manifest:
+        manifest.database.execute(
+            "DELETE FROM embedding WHERE text_sha IN (SELECT text_sha FROM embedding LIMIT 9)"
+        )
+    shop.reopen()
+    assert shop.folder.name == "chroma-2"
+    assert [path.name for path in shop.repository.folder.glob("chroma-*")] == ["chroma-2"]
+
+
+def truncate(folder: Path) -> None:
+    database = folder / "chroma.sqlite3"
+    database.write_bytes(database.read_bytes()[: database.stat().st_size // 3])
+
+
+def scramble(folder: Path) -> None:
+    (folder / "chroma.sqlite3").write_bytes(random.Random(7).randbytes(50_000))
+
+
+def drop_graph(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+
+
+def scramble_graph(folder: Path) -> None:
+    for path in folder.rglob("*.bin"):
+        path.write_bytes(random.Random(7).randbytes(path.stat().st_size))
+
+
+def drop_tables(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "chroma.sqlite3")) as database:
+        database.execute("DROP TABLE collections")
+        database.commit()
+
+
+def odd_schema(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "chroma.sqlite3")) as database:
+        database.execute("UPDATE collections SET schema_str = 7")
+        database.commit()
+
+
+DAMAGES = [truncate, scramble, drop_graph, scramble_graph, drop_tables, odd_schema]
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_a_damaged_cache_is_filled_again_from_the_manifest(shop: Shop, damage: Any) -> None:
+    assert isinstance(shop.embedder, HashingEmbedder)
+    before = len(shop.embedder.texts)
+    shop.cache.close()
+    damage(shop.folder)
+    shop.reopen()
+    assert len(shop.embedder.texts) == before
+    shop.check_answers()
+
+
+@pytest.mark.parametrize("column", ["schema_str", "config_json_str"])
+def test_a_schema_that_names_an_embedding_function_is_refused(shop: Shop, column: str) -> None:
+    """Chroma would build it, and run the code of a model that somebody else chose."""
+    shop.cache.close()
+    with closing(sqlite3.connect(shop.folder / "chroma.sqlite3")) as database:
+        text = database.execute("SELECT schema_str FROM collections").fetchone()[0]
+        schema = json.loads(text or "{}")
+        tamper(schema)
+        schema.setdefault("deep", [{"deeper": {"embedding_function": KNOWN_FUNCTION}}])
+        database.execute(f"UPDATE collections SET {column} = ?", (json.dumps(schema),))  # noqa: S608 - one of two names
+        database.commit()
+    shop.reopen()
+    assert shop.folder.name == "chroma-2"
+    shop.check_answers()
+
+
+def tamper(node: Any) -> None:
+    """Put the function wherever the schema has a place for one."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "embedding_function":
+                node[key] = KNOWN_FUNCTION
+            else:
+                tamper(value)
+
+
+def test_a_state_folder_with_odd_letters_works(tmp_path: Path) -> None:
+    """Letters that mean something in a URI must not make each start a refill."""
+    home = tmp_path / "a?b#c%20d"
+    home.mkdir()
+    shop = Shop(git_repository(tmp_path, project(3)), home, HashingEmbedder())
+    shop.reopen()
+    assert shop.folder.name == "chroma-1"
+    shop.cache.close()
+
+
+def test_a_collection_made_with_other_settings_is_replaced(tmp_path: Path) -> None:
+    """Chroma gives back what exists, whatever is asked: by default another measure of distance."""
+    root = git_repository(tmp_path, project(3))
+    embedder = HashingEmbedder()
+    folder = Repository(root, config_in(tmp_path), embedder).folder / "chroma-1"
+    client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+    client.create_collection(f"vectors-{embedder.fingerprint}", embedding_function=None)
+    shop = Shop(root, tmp_path, embedder)
+    assert shop.folder.name == "chroma-2"
+    vector = embedder.embed(["charge the customer"])[0]
+    with shop.repository.manifest() as manifest:
+        generation = manifest.current(str(root))
+        assert generation is not None
+        exact = dense.scan(manifest.database, generation, embedder.fingerprint, vector, 5)
+    near = shop.cache.query(vector, 5)
+    assert [match.score for match in near] == pytest.approx(
+        [match.score for match in exact], abs=1e-3
+    )
+    shop.cache.close()
+
+
+def test_without_an_embedder_there_is_no_cache(tmp_path: Path) -> None:
+    repository = Repository(git_repository(tmp_path, {}), config_in(tmp_path), None)
+    assert repository.chroma() is None
+    assert Repository(tmp_path / "shop", config_in(tmp_path), HashingEmbedder()).chroma()

@@ -1,0 +1,266 @@
+"""A damaged manifest is set aside or refused, never looped over, never silently empty."""
+
+import random
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from indexing.manifest import open_manifest
+from indexing.repository import Repository
+from indexing.schema import DAMAGED, is_damage, open_database
+from rooftree.errors import IndexDamagedError, IndexingError, StorageError
+from tests.support import HashingEmbedder, config_in, git_repository, indexed, project, unit_ids
+
+QUESTION = "charge the customer and empty the basket"
+HEADER = 100
+# Byte offsets of SQLite's header that decide how everything else is read.
+HEADER_OFFSETS = (0, 15, 16, 17, 18, 19, 20, 21, 24, 28, 31, 36, 40, 44, 47, 52, 56, 59, 60, 92, 96)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return git_repository(tmp_path, project(30))
+
+
+@pytest.fixture
+def repository(shop: Path, tmp_path: Path) -> Repository:
+    return indexed(shop, config_in(tmp_path), HashingEmbedder())
+
+
+def file_of(repository: Repository) -> Path:
+    return repository.folder / "manifest.sqlite"
+
+
+def set_aside(repository: Repository) -> list[Path]:
+    return sorted(repository.folder.glob("manifest.sqlite.corrupt-*"))
+
+
+def hits(repository: Repository) -> int:
+    with repository.searcher() as searcher:
+        return len(searcher.search(QUESTION, 10).hits)
+
+
+def rebuild(repository: Repository) -> None:
+    with repository.writing("test"):
+        repository.index()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"garbage " * 900, b"SQLite format 3\0" + bytes(600), bytes(8192)],
+    ids=["garbage", "header only", "zeros"],
+)
+def test_what_is_no_database_is_set_aside_and_made_anew(
+    repository: Repository, content: bytes
+) -> None:
+    expected = unit_ids(repository)
+    file_of(repository).write_bytes(content)
+    with pytest.raises(IndexingError, match="not indexed yet"):
+        hits(repository)
+    assert [path.read_bytes() for path in set_aside(repository)] == [content]
+    rebuild(repository)
+    assert unit_ids(repository) == expected
+
+
+def test_an_empty_file_is_a_new_manifest(repository: Repository) -> None:
+    file_of(repository).write_bytes(b"")
+    with pytest.raises(IndexingError, match="not indexed yet"):
+        hits(repository)
+    rebuild(repository)
+    assert hits(repository)
+
+
+def test_another_database_is_set_aside(repository: Repository) -> None:
+    file_of(repository).unlink()
+    with closing(sqlite3.connect(file_of(repository))) as database:
+        database.execute("CREATE TABLE cookies(x)")
+    rebuild(repository)
+    assert len(set_aside(repository)) == 1
+    assert hits(repository)
+
+
+def test_a_manifest_without_one_of_its_tables_is_set_aside(repository: Repository) -> None:
+    with closing(sqlite3.connect(file_of(repository))) as database:
+        database.execute("DROP INDEX reference_by_name")
+        database.commit()
+    rebuild(repository)
+    assert len(set_aside(repository)) == 1
+
+
+def test_a_newer_schema_is_refused_and_left_alone(repository: Repository) -> None:
+    with closing(sqlite3.connect(file_of(repository))) as database:
+        database.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
+        database.commit()
+    before = file_of(repository).read_bytes()
+    for attempt in (hits, rebuild, unit_ids):
+        with pytest.raises(IndexingError, match="schema 99, this rooftree writes"):
+            attempt(repository)
+    assert file_of(repository).read_bytes() == before
+    assert set_aside(repository) == []
+
+
+def test_a_manifest_is_set_aside_again_and_again_and_never_overwritten(
+    repository: Repository,
+) -> None:
+    for number in range(3):
+        file_of(repository).write_bytes(b"garbage %d " % number * 900)
+        rebuild(repository)
+    assert len({path.read_bytes()[:10] for path in set_aside(repository)}) == 3
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.7, 0.99])
+def test_a_truncated_manifest_is_rebuilt(repository: Repository, share: float) -> None:
+    expected = unit_ids(repository)
+    content = file_of(repository).read_bytes()
+    file_of(repository).write_bytes(content[: int(len(content) * share)])
+    check_recovery(repository, expected)
+    assert set_aside(repository)
+
+
+def check_recovery(repository: Repository, expected: list[str]) -> None:
+    """A search answers or fails with an error that we chose; one index run makes all well."""
+    try:
+        assert hits(repository) > 0
+    except IndexingError as error:
+        assert "rooftree index" in str(error) or isinstance(error, StorageError)
+    rebuild(repository)
+    try:
+        assert unit_ids(repository) == expected
+        assert hits(repository) > 0
+    except IndexDamagedError:  # found only now: the run after this one knows
+        rebuild(repository)
+        assert unit_ids(repository) == expected
+        assert hits(repository) > 0
+
+
+def test_random_damage_anywhere_is_recovered_from(shop: Path, tmp_path: Path) -> None:
+    """50 places, those of the header among them, each overwritten by 16 random bytes."""
+    seed = random.randrange(1 << 32)
+    print("seed", seed)
+    moments = random.Random(seed)
+    repository = indexed(shop, config_in(tmp_path), None)
+    expected = unit_ids(repository)
+    good = file_of(repository).read_bytes()
+    places = [moments.randrange(HEADER, len(good)) for _ in range(50 - len(HEADER_OFFSETS))]
+    for place in [*HEADER_OFFSETS, *places]:
+        print("offset", place)
+        damaged = bytearray(good)
+        damaged[place : place + 16] = moments.randbytes(16)
+        for old in repository.folder.glob("manifest.*"):
+            old.unlink()
+        file_of(repository).write_bytes(damaged)
+        # Texts carry no check sums: SQLite cannot see that letters of one were changed.
+        expected_now = expected if _is_seen(repository) else _live(repository, expected)
+        check_recovery(repository, expected_now)
+
+
+def _is_seen(repository: Repository) -> bool:
+    with closing(sqlite3.connect(file_of(repository))) as database:
+        try:
+            return bool(database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
+        except (sqlite3.Error, UnicodeDecodeError):
+            return True
+
+
+def _live(repository: Repository, expected: list[str]) -> list[str]:
+    try:
+        return unit_ids(repository)
+    except IndexingError:
+        return expected
+
+
+def test_damage_that_only_a_reader_sees_is_remembered_for_the_next_run(
+    repository: Repository,
+) -> None:
+    """Words are kept by FTS5 in blobs, into which SQLite's own check does not look."""
+    expected = unit_ids(repository)
+    with closing(sqlite3.connect(file_of(repository))) as database:
+        database.execute("UPDATE passage_data SET block = randomblob(length(block)) WHERE id > 10")
+        database.commit()
+    with pytest.raises(IndexDamagedError, match="run `rooftree index`"):
+        hits(repository)
+    assert (repository.folder / DAMAGED).exists()
+    rebuild(repository)
+    assert unit_ids(repository) == expected
+    assert hits(repository)
+    assert not (repository.folder / DAMAGED).exists()
+
+
+def test_damage_that_the_indexer_meets_is_repaired_at_once(
+    repository: Repository, shop: Path
+) -> None:
+    """Text that is not UTF-8 passes SQLite's check and stops whoever reads it."""
+    with closing(sqlite3.connect(file_of(repository))) as database:
+        database.execute("UPDATE document SET path = CAST(x'ff' || path AS TEXT) WHERE id < 5")
+        database.commit()
+    (shop / "new.py").write_text("def added():\n    return 1\n")
+    rebuild(repository)
+    clean = indexed(shop, config_in(shop.parent / "clean"))
+    assert unit_ids(repository) == unit_ids(clean)
+    assert len(set_aside(repository)) == 1
+
+
+def test_a_mistake_of_ours_is_not_taken_for_damage(repository: Repository) -> None:
+    with repository.manifest() as manifest, pytest.raises(sqlite3.OperationalError) as caught:
+        manifest.database.execute("SELECT nothing FROM nowhere")
+    assert not is_damage(caught.value)
+    with pytest.raises(StorageError), repository.manifest() as manifest:
+        manifest.database.execute("SELECT nothing FROM nowhere")
+    assert not (repository.folder / DAMAGED).exists()
+
+
+def test_an_unknown_table_is_not_counted(repository: Repository) -> None:
+    with repository.manifest() as manifest:
+        generation = manifest.current(str(repository.worktree.root))
+        assert generation is not None
+        with pytest.raises(ValueError, match="meta"):
+            manifest.count(generation, "meta")
+
+
+def test_processes_that_make_the_manifest_at_once_all_open_it(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from indexing.schema import open_database;"
+        "sys.stdin.read(); open_database(Path(sys.argv[1])).close()"
+    )
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(8)
+    ]
+    answers = [child.communicate()[1] for child in children]
+    assert [child.returncode for child in children] == [0] * 8, answers
+    open_database(tmp_path).close()
+    assert not list(tmp_path.glob("*.corrupt-*"))
+
+
+def test_readers_that_find_damage_at_once_set_it_aside_once(tmp_path: Path) -> None:
+    (tmp_path / "manifest.sqlite").write_bytes(b"garbage " * 900)
+    code = (
+        "import sys; from pathlib import Path; from indexing.schema import open_database;"
+        "sys.stdin.read(); open_database(Path(sys.argv[1])).close()"
+    )
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(6)
+    ]
+    answers = [child.communicate()[1] for child in children]
+    assert [child.returncode for child in children] == [0] * 6, answers
+    assert len(list(tmp_path.glob("*.corrupt-*"))) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"cannot open the index '.*nowhere/manifest.sqlite'"):
+        open_manifest(tmp_path / "nowhere")
