@@ -25,7 +25,12 @@ from rooftree.paths import private_folder
 
 BATCH = 64
 """Vectors a write: batches of 500 broke directories under kill -9, batches of 64 never did."""
-HNSW = {"space": "cosine", "ef_search": 400, "ef_construction": 300, "max_neighbors": 48}
+HNSW: dict[str, Any] = {
+    "space": "cosine",
+    "ef_search": 400,
+    "ef_construction": 300,
+    "max_neighbors": 48,
+}
 """Code is full of near-duplicates, which make islands in a thin graph: with Chroma's own 16
 neighbours the best places of a small repository were never found (docs/experiments.md)."""
 PAGE = 5000
@@ -106,15 +111,19 @@ class ChromaCache:
             logger("chroma").warning("left a cache that does not open: %s", path.name)
             path = self._new_folder()
         import chromadb
+        from chromadb.api.collection_configuration import (
+            CreateCollectionConfiguration,
+            CreateHNSWConfiguration,
+        )
         from chromadb.config import Settings
 
         client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
         collection = client.get_or_create_collection(
             self._name,
             embedding_function=None,
-            configuration={"hnsw": HNSW},
+            configuration=CreateCollectionConfiguration(hnsw=CreateHNSWConfiguration(**HNSW)),
         )
-        if HNSW.items() <= dict(collection.configuration["hnsw"]).items():
+        if HNSW.items() <= collection.configuration_json["hnsw"].items():
             self._collection, self.path = collection, path
         else:  # made with other settings: an older version's, or Chroma's own
             self._open(self._new_folder())

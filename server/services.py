@@ -9,21 +9,22 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agents.answer import Answer
-from agents.ask import Asker
 from indexing.embed import Embedder, open_embedder
-from indexing.repository import Repository
-from models.access import ModelAccess
 from models.weights import WeightsStore
 from rooftree.config import Config
-from rooftree.errors import EmbeddingError, IndexLockedError, UsageError, WeightsError
+from rooftree.errors import EmbeddingError, UsageError, WeightsError
 from rooftree.events import Event, EventLog
 from rooftree.logs import logger
 from server.workplace import Hosted, Workplace, catch_up
-from tools.freshen import fill_vectors, freshen
+from tools.freshen import fill_vectors, freshen, take_lock
+
+if TYPE_CHECKING:
+    from agents.answer import Answer
+    from models.access import ModelAccess
 
 MOST_HITS = 100
 LONGEST_QUERY = 20_000
@@ -32,8 +33,6 @@ LOOK_SECONDS = 5.0
 """How often a server looks whether its repositories have changed."""
 LOCK_SECONDS = 600.0
 """How long `index` waits for another writer."""
-LOCK_SLICE_SECONDS = 1.0
-"""How long it waits before it looks whether anybody still wants the index."""
 
 Listener = Callable[[Event], None]
 
@@ -44,7 +43,6 @@ class Services:
     def __init__(self, config: Config, *, default: Path | None = None, owner: bool = False) -> None:
         self.config = config
         self.weights = WeightsStore(config.paths.models())
-        self.models = ModelAccess(config, lambda name: self.weights.find(name).path)
         self.workplace = Workplace(config, self._embedder, owner=owner)
         self._default = default
         self._shared_embedder: Embedder | None = None
@@ -54,8 +52,17 @@ class Services:
         self._closing = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
-    async def ask(self, question: str, repo: Path | None, listener: Listener) -> Answer:
+    @cached_property
+    def models(self) -> "ModelAccess":
+        """Who answers; made when it is first needed, because a search must not wait for openai."""
+        from models.access import ModelAccess
+
+        return ModelAccess(self.config, lambda name: self.weights.find(name).path)
+
+    async def ask(self, question: str, repo: Path | None, listener: Listener) -> "Answer":
         """Answer a question about a repository, telling the listener what happens."""
+        from agents.ask import Asker
+
         hosted = await asyncio.to_thread(self._host, repo)
         asker = Asker(
             hosted.repository,
@@ -121,7 +128,8 @@ class Services:
         self._closing.set()
         if self._keeper is not None:
             await self._keeper
-        await self.models.aclose()
+        if "models" in vars(self):
+            await self.models.aclose()
         await asyncio.to_thread(self.workplace.close)
 
     async def _keep(self) -> None:
@@ -182,8 +190,11 @@ class Services:
         def tell(stage: str, done: int, total: int) -> None:
             events.emit("progress", stage=stage, done=done, total=total)
 
+        def wait(holder: object) -> None:
+            events.emit("progress", stage="waiting", holder=str(holder))
+
         with ExitStack() as stack:
-            _take_lock(stack, repository, events)
+            take_lock(stack, repository, "rooftree index", LOCK_SECONDS, wait)
             indexed = repository.index(lambda p: tell("index", p.done, p.total))
         events.emit("progress", stage="searchable", files=indexed.files, seconds=indexed.seconds)
         fill_vectors(repository, float("inf"), tell)
@@ -197,24 +208,6 @@ class Services:
 
 def _ignore(stage: str, done: int, total: int) -> None:
     """Take progress that nobody watches."""
-
-
-def _take_lock(stack: ExitStack, repository: Repository, events: EventLog) -> None:
-    """Wait for the right to write, saying now and then for whom."""
-
-    def wait(holder: object) -> None:
-        events.emit("progress", stage="waiting", holder=str(holder))
-
-    deadline = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            stack.enter_context(
-                repository.writing("rooftree index", wait_seconds=LOCK_SLICE_SECONDS, on_wait=wait)
-            )
-            return
-        except IndexLockedError:
-            if time.monotonic() > deadline:
-                raise
 
 
 class _Relay:

@@ -9,8 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from rooftree.paths import default_state_folder
+
+# How long an example takes says more about the machine's other work than about our code.
+settings.register_profile("rooftree", deadline=None)
+settings.load_profile("rooftree")
 
 
 class EgressRefusedError(RuntimeError):

@@ -6,18 +6,26 @@ from the last generation, whose coverage says how far behind it is.
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
+from indexing.lock import Holder
 from indexing.repository import Repository
 from rooftree.errors import IndexLockedError
 
 LOCK_SECONDS = 20.0
 """How long a question waits for another writer when there is an older generation to answer from."""
 
+FIRST_LOCK_SECONDS = 600.0
+"""The same where there is nothing yet to answer from."""
+
+SLICE_SECONDS = 1.0
+"""How often a waiting question looks whether anybody still wants its answer."""
+
 FILLER_SECONDS = 5.0
 """How long it waits for another filler, which lets go every few seconds."""
 
 Tell = Callable[[str, int, int], None]
-"""Is told (stage, done, total); the stages are `index` and `vectors`."""
+"""Is told (stage, done, total); the stages are `waiting`, `index` and `vectors`."""
 
 
 def freshen(repository: Repository, tell: Tell) -> None:
@@ -26,11 +34,38 @@ def freshen(repository: Repository, tell: Tell) -> None:
         return
     indexed = repository.is_indexed()
     try:
-        with repository.writing("ask", wait_seconds=LOCK_SECONDS if indexed else 600.0):
+        with ExitStack() as stack:
+            seconds = LOCK_SECONDS if indexed else FIRST_LOCK_SECONDS
+            take_lock(stack, repository, "ask", seconds, lambda _: tell("waiting", 0, 0))
             repository.index(lambda progress: tell("index", progress.done, progress.total))
     except IndexLockedError:
         if not indexed:
             raise
+
+
+def take_lock(
+    stack: ExitStack,
+    repository: Repository,
+    purpose: str,
+    seconds: float,
+    on_wait: Callable[[Holder], None],
+) -> None:
+    """Enter the right to write; `on_wait` is told again and again for whom this waits.
+
+    Whoever does not want to wait any longer raises there.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        left = deadline - time.monotonic()
+        slice_seconds = max(0.0, min(left, SLICE_SECONDS))
+        try:
+            stack.enter_context(
+                repository.writing(purpose, wait_seconds=slice_seconds, on_wait=on_wait)
+            )
+            return
+        except IndexLockedError:
+            if left <= SLICE_SECONDS:
+                raise
 
 
 def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: str = "") -> None:

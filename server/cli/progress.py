@@ -31,7 +31,7 @@ class Bars:
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
         self._last_line = ""
-        self._last_time = 0.0
+        self._last_time = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -112,7 +112,7 @@ class Narrator:
             self._bars.clear()
             self._preview(data["places"])
         elif stage == "waiting":
-            self._bars.say(f"waiting for {data['holder']}")
+            self._bars.say(f"waiting for {data.get('holder', 'another process')}")
         elif "total" in data:
             self._bars.show(stage, int(data["done"]), int(data["total"]))
 

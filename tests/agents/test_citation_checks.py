@@ -16,16 +16,16 @@ from indexing.git import blob_hash
 from indexing.redact import redact
 from indexing.repository import Repository
 from indexing.search import Hit
-from tests.agents.scenes import CART, SHOP, best_hits, checker_of, staged
+from tests.agents.scenes import CART, SHOP, best_hits, checker_of, small_config, staged
 from tests.secrets_corpus import planted_file, planted_secrets
-from tests.support import commit_all, config_in, git, git_repository, indexed, write_files
+from tests.support import commit_all, git, git_repository, indexed, write_files
 
 QUERY = "How are items put into the cart?"
 
 
 def shop(tmp_path: Path, files: dict[str, str | bytes] | None = None) -> Repository:
     root = git_repository(tmp_path, SHOP if files is None else files)
-    return indexed(root, config_in(tmp_path))
+    return indexed(root, small_config(tmp_path))
 
 
 def cited(repository: Repository, query: str = QUERY) -> list[tuple[Hit, Citation | None]]:
@@ -105,7 +105,7 @@ def test_sha256_repositories_have_sha256_blobs(tmp_path: Path) -> None:
     git(root, "init", "--quiet", "--object-format=sha256")
     write_files(root, SHOP)
     commit_all(root)
-    repository = indexed(root, config_in(tmp_path))
+    repository = indexed(root, small_config(tmp_path))
     for _, citation in cited(repository):
         assert citation is not None
         assert len(citation.blob) == 64
@@ -127,7 +127,7 @@ def test_a_changed_file_is_cited_from_the_commit_that_was_indexed(tmp_path: Path
 def test_a_file_that_is_not_as_committed_has_no_commit(tmp_path: Path) -> None:
     root = git_repository(tmp_path, SHOP)
     write_files(root, {"shop/cart.py": CART + "\n\nEXTRA = 1\n"})
-    repository = indexed(root, config_in(tmp_path))
+    repository = indexed(root, small_config(tmp_path))
     citation = checker_of(repository).check(cart_hit(repository))
     assert citation is not None
     assert citation.commit is None
@@ -137,7 +137,7 @@ def test_a_file_that_is_not_as_committed_has_no_commit(tmp_path: Path) -> None:
 def test_a_file_that_was_never_committed_and_changed_is_rejected(tmp_path: Path) -> None:
     root = git_repository(tmp_path, {"README.md": "# Shop\n"})
     write_files(root, SHOP)
-    repository = indexed(root, config_in(tmp_path))
+    repository = indexed(root, small_config(tmp_path))
     hit = cart_hit(repository)
     checker = checker_of(repository)
     assert checker.check(hit) is not None
@@ -148,7 +148,7 @@ def test_a_file_that_was_never_committed_and_changed_is_rejected(tmp_path: Path)
 def test_a_plain_folder_has_no_commit_and_rejects_what_changed(tmp_path: Path) -> None:
     root = tmp_path / "plain"
     write_files(root, SHOP)
-    repository = indexed(root, config_in(tmp_path))
+    repository = indexed(root, small_config(tmp_path))
     hit = cart_hit(repository)
     citation = checker_of(repository).check(hit)
     assert citation is not None
@@ -185,7 +185,7 @@ def test_what_took_the_place_of_an_uncommitted_file_is_rejected(
 ) -> None:
     root = tmp_path / "plain"
     write_files(root, SHOP)
-    repository = indexed(root, config_in(tmp_path))
+    repository = indexed(root, small_config(tmp_path))
     hit = cart_hit(repository)
     change(root / hit.path, tmp_path / "other")
     assert checker_of(repository).check(hit) is None
@@ -267,7 +267,7 @@ def one_file() -> Iterator[tuple[Repository, Hit]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_files(folder / "plain", SHOP)
-        repository = indexed(folder / "plain", config_in(folder))
+        repository = indexed(folder / "plain", small_config(folder))
         yield repository, cart_hit(repository)
 
 

@@ -16,9 +16,9 @@ from models.replies import Body, Call, Calls, Reply, Text
 from models.scripted import ScriptedServer
 from rooftree.errors import ModelTimeoutError
 from rooftree.events import Event, EventLog
-from tests.agents.scenes import SHOP, Stage, staged
+from tests.agents.scenes import SHOP, Stage, small_config, staged
 from tests.secrets_corpus import planted_file, planted_secrets
-from tests.support import config_in, git_repository
+from tests.support import git_repository
 
 KEY = planted_secrets()["aws-key"]
 OUTSIDE = "the neighbour's diary"
@@ -223,7 +223,7 @@ async def test_an_agent_that_only_calls_tools_ends_after_a_few_turns() -> None:
 
 async def test_a_playbook_is_a_model_client_like_any_other(tmp_path: Path) -> None:
     with ScriptedServer([Text("four words of text")]) as server:
-        config = config_in(tmp_path, model={"name": "m", "endpoint": server.base_url})
+        config = small_config(tmp_path, model={"name": "m", "endpoint": server.base_url})
         access = ModelAccess(config, lambda _: tmp_path, {})
         client = await access.client()
 

@@ -119,9 +119,7 @@ def test_each_single_kill_is_recovered_from(
         check_kills(shop, clean, home, random.Random(seed + number), 1)
 
 
-def test_what_was_committed_before_a_kill_is_not_embedded_again(
-    shop: Path, tmp_path: Path
-) -> None:
+def test_what_was_committed_before_a_kill_is_not_embedded_again(shop: Path, tmp_path: Path) -> None:
     """Killed between two batches, exactly the texts of the other batches are embedded."""
     first = HashingEmbedder()
     repository = Repository(shop, config_in(tmp_path), first)
@@ -158,9 +156,7 @@ def test_chroma_killed_while_it_is_filled_is_filled_again(
         assert generation is not None
         for text in ("charge the customer", "number 17", "amount must not be negative"):
             vector = HashingEmbedder().embed([text])[0]
-            exact = dense.scan(
-                manifest.database, generation, embedder.fingerprint, vector, 20
-            )
+            exact = dense.scan(manifest.database, generation, embedder.fingerprint, vector, 20)
             near = cache.query(vector, 20)
             assert np.allclose(
                 [match.score for match in near], [match.score for match in exact], atol=1e-3

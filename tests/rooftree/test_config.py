@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,7 +39,12 @@ def test_a_file_that_is_not_there_sets_nothing(tmp_path: Path) -> None:
 
 
 def test_other_variables_are_not_settings(tmp_path: Path) -> None:
-    key = {"ROOFTREE_MODEL_API_KEY": "k", "ROOFTREE_NOWHERE_NAME": "x", "ROOFTREE_": "", "HOME": "/"}
+    key = {
+        "ROOFTREE_MODEL_API_KEY": "k",
+        "ROOFTREE_NOWHERE_NAME": "x",
+        "ROOFTREE_": "",
+        "HOME": "/",
+    }
     assert load_config(environ=key, files=()).origins == {}
 
 
@@ -79,14 +85,22 @@ def test_the_users_file_lies_in_the_configuration_folder() -> None:
     assert user_file().is_absolute()
 
 
+def outcome(**layers: Any) -> str:
+    """Return what loading says: nothing where it gives a configuration."""
+    try:
+        assert isinstance(load_config(**{"environ": {}, "files": (), **layers}).config, Config)
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
 @given(st.binary(max_size=200))
 def test_any_file_gives_a_configuration_or_a_configuration_error(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:
-    try:
-        assert isinstance(load(data, tmp_path_factory.mktemp("any")).config, Config)
-    except ConfigError as error:
-        assert str(error)
+    path = tmp_path_factory.mktemp("any") / "config.toml"
+    path.write_bytes(data)
+    assert str(path) in (outcome(files=(path,)) or str(path))
 
 
 @given(
@@ -99,18 +113,13 @@ def test_any_file_gives_a_configuration_or_a_configuration_error(
 def test_any_environment_gives_a_configuration_or_a_configuration_error(
     environ: dict[str, str],
 ) -> None:
-    try:
-        assert isinstance(load_config(environ=environ, files=()).config, Config)
-    except ConfigError as error:
-        assert "ROOFTREE_" in str(error)
+    assert "ROOFTREE_" in (outcome(environ=environ) or "ROOFTREE_")
 
 
-@given(st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner)))
+@given(st.recursive(st.none() | st.integers() | st.text(), st.lists))
 def test_any_flag_gives_a_configuration_or_a_configuration_error(value: object) -> None:
-    try:
-        assert isinstance(load_config({"serve.port": value}, {}, ()).config, Config)
-    except ConfigError as error:
-        assert "serve.port from flag" in str(error)
+    said = outcome(flags={"serve.port": value})
+    assert not said or "serve.port from flag" in said
 
 
 def test_the_process_environment_is_read_by_default() -> None:

@@ -4,7 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ("torch", "chromadb", "openai", "autogen_core", "autogen_agentchat", "numpy", "transformers")
+HEAVY = (
+    "torch",
+    "chromadb",
+    "openai",
+    "autogen_core",
+    "autogen_agentchat",
+    "numpy",
+    "transformers",
+)
 MOST_CPU_SECONDS = 0.3
 MODULES = """
 import sys
@@ -49,7 +57,10 @@ def test_help_imports_no_heavy_library(tmp_path: Path) -> None:
 
 def test_importing_the_package_does_nothing(tmp_path: Path) -> None:
     done = command(
-        tmp_path, "-I", "-S", "-c",
+        tmp_path,
+        "-I",
+        "-S",
+        "-c",
         f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); before = set("
         "sys.modules); import rooftree; print(sorted(set(sys.modules) - before))",
     )

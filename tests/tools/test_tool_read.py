@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from indexing.git import blob_hash
 from indexing.repository import Repository
 from rooftree.errors import ToolRefusedError, ToolRetryError
+from tests.agents.scenes import small_config
 from tests.secrets_corpus import planted_file, planted_secrets
-from tests.support import config_in, git_repository, indexed
+from tests.support import git_repository, indexed
 from tools.read import LARGEST_FILE, MOST_LINES, ReadTool, read_lines
 
 LONG = "".join(f"line {number}\n" for number in range(1, 1001))
@@ -37,7 +38,7 @@ def full_house(tmp_path: Path) -> Repository:
     (root / "outside.py").symlink_to("/etc/passwd")
     os.mkfifo(root / "pipe.py")
     (tmp_path / "neighbour.py").write_text("X = 1\n")
-    return indexed(root, config_in(tmp_path))
+    return indexed(root, small_config(tmp_path))
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +161,7 @@ def test_at_most_so_many_lines_are_read_at_once(
 def test_an_unindexed_repository_shows_nothing(tmp_path: Path) -> None:
     root = git_repository(tmp_path, FILES)
     with pytest.raises(ToolRefusedError, match="not among the indexed files"):
-        read_lines(Repository(root, config_in(tmp_path), None), "src/app.py", 1, 5)
+        read_lines(Repository(root, small_config(tmp_path), None), "src/app.py", 1, 5)
 
 
 @settings(max_examples=80, deadline=None)

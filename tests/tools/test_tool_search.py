@@ -10,15 +10,15 @@ from indexing.embed import Vectors
 from indexing.lock import repository_lock
 from indexing.repository import Repository
 from rooftree.errors import IndexingError, ToolRetryError
-from tests.agents.scenes import SHOP
-from tests.support import HashingEmbedder, config_in, git_repository, indexed, project, write_files
+from tests.agents.scenes import SHOP, small_config
+from tests.support import HashingEmbedder, git_repository, indexed, project, write_files
 from tools.freshen import fill_vectors, freshen
 from tools.search import LONGEST_QUERY, MOST_CALLERS, MOST_PLACES, SearchTool, describe
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    return indexed(git_repository(tmp_path, SHOP), config_in(tmp_path))
+    return indexed(git_repository(tmp_path, SHOP), small_config(tmp_path))
 
 
 class Told:
@@ -54,7 +54,7 @@ async def test_an_empty_query_may_be_corrected(repository: Repository) -> None:
 
 @pytest.mark.parametrize(("asked", "most"), [(-5, 1), (0, 1), (10**9, MOST_PLACES), (3, 3)])
 async def test_the_number_of_places_is_bounded(tmp_path: Path, asked: int, most: int) -> None:
-    repository = indexed(git_repository(tmp_path, project(15)), config_in(tmp_path))
+    repository = indexed(git_repository(tmp_path, project(15)), small_config(tmp_path))
     tool = SearchTool(repository)
     await tool.search("basket total of the customer", asked)
     assert tool.last is not None
@@ -79,7 +79,7 @@ async def test_a_failing_index_is_remembered_for_the_flow(repository: Repository
 
 
 def test_a_new_repository_is_indexed_whole(tmp_path: Path) -> None:
-    repository = Repository(git_repository(tmp_path, SHOP), config_in(tmp_path), None)
+    repository = Repository(git_repository(tmp_path, SHOP), small_config(tmp_path), None)
     told = Told()
     freshen(repository, told)
     assert repository.is_current()
@@ -95,7 +95,7 @@ def test_a_current_index_is_left_alone(repository: Repository) -> None:
 
 def test_vectors_are_filled_until_the_time_is_over(tmp_path: Path) -> None:
     embedder = HashingEmbedder()
-    repository = Repository(git_repository(tmp_path, project(40)), config_in(tmp_path), embedder)
+    repository = Repository(git_repository(tmp_path, project(40)), small_config(tmp_path), embedder)
     freshen(repository, Told())
     fill_vectors(repository, 0.0, Told())
     assert embedder.texts == []
@@ -109,14 +109,17 @@ def test_vectors_are_filled_until_the_time_is_over(tmp_path: Path) -> None:
 def test_what_the_question_proposes_is_embedded_first(tmp_path: Path) -> None:
     embedder = HashingEmbedder()
     files = project(40) | {"zz/last_tests.py": "def purge_aquarium():\n    '''Clean.'''\n"}
-    repository = Repository(git_repository(tmp_path, files), config_in(tmp_path), embedder)
+    repository = Repository(git_repository(tmp_path, files), small_config(tmp_path), embedder)
     freshen(repository, Told())
     fill_vectors(repository, 60.0, Told(), "Who cleans the aquarium?")
     assert "purge_aquarium" in embedder.texts[0]
 
 
+@pytest.mark.slow
 def test_whoever_holds_the_lock_fills(tmp_path: Path) -> None:
-    repository = Repository(git_repository(tmp_path, SHOP), config_in(tmp_path), HashingEmbedder())
+    repository = Repository(
+        git_repository(tmp_path, SHOP), small_config(tmp_path), HashingEmbedder()
+    )
     freshen(repository, Told())
     with repository_lock(repository.folder, "a test", wait_seconds=0):
         fill_vectors(repository, 60.0, Told())
@@ -137,7 +140,7 @@ class Changing(HashingEmbedder):
 
 def test_files_that_change_while_vectors_are_made_are_indexed_next_time(tmp_path: Path) -> None:
     root = git_repository(tmp_path, SHOP)
-    repository = Repository(root, config_in(tmp_path), Changing(root))
+    repository = Repository(root, small_config(tmp_path), Changing(root))
     freshen(repository, Told())
     fill_vectors(repository, 60.0, Told())
     assert not repository.is_current()
