@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,9 +23,12 @@ from indexing.embed import Vectors
 from rooftree.logs import logger
 from rooftree.paths import private_folder
 
+if TYPE_CHECKING:
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
+
 BATCH = 64
 """Vectors a write: batches of 500 broke directories under kill -9, batches of 64 never did."""
-HNSW: dict[str, Any] = {
+HNSW: "CreateHNSWConfiguration" = {
     "space": "cosine",
     "ef_search": 400,
     "ef_construction": 300,
@@ -111,17 +114,13 @@ class ChromaCache:
             logger("chroma").warning("left a cache that does not open: %s", path.name)
             path = self._new_folder()
         import chromadb
-        from chromadb.api.collection_configuration import (
-            CreateCollectionConfiguration,
-            CreateHNSWConfiguration,
-        )
         from chromadb.config import Settings
 
         client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
         collection = client.get_or_create_collection(
             self._name,
             embedding_function=None,
-            configuration=CreateCollectionConfiguration(hnsw=CreateHNSWConfiguration(**HNSW)),
+            configuration={"hnsw": HNSW},
         )
         if HNSW.items() <= collection.configuration_json["hnsw"].items():
             self._collection, self.path = collection, path

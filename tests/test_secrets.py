@@ -6,7 +6,6 @@ done to a repository that holds one secret of each kind.
 
 import asyncio
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +54,8 @@ def haunted(tmp_path: Path) -> Path:
             "settings/mine.local": IGNORED,
             ".env": f"CODE={DENIED}\n",
             "deploy/id_ed25519": DENIED,
-            "deploy/credentials.json": json.dumps({"key": DENIED}),
+            "deploy/server.pem": DENIED,
+            "deploy/.aws/credentials": DENIED,
             "settings/dirty.py": planted_file("github-personal"),
         },
     )
@@ -125,8 +125,8 @@ def traces_of(tmp_path: Path, embedder: Embedder) -> Traces:
 
 
 @pytest.fixture(scope="module")
-def traces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traces]:
-    yield traces_of(tmp_path_factory.mktemp("haunted"), HashingEmbedder())
+def traces(tmp_path_factory: pytest.TempPathFactory) -> Traces:
+    return traces_of(tmp_path_factory.mktemp("haunted"), HashingEmbedder())
 
 
 def test_the_traces_are_those_of_a_day(traces: Traces) -> None:
@@ -137,9 +137,7 @@ def test_the_traces_are_those_of_a_day(traces: Traces) -> None:
     assert traces.holding("grand_total")
     assert b"Where is the SIGNING_KEY?" in traces.requests
     assert "«redacted:" in traces.said
-    assert "«redacted:".encode() in traces.requests.decode("unicode_escape", "ignore").encode() or (
-        "«redacted:".encode() in traces.requests
-    )
+    assert b"redacted:" in traces.requests
 
 
 @pytest.mark.parametrize("kind", planted_secrets())
@@ -153,6 +151,7 @@ def test_what_is_ignored_or_denied_leaves_no_trace(traces: Traces, words: str) -
     assert traces.holding(words) == []
 
 
+@pytest.mark.slow
 @pytest.mark.weights
 def test_real_vectors_keep_no_secret_either(tmp_path: Path, minilm_folder: Path) -> None:
     traces = traces_of(tmp_path, SentenceTransformerEmbedder(minilm_folder))

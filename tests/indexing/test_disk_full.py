@@ -16,7 +16,8 @@ import sys
 from pathlib import Path
 from rooftree.errors import StorageError
 from indexing.repository import Repository
-from tests.support import HashingEmbedder, bring_up_to_date, config_in, indexed, project, write_files
+from tests.support import HashingEmbedder, bring_up_to_date, config_in, indexed
+from tests.support import project, write_files
 
 def question(repository):
     with repository.searcher() as searcher:

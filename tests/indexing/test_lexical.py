@@ -99,16 +99,17 @@ def test_what_is_added_and_removed_leaves_nothing(
     )
 )
 def test_dropped_documents_leave_no_words_and_no_units(
-    tmp_path_factory: pytest.TempPathFactory, files: list[tuple[str, list[str]]]
+    database: sqlite3.Connection, files: list[tuple[str, list[str]]]
 ) -> None:
-    with closing(open_database(tmp_path_factory.mktemp("drop"))) as database:
-        for path, texts in files:
-            units = tuple(Unit("text", "lines", "", "", 1, 1, text) for text in texts)
-            number = documents.add_document(database, path, "blob", Extraction("text", units))
-            assert documents.find_document(database, path, "blob") == number
-        documents.prune(database, "/nowhere")
-        for table in ("document", "occurrence", "unit", "passage_words", "symbol", "reference"):
-            assert database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0  # noqa: S608 - names of our own
+    database.execute("BEGIN")
+    for path, texts in files:
+        units = tuple(Unit("text", "lines", "", "", 1, 1, text) for text in texts)
+        number = documents.add_document(database, path, "blob", Extraction("text", units))
+        assert documents.find_document(database, path, "blob") == number
+    documents.prune(database, "/nowhere")
+    database.execute("COMMIT")
+    for table in ("document", "occurrence", "unit", "passage_words", "symbol", "reference"):
+        assert database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0  # noqa: S608 - names of our own
 
 
 def test_nothing_is_asked_where_there_are_no_terms(database: sqlite3.Connection) -> None:

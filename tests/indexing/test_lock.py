@@ -14,13 +14,13 @@ from rooftree.errors import IndexLockedError, StorageError
 from tests.support import config_in, git_repository, project, unit_ids
 
 ROOT = Path(__file__).parents[2]
+CHILD = (sys.executable, "-m", "tests.indexing.indexing_child")
 
 
 def hold(root: Path, home: Path) -> "subprocess.Popen[str]":
     """Start a process that holds the lock until its input ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.indexing.indexing_child"]
-        + [str(root), str(home), str(home / "journal"), "hold"],
+        [*CHILD, str(root), str(home), str(home / "journal"), "hold"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -76,10 +76,9 @@ def test_a_killed_holder_leaves_no_lock(root: Path, tmp_path: Path) -> None:
 
 
 def test_two_indexers_at_once_make_one_whole_index(root: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.indexing.indexing_child"]
     arguments = [str(root), str(tmp_path), str(tmp_path / "journal"), "index"]
     both = [
-        subprocess.Popen([*command, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
+        subprocess.Popen([*CHILD, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
         for _ in range(2)
     ]
     assert [process.wait() for process in both] == [0, 0]

@@ -16,7 +16,9 @@ import pytest
 
 from models.replies import Events, Hang, Pause, Text
 from models.scripted import ScriptedServer
+from rooftree.events import Event
 from server.cli.output import note, printable, write_json
+from server.cli.progress import Bars, Narrator
 from tests.agents.scenes import FOUND, GOOD, SHOP
 from tests.server.commands import PROGRAM, ROOT, SECONDS, Commands
 from tests.support import git_repository, project
@@ -77,6 +79,21 @@ def test_a_note_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert_harmless(err)
 
 
+def test_first_places_are_shown_before_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    place = {"path": f"a{HOSTILE_TEXT}.py", "start": 1, "end": 2, "symbol": "f"}
+    with Bars() as bars:
+        narrator = Narrator(bars, quiet=False)
+        for places in ([], [place]):
+            narrator(Event("progress", "r", 0, {"stage": "preview", "places": places}))
+        narrator(Event("progress", "r", 0, {"stage": "waiting"}))
+        narrator(Event("progress", "r", 0, {"stage": "model", "model": "m"}))
+    shown = capsys.readouterr()
+    assert shown.out.startswith("First places, by words and names alone:\n  a")
+    assert shown.out.endswith(".py:1-2 f\n\n")
+    assert shown.err == "waiting for another process\n"
+    assert_harmless(shown.out)
+
+
 def test_neither_repository_nor_model_reaches_the_terminal_raw(tmp_path: Path) -> None:
     root = git_repository(tmp_path, HOSTILE)
     with ScriptedServer(lambda _: Text(f"It is {HOSTILE_TEXT} [1].")) as server:
@@ -93,10 +110,11 @@ def test_neither_repository_nor_model_reaches_the_terminal_raw(tmp_path: Path) -
     assert "\x1b[2J" in as_json.json()["answer"]
 
 
-@pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"LC_ALL": "POSIX"}, {"LANG": "xx_XX.NONE"}])
-def test_any_locale_will_do(cli: Commands, tmp_path: Path, locale: dict[str, str]) -> None:
+@pytest.mark.parametrize("locale", [("LC_ALL", "C"), ("LANG", "xx_XX.NONE")])
+def test_any_locale_will_do(cli: Commands, tmp_path: Path, locale: tuple[str, str]) -> None:
     root = git_repository(tmp_path, SHOP | {"docs/größe.md": "# Größe\n\nWie groß ist 商店?\n"})
-    done = cli.run("ask", "How is the Größe?", "--repo", root, **locale)
+    there = Commands(cli.home, {**cli.settings, locale[0]: locale[1]})
+    done = there.run("ask", "How is the Größe?", "--repo", root)
     assert done.code == 0, done.err
     assert "docs/" in done.out
     assert "Traceback" not in done.err

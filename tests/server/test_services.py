@@ -26,7 +26,7 @@ class Home(Services):
 
     embedder: HashingEmbedder | None = None
 
-    def _embedder(self) -> HashingEmbedder | None:  # type: ignore[override]  # the tests' own
+    def _embedder(self) -> HashingEmbedder | None:
         return self.embedder
 
 
