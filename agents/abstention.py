@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from indexing.evidence import Evidence
 
-LEAST_SHARE = 0.36
+LEAST_SHARE = 0.33
 """The best places must hold at least this part of the weight of the question's words."""
-LEAST_SHARE_WITH_JARGON = 0.6
-"""The same, where a technical word of the question occurs nowhere."""
+SHARE_PER_ABSENT_WORD = 0.04
+"""So much more for every everyday word of the question that occurs nowhere."""
+LEAST_SHARE_WITH_JARGON = 0.55
+"""So much where a technical word of the question occurs nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,18 @@ def judge(evidence: Evidence) -> Verdict:
     """Decide from what the question's names and words found."""
     if evidence.names_asked and evidence.names_found == evidence.names_asked:
         return Verdict(True, "every name in the question is defined here")
-    if evidence.unheard_entities:
+    if evidence.unheard_entities and not evidence.names_found:
         return _unheard(evidence.unheard_entities)
-    share = evidence.union_share()
-    if evidence.unheard_jargon and share < LEAST_SHARE_WITH_JARGON:
-        return _unheard(evidence.unheard_jargon)
-    if share >= LEAST_SHARE:
-        return Verdict(True, f"the places hold {share:.0%} of the question's words by weight")
+    least = LEAST_SHARE + SHARE_PER_ABSENT_WORD * len(evidence.absent)
+    if evidence.unheard_jargon and not evidence.names_found:
+        least = max(least, LEAST_SHARE_WITH_JARGON)
+    if evidence.covered >= least:
+        return Verdict(True, f"the best places hold {evidence.covered:.0%} of its words")
     if evidence.absent:
-        return _unheard(evidence.absent)
-    return Verdict(False, f"the best places hold only {share:.0%} of its words by weight")
+        return _unheard(evidence.unheard_jargon or evidence.absent)
+    return Verdict(
+        False, f"the best places hold {evidence.covered:.0%} of its words"
+    )
 
 
 def _unheard(terms: tuple[str, ...]) -> Verdict:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from agents.citations import Citation
-from indexing.search import Coverage, Hit
+from agents.spots import Spot
+from indexing.search import Coverage
 from indexing.uses import Use
 
 Status = Literal["answered", "not_found", "could_not_look"]
@@ -49,9 +50,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A hit with its verified citation and the calls of its symbol."""
+    """A spot with its verified citation and the calls of its best symbol."""
 
-    hit: Hit
+    spot: Spot
     citation: Citation
     callers: tuple[Use, ...] = ()
 
@@ -62,18 +63,17 @@ def describe_places(places: Sequence[Place]) -> str:
 
 
 def _describe(place: Place) -> str:
-    hit = place.hit
-    head = " ".join(
-        part for part in (place.citation.place, hit.symbol and f"`{hit.symbol}`") if part
-    )
-    lines = [head]
-    if hit.signature and hit.signature != hit.symbol:
-        lines.append(f"    {hit.signature}")
-    if hit.doc:
-        lines.append(f"    {hit.doc}")
+    symbols = dict.fromkeys(f"`{hit.symbol}`" for hit in place.spot.hits if hit.symbol)
+    lines = [" ".join([place.citation.place, ", ".join(symbols)]).rstrip()]
+    for hit in place.spot.hits:
+        if hit.signature and hit.signature != hit.symbol:
+            lines.append(f"    {hit.signature}")
+        if hit.doc:
+            lines.append(f"    {hit.doc}")
     if place.callers:
         calls = ", ".join(_caller(use) for use in place.callers)
-        lines.append(f"    called (by name) from {calls}")
+        name = place.spot.best.symbol.rpartition(".")[2]
+        lines.append(f"    `{name}` is called (by name) from {calls}")
     return "\n".join(lines)
 
 

@@ -22,6 +22,7 @@ from agents.answer import (
 from agents.citations import CitationChecker
 from agents.runtime.agent import run_agent
 from agents.runtime.playbook import ModelTurn, TextTurn, ToolTurn, Turn
+from agents.spots import gather_spots
 from agents.summary import MOST_PLACES, ShownPlace, build_prompt, check_summary
 from indexing.repository import Repository
 from indexing.search import Coverage, NearestTexts
@@ -36,6 +37,8 @@ from tools.search import SearchTool
 
 LONGEST_QUESTION = 8000
 PREVIEW_PLACES = 5
+MOST_HITS = 14
+"""How many hits are looked for; those that stand close together are cited as one place."""
 PLACES_LABEL = "Where to look (each place was checked against the file's bytes):"
 SUMMARY_LABEL = "Summary by {model} (a model's words; its marks are checked):"
 NOT_FOUND = "Not found in this repository"
@@ -150,7 +153,7 @@ class _AskRun:
     async def _turn(self, number: int) -> Turn:
         """Search; judge; read; summarise. Each turn may be the last."""
         if number == 0:
-            arguments = {"query": self._question, "limit": MOST_CITATIONS}
+            arguments = {"query": self._question, "limit": MOST_HITS}
             return ToolTurn((("search", arguments),))
         if number == 1:
             await asyncio.to_thread(self._check_places)
@@ -168,14 +171,14 @@ class _AskRun:
             raise IndexingError("the search tool returned nothing; run `rooftree status`")
         self._verdict = judge(found.evidence)
         checker = CitationChecker(self._asker.repository, found.result.coverage.commit)
-        for hit, callers in zip(found.result.hits, found.callers, strict=True):
-            citation = checker.check(hit)
+        for spot in gather_spots(found.result.hits, MOST_CITATIONS):
+            citation = checker.check(spot)
             if citation is None:
                 self._stale += 1
                 continue
-            self._places.append(Place(hit, citation, callers))
+            self._places.append(Place(spot, citation, found.callers[spot.best.occurrence]))
             if self._is_answered():
-                self._events.emit("citation", **citation.as_json(), symbol=hit.symbol)
+                self._events.emit("citation", **citation.as_json(), symbol=spot.best.symbol)
         if self._is_answered() and self._places:
             self._say(self._body(), checked=True)
 
@@ -212,10 +215,10 @@ class _AskRun:
         read = {(item.path, item.start, item.blob): item for item in self._read.excerpts}
         shown = []
         for place in self._to_show():
-            item = read.get((place.citation.path, place.hit.focus[0], place.citation.blob))
+            best = place.spot.best
+            item = read.get((best.path, best.focus[0], best.blob))
             if item is not None:
-                symbol = place.hit.symbol
-                shown.append(ShownPlace(item.path, item.start, item.end, symbol, item.text))
+                shown.append(ShownPlace(item.path, item.start, item.end, best.symbol, item.text))
         return shown
 
     def _settle_client(self) -> None:
@@ -279,5 +282,5 @@ def _coverage_note(coverage: Coverage | None) -> list[str]:
 
 def _range(place: Place) -> dict[str, object]:
     """Return what to read of a place: the part that matched, not a long definition whole."""
-    start, end = place.hit.focus
+    start, end = place.spot.best.focus
     return {"path": place.citation.path, "start": start, "end": min(end, start + MOST_LINES - 1)}

@@ -8,9 +8,9 @@ seen through the same redaction. Anything else is rejected; nothing is repaired.
 from dataclasses import dataclass
 from typing import Any
 
+from agents.spots import Spot
 from indexing.git import blob_at, blob_hash, blob_id_at
 from indexing.repository import Repository
-from indexing.search import Hit
 from rooftree.confine import read_beneath
 from rooftree.errors import ToolRefusedError
 from tools.read import LARGEST_FILE, visible_lines
@@ -52,21 +52,21 @@ class CitationChecker:
         self._worktree = repository.worktree
         self._commit = commit
 
-    def check(self, hit: Hit) -> Citation | None:
-        """Return the verified citation of a hit, or None where it does not hold any more."""
+    def check(self, spot: Spot) -> Citation | None:
+        """Return the verified citation of a spot, or None where it does not hold any more."""
+        path, blob = spot.hits[0].path, spot.hits[0].blob
         try:
-            data = self._bytes(hit.path, hit.blob)
+            data = self._bytes(path, blob)
             lines = [] if data is None else visible_lines(data)
         except ToolRefusedError:  # no path below the repository, or not a text
             return None
-        if not 1 <= hit.start <= hit.end <= len(lines):
+        if not 1 <= spot.start <= spot.end <= len(lines):
             return None
-        quote = "\n".join(lines[hit.start - 1 : hit.end])
-        if hit.text.strip() not in quote:
+        quote = "\n".join(lines[spot.start - 1 : spot.end])
+        if any(hit.text.strip() not in quote for hit in spot.hits):
             return None
-        return Citation(
-            hit.path, hit.start, hit.end, self._holding_commit(hit.path, hit.blob), hit.blob, quote
-        )
+        commit = self._holding_commit(path, blob)
+        return Citation(path, spot.start, spot.end, commit, blob, quote)
 
     def _bytes(self, path: str, blob: str) -> bytes | None:
         """Return the bytes whose hash is `blob`, from the worktree or else from the commit."""

@@ -32,13 +32,14 @@ class Weights:
     meaning: float
     name: float
     path: float
-    file: float
+    coverage: float
+    file_coverage: float
 
 
 WEIGHTS: Mapping[QueryKind, Weights] = {
-    "natural": Weights(words=0.6, meaning=0.4, name=0.6, path=0.2, file=0.15),
-    "identifier": Weights(words=0.5, meaning=0.1, name=1.0, path=0.2, file=0.05),
-    "path": Weights(words=0.45, meaning=0.3, name=0.5, path=0.6, file=0.15),
+    "natural": Weights(0.5, 0.7, name=0.6, path=0.2, coverage=0.3, file_coverage=0.3),
+    "identifier": Weights(0.5, 0.1, name=1.0, path=0.2, coverage=0.2, file_coverage=0.1),
+    "path": Weights(0.5, 0.4, name=0.6, path=0.6, coverage=0.3, file_coverage=0.3),
 }
 TEST_PRIOR = 0.7
 SIDE_PRIOR = 0.7
@@ -50,7 +51,6 @@ KIND_PRIORS: Mapping[str, float] = {
     "key": 0.75,
     "rule": 0.85,
 }
-FILE_DECAY = 0.5
 MENTION = 0.6
 """What using a name that the question gives counts, where defining it counts 1."""
 
@@ -67,6 +67,10 @@ class Candidate:
     cosine: float | None
     mentions: float = 0.0
     """The share of the names in the question that stand in this occurrence's text."""
+    coverage: float = 0.0
+    """The share of the question's words, by weight, that this occurrence holds."""
+    file_coverage: float = 0.0
+    """The share that all proposed occurrences of its file hold together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +89,11 @@ def rank(query: Query, candidates: Sequence[Candidate]) -> list[Ranked]:
     weights = WEIGHTS[query.kind]
     best_lexical = max(candidate.lexical for candidate in candidates) or 1.0
     best_cosine = max((candidate.cosine or 0.0) for candidate in candidates) or 1.0
-    scored = []
+    ranked = []
     for candidate in candidates:
         parts = _parts(query, weights, candidate, best_lexical, best_cosine)
         score = sum(parts.values()) * _prior(query, candidate)
-        scored.append((candidate, score, parts))
-    files = _file_scores([(candidate.path, score) for candidate, score, _ in scored])
-    ranked = [
-        Ranked(candidate.occurrence, score + weights.file * files[candidate.path], _why(parts))
-        for candidate, score, parts in scored
-    ]
+        ranked.append(Ranked(candidate.occurrence, score, _why(parts)))
     return sorted(ranked, key=lambda item: (-item.score, item.occurrence))
 
 
@@ -112,6 +111,8 @@ def _parts(
         "name": weights.name
         * max(_name_match(query, candidate.symbol), MENTION * candidate.mentions),
         "path": weights.path * _path_match(query, candidate.path),
+        "coverage": weights.coverage * candidate.coverage
+        + weights.file_coverage * candidate.file_coverage,
     }
 
 
@@ -148,19 +149,6 @@ def _prior(query: Query, candidate: Candidate) -> float:
     if _SIDE_PATH.search(candidate.path):
         prior *= SIDE_PRIOR
     return prior
-
-
-def _file_scores(scores: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """Sum each file's scores with a decay of one half a rank; the best file gets 1.0."""
-    files: dict[str, list[float]] = {}
-    for path, score in scores:
-        files.setdefault(path, []).append(score)
-    sums = {
-        path: sum(s * FILE_DECAY**i for i, s in enumerate(sorted(values, reverse=True)))
-        for path, values in files.items()
-    }
-    best = max(sums.values()) or 1.0
-    return {path: value / best for path, value in sums.items()}
 
 
 def _why(parts: Mapping[str, float]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from indexing.manifest import Generation, Manifest
 from indexing.occurrences import Occurrence
 from indexing.query import Query, analyse
 from indexing.rank import Candidate, Ranked, rank
+from indexing.terms import Term, share, weigh
 
 CANDIDATES = 200
 """How many occurrences each tier proposes."""
@@ -99,6 +100,7 @@ class SearchResult:
     query: Query
     hits: tuple[Hit, ...]
     coverage: Coverage
+    terms: tuple[Term, ...] = ()
 
 
 class Searcher:
@@ -122,31 +124,41 @@ class Searcher:
     def search(self, text: str, limit: int) -> SearchResult:
         """Find at most `limit` places for a question or a name."""
         query = analyse(_searchable(text))
-        database = self._manifest.database
-        found = self._lexical_scores(query)
-        vector = self._embed(query)
-        if vector is not None:
-            for key in self._near(vector):
-                found.setdefault(key, 0.0)
+        lexical_scores = self._lexical_scores(query)
         mentions = self._mentions(query)
-        named = occurrences.defining(database, self._generation.id, query.names, NAMED)
-        for key in (*named, *mentions):
-            found.setdefault(key, 0.0)
-        rows = occurrences.read(database, list(found))
+        vector = self._embed(query)
+        proposed = {*lexical_scores, *mentions, *self._named(query)}
+        if vector is not None:
+            proposed.update(self._near(vector))
+        rows = occurrences.read(self._manifest.database, sorted(proposed))
         cosines = self._cosines(rows, vector)
+        terms = self._weigh(query.terms, [row.id for row in rows])
+        by_file = _by_file(rows)
         candidates = [
             Candidate(
                 row.id,
                 row.path,
                 row.symbol,
                 row.kind,
-                found[row.id],
+                lexical_scores.get(row.id, 0.0),
                 cosines.get(row.text_sha),
                 mentions.get(row.id, 0.0),
+                share(terms, [row.id]),
+                share(terms, by_file[row.path]),
             )
             for row in rows
         ]
-        ranked = rank(query, candidates)
+        hits = self._hits(rank(query, candidates), rows, cosines, limit)
+        return SearchResult(query, hits, self.coverage(), terms)
+
+    def _hits(
+        self,
+        ranked: Sequence[Ranked],
+        rows: Sequence[Occurrence],
+        cosines: dict[str, float],
+        limit: int,
+    ) -> tuple[Hit, ...]:
+        """Take the best; the parts of a definition that is shown whole count once."""
         by_key = {row.id: row for row in rows}
         hits: list[Hit] = []
         seen: set[tuple[int, int, int]] = set()
@@ -154,19 +166,17 @@ class Searcher:
             if len(hits) >= limit:
                 break
             row = by_key[item.occurrence]
-            span = occurrences.definition_span(database, row, LONGEST_DEFINITION)
-            if (row.document, *span) in seen:
-                continue  # another part of a definition that is shown whole
-            seen.add((row.document, *span))
-            hits.append(_hit(item, row, span, cosines.get(row.text_sha)))
-        return SearchResult(query, tuple(hits), self.coverage())
+            span = occurrences.definition_span(self._manifest.database, row, LONGEST_DEFINITION)
+            if (row.document, *span) not in seen:
+                seen.add((row.document, *span))
+                hits.append(_hit(item, row, span, cosines.get(row.text_sha)))
+        return tuple(hits)
 
     def proposed_texts(self, text: str) -> frozenset[str]:
         """Return the text hashes that words and names propose: what is worth embedding first."""
         query = analyse(_searchable(text))
         database = self._manifest.database
-        found = list(self._lexical_scores(query))
-        found += occurrences.defining(database, self._generation.id, query.names, NAMED)
+        found = [*self._lexical_scores(query), *self._named(query)]
         return frozenset(row.text_sha for row in occurrences.read(database, found))
 
     def coverage(self) -> Coverage:
@@ -179,17 +189,6 @@ class Searcher:
         return Coverage(
             self._generation.commit, self._files_behind, share, dict(sorted(reasons.items()))
         )
-
-    def term_frequency(self, term: str) -> int:
-        """Return how many live occurrences hold a term (stemmed)."""
-        return lexical.frequency(self._manifest.database, self._generation.id, term)
-
-    def holding(self, term: str, hits: Sequence[Hit]) -> frozenset[int]:
-        """Return the occurrences among `hits` that hold a term (stemmed)."""
-        return lexical.holders(self._manifest.database, term, [hit.occurrence for hit in hits])
-
-    def units(self) -> int:
-        return self._manifest.count(self._generation, "occurrence")
 
     def defined(self, names: Sequence[str]) -> set[str]:
         """Return those of `names` (lower case) that some live symbol has."""
@@ -209,6 +208,16 @@ class Searcher:
         matches = lexical.query(self._manifest.database, self._generation.id, terms, CANDIDATES)
         return {match.occurrence: match.score for match in matches}
 
+    def _weigh(self, words: Sequence[str], among: Sequence[int]) -> tuple[Term, ...]:
+        units = self._manifest.count(self._generation, "occurrence")
+        return weigh(self._manifest.database, self._generation.id, words, units, among)
+
+    def _named(self, query: Query) -> list[int]:
+        """Return the occurrences in which a name that the question gives is defined."""
+        return occurrences.defining(
+            self._manifest.database, self._generation.id, query.names, NAMED
+        )
+
     def _mentions(self, query: Query) -> dict[int, float]:
         """Return which share of the names in the question the best users of them mention."""
         shares: dict[int, float] = {}
@@ -222,10 +231,10 @@ class Searcher:
         """Keep the rarest terms of a long question."""
         if len(terms) <= LONGEST_QUERY:
             return terms
-        units = self.units()
-        counted = sorted((self.term_frequency(term), term) for term in terms)
-        rare = [term for count, term in counted if 0 < count <= COMMON_SHARE * units]
-        return (rare or [term for _, term in counted])[:LONGEST_QUERY]
+        units = self._manifest.count(self._generation, "occurrence")
+        counted = sorted((term.frequency, term.word) for term in self._weigh(terms, []))
+        rare = [word for count, word in counted if 0 < count <= COMMON_SHARE * units]
+        return (rare or [word for _, word in counted])[:LONGEST_QUERY]
 
     def _embed(self, query: Query) -> Vectors | None:
         if self._embedder is None:
@@ -267,6 +276,13 @@ def _searchable(text: str) -> str:
     grows faster than the question.
     """
     return text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
+
+
+def _by_file(rows: Sequence[Occurrence]) -> dict[str, list[int]]:
+    files: dict[str, list[int]] = {}
+    for row in rows:
+        files.setdefault(row.path, []).append(row.id)
+    return files
 
 
 def _hit(item: Ranked, row: Occurrence, span: tuple[int, int], cosine: float | None) -> Hit:

@@ -16,11 +16,11 @@ LONGEST_QUERY = 2000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A search's hits, the evidence for them, and the callers of each."""
+    """A search's hits, the evidence for them, and the callers of each by occurrence."""
 
     result: SearchResult
     evidence: Evidence
-    callers: tuple[tuple[Use, ...], ...]
+    callers: dict[int, tuple[Use, ...]]
 
 
 @dataclass(slots=True)
@@ -47,7 +47,9 @@ class SearchTool:
     def _search(self, query: str, limit: int) -> Found:
         with self.repository.searcher(nearest=self.nearest) as searcher:
             result = searcher.search(query, limit)
-            callers = tuple(tuple(searcher.callers(hit, MOST_CALLERS)) for hit in result.hits)
+            callers = {
+                hit.occurrence: tuple(searcher.callers(hit, MOST_CALLERS)) for hit in result.hits
+            }
             return Found(result, gather(searcher, result), callers)
 
 

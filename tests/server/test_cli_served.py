@@ -44,7 +44,7 @@ Served = tuple[Commands, Path, str, "subprocess.Popen[bytes]"]
 
 
 def test_the_server_answers_for_a_command(served: Served) -> None:
-    cli, root, url, process = served
+    cli, root, url, _ = served
     assert httpx.get(url + SETTING, trust_env=False).status_code == 200
     done = cli.run("ask", FOUND, "--repo", root)
     assert done.code == 0, done.err
