@@ -39,9 +39,7 @@ def judge(evidence: Evidence) -> Verdict:
         return Verdict(True, f"the best places hold {evidence.covered:.0%} of its words")
     if evidence.absent:
         return _unheard(evidence.unheard_jargon or evidence.absent)
-    return Verdict(
-        False, f"the best places hold {evidence.covered:.0%} of its words"
-    )
+    return Verdict(False, f"the best places hold {evidence.covered:.0%} of its words")
 
 
 def _unheard(terms: tuple[str, ...]) -> Verdict:

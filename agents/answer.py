@@ -87,7 +87,7 @@ def describe_coverage(coverage: Coverage) -> str:
     if coverage.files_behind:
         parts.append(f"{coverage.files_behind} files changed since the index was made")
     if coverage.dense_share < 0.999:
-        parts.append(f"{coverage.dense_share:.0%} of the units have vectors")
+        parts.append(f"{1 - coverage.dense_share:.0%} of the units have no vectors yet")
     left_out = sum(coverage.skipped.values())
     if left_out:
         parts.append(f"{left_out} files were left out (`rooftree status` says why)")

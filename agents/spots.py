@@ -37,6 +37,11 @@ class Spot:
         return Spot(start, end, (*self.hits, hit))
 
 
+def alone(hit: Hit) -> Spot:
+    """Return the spot that holds one hit and nothing else."""
+    return Spot(hit.start, hit.end, (hit,))
+
+
 def gather_spots(hits: Sequence[Hit], limit: int) -> list[Spot]:
     """Join the hits, best first, into at most `limit` spots."""
     spots: list[Spot] = []
@@ -48,5 +53,5 @@ def gather_spots(hits: Sequence[Hit], limit: int) -> list[Spot]:
                 break
         else:
             if len(spots) < limit:
-                spots.append(Spot(hit.start, hit.end, (hit,)))
+                spots.append(alone(hit))
     return spots

@@ -1,7 +1,7 @@
 """Load, render and identify prompts.
 
-A prompt file has parts, each begun by a line `# system`, `# user` or `# assistant`; a part becomes one
-chat message. What is put into a prompt is data: role marks of chat templates are taken out of it.
+A prompt file has parts, each begun by a line `# system` or `# user`; a part becomes one chat
+message. What is put into a prompt is data: role marks of chat templates are taken out of it.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from rooftree.errors import RooftreeError
 
 FOLDER = Path(__file__).parent
 
-_PART = re.compile(r"^# (system|user|assistant)\n", re.MULTILINE)
+_PART = re.compile(r"^# (system|user)\n", re.MULTILINE)
 # Tokens that end or begin a turn in the chat templates of common open models.
 _TEMPLATE_TOKENS = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|</?s>|<(?:bos|eos)>|<</?SYS>>"

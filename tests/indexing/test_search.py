@@ -183,7 +183,7 @@ def test_evidence_can_be_gathered_for_any_result(repository: Repository) -> None
     with repository.searcher() as searcher:
         for text in ("where is the card charged", "`nothing`", "\udc80", 'a"b', "", "   "):
             found = gather(searcher, searcher.search(text, 5))
-            assert 0.0 <= found.union_share() <= 1.0 + 1e-9
+            assert 0.0 <= found.covered <= 1.0 + 1e-9
 
 
 @given(st.text(max_size=50) | st.text(alphabet="`\"'*()^:.\0\udc80 aB_/\n"))

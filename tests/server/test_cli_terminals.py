@@ -185,6 +185,23 @@ def test_ctrl_c_while_indexing_keeps_what_was_done(cli: Commands, tmp_path: Path
     assert again.json()["files"] == 2500
 
 
+@pytest.mark.slow
+@pytest.mark.weights
+def test_ctrl_c_while_embedding_keeps_what_was_done(
+    cli: Commands, tmp_path: Path, minilm_folder: Path
+) -> None:
+    root = git_repository(tmp_path, project(300))
+    settings = {"ROOFTREE_INDEX_EMBEDDER": str(minilm_folder)}
+    process = cli.start("index", root, **settings)
+    while "embedding" not in (line := read_until(process.stderr, "\n")):
+        assert line
+    code, errors = interrupt(process)
+    assert code == 130
+    assert "Traceback" not in errors
+    status = Commands(cli.home, settings).run("status", "--repo", root, "--json").json()
+    assert 0 < status["dense_share"] < 1
+
+
 def test_ctrl_c_while_the_model_speaks_ends_at_once(tmp_path: Path, shop: Path) -> None:
     speaking = Events(({"choices": [{"delta": {"content": "Well"}}]}, Hang()), done=False)
     with ScriptedServer(lambda _: speaking) as server:

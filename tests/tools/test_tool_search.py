@@ -37,7 +37,7 @@ async def test_places_are_numbered_lines(repository: Repository) -> None:
     assert text.startswith("[1] shop/prices.py:8-10 price_of def price_of(sku: str) -> Decimal")
     assert tool.last is not None
     assert len(tool.last.callers) == len(tool.last.result.hits)
-    assert all(len(uses) <= MOST_CALLERS for uses in tool.last.callers)
+    assert all(len(uses) <= MOST_CALLERS for uses in tool.last.callers.values())
 
 
 async def test_nothing_found_is_said(repository: Repository) -> None:
