@@ -96,11 +96,6 @@ def _phrase(term: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _quoted(term: str) -> str:
-    """Return a term as an FTS5 string, whatever stands in it."""
-    return '"' + term.replace('"', '""') + '"'
-
-
 def frequency(database: sqlite3.Connection, generation: int, term: str) -> int:
     """Return how many live occurrences hold `term`, stemmed as the index stems it."""
     row = database.execute(

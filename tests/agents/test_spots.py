@@ -1,0 +1,48 @@
+"""Hits that stand close together are cited as one place, and no others."""
+
+from dataclasses import replace
+
+from agents.spots import MOST_LINES, WIDEST_GAP, alone, gather_spots
+from indexing.search import Hit
+
+HIT = Hit(
+    "a.py", 10, 20, "f", "function", 1.0, "", "python", "", "", "x", "b1", 1, 1, None, (10, 20)
+)
+
+
+def at(start: int, end: int, **changes: object) -> Hit:
+    return replace(HIT, start=start, end=end, focus=(start, end), **changes)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def lines(hits: list[Hit], limit: int = 8) -> list[tuple[str, int, int, int]]:
+    spots = gather_spots(hits, limit)
+    return [(spot.best.path, spot.start, spot.end, len(spot.hits)) for spot in spots]
+
+
+def test_neighbours_become_one_place_headed_by_the_better_hit() -> None:
+    near = at(20 + WIDEST_GAP, 45)
+    assert lines([near, HIT]) == [("a.py", 10, 45, 2)]
+    assert gather_spots([near, HIT], 8)[0].best is near
+
+
+def test_a_hit_beyond_the_widest_gap_stands_alone() -> None:
+    assert lines([HIT, at(21 + WIDEST_GAP, 60)]) == [("a.py", 10, 20, 1), ("a.py", 41, 60, 1)]
+
+
+def test_a_place_never_grows_beyond_its_most_lines() -> None:
+    assert lines([HIT, at(30, 9 + MOST_LINES)]) == [("a.py", 10, 9 + MOST_LINES, 2)]
+    assert len(lines([HIT, at(30, 10 + MOST_LINES)])) == 2
+
+
+def test_other_files_and_other_bytes_are_never_joined() -> None:
+    assert len(lines([HIT, at(21, 22, path="b.py")])) == 2
+    assert len(lines([HIT, at(21, 22, blob="b2")])) == 2
+
+
+def test_beyond_the_limit_hits_may_still_join_a_place() -> None:
+    hits = [HIT, at(500, 510, path="b.py"), at(21, 22)]
+    assert lines(hits, limit=1) == [("a.py", 10, 22, 2)]
+
+
+def test_a_spot_of_one_hit_has_its_lines() -> None:
+    assert (alone(HIT).start, alone(HIT).end, alone(HIT).best) == (10, 20, HIT)
