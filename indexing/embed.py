@@ -19,6 +19,15 @@ from rooftree.errors import EmbeddingError, WeightsError
 
 Vectors = NDArray[np.float32]
 BATCH = 32
+SAMPLES = 64
+SAMPLE_BYTES = 16_384
+SMALL_FILES = (
+    "config.json",
+    "modules.json",
+    "sentence_bert_config.json",
+    "tokenizer.json",
+    "1_Pooling/config.json",
+)
 
 
 class Embedder(Protocol):
@@ -92,13 +101,18 @@ def has_native_bfloat16() -> bool:
 
 
 def _fingerprint(folder: Path, weights_bytes: int, precision: str) -> str:
-    """Hash the small files whole and the first MiB of the weights; 90 MB a start is too much."""
+    """Hash the small files whole and a sample of the weights; all 90 MB a start is too much.
+
+    The sample is spread over the whole file: a fine-tuned model may differ in its last layers only.
+    """
     digest = hashlib.sha256(str(weights_bytes).encode())
-    for name in ("config.json", "modules.json", "sentence_bert_config.json", "tokenizer.json"):
+    for name in SMALL_FILES:
         path = folder / name
         digest.update(path.read_bytes() if path.is_file() else b"")
     with (folder / "model.safetensors").open("rb") as handle:
-        digest.update(handle.read(1 << 20))
+        for sample in range(SAMPLES):
+            handle.seek(weights_bytes * sample // SAMPLES)
+            digest.update(handle.read(SAMPLE_BYTES))
     return f"st-{precision}-{digest.hexdigest()[:16]}"
 
 

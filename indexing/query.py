@@ -8,6 +8,9 @@ from typing import Literal
 
 from indexing.lexical import words
 
+LONGEST_TEXT = 8_000
+"""Finding names takes time that grows with the square of the length."""
+
 QueryKind = Literal["identifier", "path", "natural"]
 
 _IDENTIFIER = re.compile(
@@ -56,7 +59,11 @@ def stop_words() -> frozenset[str]:
 
 
 def analyse(text: str) -> Query:
-    """Take a question apart."""
+    """Take a question apart; what lies beyond its first 8,000 characters is not looked at.
+
+    A command line may bring stray bytes as surrogates; what no UTF-8 can hold is replaced.
+    """
+    text = text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
     paths = tuple(dict.fromkeys(_paths(text)))
     identifiers = tuple(dict.fromkeys(_identifiers(text, paths)))
     seen = dict.fromkeys(words(text))
@@ -98,7 +105,7 @@ def _paths(text: str) -> list[str]:
     named = [
         match.group(1) for match in _PATH.finditer(text) if _CODE_ENDINGS.search(match.group(1))
     ]
-    return [path.lstrip("./") for path in traced + named]
+    return [path.removeprefix("./").lstrip("/") for path in traced + named]
 
 
 def _identifiers(text: str, paths: tuple[str, ...]) -> list[str]:

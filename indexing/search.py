@@ -29,8 +29,6 @@ LONGEST_DEFINITION = 120
 """A definition of more lines than this is shown by its best part."""
 LONGEST_QUERY = 12
 """A longer question is searched by its rarest terms."""
-LONGEST_TEXT = 8_000
-"""So many characters of a question are looked at."""
 COMMON_SHARE = 0.1
 """A term in more than this part of the units says little and is dropped from long questions."""
 
@@ -123,7 +121,7 @@ class Searcher:
 
     def search(self, text: str, limit: int) -> SearchResult:
         """Find at most `limit` places for a question or a name."""
-        query = analyse(_searchable(text))
+        query = analyse(text)
         lexical_scores = self._lexical_scores(query)
         mentions = self._mentions(query)
         vector = self._embed(query)
@@ -174,7 +172,7 @@ class Searcher:
 
     def proposed_texts(self, text: str) -> frozenset[str]:
         """Return the text hashes that words and names propose: what is worth embedding first."""
-        query = analyse(_searchable(text))
+        query = analyse(text)
         database = self._manifest.database
         found = [*self._lexical_scores(query), *self._named(query)]
         return frozenset(row.text_sha for row in occurrences.read(database, found))
@@ -267,15 +265,6 @@ class Searcher:
             return {}
         keys = list({row.text_sha for row in rows})
         return dense.score(self._manifest.database, self._embedder.fingerprint, keys, vector)
-
-
-def _searchable(text: str) -> str:
-    """Take the beginning of a text, and replace what no UTF-8 can hold.
-
-    A command line may bring stray bytes as surrogates, and taking a question apart needs time that
-    grows faster than the question.
-    """
-    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
 def _by_file(rows: Sequence[Occurrence]) -> dict[str, list[int]]:

@@ -74,7 +74,7 @@ class IndexSection(Section):
     """What is indexed and how."""
 
     embedder: str = "minilm"
-    """The dense embedder: `minilm`, `none`, `endpoint:<model>`, or a local model folder."""
+    """The dense embedder: `minilm`, `none`, or a local sentence-transformers folder."""
     largest_file_bytes: int = Field(default=1_048_576, ge=1024)
     """Files above this size are skipped as too_large."""
     workers: int = Field(default=0, ge=0)
