@@ -8,6 +8,7 @@ from indexing.repository import Repository
 from indexing.search import NearestTexts, SearchResult
 from indexing.uses import Use
 from rooftree.errors import IndexingError, ToolRetryError
+from rooftree.logs import logger
 
 MOST_PLACES = 20
 MOST_CALLERS = 3
@@ -42,6 +43,14 @@ class SearchTool:
         except IndexingError as error:
             self.failure = error  # the framework shows the model a text; the flow needs the error
             raise
+        except Exception as error:
+            # Here, because the framework would turn it into a text too, and nobody would know why.
+            logger("search").exception("the search failed")
+            self.failure = IndexingError(
+                f"the search failed with {type(error).__name__}: {error}; "
+                "the trace is in logs/rooftree.log of the state folder"
+            )
+            raise self.failure from error
         return describe(self.last.result)
 
     def _search(self, query: str, limit: int) -> Found:

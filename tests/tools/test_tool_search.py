@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from indexing.dense import DenseMatch
 from indexing.embed import Vectors
 from indexing.lock import repository_lock
 from indexing.repository import Repository
@@ -74,6 +75,17 @@ async def test_a_failing_index_is_remembered_for_the_flow(repository: Repository
     database.close()
     tool = SearchTool(repository)
     with pytest.raises(IndexingError):
+        await tool.search("price")
+    assert tool.failure is not None
+
+
+async def test_an_engine_that_breaks_is_a_failure_with_its_reason(tmp_path: Path) -> None:
+    def broken(vector: Vectors, limit: int) -> list[DenseMatch]:
+        raise RuntimeError("hnsw is out of order")
+
+    root = git_repository(tmp_path, SHOP)
+    tool = SearchTool(indexed(root, small_config(tmp_path), HashingEmbedder()), broken)
+    with pytest.raises(IndexingError, match="hnsw is out of order"):
         await tool.search("price")
     assert tool.failure is not None
 
