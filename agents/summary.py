@@ -89,7 +89,7 @@ def check_summary(text: str, question: str, places: Sequence[ShownPlace]) -> Che
     sentences: list[str] = []
     unchecked: list[str] = []
     rejected = 0
-    for sentence in _SENTENCE.split(text.strip()):
+    for sentence in _whole_sentences(text):
         checked, dropped = _drop_bad_marks(sentence, len(places))
         wrong = _wrong_places(checked, places)
         unknown = _unknown_names(_PLACE.sub("", checked), known)
@@ -100,6 +100,14 @@ def check_summary(text: str, question: str, places: Sequence[ShownPlace]) -> Che
         sentences.append(checked)
     whole = " ".join(sentence for sentence in sentences if sentence)
     return CheckedSummary(whole, rejected, tuple(dict.fromkeys(unchecked)))
+
+
+def _whole_sentences(text: str) -> list[str]:
+    """Split a summary; a last one that the token limit cut off is dropped."""
+    sentences = _SENTENCE.split(text.strip())
+    if len(sentences) > 1 and sentences[-1].rstrip()[-1:].isalnum():
+        return sentences[:-1]
+    return sentences
 
 
 def _drop_bad_marks(sentence: str, places: int) -> tuple[str, int]:
