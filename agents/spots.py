@@ -10,6 +10,8 @@ from indexing.search import Hit
 
 MOST_LINES = 120
 """A spot never grows beyond this many lines."""
+MOST_PARTS = 2
+"""So many spots of one definition that is too long to be one spot."""
 WIDEST_GAP = 20
 """Lines between two hits that still count as close together."""
 
@@ -52,6 +54,12 @@ def gather_spots(hits: Sequence[Hit], limit: int) -> list[Spot]:
                 spots[index] = joined
                 break
         else:
-            if len(spots) < limit:
+            if len(spots) < limit and _parts(spots, hit) < MOST_PARTS:
                 spots.append(alone(hit))
     return spots
+
+
+def _parts(spots: Sequence[Spot], hit: Hit) -> int:
+    """Count the spots that already show the definition that a hit is a part of."""
+    name = (hit.path, hit.symbol)
+    return sum(bool(hit.symbol) and (s.best.path, s.best.symbol) == name for s in spots)

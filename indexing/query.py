@@ -28,6 +28,12 @@ _CODE_ENDINGS = re.compile(
 )
 
 
+_QUOTED = re.compile(r"`([^`\n]{6,300})`|\"([^\"\n]{6,300})\"|[“«]([^“”«»\n]{6,300})[”»]")
+_MESSAGE = re.compile(r"^\s*[\w.]*(?:Error|Exception|Warning|Panic)\w*: (.{6,300})$", re.MULTILINE)
+# Where a message holds a number or a value, the code holds a placeholder.
+_VALUE = re.compile(r"[\d{}%<>'\"()\[\]]+")
+TRACE_FRAMES = 2
+"""So many of the last frames of a traceback name what is asked about; the others lead there."""
 _CAPITAL = re.compile(r"\b[A-Z]\w+")
 
 
@@ -35,7 +41,8 @@ _CAPITAL = re.compile(r"\b[A-Z]\w+")
 class Query:
     """A question, taken apart. `terms` are lower case and in order of appearance.
 
-    `entities` are the words written as proper names (Redis, LDAP, GraphQL), in lower case.
+    `entities` are the words written as proper names (Redis, LDAP, GraphQL), in lower case, and
+    `phrases` are pieces of quoted text and of error messages, as words.
     """
 
     text: str
@@ -44,6 +51,7 @@ class Query:
     identifiers: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,7 +86,15 @@ def analyse(text: str) -> Query:
         identifiers = identifiers or (bare,)
     else:
         kind = "natural"
-    return Query(text, kind, terms, identifiers, paths, tuple(dict.fromkeys(_entities(text))))
+    return Query(
+        text,
+        kind,
+        terms,
+        identifiers,
+        paths,
+        tuple(dict.fromkeys(_entities(text))),
+        tuple(dict.fromkeys(_phrases(text))),
+    )
 
 
 @cache
@@ -100,8 +116,16 @@ def _entities(text: str) -> list[str]:
     return found
 
 
+def _phrases(text: str) -> list[str]:
+    """Find runs of words that the code may hold as they are: quoted text and error messages."""
+    quoted = [next(group for group in match.groups() if group) for match in _QUOTED.finditer(text)]
+    quoted += [match.group(1) for match in _MESSAGE.finditer(text)]
+    pieces = (piece for quote in quoted for piece in _VALUE.split(quote))
+    return [" ".join(words(piece)) for piece in pieces if len(piece.split()) >= 2]
+
+
 def _paths(text: str) -> list[str]:
-    traced = [match.group(1) for match in _TRACE.finditer(text)]
+    traced = [match.group(1) for match in list(_TRACE.finditer(text))[-TRACE_FRAMES:]]
     named = [
         match.group(1) for match in _PATH.finditer(text) if _CODE_ENDINGS.search(match.group(1))
     ]
@@ -112,5 +136,6 @@ def _identifiers(text: str, paths: tuple[str, ...]) -> list[str]:
     found = [
         next(group for group in match.groups() if group) for match in _IDENTIFIER.finditer(text)
     ]
-    found += [match.group(3) for match in _TRACE.finditer(text) if match.group(3)]
+    frames = list(_TRACE.finditer(text))[-TRACE_FRAMES:]
+    found += [match.group(3) for match in frames if match.group(3)]
     return [name.rstrip("()") for name in found if name not in paths and "/" not in name]

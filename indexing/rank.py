@@ -51,8 +51,8 @@ KIND_PRIORS: Mapping[str, float] = {
     "key": 0.75,
     "rule": 0.6,
 }
-MENTION = 0.6
-"""What using a name that the question gives counts, where defining it counts 1."""
+MENTION = 0.8
+"""What using a name or a text that the question gives counts, where defining it counts 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ LEAST_LIVE = 100
 """Fewer live proposals than this from a vector engine are not taken for all there are."""
 NAMED = 50
 """How many definitions of the names in a question are looked at."""
+RARE = 10
+"""What more places than this hold does not single any of them out."""
 LONGEST_DEFINITION = 120
 """A definition of more lines than this is shown by its best part."""
 LONGEST_QUERY = 12
@@ -217,13 +219,24 @@ class Searcher:
         )
 
     def _mentions(self, query: Query) -> dict[int, float]:
-        """Return which share of the names in the question the best users of them mention."""
+        """Return how much of what the question names or quotes the best users of it hold.
+
+        A name that many places use says little about any one of them; quoted text says all.
+        """
         shares: dict[int, float] = {}
         for name in query.names:
-            matches = lexical.query(self._manifest.database, self._generation.id, [name], NAMED)
-            for match in matches:
-                shares[match.occurrence] = shares.get(match.occurrence, 0.0) + 1 / len(query.names)
+            found = self._holding(name)
+            for key in found:
+                share_of_name = min(1.0, RARE / len(found)) / len(query.names)
+                shares[key] = shares.get(key, 0.0) + share_of_name
+        for phrase in query.phrases:
+            found = self._holding(phrase)
+            shares.update(dict.fromkeys(found, 1.0) if len(found) <= RARE else {})
         return shares
+
+    def _holding(self, term: str) -> list[int]:
+        matches = lexical.query(self._manifest.database, self._generation.id, [term], NAMED)
+        return [match.occurrence for match in matches]
 
     def _selective(self, terms: Sequence[str]) -> Sequence[str]:
         """Keep the rarest terms of a long question."""

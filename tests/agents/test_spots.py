@@ -46,3 +46,9 @@ def test_beyond_the_limit_hits_may_still_join_a_place() -> None:
 
 def test_a_spot_of_one_hit_has_its_lines() -> None:
     assert (alone(HIT).start, alone(HIT).end, alone(HIT).best) == (10, 20, HIT)
+
+
+def test_a_long_definition_takes_at_most_two_places() -> None:
+    parts = [at(n * 200, n * 200 + 50, symbol="long") for n in range(5)]
+    assert len(lines(parts)) == 2
+    assert len(lines([*parts, at(9000, 9010, symbol="other")])) == 3
