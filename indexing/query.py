@@ -124,18 +124,21 @@ def _phrases(text: str) -> list[str]:
     return [" ".join(words(piece)) for piece in pieces if len(piece.split()) >= 2]
 
 
+def _frames(text: str) -> list[re.Match[str]]:
+    return list(_TRACE.finditer(text))[-TRACE_FRAMES:]
+
+
 def _paths(text: str) -> list[str]:
-    traced = [match.group(1) for match in list(_TRACE.finditer(text))[-TRACE_FRAMES:]]
-    named = [
-        match.group(1) for match in _PATH.finditer(text) if _CODE_ENDINGS.search(match.group(1))
-    ]
+    traced = [match.group(1) for match in _frames(text)]
+    named = [match.group(1) for match in _PATH.finditer(_TRACE.sub(" ", text))]
+    named = [path for path in named if _CODE_ENDINGS.search(path)]
     return [path.removeprefix("./").lstrip("/") for path in traced + named]
 
 
 def _identifiers(text: str, paths: tuple[str, ...]) -> list[str]:
     found = [
-        next(group for group in match.groups() if group) for match in _IDENTIFIER.finditer(text)
+        next(group for group in match.groups() if group)
+        for match in _IDENTIFIER.finditer(_TRACE.sub(" ", text))
     ]
-    frames = list(_TRACE.finditer(text))[-TRACE_FRAMES:]
-    found += [match.group(3) for match in frames if match.group(3)]
+    found += [match.group(3) for match in _frames(text) if match.group(3)]
     return [name.rstrip("()") for name in found if name not in paths and "/" not in name]
