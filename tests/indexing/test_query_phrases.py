@@ -26,7 +26,7 @@ def test_only_the_last_frames_of_a_traceback_name_what_is_asked_about() -> None:
     frames = "\n".join(f'  File "m{n}.py", line {n}, in step_{n}' for n in range(5))
     query = analyse(f"Traceback (most recent call last):\n{frames}\nKeyError: 'x'")
     assert query.paths == ("m3.py", "m4.py")
-    assert set(query.names) == {"step_3", "step_4"}
+    assert set(query.names) == {"keyerror", "step_3", "step_4"}
 
 
 def test_a_place_that_holds_the_quoted_text_comes_first(tmp_path: Path) -> None:
