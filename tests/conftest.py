@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -53,6 +54,19 @@ class _Guard:
                 return
         if not _is_home(address):
             raise EgressRefusedError(f"{event} to {address!r}: tests stay on 127.0.0.1")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c_works() -> Iterator[None]:
+    """Let child processes hear SIGINT, even where the tests themselves run in the background.
+
+    A shell starts background jobs with SIGINT ignored, and children inherit that.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True, scope="session")
