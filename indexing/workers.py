@@ -109,6 +109,7 @@ class _Worker:
         self._settings = settings
         self.waiting: deque[Job] = deque()
         self._last_of_batch: deque[Job] = deque()
+        self._tried_again: set[int | str] = set()
         self._ready = False
 
     @property
@@ -172,7 +173,14 @@ class _Worker:
         yield Extracted(job.key, extraction or by_lines(job.path, job.text, CRASHED))
 
     def give_up(self, note: str) -> Iterator[Extracted]:
-        """Blame the first unanswered job and give the others to a new process."""
+        """Blame the first unanswered job and give the others to a new process.
+
+        A worker that died may have been killed from outside, so its job gets one more try.
+        """
+        if note == CRASHED and self.waiting[0].key not in self._tried_again:
+            self._tried_again.add(self.waiting[0].key)
+            self.restart(list(self.waiting))
+            return
         job = self._answered()
         self.restart(list(self.waiting))
         yield Extracted(job.key, by_lines(job.path, job.text, note))
