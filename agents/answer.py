@@ -83,11 +83,7 @@ def _caller(use: Use) -> str:
 
 def describe_coverage(coverage: Coverage) -> str:
     """Return one line that says what was not looked at, or an empty string."""
-    parts = []
-    if coverage.files_behind:
-        parts.append(f"{coverage.files_behind} files changed since the index was made")
-    if coverage.dense_share < 0.999:
-        parts.append(f"{1 - coverage.dense_share:.0%} of the units have no vectors yet")
+    parts = list(coverage.notes)
     left_out = sum(coverage.skipped.values())
     if left_out:
         parts.append(f"{left_out} files were left out (`rooftree status` says why)")

@@ -277,7 +277,7 @@ def _take_failure(client: asyncio.Task[ModelClient]) -> None:
 
 def _coverage_note(coverage: Coverage | None) -> list[str]:
     note = describe_coverage(coverage) if coverage else ""
-    return [f"Not looked at: {note}."] if note else []
+    return [f"Coverage: {note}."] if note else []
 
 
 def _range(place: Place) -> dict[str, object]:

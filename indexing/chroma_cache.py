@@ -110,12 +110,13 @@ class ChromaCache:
         _forget_clients()
 
     def _open(self, path: Path) -> None:
-        if not (_is_harmless(path) and _opens_in_a_child(path, self._name)):
-            logger("chroma").warning("left a cache that does not open: %s", path.name)
-            path = self._new_folder()
+        # First of all: where it is missing, no directory is to blame.
         import chromadb
         from chromadb.config import Settings
 
+        if not (_is_harmless(path) and _opens_in_a_child(path, self._name)):
+            logger("chroma").warning("left a cache that does not open: %s", path.name)
+            path = self._new_folder()
         client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
         collection = client.get_or_create_collection(
             self._name,

@@ -149,6 +149,13 @@ def stored(
     ).fetchall()
 
 
+def all_stored(database: sqlite3.Connection, fingerprint: str) -> list[tuple[str, bytes]]:
+    """Return (key, float16 bytes) of every text that has a vector, live or not."""
+    return database.execute(
+        "SELECT text_sha, vector FROM embedding WHERE fingerprint = ?", (fingerprint,)
+    ).fetchall()
+
+
 def _nearest(rows: Iterable[tuple[str, bytes]], query: Vectors, limit: int) -> list[DenseMatch]:
     keys: list[str] = []
     packed = bytearray()

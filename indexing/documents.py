@@ -25,15 +25,13 @@ def add_document(database: sqlite3.Connection, path: str, blob: str, extraction:
         (path, blob, extraction.language, json.dumps(extraction.notes), CHUNKER_VERSION),
     )
     document = int(cursor.lastrowid or 0)
-    passages = []
     for unit in extraction.units:
-        occurrence = database.execute(
+        database.execute(
             "INSERT INTO occurrence(document, unit, start, end) VALUES (?, ?, ?, ?)",
             (document, _unit_key(database, unit), unit.start, unit.end),
-        ).lastrowid
-        name = unit.symbol or unit.enclosing
-        passages.append((int(occurrence or 0), lexical.passage(path, name, unit.text)))
-    lexical.add(database, passages)
+        )
+    words = extraction.words or lexical.pack(path, extraction.units)
+    database.execute("INSERT INTO words VALUES (?, ?)", (document, words))
     _add_symbols(database, document, extraction)
     return document
 
@@ -44,8 +42,8 @@ def _unit_key(database: sqlite3.Connection, unit: Unit) -> int:
     if row:
         return int(row[0])
     cursor = database.execute(
-        "INSERT INTO unit(id, language, kind, symbol, enclosing, signature, doc, text,"
-        " text_sha) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO unit(id, language, kind, symbol, enclosing, signature, doc, text_sha,"
+        " text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             unit_id,
             unit.language,
@@ -54,8 +52,8 @@ def _unit_key(database: sqlite3.Connection, unit: Unit) -> int:
             unit.enclosing,
             unit.signature,
             unit.doc,
-            unit.text,
             unit.text_sha,
+            unit.text,
         ),
     )
     return int(cursor.lastrowid or 0)
@@ -88,27 +86,10 @@ def prune(database: sqlite3.Connection, worktree: str) -> None:
             f"DELETE FROM {table} WHERE generation NOT IN (SELECT id FROM generation)"  # noqa: S608 - one of two names
         )
     dead = database.execute(
-        "SELECT id, path FROM document WHERE id NOT IN (SELECT document FROM member)"
+        "SELECT id FROM document WHERE id NOT IN (SELECT document FROM member)"
     ).fetchall()
-    for document, path in dead:
-        _remove_document(database, document, path)
+    for table in ("occurrence", "symbol", "reference", "words"):
+        database.executemany(f"DELETE FROM {table} WHERE document = ?", dead)  # noqa: S608 - one of four names
+    database.executemany("DELETE FROM document WHERE id = ?", dead)
     if dead:
         database.execute("DELETE FROM unit WHERE key NOT IN (SELECT unit FROM occurrence)")
-
-
-def _remove_document(database: sqlite3.Connection, document: int, path: str) -> None:
-    rows = database.execute(
-        "SELECT occurrence.id, symbol, enclosing, text FROM occurrence"
-        " JOIN unit ON unit.key = occurrence.unit WHERE document = ?",
-        (document,),
-    ).fetchall()
-    lexical.remove(
-        database,
-        [
-            (key, lexical.passage(path, symbol or enclosing, text))
-            for key, symbol, enclosing, text in rows
-        ],
-    )
-    for table in ("occurrence", "symbol", "reference"):
-        database.execute(f"DELETE FROM {table} WHERE document = ?", (document,))  # noqa: S608 - one of three names
-    database.execute("DELETE FROM document WHERE id = ?", (document,))

@@ -45,6 +45,10 @@ class Embedder(Protocol):
         """Return one row of unit length a text: shape (len(texts), dimension), float32."""
         ...
 
+    def embed_query(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`, for what is looked for and not for what is kept: some models differ."""
+        ...
+
 
 class SentenceTransformerEmbedder:
     """A sentence-transformers model from a local folder; loaded at its first use, not before."""
@@ -69,13 +73,7 @@ class SentenceTransformerEmbedder:
         with self._loading:
             if self._model is None:
                 self._model = _load(self._folder, half=self._half)
-        vectors: Vectors = self._model.encode(
-            list(texts),
-            batch_size=BATCH,
-            normalize_embeddings=True,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-        ).astype(np.float32)
+        vectors = self._encode(list(texts))
         if vectors.shape != (len(texts), self.dimension):
             raise EmbeddingError(
                 f"the embedder in {str(self._folder)!r} gave vectors of shape {vectors.shape}, "
@@ -85,6 +83,25 @@ class SentenceTransformerEmbedder:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: Vectors = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
         return unit
+
+    def embed_query(self, texts: Sequence[str]) -> Vectors:
+        return self.embed(texts)
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        try:
+            vectors: Vectors = self._model.encode(
+                texts,
+                batch_size=BATCH,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            ).astype(np.float32)
+        except (RuntimeError, ValueError, MemoryError) as error:
+            raise EmbeddingError(
+                f"the embedder in {str(self._folder)!r} failed at {len(texts)} texts: {error}; "
+                "check that there is enough memory"
+            ) from error
+        return vectors
 
 
 def has_native_bfloat16() -> bool:
@@ -117,9 +134,15 @@ def _fingerprint(folder: Path, weights_bytes: int, precision: str) -> str:
 
 
 def _load(folder: Path, *, half: bool) -> Any:
-    import torch
-    from sentence_transformers import SentenceTransformer
-
+    try:
+        import torch
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise EmbeddingError(
+            f"the embedder in {str(folder)!r} needs the package sentence-transformers, which "
+            f"cannot be imported ({error}); install rooftree again, or set index.embedder to "
+            "`static` or `none`"
+        ) from error
     try:
         return SentenceTransformer(
             str(folder),
@@ -136,16 +159,20 @@ def _load(folder: Path, *, half: bool) -> Any:
 
 
 def open_embedder(name: str, store: WeightsStore) -> Embedder | None:
-    """Return the configured embedder: `none`, a catalogue alias, or a local folder.
+    """Return an embedder: `none`, `static`, a catalogue alias, or a local folder.
 
-    Raises EmbeddingError where it is not installed, with the command that gets it.
+    Raises EmbeddingError where it is not installed, with the command that gets it. An endpoint is
+    more than a name: see `indexing.embedders`.
     """
     if name == "none":
         return None
+    if name == "static":
+        from indexing.static_embedder import StaticEmbedder, shipped_folder
+
+        return StaticEmbedder(shipped_folder())
     try:
         return SentenceTransformerEmbedder(store.find(name).path)
     except WeightsError as error:
         raise EmbeddingError(
-            f"the embedder {name!r} is not installed; run `rooftree models pull {name}`, "
-            "or set index.embedder to `none`"
+            f"there is no embedder {name!r}: {error}; or set index.embedder to `static` or `none`"
         ) from error

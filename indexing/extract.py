@@ -16,6 +16,7 @@ from indexing.references import references
 from indexing.units import Cutter
 
 NO_GRAMMAR = "lines: no grammar for this type"
+NO_PACKAGE = "lines: grammar package {} cannot be imported"
 TOO_LONG = "lines: parser took too long"
 CRASHED = "lines: parser crashed"
 SYNTAX_ERRORS = "lines: syntax errors"
@@ -30,7 +31,10 @@ def extract(path: str, text: str) -> Extraction:
     if language is None:
         return by_lines(path, text, NO_GRAMMAR)
     source = Source(text)
-    tree = parse(language, source)
+    try:
+        tree = parse(language, source)
+    except ImportError:
+        return by_lines(path, text, NO_PACKAGE.format(language.package))
     if tree is None:
         return by_lines(path, text, TOO_LONG)
     root = tree.root_node

@@ -7,7 +7,7 @@ degraded (for example "lines: syntax errors" or "latin-1"), so that `status` can
 import hashlib
 from dataclasses import dataclass, field
 
-CHUNKER_VERSION = "1"
+CHUNKER_VERSION = "2"
 """Part of every unit id; raise it when units are cut differently, and everything is cut again."""
 
 
@@ -89,3 +89,5 @@ class Extraction:
     symbols: tuple[Symbol, ...] = ()
     references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    words: bytes = b""
+    """The units' words as `lexical.pack` packs them; empty where nobody has packed them yet."""

@@ -67,14 +67,7 @@ def run_git(
     folder: Path, *arguments: str, stdin: bytes | None = None, seconds: float = SECONDS
 ) -> Answer:
     """Run git in a folder and return its answer, whatever its exit code."""
-    environment = git_environment(folder, os.environ)
-    program = shutil.which("git", path=environment["PATH"])
-    if program is None:
-        raise RepositoryError(
-            f"{str(folder)!r} needs git, and no git is on PATH; install git and try again"
-        )
-    settings = [part for setting in SETTINGS for part in ("-c", setting)]
-    command = [program, "--no-replace-objects", *settings, "-C", str(folder), *arguments]
+    command, environment = git_command(folder, *arguments)
     try:
         done = subprocess.run(
             command,
@@ -94,6 +87,19 @@ def run_git(
     except (OSError, ValueError) as error:
         raise RepositoryError(f"cannot run git in {str(folder)!r}: {error}") from error
     return Answer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
+
+
+def git_command(folder: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Return the hardened command line of git in a folder, and its whole environment."""
+    environment = git_environment(folder, os.environ)
+    program = shutil.which("git", path=environment["PATH"])
+    if program is None:
+        raise RepositoryError(
+            f"{str(folder)!r} needs git, and no git is on PATH; install git and try again"
+        )
+    settings = [part for setting in SETTINGS for part in ("-c", setting)]
+    command = [program, "--no-replace-objects", *settings, "-C", str(folder), *arguments]
+    return command, environment
 
 
 def git_environment(folder: Path, outer: Mapping[str, str]) -> dict[str, str]:

@@ -36,6 +36,22 @@ def _read_holder(path: Path) -> Holder:
         return Holder(0, "starting")  # the holder has the lock but has not written its name yet
 
 
+def holder_of(folder: Path) -> Holder | None:
+    """Return who is writing the index in `folder` now, if anybody is."""
+    path = folder / "lock"
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read_holder(path)
+    finally:
+        os.close(descriptor)
+    return None
+
+
 @contextmanager
 def repository_lock(
     folder: Path,

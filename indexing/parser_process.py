@@ -11,12 +11,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
 
 from indexing.extraction import Extraction
+from indexing.lexical import pack
 
 Extractor = Callable[[str, str], Extraction]
 """From a path and a text to what is read out of it."""
@@ -77,7 +78,8 @@ def _receive(connection: "Connection[Any, Any]", batches: "SimpleQueue[list[Job]
 def _read(job: Job, settings: Settings) -> Extraction | None:
     signal.setitimer(signal.ITIMER_REAL, settings.job_seconds + GRACE_SECONDS)
     try:
-        return settings.extractor(job.path, job.text)
+        extraction = settings.extractor(job.path, job.text)
+        return replace(extraction, words=pack(job.path, extraction.units))
     except Exception:  # noqa: BLE001 - the process boundary: the parent falls back to lines
         return None
     finally:

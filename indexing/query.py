@@ -1,6 +1,7 @@
 """What a question says: its words that carry meaning, and the names and paths that it mentions."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,7 +40,8 @@ _CAPITAL = re.compile(r"\b[A-Z]\w+")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question, taken apart. `terms` are lower case and in order of appearance.
+    """A question, taken apart. `terms` are lower case and in order of appearance, `counts` says
+    how often each is said.
 
     `entities` are the words written as proper names (Redis, LDAP, GraphQL), in lower case, and
     `phrases` are pieces of quoted text and of error messages, as words.
@@ -48,6 +50,7 @@ class Query:
     text: str
     kind: QueryKind
     terms: tuple[str, ...]
+    counts: tuple[int, ...]
     identifiers: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
@@ -74,14 +77,14 @@ def analyse(text: str) -> Query:
     text = text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
     paths = tuple(dict.fromkeys(_paths(text)))
     identifiers = tuple(dict.fromkeys(_identifiers(text, paths)))
-    seen = dict.fromkeys(words(text))
+    seen = Counter(words(text))
     terms = tuple(term for term in seen if term not in stop_words() and len(term) > 1)
     if not terms:
         terms = tuple(seen)
     bare = text.strip().strip("`")
     if paths:
         kind: QueryKind = "path"
-    elif len(terms) <= 4 and " " not in bare:
+    elif not re.search(r"\s", bare):
         kind = "identifier"
         identifiers = identifiers or (bare,)
     else:
@@ -90,6 +93,7 @@ def analyse(text: str) -> Query:
         text,
         kind,
         terms,
+        tuple(seen[term] for term in terms),
         identifiers,
         paths,
         tuple(dict.fromkeys(_entities(text))),
@@ -121,7 +125,8 @@ def _phrases(text: str) -> list[str]:
     quoted = [next(group for group in match.groups() if group) for match in _QUOTED.finditer(text)]
     quoted += [match.group(1) for match in _MESSAGE.finditer(text)]
     pieces = (piece for quote in quoted for piece in _VALUE.split(quote))
-    return [" ".join(words(piece)) for piece in pieces if len(piece.split()) >= 2]
+    phrases = (" ".join(words(piece)) for piece in pieces if len(piece.split()) >= 2)
+    return [phrase for phrase in phrases if phrase]
 
 
 def _frames(text: str) -> list[re.Match[str]]:

@@ -1,156 +1,83 @@
-"""Fusion: what the words say, what the vectors say, and what the names and paths say, in one score.
+"""Fusion: the columns of `features`, weighed by the kind of question, in one score.
 
-Each part is put on a scale from 0 to 1 and weighted by the kind of question; priors then weight
-tests, prose and fragments down, because a question is more often about the code than about them.
-The numbers are plain defaults, chosen on 51 questions over six public packages
-(docs/experiments.md); nothing here is learnt yet.
+The weights are learnt: the shipped ones on the histories of public repositories, a repository's
+own by `rooftree tune` on its history. docs/experiments.md holds the row of every column.
 """
 
-import re
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from indexing.query import Query, QueryKind
+import numpy as np
+from numpy.typing import NDArray
 
-_TEST_PATH = re.compile(
-    r"(^|/)(tests?|testing|spec|specs|__tests__)/|(^|/)(test_[^/]*|conftest)\.py$"
-    r"|[._-](test|spec|tests)\.\w+$|_test\.\w+$",
-    re.IGNORECASE,
-)
-_SIDE_PATH = re.compile(
-    r"(^|/)(change(s|log)|history|news|release[-_ ]?notes|authors|contributors|licen[cs]e)[^/]*$"
-    r"|(^|/)(examples?|benchmarks?|vendor|third_party|fixtures)/|\.ipynb$",
-    re.IGNORECASE,
-)
+from indexing.features import FEATURES
+from indexing.query import QueryKind
+from rooftree.errors import IndexingError
+
+Scores = NDArray[np.float32]
+KINDS: tuple[QueryKind, ...] = ("natural", "identifier", "path")
+SHIPPED = Path(__file__).with_name("ranking_weights.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each part counts for one kind of question."""
+    """What each column of `FEATURES` counts, by kind of question; a column not named counts 0."""
 
-    words: float
-    meaning: float
-    name: float
-    path: float
-    coverage: float
-    file_coverage: float
+    by_kind: Mapping[QueryKind, Mapping[str, float]]
 
+    def vector(self, kind: QueryKind) -> NDArray[np.float32]:
+        """Return the weights of one kind in the order of `FEATURES`."""
+        named = self.by_kind[kind]
+        return np.array([named.get(name, 0.0) for name in FEATURES], dtype=np.float32)
 
-WEIGHTS: Mapping[QueryKind, Weights] = {
-    "natural": Weights(0.5, 0.7, name=0.6, path=0.2, coverage=0.3, file_coverage=0.3),
-    "identifier": Weights(0.5, 0.1, name=1.0, path=0.2, coverage=0.2, file_coverage=0.1),
-    "path": Weights(0.5, 0.4, name=0.6, path=0.6, coverage=0.3, file_coverage=0.3),
-}
-TEST_PRIOR = 0.7
-SIDE_PRIOR = 0.7
-KIND_PRIORS: Mapping[str, float] = {
-    "section": 0.85,
-    "lines": 0.8,
-    "block": 0.85,
-    "head": 0.85,
-    "key": 0.75,
-    "rule": 0.6,
-}
-MENTION = 0.8
-"""What using a name or a text that the question gives counts, where defining it counts 1."""
+    def without(self, feature: str) -> "Weights":
+        """Return the same weights with one column left out."""
+        return Weights(
+            {
+                kind: {name: weight for name, weight in named.items() if name != feature}
+                for kind, named in self.by_kind.items()
+            }
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An occurrence that one of the tiers proposed, with what each of them says of it."""
-
-    occurrence: int
-    path: str
-    symbol: str
-    kind: str
-    lexical: float
-    cosine: float | None
-    mentions: float = 0.0
-    """The share of the names in the question that stand in this occurrence's text."""
-    coverage: float = 0.0
-    """The share of the question's words, by weight, that this occurrence holds."""
-    file_coverage: float = 0.0
-    """The share that all proposed occurrences of its file hold together."""
+@cache
+def shipped_weights() -> Weights:
+    return read_weights(SHIPPED)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A scored candidate and the reasons for its score, the weightiest first."""
-
-    occurrence: int
-    score: float
-    why: tuple[str, ...]
-
-
-def rank(query: Query, candidates: Sequence[Candidate]) -> list[Ranked]:
-    """Score and order the candidates, best first."""
-    if not candidates:
-        return []
-    weights = WEIGHTS[query.kind]
-    best_lexical = max(candidate.lexical for candidate in candidates) or 1.0
-    best_cosine = max((candidate.cosine or 0.0) for candidate in candidates) or 1.0
-    ranked = []
-    for candidate in candidates:
-        parts = _parts(query, weights, candidate, best_lexical, best_cosine)
-        score = sum(parts.values()) * _prior(query, candidate)
-        ranked.append(Ranked(candidate.occurrence, score, _why(parts)))
-    return sorted(ranked, key=lambda item: (-item.score, item.occurrence))
+def read_weights(path: Path) -> Weights:
+    """Read weights from a JSON file `{kind: {column: weight}}`."""
+    try:
+        content: Any = json.loads(path.read_text("utf-8"))
+        return Weights({kind: _named(content[kind]) for kind in KINDS})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IndexingError(
+            f"the ranking weights {str(path)!r} cannot be used: {type(error).__name__}: {error}; "
+            "remove the file, or make it again with `rooftree tune`"
+        ) from error
 
 
-def _parts(
-    query: Query, weights: Weights, candidate: Candidate, best_lexical: float, best_cosine: float
-) -> dict[str, float]:
-    by_words = candidate.lexical / best_lexical
-    # Without a vector the words stand in at half their strength: unknown is not unlike.
-    by_meaning = (
-        max(candidate.cosine, 0.0) / best_cosine if candidate.cosine is not None else by_words / 2
-    )
-    return {
-        "words": weights.words * by_words,
-        "meaning": weights.meaning * by_meaning,
-        "name": weights.name
-        * max(_name_match(query, candidate.symbol), MENTION * candidate.mentions),
-        "path": weights.path * _path_match(query, candidate.path),
-        "coverage": weights.coverage * candidate.coverage
-        + weights.file_coverage * candidate.file_coverage,
-    }
+def _named(content: Any) -> dict[str, float]:
+    named = {str(name): float(weight) for name, weight in content.items()}
+    strange = sorted(set(named) - set(FEATURES))
+    if strange:
+        raise ValueError(f"unknown columns {', '.join(strange)}")
+    if not all(np.isfinite(list(named.values()))):
+        raise ValueError("a weight is not a finite number")
+    return named
 
 
-def _name_match(query: Query, symbol: str) -> float:
-    """1.0 where the question names this symbol in full, 0.8 where it names its last part."""
-    if not symbol or not query.identifiers:
-        return 0.0
-    lowered = symbol.lower()
-    if any(name.lower().replace("::", ".") == lowered for name in query.identifiers):
-        return 1.0
-    parts = lowered.split(".")
-    if parts[-1] in query.names:
-        return 0.8
-    return 0.3 if any(part in query.names for part in parts) else 0.0
+def scores(columns: NDArray[np.float32], weights: Weights, kind: QueryKind) -> Scores:
+    """Return one score a candidate."""
+    return columns @ weights.vector(kind)
 
 
-def _path_match(query: Query, path: str) -> float:
-    """1.0 where the question names this path, 0.6 where it names only the file."""
-    lowered = path.lower()
-    for named in query.paths:
-        wanted = named.lower()
-        if lowered == wanted or lowered.endswith("/" + wanted) or wanted.endswith("/" + lowered):
-            return 1.0
-        if lowered.rpartition("/")[2] == wanted.rpartition("/")[2]:
-            return 0.6
-    return 0.0
-
-
-def _prior(query: Query, candidate: Candidate) -> float:
-    prior = KIND_PRIORS.get(candidate.kind, 1.0)
-    asks_tests = any(term.startswith("test") for term in query.terms)
-    if _TEST_PATH.search(candidate.path) and not asks_tests:
-        prior *= TEST_PRIOR
-    if _SIDE_PATH.search(candidate.path):
-        prior *= SIDE_PRIOR
-    return prior
-
-
-def _why(parts: Mapping[str, float]) -> tuple[str, ...]:
-    ordered = sorted(parts.items(), key=lambda item: -item[1])
+def reasons(column: Sequence[float], weights: Weights, kind: QueryKind) -> tuple[str, ...]:
+    """Return what made a candidate's score, the weightiest first."""
+    parts = zip(FEATURES, np.asarray(column) * weights.vector(kind), strict=True)
+    ordered = sorted(parts, key=lambda part: -part[1])
     return tuple(f"{name} {value:.2f}" for name, value in ordered if value >= 0.05)

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from indexing import dense
+from indexing import coverage_notes, dense
 from indexing.chroma_cache import ChromaCache
 from indexing.dense import Filling
 from indexing.discover import Discovery, discover
@@ -22,14 +23,22 @@ from indexing.embed import Embedder
 from indexing.freshness import snapshot, storable
 from indexing.git import Worktree, open_worktree
 from indexing.indexer import Indexed, Indexer, Progress
-from indexing.lock import Holder, repository_lock
+from indexing.lock import Holder, holder_of, repository_lock
 from indexing.manifest import Generation, Manifest, open_manifest
-from indexing.schema import damage, is_damage, mark_damaged, set_aside
+from indexing.schema import damage, is_damage, mark_damaged, set_aside, set_aside_since
 from indexing.search import NearestTexts, Searcher
 from rooftree.config import Config
-from rooftree.errors import IndexDamagedError, IndexingError, IndexLockedError, StorageError
+from rooftree.errors import (
+    EmbeddingError,
+    IndexDamagedError,
+    IndexingError,
+    IndexLockedError,
+    StorageError,
+)
 
 MOST_WORKERS = 4
+RECENTLY = timedelta(days=1)
+"""How long a search says that the index was damaged and made anew."""
 WAIT_SECONDS = 600.0
 """How long a writer waits for another one that holds the lock."""
 
@@ -48,6 +57,8 @@ class Status:
     dense_share: float
     skipped: list[tuple[str, str]]
     notes: list[tuple[str, str]]
+    coverage: tuple[str, ...] = ()
+    """What a search of it would say that it cannot see."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -62,6 +73,7 @@ class Status:
             "skipped": dict(sorted(Counter(reason for _, reason in self.skipped).items())),
             "skipped_files": [{"path": path, "reason": reason} for path, reason in self.skipped],
             "notes": [{"path": path, "note": note} for path, note in self.notes],
+            "coverage_notes": list(self.coverage),
         }
 
 
@@ -74,10 +86,15 @@ class Repository:
         self.worktree: Worktree = open_worktree(path)
         self.folder = config.paths.repository(self.worktree.repo_id)
         self.embedder = embedder
+        self.dense_problem = ""
+        """Why vectors are missing that are wanted, in words; empty where nothing is known."""
+        self.engine_problem = ""
+        """Why the vector engine of a server is passed over; empty where it answers."""
         self._name = storable(str(self.worktree.root))
         self._config = config
         self._owned = owned
         self._mutex = threading.Lock()
+        self._cut_by_lines: tuple[int, tuple[str, ...]] = (0, ())
 
     @contextmanager
     def manifest(self) -> Iterator[Manifest]:
@@ -149,14 +166,21 @@ class Repository:
         if self.embedder is None:
             return Filling(0, 0)
         with self.manifest() as manifest:
-            return dense.fill(
-                manifest,
-                self._current(manifest),
-                self.embedder,
-                progress=progress,
-                keep_going=keep_going,
-                first=first,
-            )
+            try:
+                filling = dense.fill(
+                    manifest,
+                    self._current(manifest),
+                    self.embedder,
+                    progress=progress,
+                    keep_going=keep_going,
+                    first=first,
+                )
+            except EmbeddingError as error:
+                self.dense_problem = str(error)
+                raise
+        if filling.done:
+            self.dense_problem = ""
+        return filling
 
     def chroma(self) -> ChromaCache | None:
         """Return the Chroma cache of this repository; open and fill it inside `writing`."""
@@ -171,13 +195,36 @@ class Repository:
         """Yield a searcher of the current generation, knowing how far behind it is."""
         with self.manifest() as manifest:
             generation = self._current(manifest)
-            yield Searcher(
+            searcher = Searcher(
                 manifest,
                 generation,
                 embedder=self.embedder if with_dense else None,
                 nearest=nearest,
                 files_behind=self._behind(manifest, generation),
             )
+            for note in self._shortfalls(manifest, generation):
+                searcher.note(note)
+            if self.embedder is not None and with_dense:
+                searcher.note(lambda: coverage_notes.passed_over(self.engine_problem))
+            yield searcher
+
+    def _shortfalls(self, manifest: Manifest, generation: Generation) -> Iterator[str]:
+        """Yield what this index lacks and a searcher cannot know."""
+        if self.embedder is None:
+            off = self._config.index.embedder == "none"
+            reason = coverage_notes.OFF if off else "no embedder is at hand"
+            yield coverage_notes.no_vectors(self.dense_problem or reason)
+        elif self.dense_problem:
+            yield f"dense tier: {self.dense_problem}"
+        if self._cut_by_lines[0] != generation.id:
+            notes = coverage_notes.cut_by_lines(manifest.notes(generation))
+            self._cut_by_lines = (generation.id, notes)
+        yield from self._cut_by_lines[1]
+        holder = None if self._owned else holder_of(self.folder)
+        if holder is not None and holder.pid != os.getpid():
+            yield coverage_notes.older_generation(str(holder))
+        yesterday = datetime.now(UTC) - RECENTLY
+        yield coverage_notes.made_anew(set_aside_since(self.folder, yesterday))
 
     def is_current(self) -> bool:
         """Say whether the index is exactly as the worktree is now."""
@@ -220,6 +267,8 @@ class Repository:
                 if self.embedder
                 else 0.0
             )
+            missing = coverage_notes.missing_vectors(share) if self.embedder else ""
+            told = (missing, *self._shortfalls(manifest, generation))
             return Status(
                 root,
                 generation.commit,
@@ -231,6 +280,7 @@ class Repository:
                 share,
                 manifest.skipped(generation),
                 manifest.notes(generation),
+                tuple(note for note in told if note),
             )
 
     def _behind(self, manifest: Manifest, generation: Generation) -> int:

@@ -13,14 +13,16 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from indexing import lexical
 from rooftree.errors import IndexingError, StorageError
 from rooftree.logs import logger
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What Python's sqlite3 raises for a damaged file: its own messages may not be UTF-8."""
+ASIDE = ".corrupt-"
+"""Stands between the name of a file that was set aside and when that was, in UTC."""
+ASIDE_TIME = "%Y%m%d-%H%M%S-%f"
 DAMAGED = "manifest.damaged"
 """The name of the file that says what a reader found wrong; the next index run acts on it."""
 SCHEMA = """
@@ -45,7 +47,7 @@ CREATE INDEX skipped_by_generation ON skipped(generation);
 CREATE TABLE unit(
   key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, language TEXT NOT NULL, kind TEXT NOT NULL,
   symbol TEXT NOT NULL, enclosing TEXT NOT NULL, signature TEXT NOT NULL, doc TEXT NOT NULL,
-  text TEXT NOT NULL, text_sha TEXT NOT NULL
+  text_sha TEXT NOT NULL, text TEXT NOT NULL
 );
 CREATE INDEX unit_by_text ON unit(text_sha);
 CREATE TABLE occurrence(
@@ -69,6 +71,8 @@ CREATE TABLE reference(
 );
 CREATE INDEX reference_by_name ON reference(name);
 CREATE INDEX reference_by_document ON reference(document);
+CREATE TABLE words(document INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE activity(commit_id TEXT PRIMARY KEY, packed BLOB NOT NULL);
 CREATE TABLE embedding(
   fingerprint TEXT NOT NULL, text_sha TEXT NOT NULL, vector BLOB NOT NULL,
   PRIMARY KEY(fingerprint, text_sha)
@@ -124,6 +128,13 @@ def damage(folder: Path, database: sqlite3.Connection) -> str | None:
     except UNREADABLE as error:
         return str(error)
     return None if row[0] == "ok" else str(row[0])
+
+
+def set_aside_since(folder: Path, moment: datetime) -> list[str]:
+    """Return the names of the damaged manifests that were set aside after `moment` (in UTC)."""
+    names = [path.name for path in folder.glob(f"manifest.sqlite{ASIDE}*")]
+    since = moment.strftime(ASIDE_TIME)
+    return sorted(name for name in names if name.partition(ASIDE)[2] >= since)
 
 
 def set_aside(folder: Path, reason: str) -> None:
@@ -186,7 +197,7 @@ def _open(path: Path, *, make: bool = False) -> sqlite3.Connection:
 
 def _create(database: sqlite3.Connection) -> None:
     database.executescript(
-        f"BEGIN IMMEDIATE; {SCHEMA} {lexical.SCHEMA}"  # noqa: S608 - constants of our own
+        f"BEGIN IMMEDIATE; {SCHEMA}"  # noqa: S608 - constants of our own
         f" INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;"
     )
 
@@ -210,9 +221,8 @@ def _check_schema(database: sqlite3.Connection) -> None:
 
 
 def _tables(database: sqlite3.Connection) -> dict[str, str | None]:
-    """Return the SQL of everything in a database; that of FTS5's own tables is FTS5's business."""
-    rows = database.execute("SELECT name, sql FROM sqlite_master")
-    return {name: None if name.startswith("passage_") else sql for name, sql in rows}
+    """Return the SQL of everything in a database."""
+    return dict(database.execute("SELECT name, sql FROM sqlite_master").fetchall())
 
 
 @cache
@@ -230,9 +240,9 @@ def _quarantine(path: Path, reason: str) -> None:
     """Rename the file and its journals to a name that no earlier one has."""
     logger("manifest").error("set aside %s as corrupt: %s", path, reason)
     # To the microsecond, and only one process at a time comes here.
-    aside = f"corrupt-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
+    aside = f"{ASIDE}{datetime.now(UTC).strftime(ASIDE_TIME)}"
     for suffix in ("", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         with suppress(FileNotFoundError):
-            part.rename(part.with_name(f"{part.name}.{aside}"))
+            part.rename(part.with_name(f"{part.name}{aside}"))
     (path.parent / DAMAGED).unlink(missing_ok=True)

@@ -10,42 +10,43 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from indexing import dense, lexical, occurrences, uses
-from indexing.dense import DenseMatch
-from indexing.embed import Embedder, Vectors
+import numpy as np
+
+from indexing import coverage_notes, dense, occurrences, rank, uses
+from indexing.embed import Embedder
+from indexing.engine import Candidates, Engine, NearestTexts
+from indexing.features import Signals
+from indexing.lexical import key
 from indexing.manifest import Generation, Manifest
 from indexing.occurrences import Occurrence
 from indexing.query import Query, analyse
-from indexing.rank import Candidate, Ranked, rank
-from indexing.terms import Term, share, weigh
+from indexing.rank import Weights
+from indexing.terms import Term
+from indexing.view import View, view_of
+from rooftree.errors import EmbeddingError
 
-CANDIDATES = 200
-"""How many occurrences each tier proposes."""
-LEAST_LIVE = 100
-"""Fewer live proposals than this from a vector engine are not taken for all there are."""
+__all__ = ["Coverage", "Hit", "NearestTexts", "Ranking", "SearchResult", "Searcher"]
+
 NAMED = 50
 """How many definitions of the names in a question are looked at."""
-RARE = 10
-"""What more places than this hold does not single any of them out."""
 LONGEST_DEFINITION = 120
 """A definition of more lines than this is shown by its best part."""
-LONGEST_QUERY = 12
-"""A longer question is searched by its rarest terms."""
-COMMON_SHARE = 0.1
-"""A term in more than this part of the units says little and is dropped from long questions."""
-
-NearestTexts = Callable[[Vectors, int], list[DenseMatch]]
-"""Finds the texts nearest to a query vector: an exact scan, or Chroma."""
+READ_AT_ONCE = 64
+"""How many of the best candidates are read at a time: parts of one definition count once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What was looked at: the commit (None for a plain folder), and what was not seen."""
+    """What was looked at: the commit (None for a plain folder), and what was not seen.
+
+    `notes` say in words why a tier is missing or short; they are meant for a person.
+    """
 
     commit: str | None
     files_behind: int
     dense_share: float
     skipped: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -53,6 +54,7 @@ class Coverage:
             "files_behind": self.files_behind,
             "dense_share": round(self.dense_share, 4),
             "skipped": self.skipped,
+            "notes": list(self.notes),
         }
 
 
@@ -103,6 +105,14 @@ class SearchResult:
     terms: tuple[Term, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What orders the hits: the weights, and what the repository says of its own files."""
+
+    weights: Weights
+    signals: Signals = field(default_factory=Signals)
+
+
 class Searcher:
     """Searches one generation of one worktree."""
 
@@ -114,70 +124,126 @@ class Searcher:
         embedder: Embedder | None = None,
         nearest: NearestTexts | None = None,
         files_behind: int = 0,
+        ranking: Ranking | None = None,
     ) -> None:
         self._manifest = manifest
         self._generation = generation
         self._embedder = embedder
-        self._nearest = nearest or self._scan
+        self._nearest = nearest
         self._files_behind = files_behind
+        self._ranking = ranking or Ranking(rank.shipped_weights())
+        self._notes: list[Callable[[], str]] = []
+
+    def note(self, text: str | Callable[[], str]) -> None:
+        """Have the coverage of this searcher's results say so; an empty text says nothing.
+
+        What is only known after the search is a function.
+        """
+        self._notes.append(text if callable(text) else lambda: text)
+
+    @property
+    def view(self) -> View:
+        """The generation that is searched, as arrays."""
+        return view_of(self._manifest, self._generation)
 
     def search(self, text: str, limit: int) -> SearchResult:
         """Find at most `limit` places for a question or a name."""
         query = analyse(text)
-        lexical_scores = self._lexical_scores(query)
-        mentions = self._mentions(query)
-        vector = self._embed(query)
-        proposed = {*lexical_scores, *mentions, *self._named(query)}
-        if vector is not None:
-            proposed.update(self._near(vector))
-        rows = occurrences.read(self._manifest.database, sorted(proposed))
-        cosines = self._cosines(rows, vector)
-        terms = self._weigh(query.terms, [row.id for row in rows])
-        by_file = _by_file(rows)
-        candidates = [
-            Candidate(
-                row.id,
-                row.path,
-                row.symbol,
-                row.kind,
-                lexical_scores.get(row.id, 0.0),
-                cosines.get(row.text_sha),
-                mentions.get(row.id, 0.0),
-                share(terms, [row.id]),
-                share(terms, by_file[row.path]),
-            )
-            for row in rows
-        ]
-        hits = self._hits(rank(query, candidates), rows, cosines, limit)
-        return SearchResult(query, hits, self.coverage(), terms)
+        candidates = self._candidates(query)
+        scores = rank.scores(candidates.columns, self._ranking.weights, query.kind)
+        hits = self._hits(query, candidates, scores, limit)
+        return SearchResult(query, hits, self.coverage(), self._terms(candidates, hits))
+
+    def _candidates(self, query: Query) -> Candidates:
+        """Ask all tiers; where the embedder fails, ask the others again without it, and say so."""
+        try:
+            return self._engine().candidates(query)
+        except EmbeddingError as error:
+            self.note(coverage_notes.no_vectors(str(error)))
+            self._embedder = None
+            return self._engine().candidates(query)
+
+    def _engine(self) -> Engine:
+        return Engine(
+            self._manifest.database, self.view, self._embedder, self._nearest, self._ranking.signals
+        )
 
     def _hits(
-        self,
-        ranked: Sequence[Ranked],
-        rows: Sequence[Occurrence],
-        cosines: dict[str, float],
-        limit: int,
+        self, query: Query, candidates: Candidates, scores: rank.Scores, limit: int
     ) -> tuple[Hit, ...]:
         """Take the best; the parts of a definition that is shown whole count once."""
-        by_key = {row.id: row for row in rows}
+        order = np.lexsort((candidates.rows, -scores))
         hits: list[Hit] = []
         seen: set[tuple[int, int, int]] = set()
-        for item in ranked:
+        for begin in range(0, len(order), READ_AT_ONCE):
             if len(hits) >= limit:
                 break
-            row = by_key[item.occurrence]
-            span = occurrences.definition_span(self._manifest.database, row, LONGEST_DEFINITION)
-            if (row.document, *span) not in seen:
-                seen.add((row.document, *span))
-                hits.append(_hit(item, row, span, cosines.get(row.text_sha)))
+            places = order[begin : begin + READ_AT_ONCE]
+            rows = self._read(candidates.rows[places].tolist())
+            for place, row in zip(places.tolist(), rows, strict=True):
+                span = self._span(int(candidates.rows[place]))
+                if len(hits) < limit and (row.document, *span) not in seen:
+                    seen.add((row.document, *span))
+                    why = rank.reasons(candidates.columns[place], self._ranking.weights, query.kind)
+                    cosine = float(candidates.cosines[place])
+                    hits.append(_hit(row, span, float(scores[place]), why, cosine))
         return tuple(hits)
+
+    def _read(self, rows: list[int]) -> list[Occurrence]:
+        ids = self.view.ids[rows].tolist()
+        by_id = {row.id: row for row in occurrences.read(self._manifest.database, ids)}
+        return [by_id[number] for number in ids]
+
+    def _span(self, row: int) -> tuple[int, int]:
+        """Return the lines of the whole definition that a row belongs to, if it is not too long.
+
+        The parts of a long definition follow each other and carry its symbol; a part of one that
+        is longer than `LONGEST_DEFINITION` stays on its own.
+        """
+        view = self.view
+        own = int(view.starts[row]), int(view.ends[row])
+        start, end = own
+        if not view.symbols[row]:
+            return own
+        below = row + 1
+        while self._continues(row, below) and view.starts[below] <= end + 1:
+            end = max(end, int(view.ends[below]))
+            below += 1
+        above = row - 1
+        while self._continues(row, above) and view.ends[above] >= start - 1:
+            start = min(start, int(view.starts[above]))
+            above -= 1
+        return own if end - start >= LONGEST_DEFINITION else (start, end)
+
+    def _continues(self, row: int, other: int) -> bool:
+        view = self.view
+        return (
+            0 <= other < len(view.ids)
+            and view.document[other] == view.document[row]
+            and view.symbols[other] == view.symbols[row]
+        )
+
+    def _terms(self, candidates: Candidates, hits: Sequence[Hit]) -> tuple[Term, ...]:
+        """Say of each word how rare it is, and which hits hold it.
+
+        Numbers are left out: in a message they vary from run to run.
+        """
+        view, found = self.view, candidates.found
+        shown = view.rows_of(np.array([hit.occurrence for hit in hits], dtype=np.int64))
+        terms = []
+        for word, frequency, weight in zip(
+            candidates.words, found.frequencies, found.rarity, strict=True
+        ):
+            if not word.text.isdigit():
+                held = np.intersect1d(view.postings.held(key(word.text)).rows, shown)
+                holders = frozenset(view.ids[held].tolist())
+                terms.append(Term(word.text, frequency, weight, holders))
+        return tuple(terms)
 
     def proposed_texts(self, text: str) -> frozenset[str]:
         """Return the text hashes that words and names propose: what is worth embedding first."""
-        query = analyse(text)
-        database = self._manifest.database
-        found = [*self._lexical_scores(query), *self._named(query)]
-        return frozenset(row.text_sha for row in occurrences.read(database, found))
+        rows = self._engine().lexical_rows(analyse(text))
+        return frozenset(self.view.texts[number] for number in self.view.text[rows])
 
     def coverage(self) -> Coverage:
         share = (
@@ -186,8 +252,15 @@ class Searcher:
             else 0.0
         )
         reasons = Counter(reason for _, reason in self._manifest.skipped(self._generation))
+        missing = coverage_notes.missing_vectors(share) if self._embedder else ""
+        told = [note() for note in self._notes]
+        notes = (coverage_notes.behind(self._files_behind), missing, *told)
         return Coverage(
-            self._generation.commit, self._files_behind, share, dict(sorted(reasons.items()))
+            self._generation.commit,
+            self._files_behind,
+            share,
+            dict(sorted(reasons.items())),
+            tuple(note for note in notes if note),
         )
 
     def defined(self, names: Sequence[str]) -> set[str]:
@@ -203,98 +276,17 @@ class Searcher:
         found = uses.callers(self._manifest, self._generation, name, limit + 1)
         return [use for use in found if use.path != hit.path or use.within != hit.symbol][:limit]
 
-    def _lexical_scores(self, query: Query) -> dict[int, float]:
-        terms = self._selective(query.terms)
-        matches = lexical.query(self._manifest.database, self._generation.id, terms, CANDIDATES)
-        return {match.occurrence: match.score for match in matches}
 
-    def _weigh(self, words: Sequence[str], among: Sequence[int]) -> tuple[Term, ...]:
-        units = self._manifest.count(self._generation, "occurrence")
-        return weigh(self._manifest.database, self._generation.id, words, units, among)
-
-    def _named(self, query: Query) -> list[int]:
-        """Return the occurrences in which a name that the question gives is defined."""
-        return occurrences.defining(
-            self._manifest.database, self._generation.id, query.names, NAMED
-        )
-
-    def _mentions(self, query: Query) -> dict[int, float]:
-        """Return how much of what the question names or quotes the best users of it hold.
-
-        A name that many places use says little about any one of them; quoted text says all.
-        """
-        shares: dict[int, float] = {}
-        for name in query.names:
-            found = self._holding(name)
-            for key in found:
-                share_of_name = min(1.0, RARE / len(found)) / len(query.names)
-                shares[key] = shares.get(key, 0.0) + share_of_name
-        for phrase in query.phrases:
-            found = self._holding(phrase)
-            shares.update(dict.fromkeys(found, 1.0) if len(found) <= RARE else {})
-        return shares
-
-    def _holding(self, term: str) -> list[int]:
-        matches = lexical.query(self._manifest.database, self._generation.id, [term], NAMED)
-        return [match.occurrence for match in matches]
-
-    def _selective(self, terms: Sequence[str]) -> Sequence[str]:
-        """Keep the rarest terms of a long question."""
-        if len(terms) <= LONGEST_QUERY:
-            return terms
-        units = self._manifest.count(self._generation, "occurrence")
-        counted = sorted((term.frequency, term.word) for term in self._weigh(terms, []))
-        rare = [word for count, word in counted if 0 < count <= COMMON_SHARE * units]
-        return (rare or [word for _, word in counted])[:LONGEST_QUERY]
-
-    def _embed(self, query: Query) -> Vectors | None:
-        if self._embedder is None:
-            return None
-        vector: Vectors = self._embedder.embed([query.text])[0]
-        return vector
-
-    def _near(self, vector: Vectors) -> list[int]:
-        """Return the live occurrences nearest to a vector.
-
-        An engine that holds dead texts too may propose too few live ones; then all are scanned.
-        """
-        database = self._manifest.database
-        for nearest in (self._nearest, self._scan):
-            texts = [match.text_sha for match in nearest(vector, CANDIDATES)]
-            found = occurrences.of_texts(database, self._generation.id, texts)
-            if len(found) >= LEAST_LIVE:
-                break
-        return found
-
-    def _scan(self, vector: Vectors, limit: int) -> list[DenseMatch]:
-        if self._embedder is None:
-            return []
-        return dense.scan(
-            self._manifest.database, self._generation, self._embedder.fingerprint, vector, limit
-        )
-
-    def _cosines(self, rows: Sequence[Occurrence], vector: Vectors | None) -> dict[str, float]:
-        if vector is None or self._embedder is None or not rows:
-            return {}
-        keys = list({row.text_sha for row in rows})
-        return dense.score(self._manifest.database, self._embedder.fingerprint, keys, vector)
-
-
-def _by_file(rows: Sequence[Occurrence]) -> dict[str, list[int]]:
-    files: dict[str, list[int]] = {}
-    for row in rows:
-        files.setdefault(row.path, []).append(row.id)
-    return files
-
-
-def _hit(item: Ranked, row: Occurrence, span: tuple[int, int], cosine: float | None) -> Hit:
+def _hit(
+    row: Occurrence, span: tuple[int, int], score: float, why: Sequence[str], cosine: float
+) -> Hit:
     return Hit(
         row.path,
         *span,
         row.symbol,
         row.kind,
-        item.score,
-        ", ".join(item.why),
+        score,
+        ", ".join(why),
         row.language,
         row.signature,
         row.doc,
@@ -302,6 +294,6 @@ def _hit(item: Ranked, row: Occurrence, span: tuple[int, int], cosine: float | N
         row.blob,
         row.document,
         row.id,
-        cosine,
+        None if np.isnan(cosine) else cosine,
         (row.start, row.end),
     )

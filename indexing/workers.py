@@ -18,6 +18,7 @@ from typing import Any, Self
 from indexing.extract import CRASHED, TOO_LONG, by_lines, extract
 from indexing.extraction import Extraction
 from indexing.parser_process import Extractor, Job, Settings, serve
+from rooftree.errors import IndexingError
 
 __all__ = ["Extracted", "Job", "ParserPool"]
 
@@ -26,6 +27,7 @@ BATCH_JOBS = 32
 BATCHES_IN_FLIGHT = 2
 """One that is read and one that waits in the worker."""
 START_SECONDS = 60.0
+MOST_FAILED_STARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class _Worker:
         self._last_of_batch: deque[Job] = deque()
         self._tried_again: set[int | str] = set()
         self._ready = False
+        self._failed_starts = 0
 
     @property
     def batches(self) -> int:
@@ -168,6 +171,7 @@ class _Worker:
         self._expect(self._settings.job_seconds)
         if not self._ready:
             self._ready = True
+            self._failed_starts = 0
             return
         job = self._answered()
         yield Extracted(job.key, extraction or by_lines(job.path, job.text, CRASHED))
@@ -177,6 +181,8 @@ class _Worker:
 
         A worker that died may have been killed from outside, so its job gets one more try.
         """
+        if note == CRASHED and not self._ready:
+            self._count_failed_start()
         if note == CRASHED and self.waiting[0].key not in self._tried_again:
             self._tried_again.add(self.waiting[0].key)
             self.restart(list(self.waiting))
@@ -184,6 +190,16 @@ class _Worker:
         job = self._answered()
         self.restart(list(self.waiting))
         yield Extracted(job.key, by_lines(job.path, job.text, note))
+
+    def _count_failed_start(self) -> None:
+        """A process that ends before it says that it is ready was not killed by what it reads."""
+        self._failed_starts += 1
+        if self._failed_starts >= MOST_FAILED_STARTS:
+            raise IndexingError(
+                f"a parser process did not start {self._failed_starts} times, with exit code "
+                f"{self._process.exitcode}; `python -I -c 'import tree_sitter'` may tell why, and "
+                "too little memory or too few processes may be the reason"
+            )
 
     def _answered(self) -> Job:
         job = self.waiting.popleft()

@@ -7,13 +7,12 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from models.client import ModelClient
 from models.embedded import EmbeddedServer
-from models.endpoint import Endpoint
-from rooftree.config import Config, ModelSection
-from rooftree.errors import ConfigError, ModelUnavailableError
+from models.endpoint import MODEL_SETTINGS, Endpoint, endpoint_at
+from rooftree.config import Config
+from rooftree.errors import ModelUnavailableError
 
 DEFAULT_NAME = "default"
 
@@ -62,7 +61,7 @@ class ModelAccess:
         return self._server is None or self._server.alive
 
     async def _connected(self) -> ModelClient:
-        client = self._client_of(configured_endpoint(self._section, self._environ))
+        client = self._client_of(self._configured())
         if self._section.name != DEFAULT_NAME:
             return client
         try:
@@ -90,6 +89,10 @@ class ModelAccess:
         self._model = server.model
         return self._client_of(server.endpoint())
 
+    def _configured(self) -> Endpoint:
+        section = self._section
+        return endpoint_at(section.endpoint, section.api_key_env, self._environ, MODEL_SETTINGS)
+
     def _client_of(self, endpoint: Endpoint) -> ModelClient:
         return ModelClient(
             endpoint,
@@ -104,26 +107,3 @@ class ModelAccess:
             await client.aclose()
         if server is not None:
             await server.stop()
-
-
-def configured_endpoint(section: ModelSection, environ: Mapping[str, str]) -> Endpoint:
-    """Return the endpoint of the configuration, or say what is wrong with its URL or key."""
-    url = section.endpoint.rstrip("/")
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or parts.username or parts.query or not parts.path.endswith("/v1"):
-        raise ConfigError(
-            "model.endpoint must be a URL such as http://model-server:8000/v1: it ends in /v1 and "
-            "holds no user, password or query; the key belongs into the variable that "
-            "model.api_key_env names"
-        )
-    key = environ.get(section.api_key_env, "").strip()
-    if not (key.isascii() and key.isprintable()):
-        raise ConfigError(
-            f"the key in {section.api_key_env} holds characters that no HTTP header can carry; "
-            "copy it again"
-        )
-    return Endpoint(url, key, embedded=False)

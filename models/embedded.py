@@ -46,12 +46,19 @@ class EmbeddedServer:
         context_tokens: int,
         threads: int,
         embedding: bool = False,
+        pooling: str = "",
     ) -> None:
+        """With `embedding` it serves vectors and nothing else.
+
+        `pooling` (`mean`, `cls`, `last`) makes one vector of a text's many; empty means what the
+        weights say, and chat models say nothing.
+        """
         self._weights = weights
         self._adapters = dict(adapters)
         self._context_tokens = context_tokens
         self._prompt_threads = threads or cores()
         self._embedding = embedding
+        self._pooling = pooling
         self._key = secrets.token_urlsafe(32)
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr = Tail()
@@ -135,6 +142,7 @@ class EmbeddedServer:
             "prompt_threads": self._prompt_threads,
             "threads": max(1, self._prompt_threads - 1),
             "embedding": self._embedding,
+            "pooling": self._pooling,
             "ping_seconds": PING_SECONDS,
             # llama.cpp finds a saved prompt by its tokens alone, so that an adapter would go on
             # from another's state (its issue 26207); the slots themselves do check the adapter.

@@ -41,6 +41,9 @@ def parameters(library: Any, settings: dict[str, Any]) -> Any:
     chosen.cpuparams_batch.poll = 0
     chosen.cpuparams.poll = 0
     chosen.embedding = settings["embedding"]
+    if settings["pooling"]:
+        name = f"LLAMA_POOLING_TYPE_{settings['pooling'].upper()}"
+        chosen.pooling_type = library.llama_pooling_type[name]
     chosen.lora_init_without_apply = True
     chosen.lora_adapters = [
         library.CommonAdapterLoraInfo(path, 0.0) for path in settings["adapters"]

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
+from models.endpoint import Endpoint
 from rooftree.errors import (
     ModelError,
     ModelProtocolError,
@@ -28,20 +29,21 @@ class ModelRefusedError(ModelProtocolError):
         self.status = status
 
 
-def explained(error: Exception, url: str, idle_seconds: float, key: str) -> ModelError:
+def explained(error: Exception, url: str, idle_seconds: float, endpoint: Endpoint) -> ModelError:
     """Return our error for one of the openai package or of its HTTP client."""
     if isinstance(error, openai.APIStatusError):
-        return _of_status(error.response, public(url), key)
+        return _of_status(error.response, public(url), endpoint)
+    settings = endpoint.settings
     cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
     if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):
         return ModelUnavailableError(
             f"cannot connect to the model server at {public(url)}: {cause or 'no answer in time'}; "
-            "start it, or correct model.endpoint"
+            f"start it, or correct {settings.url}"
         )
     if isinstance(cause, httpx2.TimeoutException):
         return ModelTimeoutError(
             f"{public(url)} was silent for {idle_seconds:g} s; "
-            "raise model.idle_seconds, or look at the server's load"
+            f"raise {settings.silence}, or look at the server's load"
         )
     return ModelUnavailableError(
         f"the connection to {public(url)} broke: {cause or type(cause).__name__}; "
@@ -66,13 +68,13 @@ def words_of(error: Any) -> str:
     return line if len(line) <= LONGEST_QUOTE else line[:LONGEST_QUOTE] + "…"
 
 
-def _of_status(response: httpx2.Response, url: str, key: str) -> ModelError:
-    status = response.status_code
-    said = _said(response, key)
+def _of_status(response: httpx2.Response, url: str, endpoint: Endpoint) -> ModelError:
+    status, settings = response.status_code, endpoint.settings
+    said = _said(response, endpoint.api_key)
     if status in (401, 403):
         return ModelUnavailableError(
             f"{url} refused the key ({status}{said}); "
-            "put the right one into the variable that model.api_key_env names"
+            f"put the right one into the variable that {settings.key_variable} names"
         )
     if status in (408, 504):
         return ModelTimeoutError(f"{url} gave up waiting ({status}{said}); ask again")
@@ -82,11 +84,11 @@ def _of_status(response: httpx2.Response, url: str, key: str) -> ModelError:
         )
     if 300 <= status < 400:
         return ModelProtocolError(
-            f"{url} redirects ({status}), which is not followed; set model.endpoint to the "
+            f"{url} redirects ({status}), which is not followed; set {settings.url} to the "
             "address that it redirects to"
         )
     advice = (
-        "check that model.endpoint ends in /v1 and that it serves the model named in model.name"
+        f"check that {settings.url} ends in /v1 and that it serves the model in {settings.model}"
         if status == 404
         else "the request asks for something that this server or model cannot do"
     )

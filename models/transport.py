@@ -31,6 +31,7 @@ class Transport:
     def __init__(self, endpoint: Endpoint, connect_seconds: float, idle_seconds: float) -> None:
         self._base = endpoint.base_url.rstrip("/")
         self._key = endpoint.api_key
+        self._endpoint = endpoint
         self._idle_seconds = idle_seconds
         timeout = httpx2.Timeout(idle_seconds, connect=connect_seconds)
         # OPENAI_LOG=debug would write prompts into a log.
@@ -120,7 +121,7 @@ class Transport:
                 )
             yield stream.response
         except (openai.OpenAIError, httpx2.HTTPError) as error:
-            raise explained(error, url, self._idle_seconds, self._key) from error
+            raise explained(error, url, self._idle_seconds, self._endpoint) from error
         finally:
             if stream is not None:
                 await stream.close()
@@ -134,7 +135,7 @@ class Transport:
                     f"{public(url)} answered more than {LARGEST_ANSWER} bytes; "
                     "check that it is an OpenAI-compatible server"
                 )
-        return parsed(bytes(body), url)
+        return parsed(bytes(body), url, self._endpoint.settings.url)
 
     async def _tidy(self, request: httpx2.Request) -> None:
         """Send only what the API needs: no platform details and nothing from the environment."""
@@ -146,14 +147,14 @@ class Transport:
             request.headers["authorization"] = f"Bearer {self._key}"
 
 
-def parsed(body: bytes, url: str) -> Any:
+def parsed(body: bytes, url: str, setting: str) -> Any:
     """Return the JSON of a body, or say that it is none."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise ModelProtocolError(
             f"{public(url)} answered something that is not JSON ({len(body)} bytes); "
-            "check that model.endpoint is an OpenAI-compatible server and ends in /v1"
+            f"check that {setting} is an OpenAI-compatible server and ends in /v1"
         ) from error
 
 

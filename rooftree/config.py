@@ -74,7 +74,22 @@ class IndexSection(Section):
     """What is indexed and how."""
 
     embedder: str = "minilm"
-    """The dense embedder: `minilm`, `none`, or a local sentence-transformers folder."""
+    """The dense embedder: `static`, `minilm`, `endpoint`, `none`, or a local
+    sentence-transformers folder."""
+    embedding_url: str = ""
+    """For `endpoint`: base URL of an OpenAI-compatible server, ending in /v1."""
+    embedding_model: str = ""
+    """For `endpoint`: the id under which it serves the embedding model."""
+    embedding_key_env: str = "ROOFTREE_EMBEDDING_API_KEY"
+    """The environment variable that holds that endpoint's key; keys are never in files."""
+    embedding_query_prefix: str = ""
+    """What the embedding model wants before a question, such as `query: `."""
+    embedding_document_prefix: str = ""
+    """What the embedding model wants before a text that is kept, such as `passage: `."""
+    embedding_batch: int = Field(default=32, ge=1, le=2048)
+    """Texts a request to the embedding endpoint."""
+    embedding_seconds: float = Field(default=60.0, gt=0)
+    """How long one request to the embedding endpoint may take."""
     largest_file_bytes: int = Field(default=1_048_576, ge=1024)
     """Files above this size are skipped as too_large."""
     workers: int = Field(default=0, ge=0)

@@ -76,6 +76,10 @@ class State:
     def server_database(self) -> Path:
         return private_folder(self.root) / "server.sqlite"
 
+    def probes(self) -> Path:
+        """The file that says which models were met behind embedding endpoints."""
+        return private_folder(self.root) / "embedding-probes.json"
+
     def socket(self) -> Path:
         """The unix socket of a running `rooftree serve`."""
         return private_folder(self.root) / "serve.sock"

@@ -13,7 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexing.embed import Embedder, open_embedder
+from indexing.coverage_notes import OFF
+from indexing.embed import Embedder
+from indexing.embedders import EmbedderSource
 from models.weights import WeightsStore
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError, UsageError, WeightsError
@@ -43,11 +45,9 @@ class Services:
     def __init__(self, config: Config, *, default: Path | None = None, owner: bool = False) -> None:
         self.config = config
         self.weights = WeightsStore(config.paths.models())
-        self.workplace = Workplace(config, self._embedder, owner=owner)
+        self._embedders = EmbedderSource(config, self.weights)
+        self.workplace = Workplace(config, self._embedder, owner=owner, problem=self._problem)
         self._default = default
-        self._shared_embedder: Embedder | None = None
-        self._opening = threading.Lock()
-        self._problem = ""
         self._answering = 0
         self._closing = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -104,10 +104,7 @@ class Services:
         """Return the default embedder's id and one vector a text."""
         embedder = self._embedder()
         if embedder is None:
-            raise EmbeddingError(
-                f"the embedder {self.config.index.embedder!r} is not installed or switched off; "
-                "run `rooftree models pull minilm`"
-            )
+            raise EmbeddingError(f"no vectors: {self._problem()}")
         vectors = await asyncio.to_thread(embedder.embed, list(texts))
         return self.config.index.embedder, [[float(x) for x in row] for row in vectors]
 
@@ -126,6 +123,8 @@ class Services:
 
     async def aclose(self) -> None:
         self._closing.set()
+        # Before anybody is waited for: a call to a slow endpoint would keep us.
+        await asyncio.to_thread(self._embedders.close)
         if self._keeper is not None:
             await self._keeper
         if "models" in vars(self):
@@ -135,6 +134,7 @@ class Services:
     async def _keep(self) -> None:
         closing = self._closing.is_set
         while not closing():
+            await asyncio.to_thread(self.workplace.equip)
             for hosted in self.workplace.hosted():
                 try:
                     await asyncio.to_thread(catch_up, hosted, self._may_fill, closing)
@@ -153,18 +153,18 @@ class Services:
         return self.workplace.open(path)
 
     def _embedder(self) -> Embedder | None:
-        """Return the embedder, or None where it is switched off or not pulled yet."""
-        with self._opening:
-            if self._shared_embedder is None:
-                try:
-                    self._shared_embedder = open_embedder(self.config.index.embedder, self.weights)
-                except EmbeddingError as error:
-                    self._problem = str(error)
-            return self._shared_embedder
+        """Return the embedder, or None where it is switched off or cannot be had now."""
+        return self._embedders.get()
+
+    def _problem(self) -> str:
+        return self._embedders.problem
 
     def _notice(self) -> str:
         """Say why there are no vectors, where some are wanted."""
-        return f"searching by words alone: {self._problem}" if self._problem else ""
+        problem = self._problem()
+        if self._embedder() is not None or problem in ("", OFF):
+            return ""
+        return f"searching by words alone: {problem}"
 
     def _search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]:
         hosted = self._host(repo)

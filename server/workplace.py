@@ -7,8 +7,8 @@ never while a model is answering.
 
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +21,16 @@ from indexing.lock import repository_lock
 from indexing.repository import Repository
 from indexing.search import NearestTexts
 from rooftree.config import Config
-from rooftree.errors import EmbeddingError
+from rooftree.errors import EmbeddingError, IndexingError
 from rooftree.logs import logger
 
+FILLING = "Chroma is still being filled"
+PANIC = "PanicException"
+"""What a panic in Rust becomes in Python; it is no Exception."""
 LOCK_SECONDS = 5.0
 FILL_SECONDS = 2.0
+RETRY_SECONDS = 60.0
+"""How long a Chroma that failed is left alone."""
 
 
 @dataclass(slots=True)
@@ -34,10 +39,27 @@ class Hosted:
 
     repository: Repository
     chroma: ChromaCache | None = None
+    retry_at: float = 0.0
+    """When a Chroma that failed may be opened again, on the monotonic clock."""
 
     def nearest(self) -> NearestTexts | None:
         """Return Chroma's search, once there is one."""
         return None if self.chroma is None else self._query
+
+    def equip(self, embedder: Embedder, problem: str) -> None:
+        """Take another embedder; the vectors of the last one stay where they are."""
+        self.let_go()
+        self.retry_at = 0.0
+        self.repository.embedder = embedder
+        self.repository.dense_problem = problem
+        self.repository.engine_problem = FILLING
+
+    def let_go(self) -> None:
+        """Close Chroma; nobody asks it from here on."""
+        chroma, self.chroma = self.chroma, None
+        if chroma is not None:
+            with suppress(ImportError):
+                chroma.close()
 
     def _query(self, vector: Vectors, limit: int) -> list[DenseMatch]:
         """Ask Chroma while it holds what the manifest holds; no match means: scan the manifest.
@@ -47,22 +69,46 @@ class Hosted:
         chroma = self.chroma
         if chroma is None:
             return []
-        try:
+        with self.trusting_nothing():
             with self.repository.manifest() as manifest:
-                return chroma.query(vector, limit) if chroma.ready(manifest.database) else []
-        except Exception as error:  # noqa: BLE001 - Chroma raises anything; a cache may fail
-            logger("workplace").warning("Chroma cannot answer: %s", error)
-            return []
+                if chroma.ready(manifest.database):
+                    found = chroma.query(vector, limit)
+                    self.repository.engine_problem = ""
+                    return found
+            self.repository.engine_problem = FILLING
+        return []
+
+    @contextmanager
+    def trusting_nothing(self) -> Iterator[None]:
+        """Take whatever Chroma raises, panics of its native code too: a cache may fail."""
+        try:
+            yield
+        except (_StoppedError, IndexingError):
+            raise
+        except BaseException as error:
+            if not isinstance(error, Exception) and type(error).__name__ != PANIC:
+                raise
+            self.repository.engine_problem = f"Chroma failed ({type(error).__name__}: {error})"
+            self.retry_at = time.monotonic() + RETRY_SECONDS
+            self.let_go()
+            logger("workplace").warning("%s", self.repository.engine_problem)
 
 
 class Workplace:
     """Opens repositories by path; one Repository each, whatever path leads to it."""
 
     def __init__(
-        self, config: Config, embedder: Callable[[], Embedder | None], *, owner: bool
+        self,
+        config: Config,
+        embedder: Callable[[], Embedder | None],
+        *,
+        owner: bool,
+        problem: Callable[[], str] = str,
     ) -> None:
+        """`problem` says why there is no embedder, or what to know of the one there is."""
         self._config = config
         self._embedder = embedder
+        self._problem = problem
         self._owner = owner
         self._hosted: dict[Path, Hosted] = {}
         self._locks = ExitStack()
@@ -82,16 +128,24 @@ class Workplace:
     def hosted(self) -> tuple[Hosted, ...]:
         return tuple(self._hosted.values())
 
+    def equip(self) -> None:
+        """Give every repository the embedder that there is now: one may have come or changed."""
+        embedder = self._embedder()
+        for hosted in self.hosted():
+            if embedder is not None and embedder is not hosted.repository.embedder:
+                hosted.equip(embedder, self._problem())
+
     def close(self) -> None:
         """Let go of Chroma first and of the locks last."""
         for hosted in self._hosted.values():
-            if hosted.chroma is not None:
-                hosted.chroma.close()
+            hosted.let_go()
         self._hosted.clear()
         self._locks.close()
 
     def _host(self, root: Path) -> Hosted:
         repository = Repository(root, self._config, self._embedder(), owned=self._owner)
+        repository.dense_problem = self._problem()
+        repository.engine_problem = FILLING if self._owner else ""
         if self._owner:
             self._locks.enter_context(
                 repository_lock(repository.folder, "rooftree serve", wait_seconds=LOCK_SECONDS)
@@ -153,10 +207,12 @@ def _synchronise(hosted: Hosted, keep_going: Callable[[], bool]) -> None:
 
     look()
     chroma = hosted.chroma or hosted.repository.chroma()
-    if chroma is None:
+    if chroma is None or time.monotonic() < hosted.retry_at:
         return
     # Known from here on, so that closing lets go of it even if it is never filled.
     hosted.chroma = chroma
-    with hosted.repository.manifest() as manifest:
+    with hosted.trusting_nothing(), hosted.repository.manifest() as manifest:
         if not chroma.ready(manifest.database):
+            hosted.repository.engine_problem = FILLING
             chroma.synchronise(manifest.database, look)
+        hosted.repository.engine_problem = ""

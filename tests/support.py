@@ -157,6 +157,9 @@ class HashingEmbedder:
                 journal.writelines(f"{text_key(text)}\n" for text in texts)
         return vectors.reshape(len(texts), self.dimension)
 
+    def embed_query(self, texts: Sequence[str]) -> Vectors:
+        return self.embed(texts)
+
     def _vector(self, text: str) -> Vectors:
         vector = np.zeros(self.dimension, np.float32)
         for word in re.findall(r"\w+", text.lower()):

@@ -10,7 +10,8 @@ from contextlib import ExitStack
 
 from indexing.lock import Holder
 from indexing.repository import Repository
-from rooftree.errors import IndexLockedError
+from rooftree.errors import EmbeddingError, IndexLockedError
+from rooftree.logs import logger
 
 LOCK_SECONDS = 20.0
 """How long a question waits for another writer when there is an older generation to answer from."""
@@ -71,7 +72,8 @@ def take_lock(
 def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: str = "") -> None:
     """Embed what has no vector yet, for at most `seconds`; what is left stays for later.
 
-    With a `question`, the places that its words propose come first.
+    With a `question`, the places that its words propose come first. An embedder that fails ends it;
+    the repository remembers why, and every search says so.
     """
     if repository.dense_share() >= 1.0:
         return
@@ -89,3 +91,5 @@ def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: s
             )
     except IndexLockedError:
         return  # whoever holds the lock is filling them
+    except EmbeddingError as error:
+        logger("freshen").warning("no vectors: %s", error)

@@ -90,3 +90,5 @@ def _print_left_out(result: dict[str, Any]) -> None:
     for note, count in Counter(item["note"] for item in result["notes"]).most_common():
         example = next(item["path"] for item in result["notes"] if item["note"] == note)
         say(f"degraded     {note}: {count} files, such as {example}")
+    for text in result["coverage_notes"]:
+        say(f"note         {text}")

@@ -59,3 +59,5 @@ def _print(result: dict[str, Any]) -> None:
         f"{coverage['dense_share']:.0%} with vectors, {coverage['files_behind']} files behind, "
         f"{sum(coverage['skipped'].values())} files left out"
     )
+    for text in coverage["notes"]:
+        say(f"note: {text}")

@@ -249,7 +249,7 @@ async def test_what_is_rejected_is_counted_and_never_shown(tmp_path: Path) -> No
     assert after.rejected >= 1
     assert not any(citation.path == "shop/cart.py" for citation in after.citations)
     assert "add_item" not in after.text
-    assert "1 files changed since the index was made" in after.text
+    assert "1 file has changed since the index was made" in after.text
 
 
 async def test_where_every_place_has_changed_nobody_could_look(tmp_path: Path) -> None:

@@ -1,0 +1,130 @@
+"""What a history says of its files: which were changed lately, and which are changed together.
+
+Files that were worked on lately are worked on again (Hassan and Holt, "The top ten list", ICSM
+2005), and a file that is changed together with the one a question names is often part of the
+answer. It knows nothing of questions.
+"""
+
+import json
+import sqlite3
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing.arrays import scaled
+from indexing.freshness import is_utf8
+from indexing.git import run_git
+from indexing.view import View
+from rooftree.errors import RepositoryError
+
+COMMITS = 1_000
+"""How many of the newest commits are looked at."""
+HALF = 200
+"""A change this many commits ago counts half as much as the newest one."""
+MOST_FILES = 20
+"""A commit of more files says nothing of each."""
+CAUTION = 2.0
+"""Added to the number of a file's changes, so that one change together is no certainty."""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """The files of each of the newest commits, the newest first."""
+
+    commits: tuple[tuple[str, ...], ...]
+
+    def recent(self, view: View) -> NDArray[np.float32]:
+        """Return how much each document was changed lately, from 0 to 1: shape (D,)."""
+        found = np.array([self._weights.get(path, 0.0) for path in view.paths], dtype=np.float32)
+        return scaled(np.log1p(found))
+
+    def together(self, path: str) -> Mapping[str, float]:
+        """Return how often other files were changed when `path` was, from 0 to 1."""
+        times, pairs = self._pairs
+        return {other: n / (times[path] + CAUTION) for other, n in pairs.get(path, {}).items()}
+
+    @cached_property
+    def _weights(self) -> Mapping[str, float]:
+        weights: dict[str, float] = defaultdict(float)
+        for age, files in enumerate(self.commits):
+            for path in files:
+                weights[path] += 0.5 ** (age / HALF)
+        return weights
+
+    @cached_property
+    def _pairs(self) -> tuple[Counter[str], Mapping[str, Counter[str]]]:
+        times: Counter[str] = Counter()
+        pairs: dict[str, Counter[str]] = defaultdict(Counter)
+        for files in self.commits:
+            times.update(files)
+            for path in files:
+                pairs[path].update(other for other in files if other != path)
+        return times, pairs
+
+    def packed(self) -> bytes:
+        return zlib.compress(json.dumps(self.commits, ensure_ascii=False).encode(), 1)
+
+
+def unpacked(data: bytes) -> Activity:
+    """Read what `packed` wrote. Raises sqlite3.DatabaseError where it is something else."""
+    try:
+        commits = json.loads(zlib.decompress(data))
+        return Activity(tuple(tuple(map(str, files)) for files in commits))
+    except (zlib.error, ValueError, TypeError) as error:
+        raise sqlite3.DatabaseError(f"the activity of a history: {error}") from error
+
+
+def read_activity(root: Path, commit: str) -> Activity:
+    """Ask git for the files of the newest commits that `commit` has behind it."""
+    answer = run_git(
+        root,
+        "log",
+        "--no-merges",
+        "--no-renames",
+        "--name-only",
+        "-z",
+        "--format=%x01",
+        f"-n{COMMITS}",
+        "--end-of-options",
+        commit,
+        "--",
+    )
+    if answer.code != 0:
+        raise RepositoryError(f"git cannot read the history of {commit!r}: {answer.error}")
+    return Activity(tuple(_files(part) for part in answer.output.split(b"\x01")[1:]))
+
+
+def _files(part: bytes) -> tuple[str, ...]:
+    names = [name.strip(b"\n") for name in part.split(b"\0")]
+    paths = [name.decode("utf-8", "surrogateescape") for name in names if name]
+    return tuple(path for path in paths if is_utf8(path)) if len(paths) <= MOST_FILES else ()
+
+
+def stored(database: sqlite3.Connection, commit: str) -> Activity | None:
+    """Return the activity that was kept for a commit."""
+    row = database.execute("SELECT packed FROM activity WHERE commit_id = ?", (commit,)).fetchone()
+    return unpacked(row[0]) if row else None
+
+
+def store(database: sqlite3.Connection, commit: str, activity: Activity) -> None:
+    """Keep the activity of one commit; call it inside a transaction."""
+    database.execute("INSERT OR REPLACE INTO activity VALUES (?, ?)", (commit, activity.packed()))
+
+
+def spread(
+    activity: Activity, view: View, seeds: Sequence[tuple[int, float]]
+) -> NDArray[np.float32]:
+    """Hand scores of documents (number, score) on to those changed together with them: (D,)."""
+    numbers = {path: number for number, path in enumerate(view.paths)}
+    handed = np.zeros(len(view.paths), dtype=np.float32)
+    for seed, score in seeds:
+        for path, share in activity.together(view.paths[seed]).items():
+            if path in numbers:
+                handed[numbers[path]] += np.float32(score * share)
+    return handed

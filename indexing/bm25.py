@@ -1,0 +1,99 @@
+"""BM25F over a view: how well each unit answers to words, and how many of them it holds.
+
+A word counts by where it stands: text, name or path; a name is what a definition is about.
+Robertson, Zaragoza and Taylor, "Simple BM25 extension to multiple weighted fields", CIKM 2004.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing import lexical
+from indexing.view import View
+
+SATURATION = 1.2
+LENGTH = 0.5
+"""How much long units are held back, from 0 (not at all) to 1."""
+NAME = 3.0
+PATH = 1.0
+"""A word in the name or in the path counts as so many in the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that is looked for; `weight` multiplies what it counts."""
+
+    text: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the words found. Shapes: N rows and D documents of the view, W words."""
+
+    scores: NDArray[np.float32]
+    """BM25F: shape (N,)."""
+    held: NDArray[np.float32]
+    """The share of the words' rarity that each row's text, name or path holds: shape (N,)."""
+    named: NDArray[np.float32]
+    """The same for its name alone: shape (N,)."""
+    path_named: NDArray[np.float32]
+    """The same for the path alone, by file: shape (D,)."""
+    file_held: NDArray[np.float32]
+    """The same for all rows of a file together: shape (D,)."""
+    frequencies: tuple[int, ...]
+    """How many rows hold each word in text or name: length W."""
+    rarity: tuple[float, ...]
+    """What each word counts in the shares; most where no row holds it: length W."""
+
+
+def find(view: View, words: Sequence[Word]) -> Found:
+    """Score every row of a view."""
+    rows, files = len(view.ids), len(view.documents)
+    scores, held, named = (np.zeros(rows, dtype=np.float32) for _ in range(3))
+    file_held, path_named = (np.zeros(files, dtype=np.float32) for _ in range(2))
+    frequencies: list[int] = []
+    rarities: list[float] = []
+    lengths = view.postings.lengths / max(view.postings.mean_length, 1.0)
+    room = (1 - LENGTH + LENGTH * lengths).astype(np.float32)
+    for word in words:
+        key = lexical.key(word.text)
+        found = view.postings.held(key)
+        times = np.zeros(rows, dtype=np.float32)
+        times[found.rows] = found.body + NAME * found.name
+        in_path = np.zeros(files, dtype=bool)
+        in_path[view.postings.packs_named(key)] = True
+        by_path = in_path[view.document]
+        path_named += rarity_of(rows, len(found.rows)) * in_path
+        times += PATH * by_path
+        frequency = len(found.rows)
+        frequencies.append(frequency)
+        rarity = rarity_of(rows, frequency)
+        rarities.append(rarity)
+        holders = np.union1d(found.rows, np.flatnonzero(by_path)) if by_path.any() else found.rows
+        tf = times[holders] / room[holders]
+        inverse = math.log(1 + (rows - len(holders) + 0.5) / (len(holders) + 0.5))
+        scores[holders] += word.weight * inverse * tf * (SATURATION + 1) / (tf + SATURATION)
+        held[holders] += rarity
+        named[found.rows[found.name > 0]] += rarity
+        touched = np.zeros(files, dtype=bool)
+        touched[view.document[holders]] = True
+        file_held += rarity * touched
+    total = max(sum(rarities), 1e-9)
+    return Found(
+        scores,
+        held / total,
+        named / total,
+        path_named / total,
+        file_held / total,
+        tuple(frequencies),
+        tuple(rarities),
+    )
+
+
+def rarity_of(units: int, frequency: int) -> float:
+    """Return what a word counts in a share; most where nothing holds it."""
+    return math.log(1 + max(units, 1) / (frequency + 0.5))

@@ -1,0 +1,146 @@
+"""A commit as a generation, without checking it out: how the past of a repository is searched.
+
+Only blobs that no earlier commit had are read and cut, so walking through a history costs little
+more than its changes. The manifest is one of its own and never that of the worktree.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from indexing import documents
+from indexing.decode import decode
+from indexing.deny import denied, denied_folder
+from indexing.extraction import Extraction
+from indexing.filters import content_reason
+from indexing.freshness import is_utf8
+from indexing.git import run_git
+from indexing.manifest import Generation, Manifest, Stat
+from indexing.redact import redact
+from indexing.workers import Job, ParserPool
+from rooftree.errors import RepositoryError
+
+REGULAR = (b"100644", b"100755")
+BLOBS_AT_ONCE = 400
+NOTHING = Stat(0, 0, 0)
+
+Edit = Callable[[str, str], str]
+"""From a path and its text to the text that is indexed instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    path: str
+    blob: str
+
+
+class CommitIndexer(AbstractContextManager["CommitIndexer"]):
+    """Makes generations of commits; a context manager that keeps its parser processes."""
+
+    def __init__(self, manifest: Manifest, root: Path, *, largest: int, workers: int) -> None:
+        self._manifest = manifest
+        self._root = root
+        self._largest = largest
+        self._pool = ParserPool(workers)
+
+    def __enter__(self) -> Self:
+        self._pool.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.__exit__(kind, error, trace)
+
+    def index(self, commit: str, edit: Edit | None = None) -> Generation:
+        """Make `commit` the current generation of this manifest and return it.
+
+        With an `edit`, files are cut as edited and never mixed with those of the commit itself.
+        """
+        name = f"commit:{self._root}" if edit is None else f"edited:{self._root}"
+        entries = self._entries(commit)
+        if edit is not None:
+            entries = [replace(entry, blob=f"edited-{entry.blob}") for entry in entries]
+        with self._manifest.transaction():
+            generation = self._manifest.begin(name, commit)
+            missing = []
+            for entry in entries:
+                document = documents.find_document(self._manifest.database, entry.path, entry.blob)
+                if document is None:
+                    missing.append(entry)
+                else:
+                    self._manifest.add_member(generation, document, NOTHING)
+            for done in self._pool.extract_all(self._jobs(missing, edit)):
+                self._store(generation, missing[int(done.key)], done.extraction)
+            self._manifest.finish(generation)
+            documents.prune(self._manifest.database, name)
+        return generation
+
+    def _store(self, generation: Generation, entry: _Entry, extraction: Extraction) -> None:
+        document = documents.add_document(
+            self._manifest.database, entry.path, entry.blob, extraction
+        )
+        self._manifest.add_member(generation, document, NOTHING)
+
+    def _entries(self, commit: str) -> list[_Entry]:
+        """Return the regular files of a commit that may be indexed, by name and size."""
+        answer = run_git(self._root, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
+        if answer.code != 0:
+            raise RepositoryError(f"git cannot list the commit {commit!r}: {answer.error}")
+        entries = []
+        for line in answer.output.split(b"\0"):
+            fields, _, name = line.partition(b"\t")
+            if not name:
+                continue
+            mode, _, blob, size = fields.split()
+            path = name.decode("utf-8", "surrogateescape")
+            wanted = mode in REGULAR and size.isdigit() and int(size) <= self._largest
+            if wanted and is_utf8(path) and not _is_denied(path):
+                entries.append(_Entry(path, blob.decode()))
+        return entries
+
+    def _jobs(self, entries: Sequence[_Entry], edit: Edit | None) -> Iterator[Job]:
+        for begin in range(0, len(entries), BLOBS_AT_ONCE):
+            part = entries[begin : begin + BLOBS_AT_ONCE]
+            for number, (entry, data) in enumerate(zip(part, self._read(part), strict=True)):
+                if data is None or content_reason(entry.path, data) is not None:
+                    continue
+                decoded = decode(data)
+                if decoded is not None:
+                    text = decoded.text if edit is None else edit(entry.path, decoded.text)
+                    yield Job(begin + number, entry.path, redact(text))
+
+    def _read(self, entries: Sequence[_Entry]) -> Iterator[bytes | None]:
+        """Read blobs in one call of git; None for one that is not there."""
+        names = "".join(entry.blob.removeprefix("edited-") + "\n" for entry in entries)
+        answer = run_git(self._root, "cat-file", "--batch", stdin=names.encode())
+        if answer.code != 0:
+            raise RepositoryError(f"git cannot read {len(entries)} files: {answer.error}")
+        place = 0
+        for _ in entries:
+            end = answer.output.index(b"\n", place)
+            fields = answer.output[place:end].split()
+            place = end + 1
+            if len(fields) == 3 and fields[1] == b"blob":
+                size = int(fields[2])
+                yield answer.output[place : place + size]
+                place += size + 1
+            else:
+                yield None
+
+
+def _is_denied(path: str) -> bool:
+    if denied(path):
+        return True
+    folder = path.rpartition("/")[0]
+    while folder:
+        if denied_folder(folder):
+            return True
+        folder = folder.rpartition("/")[0]
+    return False

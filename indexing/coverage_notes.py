@@ -1,0 +1,66 @@
+"""What a search could not see, in words for a person: one sentence a reason.
+
+It knows the wording and nothing of how the reasons are found out.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+OFF = "switched off (index.embedder is `none`)"
+FAULTS = ("lines: parser", "lines: grammar package")
+"""How notes on a file begin that tell of a fault, and not of what the file is."""
+
+
+def behind(files: int) -> str:
+    """Say that files changed since they were indexed; an empty text where none did."""
+    if not files:
+        return ""
+    subject = "1 file has" if files == 1 else f"{files} files have"
+    return f"{subject} changed since the index was made"
+
+
+def missing_vectors(share: float) -> str:
+    """Say which part has no vectors; an empty text where all have."""
+    if share >= 1.0:
+        return ""
+    # Rounded down: what is not complete must not read as complete.
+    return (
+        f"dense tier: {int(share * 100)}% of the units have vectors; "
+        "the others were searched by words and names alone"
+    )
+
+
+def no_vectors(problem: str) -> str:
+    """Say why no vectors were searched."""
+    return f"dense tier: {problem}; words and names alone were searched"
+
+
+def passed_over(problem: str) -> str:
+    """Say that the vector engine was not asked; an empty text where it was."""
+    if not problem:
+        return ""
+    return f"vector engine: {problem}; the index's own vectors were read instead"
+
+
+def cut_by_lines(notes: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Sum up (path, note) of the files whose parsing failed."""
+    failed = [(path, note) for path, note in notes if note.startswith(FAULTS)]
+    counts = Counter(note for _, note in failed)
+    examples = {note: path for path, note in reversed(failed)}
+    return tuple(
+        f"{count} {'file was' if count == 1 else 'files were'} cut by {note}, "
+        f"so without symbols, such as {examples[note]}"
+        for note, count in counts.most_common()
+    )
+
+
+def older_generation(holder: str) -> str:
+    """Say that somebody else is writing the index that was searched."""
+    return f"the index is being written by {holder}; the last finished one was searched"
+
+
+def made_anew(names: Sequence[str]) -> str:
+    """Say that a damaged index was replaced; an empty text where none was."""
+    if not names:
+        return ""
+    return f"the index was damaged and has been made anew; what it was is kept as {names[-1]}"

@@ -1,0 +1,198 @@
+"""The tiers asked together: which rows of a view are candidates for a question, and their columns.
+
+Words propose, names propose and vectors propose; every candidate is then looked at by all of them.
+It reads a view and the vectors, and knows nothing of hits or of how they are shown.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing import activity, bm25, calls, dense, features, lexical, occurrences
+from indexing.arrays import Column, Rows, best, file_scores
+from indexing.bm25 import Found, Word
+from indexing.dense import DenseMatch
+from indexing.embed import Embedder, Vectors
+from indexing.features import Asked, Signals
+from indexing.nearness import table_of
+from indexing.query import Query
+from indexing.view import View
+
+CANDIDATES = 200
+"""How many occurrences each tier proposes."""
+LEAST_LIVE = 100
+"""Fewer live proposals than this from a vector engine are not taken for all there are."""
+NAMED = 50
+"""How many definitions of the names in a question are looked at."""
+SEEDS = 10
+"""So many of the best by words hand their score on."""
+HANDED = 30
+"""How many rows are proposed because the best call them."""
+RARE = 10
+"""What more places than this hold does not single any of them out."""
+MOST_WORDS = 64
+"""Of a longer question the rarest words are looked for."""
+
+NearestTexts = Callable[[Vectors, int], list[DenseMatch]]
+"""Finds the texts nearest to a query vector: an exact scan, or Chroma."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Rows of a view that may answer, what is known of each, and what the words found."""
+
+    rows: Rows
+    columns: NDArray[np.float32]
+    """Shape (len(rows), len(FEATURES))."""
+    cosines: NDArray[np.float32]
+    """Of each candidate, NaN where it has no vector."""
+    words: tuple[Word, ...]
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What the vectors say: cosines of all rows (NaN unknown), and the rows they propose."""
+
+    cosines: Column
+    near: Rows
+
+
+class Engine:
+    """Asks the tiers about one view."""
+
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        view: View,
+        embedder: Embedder | None,
+        nearest: NearestTexts | None,
+        signals: Signals,
+    ) -> None:
+        self._database = database
+        self._view = view
+        self._embedder = embedder
+        self._nearest = nearest
+        self._signals = signals
+
+    def candidates(self, query: Query) -> Candidates:
+        """Collect everything that may answer a question."""
+        view = self._view
+        words = self._words(query)
+        found = bm25.find(view, words)
+        mentions = self._mentions(query)
+        proposed = [best(found.scores, CANDIDATES), self._named(query)]
+        proposed.append(np.fromiter(mentions, dtype=np.int64))
+        meaning = self._meaning(query, np.unique(np.concatenate(proposed)))
+        handed = self._handed(found)
+        proposed.append(best(handed["called"], HANDED))
+        rows = np.unique(np.concatenate([*proposed, meaning.near])).astype(np.int64)
+        asked = Asked(query, found, meaning.cosines, mentions, handed)
+        columns = features.features(view, asked, rows, self._signals)
+        return Candidates(rows, columns, meaning.cosines[rows], words, found)
+
+    def lexical_rows(self, query: Query) -> Rows:
+        """Return what words and names propose."""
+        found = bm25.find(self._view, self._words(query))
+        return np.union1d(best(found.scores, CANDIDATES), self._named(query))
+
+    def _words(self, query: Query) -> tuple[Word, ...]:
+        """Weigh the words by how often the question says them; keep the rarest of many."""
+        words = [
+            Word(term, 1 + float(np.log(count)))
+            for term, count in zip(query.terms, query.counts, strict=True)
+        ]
+        if len(words) > MOST_WORDS:
+            postings = self._view.postings
+            counts = [len(postings.held(lexical.key(word.text)).rows) for word in words]
+            order = sorted(range(len(words)), key=lambda n: (counts[n] == 0, counts[n]))
+            words = [words[n] for n in sorted(order[:MOST_WORDS])]
+        return tuple(words)
+
+    def _named(self, query: Query) -> Rows:
+        """Return the rows in which a name that the question gives is defined."""
+        if not query.names:
+            return np.zeros(0, dtype=np.int64)
+        found = occurrences.definitions(self._database, query.names)
+        rows = {row for document, line in found for row in self._view.rows_at(document, line)}
+        return np.array(sorted(rows)[:NAMED], dtype=np.int64)
+
+    def _mentions(self, query: Query) -> dict[int, float]:
+        """Return how much of what the question names or quotes each row holds.
+
+        A name that many places use says little about any one of them; quoted text says all.
+        """
+        shares: dict[int, float] = {}
+        for name in query.names:
+            rows = self._view.postings.held(lexical.key(name)).rows
+            if len(rows) > NAMED * RARE:
+                continue
+            share = min(1.0, RARE / max(len(rows), 1)) / len(query.names)
+            for row in rows[:NAMED]:
+                shares[int(row)] = shares.get(int(row), 0.0) + share
+        for phrase in query.phrases:
+            quoting = self._quoting(phrase)
+            if len(quoting) <= RARE:
+                shares.update(dict.fromkeys(quoting, 1.0))
+        return shares
+
+    def _quoting(self, phrase: str) -> list[int]:
+        """Return the rows whose text holds these words one after the other."""
+        postings = self._view.postings
+        wanted = list(dict.fromkeys(phrase.split()))
+        held = [postings.held(lexical.key(word)).rows for word in wanted]
+        rows = held[0]
+        for more in held[1:]:
+            rows = np.intersect1d(rows, more, assume_unique=True)
+        read = occurrences.texts(self._database, self._view.ids[rows[:NAMED]].tolist())
+        by_id = dict(zip(self._view.ids[rows].tolist(), rows.tolist(), strict=True))
+        padded = f" {phrase} "
+        return [by_id[key] for key, text in read if padded in f" {' '.join(lexical.words(text))} "]
+
+    def _handed(self, found: Found) -> dict[str, Column]:
+        """Hand the scores of the best on: along calls, and to files changed together with them."""
+        view = self._view
+        rows = best(found.scores, SEEDS)
+        top = float(found.scores[rows].max()) if len(rows) else 1.0
+        seeds = [(int(row), float(found.scores[row]) / top) for row in rows]
+        handed = {"called": calls.called(self._database, view, seeds)}
+        if self._signals.activity is not None:
+            files = file_scores(view.document, found.scores, len(view.documents))
+            of_files = [(int(n), float(files[n]) / float(files.max())) for n in best(files, 5)]
+            handed["cochange"] = activity.spread(self._signals.activity, view, of_files)[
+                view.document
+            ]
+        return handed
+
+    def _meaning(self, query: Query, proposed: Rows) -> _Meaning:
+        nothing = np.full(len(self._view.ids), np.nan, dtype=np.float32)
+        if self._embedder is None or not len(self._view.ids):
+            return _Meaning(nothing, np.zeros(0, dtype=np.int64))
+        vector: Vectors = self._embedder.embed_query([query.text])[0]
+        known = self._by_engine(self._embedder, vector, proposed)
+        if known is not None:
+            return known
+        table = table_of(self._view, self._embedder.fingerprint, self._embedder.dimension)
+        by_text = table.cosines(self._database, vector)
+        near = best(np.nan_to_num(by_text, nan=-1.0) + 1, CANDIDATES)
+        return _Meaning(by_text[self._view.text], self._view.rows_of_texts(near))
+
+    def _by_engine(self, embedder: Embedder, vector: Vectors, proposed: Rows) -> _Meaning | None:
+        """Ask the vector engine; None where there is none, or what it holds is mostly dead."""
+        if self._nearest is None:
+            return None
+        view = self._view
+        matches = self._nearest(vector, CANDIDATES)
+        live = [view.text_index[m.text_sha] for m in matches if m.text_sha in view.text_index]
+        if len(live) < min(LEAST_LIVE, len(view.texts)):
+            return None
+        texts = np.union1d(np.array(live), view.text[proposed])
+        keys = [view.texts[number] for number in texts]
+        scored = dense.score(self._database, embedder.fingerprint, keys, vector)
+        by_text = np.full(len(view.texts), np.nan, dtype=np.float32)
+        for sha, cosine in scored.items():
+            by_text[view.text_index[sha]] = cosine
+        return _Meaning(by_text[view.text], view.rows_of_texts(np.array(live)))

@@ -1,0 +1,216 @@
+"""What is known of each candidate for a question, as numbers: the columns that ranking weighs.
+
+Every column is between 0 and 1 and compares candidates of one question; a column that does not
+apply is 0 for all. Which columns count, and how much, is for `rank`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing.activity import Activity
+from indexing.arrays import Column, Rows, file_scores, scaled
+from indexing.bm25 import Found
+from indexing.lexical import words
+from indexing.query import Query
+from indexing.view import View
+
+FEATURES = (
+    "words",
+    "meaning",
+    "name",
+    "mention",
+    "path",
+    "held",
+    "named",
+    "name_filled",
+    "file_held",
+    "path_named",
+    "file_words",
+    "file_meaning",
+    "activity",
+    "cochange",
+    "centrality",
+    "called",
+    "test",
+    "side",
+    "prose",
+    "fragment",
+    "data",
+    "class",
+    "long",
+)
+"""The columns, in their order."""
+
+_TEST_PATH = re.compile(
+    r"(^|/)(tests?|testing|testsuite|spec|specs|__tests__)/|(^|/)(test_[^/]*|conftest)\.py$"
+    r"|[._-](test|spec|tests)\.\w+$|_test\.\w+$|Tests?\.(java|kt|cs|swift)$"
+)
+_SIDE_PATH = re.compile(
+    r"(^|/)(change(s|log)|history|news|release[-_ ]?notes|authors|contributors|licen[cs]e)[^/]*$"
+    r"|(^|/)(examples?|samples?|demos?|benchmarks?|bench|vendor|third_party|fixtures)/|\.ipynb$",
+    re.IGNORECASE,
+)
+_PROSE = frozenset(["section"])
+_FRAGMENT = frozenset(["lines", "block", "head"])
+_DATA = frozenset(["key", "rule", "table"])
+_TYPES = frozenset(["class", "interface", "struct", "enum", "trait", "module", "type"])
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the repository itself says of its files and units, whatever the question.
+
+    Shapes: D documents and N rows of the view. None where it is not known.
+    """
+
+    activity: Activity | None = None
+    """Which files were changed lately, and which together."""
+    centrality: Column | None = None
+    """How much of the repository refers to each row: shape (N,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and what the tiers said about it, over all rows of a view."""
+
+    query: Query
+    found: Found
+    cosines: NDArray[np.float32]
+    """Of each row, NaN where it has no vector: shape (N,)."""
+    mentions: Mapping[int, float]
+    """By row: how much of what the question names or quotes it uses."""
+    spread: Mapping[str, Column]
+    """Further columns over all rows, shape (N,), by their names."""
+
+
+def features(view: View, asked: Asked, rows: Rows, signals: Signals) -> NDArray[np.float32]:
+    """Return the columns for the candidates `rows`: shape (len(rows), len(FEATURES))."""
+    columns: dict[str, Column] = {
+        **_tiers(view, asked, rows),
+        **_names(view, asked, rows),
+        **_kinds(view, rows),
+        **_signals(view, rows, signals),
+        **{name: column[rows] for name, column in asked.spread.items()},
+    }
+    nothing = np.zeros(len(rows), dtype=np.float32)
+    return np.stack([columns.get(name, nothing) for name in FEATURES], axis=1)
+
+
+def _tiers(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
+    found, document = asked.found, view.document[rows]
+    files = len(view.documents)
+    cosines = np.nan_to_num(asked.cosines, nan=0.0)
+    near = np.maximum(cosines, 0)
+    middle = np.float32(np.median(near[rows])) if len(rows) else np.float32(0)
+    meaning = scaled(np.maximum(near[rows] - middle, 0))
+    # Without a vector the words stand in at half their strength: unknown is not unlike.
+    words_column = scaled(found.scores[rows])
+    unknown = np.isnan(asked.cosines[rows])
+    meaning[unknown] = words_column[unknown] / 2
+    above = np.where(near > middle, near - middle, 0).astype(np.float32)
+    return {
+        "words": words_column,
+        "meaning": meaning,
+        "held": found.held[rows],
+        "named": found.named[rows],
+        "file_held": found.file_held[document],
+        "path_named": found.path_named[document],
+        "file_words": scaled(file_scores(view.document, found.scores, files))[document],
+        "file_meaning": scaled(file_scores(view.document, above, files))[document],
+    }
+
+
+def _names(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
+    query = asked.query
+    terms = frozenset(query.terms)
+    symbols = [view.symbols[row] for row in rows]
+    paths = [view.paths[number] for number in view.document[rows]]
+    return {
+        "name": _column(_name_match(query, symbol) for symbol in symbols),
+        "name_filled": _column(_filled(symbol, terms) for symbol in symbols),
+        "mention": _column(asked.mentions.get(int(row), 0.0) for row in rows),
+        "path": _column(_path_match(query, path) for path in paths),
+    }
+
+
+def _kinds(view: View, rows: Rows) -> dict[str, Column]:
+    kinds = [view.kinds[row] for row in rows]
+    paths = [view.paths[number] for number in view.document[rows]]
+    lines = (view.ends[rows] - view.starts[rows] + 1).astype(np.float32)
+    return {
+        "test": _column(is_test(path) for path in paths),
+        "side": _column(is_side(path) for path in paths),
+        "prose": _column(kind in _PROSE for kind in kinds),
+        "fragment": _column(kind in _FRAGMENT for kind in kinds),
+        "data": _column(kind in _DATA for kind in kinds),
+        "class": _column(kind in _TYPES for kind in kinds),
+        "long": np.minimum(np.log2(lines) / 7, 1).astype(np.float32),
+    }
+
+
+def _signals(view: View, rows: Rows, signals: Signals) -> dict[str, Column]:
+    columns: dict[str, Column] = {}
+    if signals.activity is not None:
+        columns["activity"] = signals.activity.recent(view)[view.document[rows]]
+    if signals.centrality is not None:
+        columns["centrality"] = signals.centrality[rows]
+    return columns
+
+
+def _column(values: object) -> Column:
+    return np.array(list(values), dtype=np.float32)  # type: ignore[call-overload] # any iterable of numbers
+
+
+@lru_cache(maxsize=1 << 17)
+def is_test(path: str) -> bool:
+    """Say whether a path is that of a test."""
+    return _TEST_PATH.search(path) is not None
+
+
+@lru_cache(maxsize=1 << 17)
+def is_side(path: str) -> bool:
+    """Say whether a path is that of something beside the code: history, examples, fixtures."""
+    return _SIDE_PATH.search(path) is not None
+
+
+def _name_match(query: Query, symbol: str) -> float:
+    """1.0 where the question names this symbol in full, 0.8 where it names its last part."""
+    if not symbol or not query.identifiers:
+        return 0.0
+    lowered = symbol.lower()
+    if any(name.lower().replace("::", ".") == lowered for name in query.identifiers):
+        return 1.0
+    parts = lowered.split(".")
+    if parts[-1] in query.names:
+        return 0.8
+    return 0.3 if any(part in query.names for part in parts) else 0.0
+
+
+@lru_cache(maxsize=1 << 17)
+def _name_words(symbol: str) -> tuple[str, ...]:
+    last = symbol.rpartition(".")[2]
+    found = tuple(dict.fromkeys(words(last)))
+    return found[1:] or found
+
+
+def _filled(symbol: str, terms: frozenset[str]) -> float:
+    """Return which part of a name's words the question has: its last part, read as words."""
+    found = _name_words(symbol)
+    return sum(word in terms for word in found) / len(found) if found else 0.0
+
+
+def _path_match(query: Query, path: str) -> float:
+    """1.0 where the question names this path, 0.6 where it names only the file."""
+    lowered = path.lower()
+    for named in query.paths:
+        wanted = named.lower()
+        if lowered == wanted or lowered.endswith("/" + wanted) or wanted.endswith("/" + lowered):
+            return 1.0
+        if lowered.rpartition("/")[2] == wanted.rpartition("/")[2]:
+            return 0.6
+    return 0.0

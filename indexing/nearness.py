@@ -1,0 +1,101 @@
+"""How near every text of a view is to a question: the vectors in the manifest, scanned exactly.
+
+A process keeps the vectors of the views it uses, and reads only those that were not there before:
+the dense tier may still be filling. It knows nothing of how vectors are made.
+"""
+
+import sqlite3
+import threading
+from collections import OrderedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing import dense
+from indexing.embed import Vectors
+from indexing.view import View
+
+KEPT = 2
+MANY = 2_000
+"""Above so many unknown texts all vectors are read in one pass, below it they are looked up."""
+LARGEST_SINGLE = 400_000_000
+"""Bytes up to which vectors are kept in single precision, which multiplies faster."""
+FAR_FROM_UNIT = 0.05
+"""A stored vector whose length is further from 1 than this was not written by us."""
+
+
+class VectorTable:
+    """The vectors of one view by one embedder: shape (T, dimension), zeros where there is none."""
+
+    def __init__(self, view: View, fingerprint: str, dimension: int) -> None:
+        self._view = view
+        self._fingerprint = fingerprint
+        single = len(view.texts) * dimension * 4 <= LARGEST_SINGLE
+        kind = np.float32 if single else np.float16
+        self._matrix = np.zeros((len(view.texts), dimension), dtype=kind)
+        self._present = np.zeros(len(view.texts), dtype=bool)
+        self._mutex = threading.Lock()
+
+    def cosines(self, database: sqlite3.Connection, query: Vectors) -> NDArray[np.float32]:
+        """Return the cosine of every text, NaN where it has no vector: shape (T,)."""
+        with self._mutex:
+            self._catch_up(database)
+        near: NDArray[np.float32] = self._matrix @ query.astype(self._matrix.dtype)
+        near = near.astype(np.float32)
+        near[~self._present] = np.nan
+        return near
+
+    @property
+    def share(self) -> float:
+        """Which part of the texts has a vector."""
+        return float(self._present.mean()) if len(self._present) else 1.0
+
+    def _catch_up(self, database: sqlite3.Connection) -> None:
+        missing = np.flatnonzero(~self._present)
+        if not len(missing):
+            return
+        if len(missing) > MANY:
+            rows = dense.all_stored(database, self._fingerprint)
+        else:
+            keys = [self._view.texts[number] for number in missing]
+            rows = dense.stored(database, self._fingerprint, keys)
+        index = self._view.text_index
+        known = [(index[sha], packed) for sha, packed in rows if sha in index]
+        if known:
+            places = np.array([place for place, _ in known])
+            self._matrix[places] = self._checked([packed for _, packed in known])
+            self._present[places] = True
+
+    def _checked(self, packed: list[bytes]) -> NDArray[np.float16]:
+        dimension = self._matrix.shape[1]
+        if any(len(vector) != 2 * dimension for vector in packed):
+            raise sqlite3.DatabaseError("a vector has another length than its embedder's")
+        vectors = np.frombuffer(b"".join(packed), dtype="<f2").reshape(-1, dimension)
+        lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)
+        if not (np.abs(lengths - 1) < FAR_FROM_UNIT).all():
+            raise sqlite3.DatabaseError("a vector is not as it was written")
+        return vectors
+
+
+class _Tables:
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, str], tuple[View, VectorTable]] = OrderedDict()
+        self._mutex = threading.Lock()
+
+    def get(self, view: View, fingerprint: str, dimension: int) -> VectorTable:
+        key = (id(view), fingerprint)
+        with self._mutex:
+            # The view is kept beside its table, so its id is not given to another one meanwhile.
+            kept = self._kept.pop(key, None) or (view, VectorTable(view, fingerprint, dimension))
+            self._kept[key] = kept
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+            return kept[1]
+
+
+_tables = _Tables()
+
+
+def table_of(view: View, fingerprint: str, dimension: int) -> VectorTable:
+    """Return this process's table of a view's vectors."""
+    return _tables.get(view, fingerprint, dimension)

@@ -1,0 +1,160 @@
+"""Cases asked of the code as it was: every candidate with its columns, and which ones are right.
+
+What comes back is all that ranking sees, so any weights can be tried on it in a moment.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing import dense
+from indexing.commit_indexer import CommitIndexer, Edit
+from indexing.embed import Embedder
+from indexing.engine import Engine
+from indexing.manifest import Generation, Manifest
+from indexing.query import analyse
+from indexing.signals import signals_of
+from indexing.view import View, read_view
+from training.retrieval import definitions
+from training.retrieval.cases import Case
+from training.retrieval.definitions import FUNCTIONS, Definition
+
+Bits = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One case as ranking sees it. Shapes: C candidates, F columns."""
+
+    case: Case
+    columns: NDArray[np.float32]
+    """Shape (C, F), in the order of `features.FEATURES`."""
+    files: NDArray[np.int32]
+    """Which file each candidate is of, as a number: shape (C,)."""
+    places: NDArray[np.int32]
+    """Which definition each candidate is of; parts of one definition share it: shape (C,)."""
+    gold_files: Bits
+    gold_places: Bits
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What cases are replayed with."""
+
+    root: Path
+    manifest: Manifest
+    embedder: Embedder | None
+    workers: int = 2
+    largest: int = 1_048_576
+
+
+Watch = Callable[[View, Sequence[Case]], None]
+"""Is shown every view and the cases that are asked of it."""
+
+
+def replay(
+    setting: Setting, cases: Sequence[Case], edit: Edit | None = None, watch: Watch | None = None
+) -> Iterator[Replayed]:
+    """Ask each case of its commit; neighbours with the same commit share its view."""
+    with CommitIndexer(
+        setting.manifest, setting.root, largest=setting.largest, workers=setting.workers
+    ) as indexer:
+        last: tuple[str, View] | None = None
+        for case in cases:
+            if last is None or last[0] != case.commit:
+                generation = indexer.index(case.commit, edit)
+                _fill(setting, generation)
+                last = case.commit, read_view(setting.manifest.database, generation)
+            settled = with_symbols(case, last[1])
+            if watch is not None:
+                watch(last[1], [settled])
+            replayed = _ask(setting, last[1], settled)
+            if replayed is not None:
+                yield replayed
+
+
+def view_at(setting: Setting, commit: str) -> View:
+    """Index a commit and return its view."""
+    with CommitIndexer(
+        setting.manifest, setting.root, largest=setting.largest, workers=setting.workers
+    ) as indexer:
+        return read_view(setting.manifest.database, indexer.index(commit))
+
+
+def mine_definitions(setting: Setting, commit: str, most: int) -> definitions.Mined:
+    """Mine cases from the functions and methods of one commit."""
+    view = view_at(setting, commit)
+    docs = dict(
+        setting.manifest.database.execute(
+            "SELECT occurrence.id, doc FROM occurrence JOIN unit ON unit.key = occurrence.unit"
+        )
+    )
+    found = [
+        Definition(
+            view.paths[view.document[row]],
+            view.symbols[row],
+            int(view.starts[row]),
+            int(view.ends[row]),
+            docs[int(view.ids[row])],
+        )
+        for row in range(len(view.ids))
+        if view.kinds[row] in FUNCTIONS and view.symbols[row]
+    ]
+    return definitions.mine(found, commit, most)
+
+
+def with_symbols(case: Case, view: View) -> Case:
+    """Find the definitions that stand on a case's changed lines."""
+    if case.symbols or not case.changed:
+        return case
+    by_path = {path: number for number, path in enumerate(view.paths)}
+    symbols: dict[tuple[str, str], None] = {}
+    for path, first, last in case.changed:
+        number = by_path.get(path)
+        if number is None:
+            continue
+        begin, end = np.searchsorted(view.document, (number, number + 1))
+        for row in range(int(begin), int(end)):
+            inside = view.starts[row] <= last and first <= view.ends[row]
+            if inside and view.symbols[row] and view.kinds[row] != "section":
+                symbols[(path, view.symbols[row])] = None
+    return replace(case, symbols=tuple(symbols))
+
+
+def _fill(setting: Setting, generation: Generation) -> None:
+    if setting.embedder is not None:
+        dense.fill(setting.manifest, generation, setting.embedder)
+
+
+def _ask(setting: Setting, view: View, case: Case) -> Replayed | None:
+    """Return a case as ranking sees it; None where its gold is not in the index at all."""
+    gold_files = {number for number, path in enumerate(view.paths) if path in set(case.files)}
+    if not gold_files:
+        return None
+    signals = signals_of(setting.manifest, setting.root, view)
+    engine = Engine(setting.manifest.database, view, setting.embedder, None, signals)
+    found = engine.candidates(analyse(case.query))
+    files = view.document[found.rows]
+    wanted = set(case.symbols)
+    names = [(view.paths[view.document[row]], view.symbols[row]) for row in found.rows]
+    places = _places(found.rows, names)
+    return Replayed(
+        case,
+        found.columns,
+        files,
+        places,
+        np.isin(files, list(gold_files)),
+        np.array([name in wanted for name in names], dtype=bool),
+    )
+
+
+def _places(rows: NDArray[np.int64], names: Sequence[tuple[str, str]]) -> NDArray[np.int32]:
+    numbers: dict[tuple[str, str, int], int] = {}
+    places = [
+        numbers.setdefault((path, symbol, 0 if symbol else int(row) + 1), len(numbers))
+        for row, (path, symbol) in zip(rows, names, strict=True)
+    ]
+    return np.array(places, dtype=np.int32)

@@ -1,0 +1,143 @@
+"""Learns what each column of the ranking should count, from replayed cases.
+
+The loss is listwise (Cao et al., "Learning to rank", ICML 2007): the share of the softmax over
+definitions, and over files by their best definition, that the right ones get. First one set of
+weights is learnt for all kinds of question; then each kind may leave it as far as its cases ask.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing.features import FEATURES
+from indexing.rank import KINDS, Weights
+from training.retrieval.replay import Replayed
+
+FREE = frozenset(["test", "side", "prose", "fragment", "data", "class", "long"])
+"""Columns that may count against a candidate; all others only for it."""
+STEPS = 200
+RATE = 0.08
+SHARPNESS = 8.0
+"""How much a whole point of score counts in the softmax; it fixes the scale of the weights."""
+PULL = 0.016
+"""How strongly weights are held near zero."""
+PULL_OF_KIND = 0.16
+"""How strongly the weights of one kind are held near those of all."""
+
+Numbers = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Grouping:
+    """All candidates of all cases, sorted into groups: definitions, or files.
+
+    Shapes: R candidates, G groups, E cases.
+    """
+
+    order: Places
+    """The candidates, group by group: shape (R,)."""
+    starts: Places
+    """Where each group starts in `order`: shape (G,)."""
+    firsts: Places
+    """Where the groups of each case start: shape (E,)."""
+    gold: NDArray[np.bool_]
+    """Which groups are right: shape (G,)."""
+    weight: Numbers
+    """What each case counts; 0 where no group of it is right: shape (E,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    columns: NDArray[np.float32]
+    groupings: tuple[_Grouping, ...]
+
+
+def tune(
+    cases: Sequence[Replayed],
+    weight_of: Callable[[Replayed], float] = lambda _: 1.0,
+    columns: Sequence[str] = FEATURES,
+) -> Weights:
+    """Learn weights for each kind of question, using only these columns."""
+    kept = np.array([name in columns for name in FEATURES])
+    nothing = np.zeros(len(FEATURES))
+    shared = _fit(_problem(cases, weight_of), kept, nothing, PULL) if cases else nothing
+    by_kind: dict[str, Mapping[str, float]] = {}
+    for kind in KINDS:
+        own = [case for case in cases if case.case.kind == kind]
+        found = _fit(_problem(own, weight_of), kept, shared, PULL_OF_KIND) if own else shared
+        by_kind[kind] = _named(found)
+    return Weights(by_kind)
+
+
+def _named(weights: Numbers) -> Mapping[str, float]:
+    pairs = zip(FEATURES, weights, strict=True)
+    return {name: round(float(weight), 3) for name, weight in pairs if abs(weight) >= 0.005}
+
+
+def _problem(cases: Sequence[Replayed], weight_of: Callable[[Replayed], float]) -> _Problem:
+    weights = np.array([weight_of(case) for case in cases], dtype=np.float64)
+    columns = np.concatenate([case.columns for case in cases])
+    places = _grouping([(case.places, case.gold_places) for case in cases], weights)
+    files = _grouping([(case.files, case.gold_files) for case in cases], weights)
+    return _Problem(columns, (places, files))
+
+
+def _grouping(
+    found: Sequence[tuple[NDArray[np.int32], NDArray[np.bool_]]], weights: Numbers
+) -> _Grouping:
+    sizes = np.array([len(groups) for groups, _ in found])
+    case = np.repeat(np.arange(len(found)), sizes)
+    groups = np.concatenate([groups for groups, _ in found])
+    gold = np.concatenate([right for _, right in found])
+    order = np.lexsort((groups, case))
+    changed = (np.diff(case[order], prepend=-1) != 0) | (np.diff(groups[order], prepend=-1) != 0)
+    starts = np.flatnonzero(changed)
+    right = np.logical_or.reduceat(gold[order], starts)
+    firsts = np.flatnonzero(np.diff(case[order][starts], prepend=-1))
+    solvable = np.logical_or.reduceat(right, firsts)
+    return _Grouping(order, starts, firsts, right, weights * solvable)
+
+
+def _fit(problem: _Problem, kept: NDArray[np.bool_], around: Numbers, pull: float) -> Numbers:
+    """Minimise the loss by Adam (Kingma and Ba, 2015), held near `around`."""
+    weights = around.copy() if around.any() else 0.2 * kept.astype(np.float64)
+    least = np.array([-np.inf if name in FREE else 0.0 for name in FEATURES])
+    mean, square = np.zeros_like(weights), np.zeros_like(weights)
+    for step in range(1, STEPS + 1):
+        slope = _slope(problem, weights) + pull * (weights - around)
+        mean = 0.9 * mean + 0.1 * slope
+        square = 0.99 * square + 0.01 * slope * slope
+        move = (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
+        rate = RATE * (1 - step / (STEPS + 1))
+        weights = np.maximum(weights - rate * move * kept, least)
+    return weights
+
+
+def _slope(problem: _Problem, weights: Numbers) -> Numbers:
+    """Return the gradient of the mean loss of all cases."""
+    scores = problem.columns @ (weights * SHARPNESS).astype(np.float32)
+    gradient = np.zeros_like(weights)
+    for grouping in problem.groupings:
+        heads, best = _heads(scores[grouping.order], grouping.starts)
+        sizes = np.diff(np.append(grouping.firsts, len(best)))
+        case = np.repeat(np.arange(len(sizes)), sizes)
+        odds = np.exp(best - np.maximum.reduceat(best, grouping.firsts)[case]).astype(np.float64)
+        right = np.where(grouping.gold, odds, 0.0)
+        share = odds / np.add.reduceat(odds, grouping.firsts)[case]
+        wanted = right / np.maximum(np.add.reduceat(right, grouping.firsts), 1e-300)[case]
+        pushed = ((share - wanted) * grouping.weight[case]).astype(np.float32)
+        total = max(float(grouping.weight.sum()), 1e-9)
+        gradient += (pushed @ problem.columns[grouping.order[heads]]) / total
+    return gradient
+
+
+def _heads(scores: NDArray[np.float32], starts: Places) -> tuple[Places, NDArray[np.float32]]:
+    """Return where the best score of each run stands, and that score."""
+    best = np.maximum.reduceat(scores, starts)
+    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(scores))))
+    highest = np.flatnonzero(scores == best[group])
+    first = np.diff(group[highest], prepend=-1) != 0
+    return highest[first], best
