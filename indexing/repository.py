@@ -26,7 +26,8 @@ from indexing.indexer import Indexed, Indexer, Progress
 from indexing.lock import Holder, holder_of, repository_lock
 from indexing.manifest import Generation, Manifest, open_manifest
 from indexing.schema import damage, is_damage, mark_damaged, set_aside, set_aside_since
-from indexing.search import NearestTexts, Searcher
+from indexing.rank import Weights, own_weights, shipped_weights
+from indexing.search import NearestTexts, Ranking, Searcher
 from rooftree.config import Config
 from rooftree.errors import (
     EmbeddingError,
@@ -90,6 +91,8 @@ class Repository:
         """Why vectors are missing that are wanted, in words; empty where nothing is known."""
         self.engine_problem = ""
         """Why the vector engine of a server is passed over; empty where it answers."""
+        self.ranking_problem = ""
+        """Why the repository's own ranking weights are passed over; empty where they are not."""
         self._name = storable(str(self.worktree.root))
         self._config = config
         self._owned = owned
@@ -201,12 +204,23 @@ class Repository:
                 embedder=self.embedder if with_dense else None,
                 nearest=nearest,
                 files_behind=self._behind(manifest, generation),
+                ranking=Ranking(self._weights()),
             )
             for note in self._shortfalls(manifest, generation):
                 searcher.note(note)
             if self.embedder is not None and with_dense:
                 searcher.note(lambda: coverage_notes.passed_over(self.engine_problem))
+            searcher.note(self.ranking_problem)
             yield searcher
+
+    def _weights(self) -> Weights:
+        """Return the weights learnt on this repository, or else the shipped ones."""
+        try:
+            found = own_weights(self.folder)
+            self.ranking_problem = ""
+        except IndexingError as error:
+            found, self.ranking_problem = None, str(error)
+        return found or shipped_weights()
 
     def _shortfalls(self, manifest: Manifest, generation: Generation) -> Iterator[str]:
         """Yield what this index lacks and a searcher cannot know."""
