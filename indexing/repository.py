@@ -25,8 +25,8 @@ from indexing.git import Worktree, open_worktree
 from indexing.indexer import Indexed, Indexer, Progress
 from indexing.lock import Holder, holder_of, repository_lock
 from indexing.manifest import Generation, Manifest, open_manifest
-from indexing.schema import damage, is_damage, mark_damaged, set_aside, set_aside_since
 from indexing.rank import Weights, own_weights, shipped_weights
+from indexing.schema import damage, is_damage, mark_damaged, set_aside, set_aside_since
 from indexing.search import NearestTexts, Ranking, Searcher
 from rooftree.config import Config
 from rooftree.errors import (

@@ -183,7 +183,7 @@ def _print_table(rows: "tuple[Row, ...]") -> None:
 def _print_verdict(found: "Tuned") -> None:
     verdict = found.verdict
     say(
-        f"{found.repo}: learnt from {found.learnt_from} questions; on {verdict.cases} held-out ones "
-        f"{verdict.before:.3f} before, {verdict.after:.3f} after"
+        f"{found.repo}: learnt from {found.learnt_from} questions; "
+        f"on {verdict.cases} held-out ones {verdict.before:.3f} before, {verdict.after:.3f} after"
     )
     say(("in use: " if verdict.promoted else "not in use: ") + verdict.reason)

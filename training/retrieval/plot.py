@@ -24,15 +24,16 @@ BAR = 16
 GAP = 5
 HEAD = 34
 SCALE = WIDTH - LABEL - 70
+FONT = 'font-family="sans-serif" font-size="12"'
 INK, BLUE, PALE = "#24292f", "#3b6ea5", "#d0d7de"
 
 
 def draw(title: str, rows: Sequence[Row]) -> str:
     """Return the SVG of an evaluation."""
     height = 40 + sum(HEAD + len(SHOWN) * (BAR + GAP) for _ in rows) + 20
+    size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-        f'width="{WIDTH}" height="{height}" font-family="sans-serif" font-size="12" fill="{INK}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {FONT} fill="{INK}">',
         f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
         f'<text x="10" y="24" font-size="15" font-weight="bold">{escape(title)}</text>',
     ]
