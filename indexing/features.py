@@ -52,7 +52,8 @@ _TEST_PATH = re.compile(
 )
 _SIDE_PATH = re.compile(
     r"(^|/)(change(s|log)|history|news|release[-_ ]?notes|authors|contributors|licen[cs]e)[^/]*$"
-    r"|(^|/)(examples?|samples?|demos?|benchmarks?|bench|vendor|third_party|fixtures)/|\.ipynb$",
+    r"|(^|/)(examples?|samples?|demos?|benchmarks?|bench|vendor|third_party|fixtures|dist)/"
+    r"|\.ipynb$|\.min\.\w+$",
     re.IGNORECASE,
 )
 _PROSE = frozenset(["section"])

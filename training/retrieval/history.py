@@ -18,7 +18,7 @@ from indexing.git_changes import Commit, FileChange, changes
 from indexing.languages import language_of
 from indexing.query import analyse
 from indexing.redact import redact
-from rooftree.errors import UsageError
+from rooftree.errors import RepositoryError, UsageError
 from training.retrieval.cases import Case
 
 MOST_FILES = 3
@@ -46,7 +46,9 @@ _TRAILER = re.compile(
     r"|\(cherry picked|git-svn-id|Former-commit-id|\* *(?:Merge|Update|fix review))\b.*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_NUMBER = re.compile(r"\s*\(?(?:PR |pull request |GH-|issue )?#\d+\)?(?:\s*[:-])?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\s*\(?(?:(?:PR |pull request |issue )?#|\bGH-)\d+\)?(?:\s*[:-])?", re.IGNORECASE
+)
 # What a line says of which only the number of an issue or a link was taken out.
 _DANGLING = re.compile(
     r"(?i)\W*(?:address(?:es)?|fix(?:e[sd])?|close[sd]?|resolve[sd]?|see|refs?|issue|pr)\W*"
@@ -84,12 +86,15 @@ def mine(
 
     `issues` are the texts of issues by number: one that a message names is asked along with it.
     """
-    kept = list(_kept(changes(root, (revision,), limits.commits, options=("--no-merges",))))
+    left_out: Counter[str] = Counter()
+    read = changes(root, (revision,), limits.commits, options=("--no-merges",))
+    kept = list(_kept(read, left_out))
     said_twice = _twice(kept)
     cases: list[Case] = []
-    left_out: Counter[str] = Counter()
     for commit in kept:
-        found = "said_twice" if _normal(commit.subject) in said_twice else _case(commit, issues)
+        found = _case(commit, issues)
+        if isinstance(found, Case) and _normal(commit.subject) in said_twice:
+            found = "said_twice"
         if isinstance(found, str):
             left_out[found] += 1
         else:
@@ -99,11 +104,21 @@ def mine(
     return Mined(tuple(cases[::-1]), dict(sorted(left_out.items())))
 
 
-def _kept(commits: Iterable[Commit]) -> Iterator[Commit]:
-    """Leave out commits that cannot ask, before anything is kept of them."""
-    for commit in commits:
-        if len(commit.parents) == 1 and commit.files:
-            yield commit
+def _kept(commits: Iterable[Commit], left_out: Counter[str]) -> Iterator[Commit]:
+    """Leave out commits that cannot ask, before anything is kept of them.
+
+    A partial clone may end in the middle: what was read by then is used, and it is said.
+    """
+    begun = False
+    try:
+        for commit in commits:
+            begun = True
+            if len(commit.parents) == 1 and commit.files:
+                yield commit
+    except RepositoryError:
+        if not begun:
+            raise
+        left_out["history_cut_by_missing_objects"] += 1
 
 
 def _twice(commits: Sequence[Commit]) -> set[str]:
