@@ -5,6 +5,7 @@ partial or absent; then the coverage says so. A search never claims that nothing
 what was found and what was looked at.
 """
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -192,6 +193,8 @@ class Searcher:
     def _read(self, rows: list[int]) -> list[Occurrence]:
         ids = self.view.ids[rows].tolist()
         by_id = {row.id: row for row in occurrences.read(self._manifest.database, ids)}
+        if len(by_id) < len(set(ids)):
+            raise sqlite3.DatabaseError("units that are listed are not there")
         return [by_id[number] for number in ids]
 
     def _span(self, row: int) -> tuple[int, int]:

@@ -136,12 +136,12 @@ def _normal(subject: str) -> str:
 
 def _case(commit: Commit, issues: Mapping[int, str]) -> Case | str:
     """Return the case that a commit makes, or why it makes none."""
-    if _DULL.match(commit.subject):
+    if is_routine(commit.subject):
         return "routine_subject"
     query = _question(commit, issues)
     if len(analyse(query).terms) < LEAST_WORDS:
         return "says_too_little"
-    code = [change for change in commit.files if _is_code(change)]
+    code = [change for change in commit.files if is_code(change)]
     if not code:
         return "no_code"
     if len(code) > MOST_FILES or sum(len(change.old_ranges) for change in code) > MOST_HUNKS:
@@ -175,7 +175,13 @@ def asked(subject: str, body: str) -> str:
     return redact(kept[:LONGEST_QUERY])
 
 
-def _is_code(change: FileChange) -> bool:
+def is_routine(subject: str) -> bool:
+    """Say whether a message tells of work that asks nothing: a release, a rename, a merge."""
+    return _DULL.match(subject) is not None
+
+
+def is_code(change: FileChange) -> bool:
+    """Say whether a change is one of code that is neither a test nor beside the code."""
     path = change.old_path
     language = language_of(path)
     is_kind = language is not None and language.name in CODE
