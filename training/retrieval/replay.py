@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import dense
+from indexing import dense, signals
+from indexing.calls import centrality
 from indexing.commit_indexer import CommitIndexer, Edit
 from indexing.embed import Embedder
 from indexing.engine import Engine
 from indexing.manifest import Generation, Manifest
 from indexing.query import analyse
-from indexing.signals import signals_of
 from indexing.view import View, read_view
 from training.retrieval import definitions
 from training.retrieval.cases import Case
@@ -128,8 +128,10 @@ def _ask(setting: Setting, view: View, case: Case) -> Replayed | None:
     gold_files = {number for number, path in enumerate(view.paths) if path in set(case.files)}
     if not gold_files:
         return None
-    signals = signals_of(setting.manifest, setting.root, view)
-    engine = Engine(setting.manifest.database, view, setting.embedder, None, signals)
+    signals.keep(setting.manifest, setting.root, view.generation)
+    kept = signals.kept(setting.manifest, view.generation)
+    known = replace(kept, centrality=centrality(setting.manifest.database, view))
+    engine = Engine(setting.manifest.database, view, setting.embedder, None, known)
     found = engine.candidates(analyse(case.query))
     files = view.document[found.rows]
     wanted = set(case.symbols)
