@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import activity, bm25, calls, dense, features, lexical, occurrences
-from indexing.arrays import Column, Rows, best, file_scores
+from indexing import bm25, dense, features, lexical, occurrences
+from indexing.arrays import Column, Rows, best
 from indexing.bm25 import Found, Word
 from indexing.dense import DenseMatch
 from indexing.embed import Embedder, Vectors
@@ -27,10 +27,6 @@ NEAR = 100
 """How many live texts vectors propose; an engine that knows fewer of them is not trusted."""
 NAMED = 50
 """How many definitions of the names in a question are looked at."""
-SEEDS = 10
-"""So many of the best by words hand their score on."""
-HANDED = 30
-"""How many rows are proposed because the best call them."""
 RARE = 10
 """What more places than this hold does not single any of them out."""
 MOST_WORDS = 64
@@ -88,11 +84,9 @@ class Engine:
         mentions = self._mentions(query)
         proposed = [best(found.scores, CANDIDATES), self._named(query)]
         proposed.append(np.fromiter(mentions, dtype=np.int64))
-        handed = self._handed(found)
-        proposed.append(best(handed["called"], HANDED))
         meaning = self._meaning(query, np.unique(np.concatenate(proposed)))
         rows = np.unique(np.concatenate([*proposed, meaning.near])).astype(np.int64)
-        asked = Asked(query, found, meaning.cosines, meaning.border, mentions, handed)
+        asked = Asked(query, found, meaning.cosines, meaning.border, mentions)
         columns = features.features(view, asked, rows, self._signals)
         return Candidates(rows, columns, meaning.cosines[rows], words, found)
 
@@ -153,21 +147,6 @@ class Engine:
         by_id = dict(zip(self._view.ids[rows].tolist(), rows.tolist(), strict=True))
         padded = f" {phrase} "
         return [by_id[key] for key, text in read if padded in f" {' '.join(lexical.words(text))} "]
-
-    def _handed(self, found: Found) -> dict[str, Column]:
-        """Hand the scores of the best on: along calls, and to files changed together with them."""
-        view = self._view
-        rows = best(found.scores, SEEDS)
-        top = float(found.scores[rows].max()) if len(rows) else 1.0
-        seeds = [(int(row), float(found.scores[row]) / top) for row in rows]
-        handed = {"called": calls.called(self._database, view, seeds)}
-        if self._signals.activity is not None:
-            files = file_scores(view.document, found.scores, len(view.documents))
-            of_files = [(int(n), float(files[n]) / float(files.max())) for n in best(files, 5)]
-            handed["cochange"] = activity.spread(self._signals.activity, view, of_files)[
-                view.document
-            ]
-        return handed
 
     def _meaning(self, query: Query, proposed: Rows) -> _Meaning:
         nothing = np.full(len(self._view.ids), np.nan, dtype=np.float32)

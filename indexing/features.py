@@ -33,9 +33,6 @@ FEATURES = (
     "file_words",
     "file_meaning",
     "activity",
-    "cochange",
-    "centrality",
-    "called",
     "test",
     "side",
     "prose",
@@ -64,15 +61,10 @@ _TYPES = frozenset(["class", "interface", "struct", "enum", "trait", "module", "
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the repository itself says of its files and units, whatever the question.
-
-    Shapes: D documents and N rows of the view. None where it is not known.
-    """
+    """What the repository itself says of its files, whatever the question; None: not known."""
 
     activity: Activity | None = None
-    """Which files were changed lately, and which together."""
-    centrality: Column | None = None
-    """How much of the repository refers to each row: shape (N,)."""
+    """Which files were changed lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +79,6 @@ class Asked:
     """The cosine from which on a row is near."""
     mentions: Mapping[int, float]
     """By row: how much of what the question names or quotes it uses."""
-    spread: Mapping[str, Column]
-    """Further columns over all rows, shape (N,), by their names."""
 
 
 def features(view: View, asked: Asked, rows: Rows, signals: Signals) -> NDArray[np.float32]:
@@ -98,7 +88,6 @@ def features(view: View, asked: Asked, rows: Rows, signals: Signals) -> NDArray[
         **_names(view, asked, rows),
         **_kinds(view, rows),
         **_signals(view, rows, signals),
-        **{name: column[rows] for name, column in asked.spread.items()},
     }
     nothing = np.zeros(len(rows), dtype=np.float32)
     return np.stack([columns.get(name, nothing) for name in FEATURES], axis=1)
@@ -155,12 +144,9 @@ def _kinds(view: View, rows: Rows) -> dict[str, Column]:
 
 
 def _signals(view: View, rows: Rows, signals: Signals) -> dict[str, Column]:
-    columns: dict[str, Column] = {}
-    if signals.activity is not None:
-        columns["activity"] = signals.activity.recent(view)[view.document[rows]]
-    if signals.centrality is not None:
-        columns["centrality"] = signals.centrality[rows]
-    return columns
+    if signals.activity is None:
+        return {}
+    return {"activity": signals.activity.recent(view)[view.document[rows]]}
 
 
 def _column(values: object) -> Column:
@@ -184,7 +170,7 @@ def _name_match(query: Query, symbol: str) -> float:
     if not symbol or not query.identifiers:
         return 0.0
     lowered = symbol.lower()
-    if any(name.lower().replace("::", ".") == lowered for name in query.identifiers):
+    if lowered in query.full_names:
         return 1.0
     parts = lowered.split(".")
     if parts[-1] in query.names:

@@ -245,8 +245,10 @@ class Searcher:
             candidates.words, found.frequencies, found.rarity, strict=True
         ):
             if not word.text.isdigit():
-                held = np.intersect1d(view.postings.held(key(word.text)).rows, shown)
-                holders = frozenset(view.ids[held].tolist())
+                held = view.postings.held(key(word.text)).rows
+                places = np.minimum(np.searchsorted(held, shown), max(len(held) - 1, 0))
+                inside = shown[held[places] == shown] if len(held) else shown[:0]
+                holders = frozenset(view.ids[inside].tolist())
                 terms.append(Term(word.text, frequency, weight, holders))
         return tuple(terms)
 

@@ -78,18 +78,6 @@ class View:
         """Return the rows of texts, given by their index."""
         return np.flatnonzero(np.isin(self.text, texts))
 
-    def rows_defining(self, name: str) -> list[int]:
-        """Return the rows whose symbol has this last part, in lower case."""
-        return self._by_name.get(name, [])
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[int]]:
-        rows: dict[str, list[int]] = {}
-        for row, symbol in enumerate(self.symbols):
-            if symbol:
-                rows.setdefault(symbol.rpartition(".")[2].lower(), []).append(row)
-        return rows
-
     @cached_property
     def text_index(self) -> dict[str, int]:
         """The index of each distinct text by its hash."""

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing import dense, signals
-from indexing.calls import centrality
 from indexing.commit_indexer import CommitIndexer, Edit
 from indexing.embed import Embedder
 from indexing.engine import Engine
@@ -129,8 +128,7 @@ def _ask(setting: Setting, view: View, case: Case) -> Replayed | None:
     if not gold_files:
         return None
     signals.keep(setting.manifest, setting.root, view.generation)
-    kept = signals.kept(setting.manifest, view.generation)
-    known = replace(kept, centrality=centrality(setting.manifest.database, view))
+    known = signals.kept(setting.manifest, view.generation)
     engine = Engine(setting.manifest.database, view, setting.embedder, None, known)
     found = engine.candidates(analyse(case.query))
     files = view.document[found.rows]

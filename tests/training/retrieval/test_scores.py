@@ -56,21 +56,21 @@ def test_an_interval_holds_its_mean_and_never_varies() -> None:
 
 def cases(number: int) -> list[Replayed]:
     """Make cases in which `called` alone tells what is right, and `words` leads astray."""
-    columns = {"words": [1.0, 0.9, 0.8], "called": [0.0, 0.0, 1.0]}
+    columns = {"words": [1.0, 0.9, 0.8], "mention": [0.0, 0.0, 1.0]}
     return [replayed([1, 2, 3], [3], columns) for _ in range(number)]
 
 
 def test_learning_finds_the_column_that_tells() -> None:
     weights = tune(cases(40))
     named = weights.by_kind["natural"]
-    assert named["called"] > named.get("words", 0.0)
-    assert "called" not in tune(cases(40), columns=("words",)).by_kind["natural"]
+    assert named["mention"] > named.get("words", 0.0)
+    assert "mention" not in tune(cases(40), columns=("words",)).by_kind["natural"]
 
 
 def test_one_repository_draws_weights_only_as_far_as_its_cases_ask() -> None:
     shipped = shipped_weights()
-    few, many = (adapt(cases(n), shipped).by_kind["natural"].get("called", 0) for n in (3, 600))
-    assert shipped.by_kind["natural"].get("called", 0) <= few < many
+    few, many = (adapt(cases(n), shipped).by_kind["natural"].get("mention", 0) for n in (3, 600))
+    assert shipped.by_kind["natural"].get("mention", 0) <= few < many
     assert adapt([], shipped).by_kind["path"] == adapt(cases(3), shipped).by_kind["path"]
 
 
