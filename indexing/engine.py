@@ -81,12 +81,12 @@ class Engine:
         view = self._view
         words = self._words(query)
         found = bm25.find(view, words)
-        mentions = self._mentions(query)
+        mentions, quoted = self._mentions(query), self._quoted(query)
         proposed = [best(found.scores, CANDIDATES), self._named(query)]
-        proposed.append(np.fromiter(mentions, dtype=np.int64))
+        proposed.append(np.fromiter([*mentions, *quoted], dtype=np.int64))
         meaning = self._meaning(query, np.unique(np.concatenate(proposed)))
         rows = np.unique(np.concatenate([*proposed, meaning.near])).astype(np.int64)
-        asked = Asked(query, found, meaning.cosines, meaning.border, mentions)
+        asked = Asked(query, found, meaning.cosines, meaning.border, mentions, quoted)
         columns = features.features(view, asked, rows, self._signals)
         return Candidates(rows, columns, meaning.cosines[rows], words, found)
 
@@ -117,9 +117,9 @@ class Engine:
         return np.array(sorted(rows)[:NAMED], dtype=np.int64)
 
     def _mentions(self, query: Query) -> dict[int, float]:
-        """Return how much of what the question names or quotes each row holds.
+        """Return how much of what the question names each row holds.
 
-        A name that many places use says little about any one of them; quoted text says all.
+        A name that many places use says little about any one of them.
         """
         shares: dict[int, float] = {}
         for name in query.names:
@@ -129,11 +129,12 @@ class Engine:
             share = min(1.0, RARE / max(len(rows), 1)) / len(query.names)
             for row in rows[:NAMED]:
                 shares[int(row)] = shares.get(int(row), 0.0) + share
-        for phrase in query.phrases:
-            quoting = self._quoting(phrase)
-            if len(quoting) <= RARE:
-                shares.update(dict.fromkeys(quoting, 1.0))
         return shares
+
+    def _quoted(self, query: Query) -> frozenset[int]:
+        """Return the rows that hold text which the question quotes, unless many do."""
+        found = (self._quoting(phrase) for phrase in query.phrases)
+        return frozenset(row for rows in found if len(rows) <= RARE for row in rows)
 
     def _quoting(self, phrase: str) -> list[int]:
         """Return the rows whose text holds these words one after the other."""

@@ -24,6 +24,7 @@ FEATURES = (
     "meaning",
     "name",
     "mention",
+    "quoted",
     "path",
     "held",
     "named",
@@ -78,7 +79,9 @@ class Asked:
     border: float
     """The cosine from which on a row is near."""
     mentions: Mapping[int, float]
-    """By row: how much of what the question names or quotes it uses."""
+    """By row: how much of what the question names it uses."""
+    quoted: frozenset[int]
+    """The rows that hold text which the question quotes."""
 
 
 def features(view: View, asked: Asked, rows: Rows, signals: Signals) -> NDArray[np.float32]:
@@ -124,6 +127,7 @@ def _names(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
         "name": _column(_name_match(query, symbol) for symbol in symbols),
         "name_filled": _column(_filled(symbol, terms) for symbol in symbols),
         "mention": _column(asked.mentions.get(int(row), 0.0) for row in rows),
+        "quoted": _column(int(row) in asked.quoted for row in rows),
         "path": _column(_path_match(query, path) for path in paths),
     }
 

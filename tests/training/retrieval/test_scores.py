@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexing.features import FEATURES
-from indexing.rank import shipped_weights
+from indexing.rank import KINDS, Weights, shipped_weights
 from training.retrieval.cases import Case
 from training.retrieval.gate import LEAST_CASES, compare
 from training.retrieval.replay import Replayed
@@ -55,27 +55,27 @@ def test_an_interval_holds_its_mean_and_never_varies() -> None:
 
 
 def cases(number: int) -> list[Replayed]:
-    """Make cases in which `called` alone tells what is right, and `words` leads astray."""
-    columns = {"words": [1.0, 0.9, 0.8], "mention": [0.0, 0.0, 1.0]}
+    """Make cases in which `path_named` alone tells what is right, and `words` leads astray."""
+    columns = {"words": [1.0, 0.9, 0.8], "path_named": [0.0, 0.0, 1.0]}
     return [replayed([1, 2, 3], [3], columns) for _ in range(number)]
 
 
 def test_learning_finds_the_column_that_tells() -> None:
     weights = tune(cases(40))
     named = weights.by_kind["natural"]
-    assert named["mention"] > named.get("words", 0.0)
-    assert "mention" not in tune(cases(40), columns=("words",)).by_kind["natural"]
+    assert named["path_named"] > named.get("words", 0.0)
+    assert "path_named" not in tune(cases(40), columns=("words",)).by_kind["natural"]
 
 
 def test_one_repository_draws_weights_only_as_far_as_its_cases_ask() -> None:
     shipped = shipped_weights()
-    few, many = (adapt(cases(n), shipped).by_kind["natural"].get("mention", 0) for n in (3, 600))
-    assert shipped.by_kind["natural"].get("mention", 0) <= few < many
+    few, many = (adapt(cases(n), shipped).by_kind["natural"].get("path_named", 0) for n in (3, 600))
+    assert shipped.by_kind["natural"].get("path_named", 0) <= few < many
     assert adapt([], shipped).by_kind["path"] == adapt(cases(3), shipped).by_kind["path"]
 
 
 def test_weights_are_promoted_only_where_they_win_on_enough_cases() -> None:
-    bad = shipped_weights()
+    bad = Weights(dict.fromkeys(KINDS, {"words": 1.0}))
     good = tune(cases(40))
     assert compare(cases(LEAST_CASES), bad, good).promoted
     assert not compare(cases(LEAST_CASES), good, bad).promoted
