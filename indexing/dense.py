@@ -7,6 +7,7 @@ and can be stopped at any moment.
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,10 @@ from indexing.extraction import embedded_text
 from indexing.manifest import Generation, Manifest
 
 BATCH = 64
-"""Texts a transaction; larger batches stall queries that wait for the same cores."""
+"""Texts of the first transaction, and of every one where the embedder is slow."""
+LARGEST_BATCH = 1024
+BATCH_SECONDS = 0.5
+"""A quick embedder gets more texts at once, but no batch that takes longer: queries wait for it."""
 
 # Definitions first: they answer most questions. Tests and prose fragments come last.
 _LIVE_TEXTS = """
@@ -93,25 +97,36 @@ def fill(
     parameters = {"generation": generation.id, "fingerprint": embedder.fingerprint}
     rows = manifest.database.execute(_LIVE_TEXTS, parameters).fetchall()
     missing = sorted(((sha, key) for sha, key, _ in rows), key=lambda row: row[0] not in first)
-    done, total = 0, len(missing)
-    for begin in range(0, total, BATCH):
-        if not keep_going():
-            break
-        batch = missing[begin : begin + BATCH]
-        vectors = embedder.embed([_text(manifest.database, key) for _, key in batch])
+    done, total, size = 0, len(missing), BATCH
+    while done < total and keep_going():
+        began = time.monotonic()
+        batch = missing[done : done + size]
+        vectors = embedder.embed(_texts(manifest.database, [key for _, key in batch]))
         with manifest.transaction():
             add(manifest.database, embedder.fingerprint, [sha for sha, _ in batch], vectors)
         done += len(batch)
+        size = _next_size(size, time.monotonic() - began)
         if progress is not None:
             progress(Filling(done, total))
     return Filling(done, total)
 
 
-def _text(database: sqlite3.Connection, unit: int) -> str:
-    symbol, enclosing, text = database.execute(
-        "SELECT symbol, enclosing, text FROM unit WHERE key = ?", (unit,)
-    ).fetchone()
-    return embedded_text(symbol, enclosing, text)
+def _next_size(size: int, seconds: float) -> int:
+    """Return how many texts the next batch gets, from how long the last one took."""
+    if seconds > BATCH_SECONDS:
+        return max(BATCH, size // 2)
+    return min(LARGEST_BATCH, 2 * size) if seconds < BATCH_SECONDS / 2 else size
+
+
+def _texts(database: sqlite3.Connection, units: Sequence[int]) -> list[str]:
+    """Return what an embedder sees of units, in their order."""
+    rows = database.execute(
+        "SELECT key, symbol, enclosing, text FROM unit"
+        " WHERE key IN (SELECT value FROM json_each(?))",
+        (json.dumps(units),),
+    )
+    found = {key: embedded_text(symbol, enclosing, text) for key, symbol, enclosing, text in rows}
+    return [found[key] for key in units]
 
 
 def add(

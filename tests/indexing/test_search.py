@@ -213,10 +213,10 @@ def test_vectors_come_back_as_they_went_in(repository: Repository) -> None:
 
 
 class Failing(HashingEmbedder):
-    """An embedder that gives up after so many texts."""
+    """An embedder that gives up after two batches."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        if len(self.texts) >= 2 * dense.BATCH:
+        if len(self.texts) >= 3 * dense.BATCH:
             raise EmbeddingError("the embedder broke")
         return super().embed(texts)
 
@@ -235,7 +235,7 @@ def test_what_was_embedded_before_a_failure_is_kept(tmp_path: Path) -> None:
     assert done.done == done.total == len(embedder.texts)
     with again.manifest() as manifest:
         count = manifest.database.execute("SELECT count(*) FROM embedding").fetchone()[0]
-    assert count == done.total + 2 * dense.BATCH
+    assert count == done.total + 3 * dense.BATCH
 
 
 def test_a_folder_that_is_no_embedder_is_refused(tmp_path: Path) -> None:
