@@ -75,7 +75,7 @@ def test_one_repository_draws_weights_only_as_far_as_its_cases_ask() -> None:
 
 
 def test_weights_are_promoted_only_where_they_win_on_enough_cases() -> None:
-    bad = Weights(dict.fromkeys(KINDS, {"words": 1.0}))
+    bad = Weights({kind: {"words": 1.0} for kind in KINDS})
     good = tune(cases(40))
     assert compare(cases(LEAST_CASES), bad, good).promoted
     assert not compare(cases(LEAST_CASES), good, bad).promoted
