@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from indexing.coverage_notes import OFF
 from indexing.embed import Embedder
 from indexing.embedders import EmbedderSource
-from models.weights import WeightsStore
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError, UsageError, WeightsError
 from rooftree.events import Event, EventLog
@@ -27,6 +26,7 @@ from tools.freshen import fill_vectors, freshen, take_lock
 if TYPE_CHECKING:
     from agents.answer import Answer
     from models.access import ModelAccess
+    from models.weights import WeightsStore
 
 MOST_HITS = 100
 LONGEST_QUERY = 20_000
@@ -44,13 +44,19 @@ class Services:
 
     def __init__(self, config: Config, *, default: Path | None = None, owner: bool = False) -> None:
         self.config = config
-        self.weights = WeightsStore(config.paths.models())
-        self._embedders = EmbedderSource(config, self.weights)
+        self._embedders = EmbedderSource(config, lambda: self.weights)
         self.workplace = Workplace(config, self._embedder, owner=owner, problem=self._problem)
         self._default = default
         self._answering = 0
         self._closing = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+
+    @cached_property
+    def weights(self) -> "WeightsStore":
+        """The store of weights; made when it is first needed, because a search rarely needs it."""
+        from models.weights import WeightsStore
+
+        return WeightsStore(self.config.paths.models())
 
     @cached_property
     def models(self) -> "ModelAccess":

@@ -116,7 +116,7 @@ def _bench(repo: Path, issues: Path | None, *, quiet: bool) -> "Iterator[tuple[B
     texts = NO_ISSUES if issues is None else read_issues(issues)
     with (
         Bars(quiet=quiet) as bars,
-        closing(EmbedderSource(config, WeightsStore(config.paths.models()))) as source,
+        closing(EmbedderSource(config, lambda: WeightsStore(config.paths.models()))) as source,
     ):
         embedder = source.get()
         if source.problem:

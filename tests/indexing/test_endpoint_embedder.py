@@ -341,7 +341,7 @@ def test_an_endpoint_that_comes_back_is_used_again(tmp_path: Path) -> None:
 
     with serving(answer) as server:
         config = configured(tmp_path, server)
-        source = EmbedderSource(config, WeightsStore(tmp_path / "w"), {}, retry_seconds=0)
+        source = EmbedderSource(config, lambda: WeightsStore(tmp_path / "w"), {}, retry_seconds=0)
         assert source.get() is None
         assert "503: loading" in source.problem
         down.clear()
@@ -357,7 +357,7 @@ def test_a_swapped_model_makes_another_embedder_with_a_note(tmp_path: Path) -> N
     swapped = threading.Event()
     with serving(lambda body: rows(body, turned=0.2 * swapped.is_set())) as server:
         config = configured(tmp_path, server)
-        with closing(EmbedderSource(config, WeightsStore(tmp_path / "w"), {})) as source:
+        with closing(EmbedderSource(config, lambda: WeightsStore(tmp_path / "w"), {})) as source:
             first = source.get()
             assert first is not None
             swapped.set()

@@ -61,7 +61,7 @@ def test_a_served_embedder_stands_beside_another_and_neither_is_mixed(
     config = configured(tmp_path, server)
     store = WeightsStore(tmp_path / "weights")
     key = {KEY: server.endpoint().api_key}
-    with closing(EmbedderSource(config, store, key)) as source:
+    with closing(EmbedderSource(config, lambda: store, key)) as source:
         served = source.get()
         assert served is not None, source.problem
         both: tuple[Embedder, ...] = (HashingEmbedder(), served)

@@ -248,9 +248,9 @@ def test_a_folder_that_is_no_embedder_is_refused(tmp_path: Path) -> None:
 
 def test_an_embedder_that_is_not_installed_says_how_to_get_it(tmp_path: Path) -> None:
     store = WeightsStore(tmp_path)
-    assert open_embedder("none", store) is None
+    assert open_embedder("none", lambda: store) is None
     with pytest.raises(EmbeddingError, match="rooftree models pull minilm"):
-        open_embedder("minilm", store)
+        open_embedder("minilm", lambda: store)
 
 
 def test_weights_that_cannot_be_loaded_are_an_error_of_ours(tmp_path: Path) -> None:

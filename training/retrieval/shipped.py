@@ -42,7 +42,9 @@ def main() -> None:
     parser.add_argument("--embedder", default="static")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    embedder = open_embedder(options.embedder, WeightsStore(load_config().config.paths.models()))
+    embedder = open_embedder(
+        options.embedder, lambda: WeightsStore(load_config().config.paths.models())
+    )
     learnt = replayed(LEARNT, options.clones, options.state, embedder)
     reported = replayed(REPORTED, options.clones, options.state, embedder)
     weights = learn(learnt)
