@@ -1,5 +1,6 @@
 """What a name can stand for."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -25,11 +26,13 @@ class Instance(NamedTuple):
     type: str
 
 
-class Outside(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Outside:
     """Something that is established not to be defined in this repository."""
 
 
-class Unknown(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Unknown:
     """Something that cannot be told."""
 
 
