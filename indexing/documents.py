@@ -70,10 +70,7 @@ def _add_symbols(database: sqlite3.Connection, document: int, extraction: Extrac
     )
     database.executemany(
         "INSERT INTO reference VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            (document, r.name, r.kind, r.line, r.within, r.receiver)
-            for r in extraction.references
-        ),
+        ((document, r.name, r.kind, r.line, r.within, r.receiver) for r in extraction.references),
     )
 
 

@@ -259,5 +259,3 @@ def _hits(worktree: Worktree, ranked: Sequence[tuple[float, Commit]]) -> list[Hi
         author, subject = redact(commit.author), redact(commit.subject)
         hits.append(HistoryHit(commit.sha, commit.author_time, author, subject, score, known, more))
     return hits
-
-

@@ -40,7 +40,7 @@ KEPT = 2
 """How many graphs a process keeps."""
 MOST_A_FILE = 16
 LONGEST = 160
-KINDS = frozenset("function method class interface struct enum trait type module".split())
+KINDS = frozenset(["function", "method", "class", "interface", "struct", "enum", "trait", "type", "module"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +208,17 @@ def ranker_of(manifest: Manifest, generation: Generation) -> Ranker:
     return _rankers.get(manifest, generation)
 
 
-def draw(program: Program, ranks: dict[Definition, float], tokens: int, focused: bool) -> RepositoryMap:
+def draw(
+    program: Program, ranks: dict[Definition, float], tokens: int, focused: bool
+) -> RepositoryMap:
     """Choose what fits `tokens`, the most important first, and write it down."""
     ranked = sorted(
         (
-            (-rank * _weight(program.paths[node.document], focused), program.paths[node.document], node)
+            (
+                -rank * _weight(program.paths[node.document], focused),
+                program.paths[node.document],
+                node,
+            )
             for node, rank in ranks.items()
             if program.file(node.document).kind(node.qualified) in KINDS
         ),

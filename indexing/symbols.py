@@ -183,7 +183,7 @@ class Symbols:
         rows = self._database.execute(
             "SELECT path, start, end, qualified, kind, signature, doc, document.id FROM symbol"
             " JOIN member ON member.document = symbol.document AND member.generation = ?"
-            f" JOIN document ON document.id = symbol.document WHERE {condition}",  # noqa: S608 - one of ours
+            f" JOIN document ON document.id = symbol.document WHERE {condition}",
             (self._generation.id, value),
         )
         found = [Symbol(*row) for row in rows]
@@ -245,5 +245,3 @@ def _place(symbol: Symbol) -> tuple[str, int]:
 
 def _by_place(paths: dict[int, str], use: Use) -> tuple[str, int]:
     return paths[use.document], use.line
-
-

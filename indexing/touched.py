@@ -88,7 +88,9 @@ def _symbols_at(symbols: Sequence[Symbol], ranges: Sequence[Range]) -> Iterator[
         for item in inside:
             # What holds another one is named by it, unless lines of its own are touched.
             inner = [other for other in inside if other is not item and _holds(item, other)]
-            if not all(any(o.start <= line <= o.end for o in inner) for line in _own(item, first, last)):
+            if not all(
+                any(o.start <= line <= o.end for o in inner) for line in _own(item, first, last)
+            ):
                 yield item.qualified[:LONGEST_NAME]
 
 
@@ -108,7 +110,10 @@ def _jobs(worktree: Worktree, commits: Sequence[Commit]) -> Iterator[Job]:
     seen: set[str] = set()
     for commit in commits:
         for file in commit.files[:MOST_FILES]:
-            for blob, ranges in ((file.new_blob, file.new_ranges), (file.old_blob, file.old_ranges)):
+            for blob, ranges in (
+                (file.new_blob, file.new_ranges),
+                (file.old_blob, file.old_ranges),
+            ):
                 key = f"{blob}:{file.path}"
                 if blob and key not in seen and any(map(_length, ranges)) and not file.binary:
                     seen.add(key)

@@ -17,9 +17,7 @@ from indexing.resolution.rules import DEEPEST, Rules
 from indexing.scopes.scope import Import
 
 UNIVERSE = frozenset(
-    "any append bool byte cap clear close comparable complex complex128 complex64 copy delete error"
-    " false float32 float64 imag int int16 int32 int64 int8 iota len make max min new nil panic"
-    " print println real recover rune string true uint uint16 uint32 uint64 uint8 uintptr".split()
+    ["any", "append", "bool", "byte", "cap", "clear", "close", "comparable", "complex", "complex128", "complex64", "copy", "delete", "error", "false", "float32", "float64", "imag", "int", "int16", "int32", "int64", "int8", "iota", "len", "make", "max", "min", "new", "nil", "panic", "print", "println", "real", "recover", "rune", "string", "true", "uint", "uint16", "uint32", "uint64", "uint8", "uintptr"]
 )
 _VERSION = re.compile(r"v\d+")
 _PLAIN = re.compile(r"\*?([A-Za-z_]\w*(?:\.\w+)?)")

@@ -25,7 +25,9 @@ class JavaRules(Rules):
 
     def refer(self, file: File, within: str, receiver: str, name: str) -> Entity:
         if self._in_unnamed_class(file, within) and receiver in ("", "this", "super"):
-            return UNKNOWN if not name[:1].isupper() else super().refer(file, within, receiver, name)
+            return (
+                UNKNOWN if not name[:1].isupper() else super().refer(file, within, receiver, name)
+            )
         return super().refer(file, within, receiver, name)
 
     def first(self, file: File, within: str, name: str, depth: int) -> Entity | None:

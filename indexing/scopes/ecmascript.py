@@ -109,7 +109,9 @@ def _parameter(node: Node, source: Source) -> Iterator[Bound]:
     detail = _plain_type(source.text(written)) if written is not None else ""
     yield from _targets(pattern, source, detail)
     # `constructor(private readonly service: Service)` makes a member too.
-    if pattern is not node and any(child.type == "accessibility_modifier" for child in node.children):
+    if pattern is not node and any(
+        child.type == "accessibility_modifier" for child in node.children
+    ):
         yield Bound("member", pattern.start_byte, source.text(pattern), detail)
 
 
@@ -119,7 +121,9 @@ def _import(node: Node, source: Source) -> Iterator[Bound]:
         if clause.type == "import_require_clause":
             origin = clause.child_by_field_name("source")
             name = clause.named_children[0]
-            yield Bound("import", name.start_byte, source.text(name), WHOLE, _quoted(origin, source))
+            yield Bound(
+                "import", name.start_byte, source.text(name), WHOLE, _quoted(origin, source)
+            )
         elif clause.type == "import_clause":
             for part in clause.named_children:
                 yield from _imported(part, _quoted(origin, source), source)

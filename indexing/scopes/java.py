@@ -78,5 +78,3 @@ def _bases(node: Node, source: Source) -> Iterator[Bound]:
         children = children[0].named_children
     for child in children:
         yield Bound("base", child.start_byte, _plain(source.text(child)))
-
-
