@@ -11,7 +11,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +71,7 @@ class Activity:
         return zlib.compress(json.dumps(self.commits, ensure_ascii=False).encode(), 1)
 
 
+@lru_cache(maxsize=8)
 def unpacked(data: bytes) -> Activity:
     """Read what `packed` wrote. Raises sqlite3.DatabaseError where it is something else."""
     try:
@@ -104,6 +105,12 @@ def _files(part: bytes) -> tuple[str, ...]:
     names = [name.strip(b"\n") for name in part.split(b"\0")]
     paths = [name.decode("utf-8", "surrogateescape") for name in names if name]
     return tuple(path for path in paths if is_utf8(path)) if len(paths) <= MOST_FILES else ()
+
+
+def is_stored(database: sqlite3.Connection, commit: str) -> bool:
+    """Say whether the activity of a commit was kept."""
+    row = database.execute("SELECT 1 FROM activity WHERE commit_id = ?", (commit,)).fetchone()
+    return row is not None
 
 
 def stored(database: sqlite3.Connection, commit: str) -> Activity | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexing.dense import DenseMatch, stored
+from indexing.dense import DenseMatch, count, stored
 from indexing.embed import Vectors
 from rooftree.logs import logger
 from rooftree.paths import private_folder
@@ -84,12 +84,13 @@ class ChromaCache:
         self._fill(database, sorted(wanted - held), progress)
         self._drop_others()
 
+    def holds(self, vectors: int) -> bool:
+        """Say whether the cache is open and holds so many vectors."""
+        return self._collection is not None and self._collection.count() == vectors
+
     def ready(self, database: sqlite3.Connection) -> bool:
         """Say whether the cache holds as many vectors as the manifest."""
-        row = database.execute(
-            "SELECT count(*) FROM embedding WHERE fingerprint = ?", (self._fingerprint,)
-        ).fetchone()
-        return self._collection is not None and self._collection.count() == row[0]
+        return self.holds(count(database, self._fingerprint))
 
     def query(self, vector: Vectors, limit: int) -> list[DenseMatch]:
         """Return the nearest texts, live or not, best first."""

@@ -69,6 +69,14 @@ def share(database: sqlite3.Connection, generation: Generation, fingerprint: str
     return embedded / live if live else 1.0
 
 
+def count(database: sqlite3.Connection, fingerprint: str) -> int:
+    """Return how many texts have a vector, live or not."""
+    row = database.execute(
+        "SELECT count(*) FROM embedding WHERE fingerprint = ?", (fingerprint,)
+    ).fetchone()
+    return int(row[0])
+
+
 def fill(
     manifest: Manifest,
     generation: Generation,

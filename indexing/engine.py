@@ -22,9 +22,9 @@ from indexing.query import Query
 from indexing.view import View
 
 CANDIDATES = 200
-"""How many occurrences each tier proposes."""
-LEAST_LIVE = 100
-"""Fewer live proposals than this from a vector engine are not taken for all there are."""
+"""How many occurrences words propose, and how many texts a vector engine is asked for."""
+NEAR = 100
+"""How many live texts vectors propose; an engine that knows fewer of them is not trusted."""
 NAMED = 50
 """How many definitions of the names in a question are looked at."""
 SEEDS = 10
@@ -59,6 +59,8 @@ class _Meaning:
 
     cosines: Column
     near: Rows
+    border: float = 0.0
+    """The cosine of the last text that is near: one below it says nothing."""
 
 
 class Engine:
@@ -86,11 +88,11 @@ class Engine:
         mentions = self._mentions(query)
         proposed = [best(found.scores, CANDIDATES), self._named(query)]
         proposed.append(np.fromiter(mentions, dtype=np.int64))
-        meaning = self._meaning(query, np.unique(np.concatenate(proposed)))
         handed = self._handed(found)
         proposed.append(best(handed["called"], HANDED))
+        meaning = self._meaning(query, np.unique(np.concatenate(proposed)))
         rows = np.unique(np.concatenate([*proposed, meaning.near])).astype(np.int64)
-        asked = Asked(query, found, meaning.cosines, mentions, handed)
+        asked = Asked(query, found, meaning.cosines, meaning.border, mentions, handed)
         columns = features.features(view, asked, rows, self._signals)
         return Candidates(rows, columns, meaning.cosines[rows], words, found)
 
@@ -177,8 +179,9 @@ class Engine:
             return known
         table = table_of(self._view, self._embedder.fingerprint, self._embedder.dimension)
         by_text = table.cosines(self._database, vector)
-        near = best(np.nan_to_num(by_text, nan=-1.0) + 1, CANDIDATES)
-        return _Meaning(by_text[self._view.text], self._view.rows_of_texts(near))
+        near = best(np.nan_to_num(by_text, nan=-1.0) + 1, self._near)
+        # What a vector engine would not tell is not used here either: both give one order.
+        return self._told(by_text, near, np.union1d(near, self._view.text[proposed]))
 
     def _by_engine(self, embedder: Embedder, vector: Vectors, proposed: Rows) -> _Meaning | None:
         """Ask the vector engine; None where there is none, or what it holds is mostly dead."""
@@ -186,13 +189,26 @@ class Engine:
             return None
         view = self._view
         matches = self._nearest(vector, CANDIDATES)
-        live = [view.text_index[m.text_sha] for m in matches if m.text_sha in view.text_index]
-        if len(live) < min(LEAST_LIVE, len(view.texts)):
+        found = [view.text_index[m.text_sha] for m in matches if m.text_sha in view.text_index]
+        if len(found) < self._near:
             return None
-        texts = np.union1d(np.array(live), view.text[proposed])
+        live = np.array(found[: self._near], dtype=np.int64)
+        texts = np.union1d(live, view.text[proposed])
         keys = [view.texts[number] for number in texts]
         scored = dense.score(self._database, embedder.fingerprint, keys, vector)
         by_text = np.full(len(view.texts), np.nan, dtype=np.float32)
         for sha, cosine in scored.items():
             by_text[view.text_index[sha]] = cosine
-        return _Meaning(by_text[view.text], view.rows_of_texts(np.array(live)))
+        return self._told(by_text, live, texts)
+
+    @property
+    def _near(self) -> int:
+        """How many texts are near: in a small repository at most half of them."""
+        return min(NEAR, (len(self._view.texts) + 1) // 2)
+
+    def _told(self, by_text: Column, near: Rows, asked: Rows) -> _Meaning:
+        """Keep what is known of the texts that were asked about."""
+        told = np.full(len(by_text), np.nan, dtype=np.float32)
+        told[asked] = by_text[asked]
+        border = float(np.nanmin(by_text[near])) if len(near) else 0.0
+        return _Meaning(told[self._view.text], self._view.rows_of_texts(near), border)

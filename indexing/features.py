@@ -52,7 +52,8 @@ _TEST_PATH = re.compile(
 )
 _SIDE_PATH = re.compile(
     r"(^|/)(change(s|log)|history|news|release[-_ ]?notes|authors|contributors|licen[cs]e)[^/]*$"
-    r"|(^|/)(examples?|samples?|demos?|benchmarks?|bench|vendor|third_party|fixtures)/|\.ipynb$",
+    r"|(^|/)(examples?|samples?|demos?|benchmarks?|bench|vendor|third_party|fixtures|dist)/"
+    r"|\.ipynb$|\.min\.\w+$",
     re.IGNORECASE,
 )
 _PROSE = frozenset(["section"])
@@ -82,6 +83,8 @@ class Asked:
     found: Found
     cosines: NDArray[np.float32]
     """Of each row, NaN where it has no vector: shape (N,)."""
+    border: float
+    """The cosine from which on a row is near."""
     mentions: Mapping[int, float]
     """By row: how much of what the question names or quotes it uses."""
     spread: Mapping[str, Column]
@@ -105,14 +108,12 @@ def _tiers(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
     found, document = asked.found, view.document[rows]
     files = len(view.documents)
     cosines = np.nan_to_num(asked.cosines, nan=0.0)
-    near = np.maximum(cosines, 0)
-    middle = np.float32(np.median(near[rows])) if len(rows) else np.float32(0)
-    meaning = scaled(np.maximum(near[rows] - middle, 0))
+    near = np.maximum(cosines - max(asked.border, 0.0), 0).astype(np.float32)
+    meaning = scaled(near[rows])
     # Without a vector the words stand in at half their strength: unknown is not unlike.
     words_column = scaled(found.scores[rows])
     unknown = np.isnan(asked.cosines[rows])
     meaning[unknown] = words_column[unknown] / 2
-    above = np.where(near > middle, near - middle, 0).astype(np.float32)
     return {
         "words": words_column,
         "meaning": meaning,
@@ -121,7 +122,7 @@ def _tiers(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
         "file_held": found.file_held[document],
         "path_named": found.path_named[document],
         "file_words": scaled(file_scores(view.document, found.scores, files))[document],
-        "file_meaning": scaled(file_scores(view.document, above, files))[document],
+        "file_meaning": scaled(file_scores(view.document, near, files))[document],
     }
 
 

@@ -248,7 +248,7 @@ def _frequencies(
 
 def _size(commit: Commit, words: Mapping[str, Words]) -> float:
     known = words.get(commit.sha)
-    return 20.0 + (len(known) if known is not None else 0) ** 0.5
+    return 20.0 + float(len(known) if known is not None else 0) ** 0.5
 
 
 def _hits(worktree: Worktree, ranked: Sequence[tuple[float, Commit]]) -> list[HistoryHit]:

@@ -164,6 +164,15 @@ class Manifest:
             (generation.id,),
         ).fetchall()
 
+    def reasons(self, generation: Generation) -> dict[str, int]:
+        """Return how many files were left out, by reason."""
+        rows = self.database.execute(
+            "SELECT reason, count(*) FROM skipped WHERE generation = ? GROUP BY reason"
+            " ORDER BY reason",
+            (generation.id,),
+        )
+        return dict(rows.fetchall())
+
     def notes(self, generation: Generation) -> list[tuple[str, str]]:
         """Return (path, note) of every file that was indexed in a degraded way."""
         rows = self.database.execute(

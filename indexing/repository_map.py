@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from indexing.features import is_side, is_test
 from indexing.manifest import Generation, Manifest
 from indexing.resolution.entities import Definition
-from indexing.resolution.program import Program
+from indexing.resolution.program import TYPES, Program
 from indexing.resolution.resolver import Resolver, Use
 
 CHARACTERS_A_TOKEN = 3
@@ -40,7 +40,7 @@ KEPT = 2
 """How many graphs a process keeps."""
 MOST_A_FILE = 16
 LONGEST = 160
-KINDS = frozenset(["function", "method", "class", "interface", "struct", "enum", "trait", "type", "module"])
+KINDS = TYPES | {"function", "method", "module"}
 
 
 @dataclass(frozen=True, slots=True)

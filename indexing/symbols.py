@@ -181,7 +181,7 @@ class Symbols:
 
     def _rows(self, condition: str, value: object) -> list[Symbol]:
         rows = self._database.execute(
-            "SELECT path, start, end, qualified, kind, signature, doc, document.id FROM symbol"
+            "SELECT path, start, end, qualified, kind, signature, doc, document.id FROM symbol"  # noqa: S608 - a condition of ours
             " JOIN member ON member.document = symbol.document AND member.generation = ?"
             f" JOIN document ON document.id = symbol.document WHERE {condition}",
             (self._generation.id, value),

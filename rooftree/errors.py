@@ -9,6 +9,7 @@ RooftreeError                 something a person can act on; shown without a sta
 │   ├── IndexDamagedError     the file holds what no index does; index again       exit 3
 │   ├── StorageError          the disk is full or the state cannot be written      exit 3
 │   └── EmbeddingError        the embedder cannot embed                            exit 3
+├── EvaluationError           a repository's history is too short to measure       exit 3
 ├── ModelError                a model could not do what was asked                  exit 3
 │   ├── ModelUnavailableError no endpoint, no weights, or the server is down       exit 3
 │   ├── ModelTimeoutError     a deadline passed                                    exit 3
@@ -63,6 +64,10 @@ class StorageError(IndexingError):
 
 class EmbeddingError(IndexingError):
     """The embedder is missing or failed."""
+
+
+class EvaluationError(RooftreeError):
+    """A repository has too little history to be measured or learnt from."""
 
 
 class ModelError(RooftreeError):

@@ -70,11 +70,10 @@ class Hosted:
         if chroma is None:
             return []
         with self.trusting_nothing():
-            with self.repository.manifest() as manifest:
-                if chroma.ready(manifest.database):
-                    found = chroma.query(vector, limit)
-                    self.repository.engine_problem = ""
-                    return found
+            if chroma.holds(self.repository.vectors()):
+                found = chroma.query(vector, limit)
+                self.repository.engine_problem = ""
+                return found
             self.repository.engine_problem = FILLING
         return []
 
@@ -116,6 +115,9 @@ class Workplace:
 
     def open(self, path: Path) -> Hosted:
         """Return the repository at `path`; an owner takes its lock for good."""
+        with self._guard:
+            if path in self._hosted:
+                return self._hosted[path]
         root = open_worktree(path).root
         with self._guard:
             if root not in self._hosted:

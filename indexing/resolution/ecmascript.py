@@ -53,8 +53,8 @@ class EcmaScriptRules(Rules):
         rows = file.symbols.get(name, [])
         if rows and name not in file.scope.attached and rows[0].kind != "method":
             found.append(Definition(file.document, name))
-        for item in file.imports.get(("", name), ()):
-            found.append(self.imported(file, item, depth + 1))
+        imports = file.imports.get(("", name), ())
+        found += [self.imported(file, item, depth + 1) for item in imports]
         detail = file.values.get(("", name))
         if detail is not None:
             found.append(Instance(file.document, "", detail) if detail and not found else UNKNOWN)

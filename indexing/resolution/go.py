@@ -17,7 +17,13 @@ from indexing.resolution.rules import DEEPEST, Rules
 from indexing.scopes.scope import Import
 
 UNIVERSE = frozenset(
-    ["any", "append", "bool", "byte", "cap", "clear", "close", "comparable", "complex", "complex128", "complex64", "copy", "delete", "error", "false", "float32", "float64", "imag", "int", "int16", "int32", "int64", "int8", "iota", "len", "make", "max", "min", "new", "nil", "panic", "print", "println", "real", "recover", "rune", "string", "true", "uint", "uint16", "uint32", "uint64", "uint8", "uintptr"]
+    {
+        *("any", "append", "bool", "byte", "cap", "clear", "close", "comparable", "complex"),
+        *("complex128", "complex64", "copy", "delete", "error", "false", "float32", "float64"),
+        *("imag", "int", "int16", "int32", "int64", "int8", "iota", "len", "make", "max", "min"),
+        *("new", "nil", "panic", "print", "println", "real", "recover", "rune", "string", "true"),
+        *("uint", "uint16", "uint32", "uint64", "uint8", "uintptr"),
+    }
 )
 _VERSION = re.compile(r"v\d+")
 _PLAIN = re.compile(r"\*?([A-Za-z_]\w*(?:\.\w+)?)")
@@ -31,7 +37,7 @@ class GoRules(Rules):
         super().__init__(program)
         self._locals: dict[int, dict[str, Import]] = {}
 
-    def bare(self, file: File, within: str, name: str, depth: int) -> Entity | None:
+    def bare(self, file: File, within: str, name: str, depth: int) -> Entity | None:  # noqa: ARG002 - as in Rules
         found = self._in_package(self._package(file), name)
         if found is not None:
             return found
@@ -42,10 +48,10 @@ class GoRules(Rules):
             return UNKNOWN
         return OUTSIDE if name in UNIVERSE else None
 
-    def imported(self, file: File, item: Import, depth: int) -> Entity:
+    def imported(self, file: File, item: Import, depth: int) -> Entity:  # noqa: ARG002 - as in Rules
         return self._imported(item.module)
 
-    def exported(self, module: Module, name: str, depth: int) -> Entity | None:
+    def exported(self, module: Module, name: str, depth: int) -> Entity | None:  # noqa: ARG002 - as in Rules
         return self._in_package(module, name) if name[:1].isupper() else UNKNOWN
 
     def own_member(self, owner: Definition, name: str) -> Entity | None:

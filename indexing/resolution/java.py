@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from functools import cached_property
+from itertools import pairwise
 
 from indexing.resolution.entities import (
     OUTSIDE,
@@ -68,7 +69,7 @@ class JavaRules(Rules):
         stars = [self.exported(self._module(item), name, depth) for item in file.stars]
         return self.one_of([entity for entity in stars if entity is not None])
 
-    def imported(self, file: File, item: Import, depth: int) -> Entity:
+    def imported(self, file: File, item: Import, depth: int) -> Entity:  # noqa: ARG002 - as in Rules
         package = self._packages.get(item.module)
         if package is not None:
             return self.exported(Module(package, item.module), item.name, depth) or UNKNOWN
@@ -79,7 +80,7 @@ class JavaRules(Rules):
         ours = any(package.startswith(top) for package in self._packages)
         return UNKNOWN if ours else OUTSIDE
 
-    def exported(self, module: Module, name: str, depth: int) -> Entity | None:
+    def exported(self, module: Module, name: str, depth: int) -> Entity | None:  # noqa: ARG002 - as in Rules
         return self.one_of(
             [
                 Definition(document, name)
@@ -121,7 +122,7 @@ class JavaRules(Rules):
     def _in_unnamed_class(self, file: File, within: str) -> bool:
         """Say whether a member stands inside another member: a class without a name is between."""
         scopes = list(scopes_of(within))
-        pairs = zip(scopes, scopes[1:], strict=False)
+        pairs = pairwise(scopes)
         return any(
             file.kind(inner) in MEMBERS and file.kind(outer) in MEMBERS for inner, outer in pairs
         )

@@ -61,8 +61,8 @@ class PythonRules(Rules):
         detail = file.values.get((scope, name))
         if qualified in file.symbols:
             found.append(Definition(file.document, qualified))
-        for item in file.imports.get((scope, name), ()):
-            found.append(self.imported(file, item, depth + 1))
+        imports = file.imports.get((scope, name), ())
+        found += [self.imported(file, item, depth + 1) for item in imports]
         if detail is not None and not (found and file.kind(qualified) == "constant"):
             found.append(Instance(file.document, scope, detail) if detail else UNKNOWN)
         return self.one_of(found)
@@ -115,9 +115,9 @@ class PythonRules(Rules):
         with_files = [entity for entity in found if entity.documents]
         if with_files or found:
             return self.one_of(list(with_files or found)) or UNKNOWN
-        return self._outside(file, parts[0] if parts else "")
+        return self._outside(parts[0] if parts else "")
 
-    def _outside(self, file: File, top: str) -> Entity:
+    def _outside(self, top: str) -> Entity:
         """Say that a module is not of this repository, unless a part of it has that name."""
         if top in sys.stdlib_module_names:
             return OUTSIDE

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from indexing.parsing import Source
-from indexing.scopes.scope import EXPORT, STAR, Bound
+from indexing.scopes.scope import STAR, Bound
 
 _TYPE = re.compile(r":?\s*([A-Za-z_$][\w$.]*)(?:<.*>)?", re.DOTALL)
 _PLAIN = re.compile(r"[A-Za-z_$][\w$.]*")
@@ -17,28 +17,22 @@ WHOLE = "module.exports"
 
 def bound(node: Node, source: Source) -> Iterator[Bound]:
     """Yield what one captured node binds."""
-    kind = node.type
-    if kind == "variable_declarator":
-        yield from _declarator(node, source)
-    elif kind == "formal_parameters":
-        for parameter in node.named_children:
-            yield from _parameter(parameter, source)
-    elif kind == "import_statement":
-        yield from _import(node, source)
-    elif kind == "export_statement":
-        yield from _export(node, source)
-    elif kind == "class_heritage":
-        yield from _bases(node, source)
-    elif kind in ("public_field_definition", "field_definition"):
-        yield from _field(node, source)
-    elif kind == "assignment_expression":
-        yield from _assignment(node, source)
-    elif kind == "identifier":
-        yield Bound("value", node.start_byte, source.text(node))
-    else:
-        target = node.child_by_field_name("left") or node.child_by_field_name("parameter")
-        if target is not None:
-            yield from _targets(target, source, "")
+    return _READERS.get(node.type, _assigned)(node, source)
+
+
+def _assigned(node: Node, source: Source) -> Iterator[Bound]:
+    target = node.child_by_field_name("left") or node.child_by_field_name("parameter")
+    if target is not None:
+        yield from _targets(target, source, "")
+
+
+def _identifier(node: Node, source: Source) -> Iterator[Bound]:
+    yield Bound("value", node.start_byte, source.text(node))
+
+
+def _parameters(node: Node, source: Source) -> Iterator[Bound]:
+    for parameter in node.named_children:
+        yield from _parameter(parameter, source)
 
 
 def _declarator(node: Node, source: Source) -> Iterator[Bound]:
@@ -53,8 +47,8 @@ def _declarator(node: Node, source: Source) -> Iterator[Bound]:
         yield Bound("import", name.start_byte, source.text(name), WHOLE, module)
     else:
         for child in name.named_children:
-            key = child.child_by_field_name("key") or child
-            local = child.child_by_field_name("value") or child
+            key: Node = child.child_by_field_name("key") or child
+            local: Node = child.child_by_field_name("value") or child
             if local.type in ("identifier", "shorthand_property_identifier_pattern"):
                 names = source.text(local), source.text(key)
                 yield Bound("import", child.start_byte, *names, module)
@@ -171,23 +165,29 @@ def _assignment(node: Node, source: Source) -> Iterator[Bound]:
     if left is None or right is None:
         return
     target = source.text(left) if left.end_byte - left.start_byte < 200 else ""
-    while right.type == "assignment_expression" and target in ("exports", WHOLE):
-        right = right.child_by_field_name("right") or right
-    if target == WHOLE and right.type == "object":
-        for child in right.named_children:
-            if child.type == "shorthand_property_identifier":
-                yield Bound("export", node.start_byte, source.text(child), source.text(child))
-            elif child.type == "pair":
-                key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
-                if key is not None and value is not None and value.type == "identifier":
-                    yield Bound("export", node.start_byte, source.text(key), source.text(value))
-    elif target in ("exports", WHOLE):
-        name = source.text(right) if right.type == "identifier" else ""
-        yield Bound("export", node.start_byte, WHOLE, name or "?")
+    if target in ("exports", WHOLE):
+        yield from _handed_out(node, right, source)
     elif target.startswith("this.") and target.count(".") == 1:
         yield Bound("member", left.start_byte, target[5:], _type_of(node, right, source))
     else:
         yield from _targets(left, source, "")
+
+
+def _handed_out(node: Node, right: Node, source: Source) -> Iterator[Bound]:
+    """Read `module.exports = …`: a name, or an object of names."""
+    start = node.start_byte
+    while right.type == "assignment_expression":
+        right = right.child_by_field_name("right") or right.children[0]
+    if right.type != "object":
+        name = source.text(right) if right.type == "identifier" else ""
+        yield Bound("export", start, WHOLE, name or "?")
+        return
+    for child in right.named_children:
+        key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+        if child.type == "shorthand_property_identifier":
+            yield Bound("export", start, source.text(child), source.text(child))
+        elif key is not None and value is not None and value.type == "identifier":
+            yield Bound("export", start, source.text(key), source.text(value))
 
 
 def _field(node: Node, source: Source) -> Iterator[Bound]:
@@ -211,4 +211,14 @@ def _quoted(node: Node | None, source: Source) -> str:
     return source.text(node).strip("\"'`") if node is not None else ""
 
 
-__all__ = ["DEFAULT", "EXPORT", "WHOLE", "bound"]
+_READERS = {
+    "variable_declarator": _declarator,
+    "formal_parameters": _parameters,
+    "import_statement": _import,
+    "export_statement": _export,
+    "class_heritage": _bases,
+    "public_field_definition": _field,
+    "field_definition": _field,
+    "assignment_expression": _assignment,
+    "identifier": _identifier,
+}

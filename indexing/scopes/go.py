@@ -16,25 +16,25 @@ _CALLED = re.compile(r"((?:[A-Za-z_]\w*\.)?[A-Za-z_]\w*)\(")
 
 def bound(node: Node, source: Source) -> Iterator[Bound]:
     """Yield what one captured node binds."""
-    kind = node.type
-    if kind in ("short_var_declaration", "range_clause", "receive_statement"):
-        yield from _assigned(node, source)
-    elif kind in ("parameter_declaration", "variadic_parameter_declaration"):
-        written = node.child_by_field_name("type")
-        plain = kind == "parameter_declaration" and written is not None
-        detail = _plain(source.text(written)) if plain and written is not None else ""
-        for name in node.children_by_field_name("name"):
-            yield Bound("value", name.start_byte, source.text(name), detail)
-    elif kind in ("var_spec", "const_spec"):
-        yield from _declared(node, source)
-    elif kind == "field_declaration":
-        yield from _field(node, source)
-    elif kind == "import_spec":
-        yield from _import(node, source)
-    elif kind == "type_switch_statement":
-        yield from _names(node.child_by_field_name("alias"), source)
-    elif kind == "package_clause":
-        yield Bound("package", node.start_byte, source.text(node.named_children[0]))
+    return _READERS[node.type](node, source)
+
+
+def _parameter(node: Node, source: Source) -> Iterator[Bound]:
+    written = node.child_by_field_name("type")
+    plain = node.type == "parameter_declaration" and written is not None
+    detail = _plain(source.text(written)) if plain and written is not None else ""
+    for name in node.children_by_field_name("name"):
+        yield Bound("value", name.start_byte, source.text(name), detail)
+
+
+def _package(node: Node, source: Source) -> Iterator[Bound]:
+    yield Bound("package", node.start_byte, source.text(node.named_children[0]))
+
+
+def _switched(node: Node, source: Source) -> Iterator[Bound]:
+    alias = node.child_by_field_name("alias")
+    for name in alias.named_children if alias is not None else ():
+        yield Bound("value", name.start_byte, source.text(name))
 
 
 def _assigned(node: Node, source: Source) -> Iterator[Bound]:
@@ -54,11 +54,6 @@ def _assigned(node: Node, source: Source) -> Iterator[Bound]:
             detail = _value_type(source.text(values[0]))
         if name.type == "identifier":
             yield Bound("value", name.start_byte, source.text(name), detail)
-
-
-def _names(node: Node | None, source: Source) -> Iterator[Bound]:
-    for name in node.named_children if node is not None else ():
-        yield Bound("value", name.start_byte, source.text(name))
 
 
 def _declared(node: Node, source: Source) -> Iterator[Bound]:
@@ -114,3 +109,18 @@ def _is_one_call(text: str, start: int) -> bool:
         if depth == 0:
             return place == len(text) - 1
     return False
+
+
+_READERS = {
+    "short_var_declaration": _assigned,
+    "range_clause": _assigned,
+    "receive_statement": _assigned,
+    "parameter_declaration": _parameter,
+    "variadic_parameter_declaration": _parameter,
+    "var_spec": _declared,
+    "const_spec": _declared,
+    "field_declaration": _field,
+    "import_spec": _import,
+    "type_switch_statement": _switched,
+    "package_clause": _package,
+}

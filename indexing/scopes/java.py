@@ -13,33 +13,39 @@ _TYPE = re.compile(r"([A-Za-z_$][\w$.]*)(?:<.*>)?", re.DOTALL)
 
 def bound(node: Node, source: Source) -> Iterator[Bound]:
     """Yield what one captured node binds."""
-    kind = node.type
-    if kind in ("local_variable_declaration", "field_declaration"):
-        detail = _type_of(node, source)
-        for declarator in node.children_by_field_name("declarator"):
-            name = declarator.child_by_field_name("name")
-            if name is not None:
-                made = _made(declarator, source) if detail == "var" else detail
-                yield Bound("value", name.start_byte, source.text(name), made)
-    elif kind == "import_declaration":
-        yield from _import(node, source)
-    elif kind == "package_declaration":
-        yield Bound("package", node.start_byte, source.text(node.named_children[-1]))
-    elif kind in ("superclass", "super_interfaces", "extends_interfaces"):
-        yield from _bases(node, source)
-    elif kind in ("inferred_parameters", "spread_parameter"):
-        for child in node.named_children:
-            name = child.child_by_field_name("name") or child
-            if name.type == "identifier":
-                yield Bound("value", name.start_byte, source.text(name))
-    elif kind == "lambda_expression":
-        parameter = node.child_by_field_name("parameters")
-        if parameter is not None and parameter.type == "identifier":
-            yield Bound("value", parameter.start_byte, source.text(parameter))
-    else:
-        name = node.child_by_field_name("name")
+    return _READERS.get(node.type, _named)(node, source)
+
+
+def _declared(node: Node, source: Source) -> Iterator[Bound]:
+    detail = _type_of(node, source)
+    for declarator in node.children_by_field_name("declarator"):
+        name = declarator.child_by_field_name("name")
         if name is not None:
-            yield Bound("value", name.start_byte, source.text(name), _type_of(node, source))
+            made = _made(declarator, source) if detail == "var" else detail
+            yield Bound("value", name.start_byte, source.text(name), made)
+
+
+def _package(node: Node, source: Source) -> Iterator[Bound]:
+    yield Bound("package", node.start_byte, source.text(node.named_children[-1]))
+
+
+def _untyped(node: Node, source: Source) -> Iterator[Bound]:
+    for child in node.named_children:
+        name = child.child_by_field_name("name") or child
+        if name.type == "identifier":
+            yield Bound("value", name.start_byte, source.text(name))
+
+
+def _lambda(node: Node, source: Source) -> Iterator[Bound]:
+    parameter = node.child_by_field_name("parameters")
+    if parameter is not None and parameter.type == "identifier":
+        yield Bound("value", parameter.start_byte, source.text(parameter))
+
+
+def _named(node: Node, source: Source) -> Iterator[Bound]:
+    name = node.child_by_field_name("name")
+    if name is not None:
+        yield Bound("value", name.start_byte, source.text(name), _type_of(node, source))
 
 
 def _type_of(node: Node, source: Source) -> str:
@@ -78,3 +84,17 @@ def _bases(node: Node, source: Source) -> Iterator[Bound]:
         children = children[0].named_children
     for child in children:
         yield Bound("base", child.start_byte, _plain(source.text(child)))
+
+
+_READERS = {
+    "local_variable_declaration": _declared,
+    "field_declaration": _declared,
+    "import_declaration": _import,
+    "package_declaration": _package,
+    "superclass": _bases,
+    "super_interfaces": _bases,
+    "extends_interfaces": _bases,
+    "inferred_parameters": _untyped,
+    "spread_parameter": _untyped,
+    "lambda_expression": _lambda,
+}

@@ -16,24 +16,22 @@ _PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "list_sp
 
 def bound(node: Node, source: Source) -> Iterator[Bound]:
     """Yield what one captured node binds."""
-    kind = node.type
-    if kind == "assignment":
-        yield from _assignment(node, source)
-    elif kind in ("parameters", "lambda_parameters"):
-        for parameter in node.named_children:
-            yield from _parameter(parameter, source)
-    elif kind == "import_statement":
-        yield from _import(node, source)
-    elif kind == "import_from_statement":
-        yield from _import_from(node, source)
-    elif kind == "argument_list":
-        yield from _bases(node, source)
-    elif kind == "identifier":
-        yield Bound("value", node.start_byte, source.text(node))
-    else:
-        target = node.child_by_field_name("left") or node.child_by_field_name("name")
-        if target is not None:
-            yield from _targets(target, source, "")
+    return _READERS.get(node.type, _assigned)(node, source)
+
+
+def _assigned(node: Node, source: Source) -> Iterator[Bound]:
+    target = node.child_by_field_name("left") or node.child_by_field_name("name")
+    if target is not None:
+        yield from _targets(target, source, "")
+
+
+def _identifier(node: Node, source: Source) -> Iterator[Bound]:
+    yield Bound("value", node.start_byte, source.text(node))
+
+
+def _parameters(node: Node, source: Source) -> Iterator[Bound]:
+    for parameter in node.named_children:
+        yield from _parameter(parameter, source)
 
 
 def _assignment(node: Node, source: Source) -> Iterator[Bound]:
@@ -122,3 +120,14 @@ def _bases(node: Node, source: Source) -> Iterator[Bound]:
         base = child.child_by_field_name("value") if child.type == "subscript" else child
         text = source.text(base) if base is not None else ""
         yield Bound("base", child.start_byte, text if _PLAIN.fullmatch(text) else "")
+
+
+_READERS = {
+    "assignment": _assignment,
+    "parameters": _parameters,
+    "lambda_parameters": _parameters,
+    "import_statement": _import,
+    "import_from_statement": _import_from,
+    "argument_list": _bases,
+    "identifier": _identifier,
+}

@@ -126,16 +126,15 @@ class ScopeReader:
         """Return the type of a function's variable, empty where unknown; None where it is none."""
         while around >= 0:
             definition = self.outline.definitions[around]
-            if not self._is_class(around):
-                if (around, name) in self.values:
-                    return None if name in SELF else self.values[around, name]
+            if not self._is_class(around) and (around, name) in self.values:
+                return None if name in SELF else self.values[around, name]
             around = definition.parent
         return None
 
     def _attached(self, captures: Captures) -> dict[str, str]:
         """Return the definitions whose name is a property, and of what."""
         attached: dict[str, str] = {}
-        if self.language == "python" or self.language in ("go", "java"):
+        if self.language in ("python", "go", "java"):
             return attached
         by_start = {(found.start, found.names[-1]): found for found in captures.found}
         for definition in self.outline.definitions:

@@ -8,7 +8,19 @@ import typer
 from rooftree import __version__
 from rooftree.errors import RooftreeError
 from rooftree.offline import stay_offline
-from server.cli import ask, config, history, index, keys, models, repo_map, search, serve, symbols
+from server.cli import (
+    ask,
+    config,
+    evaluate,
+    history,
+    index,
+    keys,
+    models,
+    repo_map,
+    search,
+    serve,
+    symbols,
+)
 from server.cli.output import note, prepare_streams
 
 app = typer.Typer(
@@ -29,6 +41,8 @@ app.command("history")(history.history)
 app.command("index")(index.index)
 app.command("status")(index.status)
 app.command("serve")(serve.serve)
+app.command("tune")(evaluate.tune)
+app.add_typer(evaluate.app, name="eval")
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
 app.add_typer(config.app, name="config")

@@ -15,11 +15,13 @@ import pytest
 
 from tests.agents.scenes import FOUND, SHOP
 from tests.faults.faulty import MISSING, Faulty, held_lock, notes_of, without_rights
-from tests.server.commands import SECONDS
+from tests.server.commands import SECONDS, Done
 from tests.support import git_repository, project, write_files
 
 QUERY = ("search", "price_of", "--json", "--repo")
-GO = 'package shop\n\n// PriceOf tells what goods cost.\nfunc PriceOf(sku string) int { return 3 }\n'
+GO = (
+    "package shop\n\n// PriceOf tells what goods cost.\nfunc PriceOf(sku string) int { return 3 }\n"
+)
 
 
 @pytest.fixture
@@ -96,14 +98,17 @@ def test_somebody_else_is_writing(cli: Faulty, shop: Path) -> None:
         assert f"process {holder.pid}" in cli.run("status", "--repo", shop).out
         indexing = cli.start("index", shop)
         assert indexing.stderr is not None
-        assert indexing.stderr.readline() == f"waiting for process {holder.pid} (a long run)\n".encode()
+        assert (
+            indexing.stderr.readline()
+            == f"waiting for process {holder.pid} (a long run)\n".encode()
+        )
         indexing.send_signal(signal.SIGINT)
         indexing.communicate(timeout=SECONDS)
         assert indexing.returncode == 130
     assert "changed" not in notes_of(_indexed(cli, shop))
 
 
-def _indexed(cli: Faulty, shop: Path) -> "object":
+def _indexed(cli: Faulty, shop: Path) -> Done:
     assert cli.run("index", shop).code == 0
     return cli.run(*QUERY, shop)
 
