@@ -5,6 +5,7 @@ how many were. Ranked by BM25 over the words of message, changed definitions, pa
 lines, with a mild preference for what is newer. Everything shown is redacted.
 """
 
+import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -248,7 +249,7 @@ def _frequencies(
 
 def _size(commit: Commit, words: Mapping[str, Words]) -> float:
     known = words.get(commit.sha)
-    return 20.0 + float(len(known) if known is not None else 0) ** 0.5
+    return 20.0 + math.sqrt(len(known) if known is not None else 0)
 
 
 def _hits(worktree: Worktree, ranked: Sequence[tuple[float, Commit]]) -> list[HistoryHit]:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing.documentation import closed_up
 from indexing.features import is_side, is_test
 from indexing.manifest import Generation, Manifest
 from indexing.resolution.entities import Definition
@@ -276,8 +277,7 @@ def _weight(path: str, focused: bool) -> float:
 
 
 def _shortened(signature: str) -> str:
-    """Close what was folded out of several lines, and cut what is too long."""
-    signature = signature.replace("( ", "(").replace(", )", ")").replace(" )", ")").rstrip("<& ")
+    signature = closed_up(signature)
     return signature if len(signature) <= LONGEST else signature[: LONGEST - 1] + "…"
 
 

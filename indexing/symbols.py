@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from indexing.documentation import closed_up
 from indexing.features import is_test
 from indexing.lexical import forms
 from indexing.manifest import Generation, Manifest
@@ -48,7 +49,7 @@ class Symbol:
             "end": self.end,
             "symbol": self.name,
             "kind": self.kind,
-            "signature": self.signature,
+            "signature": closed_up(self.signature),
             "doc": self.doc,
         }
 

@@ -131,10 +131,10 @@ def _imported(part: Node, module: str, source: Source) -> Iterator[Bound]:
         yield Bound("import", name.start_byte, source.text(name), "", module)
     elif part.type == "named_imports":
         for child in part.named_children:
-            name = child.child_by_field_name("name")
-            local = child.child_by_field_name("alias") or name
-            if name is not None and local is not None:
-                names = source.text(local), source.text(name)
+            original = child.child_by_field_name("name")
+            local = child.child_by_field_name("alias") or original
+            if original is not None and local is not None:
+                names = source.text(local), source.text(original)
                 yield Bound("import", child.start_byte, *names, module)
 
 
