@@ -24,7 +24,7 @@ from indexing.manifest import Manifest
 from indexing.query import stop_words
 from indexing.redact import redact
 from indexing.touched import Touched, touched
-from rooftree.errors import RepositoryError, StorageError, UsageError
+from rooftree.errors import HistoryError, RepositoryError, StorageError, UsageError
 
 MOST_COMMITS = 100_000
 READ_SECONDS = 20.0
@@ -128,12 +128,12 @@ def search_history(
     """Search the history that HEAD has behind it."""
     started = time.monotonic()
     if worktree.common_dir is None:
-        raise RepositoryError(
+        raise HistoryError(
             f"{str(worktree.root)!r} is a plain folder without a git history; "
             "name a git repository to search what its commits changed"
         )
     if worktree.commit is None:
-        raise RepositoryError(
+        raise HistoryError(
             f"{str(worktree.root)!r} has no commit yet, so there is no history to search"
         )
     commits, notes = _commits(worktree, wanted)

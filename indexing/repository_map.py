@@ -210,13 +210,13 @@ def ranker_of(manifest: Manifest, generation: Generation) -> Ranker:
 
 
 def draw(
-    program: Program, ranks: dict[Definition, float], tokens: int, focused: bool
+    program: Program, ranks: dict[Definition, float], tokens: int, focus: frozenset[Definition]
 ) -> RepositoryMap:
-    """Choose what fits `tokens`, the most important first, and write it down."""
+    """Choose what fits `tokens`, the most important first, and write it down, the focus first."""
     ranked = sorted(
         (
             (
-                -rank * _weight(program.paths[node.document], focused),
+                -rank * _weight(program.paths[node.document], bool(focus)),
                 program.paths[node.document],
                 node,
             )
@@ -247,7 +247,8 @@ def draw(
         for document, entries in chosen.items()
         if entries
     ]
-    files.sort(key=lambda file: (-file.rank, file.path))
+    meant = {program.paths[item.document] for item in focus}
+    files.sort(key=lambda file: (file.path not in meant, -file.rank, file.path))
     text = "".join(
         f"{file.path}:\n" + "".join(_line(entry) for entry in file.entries) for file in files
     )

@@ -82,7 +82,7 @@ def repository_map(repository: Repository, tokens: int, focus: Sequence[str]) ->
         wanted = frozenset(
             node for text in focus for node in _focus(repository, ranker.program.documents, text)
         )
-        drawn = draw(ranker.program, ranker.ranks(wanted), tokens, bool(wanted))
+        drawn = draw(ranker.program, ranker.ranks(wanted), tokens, wanted)
     notes = coverage.notes
     if focus and not wanted:
         notes = (*notes, "nothing fits the focus, so the map has none")

@@ -7,7 +7,7 @@ import pytest
 
 from indexing.history import HistoryResult, Wanted, search_history, since_of
 from indexing.repository import Repository
-from rooftree.errors import RepositoryError, UsageError
+from rooftree.errors import HistoryError, UsageError
 from tests.support import commit_all, config_in, git, git_repository, write_files
 
 BEFORE = (
@@ -103,12 +103,12 @@ def test_a_shallow_clone_says_that_its_history_is_cut(root: Path, tmp_path: Path
 def test_where_there_is_no_history_it_is_an_error_and_not_an_empty_answer(tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.mkdir()
-    with pytest.raises(RepositoryError, match="plain folder"):
+    with pytest.raises(HistoryError, match="plain folder"):
         history(plain, tmp_path, Wanted("x"))
     unborn = tmp_path / "unborn"
     unborn.mkdir()
     git(unborn, "init", "--quiet")
-    with pytest.raises(RepositoryError, match="no commit yet"):
+    with pytest.raises(HistoryError, match="no commit yet"):
         history(unborn, tmp_path, Wanted("x"))
 
 
