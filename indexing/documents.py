@@ -32,6 +32,7 @@ def add_document(database: sqlite3.Connection, path: str, blob: str, extraction:
         )
     words = extraction.words or lexical.pack(path, extraction.units)
     database.execute("INSERT INTO words VALUES (?, ?)", (document, words))
+    database.execute("INSERT INTO scope VALUES (?, ?)", (document, extraction.scope))
     _add_symbols(database, document, extraction)
     return document
 
@@ -68,8 +69,8 @@ def _add_symbols(database: sqlite3.Connection, document: int, extraction: Extrac
         ),
     )
     database.executemany(
-        "INSERT INTO reference VALUES (?, ?, ?, ?, ?)",
-        ((document, r.name, r.kind, r.line, r.within) for r in extraction.references),
+        "INSERT INTO reference VALUES (?, ?, ?, ?, ?, ?)",
+        ((document, r.name, r.kind, r.line, r.within, r.receiver) for r in extraction.references),
     )
 
 
@@ -88,8 +89,8 @@ def prune(database: sqlite3.Connection, worktree: str) -> None:
     dead = database.execute(
         "SELECT id FROM document WHERE id NOT IN (SELECT document FROM member)"
     ).fetchall()
-    for table in ("occurrence", "symbol", "reference", "words"):
-        database.executemany(f"DELETE FROM {table} WHERE document = ?", dead)  # noqa: S608 - one of four names
+    for table in ("occurrence", "symbol", "reference", "words", "scope"):
+        database.executemany(f"DELETE FROM {table} WHERE document = ?", dead)  # noqa: S608 - one of five names
     database.executemany("DELETE FROM document WHERE id = ?", dead)
     if dead:
         database.execute("DELETE FROM unit WHERE key NOT IN (SELECT unit FROM occurrence)")

@@ -26,9 +26,11 @@ from indexing.indexer import Indexed, Indexer, Progress
 from indexing.lock import Holder, holder_of, repository_lock
 from indexing.manifest import Generation, Manifest, open_manifest
 from indexing.rank import Weights, own_weights, shipped_weights
+from indexing.repository_map import Ranker, ranker_of
 from indexing.schema import damage, is_damage, mark_damaged, set_aside, set_aside_since
-from indexing.search import Looked, NearestTexts, Ranking, Searcher
+from indexing.search import Coverage, Looked, NearestTexts, Ranking, Searcher
 from indexing.standing import Standing
+from indexing.symbols import Symbols
 from rooftree.config import Config
 from rooftree.errors import (
     EmbeddingError,
@@ -218,12 +220,39 @@ class Repository:
                 ),
                 ranking=Ranking(self._weights(), signals.kept(manifest, generation)),
             )
-            for note in self._shortfalls(manifest, generation):
+            for note in (*self._without_dense(), *self._shortfalls(manifest, generation)):
                 searcher.note(note)
             if self.embedder is not None and with_dense:
                 searcher.note(lambda: coverage_notes.passed_over(self.engine_problem))
             searcher.note(self.ranking_problem)
             yield searcher
+
+    @contextmanager
+    def symbols(self) -> Iterator[tuple[Symbols, Coverage]]:
+        """Yield the symbols of the current generation, and what they were read from."""
+        with self.manifest() as manifest:
+            generation = self._current(manifest)
+            yield Symbols(manifest, generation), self._coverage(manifest, generation)
+
+    @contextmanager
+    def ranker(self) -> Iterator[tuple[Ranker, Coverage]]:
+        """Yield the graph of the current generation's uses, and what it was read from."""
+        with self.manifest() as manifest:
+            generation = self._current(manifest)
+            yield ranker_of(manifest, generation), self._coverage(manifest, generation)
+
+    def _coverage(self, manifest: Manifest, generation: Generation) -> Coverage:
+        """Return what an answer from symbols alone has seen: vectors have no part in it."""
+        behind = self._behind(manifest, generation)
+        reasons = Counter(reason for _, reason in manifest.skipped(generation))
+        told = (coverage_notes.behind(behind), *self._shortfalls(manifest, generation))
+        return Coverage(
+            generation.commit,
+            behind,
+            0.0,
+            dict(sorted(reasons.items())),
+            tuple(note for note in told if note),
+        )
 
     def _weights(self) -> Weights:
         """Return the weights learnt on this repository, or else the shipped ones."""
@@ -234,14 +263,17 @@ class Repository:
             found, self.ranking_problem = None, str(error)
         return found or shipped_weights()
 
-    def _shortfalls(self, manifest: Manifest, generation: Generation) -> Iterator[str]:
-        """Yield what this index lacks and a searcher cannot know."""
+    def _without_dense(self) -> Iterator[str]:
+        """Yield why vectors are missing, where they are."""
         if self.embedder is None:
             off = self._config.index.embedder == "none"
             reason = coverage_notes.OFF if off else "no embedder is at hand"
             yield coverage_notes.no_vectors(self.dense_problem or reason)
         elif self.dense_problem:
             yield f"dense tier: {self.dense_problem}"
+
+    def _shortfalls(self, manifest: Manifest, generation: Generation) -> Iterator[str]:
+        """Yield what this index lacks, whatever it is asked."""
         if self._cut_by_lines[0] != generation.id:
             notes = coverage_notes.cut_by_lines(manifest.notes(generation))
             self._cut_by_lines = (generation.id, notes)
@@ -304,7 +336,7 @@ class Repository:
                 return Status(root, self.worktree.commit, False, 0, 0, 0, 0, 0.0, [], [])
             share = self._share(manifest, generation)
             missing = coverage_notes.missing_vectors(share) if self.embedder else ""
-            told = (missing, *self._shortfalls(manifest, generation))
+            told = (missing, *self._without_dense(), *self._shortfalls(manifest, generation))
             return Status(
                 root,
                 generation.commit,

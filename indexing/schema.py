@@ -16,7 +16,7 @@ from pathlib import Path
 from rooftree.errors import IndexingError, StorageError
 from rooftree.logs import logger
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What Python's sqlite3 raises for a damaged file: its own messages may not be UTF-8."""
@@ -67,11 +67,13 @@ CREATE INDEX symbol_by_name ON symbol(name);
 CREATE INDEX symbol_by_document ON symbol(document);
 CREATE TABLE reference(
   document INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, line INTEGER NOT NULL,
-  within TEXT NOT NULL
+  within TEXT NOT NULL, receiver TEXT NOT NULL
 );
 CREATE INDEX reference_by_name ON reference(name);
 CREATE INDEX reference_by_document ON reference(document);
 CREATE TABLE words(document INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE scope(document INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+CREATE TABLE commit_words(commit_id TEXT PRIMARY KEY, packed BLOB NOT NULL);
 CREATE TABLE activity(commit_id TEXT PRIMARY KEY, packed BLOB NOT NULL);
 CREATE TABLE embedding(
   fingerprint TEXT NOT NULL, text_sha TEXT NOT NULL, vector BLOB NOT NULL,

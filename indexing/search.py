@@ -8,6 +8,7 @@ what was found and what was looked at.
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from indexing.manifest import Generation, Manifest
 from indexing.occurrences import Occurrence
 from indexing.query import Query, analyse
 from indexing.rank import Weights
+from indexing.resolution.entities import Definition
+from indexing.symbols import Symbols
 from indexing.terms import Term
 from indexing.view import View, view_of
 from rooftree.errors import EmbeddingError
@@ -281,12 +284,17 @@ class Searcher:
         return {item.qualified.rpartition(".")[2].lower() for item in found} & set(names)
 
     def callers(self, hit: Hit, limit: int) -> list[uses.Use]:
-        """Return calls of a hit's symbol, matched by name."""
+        """Return calls of a hit's symbol, those that are resolved before those matched by name."""
         name = hit.symbol.rpartition(".")[2]
         if not name or name.startswith("__"):
             return []
-        found = uses.callers(self._manifest, self._generation, name, limit + 1)
+        definition = Definition(hit.document, hit.symbol)
+        found = uses.callers(self._symbols, definition, limit + 1)
         return [use for use in found if use.path != hit.path or use.within != hit.symbol][:limit]
+
+    @cached_property
+    def _symbols(self) -> Symbols:
+        return Symbols(self._manifest, self._generation)
 
 
 def _hit(

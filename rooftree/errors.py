@@ -4,6 +4,7 @@ RooftreeError                 something a person can act on; shown without a sta
 ├── UsageError                the command or request is wrong                      exit 2
 │   └── ConfigError           a configuration value is wrong                       exit 2
 ├── RepositoryError           the path is no repository that can be read           exit 2
+│   └── HistoryError          there is no history to look at                       exit 3
 ├── IndexingError             the index could not be made or read                  exit 3
 │   ├── IndexLockedError      another process is writing it                        exit 3
 │   ├── IndexDamagedError     the file holds what no index does; index again       exit 3
@@ -44,6 +45,12 @@ class RepositoryError(RooftreeError):
     """A path is not a folder or repository that can be read."""
 
     exit_code = 2
+
+
+class HistoryError(RepositoryError):
+    """A folder or repository has no history: nothing was looked at."""
+
+    exit_code = 3
 
 
 class IndexingError(RooftreeError):

@@ -1,4 +1,4 @@
-"""Our own API: search, ask, status and index, as JSON or as the events of the run.
+"""Our own API: search, look-ups, ask, status and index, as JSON or as the events of the run.
 
 A stream sends each event under its kind, then one `result` or one `failure`. Over TCP only the
 repositories that the server was started with can be named; at the unix socket, whose caller is the
@@ -42,6 +42,36 @@ class SearchBody(RepoBody):
     limit: int = Field(default=10, ge=1, le=100)
 
 
+class SymbolsBody(RepoBody):
+    """POST /api/symbols."""
+
+    name: str
+    kind: str | None = None
+    limit: int = Field(default=20, ge=1, le=200)
+
+
+class ReferencesBody(RepoBody):
+    """POST /api/references."""
+
+    name: str
+
+
+class MapBody(RepoBody):
+    """POST /api/map."""
+
+    tokens: int = Field(default=1024, ge=64, le=100_000)
+    focus: list[str] = Field(default_factory=list, max_length=20)
+
+
+class HistoryBody(RepoBody):
+    """POST /api/history."""
+
+    query: str
+    since: str | None = None
+    path: str | None = Field(default=None, max_length=LONGEST_PATH)
+    limit: int = Field(default=10, ge=1, le=100)
+
+
 class AskBody(RepoBody):
     """POST /api/ask."""
 
@@ -68,6 +98,9 @@ class OwnApi:
         search, index = [Depends(Needs("search"))], [Depends(Needs("index"))]
         post = ["POST"]
         router.add_api_route("/api/search", self.search, methods=post, dependencies=search)
+        for look in (self.symbols, self.references, self.map, self.history):
+            path = f"/api/{look.__name__}"
+            router.add_api_route(path, look, methods=post, dependencies=search)
         router.add_api_route("/api/ask", self.ask, methods=post, dependencies=search)
         router.add_api_route("/api/status", self.status, dependencies=search)
         router.add_api_route("/api/index", self.index, methods=post, dependencies=index)
@@ -75,6 +108,24 @@ class OwnApi:
     async def search(self, body: SearchBody, request: Request) -> Response:
         repo = self._repo(body.repo, access_of(request))
         return await while_connected(request, self._services.search(body.query, repo, body.limit))
+
+    async def symbols(self, body: SymbolsBody, request: Request) -> Response:
+        repo = self._repo(body.repo, access_of(request))
+        work = self._services.symbols(body.name, repo, body.kind, body.limit)
+        return await while_connected(request, work)
+
+    async def references(self, body: ReferencesBody, request: Request) -> Response:
+        repo = self._repo(body.repo, access_of(request))
+        return await while_connected(request, self._services.references(body.name, repo))
+
+    async def map(self, body: MapBody, request: Request) -> Response:
+        repo = self._repo(body.repo, access_of(request))
+        return await while_connected(request, self._services.map(repo, body.tokens, body.focus))
+
+    async def history(self, body: HistoryBody, request: Request) -> Response:
+        repo = self._repo(body.repo, access_of(request))
+        work = self._services.history(body.query, repo, body.since, body.limit, body.path)
+        return await while_connected(request, work)
 
     async def status(self, request: Request, repo: str | None = None) -> Response:
         path = self._repo(repo, access_of(request))

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 from indexing.coverage_notes import OFF
 from indexing.embed import Embedder
 from indexing.embedders import EmbedderSource
+from indexing.repository import Repository
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError, UsageError, WeightsError
 from rooftree.events import Event, EventLog
 from rooftree.logs import logger
+from server import lookups
 from server.workplace import Hosted, Workplace, catch_up
 from tools.freshen import fill_vectors, freshen, take_lock
 
@@ -94,6 +96,31 @@ class Services:
         if not 1 <= limit <= MOST_HITS:
             raise UsageError(f"the number of hits must be 1 to {MOST_HITS}, not {limit}")
         return await asyncio.to_thread(self._search, query, repo, limit)
+
+    async def symbols(
+        self, name: str, repo: Path | None, kind: str | None, limit: int
+    ) -> dict[str, Any]:
+        """Return the definitions that a name fits."""
+        return await self._look_up(repo, lambda found: lookups.symbols(found, name, kind, limit))
+
+    async def references(self, name: str, repo: Path | None) -> dict[str, Any]:
+        """Return the uses of a definition."""
+        return await self._look_up(repo, lambda found: lookups.references(found, name))
+
+    async def map(self, repo: Path | None, tokens: int, focus: Sequence[str]) -> dict[str, Any]:
+        """Return a ranked map of a repository that fits a number of tokens."""
+        return await self._look_up(repo, lambda found: lookups.repository_map(found, tokens, focus))
+
+    async def history(
+        self, query: str, repo: Path | None, since: str | None, limit: int, path: str | None
+    ) -> dict[str, Any]:
+        """Return the commits that match a query."""
+
+        def work() -> dict[str, Any]:
+            repository = self._host(repo).repository
+            return lookups.history(repository, query, since, limit, path)
+
+        return await asyncio.to_thread(work)
 
     async def status(self, repo: Path | None) -> dict[str, Any]:
         return await asyncio.to_thread(lambda: self._host(repo).repository.status().as_json())
@@ -185,6 +212,19 @@ class Services:
             "coverage": result.coverage.as_json(),
             "hits": [hit.as_json() for hit in result.hits],
         }
+
+    async def _look_up(
+        self, repo: Path | None, look: Callable[[Repository], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Look something up in a repository; an unindexed one is indexed first."""
+
+        def work() -> dict[str, Any]:
+            repository = self._host(repo).repository
+            if not repository.is_indexed():
+                freshen(repository, _ignore)
+            return look(repository)
+
+        return await asyncio.to_thread(work)
 
     def _index(self, repo: Path | None, events: EventLog) -> dict[str, Any]:
         hosted = self._host(repo)

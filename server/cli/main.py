@@ -8,7 +8,19 @@ import typer
 from rooftree import __version__
 from rooftree.errors import RooftreeError
 from rooftree.offline import stay_offline
-from server.cli import ask, config, evaluate, index, keys, models, search, serve
+from server.cli import (
+    ask,
+    config,
+    evaluate,
+    history,
+    index,
+    keys,
+    models,
+    repo_map,
+    search,
+    serve,
+    symbols,
+)
 from server.cli.output import note, prepare_streams
 
 app = typer.Typer(
@@ -22,6 +34,10 @@ app = typer.Typer(
 app.command("ask")(ask.ask)
 app.command("chat")(ask.chat)
 app.command("search")(search.search)
+app.command("symbols")(symbols.symbols)
+app.command("references")(symbols.references)
+app.command("map")(repo_map.repo_map)
+app.command("history")(history.history)
 app.command("index")(index.index)
 app.command("status")(index.status)
 app.command("serve")(serve.serve)
