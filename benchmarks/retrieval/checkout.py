@@ -126,8 +126,9 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 def code_files(folder: Path) -> Iterable[tuple[str, str]]:
-    """Yield (path, text) of the files that git tracks and that are text."""
-    listing = run_git(folder, "ls-files", "-z").output.decode("utf-8", "surrogateescape")
+    """Yield (path, text) of the text files that git does not ignore."""
+    wanted = ("--cached", "--others", "--exclude-standard")
+    listing = run_git(folder, "ls-files", "-z", *wanted).output.decode("utf-8", "surrogateescape")
     for path in listing.split("\0"):
         file = folder / path
         if path and file.is_file() and not file.is_symlink() and file.stat().st_size < 1_048_576:

@@ -150,7 +150,7 @@ def test_the_index_is_damaged(cli: Faulty, shop: Path, damage: str) -> None:
     done = cli.run(*QUERY, shop)
     if done.code == 3:
         assert "run `rooftree index`" in done.err
-        done = _indexed(cli, shop)  # type: ignore[assignment]  # it is a Done
+        done = _indexed(cli, shop)
     notes = notes_of(done)
     assert damage == "emptied" or "the index was damaged and has been made anew" in notes
 
