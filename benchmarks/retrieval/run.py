@@ -29,7 +29,7 @@ from benchmarks.retrieval.score import DEPTH, measures
 from benchmarks.scale.measure import Watch
 from rooftree.paths import default_state_folder
 
-NAMES = ("flask", "gin", "gson", "axios", "fd", "jekyll")
+NAMES = ("flask", "gin", "commons-lang", "axios", "fd", "jekyll")
 QUALITY = ("NDCG@10", "file@1", "file@5", "MRR", "symbol@5", "symbol@10")
 COSTS = ("index s", "first answer s", "one file s", "branch s", "p50 ms", "p95 ms", "peak MiB")
 MARKER = "zebra_marker_function"
