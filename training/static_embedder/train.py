@@ -46,12 +46,19 @@ class Recipe:
     mixture: Mixture = field(default_factory=Mixture)
 
 
-def first_vectors(corpus: Corpus, size: int, recipe: Recipe) -> NDArray[np.float32]:
-    """Return random directions as long as the tokens are rare: a hashed TF-IDF to start from."""
+def first_vectors(
+    corpus: Corpus, size: int, recipe: Recipe, directions: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Return directions as long as the tokens are rare, random ones where none are given.
+
+    With random ones training starts from a hashed TF-IDF, with a teacher's from its distillation.
+    """
     held = np.bincount(corpus.codes.tokens, minlength=size) + 1.0
     rarity = np.log(1 + len(corpus) / held) ** recipe.rarity
-    draw = np.random.default_rng(recipe.seed)
-    directions = draw.standard_normal((size, recipe.dimension)) / np.sqrt(recipe.dimension)
+    if directions is None:
+        draw = np.random.default_rng(recipe.seed)
+        drawn = draw.standard_normal((size, recipe.dimension)) / np.sqrt(recipe.dimension)
+        directions = drawn.astype(np.float32)
     scaled: NDArray[np.float32] = (directions * (rarity / rarity.mean())[:, None]).astype(
         np.float32
     )
@@ -128,6 +135,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--encoded", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="directions that `teacher` wrote")
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -136,7 +144,8 @@ def main(arguments: list[str]) -> int:
         json.loads((options.encoded / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
     )
     recipe = Recipe(epochs=options.epochs)
-    vectors = train(corpus, first_vectors(corpus, size, recipe), recipe)
+    directions = np.load(options.start, allow_pickle=False) if options.start else None
+    vectors = train(corpus, first_vectors(corpus, size, recipe, directions), recipe)
     np.save(options.out, vectors)
     options.out.with_suffix(".json").write_text(
         json.dumps(asdict(recipe), indent=1) + "\n", "utf-8"
