@@ -1,0 +1,77 @@
+"""Examples out of a repository's history: a commit's subject and the code that it changed.
+
+The document is what stood there before, which is what a search for the fix has to find, with the
+lines that came in where nothing stood before.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from indexing.git import run_git
+from indexing.languages import language_of
+from training.static_embedder.pairs import (
+    COMMIT,
+    LONGEST_CODE,
+    Example,
+    paragraph,
+    says_something,
+    usable,
+)
+
+MOST_COMMITS = 6_000
+MOST_FILES = 4
+MOST_HUNKS = 4
+SECONDS = 900.0
+_MARK = "\x1e"
+_NOT_A_CHANGE = re.compile(
+    r"^(merge|revert|bump|release|update (changelog|readme|dep)|chore|build\(deps|v?\d+\.\d+)",
+    re.IGNORECASE,
+)
+_PREFIX = re.compile(r"^(?:\w+(?:\([^)]*\))?!?:|\[[^\]]*\]|[\w/,.-]+:)\s*")
+_NUMBER = re.compile(r"\s*\(?#\d+\)?")
+_CODE = frozenset(
+    {
+        *("python", "javascript", "typescript", "tsx", "go", "rust", "java"),
+        *("c", "cpp", "csharp", "ruby", "php", "kotlin", "swift"),
+        *("scala",),
+    }
+)
+
+
+def history_examples(repository: Path, source: str) -> Iterator[Example]:
+    """Yield an example for each hunk of small commits, newest first."""
+    answer = run_git(
+        repository,
+        *("log", "--no-merges", f"-n{MOST_COMMITS}", "-p", "-U4", f"--format={_MARK}%s"),
+        *("--no-color", "--no-ext-diff", "--no-textconv"),
+        seconds=SECONDS,
+    )
+    log = answer.output.decode("utf-8", "replace")
+    for commit in log.split(_MARK)[1:]:
+        subject, _, patch = commit.partition("\n")
+        words = _NUMBER.sub("", _PREFIX.sub("", subject)).strip()
+        if _NOT_A_CHANGE.match(subject) or not says_something(words):
+            continue
+        files = patch.split("\ndiff --git ")
+        if len(files) > MOST_FILES + 1:
+            continue
+        for file in files:
+            yield from _of_file(file, paragraph(words), source)
+
+
+def _of_file(file: str, words: str, source: str) -> Iterator[Example]:
+    header, *hunks = file.split("\n@@ ")
+    path = re.search(r"^\+\+\+ b/(.+)$", header, re.MULTILINE)
+    language = language_of(path[1]) if path is not None else None
+    if path is None or language is None or language.name not in _CODE or "test" in path[1].lower():
+        return
+    for hunk in hunks[:MOST_HUNKS]:
+        place, *rows = hunk.split("\n")
+        _, _, function = place.partition(" @@")
+        before = [row[1:] for row in rows if row[:1] in (" ", "-")]
+        came = [row[1:] for row in rows if row[:1] == "+"]
+        kept = before if len(before) > 8 or not came else [*before, *came]
+        code = "\n".join([function.strip(), *kept]).strip()[:LONGEST_CODE]
+        if usable(code):
+            yield Example(language.name, COMMIT, "", words, code, source)

@@ -1,0 +1,157 @@
+"""Fit the tokens' vectors: a question's mean vector close to its document's, far from others'.
+
+The loss is InfoNCE both ways, at several dimensions at once (Matryoshka: the first 64 and 128 serve
+alone). What comes out is exactly a sentence-transformers `StaticEmbedding`: one vector a token, a
+text's vector the mean of its tokens'; how much a token counts is the length of its vector.
+
+    python -m training.static_embedder.train --encoded ENCODED --out weights.npy
+"""
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from rooftree.logs import logger
+from training.static_embedder.arrays import Corpus, load_corpus
+from training.static_embedder.batches import Batch, Batches, Mixture, Side
+
+log = logger("training.static_embedder.train")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides the vectors, beside the corpus and the processor."""
+
+    dimension: int = 256
+    nested: tuple[int, ...] = (256, 128, 64)
+    nested_weights: tuple[float, ...] = (1.0, 0.3, 0.2)
+    batch: int = 2_048
+    epochs: int = 6
+    learning_rate: float = 0.02
+    temperature: float = 0.05
+    rarity: float = 1.0
+    """The power of a token's inverse document frequency that its first vector's length gets."""
+    seed: int = 7
+    mixture: Mixture = field(default_factory=Mixture)
+
+
+def first_vectors(
+    corpus: Corpus, size: int, recipe: Recipe, directions: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Return directions as long as the tokens are rare, random ones where none are given.
+
+    With random ones training starts from a hashed TF-IDF, with a teacher's from its distillation.
+    """
+    held = np.bincount(corpus.codes.tokens, minlength=size) + 1.0
+    rarity = np.log(1 + len(corpus) / held) ** recipe.rarity
+    if directions is None:
+        draw = np.random.default_rng(recipe.seed)
+        drawn = draw.standard_normal((size, recipe.dimension)) / np.sqrt(recipe.dimension)
+        directions = drawn.astype(np.float32)
+    scaled: NDArray[np.float32] = (directions * (rarity / rarity.mean())[:, None]).astype(
+        np.float32
+    )
+    return scaled
+
+
+def train(
+    corpus: Corpus,
+    start: NDArray[np.float32],
+    recipe: Recipe,
+    left_out: frozenset[int] = frozenset(),
+    after_epoch: Callable[[int, NDArray[np.float32]], None] | None = None,
+) -> NDArray[np.float32]:
+    """Return the fitted vectors: shape (vocabulary, dimension)."""
+    torch.manual_seed(recipe.seed)
+    table = torch.nn.Parameter(torch.from_numpy(start.copy()))
+    batches = Batches(corpus, recipe.mixture, recipe.batch, recipe.seed, left_out)
+    optimizer = torch.optim.Adam([table], lr=recipe.learning_rate, betas=(0.9, 0.99), fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        recipe.learning_rate,
+        total_steps=max(2, int(recipe.epochs * batches.expected() * 1.02) + 2),
+        pct_start=0.05,
+        anneal_strategy="linear",
+        cycle_momentum=False,
+    )
+    for epoch in range(recipe.epochs):
+        begun, total, steps = time.monotonic(), 0.0, 0
+        for batch in batches.epoch():
+            loss = _loss(table, batch, recipe)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call] # torch leaves it untyped
+            optimizer.step()
+            if schedule.last_epoch < schedule.total_steps - 1:
+                schedule.step()
+            total, steps = total + float(loss.detach()), steps + 1
+        seconds = time.monotonic() - begun
+        log.info(
+            "epoch %d: loss %.4f, %d steps, %.0f s", epoch, total / max(steps, 1), steps, seconds
+        )
+        if after_epoch is not None:
+            after_epoch(epoch, table.detach().numpy())
+    return table.detach().numpy()
+
+
+def bag_vectors(table: Tensor, side: Side) -> Tensor:
+    """Return the sum of each bag's token vectors: shape (B, dimension)."""
+    return functional.embedding_bag(
+        torch.from_numpy(side.tokens),
+        table,
+        torch.from_numpy(side.offsets),
+        mode="sum",
+        per_sample_weights=torch.from_numpy(side.weights),
+    )
+
+
+def _loss(table: Tensor, batch: Batch, recipe: Recipe) -> Tensor:
+    questions = bag_vectors(table, batch.questions)
+    documents = bag_vectors(table, batch.documents)
+    keys = torch.from_numpy(batch.keys.view(np.int64))
+    same = (keys[:, None] == keys[None, :]).fill_diagonal_(False)
+    target = torch.arange(len(keys))
+    total = torch.zeros(())
+    for dimension, weight in zip(recipe.nested, recipe.nested_weights, strict=True):
+        left = functional.normalize(questions[:, :dimension], dim=1)
+        right = functional.normalize(documents[:, :dimension], dim=1)
+        scores = (left @ right.T / recipe.temperature).masked_fill(same, -1e4)
+        both = functional.cross_entropy(scores, target) + functional.cross_entropy(scores.T, target)
+        total = total + weight * both / 2
+    return total
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--encoded", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="directions that `teacher` wrote")
+    parser.add_argument("--epochs", type=int, default=Recipe().epochs)
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    corpus = load_corpus(options.encoded / "corpus.npz")
+    size = len(
+        json.loads((options.encoded / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
+    )
+    recipe = Recipe(epochs=options.epochs)
+    directions = np.load(options.start, allow_pickle=False) if options.start else None
+    vectors = train(corpus, first_vectors(corpus, size, recipe, directions), recipe)
+    np.save(options.out, vectors)
+    options.out.with_suffix(".json").write_text(
+        json.dumps(asdict(recipe), indent=1) + "\n", "utf-8"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

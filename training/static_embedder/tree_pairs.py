@@ -1,0 +1,76 @@
+"""Examples out of any language that the index parses: definitions and what is written above them.
+
+It uses the index's own queries, so a definition is what the index calls one.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from indexing.captures import Captures, Lead, read_captures
+from indexing.definitions import Definition, outline
+from indexing.extract import mostly_errors
+from indexing.languages import language_of_text, query_of
+from indexing.lines import Lines
+from indexing.parsing import Source, parse
+from training.static_embedder.comments import comment_text
+from training.static_embedder.pairs import (
+    DOCUMENTED,
+    LONGEST_CODE,
+    NAMED,
+    SECTION,
+    Example,
+    paragraph,
+    says_something,
+    usable,
+)
+
+MINED = frozenset({"function", "method", "class", "interface", "struct", "enum", "trait", "type"})
+
+
+def tree_examples(path: str, text: str, source: str) -> Iterator[Example]:
+    """Yield one example for each definition of a file; none where there is no grammar."""
+    language = language_of_text(path, text)
+    if language is None:
+        return
+    data = Source(text)
+    tree = parse(language, data)
+    if tree is None or (tree.root_node.has_error and mostly_errors(tree.root_node)):
+        return
+    captures = read_captures(query_of(language), tree.root_node, data)
+    for definition in outline(captures, data, Lines(text)).definitions:
+        example = _example(definition, captures, data, (language.name, source))
+        if example is not None:
+            yield example
+
+
+def _example(
+    definition: Definition, captures: Captures, source: Source, origin: tuple[str, str]
+) -> Example | None:
+    language, package = origin
+    if definition.kind == "section":
+        code = source.between(definition.found.start, definition.found.end)[:LONGEST_CODE]
+        _, _, code = code.partition("\n")
+        words = definition.found.names[-1]
+        kept = usable(code) and says_something(words)
+        return Example(language, SECTION, "", words, code, package) if kept else None
+    if definition.kind not in MINED or not definition.listed:
+        return None
+    leads = list(_leads(definition, captures))
+    comment = "\n".join(source.between(lead.start, lead.end) for lead in leads if not lead.role)
+    words = paragraph(comment_text(comment))
+    start = source.row_start(definition.start) if definition.end > definition.start else -1
+    code = source.between(max(start, 0) or definition.found.start, definition.found.end)
+    code = code[:LONGEST_CODE]
+    if not usable(code):
+        return None
+    kind = DOCUMENTED if says_something(words) else NAMED
+    kept_words = words if kind == DOCUMENTED else ""
+    return Example(language, kind, definition.qualified, kept_words, code, package)
+
+
+def _leads(definition: Definition, captures: Captures) -> Sequence[Lead]:
+    found: list[Lead] = []
+    row = definition.first
+    while row < definition.start and (lead := captures.leads_from.get(row)) is not None:
+        found.append(lead)
+        row = lead.last + 1
+    return found
