@@ -20,7 +20,20 @@ from training.static_embedder.teacher import token_directions, vocabulary_of
 from training.static_embedder.train import Recipe, first_vectors, train
 from training.static_embedder.vocabulary import learn_vocabulary
 
-THINGS = "socket file queue cache parser token branch thread cursor record buffer window".split()
+THINGS = [
+    "socket",
+    "file",
+    "queue",
+    "cache",
+    "parser",
+    "token",
+    "branch",
+    "thread",
+    "cursor",
+    "record",
+    "buffer",
+    "window",
+]
 DEEDS = (
     ("close the {} when it is no longer needed", "release_{0}", "self.{0}.shutdown(now)"),
     ("open a new {} at the given place", "acquire_{0}", "return {0}_factory.connect(place)"),
@@ -34,7 +47,9 @@ RECIPE = Recipe(
     epochs=30,
     mixture=Mixture(together=4),
 )
-KNOWN = [["rewind the tape to its very first position", "def rewind(tape): tape.seek(0); return tape"]]
+KNOWN = [
+    ["rewind the tape to its very first position", "def rewind(tape): tape.seek(0); return tape"]
+]
 
 
 def made_examples() -> list[Example]:
