@@ -117,7 +117,9 @@ class Ripgrep:
         self._folder = folder
 
     def query(self, text: str, limit: int) -> list[Place]:
-        words = [word for word in analyse(text).terms if len(word) > 2][:MOST_WORDS]
+        terms = [word for word in analyse(text).terms if len(word) > 2]
+        # Matches do not overlap, so the parts of a name would be hidden by the whole of it.
+        words = [w for w in terms if not any(w != t and w in t for t in terms)][:MOST_WORDS]
         if not words:
             return []
         command = [self._program, "--no-heading", "-n", "-i", "-o", "--no-messages"]
