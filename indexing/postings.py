@@ -36,12 +36,29 @@ class Held:
     name: NDArray[np.uint8]
 
 
-@dataclass(slots=True)
-class _Order:
-    """The postings in the order of their keys."""
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """All postings, in one array a field; replaced as a whole, because threads look at it."""
 
     keys: NDArray[np.uint32]
-    places: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    bodies: NDArray[np.uint8]
+    names: NDArray[np.uint8]
+    is_sorted: bool = False
+
+    def sorted(self) -> "_Table":
+        """Return the same postings in the order of their keys, those of one key by rising row."""
+        order = np.argsort(self.keys, kind="stable")
+        fields = (each[order] for each in (self.keys, self.rows, self.bodies, self.names))
+        return _Table(*fields, is_sorted=True)
+
+    def places(self, key: int) -> slice | NDArray[np.int64]:
+        """Return where the postings of a key are: next to each other once they are sorted."""
+        wanted = np.uint32(key)
+        if not self.is_sorted:
+            return np.flatnonzero(self.keys == wanted)
+        begin = self.keys.searchsorted(wanted, side="left")
+        return slice(int(begin), int(self.keys.searchsorted(wanted, side="right")))
 
 
 class Postings:
@@ -58,17 +75,25 @@ class Postings:
         self._path_keys = _joined(path_words, np.dtype("<u4"))
         in_path = np.array([len(words) // 4 for words in path_words], dtype=np.int64)
         self._path_packs = np.repeat(np.arange(len(parts)), in_path)
-        self._keys = _joined([part[4] for part in parts], np.dtype("<u4"))
-        self._bodies = _joined([part[5] for part in parts], np.dtype("u1"))
-        self._names = _joined([part[6] for part in parts], np.dtype("u1"))
-        self._rows = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        self._table = _Table(
+            _joined([part[4] for part in parts], np.dtype("<u4")),
+            np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
+            _joined([part[5] for part in parts], np.dtype("u1")),
+            _joined([part[6] for part in parts], np.dtype("u1")),
+        )
         self._asked = 0
-        self._order: _Order | None = None
 
     def held(self, key: int) -> Held:
         """Return the units that hold a word, by rising row."""
-        places = self._places(key)
-        return Held(self._rows[places].astype(np.int64), self._bodies[places], self._names[places])
+        table = self._looked_at()
+        places = table.places(key)
+        rows = table.rows[places].astype(np.int64)
+        return Held(rows, table.bodies[places], table.names[places])
+
+    def frequency(self, key: int) -> int:
+        """Return how many units hold a word."""
+        table = self._looked_at()
+        return len(table.rows[table.places(key)])
 
     def packs_named(self, key: int) -> NDArray[np.int64]:
         """Return the numbers of the packs whose path holds a word."""
@@ -81,19 +106,14 @@ class Postings:
 
     def sort(self) -> None:
         """Sort by word now; a server does it before the first question comes."""
-        if self._order is None:
-            places = np.argsort(self._keys, kind="stable")
-            self._order = _Order(self._keys[places], places)
+        if not self._table.is_sorted:
+            self._table = self._table.sorted()
 
-    def _places(self, key: int) -> NDArray[np.int64]:
+    def _looked_at(self) -> _Table:
         self._asked += 1
-        if self._order is None and self._asked > SORT_AFTER:
+        if self._asked > SORT_AFTER:
             self.sort()
-        if self._order is None:
-            return np.flatnonzero(self._keys == np.uint32(key))
-        begin, end = np.searchsorted(self._order.keys, np.uint32(key), side="left"), 0
-        end = int(np.searchsorted(self._order.keys, np.uint32(key), side="right"))
-        return self._order.places[int(begin) : end]
+        return self._table
 
 
 def _split(number: int, pack: bytes) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes]:
