@@ -49,8 +49,9 @@ class _Table:
     def sorted(self) -> "_Table":
         """Return the same postings in the order of their keys, those of one key by rising row."""
         order = np.argsort(self.keys, kind="stable")
-        fields = (each[order] for each in (self.keys, self.rows, self.bodies, self.names))
-        return _Table(*fields, is_sorted=True)
+        return _Table(
+            self.keys[order], self.rows[order], self.bodies[order], self.names[order], True
+        )
 
     def places(self, key: int) -> slice | NDArray[np.int64]:
         """Return where the postings of a key are: next to each other once they are sorted."""
