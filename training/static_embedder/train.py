@@ -25,8 +25,12 @@ from torch.nn import functional
 from rooftree.logs import logger
 from training.static_embedder.arrays import Corpus, load_corpus
 from training.static_embedder.batches import Batch, Batches, Mixture, Side
+from training.static_embedder.words import word_scores
 
 log = logger("training.static_embedder.train")
+
+FUSED_SCALE = 1.5
+"""Turns deviations from the mean into the logits of the fused loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class Recipe:
     epochs: int = 6
     learning_rate: float = 0.02
     temperature: float = 0.05
+    fused: float = 0.0
+    """How much the loss of vectors and words together counts beside that of the vectors alone."""
     rarity: float = 1.0
     """The power of a token's inverse document frequency that its first vector's length gets."""
     seed: int = 7
@@ -53,8 +59,7 @@ def first_vectors(
 
     With random ones training starts from a hashed TF-IDF, with a teacher's from its distillation.
     """
-    held = np.bincount(corpus.codes.tokens, minlength=size) + 1.0
-    rarity = np.log(1 + len(corpus) / held) ** recipe.rarity
+    rarity = rarities(corpus, size) ** recipe.rarity
     if directions is None:
         draw = np.random.default_rng(recipe.seed)
         drawn = draw.standard_normal((size, recipe.dimension)) / np.sqrt(recipe.dimension)
@@ -63,6 +68,13 @@ def first_vectors(
         np.float32
     )
     return scaled
+
+
+def rarities(corpus: Corpus, size: int) -> NDArray[np.float32]:
+    """Return each token's inverse document frequency."""
+    held = np.bincount(corpus.codes.tokens, minlength=size) + 1.0
+    rarity: NDArray[np.float32] = np.log(1 + len(corpus) / held).astype(np.float32)
+    return rarity
 
 
 def train(
@@ -76,6 +88,7 @@ def train(
     torch.manual_seed(recipe.seed)
     table = torch.nn.Parameter(torch.from_numpy(start.copy()))
     batches = Batches(corpus, recipe.mixture, recipe.batch, recipe.seed, left_out)
+    rarity = rarities(corpus, len(start))
     optimizer = torch.optim.Adam([table], lr=recipe.learning_rate, betas=(0.9, 0.99), fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
@@ -89,6 +102,8 @@ def train(
         begun, total, steps = time.monotonic(), 0.0, 0
         for batch in batches.epoch():
             loss = _loss(table, batch, recipe)
+            if recipe.fused:
+                loss = loss + recipe.fused * _fused_loss(table, batch, rarity)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call] # torch leaves it untyped
             optimizer.step()
@@ -118,9 +133,8 @@ def bag_vectors(table: Tensor, side: Side) -> Tensor:
 def _loss(table: Tensor, batch: Batch, recipe: Recipe) -> Tensor:
     questions = bag_vectors(table, batch.questions)
     documents = bag_vectors(table, batch.documents)
-    keys = torch.from_numpy(batch.keys.view(np.int64))
-    same = (keys[:, None] == keys[None, :]).fill_diagonal_(False)
-    target = torch.arange(len(keys))
+    same = _same_question(batch)
+    target = torch.arange(len(same))
     total = torch.zeros(())
     for dimension, weight in zip(recipe.nested, recipe.nested_weights, strict=True):
         left = functional.normalize(questions[:, :dimension], dim=1)
@@ -129,6 +143,28 @@ def _loss(table: Tensor, batch: Batch, recipe: Recipe) -> Tensor:
         both = functional.cross_entropy(scores, target) + functional.cross_entropy(scores.T, target)
         total = total + weight * both / 2
     return total
+
+
+def _fused_loss(table: Tensor, batch: Batch, rarity: NDArray[np.float32]) -> Tensor:
+    """Return the loss of both scores' sum, each brought to mean 0 and deviation 1 for a question.
+
+    So the vectors are asked for what words alone do not find.
+    """
+    questions = functional.normalize(bag_vectors(table, batch.questions), dim=1)
+    documents = functional.normalize(bag_vectors(table, batch.documents), dim=1)
+    scores = questions @ documents.T
+    spread = scores.std(dim=1, keepdim=True).clamp_min(1e-6)
+    standard = (scores - scores.mean(dim=1, keepdim=True)) / spread
+    both = FUSED_SCALE * (standard + torch.from_numpy(word_scores(batch, rarity)))
+    return functional.cross_entropy(
+        both.masked_fill(_same_question(batch), -1e4), torch.arange(len(both))
+    )
+
+
+def _same_question(batch: Batch) -> Tensor:
+    """Tell which other rows ask the same, and so are no rivals."""
+    keys = torch.from_numpy(batch.keys.view(np.int64))
+    return (keys[:, None] == keys[None, :]).fill_diagonal_(False)
 
 
 def main(arguments: list[str]) -> int:
