@@ -89,7 +89,7 @@ def test_the_wheel_holds_what_git_holds_and_nothing_else(wheel: Path) -> None:
     assert names - metadata == tracked() | scripts
 
 
-def test_the_wheel_holds_no_tests_byte_code_or_weights_but_the_static_embedders(wheel: Path) -> None:
+def test_the_wheel_holds_no_weights_but_the_static_embedders(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             assert not name.startswith(("tests/", "benchmarks/", "docs/"))

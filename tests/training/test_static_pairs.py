@@ -82,7 +82,7 @@ def test_a_comment_inside_a_function_goes_with_the_rows_below_it() -> None:
     (comment,) = comment_examples(take)
 
     assert (comment.kind, comment.words) == (COMMENT, "wake up whoever waits for room")
-    assert comment.code.split() == "self.room.notify() return self.items.popleft()".split()
+    assert comment.code.split() == ["self.room.notify()", "return", "self.items.popleft()"]
 
 
 def test_other_languages_are_read_by_the_queries_of_the_index() -> None:

@@ -25,6 +25,7 @@ from torch.nn import functional
 from rooftree.logs import logger
 from training.static_embedder.arrays import Corpus, load_corpus
 from training.static_embedder.batches import Batch, Batches, Mixture, Side
+from training.static_embedder.pairs import COMMENT, COMMIT, DOCUMENTED, NAMED, SECTION, TESTED
 from training.static_embedder.words import word_scores
 
 log = logger("training.static_embedder.train")
@@ -40,8 +41,10 @@ class Recipe:
     dimension: int = 256
     nested: tuple[int, ...] = (256, 128, 64)
     nested_weights: tuple[float, ...] = (1.0, 0.3, 0.2)
-    batch: int = 2_048
-    epochs: int = 6
+    batch: int = 1_024
+    epochs: int = 4
+    planned: int = 0
+    """The epochs over which the rate falls to nothing, where they are more than are run."""
     learning_rate: float = 0.02
     temperature: float = 0.05
     fused: float = 0.0
@@ -50,6 +53,28 @@ class Recipe:
     """The power of a token's inverse document frequency that its first vector's length gets."""
     seed: int = 7
     mixture: Mixture = field(default_factory=Mixture)
+
+
+STAGES = (
+    Recipe(epochs=1, planned=4),
+    Recipe(
+        epochs=1,
+        learning_rate=0.015,
+        fused=0.5,
+        mixture=Mixture(
+            shares=(
+                (DOCUMENTED, 1.0),
+                (NAMED, 0.15),
+                (COMMENT, 0.3),
+                (COMMIT, 0.3),
+                (SECTION, 0.2),
+                (TESTED, 0.15),
+            )
+        ),
+    ),
+)
+"""How the shipped vectors were fitted: all kinds at a high rate, then mostly documented functions
+at a falling one, words beside them."""
 
 
 def first_vectors(
@@ -93,7 +118,7 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         recipe.learning_rate,
-        total_steps=max(2, int(recipe.epochs * batches.expected() * 1.02) + 2),
+        total_steps=max(2, int(max(recipe.epochs, recipe.planned) * batches.expected() * 1.02) + 2),
         pct_start=0.05,
         anneal_strategy="linear",
         cycle_momentum=False,
@@ -172,19 +197,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--encoded", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="directions that `teacher` wrote")
-    parser.add_argument("--epochs", type=int, default=Recipe().epochs)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     corpus = load_corpus(options.encoded / "corpus.npz")
     size = len(
         json.loads((options.encoded / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
     )
-    recipe = Recipe(epochs=options.epochs)
     directions = np.load(options.start, allow_pickle=False) if options.start else None
-    vectors = train(corpus, first_vectors(corpus, size, recipe, directions), recipe)
+    vectors = first_vectors(corpus, size, STAGES[0], directions)
+    for stage in STAGES:
+        vectors = train(corpus, vectors, stage)
     np.save(options.out, vectors)
     options.out.with_suffix(".json").write_text(
-        json.dumps(asdict(recipe), indent=1) + "\n", "utf-8"
+        json.dumps([asdict(stage) for stage in STAGES], indent=1) + "\n", "utf-8"
     )
     return 0
 
