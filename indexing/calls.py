@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing import seals
 from indexing.arrays import scaled
 from indexing.view import View
 
@@ -26,6 +27,7 @@ def called(
     handed = np.zeros(len(view.ids), dtype=np.float32)
     documents = {int(view.documents[view.document[row]]) for row, _ in seeds}
     calls: dict[int, list[tuple[int, str]]] = {}
+    seals.check_names(database, documents)
     for document, line, name in database.execute(
         "SELECT document, line, name FROM reference WHERE kind = 'call'"
         " AND document IN (SELECT value FROM json_each(?))",

@@ -26,7 +26,14 @@ from indexing.indexer import Indexed, Indexer, Progress
 from indexing.lock import Holder, holder_of, repository_lock
 from indexing.manifest import Generation, Manifest, open_manifest
 from indexing.rank import Weights, own_weights, shipped_weights
-from indexing.schema import damage, is_damage, mark_damaged, set_aside, set_aside_since
+from indexing.schema import (
+    damage,
+    is_damage,
+    mark_damaged,
+    set_aside,
+    set_aside_since,
+    told_damaged,
+)
 from indexing.search import Looked, NearestTexts, Ranking, Searcher
 from indexing.standing import Standing
 from rooftree.config import Config
@@ -102,6 +109,7 @@ class Repository:
         self._mutex = threading.Lock()
         self._cut_by_lines: tuple[int, tuple[str, ...]] = (0, ())
         self._standing = Standing(owned=owned)
+        self._looked_at = False
 
     @contextmanager
     def manifest(self) -> Iterator[Manifest]:
@@ -143,10 +151,19 @@ class Repository:
         """Look again at which commit is checked out."""
         self.worktree = open_worktree(self.worktree.root)
 
-    def index(self, progress: Callable[[Progress], None] | None = None) -> Indexed:
-        """Bring the lexical tier and the symbols up to date; call it inside `writing`."""
+    def index(
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        thorough: bool = False,
+    ) -> Indexed:
+        """Bring the lexical tier and the symbols up to date; call it inside `writing`.
+
+        The manifest's shape is looked at once a process, and all that stands in it when this is
+        `thorough`; a damaged one is set aside and made anew.
+        """
         self.refresh()
-        self._replace_damaged()
+        self._replace_damaged(thorough=thorough)
         try:
             return self._index(progress)
         except IndexDamagedError:
@@ -253,14 +270,19 @@ class Repository:
         yield coverage_notes.made_anew(set_aside_since(self.folder, yesterday))
 
     def is_current(self) -> bool:
-        """Say whether the index is exactly as the worktree is now."""
+        """Say whether the index is exactly as the worktree is now; a damaged one is not."""
         self.refresh()
-        with self.manifest() as manifest:
-            generation = manifest.current(self._name)
-            if generation is None:
-                return False
-            known = snapshot(manifest, self.worktree, generation)
-            current = known.matches(self._discover(), self.worktree.commit)
+        if told_damaged(self.folder) is not None:
+            return False
+        try:
+            with self.manifest() as manifest:
+                generation = manifest.current(self._name)
+                if generation is None:
+                    return False
+                known = snapshot(manifest, self.worktree, generation)
+                current = known.matches(self._discover(), self.worktree.commit)
+        except IndexDamagedError:
+            return False
         if current:
             self._standing.put(("behind", generation.id), 0)
         return current
@@ -356,8 +378,11 @@ class Repository:
             "run `rooftree index`, which sets it aside and makes a new one"
         )
 
-    def _replace_damaged(self) -> None:
+    def _replace_damaged(self, *, thorough: bool = False) -> None:
+        if self._looked_at and not thorough and told_damaged(self.folder) is None:
+            return
         with self.manifest() as manifest:
-            found = damage(self.folder, manifest.database)
+            found = damage(self.folder, manifest.database, thorough=thorough)
         if found is not None:
             set_aside(self.folder, found)
+        self._looked_at = True

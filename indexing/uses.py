@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from indexing import seals
 from indexing.manifest import Generation, Manifest
 
 
@@ -34,13 +35,14 @@ def callers(manifest: Manifest, generation: Generation, name: str, limit: int) -
     Calls are matched by name: another function of the same name counts too.
     """
     rows = manifest.database.execute(
-        "SELECT path, line, within FROM reference"
+        "SELECT path, line, within, document.id FROM reference"
         " JOIN member ON member.document = reference.document AND member.generation = ?"
         " JOIN document ON document.id = reference.document"
         " WHERE name = ? AND kind = 'call' ORDER BY path LIKE '%test%', path, line LIMIT ?",
         (generation.id, name, limit),
-    )
-    return [Use(*row) for row in rows]
+    ).fetchall()
+    seals.check_names(manifest.database, (row[-1] for row in rows))
+    return [Use(*row[:-1]) for row in rows]
 
 
 def definitions(
@@ -50,11 +52,12 @@ def definitions(
     found: list[Definition] = []
     for name in names:
         rows = manifest.database.execute(
-            "SELECT path, start, end, qualified, kind, signature, doc FROM symbol"
+            "SELECT path, start, end, qualified, kind, signature, doc, document.id FROM symbol"
             " JOIN member ON member.document = symbol.document AND member.generation = ?"
             " JOIN document ON document.id = symbol.document"
             " WHERE name = ? ORDER BY path LIKE '%test%', path, start LIMIT ?",
             (generation.id, name, limit),
-        )
-        found += [Definition(*row) for row in rows]
+        ).fetchall()
+        seals.check_names(manifest.database, (row[-1] for row in rows))
+        found += [Definition(*row[:-1]) for row in rows]
     return found[:limit]

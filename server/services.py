@@ -195,7 +195,7 @@ class Services:
 
         with ExitStack() as stack:
             take_lock(stack, repository, "rooftree index", LOCK_SECONDS, wait)
-            indexed = repository.index(lambda p: tell("index", p.done, p.total))
+            indexed = repository.index(lambda p: tell("index", p.done, p.total), thorough=True)
         events.emit("progress", stage="searchable", files=indexed.files, seconds=indexed.seconds)
         fill_vectors(repository, float("inf"), tell)
         status = repository.status().as_json()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from indexing.schema import version_seal
 from tests.agents.scenes import FOUND, SHOP
 from tests.faults.faulty import MISSING, Faulty, held_lock, notes_of, without_rights
 from tests.server.commands import SECONDS, Done
@@ -159,6 +160,7 @@ def test_the_index_is_of_another_version(cli: Faulty, shop: Path) -> None:
     assert cli.run("index", shop).code == 0
     with sqlite3.connect(cli.folder() / "manifest.sqlite") as database:
         database.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
+        database.execute("UPDATE meta SET value = ? WHERE key = 'seal'", (version_seal("99"),))
     database.close()
     could_not_look(cli, shop, 3, "schema 99")
 
