@@ -7,7 +7,7 @@ no web framework, because a command pays for every import.
 import json
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -67,6 +67,11 @@ class RemoteServer:
     def search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]:
         """Return the search JSON."""
         body = {"query": query, "limit": limit} | _repo(repo)
+        return self._json("POST", "/api/search", json=body)
+
+    def search_several(self, query: str, repos: Sequence[Path], limit: int) -> dict[str, Any]:
+        """Return the search JSON of several repositories."""
+        body = {"query": query, "limit": limit, "repos": [str(repo.absolute()) for repo in repos]}
         return self._json("POST", "/api/search", json=body)
 
     def status(self, repo: Path | None) -> dict[str, Any]:

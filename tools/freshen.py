@@ -29,15 +29,21 @@ Tell = Callable[[str, int, int], None]
 """Is told (stage, done, total); the stages are `waiting`, `index` and `vectors`."""
 
 
-def freshen(repository: Repository, tell: Tell) -> None:
-    """Index what changed; an unindexed repository is indexed whole."""
+def freshen(
+    repository: Repository, tell: Tell, on_wait: Callable[[Holder], None] | None = None
+) -> None:
+    """Index what changed; an unindexed repository is indexed whole.
+
+    `on_wait` is told for whom this waits, where `tell` says no more than that it waits.
+    """
     if repository.is_current():
         return
     indexed = repository.is_indexed()
     try:
         with ExitStack() as stack:
             seconds = LOCK_SECONDS if indexed else FIRST_LOCK_SECONDS
-            take_lock(stack, repository, "ask", seconds, lambda _: tell("waiting", 0, 0))
+            waiting = on_wait or (lambda _: tell("waiting", 0, 0))
+            take_lock(stack, repository, "ask", seconds, waiting)
             repository.index(lambda progress: tell("index", progress.done, progress.total))
     except IndexLockedError:
         if not indexed:
