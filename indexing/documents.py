@@ -73,6 +73,11 @@ def prune(database: sqlite3.Connection, worktree: str) -> None:
         " ORDER BY id DESC LIMIT ?)",
         (worktree, worktree, KEPT_GENERATIONS - 1),
     )
+    drop_unheld(database)
+
+
+def drop_unheld(database: sqlite3.Connection) -> None:
+    """Drop what no generation holds; vectors stay until the index is tidied up (`garbage`)."""
     for table in ("member", "skipped"):
         database.execute(
             f"DELETE FROM {table} WHERE generation NOT IN (SELECT id FROM generation)"  # noqa: S608 - one of two names

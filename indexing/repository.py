@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from indexing import coverage_notes, dense, signals
+from indexing import coverage_notes, dense, garbage, signals
 from indexing.chroma_cache import ChromaCache
 from indexing.dense import Filling
 from indexing.discover import Discovery, discover
@@ -110,6 +110,7 @@ class Repository:
         self._cut_by_lines: tuple[int, tuple[str, ...]] = (0, ())
         self._standing = Standing(owned=owned)
         self._looked_at = False
+        self._tidied = -1
 
     @contextmanager
     def manifest(self) -> Iterator[Manifest]:
@@ -211,6 +212,19 @@ class Repository:
         if filling.done:
             self.dense_problem = ""
         return filling
+
+    def tidy(self) -> None:
+        """Take away what is dead, where that is much; call it inside `writing`."""
+        garbage.bound_aside(self.folder)
+        with self.manifest() as manifest:
+            generation = manifest.current(self._name)
+            if generation is None or generation.id == self._tidied:
+                return
+            self._tidied = generation.id
+            if garbage.dead_share(manifest.database) > garbage.MOST_DEAD:
+                garbage.sweep(manifest)
+                garbage.pack(manifest)
+                self._standing.written()
 
     def chroma(self) -> ChromaCache | None:
         """Return the Chroma cache of this repository; open and fill it inside `writing`."""

@@ -31,7 +31,7 @@ from rooftree.errors import (
 from rooftree.events import Event, EventLog
 from rooftree.logs import logger
 from server.workplace import Hosted, Workplace, catch_up
-from tools.freshen import fill_vectors, freshen, take_lock
+from tools.freshen import fill_vectors, freshen, take_lock, tidy
 from tools.keep import CaughtUp, Keeper
 
 if TYPE_CHECKING:
@@ -287,6 +287,7 @@ class Services:
             indexed = repository.index(lambda p: tell("index", p.done, p.total), thorough=True)
         events.emit("progress", stage="searchable", files=indexed.files, seconds=indexed.seconds)
         fill_vectors(repository, float("inf"), tell)
+        tidy(repository)
         status = repository.status().as_json()
         return status | {
             "parsed": indexed.parsed,

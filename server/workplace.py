@@ -24,6 +24,7 @@ from indexing.watch import Watch
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError, IndexingError
 from rooftree.logs import logger
+from tools.freshen import tidy
 
 FILLING = "Chroma is still being filled"
 PANIC = "PanicException"
@@ -193,6 +194,8 @@ def catch_up(
     with suppress(_StoppedError):
         _index(hosted, closing)
         _fill(hosted.repository, keep_going)
+        if keep_going():
+            tidy(hosted.repository)
         _synchronise(hosted, keep_going)
 
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 from indexing.lock import Holder
 from indexing.repository import Repository
-from rooftree.errors import EmbeddingError, IndexLockedError
+from rooftree.errors import EmbeddingError, IndexLockedError, StorageError
 from rooftree.logs import logger
 
 LOCK_SECONDS = 20.0
@@ -73,6 +73,17 @@ def take_lock(
         except IndexLockedError:
             if left <= SLICE_SECONDS:
                 raise
+
+
+def tidy(repository: Repository) -> None:
+    """Take away what is dead, where that is much and nobody else is writing."""
+    try:
+        with repository.writing("tidying up", wait_seconds=0):
+            repository.tidy()
+    except IndexLockedError:
+        return  # another time
+    except StorageError as error:
+        logger("freshen").warning("cannot tidy up: %s", error)
 
 
 def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: str = "") -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from indexing.repository import Repository
 from indexing.watch import Watch
 from rooftree.errors import IndexingError, RepositoryError, RooftreeError
-from tools.freshen import fill_vectors, take_lock
+from tools.freshen import fill_vectors, take_lock, tidy
 
 RETRY_SECONDS = 1.0
 GONE_SECONDS = 5.0
@@ -124,6 +124,7 @@ class Keeper:
     def _fill(self) -> None:
         try:
             fill_vectors(self._repository, float("inf"), self._keep_filling)
+            tidy(self._repository)
         except (RooftreeError, _ChangedError) as error:
             if not isinstance(error, _ChangedError):
                 self._tell(str(error))

@@ -8,7 +8,7 @@ import typer
 from rooftree import __version__
 from rooftree.errors import RooftreeError
 from rooftree.offline import stay_offline
-from server.cli import ask, config, evaluate, index, keys, models, search, serve
+from server.cli import ask, config, evaluate, gc, index, keys, models, search, serve
 from server.cli.output import note, prepare_streams
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("search")(search.search)
 app.command("index")(index.index)
 app.command("status")(index.status)
 app.command("serve")(serve.serve)
+app.command("gc")(gc.gc)
 app.command("tune")(evaluate.tune)
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(models.app, name="models")
