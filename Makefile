@@ -6,7 +6,11 @@ REPO ?= .
 Q ?= How is a citation checked against the bytes of the file it names?
 export REPO Q
 
-.PHONY: ask serve test slow check format lint types layers build egress bench-ask clean help
+CLONES ?= $(HOME)/clones
+PEERS ?= $(HOME)/peers
+
+.PHONY: ask serve test slow check format lint types layers build egress bench-ask bench-retrieval \
+  bench-scale clean help
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -63,6 +67,15 @@ egress: $(VENV)/.developing ## Prove that a whole question connects to nothing b
 bench-ask: $(VENV)/.developing ## Ask the 30 benchmark questions with the default and small models.
 	@$(BIN)/rooftree models pull --if-missing default small minilm
 	$(BIN)/python -m benchmarks.ask.run
+
+bench-retrieval: $(VENV)/.developing ## Compare searches on the clones in CLONES=…, peers' venvs in PEERS=….
+	@$(BIN)/rooftree models pull --if-missing minilm
+	$(BIN)/python -m benchmarks.retrieval.run --clones $(CLONES) --peers $(PEERS) \
+	  --plot docs/retrieval.svg
+
+bench-scale: $(VENV)/.developing ## Measure a Django-sized repository, and made-up ones to 100,000 files.
+	$(BIN)/python -m benchmarks.scale.run django
+	$(BIN)/python -m benchmarks.scale.run synthetic --plot docs/scale.svg
 
 clean: ## Remove the virtual environment and caches; state and weights stay.
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -71,9 +71,11 @@ def _describe(place: Place) -> str:
         if hit.doc:
             lines.append(f"    {hit.doc}")
     if place.callers:
-        calls = ", ".join(_caller(use) for use in place.callers)
         name = place.spot.best.symbol.rpartition(".")[2]
-        lines.append(f"    `{name}` is called (by name) from {calls}")
+        for resolved, how in ((True, "is called from"), (False, "may be called (by name) from")):
+            calls = ", ".join(_caller(use) for use in place.callers if use.resolved is resolved)
+            if calls:
+                lines.append(f"    `{name}` {how} {calls}")
     return "\n".join(lines)
 
 

@@ -1,17 +1,16 @@
-"""What a history says of its files: which were changed lately, and which are changed together.
+"""What a history says of its files: which were changed lately.
 
 Files that were worked on lately are worked on again (Hassan and Holt, "The top ten list", ICSM
-2005), and a file that is changed together with the one a question names is often part of the
-answer. It knows nothing of questions.
+2005). It knows nothing of questions.
 """
 
 import json
 import sqlite3
 import zlib
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +28,6 @@ HALF = 200
 """A change this many commits ago counts half as much as the newest one."""
 MOST_FILES = 20
 """A commit of more files says nothing of each."""
-CAUTION = 2.0
-"""Added to the number of a file's changes, so that one change together is no certainty."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +41,6 @@ class Activity:
         found = np.array([self._weights.get(path, 0.0) for path in view.paths], dtype=np.float32)
         return scaled(np.log1p(found))
 
-    def together(self, path: str) -> Mapping[str, float]:
-        """Return how often other files were changed when `path` was, from 0 to 1."""
-        times, pairs = self._pairs
-        return {other: n / (times[path] + CAUTION) for other, n in pairs.get(path, {}).items()}
-
     @cached_property
     def _weights(self) -> Mapping[str, float]:
         weights: dict[str, float] = defaultdict(float)
@@ -57,20 +49,11 @@ class Activity:
                 weights[path] += 0.5 ** (age / HALF)
         return weights
 
-    @cached_property
-    def _pairs(self) -> tuple[Counter[str], Mapping[str, Counter[str]]]:
-        times: Counter[str] = Counter()
-        pairs: dict[str, Counter[str]] = defaultdict(Counter)
-        for files in self.commits:
-            times.update(files)
-            for path in files:
-                pairs[path].update(other for other in files if other != path)
-        return times, pairs
-
     def packed(self) -> bytes:
         return zlib.compress(json.dumps(self.commits, ensure_ascii=False).encode(), 1)
 
 
+@lru_cache(maxsize=8)
 def unpacked(data: bytes) -> Activity:
     """Read what `packed` wrote. Raises sqlite3.DatabaseError where it is something else."""
     try:
@@ -106,6 +89,12 @@ def _files(part: bytes) -> tuple[str, ...]:
     return tuple(path for path in paths if is_utf8(path)) if len(paths) <= MOST_FILES else ()
 
 
+def is_stored(database: sqlite3.Connection, commit: str) -> bool:
+    """Say whether the activity of a commit was kept."""
+    row = database.execute("SELECT 1 FROM activity WHERE commit_id = ?", (commit,)).fetchone()
+    return row is not None
+
+
 def stored(database: sqlite3.Connection, commit: str) -> Activity | None:
     """Return the activity that was kept for a commit."""
     row = database.execute("SELECT packed FROM activity WHERE commit_id = ?", (commit,)).fetchone()
@@ -115,16 +104,3 @@ def stored(database: sqlite3.Connection, commit: str) -> Activity | None:
 def store(database: sqlite3.Connection, commit: str, activity: Activity) -> None:
     """Keep the activity of one commit; call it inside a transaction."""
     database.execute("INSERT OR REPLACE INTO activity VALUES (?, ?)", (commit, activity.packed()))
-
-
-def spread(
-    activity: Activity, view: View, seeds: Sequence[tuple[int, float]]
-) -> NDArray[np.float32]:
-    """Hand scores of documents (number, score) on to those changed together with them: (D,)."""
-    numbers = {path: number for number, path in enumerate(view.paths)}
-    handed = np.zeros(len(view.paths), dtype=np.float32)
-    for seed, score in seeds:
-        for path, share in activity.together(view.paths[seed]).items():
-            if path in numbers:
-                handed[numbers[path]] += np.float32(score * share)
-    return handed

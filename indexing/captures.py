@@ -7,6 +7,7 @@
   type signature; standing alone on their lines, they belong to the definition below them.
 - `@outer` around `@inner` makes the outer node's first line the definition's first line.
 - `@doc` documents the innermost definition around it.
+- `@bind` is what binds names otherwise: imports, parameters, variables (see `indexing.scopes`).
 - `@reference.KIND` is a use of a name. Captures that start with `_` serve predicates only.
 
 Settings: `flat` (does not qualify what is inside), `clauses` (adjacent ones of the same name are
@@ -68,6 +69,8 @@ class Captures:
     found: list[Found] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     docs: list[Node] = field(default_factory=list)
+    bound: list[Node] = field(default_factory=list)
+    """What binds names: imports, parameters, assignments, base classes."""
     leads: dict[int, Lead] = field(default_factory=dict)
     """By the row on which each ends."""
     leads_from: dict[int, Lead] = field(default_factory=dict)
@@ -105,6 +108,8 @@ def _add_other(
             _add_lead(captures, source, node, detail)
     elif role == "doc":
         captures.docs.extend(nodes["doc"])
+    elif role == "bind":
+        captures.bound.extend(nodes["bind"])
     elif role == "inner":
         captures.outer[nodes["inner"][0].start_byte] = nodes["outer"][0]
 

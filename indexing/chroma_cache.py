@@ -3,7 +3,9 @@
 It holds ids (text hashes) and vectors only, is filled from the manifest and never by embedding
 again, and may be thrown away at any time. A kill during a write can leave a directory that never
 opens again, or that crashes whoever opens it; so a directory is first opened in a child process,
-and one that fails, or that holds what the manifest does not, is left for a new `chroma-N`.
+and one that fails, or that holds what the manifest does not, is left for a new `chroma-N`. One
+that was closed in order has a seal beside it, the check sums of its files, which must still be
+right when it is opened; one without a seal is compared with the manifest, vector by vector.
 Exactly one process owns a directory: the holder of the repository's lock.
 """
 
@@ -13,13 +15,16 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexing.dense import DenseMatch, stored
+from indexing import chroma_seal
+from indexing.dense import DenseMatch, count, stored
 from indexing.embed import Vectors
+from indexing.schema import ASIDE, ASIDE_TIME
 from rooftree.logs import logger
 from rooftree.paths import private_folder
 
@@ -37,6 +42,9 @@ HNSW: "CreateHNSWConfiguration" = {
 """Code is full of near-duplicates, which make islands in a thin graph: with Chroma's own 16
 neighbours the best places of a small repository were never found (docs/experiments.md)."""
 PAGE = 5000
+PROBES = 20
+"""So many vectors of a page must find themselves."""
+NEARLY = 1e-3
 PROBE_SECONDS = 60
 
 _PROBE = """
@@ -74,9 +82,7 @@ class ChromaCache:
                 "SELECT text_sha FROM embedding WHERE fingerprint = ?", (self._fingerprint,)
             )
         }
-        if self._collection is None:
-            self._open(self._newest() or self._new_folder())
-        held = set(self._ids())
+        held = self._held(database)
         if held - wanted:
             logger("chroma").info("refilling: %d ids are not in the manifest", len(held - wanted))
             self._open(self._new_folder())
@@ -84,12 +90,13 @@ class ChromaCache:
         self._fill(database, sorted(wanted - held), progress)
         self._drop_others()
 
+    def holds(self, vectors: int) -> bool:
+        """Say whether the cache is open and holds so many vectors."""
+        return self._collection is not None and self._collection.count() == vectors
+
     def ready(self, database: sqlite3.Connection) -> bool:
         """Say whether the cache holds as many vectors as the manifest."""
-        row = database.execute(
-            "SELECT count(*) FROM embedding WHERE fingerprint = ?", (self._fingerprint,)
-        ).fetchone()
-        return self._collection is not None and self._collection.count() == row[0]
+        return self.holds(count(database, self._fingerprint))
 
     def query(self, vector: Vectors, limit: int) -> list[DenseMatch]:
         """Return the nearest texts, live or not, best first."""
@@ -105,16 +112,65 @@ class ChromaCache:
         ]
 
     def close(self) -> None:
-        """Let go of the directory."""
+        """Let go of the directory, and seal it."""
+        opened, self._collection = self._collection is not None, None
+        _forget_clients()
+        if opened and self.path is not None:
+            chroma_seal.write(self.path)
+
+    def _held(self, database: sqlite3.Connection) -> set[str]:
+        """Open the directory where it is not open yet; return the ids that it can be trusted on."""
+        if self._collection is not None:
+            return set(self._ids())
+        newest = self._newest()
+        if newest is None:
+            self._open(self._new_folder())
+            return set()
+        sealed = chroma_seal.take(newest)
+        if sealed is False:
+            self._set_aside(newest, "its files are not as they were sealed")
+            return set()
+        self._open(newest)
+        if self.path == newest and sealed is None and not self._agrees(database):
+            self._set_aside(newest, "its vectors are not those of the manifest")
+        return set(self._ids())
+
+    def _set_aside(self, path: Path, reason: str) -> None:
+        """Keep a damaged directory for whoever wants to look at it, and open a new one."""
+        logger("chroma").error("set aside %s: %s", path.name, reason)
         self._collection = None
         _forget_clients()
+        fresh = self._new_folder()
+        path.rename(path.with_name(f"{path.name}{ASIDE}{datetime.now(UTC).strftime(ASIDE_TIME)}"))
+        self._open(fresh)
+
+    def _agrees(self, database: sqlite3.Connection) -> bool:
+        """Compare every vector with the manifest's, and find some of them by themselves."""
+        for offset in range(0, self._collection.count(), PAGE):
+            page = self._collection.get(limit=PAGE, offset=offset, include=["embeddings"])
+            known = dict(stored(database, self._fingerprint, page["ids"]))
+            vectors = np.asarray(page["embeddings"], dtype=np.float32)
+            for place, key in enumerate(page["ids"]):
+                if key in known and not _alike(vectors[place], known[key]):
+                    return False
+            step = max(1, len(vectors) // PROBES)
+            if not all(self._finds(vector) for vector in vectors[::step]):
+                return False
+        return True
+
+    def _finds(self, vector: Vectors) -> bool:
+        answer = self._collection.query(
+            query_embeddings=[vector.tolist()], n_results=1, include=["distances"]
+        )
+        return bool(answer["distances"][0]) and abs(answer["distances"][0][0]) < NEARLY
 
     def _open(self, path: Path) -> None:
         # First of all: where it is missing, no directory is to blame.
         import chromadb
         from chromadb.config import Settings
 
-        if not (_is_harmless(path) and _opens_in_a_child(path, self._name)):
+        new = not any(path.iterdir())
+        if not new and not (_is_harmless(path) and _opens_in_a_child(path, self._name)):
             logger("chroma").warning("left a cache that does not open: %s", path.name)
             path = self._new_folder()
         client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
@@ -167,7 +223,17 @@ class ChromaCache:
     def _drop_others(self) -> None:
         for path in self._folders():
             if path != self.path:
+                chroma_seal.take(path)
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _alike(vector: Vectors, packed: bytes) -> bool:
+    """Say whether an engine's vector, whose length may be another, is the manifest's."""
+    own = np.frombuffer(packed, np.float16).astype(np.float32)
+    if own.shape != vector.shape or not np.isfinite(vector).all():
+        return False
+    length = float(np.linalg.norm(vector)) * float(np.linalg.norm(own))
+    return length > 0 and float(own @ vector) / length > 1 - NEARLY
 
 
 def _is_harmless(path: Path) -> bool:

@@ -7,17 +7,22 @@ and can be stopped at any moment.
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from indexing import seals
 from indexing.embed import Embedder, Vectors
 from indexing.extraction import embedded_text
 from indexing.manifest import Generation, Manifest
 
 BATCH = 64
-"""Texts a transaction; larger batches stall queries that wait for the same cores."""
+"""Texts of the first transaction, and of every one where the embedder is slow."""
+LARGEST_BATCH = 1024
+BATCH_SECONDS = 0.5
+"""A quick embedder gets more texts at once, but no batch that takes longer: queries wait for it."""
 
 # Definitions first: they answer most questions. Tests and prose fragments come last.
 _LIVE_TEXTS = """
@@ -33,7 +38,7 @@ GROUP BY unit.text_sha ORDER BY rank, min(unit.key)
 """
 
 _LIVE_VECTORS = """
-SELECT embedding.text_sha, embedding.vector FROM embedding
+SELECT embedding.text_sha, embedding.vector, embedding.seal FROM embedding
 WHERE embedding.fingerprint = :fingerprint AND embedding.text_sha IN (
   SELECT unit.text_sha FROM unit
   JOIN live ON live.unit = unit.key AND live.generation = :generation)
@@ -69,6 +74,14 @@ def share(database: sqlite3.Connection, generation: Generation, fingerprint: str
     return embedded / live if live else 1.0
 
 
+def count(database: sqlite3.Connection, fingerprint: str) -> int:
+    """Return how many texts have a vector, live or not."""
+    row = database.execute(
+        "SELECT count(*) FROM embedding WHERE fingerprint = ?", (fingerprint,)
+    ).fetchone()
+    return int(row[0])
+
+
 def fill(
     manifest: Manifest,
     generation: Generation,
@@ -85,35 +98,51 @@ def fill(
     parameters = {"generation": generation.id, "fingerprint": embedder.fingerprint}
     rows = manifest.database.execute(_LIVE_TEXTS, parameters).fetchall()
     missing = sorted(((sha, key) for sha, key, _ in rows), key=lambda row: row[0] not in first)
-    done, total = 0, len(missing)
-    for begin in range(0, total, BATCH):
-        if not keep_going():
-            break
-        batch = missing[begin : begin + BATCH]
-        vectors = embedder.embed([_text(manifest.database, key) for _, key in batch])
+    done, total, size = 0, len(missing), BATCH
+    while done < total and keep_going():
+        began = time.monotonic()
+        batch = missing[done : done + size]
+        vectors = embedder.embed(_texts(manifest.database, [key for _, key in batch]))
         with manifest.transaction():
             add(manifest.database, embedder.fingerprint, [sha for sha, _ in batch], vectors)
         done += len(batch)
+        size = _next_size(size, time.monotonic() - began)
         if progress is not None:
             progress(Filling(done, total))
     return Filling(done, total)
 
 
-def _text(database: sqlite3.Connection, unit: int) -> str:
-    symbol, enclosing, text = database.execute(
-        "SELECT symbol, enclosing, text FROM unit WHERE key = ?", (unit,)
-    ).fetchone()
-    return embedded_text(symbol, enclosing, text)
+def _next_size(size: int, seconds: float) -> int:
+    """Return how many texts the next batch gets, from how long the last one took."""
+    if seconds > BATCH_SECONDS:
+        return max(BATCH, size // 2)
+    return min(LARGEST_BATCH, 2 * size) if seconds < BATCH_SECONDS / 2 else size
+
+
+def _texts(database: sqlite3.Connection, units: Sequence[int]) -> list[str]:
+    """Return what an embedder sees of units, in their order."""
+    rows = database.execute(
+        f"SELECT key, seal, {seals.UNIT} FROM unit"  # noqa: S608 - our own columns
+        " WHERE key IN (SELECT value FROM json_each(?))",
+        (json.dumps(units),),
+    )
+    found: dict[int, str] = {}
+    for key, sealed, *fields in rows:
+        seals.check_unit(fields, sealed)
+        _, _, _, symbol, enclosing, _, _, _, text = fields
+        found[key] = embedded_text(symbol, enclosing, text)
+    return [found[key] for key in units]
 
 
 def add(
     database: sqlite3.Connection, fingerprint: str, keys: Sequence[str], vectors: Vectors
 ) -> None:
+    packed = [vector.astype(np.float16).tobytes() for vector in vectors]
     database.executemany(
-        "INSERT OR REPLACE INTO embedding(fingerprint, text_sha, vector) VALUES (?, ?, ?)",
+        "INSERT OR REPLACE INTO embedding(fingerprint, text_sha, vector, seal) VALUES (?, ?, ?, ?)",
         (
-            (fingerprint, sha, vector.astype(np.float16).tobytes())
-            for sha, vector in zip(keys, vectors, strict=True)
+            (fingerprint, sha, vector, seals.vector_seal(sha, vector))
+            for sha, vector in zip(keys, packed, strict=True)
         ),
     )
 
@@ -127,7 +156,8 @@ def scan(
 ) -> list[DenseMatch]:
     """Return the live texts nearest to `query` (shape (dimension,)), exactly, best first."""
     parameters = {"generation": generation.id, "fingerprint": fingerprint}
-    return _nearest(database.execute(_LIVE_VECTORS, parameters), query, limit)
+    rows = seals.check_vectors(database.execute(_LIVE_VECTORS, parameters))
+    return _nearest(rows, query, limit)
 
 
 def score(
@@ -142,18 +172,20 @@ def stored(
     database: sqlite3.Connection, fingerprint: str, keys: Sequence[str]
 ) -> list[tuple[str, bytes]]:
     """Return (key, float16 bytes) of each of `keys` that has a vector."""
-    return database.execute(
-        "SELECT text_sha, vector FROM embedding"
+    rows = database.execute(
+        "SELECT text_sha, vector, seal FROM embedding"
         " WHERE fingerprint = ? AND text_sha IN (SELECT value FROM json_each(?))",
         (fingerprint, json.dumps(keys)),
-    ).fetchall()
+    )
+    return list(seals.check_vectors(rows))
 
 
 def all_stored(database: sqlite3.Connection, fingerprint: str) -> list[tuple[str, bytes]]:
     """Return (key, float16 bytes) of every text that has a vector, live or not."""
-    return database.execute(
-        "SELECT text_sha, vector FROM embedding WHERE fingerprint = ?", (fingerprint,)
-    ).fetchall()
+    rows = database.execute(
+        "SELECT text_sha, vector, seal FROM embedding WHERE fingerprint = ?", (fingerprint,)
+    )
+    return list(seals.check_vectors(rows))
 
 
 def _nearest(rows: Iterable[tuple[str, bytes]], query: Vectors, limit: int) -> list[DenseMatch]:

@@ -39,6 +39,12 @@ def fold(text: str, longest: int = LONGEST) -> str:
     return folded if len(folded) <= longest else folded[: longest - 1] + "…"
 
 
+def closed_up(signature: str) -> str:
+    """Return a signature without the gaps that its lines left where they were folded."""
+    closed = signature.replace("( ", "(").replace(", )", ")").replace(" )", ")")
+    return closed.rstrip("<& ")
+
+
 def _without_markers(row: str) -> str:
     bare = _CLOSING.sub("", row.strip()).strip()
     opening = _OPENING.match(bare)

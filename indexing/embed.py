@@ -7,15 +7,17 @@ different fingerprints are never compared. Importing this module loads no model 
 import hashlib
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.weights import WeightsStore
 from rooftree.errors import EmbeddingError, WeightsError
+
+if TYPE_CHECKING:
+    from models.weights import WeightsStore
 
 Vectors = NDArray[np.float32]
 BATCH = 32
@@ -158,9 +160,10 @@ def _load(folder: Path, *, half: bool) -> Any:
         ) from error
 
 
-def open_embedder(name: str, store: WeightsStore) -> Embedder | None:
+def open_embedder(name: str, store: "Callable[[], WeightsStore]") -> Embedder | None:
     """Return an embedder: `none`, `static`, a catalogue alias, or a local folder.
 
+    The store is made only where it is needed: importing it costs a search a tenth of its time.
     Raises EmbeddingError where it is not installed, with the command that gets it. An endpoint is
     more than a name: see `indexing.embedders`.
     """
@@ -171,7 +174,7 @@ def open_embedder(name: str, store: WeightsStore) -> Embedder | None:
 
         return StaticEmbedder(shipped_folder())
     try:
-        return SentenceTransformerEmbedder(store.find(name).path)
+        return SentenceTransformerEmbedder(store().find(name).path)
     except WeightsError as error:
         raise EmbeddingError(
             f"there is no embedder {name!r}: {error}; or set index.embedder to `static` or `none`"

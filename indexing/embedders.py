@@ -7,17 +7,17 @@ none, `problem` says why in words, and it is tried again later. Importing this l
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from indexing.coverage_notes import OFF
 from indexing.embed import Embedder, open_embedder
-from models.weights import WeightsStore
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError
 
 if TYPE_CHECKING:
     from indexing.endpoint_embedder import EndpointEmbedder
+    from models.weights import WeightsStore
 
 RETRY_SECONDS = 20.0
 ENDPOINT = "endpoint"
@@ -29,7 +29,7 @@ class EmbedderSource:
     def __init__(
         self,
         config: Config,
-        store: WeightsStore,
+        store: "Callable[[], WeightsStore]",
         environ: Mapping[str, str] | None = None,
         retry_seconds: float = RETRY_SECONDS,
     ) -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import activity, bm25, calls, dense, features, lexical, occurrences
-from indexing.arrays import Column, Rows, best, file_scores
+from indexing import bm25, dense, features, lexical, occurrences
+from indexing.arrays import Column, Rows, best
 from indexing.bm25 import Found, Word
 from indexing.dense import DenseMatch
 from indexing.embed import Embedder, Vectors
@@ -22,15 +22,11 @@ from indexing.query import Query
 from indexing.view import View
 
 CANDIDATES = 200
-"""How many occurrences each tier proposes."""
-LEAST_LIVE = 100
-"""Fewer live proposals than this from a vector engine are not taken for all there are."""
+"""How many occurrences words propose, and how many texts a vector engine is asked for."""
+NEAR = 100
+"""How many live texts vectors propose; an engine that knows fewer of them is not trusted."""
 NAMED = 50
 """How many definitions of the names in a question are looked at."""
-SEEDS = 10
-"""So many of the best by words hand their score on."""
-HANDED = 30
-"""How many rows are proposed because the best call them."""
 RARE = 10
 """What more places than this hold does not single any of them out."""
 MOST_WORDS = 64
@@ -59,6 +55,8 @@ class _Meaning:
 
     cosines: Column
     near: Rows
+    border: float = 0.0
+    """The cosine of the last text that is near: one below it says nothing."""
 
 
 class Engine:
@@ -83,14 +81,12 @@ class Engine:
         view = self._view
         words = self._words(query)
         found = bm25.find(view, words)
-        mentions = self._mentions(query)
+        mentions, quoted = self._mentions(query), self._quoted(query)
         proposed = [best(found.scores, CANDIDATES), self._named(query)]
-        proposed.append(np.fromiter(mentions, dtype=np.int64))
+        proposed.append(np.fromiter([*mentions, *quoted], dtype=np.int64))
         meaning = self._meaning(query, np.unique(np.concatenate(proposed)))
-        handed = self._handed(found)
-        proposed.append(best(handed["called"], HANDED))
         rows = np.unique(np.concatenate([*proposed, meaning.near])).astype(np.int64)
-        asked = Asked(query, found, meaning.cosines, mentions, handed)
+        asked = Asked(query, found, meaning.cosines, meaning.border, mentions, quoted)
         columns = features.features(view, asked, rows, self._signals)
         return Candidates(rows, columns, meaning.cosines[rows], words, found)
 
@@ -121,9 +117,9 @@ class Engine:
         return np.array(sorted(rows)[:NAMED], dtype=np.int64)
 
     def _mentions(self, query: Query) -> dict[int, float]:
-        """Return how much of what the question names or quotes each row holds.
+        """Return how much of what the question names each row holds.
 
-        A name that many places use says little about any one of them; quoted text says all.
+        A name that many places use says little about any one of them.
         """
         shares: dict[int, float] = {}
         for name in query.names:
@@ -133,11 +129,12 @@ class Engine:
             share = min(1.0, RARE / max(len(rows), 1)) / len(query.names)
             for row in rows[:NAMED]:
                 shares[int(row)] = shares.get(int(row), 0.0) + share
-        for phrase in query.phrases:
-            quoting = self._quoting(phrase)
-            if len(quoting) <= RARE:
-                shares.update(dict.fromkeys(quoting, 1.0))
         return shares
+
+    def _quoted(self, query: Query) -> frozenset[int]:
+        """Return the rows that hold text which the question quotes, unless many do."""
+        found = (self._quoting(phrase) for phrase in query.phrases)
+        return frozenset(row for rows in found if len(rows) <= RARE for row in rows)
 
     def _quoting(self, phrase: str) -> list[int]:
         """Return the rows whose text holds these words one after the other."""
@@ -152,21 +149,6 @@ class Engine:
         padded = f" {phrase} "
         return [by_id[key] for key, text in read if padded in f" {' '.join(lexical.words(text))} "]
 
-    def _handed(self, found: Found) -> dict[str, Column]:
-        """Hand the scores of the best on: along calls, and to files changed together with them."""
-        view = self._view
-        rows = best(found.scores, SEEDS)
-        top = float(found.scores[rows].max()) if len(rows) else 1.0
-        seeds = [(int(row), float(found.scores[row]) / top) for row in rows]
-        handed = {"called": calls.called(self._database, view, seeds)}
-        if self._signals.activity is not None:
-            files = file_scores(view.document, found.scores, len(view.documents))
-            of_files = [(int(n), float(files[n]) / float(files.max())) for n in best(files, 5)]
-            handed["cochange"] = activity.spread(self._signals.activity, view, of_files)[
-                view.document
-            ]
-        return handed
-
     def _meaning(self, query: Query, proposed: Rows) -> _Meaning:
         nothing = np.full(len(self._view.ids), np.nan, dtype=np.float32)
         if self._embedder is None or not len(self._view.ids):
@@ -177,8 +159,9 @@ class Engine:
             return known
         table = table_of(self._view, self._embedder.fingerprint, self._embedder.dimension)
         by_text = table.cosines(self._database, vector)
-        near = best(np.nan_to_num(by_text, nan=-1.0) + 1, CANDIDATES)
-        return _Meaning(by_text[self._view.text], self._view.rows_of_texts(near))
+        near = best(np.nan_to_num(by_text, nan=-1.0) + 1, self._near)
+        # What a vector engine would not tell is not used here either: both give one order.
+        return self._told(by_text, near, np.union1d(near, self._view.text[proposed]))
 
     def _by_engine(self, embedder: Embedder, vector: Vectors, proposed: Rows) -> _Meaning | None:
         """Ask the vector engine; None where there is none, or what it holds is mostly dead."""
@@ -186,13 +169,26 @@ class Engine:
             return None
         view = self._view
         matches = self._nearest(vector, CANDIDATES)
-        live = [view.text_index[m.text_sha] for m in matches if m.text_sha in view.text_index]
-        if len(live) < min(LEAST_LIVE, len(view.texts)):
+        found = [view.text_index[m.text_sha] for m in matches if m.text_sha in view.text_index]
+        if len(found) < self._near:
             return None
-        texts = np.union1d(np.array(live), view.text[proposed])
+        live = np.array(found[: self._near], dtype=np.int64)
+        texts = np.union1d(live, view.text[proposed])
         keys = [view.texts[number] for number in texts]
         scored = dense.score(self._database, embedder.fingerprint, keys, vector)
         by_text = np.full(len(view.texts), np.nan, dtype=np.float32)
         for sha, cosine in scored.items():
             by_text[view.text_index[sha]] = cosine
-        return _Meaning(by_text[view.text], view.rows_of_texts(np.array(live)))
+        return self._told(by_text, live, texts)
+
+    @property
+    def _near(self) -> int:
+        """How many texts are near: in a small repository at most half of them."""
+        return min(NEAR, (len(self._view.texts) + 1) // 2)
+
+    def _told(self, by_text: Column, near: Rows, asked: Rows) -> _Meaning:
+        """Keep what is known of the texts that were asked about."""
+        told = np.full(len(by_text), np.nan, dtype=np.float32)
+        told[asked] = by_text[asked]
+        border = float(np.nanmin(by_text[near])) if len(near) else 0.0
+        return _Meaning(told[self._view.text], self._view.rows_of_texts(near), border)

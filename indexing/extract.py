@@ -13,6 +13,7 @@ from indexing.languages import language_of_text, query_of
 from indexing.lines import Lines, line_units
 from indexing.parsing import Source, parse
 from indexing.references import references
+from indexing.scopes.reading import ScopeReader
 from indexing.units import Cutter
 
 NO_GRAMMAR = "lines: no grammar for this type"
@@ -44,13 +45,16 @@ def extract(path: str, text: str) -> Extraction:
     lines = Lines(text)
     captures = read_captures(query_of(language), root, source)
     outlined = outline(captures, source, lines)
+    scopes = ScopeReader(language.name, outlined, source)
+    scope = scopes.read(captures).packed()
     cutter = Cutter(language.name, lines, outlined, root, captures.leads)
     return Extraction(
         language.name,
         tuple(cutter.units()),
         tuple(definition.as_symbol() for definition in outlined.definitions if definition.listed),
-        tuple(references(captures, outlined, source)),
+        tuple(references(captures, outlined, source, scopes)),
         (PARTIAL,) if broken else (),
+        scope=scope,
     )
 
 

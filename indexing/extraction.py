@@ -7,7 +7,7 @@ degraded (for example "lines: syntax errors" or "latin-1"), so that `status` can
 import hashlib
 from dataclasses import dataclass, field
 
-CHUNKER_VERSION = "2"
+CHUNKER_VERSION = "3"
 """Part of every unit id; raise it when units are cut differently, and everything is cut again."""
 
 
@@ -72,12 +72,17 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A use of a name: `kind` is call, import, inherit or type; `within` the enclosing symbol."""
+    """A use of a name: `kind` is call, import, inherit or type; `within` the enclosing symbol.
+
+    `receiver` is what the name is asked of, such as `queue` in `queue.get()`: plain names joined by
+    dots, `:Type` for a variable of that type, `?` for anything else.
+    """
 
     name: str
     kind: str
     line: int
     within: str = ""
+    receiver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +94,7 @@ class Extraction:
     symbols: tuple[Symbol, ...] = ()
     references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    scope: bytes = b""
+    """What the file binds, as `indexing.scopes.scope` packs it."""
     words: bytes = b""
     """The units' words as `lexical.pack` packs them; empty where nobody has packed them yet."""

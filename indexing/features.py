@@ -24,6 +24,7 @@ FEATURES = (
     "meaning",
     "name",
     "mention",
+    "quoted",
     "path",
     "held",
     "named",
@@ -33,9 +34,6 @@ FEATURES = (
     "file_words",
     "file_meaning",
     "activity",
-    "cochange",
-    "centrality",
-    "called",
     "test",
     "side",
     "prose",
@@ -52,7 +50,8 @@ _TEST_PATH = re.compile(
 )
 _SIDE_PATH = re.compile(
     r"(^|/)(change(s|log)|history|news|release[-_ ]?notes|authors|contributors|licen[cs]e)[^/]*$"
-    r"|(^|/)(examples?|samples?|demos?|benchmarks?|bench|vendor|third_party|fixtures)/|\.ipynb$",
+    r"|(^|/)(examples?|samples?|demos?|benchmarks?|bench|vendor|third_party|fixtures|dist)/"
+    r"|\.ipynb$|\.min\.\w+$",
     re.IGNORECASE,
 )
 _PROSE = frozenset(["section"])
@@ -63,15 +62,10 @@ _TYPES = frozenset(["class", "interface", "struct", "enum", "trait", "module", "
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the repository itself says of its files and units, whatever the question.
-
-    Shapes: D documents and N rows of the view. None where it is not known.
-    """
+    """What the repository itself says of its files, whatever the question; None: not known."""
 
     activity: Activity | None = None
-    """Which files were changed lately, and which together."""
-    centrality: Column | None = None
-    """How much of the repository refers to each row: shape (N,)."""
+    """Which files were changed lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +76,12 @@ class Asked:
     found: Found
     cosines: NDArray[np.float32]
     """Of each row, NaN where it has no vector: shape (N,)."""
+    border: float
+    """The cosine from which on a row is near."""
     mentions: Mapping[int, float]
-    """By row: how much of what the question names or quotes it uses."""
-    spread: Mapping[str, Column]
-    """Further columns over all rows, shape (N,), by their names."""
+    """By row: how much of what the question names it uses."""
+    quoted: frozenset[int]
+    """The rows that hold text which the question quotes."""
 
 
 def features(view: View, asked: Asked, rows: Rows, signals: Signals) -> NDArray[np.float32]:
@@ -95,7 +91,6 @@ def features(view: View, asked: Asked, rows: Rows, signals: Signals) -> NDArray[
         **_names(view, asked, rows),
         **_kinds(view, rows),
         **_signals(view, rows, signals),
-        **{name: column[rows] for name, column in asked.spread.items()},
     }
     nothing = np.zeros(len(rows), dtype=np.float32)
     return np.stack([columns.get(name, nothing) for name in FEATURES], axis=1)
@@ -105,14 +100,12 @@ def _tiers(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
     found, document = asked.found, view.document[rows]
     files = len(view.documents)
     cosines = np.nan_to_num(asked.cosines, nan=0.0)
-    near = np.maximum(cosines, 0)
-    middle = np.float32(np.median(near[rows])) if len(rows) else np.float32(0)
-    meaning = scaled(np.maximum(near[rows] - middle, 0))
+    near = np.maximum(cosines - max(asked.border, 0.0), 0).astype(np.float32)
+    meaning = scaled(near[rows])
     # Without a vector the words stand in at half their strength: unknown is not unlike.
     words_column = scaled(found.scores[rows])
     unknown = np.isnan(asked.cosines[rows])
     meaning[unknown] = words_column[unknown] / 2
-    above = np.where(near > middle, near - middle, 0).astype(np.float32)
     return {
         "words": words_column,
         "meaning": meaning,
@@ -121,7 +114,7 @@ def _tiers(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
         "file_held": found.file_held[document],
         "path_named": found.path_named[document],
         "file_words": scaled(file_scores(view.document, found.scores, files))[document],
-        "file_meaning": scaled(file_scores(view.document, above, files))[document],
+        "file_meaning": scaled(file_scores(view.document, near, files))[document],
     }
 
 
@@ -134,6 +127,7 @@ def _names(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
         "name": _column(_name_match(query, symbol) for symbol in symbols),
         "name_filled": _column(_filled(symbol, terms) for symbol in symbols),
         "mention": _column(asked.mentions.get(int(row), 0.0) for row in rows),
+        "quoted": _column(int(row) in asked.quoted for row in rows),
         "path": _column(_path_match(query, path) for path in paths),
     }
 
@@ -154,12 +148,9 @@ def _kinds(view: View, rows: Rows) -> dict[str, Column]:
 
 
 def _signals(view: View, rows: Rows, signals: Signals) -> dict[str, Column]:
-    columns: dict[str, Column] = {}
-    if signals.activity is not None:
-        columns["activity"] = signals.activity.recent(view)[view.document[rows]]
-    if signals.centrality is not None:
-        columns["centrality"] = signals.centrality[rows]
-    return columns
+    if signals.activity is None:
+        return {}
+    return {"activity": signals.activity.recent(view)[view.document[rows]]}
 
 
 def _column(values: object) -> Column:
@@ -183,7 +174,7 @@ def _name_match(query: Query, symbol: str) -> float:
     if not symbol or not query.identifiers:
         return 0.0
     lowered = symbol.lower()
-    if any(name.lower().replace("::", ".") == lowered for name in query.identifiers):
+    if lowered in query.full_names:
         return 1.0
     parts = lowered.split(".")
     if parts[-1] in query.names:

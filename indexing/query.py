@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -38,7 +38,7 @@ TRACE_FRAMES = 2
 _CAPITAL = re.compile(r"\b[A-Z]\w+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Query:
     """A question, taken apart. `terms` are lower case and in order of appearance, `counts` says
     how often each is said.
@@ -56,11 +56,16 @@ class Query:
     entities: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The last parts of the identifiers, in lower case: what symbols are looked up by."""
         last = (re.split(r"\.|::", name)[-1].lower() for name in self.identifiers)
         return tuple(dict.fromkeys(last))
+
+    @cached_property
+    def full_names(self) -> frozenset[str]:
+        """The identifiers whole, in lower case, their parts joined by dots."""
+        return frozenset(name.lower().replace("::", ".") for name in self.identifiers)
 
 
 @cache

@@ -5,6 +5,7 @@ own by `rooftree tune` on its history. docs/experiments.md holds the row of ever
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,11 +17,13 @@ from numpy.typing import NDArray
 
 from indexing.features import FEATURES
 from indexing.query import QueryKind
-from rooftree.errors import IndexingError
+from rooftree.errors import IndexingError, StorageError
 
 Scores = NDArray[np.float32]
 KINDS: tuple[QueryKind, ...] = ("natural", "identifier", "path")
 SHIPPED = Path(__file__).with_name("ranking_weights.json")
+OWN = "ranking.json"
+"""The file in a repository's state folder that holds weights learnt on its own history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,26 @@ def shipped_weights() -> Weights:
     return read_weights(SHIPPED)
 
 
+def own_weights(folder: Path) -> Weights | None:
+    """Return the weights that a repository learnt on its own history, if it did."""
+    path = folder / OWN
+    return read_weights(path) if path.exists() else None
+
+
+def write_weights(path: Path, weights: Weights, about: Mapping[str, Any]) -> None:
+    """Write weights, with `about` beside them, so that a reader sees the old file or the new."""
+    content: dict[str, Any] = {kind: dict(weights.by_kind[kind]) for kind in KINDS}
+    content["about"] = dict(about)
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        aside.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+        aside.replace(path)
+    except OSError as error:
+        raise StorageError(f"cannot write the ranking weights {str(path)!r}: {error}") from error
+
+
 def read_weights(path: Path) -> Weights:
-    """Read weights from a JSON file `{kind: {column: weight}}`."""
+    """Read weights from a JSON file `{kind: {column: weight}}`; other keys are for people."""
     try:
         content: Any = json.loads(path.read_text("utf-8"))
         return Weights({kind: _named(content[kind]) for kind in KINDS})

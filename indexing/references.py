@@ -6,13 +6,16 @@ from indexing.captures import Captures
 from indexing.definitions import Outline
 from indexing.extraction import Reference
 from indexing.parsing import Source
+from indexing.scopes.reading import ScopeReader
 
 # Where two patterns find the same name, the more telling kind stays.
 _RANK = {"type": 0, "call": 1, "import": 2, "inherit": 3}
 _LONGEST_NAME = 200
 
 
-def references(captures: Captures, outline: Outline, source: Source) -> Iterator[Reference]:
+def references(
+    captures: Captures, outline: Outline, source: Source, scopes: ScopeReader
+) -> Iterator[Reference]:
     """Return each use once a line, in order; the name in a definition is no use of it."""
     kinds: dict[tuple[int, int], str] = {}
     for use in captures.uses:
@@ -28,7 +31,8 @@ def references(captures: Captures, outline: Outline, source: Source) -> Iterator
             continue
         around = outline.around(start)
         within = outline.definitions[around].qualified if around >= 0 else ""
-        reference = Reference(name, kind, source.row(start) + 1, within)
+        stands_on = "" if kind == "import" else scopes.receiver(start, name, around)
+        reference = Reference(name, kind, source.row(start) + 1, within, stands_on)
         if reference not in seen:
             seen.add(reference)
             yield reference

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from indexing import coverage_notes, dense
+from indexing import coverage_notes, dense, garbage, signals
 from indexing.chroma_cache import ChromaCache
 from indexing.dense import Filling
 from indexing.discover import Discovery, discover
@@ -25,8 +25,19 @@ from indexing.git import Worktree, open_worktree
 from indexing.indexer import Indexed, Indexer, Progress
 from indexing.lock import Holder, holder_of, repository_lock
 from indexing.manifest import Generation, Manifest, open_manifest
-from indexing.schema import damage, is_damage, mark_damaged, set_aside, set_aside_since
-from indexing.search import NearestTexts, Searcher
+from indexing.rank import Weights, own_weights, shipped_weights
+from indexing.repository_map import Ranker, ranker_of
+from indexing.schema import (
+    damage,
+    is_damage,
+    mark_damaged,
+    set_aside,
+    set_aside_since,
+    told_damaged,
+)
+from indexing.search import Coverage, Looked, NearestTexts, Ranking, Searcher
+from indexing.standing import Standing
+from indexing.symbols import Symbols
 from rooftree.config import Config
 from rooftree.errors import (
     EmbeddingError,
@@ -39,6 +50,8 @@ from rooftree.errors import (
 MOST_WORKERS = 4
 RECENTLY = timedelta(days=1)
 """How long a search says that the index was damaged and made anew."""
+LOOKED_SECONDS = 10.0
+"""How old the count of changed files may be in a server, which looks more often than that."""
 WAIT_SECONDS = 600.0
 """How long a writer waits for another one that holds the lock."""
 
@@ -90,11 +103,16 @@ class Repository:
         """Why vectors are missing that are wanted, in words; empty where nothing is known."""
         self.engine_problem = ""
         """Why the vector engine of a server is passed over; empty where it answers."""
+        self.ranking_problem = ""
+        """Why the repository's own ranking weights are passed over; empty where they are not."""
         self._name = storable(str(self.worktree.root))
         self._config = config
         self._owned = owned
         self._mutex = threading.Lock()
         self._cut_by_lines: tuple[int, tuple[str, ...]] = (0, ())
+        self._standing = Standing(owned=owned)
+        self._looked_at = False
+        self._tidied = -1
 
     @contextmanager
     def manifest(self) -> Iterator[Manifest]:
@@ -136,25 +154,38 @@ class Repository:
         """Look again at which commit is checked out."""
         self.worktree = open_worktree(self.worktree.root)
 
-    def index(self, progress: Callable[[Progress], None] | None = None) -> Indexed:
-        """Bring the lexical tier and the symbols up to date; call it inside `writing`."""
+    def index(
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        thorough: bool = False,
+    ) -> Indexed:
+        """Bring the lexical tier and the symbols up to date; call it inside `writing`.
+
+        The manifest's shape is looked at once a process, and all that stands in it when this is
+        `thorough`; a damaged one is set aside and made anew.
+        """
         self.refresh()
-        self._replace_damaged()
+        self._replace_damaged(thorough=thorough)
         try:
             return self._index(progress)
         except IndexDamagedError:
             self._replace_damaged()
             return self._index(progress)
+        finally:
+            self._standing.written()
 
     def _index(self, progress: Callable[[Progress], None] | None) -> Indexed:
         with self.manifest() as manifest:
-            return Indexer(
+            indexed = Indexer(
                 manifest,
                 self.worktree,
                 largest_file_bytes=self._config.index.largest_file_bytes,
                 workers=self._config.index.workers or min(MOST_WORKERS, os.cpu_count() or 1),
                 progress=progress,
             ).run()
+            signals.keep(manifest, self.worktree.root, indexed.generation)
+            return indexed
 
     def fill(
         self,
@@ -178,9 +209,24 @@ class Repository:
             except EmbeddingError as error:
                 self.dense_problem = str(error)
                 raise
+            finally:
+                self._standing.written()
         if filling.done:
             self.dense_problem = ""
         return filling
+
+    def tidy(self) -> None:
+        """Take away what is dead, where that is much; call it inside `writing`."""
+        garbage.bound_aside(self.folder)
+        with self.manifest() as manifest:
+            generation = manifest.current(self._name)
+            if generation is None or generation.id == self._tidied:
+                return
+            self._tidied = generation.id
+            if garbage.dead_share(manifest.database) > garbage.MOST_DEAD:
+                garbage.sweep(manifest)
+                garbage.pack(manifest)
+                self._standing.written()
 
     def chroma(self) -> ChromaCache | None:
         """Return the Chroma cache of this repository; open and fill it inside `writing`."""
@@ -200,22 +246,65 @@ class Repository:
                 generation,
                 embedder=self.embedder if with_dense else None,
                 nearest=nearest,
-                files_behind=self._behind(manifest, generation),
+                looked=Looked(
+                    self._behind(manifest, generation), self._share(manifest, generation)
+                ),
+                ranking=Ranking(self._weights(), signals.kept(manifest, generation)),
             )
-            for note in self._shortfalls(manifest, generation):
+            for note in (*self._without_dense(), *self._shortfalls(manifest, generation)):
                 searcher.note(note)
             if self.embedder is not None and with_dense:
                 searcher.note(lambda: coverage_notes.passed_over(self.engine_problem))
+            searcher.note(self.ranking_problem)
             yield searcher
 
-    def _shortfalls(self, manifest: Manifest, generation: Generation) -> Iterator[str]:
-        """Yield what this index lacks and a searcher cannot know."""
+    @contextmanager
+    def symbols(self) -> Iterator[tuple[Symbols, Coverage]]:
+        """Yield the symbols of the current generation, and what they were read from."""
+        with self.manifest() as manifest:
+            generation = self._current(manifest)
+            yield Symbols(manifest, generation), self._coverage(manifest, generation)
+
+    @contextmanager
+    def ranker(self) -> Iterator[tuple[Ranker, Coverage]]:
+        """Yield the graph of the current generation's uses, and what it was read from."""
+        with self.manifest() as manifest:
+            generation = self._current(manifest)
+            yield ranker_of(manifest, generation), self._coverage(manifest, generation)
+
+    def _coverage(self, manifest: Manifest, generation: Generation) -> Coverage:
+        """Return what an answer from symbols alone has seen: vectors have no part in it."""
+        behind = self._behind(manifest, generation)
+        reasons = Counter(reason for _, reason in manifest.skipped(generation))
+        told = (coverage_notes.behind(behind), *self._shortfalls(manifest, generation))
+        return Coverage(
+            generation.commit,
+            behind,
+            0.0,
+            dict(sorted(reasons.items())),
+            tuple(note for note in told if note),
+        )
+
+    def _weights(self) -> Weights:
+        """Return the weights learnt on this repository, or else the shipped ones."""
+        try:
+            found = own_weights(self.folder)
+            self.ranking_problem = ""
+        except IndexingError as error:
+            found, self.ranking_problem = None, str(error)
+        return found or shipped_weights()
+
+    def _without_dense(self) -> Iterator[str]:
+        """Yield why vectors are missing, where they are."""
         if self.embedder is None:
             off = self._config.index.embedder == "none"
             reason = coverage_notes.OFF if off else "no embedder is at hand"
             yield coverage_notes.no_vectors(self.dense_problem or reason)
         elif self.dense_problem:
             yield f"dense tier: {self.dense_problem}"
+
+    def _shortfalls(self, manifest: Manifest, generation: Generation) -> Iterator[str]:
+        """Yield what this index lacks, whatever it is asked."""
         if self._cut_by_lines[0] != generation.id:
             notes = coverage_notes.cut_by_lines(manifest.notes(generation))
             self._cut_by_lines = (generation.id, notes)
@@ -227,14 +316,22 @@ class Repository:
         yield coverage_notes.made_anew(set_aside_since(self.folder, yesterday))
 
     def is_current(self) -> bool:
-        """Say whether the index is exactly as the worktree is now."""
+        """Say whether the index is exactly as the worktree is now; a damaged one is not."""
         self.refresh()
-        with self.manifest() as manifest:
-            generation = manifest.current(self._name)
-            if generation is None:
-                return False
-            known = snapshot(manifest, self.worktree, generation)
-            return known.matches(self._discover(), self.worktree.commit)
+        if told_damaged(self.folder) is not None:
+            return False
+        try:
+            with self.manifest() as manifest:
+                generation = manifest.current(self._name)
+                if generation is None:
+                    return False
+                known = snapshot(manifest, self.worktree, generation)
+                current = known.matches(self._discover(), self.worktree.commit)
+        except IndexDamagedError:
+            return False
+        if current:
+            self._standing.put(("behind", generation.id), 0)
+        return current
 
     def is_indexed(self) -> bool:
         """Say whether there is a generation to answer from."""
@@ -246,8 +343,19 @@ class Repository:
         if self.embedder is None:
             return 1.0
         with self.manifest() as manifest:
-            generation = self._current(manifest)
-            return dense.share(manifest.database, generation, self.embedder.fingerprint)
+            return self._share(manifest, self._current(manifest))
+
+    def vectors(self) -> int:
+        """Return how many vectors of the embedder the manifest holds, live or not."""
+        if self.embedder is None:
+            return 0
+        fingerprint = self.embedder.fingerprint
+
+        def count() -> int:
+            with self.manifest() as manifest:
+                return dense.count(manifest.database, fingerprint)
+
+        return self._standing.figure(("vectors", fingerprint), count)
 
     def holds(self, path: str) -> bool:
         """Say whether `path` is an indexed file of the current generation."""
@@ -262,13 +370,9 @@ class Repository:
             generation = manifest.current(root)
             if generation is None:
                 return Status(root, self.worktree.commit, False, 0, 0, 0, 0, 0.0, [], [])
-            share = (
-                dense.share(manifest.database, generation, self.embedder.fingerprint)
-                if self.embedder
-                else 0.0
-            )
+            share = self._share(manifest, generation)
             missing = coverage_notes.missing_vectors(share) if self.embedder else ""
-            told = (missing, *self._shortfalls(manifest, generation))
+            told = (missing, *self._without_dense(), *self._shortfalls(manifest, generation))
             return Status(
                 root,
                 generation.commit,
@@ -284,7 +388,23 @@ class Repository:
             )
 
     def _behind(self, manifest: Manifest, generation: Generation) -> int:
-        return snapshot(manifest, self.worktree, generation).behind(self._discover())
+        """Count the files that have moved on; a server has looked a moment ago."""
+
+        def count() -> int:
+            return snapshot(manifest, self.worktree, generation).behind(self._discover())
+
+        return self._standing.figure(("behind", generation.id), count, LOOKED_SECONDS)
+
+    def _share(self, manifest: Manifest, generation: Generation) -> float:
+        """Return which part of the live texts has a vector; 0.0 where there is no embedder."""
+        if self.embedder is None:
+            return 0.0
+        fingerprint = self.embedder.fingerprint
+
+        def find() -> float:
+            return dense.share(manifest.database, generation, fingerprint)
+
+        return self._standing.figure(("share", generation.id, fingerprint), find)
 
     def _discover(self) -> Discovery:
         return discover(self.worktree, largest_file_bytes=self._config.index.largest_file_bytes)
@@ -304,8 +424,11 @@ class Repository:
             "run `rooftree index`, which sets it aside and makes a new one"
         )
 
-    def _replace_damaged(self) -> None:
+    def _replace_damaged(self, *, thorough: bool = False) -> None:
+        if self._looked_at and not thorough and told_damaged(self.folder) is None:
+            return
         with self.manifest() as manifest:
-            found = damage(self.folder, manifest.database)
+            found = damage(self.folder, manifest.database, thorough=thorough)
         if found is not None:
             set_aside(self.folder, found)
+        self._looked_at = True

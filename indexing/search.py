@@ -5,9 +5,10 @@ partial or absent; then the coverage says so. A search never claims that nothing
 what was found and what was looked at.
 """
 
-from collections import Counter
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from indexing.manifest import Generation, Manifest
 from indexing.occurrences import Occurrence
 from indexing.query import Query, analyse
 from indexing.rank import Weights
+from indexing.resolution.entities import Definition
+from indexing.symbols import Symbols
 from indexing.terms import Term
 from indexing.view import View, view_of
 from rooftree.errors import EmbeddingError
@@ -56,6 +59,14 @@ class Coverage:
             "skipped": self.skipped,
             "notes": list(self.notes),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is known of the index that is searched; a share of None has to be found out."""
+
+    files_behind: int = 0
+    dense_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +134,14 @@ class Searcher:
         *,
         embedder: Embedder | None = None,
         nearest: NearestTexts | None = None,
-        files_behind: int = 0,
+        looked: Looked | None = None,
         ranking: Ranking | None = None,
     ) -> None:
         self._manifest = manifest
         self._generation = generation
         self._embedder = embedder
         self._nearest = nearest
-        self._files_behind = files_behind
+        self._looked = looked or Looked()
         self._ranking = ranking or Ranking(rank.shipped_weights())
         self._notes: list[Callable[[], str]] = []
 
@@ -192,6 +203,8 @@ class Searcher:
     def _read(self, rows: list[int]) -> list[Occurrence]:
         ids = self.view.ids[rows].tolist()
         by_id = {row.id: row for row in occurrences.read(self._manifest.database, ids)}
+        if len(by_id) < len(set(ids)):
+            raise sqlite3.DatabaseError("units that are listed are not there")
         return [by_id[number] for number in ids]
 
     def _span(self, row: int) -> tuple[int, int]:
@@ -235,8 +248,10 @@ class Searcher:
             candidates.words, found.frequencies, found.rarity, strict=True
         ):
             if not word.text.isdigit():
-                held = np.intersect1d(view.postings.held(key(word.text)).rows, shown)
-                holders = frozenset(view.ids[held].tolist())
+                held = view.postings.held(key(word.text)).rows
+                places = np.minimum(np.searchsorted(held, shown), max(len(held) - 1, 0))
+                inside = shown[held[places] == shown] if len(held) else shown[:0]
+                holders = frozenset(view.ids[inside].tolist())
                 terms.append(Term(word.text, frequency, weight, holders))
         return tuple(terms)
 
@@ -246,22 +261,22 @@ class Searcher:
         return frozenset(self.view.texts[number] for number in self.view.text[rows])
 
     def coverage(self) -> Coverage:
-        share = (
-            dense.share(self._manifest.database, self._generation, self._embedder.fingerprint)
-            if self._embedder
-            else 0.0
-        )
-        reasons = Counter(reason for _, reason in self._manifest.skipped(self._generation))
+        share = self._share() if self._embedder else 0.0
         missing = coverage_notes.missing_vectors(share) if self._embedder else ""
         told = [note() for note in self._notes]
-        notes = (coverage_notes.behind(self._files_behind), missing, *told)
+        notes = (coverage_notes.behind(self._looked.files_behind), missing, *told)
         return Coverage(
             self._generation.commit,
-            self._files_behind,
+            self._looked.files_behind,
             share,
-            dict(sorted(reasons.items())),
+            self._manifest.reasons(self._generation),
             tuple(note for note in notes if note),
         )
+
+    def _share(self) -> float:
+        if self._looked.dense_share is not None or self._embedder is None:
+            return self._looked.dense_share or 0.0
+        return dense.share(self._manifest.database, self._generation, self._embedder.fingerprint)
 
     def defined(self, names: Sequence[str]) -> set[str]:
         """Return those of `names` (lower case) that some live symbol has."""
@@ -269,12 +284,17 @@ class Searcher:
         return {item.qualified.rpartition(".")[2].lower() for item in found} & set(names)
 
     def callers(self, hit: Hit, limit: int) -> list[uses.Use]:
-        """Return calls of a hit's symbol, matched by name."""
+        """Return calls of a hit's symbol, those that are resolved before those matched by name."""
         name = hit.symbol.rpartition(".")[2]
         if not name or name.startswith("__"):
             return []
-        found = uses.callers(self._manifest, self._generation, name, limit + 1)
+        definition = Definition(hit.document, hit.symbol)
+        found = uses.callers(self._symbols, definition, limit + 1)
         return [use for use in found if use.path != hit.path or use.within != hit.symbol][:limit]
+
+    @cached_property
+    def _symbols(self) -> Symbols:
+        return Symbols(self._manifest, self._generation)
 
 
 def _hit(

@@ -1,22 +1,30 @@
-"""Who uses a name: references in the manifest, matched by name and said to be so."""
+"""Who calls a definition, and which definitions a name has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from indexing import seals
 from indexing.manifest import Generation, Manifest
+from indexing.resolution.entities import Definition
+from indexing.symbols import Symbols
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One reference; `within` is the symbol that it stands in, empty at module level."""
+    """One call; `within` is the symbol that it stands in, empty at module level.
+
+    `resolved` says whether it is established that this definition is called; else it is a call of
+    the same name that may mean another one.
+    """
 
     path: str
     line: int
     within: str
+    resolved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class Defined:
     """One definition of a name."""
 
     path: str
@@ -28,33 +36,37 @@ class Definition:
     doc: str
 
 
-def callers(manifest: Manifest, generation: Generation, name: str, limit: int) -> list[Use]:
-    """Return live calls of `name`, those outside tests first.
+def callers(symbols: Symbols, definition: Definition, limit: int) -> list[Use]:
+    """Return live calls of a definition: resolved ones first, those outside tests before others.
 
-    Calls are matched by name: another function of the same name counts too.
+    Calls that certainly mean something else are left out.
     """
-    rows = manifest.database.execute(
-        "SELECT path, line, within FROM reference"
-        " JOIN member ON member.document = reference.document AND member.generation = ?"
-        " JOIN document ON document.id = reference.document"
-        " WHERE name = ? AND kind = 'call' ORDER BY path LIKE '%test%', path, line LIMIT ?",
-        (generation.id, name, limit),
-    )
-    return [Use(*row) for row in rows]
+    found = symbols.uses([definition])
+    sure, unsure = found.resolved.get(definition, []), found.unresolved
+    both = [(use, True) for use in symbols.sorted(sure)]
+    both += [(use, False) for use in symbols.sorted(unsure)]
+    paths = symbols.program.paths
+    calls = [
+        Use(paths[use.document], use.line, use.within, resolved)
+        for use, resolved in both
+        if use.kind == "call"
+    ]
+    return calls[:limit]
 
 
 def definitions(
     manifest: Manifest, generation: Generation, names: Sequence[str], limit: int
-) -> list[Definition]:
+) -> list[Defined]:
     """Return live definitions of any of `names`, in any case."""
-    found: list[Definition] = []
+    found: list[Defined] = []
     for name in names:
         rows = manifest.database.execute(
-            "SELECT path, start, end, qualified, kind, signature, doc FROM symbol"
+            "SELECT path, start, end, qualified, kind, signature, doc, document.id FROM symbol"
             " JOIN member ON member.document = symbol.document AND member.generation = ?"
             " JOIN document ON document.id = symbol.document"
             " WHERE name = ? ORDER BY path LIKE '%test%', path, start LIMIT ?",
             (generation.id, name, limit),
-        )
-        found += [Definition(*row) for row in rows]
+        ).fetchall()
+        seals.check_names(manifest.database, (row[-1] for row in rows))
+        found += [Defined(*row[:-1]) for row in rows]
     return found[:limit]

@@ -4,11 +4,13 @@ RooftreeError                 something a person can act on; shown without a sta
 ├── UsageError                the command or request is wrong                      exit 2
 │   └── ConfigError           a configuration value is wrong                       exit 2
 ├── RepositoryError           the path is no repository that can be read           exit 2
+│   └── HistoryError          there is no history to look at                       exit 3
 ├── IndexingError             the index could not be made or read                  exit 3
 │   ├── IndexLockedError      another process is writing it                        exit 3
 │   ├── IndexDamagedError     the file holds what no index does; index again       exit 3
 │   ├── StorageError          the disk is full or the state cannot be written      exit 3
 │   └── EmbeddingError        the embedder cannot embed                            exit 3
+├── EvaluationError           a repository's history is too short to measure       exit 3
 ├── ModelError                a model could not do what was asked                  exit 3
 │   ├── ModelUnavailableError no endpoint, no weights, or the server is down       exit 3
 │   ├── ModelTimeoutError     a deadline passed                                    exit 3
@@ -45,6 +47,12 @@ class RepositoryError(RooftreeError):
     exit_code = 2
 
 
+class HistoryError(RepositoryError):
+    """A folder or repository has no history: nothing was looked at."""
+
+    exit_code = 3
+
+
 class IndexingError(RooftreeError):
     """The index could not be made or read."""
 
@@ -63,6 +71,10 @@ class StorageError(IndexingError):
 
 class EmbeddingError(IndexingError):
     """The embedder is missing or failed."""
+
+
+class EvaluationError(RooftreeError):
+    """A repository has too little history to be measured or learnt from."""
 
 
 class ModelError(RooftreeError):

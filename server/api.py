@@ -1,4 +1,4 @@
-"""Our own API: search, ask, status and index, as JSON or as the events of the run.
+"""Our own API: search, look-ups, ask, status and index, as JSON or as the events of the run.
 
 A stream sends each event under its kind, then one `result` or one `failure`. Over TCP only the
 repositories that the server was started with can be named; at the unix socket, whose caller is the
@@ -25,6 +25,7 @@ from server.openai_schemas import Body
 from server.sse import EventStream, Outcome, followed, frame, while_connected
 
 LONGEST_PATH = 4096
+MOST_REPOSITORIES = 64
 RESULT = "result"
 FAILURE = "failure"
 
@@ -39,6 +40,38 @@ class SearchBody(RepoBody):
     """POST /api/search."""
 
     query: str
+    limit: int = Field(default=10, ge=1, le=100)
+    repos: list[str] | None = Field(default=None, min_length=1, max_length=MOST_REPOSITORIES)
+    """Several repositories at once, in place of `repo`; each hit says which it is of."""
+
+
+class SymbolsBody(RepoBody):
+    """POST /api/symbols."""
+
+    name: str
+    kind: str | None = None
+    limit: int = Field(default=20, ge=1, le=200)
+
+
+class ReferencesBody(RepoBody):
+    """POST /api/references."""
+
+    name: str
+
+
+class MapBody(RepoBody):
+    """POST /api/map."""
+
+    tokens: int = Field(default=1024, ge=64, le=100_000)
+    focus: list[str] = Field(default_factory=list, max_length=20)
+
+
+class HistoryBody(RepoBody):
+    """POST /api/history."""
+
+    query: str
+    since: str | None = None
+    path: str | None = Field(default=None, max_length=LONGEST_PATH)
     limit: int = Field(default=10, ge=1, le=100)
 
 
@@ -68,13 +101,41 @@ class OwnApi:
         search, index = [Depends(Needs("search"))], [Depends(Needs("index"))]
         post = ["POST"]
         router.add_api_route("/api/search", self.search, methods=post, dependencies=search)
+        for look in (self.symbols, self.references, self.map, self.history):
+            path = f"/api/{look.__name__}"
+            router.add_api_route(path, look, methods=post, dependencies=search)
         router.add_api_route("/api/ask", self.ask, methods=post, dependencies=search)
         router.add_api_route("/api/status", self.status, dependencies=search)
         router.add_api_route("/api/index", self.index, methods=post, dependencies=index)
 
     async def search(self, body: SearchBody, request: Request) -> Response:
-        repo = self._repo(body.repo, access_of(request))
+        access = access_of(request)
+        if body.repos is not None:
+            if body.repo is not None:
+                raise refuse(400, "repo_and_repos", "give either repo or repos, not both", "repos")
+            repos = [path for name in body.repos if (path := self._repo(name, access))]
+            work = self._services.search_several(body.query, repos, body.limit)
+            return await while_connected(request, work)
+        repo = self._repo(body.repo, access)
         return await while_connected(request, self._services.search(body.query, repo, body.limit))
+
+    async def symbols(self, body: SymbolsBody, request: Request) -> Response:
+        repo = self._repo(body.repo, access_of(request))
+        work = self._services.symbols(body.name, repo, body.kind, body.limit)
+        return await while_connected(request, work)
+
+    async def references(self, body: ReferencesBody, request: Request) -> Response:
+        repo = self._repo(body.repo, access_of(request))
+        return await while_connected(request, self._services.references(body.name, repo))
+
+    async def map(self, body: MapBody, request: Request) -> Response:
+        repo = self._repo(body.repo, access_of(request))
+        return await while_connected(request, self._services.map(repo, body.tokens, body.focus))
+
+    async def history(self, body: HistoryBody, request: Request) -> Response:
+        repo = self._repo(body.repo, access_of(request))
+        work = self._services.history(body.query, repo, body.since, body.limit, body.path)
+        return await while_connected(request, work)
 
     async def status(self, request: Request, repo: str | None = None) -> Response:
         path = self._repo(repo, access_of(request))

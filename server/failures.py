@@ -12,6 +12,7 @@ from typing import Any
 from rooftree.errors import (
     ConfigError,
     EmbeddingError,
+    HistoryError,
     IndexingError,
     IndexLockedError,
     ModelError,
@@ -29,6 +30,7 @@ from rooftree.errors import (
 KINDS: tuple[tuple[type[RooftreeError], int, str], ...] = (
     (ConfigError, 500, "config"),
     (UsageError, 400, "usage"),
+    (HistoryError, 404, "history"),
     (RepositoryError, 404, "repository"),
     (IndexLockedError, 409, "index_locked"),
     (StorageError, 500, "storage"),

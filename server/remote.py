@@ -7,7 +7,7 @@ no web framework, because a command pays for every import.
 import json
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -68,6 +68,32 @@ class RemoteServer:
         """Return the search JSON."""
         body = {"query": query, "limit": limit} | _repo(repo)
         return self._json("POST", "/api/search", json=body)
+
+    def search_several(self, query: str, repos: Sequence[Path], limit: int) -> dict[str, Any]:
+        """Return the search JSON of several repositories."""
+        body = {"query": query, "limit": limit, "repos": [str(repo.absolute()) for repo in repos]}
+        return self._json("POST", "/api/search", json=body)
+
+    def symbols(self, name: str, repo: Path | None, kind: str | None, limit: int) -> dict[str, Any]:
+        """Return the symbols JSON."""
+        body = {"name": name, "kind": kind, "limit": limit} | _repo(repo)
+        return self._json("POST", "/api/symbols", json=body)
+
+    def references(self, name: str, repo: Path | None) -> dict[str, Any]:
+        """Return the references JSON."""
+        return self._json("POST", "/api/references", json={"name": name} | _repo(repo))
+
+    def map(self, repo: Path | None, tokens: int, focus: Sequence[str]) -> dict[str, Any]:
+        """Return the map JSON."""
+        body = {"tokens": tokens, "focus": list(focus)} | _repo(repo)
+        return self._json("POST", "/api/map", json=body)
+
+    def history(
+        self, query: str, repo: Path | None, since: str | None, limit: int, path: str | None
+    ) -> dict[str, Any]:
+        """Return the history JSON."""
+        body = {"query": query, "since": since, "limit": limit, "path": path} | _repo(repo)
+        return self._json("POST", "/api/history", json=body)
 
     def status(self, repo: Path | None) -> dict[str, Any]:
         """Return the status JSON."""

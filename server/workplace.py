@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexing.chroma_cache import ChromaCache
@@ -20,9 +20,11 @@ from indexing.indexer import Progress
 from indexing.lock import repository_lock
 from indexing.repository import Repository
 from indexing.search import NearestTexts
+from indexing.watch import Watch
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError, IndexingError
 from rooftree.logs import logger
+from tools.freshen import tidy
 
 FILLING = "Chroma is still being filled"
 PANIC = "PanicException"
@@ -41,6 +43,24 @@ class Hosted:
     chroma: ChromaCache | None = None
     retry_at: float = 0.0
     """When a Chroma that failed may be opened again, on the monotonic clock."""
+    changed: threading.Event = field(default_factory=threading.Event)
+    """Set when its files may have changed since it was last looked at."""
+    watch: Watch | None = None
+
+    def keep_watch(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called, in another thread, whenever the files may have changed."""
+        if self.watch is None:
+
+            def tell() -> None:
+                self.changed.set()
+                wake()
+
+            self.watch = Watch(self.repository.worktree, tell, poll_seconds=0.0)
+            self.watch.start()
+
+    def stop_watching(self) -> None:
+        if self.watch is not None:
+            self.watch.stop()
 
     def nearest(self) -> NearestTexts | None:
         """Return Chroma's search, once there is one."""
@@ -70,11 +90,10 @@ class Hosted:
         if chroma is None:
             return []
         with self.trusting_nothing():
-            with self.repository.manifest() as manifest:
-                if chroma.ready(manifest.database):
-                    found = chroma.query(vector, limit)
-                    self.repository.engine_problem = ""
-                    return found
+            if chroma.holds(self.repository.vectors()):
+                found = chroma.query(vector, limit)
+                self.repository.engine_problem = ""
+                return found
             self.repository.engine_problem = FILLING
         return []
 
@@ -116,6 +135,9 @@ class Workplace:
 
     def open(self, path: Path) -> Hosted:
         """Return the repository at `path`; an owner takes its lock for good."""
+        with self._guard:
+            if path in self._hosted:
+                return self._hosted[path]
         root = open_worktree(path).root
         with self._guard:
             if root not in self._hosted:
@@ -138,6 +160,7 @@ class Workplace:
     def close(self) -> None:
         """Let go of Chroma first and of the locks last."""
         for hosted in self._hosted.values():
+            hosted.stop_watching()
             hosted.let_go()
         self._hosted.clear()
         self._locks.close()
@@ -169,17 +192,23 @@ def catch_up(
         return may_fill() and not closing()
 
     with suppress(_StoppedError):
-        _index(hosted.repository, closing)
+        _index(hosted, closing)
         _fill(hosted.repository, keep_going)
+        if keep_going():
+            tidy(hosted.repository)
         _synchronise(hosted, keep_going)
 
 
-def _index(repository: Repository, closing: Callable[[], bool]) -> None:
+def _index(hosted: Hosted, closing: Callable[[], bool]) -> None:
+    repository = hosted.repository
+    changed = hosted.changed.is_set()
+    hosted.changed.clear()
+
     def look(_: Progress) -> None:
         if closing():
             raise _StoppedError
 
-    if not repository.is_current():
+    if changed or not repository.is_current():
         with repository.writing("rooftree serve"):
             repository.index(look)
 

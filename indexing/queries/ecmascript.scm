@@ -50,3 +50,7 @@
 (import_specifier name: (identifier) @reference.import)
 (import_statement source: (string (string_fragment) @reference.import))
 (export_statement source: (string (string_fragment) @reference.import))
+
+[(variable_declarator) (formal_parameters) (assignment_expression) (for_in_statement)] @bind
+[(import_statement) (export_statement) (class_heritage) (catch_clause)] @bind
+(arrow_function parameter: (identifier) @bind)

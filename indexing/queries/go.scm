@@ -27,3 +27,7 @@
   (qualified_type name: (type_identifier) @reference.inherit)])
 (type_elem (type_identifier) @reference.inherit)
 (type_identifier) @reference.type
+
+[(short_var_declaration) (range_clause) (receive_statement) (var_spec) (const_spec)] @bind
+[(parameter_declaration) (variadic_parameter_declaration) (field_declaration)] @bind
+[(import_spec) (type_switch_statement) (package_clause)] @bind

@@ -33,3 +33,8 @@
   (type_identifier) @reference.inherit
   (generic_type (type_identifier) @reference.inherit)]))
 (type_identifier) @reference.type
+
+[(local_variable_declaration) (field_declaration) (formal_parameter) (spread_parameter)] @bind
+[(enhanced_for_statement) (resource) (catch_formal_parameter) (instanceof_expression)] @bind
+[(lambda_expression) (inferred_parameters) (import_declaration) (package_declaration)] @bind
+[(superclass) (super_interfaces) (extends_interfaces)] @bind

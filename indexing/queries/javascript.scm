@@ -4,3 +4,4 @@
 (class_heritage [
   (identifier) @reference.inherit
   (member_expression property: (property_identifier) @reference.inherit)])
+(field_definition) @bind

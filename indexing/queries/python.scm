@@ -28,3 +28,9 @@
   (attribute attribute: (identifier) @reference.inherit)
   (subscript value: (identifier) @reference.inherit)]))
 (type (identifier) @reference.type)
+
+[(assignment) (augmented_assignment) (named_expression) (for_statement) (for_in_clause)] @bind
+[(parameters) (lambda_parameters) (import_statement) (import_from_statement)] @bind
+(as_pattern_target (identifier) @bind)
+(case_pattern (dotted_name . (identifier) @bind .))
+(class_definition superclasses: (argument_list) @bind)

@@ -21,3 +21,4 @@
   (type_identifier) @reference.inherit
   (generic_type name: (type_identifier) @reference.inherit)])
 (type_identifier) @reference.type
+(public_field_definition) @bind

@@ -56,6 +56,31 @@ def with_services(config: "Config", work: Callable[["Services"], Awaitable[Resul
     return asyncio.run(run())
 
 
+def answered(
+    config: "Config",
+    by_server: Callable[["RemoteServer"], dict[str, Any]],
+    by_ourselves: Callable[["Services"], Awaitable[dict[str, Any]]],
+) -> dict[str, Any]:
+    """Ask the running server, or services of our own where there is none."""
+    server = remote(config)
+    if server is None:
+        return with_services(config, by_ourselves)
+    with server:
+        return by_server(server)
+
+
+def say_coverage(coverage: dict[str, Any]) -> None:
+    """Say what was looked at, and what was not."""
+    say()
+    say(
+        f"looked at commit {coverage['commit'] or '(none)'}, "
+        f"{coverage['files_behind']} files behind, "
+        f"{sum(coverage['skipped'].values())} files left out"
+    )
+    for text in coverage["notes"]:
+        say(f"note: {text}")
+
+
 def print_json(value: Any) -> None:
     write_json(value)
 

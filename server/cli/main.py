@@ -8,7 +8,20 @@ import typer
 from rooftree import __version__
 from rooftree.errors import RooftreeError
 from rooftree.offline import stay_offline
-from server.cli import ask, config, index, keys, models, search, serve
+from server.cli import (
+    ask,
+    config,
+    evaluate,
+    gc,
+    history,
+    index,
+    keys,
+    models,
+    repo_map,
+    search,
+    serve,
+    symbols,
+)
 from server.cli.output import note, prepare_streams
 
 app = typer.Typer(
@@ -22,9 +35,16 @@ app = typer.Typer(
 app.command("ask")(ask.ask)
 app.command("chat")(ask.chat)
 app.command("search")(search.search)
+app.command("symbols")(symbols.symbols)
+app.command("references")(symbols.references)
+app.command("map")(repo_map.repo_map)
+app.command("history")(history.history)
 app.command("index")(index.index)
 app.command("status")(index.status)
 app.command("serve")(serve.serve)
+app.command("gc")(gc.gc)
+app.command("tune")(evaluate.tune)
+app.add_typer(evaluate.app, name="eval")
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
 app.add_typer(config.app, name="config")

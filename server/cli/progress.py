@@ -18,6 +18,9 @@ LABELS = {
     "download": "downloading",
     "unpack": "unpacking",
     "verify": "verifying",
+    "mining": "reading the history",
+    "replaying": "asking the past",
+    "learning": "learning",
 }
 QUIET_SECONDS = 5.0
 """Without a terminal, progress is a line at most this often."""

@@ -382,7 +382,7 @@ async def test_an_empty_repository_has_nothing_to_find(tmp_path: Path) -> None:
 async def test_callers_are_named_with_the_place(tmp_path: Path) -> None:
     async with staged(tmp_path, models=False) as stage:
         answer = await stage.ask("What does `grand_total` do?")
-    assert "called (by name) from shop/checkout.py:8 `charge_customer`" in answer.text
+    assert "is called from shop/checkout.py:8 `charge_customer`" in answer.text
 
 
 async def test_a_cancelled_question_leaves_the_index_usable(tmp_path: Path) -> None:

@@ -36,13 +36,17 @@ def rows(body: Body, turned: float = 0.0, size: int = 8) -> Reply:
 
 
 def section(server: ScriptedServer, **settings: Any) -> IndexSection:
-    values = {"embedding_url": server.base_url, "embedding_model": "toy", "embedding_seconds": 5}
+    values: dict[str, Any] = {
+        "embedding_url": server.base_url,
+        "embedding_model": "toy",
+        "embedding_seconds": 5,
+    }
     return IndexSection(embedder="endpoint", **(values | settings))
 
 
 @contextmanager
 def embedder_at(
-    server: ScriptedServer, folder: Path, environ: dict[str, str] | None = None, **settings: Any
+    server: ScriptedServer, folder: Path, environ: dict[str, str] | None = None, /, **settings: Any
 ) -> Iterator[EndpointEmbedder]:
     records = ProbeRecords(folder / "probes.json")
     with closing(EndpointEmbedder(section(server, **settings), environ or {}, records)) as made:
@@ -121,9 +125,7 @@ def test_another_model_behind_the_same_name_is_another_embedder(tmp_path: Path) 
     assert back.note == ""
 
 
-@pytest.mark.parametrize(
-    "settings", [{"embedding_model": "b"}, {"embedding_query_prefix": "q: "}]
-)
+@pytest.mark.parametrize("settings", [{"embedding_model": "b"}, {"embedding_query_prefix": "q: "}])
 def test_a_name_or_a_prefix_makes_another_embedder(
     tmp_path: Path, settings: dict[str, str]
 ) -> None:
@@ -164,7 +166,9 @@ def nothing(body: Body) -> Reply:
 
 
 def not_a_number(body: Body) -> Reply:
-    return Json({"data": [{"index": n, "embedding": [1.0, "x"]} for n in range(len(body["input"]))]})
+    return Json(
+        {"data": [{"index": n, "embedding": [1.0, "x"]} for n in range(len(body["input"]))]}
+    )
 
 
 def too_few(body: Body) -> Reply:
@@ -243,9 +247,7 @@ def test_an_endpoint_that_is_down_is_named(tmp_path: Path) -> None:
     "settings",
     [{"embedding_url": ""}, {"embedding_url": "http://x:1"}, {"embedding_model": ""}],
 )
-def test_a_wrong_setting_is_a_configuration_error(
-    tmp_path: Path, settings: dict[str, str]
-) -> None:
+def test_a_wrong_setting_is_a_configuration_error(tmp_path: Path, settings: dict[str, str]) -> None:
     with (
         serving() as server,
         pytest.raises(ConfigError, match=r"index\.embedding"),
@@ -339,7 +341,7 @@ def test_an_endpoint_that_comes_back_is_used_again(tmp_path: Path) -> None:
 
     with serving(answer) as server:
         config = configured(tmp_path, server)
-        source = EmbedderSource(config, WeightsStore(tmp_path / "w"), {}, retry_seconds=0)
+        source = EmbedderSource(config, lambda: WeightsStore(tmp_path / "w"), {}, retry_seconds=0)
         assert source.get() is None
         assert "503: loading" in source.problem
         down.clear()
@@ -355,7 +357,7 @@ def test_a_swapped_model_makes_another_embedder_with_a_note(tmp_path: Path) -> N
     swapped = threading.Event()
     with serving(lambda body: rows(body, turned=0.2 * swapped.is_set())) as server:
         config = configured(tmp_path, server)
-        with closing(EmbedderSource(config, WeightsStore(tmp_path / "w"), {})) as source:
+        with closing(EmbedderSource(config, lambda: WeightsStore(tmp_path / "w"), {})) as source:
             first = source.get()
             assert first is not None
             swapped.set()

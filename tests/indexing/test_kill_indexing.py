@@ -93,7 +93,7 @@ def check_kills(
     seen = embedded(home)
     assert stored == set(seen)
     # A batch that was being embedded when the process died was never seen by the manifest.
-    assert sum(seen.values()) - len(seen) <= kills * dense.BATCH
+    assert sum(seen.values()) - len(seen) <= kills * dense.LARGEST_BATCH
     assert live == 1
     assert lost == 0
 
@@ -129,7 +129,7 @@ def test_what_was_committed_before_a_kill_is_not_embedded_again(shop: Path, tmp_
         repository.fill(keep_going=lambda: next(moments))
     second = HashingEmbedder()
     indexed(shop, config_in(tmp_path), second)
-    assert len(first.texts) == 2 * dense.BATCH
+    assert len(first.texts) == 3 * dense.BATCH, "the second batch is twice the first"
     assert not set(first.texts) & set(second.texts)
 
 

@@ -1,3 +1,5 @@
+"""Words: how names are split, how a file's words are packed, and what is found with them."""
+
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -6,13 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing import documents, lexical
+from indexing import documents
 from indexing.extraction import Extraction, Unit
-from indexing.lexical import LONGEST_WORD, Passage, passage, words
+from indexing.lexical import HEADER, LONGEST_WORD, MOST, counted, key, pack, words
+from indexing.postings import BrokenPackError, Postings
 from indexing.query import analyse
 from indexing.schema import open_database
 
 anything = st.text(max_size=60) | st.text(alphabet="\"'*^:-+(){}[]NEAR ORANDNOT_aZ09é\0\udc80")
+
+
+def unit(text: str, symbol: str = "") -> Unit:
+    return Unit("python", "function", symbol, "", 1, 1, text)
+
+
+def rows_with(postings: Postings, word: str) -> list[int]:
+    rows: list[int] = postings.held(key(word)).rows.tolist()
+    return rows
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +50,65 @@ def test_a_name_is_found_whole_and_by_its_parts(text: str, found: list[str]) -> 
     assert list(words(text)) == found
 
 
-def test_ways_to_write_a_name_find_each_other(database: sqlite3.Connection) -> None:
-    rows = [(1, passage("a.py", "", "get_user")), (2, passage("b.py", "", "getUser"))]
-    lexical.add(database, [*rows, (3, passage("c.py", "", "get the users"))])
-    for term in ("user", "users", "get"):
-        assert lexical.holders(database, term, [1, 2, 3, 4]) == {1, 2, 3}
-    lexical.remove(database, [*rows, (3, passage("c.py", "", "get the users"))])
-    assert lexical.holders(database, "user", [1, 2, 3]) == frozenset()
+def test_ways_to_write_a_name_find_each_other() -> None:
+    packs = [pack("a.py", [unit("get_user")]), pack("b.py", [unit("getUser")])]
+    postings = Postings([*packs, pack("c.py", [unit("get the users")])])
+    for word in ("user", "users", "get"):
+        assert rows_with(postings, word) == [0, 1, 2]
+    assert rows_with(postings, "basket") == []
+
+
+def test_words_with_one_stem_or_other_accents_share_a_key() -> None:
+    assert key("indexing") == key("indexed") == key("index")
+    assert key("größe") == key("grosse") or key("größe") == key("große")
+    assert key("naïve") == key("naive")
+    assert key("naive") != key("native")
+
+
+def test_a_pack_says_where_a_word_stands_and_how_often() -> None:
+    postings = Postings(
+        [pack("shop/cart.py", [unit("pay pay", "Cart.pay"), unit("x"), unit("pay")])]
+    )
+    held = postings.held(key("pay"))
+    assert held.rows.tolist() == [0, 2]
+    assert held.body.tolist() == [2, 1]
+    assert held.name.tolist() == [1, 0]
+    assert postings.packs_named(key("cart")).tolist() == [0]
+    assert postings.packs_named(key("pay")).tolist() == []
+    assert postings.lengths.tolist() == [2, 1, 1]
+
+
+def test_a_word_said_very_often_is_counted_up_to_a_limit() -> None:
+    postings = Postings([pack("a", [unit("pay " * (3 * MOST))])])
+    assert postings.held(key("pay")).body.tolist() == [MOST]
+
+
+def test_look_ups_are_the_same_before_and_after_the_words_are_sorted() -> None:
+    packs = [pack(f"{n}.py", [unit(f"alpha beta{n} gamma")]) for n in range(20)]
+    postings = Postings(packs)
+    before = [rows_with(postings, word) for word in ("alpha", "beta7", "nowhere")]
+    postings.sort()
+    assert [rows_with(postings, word) for word in ("alpha", "beta7", "nowhere")] == before
+    assert before[0] == list(range(20))
+
+
+@given(
+    st.lists(st.text(max_size=30), max_size=3),
+    st.data(),
+)
+def test_a_pack_with_any_byte_changed_is_refused(texts: list[str], data: st.DataObject) -> None:
+    whole = bytearray(pack("a/b.py", [unit(text) for text in texts]))
+    place = data.draw(st.integers(0, len(whole) - 1))
+    whole[place] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(BrokenPackError):
+        Postings([bytes(whole)])
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_a_pack_or_are_refused(data: bytes) -> None:
+    for tried in (data, b"rtw1" + data, data[: HEADER.size]):
+        with pytest.raises(BrokenPackError):
+            Postings([tried])
 
 
 @given(anything)
@@ -58,34 +122,19 @@ def test_words_are_always_the_same_short_lower_case_words(text: str) -> None:
         assert '"' not in word
 
 
-@given(anything, st.lists(anything, max_size=4))
-def test_no_text_is_a_syntax_error(
-    database: sqlite3.Connection, text: str, terms: list[str]
-) -> None:
-    for term in (*terms, text):
-        lexical.query(database, 1, [term, *terms], 5)
-        lexical.frequency(database, 1, term)
-        lexical.holders(database, term, [1, 2])
-    lexical.query(database, 1, analyse(text).terms, 5)
+@given(anything)
+def test_every_word_of_a_text_is_found_in_its_pack(text: str) -> None:
+    postings = Postings([pack("p", [unit(text)])])
+    assert all(rows_with(postings, word) == [0] for word in words(text))
+    assert sum(counted(text).values()) == len(list(words(text)))
 
 
 @given(anything)
 def test_any_question_can_be_taken_apart(text: str) -> None:
     query = analyse(text)
     assert query.kind in ("identifier", "path", "natural")
-    assert len(set(query.terms)) == len(query.terms)
+    assert len(set(query.terms)) == len(query.terms) == len(query.counts)
     assert all(isinstance(name, str) for name in query.names)
-
-
-@given(st.lists(st.tuples(anything, anything, anything), max_size=6))
-def test_what_is_added_and_removed_leaves_nothing(
-    database: sqlite3.Connection, texts: list[tuple[str, str, str]]
-) -> None:
-    rows = [(number + 1, passage(*text)) for number, text in enumerate(texts)]
-    lexical.add(database, rows)
-    lexical.remove(database, rows)
-    assert database.execute("SELECT count(*) FROM passage_words").fetchone()[0] == 0
-    database.execute("INSERT INTO passage(passage) VALUES ('integrity-check')")
 
 
 @given(
@@ -108,14 +157,5 @@ def test_dropped_documents_leave_no_words_and_no_units(
         assert documents.find_document(database, path, "blob") == number
     documents.prune(database, "/nowhere")
     database.execute("COMMIT")
-    for table in ("document", "occurrence", "unit", "passage_words", "symbol", "reference"):
+    for table in ("document", "occurrence", "unit", "words", "symbol", "reference"):
         assert database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0  # noqa: S608 - names of our own
-
-
-def test_nothing_is_asked_where_there_are_no_terms(database: sqlite3.Connection) -> None:
-    assert lexical.query(database, 1, [], 5) == []
-
-
-def test_a_passage_holds_words_only() -> None:
-    found = passage("src/app.py", "Shop.pay", "def pay(self): return 'x-y'")
-    assert found == Passage("src app py", "shop pay", "def pay self return x y")

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from indexing.extract import CRASHED, NO_GRAMMAR, TOO_LONG, extract
 from indexing.extraction import Extraction
+from indexing.lexical import pack
 from indexing.parser_process import Job
 from indexing.workers import BATCH_CHARACTERS, BATCH_JOBS, ParserPool, _batches
 
@@ -68,6 +70,12 @@ def notes_of(pool: ParserPool, jobs: list[Job]) -> dict[int | str, tuple[str, ..
     return {result.key: result.extraction.notes for result in results}
 
 
+def packed(job: Job) -> Extraction:
+    """Return what a worker should make of a job: its words are packed there too."""
+    extraction = extract(job.path, job.text)
+    return replace(extraction, words=pack(job.path, extraction.units))
+
+
 def test_every_job_comes_back_once_with_what_extract_says() -> None:
     jobs = [
         Job(number, f"{number}.py", f"def f{number}():\n    return 1\n") for number in range(200)
@@ -75,8 +83,8 @@ def test_every_job_comes_back_once_with_what_extract_says() -> None:
     with ParserPool(2) as pool:
         results = {result.key: result.extraction for result in pool.extract_all(jobs)}
         again = {result.key: result.extraction for result in pool.extract_all(jobs[:3])}
-    assert results == {job.key: extract(job.path, job.text) for job in jobs}
-    assert again == {job.key: extract(job.path, job.text) for job in jobs[:3]}
+    assert results == {job.key: packed(job) for job in jobs}
+    assert again == {job.key: packed(job) for job in jobs[:3]}
 
 
 def test_no_jobs_give_no_results() -> None:
@@ -136,7 +144,7 @@ def test_a_file_that_crashes_its_worker_comes_back_by_lines_and_the_others_are_r
         results = {result.key: result.extraction for result in pool.extract_all(jobs)}
     assert len(results) == 8
     assert results.pop(3).notes == (CRASHED,)
-    assert all(extraction == extract("a.py", SAMPLE) for extraction in results.values())
+    assert all(results[key] == packed(jobs[int(key)]) for key in results)
 
 
 def test_a_crash_keeps_the_text() -> None:

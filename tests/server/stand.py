@@ -86,6 +86,37 @@ class ToyServices:
         self._fail()
         return {"query": query, "hits": []}
 
+    async def search_several(
+        self, query: str, repos: Sequence[Path], limit: int
+    ) -> dict[str, Any]:
+        self.asked.append(("search_several", query, tuple(repos), limit))
+        self._fail()
+        return {"query": query, "repos": [], "hits": []}
+
+    async def symbols(
+        self, name: str, repo: Path | None, kind: str | None, limit: int
+    ) -> dict[str, Any]:
+        self.asked.append(("symbols", name, repo, kind, limit))
+        self._fail()
+        return {"name": name, "symbols": []}
+
+    async def references(self, name: str, repo: Path | None) -> dict[str, Any]:
+        self.asked.append(("references", name, repo))
+        self._fail()
+        return {"name": name, "definitions": []}
+
+    async def map(self, repo: Path | None, tokens: int, focus: Sequence[str]) -> dict[str, Any]:
+        self.asked.append(("map", repo, tokens, tuple(focus)))
+        self._fail()
+        return {"text": "", "files": []}
+
+    async def history(
+        self, query: str, repo: Path | None, since: str | None, limit: int, path: str | None
+    ) -> dict[str, Any]:
+        self.asked.append(("history", query, repo, since, limit, path))
+        self._fail()
+        return {"query": query, "hits": []}
+
     async def status(self, repo: Path | None) -> dict[str, Any]:
         self.asked.append(("status", repo))
         self._fail()

@@ -23,6 +23,41 @@ async def test_search_and_status_answer_as_the_services_do(stand: Stand) -> None
     assert stand.services.asked == [("search", "push", None, 3), ("status", None)]
 
 
+async def test_look_ups_answer_as_the_services_do(stand: Stand) -> None:
+    bodies: dict[str, dict[str, Any]] = {
+        "symbols": {"name": "push", "kind": "method", "limit": 3},
+        "references": {"name": "Queue.push"},
+        "map": {"tokens": 300, "focus": ["queue.py"]},
+        "history": {"query": "push", "since": "3 months", "path": "src", "limit": 2},
+    }
+    for name, body in bodies.items():
+        assert (await stand.client.post(f"/api/{name}", json=body)).status_code == 200
+        assert (await stand.anonymous.post(f"/api/{name}", json=body)).status_code == 401
+    assert stand.services.asked == [
+        ("symbols", "push", None, "method", 3),
+        ("references", "Queue.push", None),
+        ("map", None, 300, ("queue.py",)),
+        ("history", "push", None, "3 months", 2, "src"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "param"),
+    [
+        ("symbols", {}, "name"),
+        ("symbols", {"name": "x", "limit": 0}, "limit"),
+        ("map", {"tokens": 1}, "tokens"),
+        ("history", {"query": "x", "limit": 1000}, "limit"),
+    ],
+)
+async def test_a_wrong_field_of_a_look_up_is_named(
+    stand: Stand, name: str, body: dict[str, Any], param: str
+) -> None:
+    response = await stand.client.post(f"/api/{name}", json=body)
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == param
+
+
 async def test_ask_answers_whole(stand: Stand) -> None:
     answer = (await stand.client.post("/api/ask", json={"question": "where?"})).json()
     assert answer["status"] == "answered"

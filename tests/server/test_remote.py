@@ -46,6 +46,10 @@ async def test_a_command_reaches_every_service(running: Running, remote: RemoteS
             assert remote.status(None)["indexed"]
             assert remote.ask("where?", repo, events.append)["answer"] == BODY + SUMMARY
             assert remote.index(None, events.append) == {"indexed": True}
+            assert remote.symbols("push", repo, None, 5)["name"] == "push"
+            assert remote.references("push", repo)["name"] == "push"
+            assert remote.map(repo, 500, ["src"])["files"] == []
+            assert remote.history("push", repo, None, 5, "src")["query"] == "push"
 
     await asyncio.to_thread(command)
     assert [asked[0] for asked in running.services.asked] == [
@@ -54,7 +58,12 @@ async def test_a_command_reaches_every_service(running: Running, remote: RemoteS
         "status",
         "ask",
         "index",
+        "symbols",
+        "references",
+        "map",
+        "history",
     ]
+    assert running.services.asked[-1] == ("history", "push", repo, None, 5, "src")
     assert running.services.asked[0] == ("search", "push", repo, 5)
     assert [event.seq for event in events] == [0, 1, 2, 3, 4, 0]
     assert events[-1].data["stage"] == "index"

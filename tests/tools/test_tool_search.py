@@ -71,7 +71,7 @@ async def test_a_long_query_is_cut(repository: Repository) -> None:
 
 async def test_a_failing_index_is_remembered_for_the_flow(repository: Repository) -> None:
     with sqlite3.connect(repository.folder / "manifest.sqlite") as database:
-        database.execute("DROP TABLE passage")
+        database.execute("DROP TABLE words")
     database.close()
     tool = SearchTool(repository)
     with pytest.raises(IndexingError):

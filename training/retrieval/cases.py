@@ -3,10 +3,9 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
-from indexing.query import analyse
+from indexing.query import QueryKind, analyse
 
 Source = Literal["history", "docstring", "where", "name"]
 """A commit's message, a documentation comment, a question made from a name, a bare name."""
@@ -29,7 +28,7 @@ class Case:
     """Changed lines at `commit`, (path, first, last): the gold symbols stand there."""
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> QueryKind:
         """The kind of question that the search takes it for."""
         return analyse(self.query).kind
 
@@ -45,7 +44,7 @@ class Case:
         }
 
 
-def write_cases(path: Path, cases: Iterable[Case], repo: str) -> None:
-    """Write one JSON line a case."""
+def as_lines(cases: Iterable[Case], repo: str) -> str:
+    """Return one JSON line a case."""
     lines = (json.dumps({"repo": repo, **case.as_json()}, ensure_ascii=False) for case in cases)
-    path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    return "".join(f"{line}\n" for line in lines)

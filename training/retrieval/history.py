@@ -5,16 +5,20 @@ reverts, bulk and vendored changes, what only moves, renames, formats or documen
 that stands in the history twice (the first may have put the answer into the index).
 """
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from indexing.features import is_side, is_test
 from indexing.git_changes import Commit, FileChange, changes
 from indexing.languages import language_of
 from indexing.query import analyse
 from indexing.redact import redact
+from rooftree.errors import RepositoryError, UsageError
 from training.retrieval.cases import Case
 
 MOST_FILES = 3
@@ -42,12 +46,18 @@ _TRAILER = re.compile(
     r"|\(cherry picked|git-svn-id|Former-commit-id|\* *(?:Merge|Update|fix review))\b.*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_NUMBER = re.compile(r"\s*\(?(?:PR |pull request |GH-|issue )?#\d+\)?(?:\s*[:-])?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\s*\(?(?:(?:PR |pull request |issue )?#|\bGH-)\d+\)?(?:\s*[:-])?", re.IGNORECASE
+)
 # What a line says of which only the number of an issue or a link was taken out.
 _DANGLING = re.compile(
     r"(?i)\W*(?:address(?:es)?|fix(?:e[sd])?|close[sd]?|resolve[sd]?|see|refs?|issue|pr)\W*"
 )
 _LINK = re.compile(r"https?://\S+")
+_ISSUE = re.compile(r"#(\d{1,9})\b")
+
+
+NO_ISSUES: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +68,57 @@ class Limits:
     commits: int = 4_000
 
 
-def mine(root: Path, limits: Limits, revision: str = "HEAD") -> list[Case]:
-    """Return the cases of a history, oldest first; their symbols are for `replay` to find."""
-    kept = list(_kept(changes(root, (revision,), limits.commits, options=("--no-merges",))))
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """The cases of a history, oldest first, and why other commits make none."""
+
+    cases: tuple[Case, ...]
+    left_out: Mapping[str, int]
+
+
+def mine(
+    root: Path,
+    limits: Limits,
+    revision: str = "HEAD",
+    issues: Mapping[int, str] = NO_ISSUES,
+) -> Mined:
+    """Mine a history; the cases' symbols are for `replay` to find.
+
+    `issues` are the texts of issues by number: one that a message names is asked along with it.
+    """
+    left_out: Counter[str] = Counter()
+    read = changes(root, (revision,), limits.commits, options=("--no-merges",))
+    kept = list(_kept(read, left_out))
     said_twice = _twice(kept)
-    cases = []
+    cases: list[Case] = []
     for commit in kept:
-        case = _case(commit)
-        if case is not None and _normal(commit.subject) not in said_twice:
-            cases.append(case)
+        found = _case(commit, issues)
+        if isinstance(found, Case) and _normal(commit.subject) in said_twice:
+            found = "said_twice"
+        if isinstance(found, str):
+            left_out[found] += 1
+        else:
+            cases.append(found)
         if len(cases) == limits.cases:
             break
-    return cases[::-1]
+    return Mined(tuple(cases[::-1]), dict(sorted(left_out.items())))
 
 
-def _kept(commits: Iterable[Commit]) -> Iterator[Commit]:
-    """Leave out commits that cannot ask, before anything is kept of them."""
-    for commit in commits:
-        if len(commit.parents) == 1 and commit.files:
-            yield commit
+def _kept(commits: Iterable[Commit], left_out: Counter[str]) -> Iterator[Commit]:
+    """Leave out commits that cannot ask, before anything is kept of them.
+
+    A partial clone may end in the middle: what was read by then is used, and it is said.
+    """
+    begun = False
+    try:
+        for commit in commits:
+            begun = True
+            if len(commit.parents) == 1 and commit.files:
+                yield commit
+    except RepositoryError:
+        if not begun:
+            raise
+        left_out["history_cut_by_missing_objects"] += 1
 
 
 def _twice(commits: Sequence[Commit]) -> set[str]:
@@ -92,17 +134,20 @@ def _normal(subject: str) -> str:
     return " ".join(re.findall(r"\w+", _NUMBER.sub(" ", subject).lower()))
 
 
-def _case(commit: Commit) -> Case | None:
-    if _DULL.match(commit.subject):
-        return None
-    query = asked(commit.subject, commit.body)
+def _case(commit: Commit, issues: Mapping[int, str]) -> Case | str:
+    """Return the case that a commit makes, or why it makes none."""
+    if is_routine(commit.subject):
+        return "routine_subject"
+    query = _question(commit, issues)
     if len(analyse(query).terms) < LEAST_WORDS:
-        return None
-    code = [change for change in commit.files if _is_code(change)]
-    if not 1 <= len(code) <= MOST_FILES or any(change.status != "M" for change in code):
-        return None
-    if sum(len(change.old_ranges) for change in code) > MOST_HUNKS:
-        return None
+        return "says_too_little"
+    code = [change for change in commit.files if is_code(change)]
+    if not code:
+        return "no_code"
+    if len(code) > MOST_FILES or sum(len(change.old_ranges) for change in code) > MOST_HUNKS:
+        return "bulk"
+    if any(change.status != "M" for change in code):
+        return "adds_moves_or_removes_files"
     files = tuple(change.old_path for change in code)
     changed = tuple(
         (change.old_path, max(min(first, last), 1), max(first, last))
@@ -110,6 +155,13 @@ def _case(commit: Commit) -> Case | None:
         for first, last in change.old_ranges
     )
     return Case("history", query, commit.parents[0], commit.author_time, files, (), changed)
+
+
+def _question(commit: Commit, issues: Mapping[int, str]) -> str:
+    message = f"{commit.subject}\n{commit.body}"
+    numbers = dict.fromkeys(int(number) for number in _ISSUE.findall(message))
+    linked = "\n".join(issues[number] for number in numbers if number in issues)
+    return asked(commit.subject, f"{commit.body}\n{linked}")
 
 
 def asked(subject: str, body: str) -> str:
@@ -123,8 +175,30 @@ def asked(subject: str, body: str) -> str:
     return redact(kept[:LONGEST_QUERY])
 
 
-def _is_code(change: FileChange) -> bool:
+def is_routine(subject: str) -> bool:
+    """Say whether a message tells of work that asks nothing: a release, a rename, a merge."""
+    return _DULL.match(subject) is not None
+
+
+def is_code(change: FileChange) -> bool:
+    """Say whether a change is one of code that is neither a test nor beside the code."""
     path = change.old_path
     language = language_of(path)
     is_kind = language is not None and language.name in CODE
     return is_kind and not change.binary and not is_test(path) and not is_side(path)
+
+
+def read_issues(path: Path) -> dict[int, str]:
+    """Read issue texts: one JSON object a line with `number`, `title` and `body`."""
+    issues: dict[int, str] = {}
+    try:
+        for line in path.read_text("utf-8").splitlines():
+            if line.strip():
+                item = json.loads(line)
+                issues[int(item["number"])] = f"{item['title']}\n{item.get('body') or ''}"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"cannot read the issues in {str(path)!r}: {type(error).__name__}: {error}; expected "
+            'one JSON object a line, such as {"number": 7, "title": "…", "body": "…"}'
+        ) from error
+    return issues

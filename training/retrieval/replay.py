@@ -3,20 +3,19 @@
 What comes back is all that ranking sees, so any weights can be tried on it in a moment.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import dense
+from indexing import dense, signals
 from indexing.commit_indexer import CommitIndexer, Edit
 from indexing.embed import Embedder
 from indexing.engine import Engine
 from indexing.manifest import Generation, Manifest
 from indexing.query import analyse
-from indexing.signals import signals_of
 from indexing.view import View, read_view
 from training.retrieval import definitions
 from training.retrieval.cases import Case
@@ -51,14 +50,13 @@ class Setting:
     largest: int = 1_048_576
 
 
-Watch = Callable[[View, Sequence[Case]], None]
-"""Is shown every view and the cases that are asked of it."""
-
-
 def replay(
-    setting: Setting, cases: Sequence[Case], edit: Edit | None = None, watch: Watch | None = None
-) -> Iterator[Replayed]:
-    """Ask each case of its commit; neighbours with the same commit share its view."""
+    setting: Setting, cases: Sequence[Case], edit: Edit | None = None
+) -> Iterator[Replayed | None]:
+    """Ask each case of its commit; None for a case whose gold is not in the index at all.
+
+    Neighbours with the same commit share its view.
+    """
     with CommitIndexer(
         setting.manifest, setting.root, largest=setting.largest, workers=setting.workers
     ) as indexer:
@@ -68,12 +66,7 @@ def replay(
                 generation = indexer.index(case.commit, edit)
                 _fill(setting, generation)
                 last = case.commit, read_view(setting.manifest.database, generation)
-            settled = with_symbols(case, last[1])
-            if watch is not None:
-                watch(last[1], [settled])
-            replayed = _ask(setting, last[1], settled)
-            if replayed is not None:
-                yield replayed
+            yield _ask(setting, last[1], with_symbols(case, last[1]))
 
 
 def view_at(setting: Setting, commit: str) -> View:
@@ -134,8 +127,9 @@ def _ask(setting: Setting, view: View, case: Case) -> Replayed | None:
     gold_files = {number for number, path in enumerate(view.paths) if path in set(case.files)}
     if not gold_files:
         return None
-    signals = signals_of(setting.manifest, setting.root, view)
-    engine = Engine(setting.manifest.database, view, setting.embedder, None, signals)
+    signals.keep(setting.manifest, setting.root, view.generation)
+    known = signals.kept(setting.manifest, view.generation)
+    engine = Engine(setting.manifest.database, view, setting.embedder, None, known)
     found = engine.candidates(analyse(case.query))
     files = view.document[found.rows]
     wanted = set(case.symbols)

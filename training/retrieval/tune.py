@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.features import FEATURES
+from indexing.query import QueryKind
 from indexing.rank import KINDS, Weights
 from training.retrieval.replay import Replayed
 
 FREE = frozenset(["test", "side", "prose", "fragment", "data", "class", "long"])
 """Columns that may count against a candidate; all others only for it."""
+LEAST = {"quoted": 0.8}
+"""Text that a question quotes and few places hold is an answer, though histories seldom quote."""
 STEPS = 200
 RATE = 0.08
 SHARPNESS = 8.0
@@ -25,6 +28,8 @@ PULL = 0.016
 """How strongly weights are held near zero."""
 PULL_OF_KIND = 0.16
 """How strongly the weights of one kind are held near those of all."""
+ENOUGH = 300
+"""Of fewer cases a kind may leave the others' weights less."""
 
 Numbers = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -60,14 +65,34 @@ def tune(
     weight_of: Callable[[Replayed], float] = lambda _: 1.0,
     columns: Sequence[str] = FEATURES,
 ) -> Weights:
-    """Learn weights for each kind of question, using only these columns."""
+    """Learn weights for each kind of question from nothing, using only these columns."""
     kept = np.array([name in columns for name in FEATURES])
     nothing = np.zeros(len(FEATURES))
     shared = _fit(_problem(cases, weight_of), kept, nothing, PULL) if cases else nothing
-    by_kind: dict[str, Mapping[str, float]] = {}
+    return _by_kind(cases, weight_of, kept, dict.fromkeys(KINDS, shared))
+
+
+def adapt(cases: Sequence[Replayed], weights: Weights) -> Weights:
+    """Let one repository's cases draw `weights` away from where they are."""
+    kept = np.ones(len(FEATURES), dtype=bool)
+    around = {kind: weights.vector(kind).astype(np.float64) for kind in KINDS}
+    return _by_kind(cases, lambda _: 1.0, kept, around)
+
+
+def _by_kind(
+    cases: Sequence[Replayed],
+    weight_of: Callable[[Replayed], float],
+    kept: NDArray[np.bool_],
+    around: Mapping[QueryKind, Numbers],
+) -> Weights:
+    by_kind: dict[QueryKind, Mapping[str, float]] = {}
     for kind in KINDS:
         own = [case for case in cases if case.case.kind == kind]
-        found = _fit(_problem(own, weight_of), kept, shared, PULL_OF_KIND) if own else shared
+        found = around[kind]
+        if own:
+            # Few cases are held nearer to what many taught.
+            pull = PULL_OF_KIND * max(1.0, ENOUGH / len(own))
+            found = _fit(_problem(own, weight_of), kept, found, pull)
         by_kind[kind] = _named(found)
     return Weights(by_kind)
 
@@ -104,7 +129,8 @@ def _grouping(
 def _fit(problem: _Problem, kept: NDArray[np.bool_], around: Numbers, pull: float) -> Numbers:
     """Minimise the loss by Adam (Kingma and Ba, 2015), held near `around`."""
     weights = around.copy() if around.any() else 0.2 * kept.astype(np.float64)
-    least = np.array([-np.inf if name in FREE else 0.0 for name in FEATURES])
+    least = np.array([-np.inf if name in FREE else LEAST.get(name, 0.0) for name in FEATURES])
+    least[~kept] = -np.inf
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
     for step in range(1, STEPS + 1):
         slope = _slope(problem, weights) + pull * (weights - around)

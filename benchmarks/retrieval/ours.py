@@ -1,0 +1,102 @@
+"""rooftree itself, as its users have it: the real command, and a running server."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.retrieval.competitor import Place
+from rooftree.paths import State
+from server.remote import RemoteServer
+
+PROGRAM = (sys.executable, "-I", "-m", "rooftree")
+START_SECONDS = 60.0
+READY_SECONDS = 900.0
+
+
+class Rooftree:
+    """`rooftree index`, then questions to `rooftree serve`."""
+
+    def __init__(self, embedder: str, models: Path) -> None:
+        self.name = f"rooftree ({embedder})" if embedder != "none" else "rooftree (words alone)"
+        self._embedder = embedder
+        self._models = models
+        self._folder = Path()
+        self._environ: dict[str, str] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._server: RemoteServer | None = None
+
+    def index(self, folder: Path, state: Path) -> None:
+        self._folder = folder
+        root = state / "state" / "rooftree"
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._models.is_dir() and not (root / "models").exists():
+            (root / "models").symlink_to(self._models)
+        self._environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(state),
+            "XDG_STATE_HOME": str(state / "state"),
+            "ROOFTREE_INDEX_EMBEDDER": self._embedder,
+        }
+        self._run("index", folder)
+
+    def update(self, folder: Path) -> None:
+        if self._server is not None:
+            self._server.index(folder, lambda _: None)
+        else:
+            self._run("index", folder)
+
+    def query(self, text: str, limit: int) -> list[Place]:
+        found = self._serving().search(text, self._folder, limit)
+        return [(hit["path"], hit["start"], hit["end"]) for hit in found["hits"]]
+
+    def one_shot(self, text: str, limit: int) -> list[Place]:
+        """Answer without a server."""
+        found = self._run("search", text, "--repo", self._folder, "-k", str(limit))
+        return [(hit["path"], hit["start"], hit["end"]) for hit in found["hits"]]
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(30)
+        self._server = self._process = None
+
+    def _run(self, *arguments: str | Path) -> Any:
+        command: Sequence[str | Path] = [*PROGRAM, *arguments, "--json"]
+        done = subprocess.run(command, env=self._environ, capture_output=True, check=False)
+        if done.returncode not in (0, 1):
+            raise RuntimeError(done.stderr.decode()[-600:])
+        return json.loads(done.stdout)
+
+    def _serving(self) -> RemoteServer:
+        if self._server is not None:
+            return self._server
+        self._process = subprocess.Popen(
+            [*PROGRAM, "serve", "--repo", self._folder, "--port", "0"],
+            env=self._environ,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        state = State(Path(self._environ["XDG_STATE_HOME"]) / "rooftree")
+        deadline = time.monotonic() + START_SECONDS
+        server = None
+        while server is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+            server = RemoteServer.find(state)
+        if server is None:
+            raise RuntimeError("rooftree serve did not start")
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            coverage = server.search("warm up", self._folder, 1)["coverage"]
+            if self._embedder == "none" or not coverage["notes"]:
+                break
+            time.sleep(1)
+        self._server = server
+        return server

@@ -1,0 +1,259 @@
+"""Measure a Django-sized repository, or made-up ones of growing size.
+
+    python -m benchmarks.scale.run django [--embedder static] [--folder PATH]
+    python -m benchmarks.scale.run synthetic --sizes 10000 30000 100000 [--plot docs/scale.svg]
+
+Prints a table; `--json FILE` writes the figures.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.ask.questions import Source
+from benchmarks.ask.sources import default_cache, fetch_source
+from benchmarks.scale.measure import PROGRAM, Watch, environment, measure
+from benchmarks.scale.plot import draw
+from benchmarks.scale.questions import questions
+from benchmarks.scale.synthetic import make
+from indexing.repository import Repository
+from rooftree.config import Config
+from rooftree.paths import State
+from server.remote import RemoteServer
+
+DJANGO = Source(
+    name="django",
+    version="5.2.8",
+    sha256="23254866a5bb9a2cfa6004e8b809ec6246eba4b58a7589bc2772f1bcc8456c7f",
+    folder="django-5.2.8",
+    backend="setuptools.build_meta",
+    licence="BSD-3-Clause",
+    languages="Python",
+)
+IDENTITY = ("-c", "user.name=bench", "-c", "user.email=bench@example.test")
+PATIENCE_SECONDS = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What one made-up repository cost."""
+
+    files: int
+    units: int
+    lexical_seconds: float
+    seconds: float
+    peak_mib: float
+    embedder: str
+
+    @property
+    def lexical_ms_a_file(self) -> float:
+        return 1000 * self.lexical_seconds / self.files
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--embedder", default="static")
+    commands = parser.add_subparsers(dest="command", required=True)
+    django = commands.add_parser("django")
+    django.add_argument("--folder", type=Path, help="A checkout that is there already.")
+    synthetic = commands.add_parser("synthetic")
+    synthetic.add_argument("--sizes", type=int, nargs="+", default=[10_000, 30_000, 100_000])
+    synthetic.add_argument("--plot", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="rooftree-scale-") as scratch:
+        if options.command == "django":
+            figures: Any = run_django(Path(scratch), options.folder, options.embedder)
+            print(table(figures))
+        else:
+            grown = [grow(Path(scratch), size, options.embedder) for size in options.sizes]
+            figures = [asdict(each) for each in grown]
+            print(growth_table(grown))
+            if options.plot:
+                options.plot.write_text(draw(grown), "utf-8")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1), "utf-8")
+
+
+def run_django(scratch: Path, folder: Path | None, embedder: str) -> dict[str, Any]:
+    """Index, search with and without a server, change a file, switch a branch."""
+    source = folder or fetch_source(DJANGO, default_cache().parent / "scale")
+    root = scratch / "django"
+    shutil.copytree(source, root, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+    commit(root, "begin")
+    environ = environment(scratch, embedder)
+    indexed = measure(("index", root, "--json"), environ)
+    status = json.loads(indexed.out)
+    one_shot = measure(("search", "where is the session cookie rotated", "--repo", root), environ)
+    figures: dict[str, Any] = {
+        "files": status["files"],
+        "units": status["units"],
+        "words and symbols, s": status["lexical_seconds"],
+        "with vectors, s": status["seconds"],
+        "share with vectors": status["dense_share"],
+        "peak memory while indexing, MiB": indexed.peak_bytes / 2**20,
+        "one-shot search, CPU s": one_shot.cpu_seconds,
+    }
+    figures |= searched_warm(root, scratch, environ, embedder)
+    figures |= changed(root, environ)
+    return figures
+
+
+def searched_warm(
+    root: Path, scratch: Path, environ: Mapping[str, str], embedder: str
+) -> dict[str, Any]:
+    """Ask 200 questions of a running server."""
+    state = State(scratch / "state" / "rooftree")
+    config = Config.model_validate({"state": {"folder": state.root}, "index": {"embedder": "none"}})
+    short, long = questions(Repository(root, config, None))
+    with serving(root, environ) as process, _found(state) as server:
+        wait_for_engine(server, root, embedder)
+        watch = Watch(process.pid)
+        times = {
+            name: timed(server, root, some) for name, some in (("short", short), ("long", long))
+        }
+        peak = watch.stop()
+    every = np.concatenate(list(times.values()))
+    figures = {f"query p50, {name}, ms": float(np.percentile(t, 50)) for name, t in times.items()}
+    return {
+        **figures,
+        "query p50, ms": float(np.percentile(every, 50)),
+        "query p95, ms": float(np.percentile(every, 95)),
+        "peak memory of the server, MiB": peak / 2**20,
+    }
+
+
+def timed(server: RemoteServer, root: Path, texts: Sequence[str]) -> Any:
+    """Return the milliseconds of each search, after a few that are not counted."""
+    took = []
+    for text in [*texts[:10], *texts]:
+        began = time.perf_counter()
+        server.search(text, root, 10)
+        took.append(1000 * (time.perf_counter() - began))
+    return np.array(took[10:])
+
+
+def changed(root: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Change one file, then switch to a branch and back."""
+    (root / "django" / "views" / "zebra.py").write_text("def stripe_zebra(x):\n    return x\n")
+    one = json.loads(measure(("index", root, "--json"), environ).out)
+    git(root, "checkout", "-q", "-b", "side")
+    for number, path in enumerate(sorted((root / "django" / "core").rglob("*.py"))[:30]):
+        path.write_text(path.read_text("utf-8") + f"\n\nEXTRA_{number} = {number}\n", "utf-8")
+    commit(root, "thirty files")
+    there = json.loads(measure(("index", root, "--json"), environ).out)
+    git(root, "checkout", "-q", "-")
+    back = json.loads(measure(("index", root, "--json"), environ).out)
+    return {
+        "one changed file: searchable after, s": one["lexical_seconds"],
+        "one changed file: parsed": one["parsed"],
+        "branch of 30 files: parsed": there["parsed"],
+        "and back: parsed": back["parsed"],
+    }
+
+
+def grow(scratch: Path, files: int, embedder: str) -> Growth:
+    """Make a repository of so many files and index it; at its largest, kill the indexer once."""
+    home = scratch / str(files)
+    root = home / "repository"
+    make(root, files)
+    environ = environment(home, embedder)
+    measured = measure(("index", root, "--json"), environ)
+    status = json.loads(measured.out)
+    shutil.rmtree(home)
+    return Growth(
+        status["files"],
+        status["units"],
+        status["lexical_seconds"],
+        status["seconds"],
+        measured.peak_bytes / 2**20,
+        embedder,
+    )
+
+
+@contextmanager
+def serving(root: Path, environ: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run `rooftree serve` on one repository."""
+    process = subprocess.Popen(
+        [*PROGRAM, "serve", "--repo", root, "--port", "0"],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@contextmanager
+def _found(state: State) -> Iterator[RemoteServer]:
+    deadline = time.monotonic() + 60
+    server = None
+    while server is None:
+        server = RemoteServer.find(state)
+        if server is None and time.monotonic() > deadline:
+            raise SystemExit("the server did not start within 60 s")
+        time.sleep(0.2)
+    with server:
+        yield server
+
+
+def wait_for_engine(server: RemoteServer, root: Path, embedder: str) -> None:
+    """Wait until a search needs no excuse: all vectors are there, and Chroma holds them."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        coverage = server.search("warm up", root, 1)["coverage"]
+        if embedder == "none" or not coverage["notes"]:
+            return
+        time.sleep(2)
+    print(f"still not ready: {coverage['notes']}", file=sys.stderr)
+
+
+def git(root: Path, *arguments: str) -> None:
+    environ = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    subprocess.run(["git", *IDENTITY, "-C", root, *arguments], env=environ, check=True)
+
+
+def commit(root: Path, message: str) -> None:
+    if not (root / ".git").exists():
+        git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", message)
+
+
+def table(figures: Mapping[str, Any]) -> str:
+    rows = [f"| {name} | {value:,.4g} |" for name, value in figures.items()]
+    return "\n".join(["| | |", "|---|---|", *rows])
+
+
+def growth_table(grown: Sequence[Growth]) -> str:
+    rows = [
+        f"| {each.files:,} | {each.units:,} | {each.lexical_seconds:.1f} "
+        f"| {each.lexical_ms_a_file:.2f} | {each.seconds - each.lexical_seconds:.1f} "
+        f"| {each.peak_mib:.0f} |"
+        for each in grown
+    ]
+    head = "| files | units | words and symbols, s | ms a file | vectors, s | peak MiB |"
+    return "\n".join([head, "|---|---|---|---|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    main()

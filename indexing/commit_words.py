@@ -1,0 +1,97 @@
+"""The words of commits: those that a message has, and those that a diff adds or removes.
+
+Reading the diffs of a long history takes minutes, so the words of each commit are kept in the
+manifest, and what is missing is read newest first, for as long as there is time. A word is known by
+the key that `lexical` gives it; texts are redacted before their words are taken.
+"""
+
+import re
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing.git_changes import Commit, changes
+from indexing.lexical import counted
+from indexing.redact import redact
+
+DTYPE = np.dtype([("key", "<u4"), ("names", "u1"), ("paths", "u1"), ("diff", "u1")])
+Words = NDArray[np.void]
+"""One commit's distinct words, and how often its diff's definitions, paths and lines hold each."""
+AT_ONCE = 200
+"""Commits that are read and kept together."""
+LONGEST_DIFF = 60_000
+"""Characters of a commit's changed lines whose words are taken."""
+MOST_WORDS = 2_000
+_DEFINED = re.compile(
+    r"^[+-].*?\b(?:def|class|func|function|fn|interface|struct|type|trait|enum|module)\s+"
+    r"(?:\([^)]*\)\s*)?([A-Za-z_$][\w$]*)",
+    re.MULTILINE,
+)
+
+
+def words_of(commit: Commit) -> Words:
+    """Return the words of one commit's diff."""
+    text = "\n".join(file.text.decode("utf-8", "replace") for file in commit.files)
+    text = redact(text[:LONGEST_DIFF])
+    diff = counted(text)
+    names = counted(" ".join(_DEFINED.findall(text)))
+    paths = counted(" ".join(dict.fromkeys(file.path for file in commit.files)))
+    keys = sorted(names.keys() | paths.keys() | _most(diff).keys())
+    found = np.zeros(len(keys), dtype=DTYPE)
+    found["key"] = keys
+    for name, counts in (("names", names), ("paths", paths), ("diff", diff)):
+        found[name] = [min(counts[key], 255) for key in keys]
+    return found
+
+
+def _most(counts: Counter[int]) -> Mapping[int, int]:
+    return counts if len(counts) <= MOST_WORDS else dict(counts.most_common(MOST_WORDS))
+
+
+def kept(database: sqlite3.Connection) -> dict[str, Words]:
+    """Return the words of all commits that were read before."""
+    try:
+        return {
+            sha: np.frombuffer(packed, dtype=DTYPE)
+            for sha, packed in database.execute("SELECT commit_id, packed FROM commit_words")
+        }
+    except ValueError as error:
+        raise sqlite3.DatabaseError(f"the words of a commit: {error}") from error
+
+
+def read_missing(
+    root: Path, shas: Sequence[str], seconds: float, tell: Callable[[int, int], None]
+) -> Iterator[dict[str, Words]]:
+    """Yield the words of commits, some at a time, until all are read or the time is over."""
+    deadline = time.monotonic() + seconds
+    done = 0
+    for begin in range(0, len(shas), AT_ONCE):
+        part = shas[begin : begin + AT_ONCE]
+        found: dict[str, Words] = {}
+        for commit in changes(root, part, texts=True, options=["--no-walk=unsorted"]):
+            found[commit.sha] = words_of(commit)
+            if time.monotonic() > deadline:
+                break
+        yield found
+        done += len(found)
+        tell(done, len(shas))
+        if time.monotonic() > deadline:
+            return
+
+
+def keep(database: sqlite3.Connection, found: Mapping[str, Words]) -> None:
+    """Keep the words of commits; call it inside a transaction."""
+    database.executemany(
+        "INSERT OR REPLACE INTO commit_words VALUES (?, ?)",
+        ((sha, words.tobytes()) for sha, words in found.items()),
+    )
+
+
+def is_shallow(common_dir: Path) -> bool:
+    """Say whether a clone holds only the end of its history."""
+    return (common_dir / "shallow").exists()

@@ -1,0 +1,262 @@
+"""History search: commits whose message or diff matches, with the symbols that they touched.
+
+Messages are searched whole, diffs as far as they have been read (`commit_words`); the result says
+how many were. Ranked by BM25 over the words of message, changed definitions, paths and changed
+lines, with a mild preference for what is newer. Everything shown is redacted.
+"""
+
+import math
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from indexing import commit_words
+from indexing.commit_words import Words
+from indexing.git import Worktree
+from indexing.git_changes import Commit, messages
+from indexing.lexical import counted
+from indexing.manifest import Manifest
+from indexing.query import stop_words
+from indexing.redact import redact
+from indexing.touched import Touched, touched
+from rooftree.errors import HistoryError, RepositoryError, StorageError, UsageError
+
+MOST_COMMITS = 100_000
+READ_SECONDS = 20.0
+"""How long one query reads diffs that were not read before; the next one goes on from there."""
+SUBJECT, BODY, NAMES, PATHS, DIFF = 4.0, 2.0, 2.0, 1.5, 1.0
+"""How much a word counts where it stands."""
+SATURATION, LENGTH = 1.2, 0.4
+USUAL_WORDS = 100
+"""A diff of more words than this counts less for each."""
+NEWER = 0.15
+"""How much more the newest commit counts than one that is very old."""
+HALF_LIFE = 2 * 365 * 86_400
+_AGO = re.compile(r"(\d{1,4})\s*(day|week|month|year)s?(?:\s+ago)?", re.IGNORECASE)
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryHit:
+    """One commit that matches."""
+
+    sha: str
+    time: int
+    author: str
+    subject: str
+    score: float
+    files: tuple[Touched, ...]
+    more_files: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "sha": self.sha,
+            "date": datetime.fromtimestamp(self.time, UTC).isoformat(timespec="seconds"),
+            "author": self.author,
+            "subject": self.subject,
+            "score": round(self.score, 4),
+            "files": [file.as_json() for file in self.files],
+            "more_files": self.more_files,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryCoverage:
+    """What was looked at: commits whose message was read, of those the ones whose diff was."""
+
+    commits: int
+    diffs: int
+    without_diff: int
+    """Merges: git shows no diff of them."""
+    seconds: float
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "commits": self.commits,
+            "diffs": self.diffs,
+            "merges": self.without_diff,
+            "seconds": round(self.seconds, 2),
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryResult:
+    """Hits, best first, and the coverage they were found with."""
+
+    hits: tuple[HistoryHit, ...]
+    coverage: HistoryCoverage
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for: `since` is in seconds of the epoch, `path` one file or folder."""
+
+    query: str
+    limit: int = 10
+    since: int | None = None
+    path: str | None = None
+
+
+def since_of(text: str, now: datetime) -> int:
+    """Return the moment that `2024-05-01` or `3 months` tells, in seconds of the epoch."""
+    ago = _AGO.fullmatch(text.strip())
+    if ago is not None:
+        return int((now - timedelta(days=int(ago[1]) * _DAYS[ago[2].lower()])).timestamp())
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise UsageError(
+            f"{text[:80]!r} is no date; give one such as 2024-05-01, or a time such as `3 months`"
+        ) from error
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def search_history(
+    manifest: Manifest,
+    worktree: Worktree,
+    wanted: Wanted,
+    tell: Callable[[int, int], None],
+    seconds: float = READ_SECONDS,
+) -> HistoryResult:
+    """Search the history that HEAD has behind it."""
+    started = time.monotonic()
+    if worktree.common_dir is None:
+        raise HistoryError(
+            f"{str(worktree.root)!r} is a plain folder without a git history; "
+            "name a git repository to search what its commits changed"
+        )
+    if worktree.commit is None:
+        raise HistoryError(
+            f"{str(worktree.root)!r} has no commit yet, so there is no history to search"
+        )
+    commits, notes = _commits(worktree, wanted)
+    words = commit_words.kept(manifest.database)
+    plain = [commit.sha for commit in commits if len(commit.parents) < 2]
+    missing = [sha for sha in plain if sha not in words]
+    notes += _read(manifest, worktree, missing, words, (seconds, tell))
+    ranked = _ranked(commits, words, wanted.query)[: wanted.limit]
+    hits = _hits(worktree, ranked)
+    if commit_words.is_shallow(worktree.common_dir):
+        notes.append("this is a shallow clone: its history is cut, and older commits are not there")
+    read = sum(sha in words for sha in plain)
+    coverage = HistoryCoverage(
+        len(commits), read, len(commits) - len(plain), time.monotonic() - started, tuple(notes)
+    )
+    return HistoryResult(tuple(hits), coverage)
+
+
+def _commits(worktree: Worktree, wanted: Wanted) -> tuple[list[Commit], list[str]]:
+    commits: list[Commit] = []
+    notes: list[str] = []
+    paths = [wanted.path] if wanted.path else []
+    for commit in messages(worktree.root, [worktree.commit or "HEAD"], paths=paths):
+        if len(commits) >= MOST_COMMITS:
+            notes.append(f"only the newest {MOST_COMMITS} commits were looked at")
+            break
+        if wanted.since is None or commit.author_time >= wanted.since:
+            commits.append(commit)
+    return commits, notes
+
+
+def _read(
+    manifest: Manifest,
+    worktree: Worktree,
+    missing: Sequence[str],
+    words: dict[str, Words],
+    budget: tuple[float, Callable[[int, int], None]],
+) -> list[str]:
+    """Read what is missing and keep it; return what to say of what was not read."""
+    done = 0
+    notes: list[str] = []
+    try:
+        for found in commit_words.read_missing(worktree.root, missing, *budget):
+            words.update(found)
+            done += len(found)
+            with manifest.transaction():
+                commit_words.keep(manifest.database, found)
+    except RepositoryError as error:
+        notes.append(f"some diffs could not be read: {error}")
+    except StorageError as error:
+        notes.append(f"the words of the diffs could not be kept: {error}")
+    if done < len(missing):
+        notes.append(
+            f"the diffs of {len(missing) - done} older commits were not read in "
+            f"{budget[0]:g} s, only their messages; ask again to go on from there"
+        )
+    return notes
+
+
+def _ranked(
+    commits: Sequence[Commit], words: Mapping[str, Words], query: str
+) -> list[tuple[float, Commit]]:
+    """Return commits that hold a word of the query, the best first."""
+    asked = _asked(query)
+    if not asked or not commits:
+        return []
+    held = _frequencies(commits, words, asked)
+    frequencies = np.count_nonzero(held, axis=0)
+    rarity = np.log1p((len(commits) - frequencies + 0.5) / (frequencies + 0.5))
+    sizes = np.array([_size(commit, words) for commit in commits])
+    lengths = 1 - LENGTH + LENGTH * sizes / max(float(sizes.mean()), 1.0)
+    scores = (held / (held + SATURATION * lengths[:, None])) @ rarity
+    newest = max(commit.author_time for commit in commits)
+    ages = np.array([newest - commit.author_time for commit in commits]) / HALF_LIFE
+    # A commit that holds every word of the query is more than the sum of its parts.
+    scores *= (1 + NEWER * 0.5**ages) * (0.5 + 0.5 * (held > 0) @ rarity / rarity.sum())
+    order = np.lexsort((np.arange(len(commits)), -scores))
+    return [(float(scores[place]), commits[place]) for place in order if scores[place] > 0]
+
+
+def _asked(query: str) -> list[int]:
+    words = [word for word in re.findall(r"\w+", query) if word.lower() not in stop_words()]
+    return sorted(counted(" ".join(words) or query))
+
+
+def _frequencies(
+    commits: Sequence[Commit], words: Mapping[str, Words], asked: Sequence[int]
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return how much of each asked word each commit holds: shape (commits, asked)."""
+    held = np.zeros((len(commits), len(asked)))
+    columns = {key: column for column, key in enumerate(asked)}
+    for row, commit in enumerate(commits):
+        for text, weight in ((commit.subject, SUBJECT), (commit.body, BODY)):
+            for key, times in counted(text[:5000]).items():
+                if key in columns:
+                    held[row, columns[key]] += weight * times
+    known = [(row, words[commit.sha]) for row, commit in enumerate(commits) if commit.sha in words]
+    if known:
+        # A diff of many words holds any of them by chance.
+        shares = np.ones(len(commits))
+        shares[[row for row, _ in known]] = [
+            min(1.0, (USUAL_WORDS / max(1, len(part))) ** 0.5) for _, part in known
+        ]
+        together = np.concatenate([part for _, part in known])
+        rows = np.repeat([row for row, _ in known], [len(part) for _, part in known])
+        for key, column in columns.items():
+            at = np.flatnonzero(together["key"] == key)
+            part = together[at]
+            counts = NAMES * part["names"] + PATHS * part["paths"] + DIFF * part["diff"]
+            held[rows[at], column] += np.log1p(counts.astype(np.float64)) * 2 * shares[rows[at]]
+    return held
+
+
+def _size(commit: Commit, words: Mapping[str, Words]) -> float:
+    known = words.get(commit.sha)
+    return 20.0 + math.sqrt(len(known) if known is not None else 0)
+
+
+def _hits(worktree: Worktree, ranked: Sequence[tuple[float, Commit]]) -> list[HistoryHit]:
+    files = touched(worktree, [commit.sha for _, commit in ranked])
+    hits = []
+    for score, commit in ranked:
+        known, more = files.get(commit.sha, ((), 0))
+        author, subject = redact(commit.author), redact(commit.subject)
+        hits.append(HistoryHit(commit.sha, commit.author_time, author, subject, score, known, more))
+    return hits

@@ -1,0 +1,89 @@
+"""Answers for a use: the one definition it refers to, or that this cannot be established."""
+
+from typing import NamedTuple
+
+from indexing.resolution.ecmascript import EcmaScriptRules
+from indexing.resolution.entities import Definition, Module, Outside
+from indexing.resolution.go import GoRules
+from indexing.resolution.java import JavaRules
+from indexing.resolution.program import Program
+from indexing.resolution.python import PythonRules
+from indexing.resolution.rules import Rules
+
+RULES: dict[str, type[Rules]] = {
+    "python": PythonRules,
+    "javascript": EcmaScriptRules,
+    "typescript": EcmaScriptRules,
+    "tsx": EcmaScriptRules,
+    "go": GoRules,
+    "java": JavaRules,
+}
+
+
+class Use(NamedTuple):
+    """A reference as the manifest keeps it."""
+
+    document: int
+    name: str
+    kind: str
+    line: int
+    within: str
+    receiver: str
+
+
+class Resolved(NamedTuple):
+    """What was established: the definition, that it is outside, or neither."""
+
+    definition: Definition | None
+    outside: bool = False
+
+
+NOTHING = Resolved(None)
+
+
+class Resolver:
+    """Resolves the uses of one program, remembering what it was asked."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._rules: dict[type[Rules], Rules] = {}
+        self._known: dict[tuple[int, str, str, str], Resolved] = {}
+
+    def resolve(self, use: Use) -> Resolved:
+        """Return what a use refers to."""
+        key = (use.document, use.within, use.receiver, use.name)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._import(use) if use.kind == "import" else self._use(use)
+        return found
+
+    def _use(self, use: Use) -> Resolved:
+        rules = self._rules_of(use.document)
+        if rules is None:
+            return NOTHING
+        file = self.program.file(use.document)
+        entity = rules.refer(file, use.within, use.receiver, use.name)
+        if isinstance(entity, Definition):
+            return Resolved(entity)
+        return Resolved(None, outside=isinstance(entity, Outside))
+
+    def _import(self, use: Use) -> Resolved:
+        """Resolve the name in an import; a module is no definition."""
+        rules = self._rules_of(use.document)
+        if rules is None:
+            return NOTHING
+        file = self.program.file(use.document)
+        named = [item for item in file.scope.imports if item.name == use.name]
+        entities = {rules.imported(file, item, 0) for item in named}
+        entity = entities.pop() if len(entities) == 1 else None
+        if isinstance(entity, Definition):
+            return Resolved(entity)
+        return Resolved(None, outside=isinstance(entity, Outside | Module))
+
+    def _rules_of(self, document: int) -> Rules | None:
+        kind = RULES.get(self.program.languages[document])
+        if kind is None:
+            return None
+        if kind not in self._rules:
+            self._rules[kind] = kind(self.program)
+        return self._rules[kind]

@@ -1,0 +1,159 @@
+"""What the languages share: chains of names, members of classes and their bases, imports.
+
+A lookup returns None where a name is certainly not there and UNKNOWN where that cannot be told:
+the second ends the search, so that nothing found further out is taken for certain.
+"""
+
+from collections.abc import Iterator
+
+from indexing.resolution.entities import (
+    OUTSIDE,
+    UNKNOWN,
+    Definition,
+    Entity,
+    Instance,
+    Module,
+    Outside,
+)
+from indexing.resolution.program import TYPES, File, Program
+from indexing.scopes.receivers import OPAQUE, TYPED
+from indexing.scopes.scope import Import
+
+DEEPEST = 12
+"""How many imports or base classes are followed."""
+
+
+class Rules:
+    """The rules of one language over one program."""
+
+    harmless_bases: frozenset[str] = frozenset()
+    """Bases outside the repository that define nothing that is asked for by name."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def refer(self, file: File, within: str, receiver: str, name: str) -> Entity:
+        """Return what a use refers to, or UNKNOWN."""
+        if receiver == OPAQUE:
+            return UNKNOWN
+        if not receiver:
+            return self.bare(file, within, name, 0) or UNKNOWN
+        if receiver == "super":
+            return self._inherited(file, within, name)
+        return self._member(self.chain(file, within, receiver, 0), name, 0) or UNKNOWN
+
+    def _inherited(self, file: File, within: str, name: str) -> Entity:
+        """Return what the class around has from its only base."""
+        owner = self.class_around(file, within)
+        bases = list(self.bases(owner, 0)) if owner is not None else []
+        if len(bases) != 1 or not isinstance(bases[0], Definition):
+            return UNKNOWN
+        return self.member(bases[0], name, 0) or UNKNOWN
+
+    def chain(self, file: File, within: str, text: str, depth: int) -> Entity:
+        """Return what names joined by dots stand for."""
+        if depth > DEEPEST:
+            return UNKNOWN
+        if text.startswith(TYPED):
+            detail, _, rest = text.removeprefix(TYPED).partition("/")
+            entity: Entity = Instance(file.document, within, detail)
+        else:
+            first, _, rest = text.partition(".")
+            entity = self.first(file, within, first, depth) or UNKNOWN
+        for name in rest.split(".") if rest else ():
+            entity = self._member(entity, name, depth + 1) or UNKNOWN
+        return entity
+
+    def first(self, file: File, within: str, name: str, depth: int) -> Entity | None:
+        """Return what the first name of a chain stands for."""
+        return self.bare(file, within, name, depth)
+
+    def bare(self, file: File, within: str, name: str, depth: int) -> Entity | None:
+        """Return what a name that stands alone refers to."""
+        raise NotImplementedError
+
+    def imported(self, file: File, item: Import, depth: int) -> Entity:
+        """Return what an import brings in."""
+        raise NotImplementedError
+
+    def exported(self, module: Module, name: str, depth: int) -> Entity | None:
+        """Return what a module hands out under a name."""
+        raise NotImplementedError
+
+    def type_of(self, instance: Instance, depth: int) -> Entity:
+        """Return the class of a value."""
+        file = self.program.file(instance.document)
+        return self.chain(file, instance.within, instance.type, depth + 1)
+
+    def _member(self, entity: Entity | None, name: str, depth: int) -> Entity | None:
+        if depth > DEEPEST:
+            return UNKNOWN
+        if isinstance(entity, Instance):
+            entity = self.type_of(entity, depth)
+        if isinstance(entity, Definition):
+            return self.member(entity, name, depth)
+        if isinstance(entity, Module):
+            return self.exported(entity, name, depth + 1)
+        return entity
+
+    def member(self, owner: Definition, name: str, depth: int) -> Entity | None:
+        """Return what a class has under a name, its own or inherited."""
+        if depth > DEEPEST:
+            return UNKNOWN
+        own = self.own_member(owner, name)
+        if own is not None:
+            return own
+        for base in self.bases(owner, depth):
+            if isinstance(base, Outside):
+                continue
+            if not isinstance(base, Definition):
+                return UNKNOWN
+            found = self.member(base, name, depth + 1)
+            if found is not None:
+                return found
+        return None
+
+    def own_member(self, owner: Definition, name: str) -> Entity | None:
+        """Return what a class defines itself under a name."""
+        file = self.program.file(owner.document)
+        qualified = f"{owner.qualified}.{name}"
+        detail = file.values.get((owner.qualified, name))
+        if detail is not None:
+            if qualified in file.symbols or not detail:
+                return UNKNOWN
+            return Instance(owner.document, owner.qualified, detail)
+        return Definition(owner.document, qualified) if qualified in file.symbols else None
+
+    def bases(self, owner: Definition, depth: int) -> Iterator[Entity]:
+        """Yield the base classes in order; OUTSIDE is one that defines nothing of interest."""
+        file = self.program.file(owner.document)
+        around = owner.qualified.rpartition(".")[0]
+        for text in file.scope.bases.get(owner.qualified, ()):
+            last = text.rpartition(".")[2]
+            if last in self.harmless_bases:
+                yield OUTSIDE
+                continue
+            entity = self.chain(file, around, text, depth + 1) if text else UNKNOWN
+            yield UNKNOWN if isinstance(entity, Outside) else entity
+
+    def class_around(self, file: File, within: str) -> Definition | None:
+        """Return the innermost class that holds `within`."""
+        while within:
+            if file.kind(within) in TYPES:
+                return Definition(file.document, within)
+            within = within.rpartition(".")[0]
+        return None
+
+    def one_of(self, found: list[Entity]) -> Entity | None:
+        """Return the only one, UNKNOWN where there are several, None where there is none."""
+        distinct = list(dict.fromkeys(found))
+        if not distinct:
+            return None
+        return distinct[0] if len(distinct) == 1 else UNKNOWN
+
+
+def scopes_of(within: str) -> Iterator[str]:
+    """Yield a qualified name and what is around it, the innermost first, never the file."""
+    while within:
+        yield within
+        within = within.rpartition(".")[0]

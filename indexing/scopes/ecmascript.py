@@ -1,0 +1,224 @@
+"""What the nodes of JavaScript and TypeScript bind."""
+
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from indexing.parsing import Source
+from indexing.scopes.scope import STAR, Bound
+
+_TYPE = re.compile(r":?\s*([A-Za-z_$][\w$.]*)(?:<.*>)?", re.DOTALL)
+_PLAIN = re.compile(r"[A-Za-z_$][\w$.]*")
+_HEADS = frozenset({"const", "let", "var"})
+DEFAULT = "default"
+WHOLE = "module.exports"
+
+
+def bound(node: Node, source: Source) -> Iterator[Bound]:
+    """Yield what one captured node binds."""
+    return _READERS.get(node.type, _assigned)(node, source)
+
+
+def _assigned(node: Node, source: Source) -> Iterator[Bound]:
+    target = node.child_by_field_name("left") or node.child_by_field_name("parameter")
+    if target is not None:
+        yield from _targets(target, source, "")
+
+
+def _identifier(node: Node, source: Source) -> Iterator[Bound]:
+    yield Bound("value", node.start_byte, source.text(node))
+
+
+def _parameters(node: Node, source: Source) -> Iterator[Bound]:
+    for parameter in node.named_children:
+        yield from _parameter(parameter, source)
+
+
+def _declarator(node: Node, source: Source) -> Iterator[Bound]:
+    name = node.child_by_field_name("name")
+    value = node.child_by_field_name("value")
+    if name is None:
+        return
+    module = _required(value, source)
+    if module is None:
+        yield from _targets(name, source, _type_of(node, value, source))
+    elif name.type == "identifier":
+        yield Bound("import", name.start_byte, source.text(name), WHOLE, module)
+    else:
+        for child in name.named_children:
+            key: Node = child.child_by_field_name("key") or child
+            local: Node = child.child_by_field_name("value") or child
+            if local.type in ("identifier", "shorthand_property_identifier_pattern"):
+                names = source.text(local), source.text(key)
+                yield Bound("import", child.start_byte, *names, module)
+            else:
+                yield from _targets(local, source, "")
+
+
+def _required(value: Node | None, source: Source) -> str | None:
+    if value is None or value.type != "call_expression":
+        return None
+    text = source.text(value)
+    match = re.fullmatch(r"""require\(\s*["']([^"']+)["']\s*\)""", text)
+    return match[1] if match else None
+
+
+def _type_of(node: Node, value: Node | None, source: Source) -> str:
+    written = node.child_by_field_name("type")
+    if written is not None:
+        return _plain_type(source.text(written))
+    if value is not None and value.type == "new_expression":
+        made = value.child_by_field_name("constructor")
+        text = source.text(made) if made is not None else ""
+        return text if _PLAIN.fullmatch(text) else ""
+    return ""
+
+
+def _plain_type(text: str) -> str:
+    match = _TYPE.fullmatch(text)
+    return match[1] if match else ""
+
+
+def _targets(node: Node, source: Source, detail: str) -> Iterator[Bound]:
+    kind = node.type
+    if kind in ("identifier", "shorthand_property_identifier_pattern"):
+        yield Bound("value", node.start_byte, source.text(node), detail)
+    elif kind == "pair_pattern":
+        inner = node.child_by_field_name("value")
+        if inner is not None:
+            yield from _targets(inner, source, "")
+    elif kind in ("assignment_pattern", "object_assignment_pattern"):
+        inner = node.child_by_field_name("left")
+        if inner is not None:
+            yield from _targets(inner, source, "")
+    elif kind in ("object_pattern", "array_pattern", "rest_pattern"):
+        for child in node.named_children:
+            yield from _targets(child, source, "")
+
+
+def _parameter(node: Node, source: Source) -> Iterator[Bound]:
+    pattern = node.child_by_field_name("pattern") or node
+    written = node.child_by_field_name("type")
+    detail = _plain_type(source.text(written)) if written is not None else ""
+    yield from _targets(pattern, source, detail)
+    # `constructor(private readonly service: Service)` makes a member too.
+    if pattern is not node and any(
+        child.type == "accessibility_modifier" for child in node.children
+    ):
+        yield Bound("member", pattern.start_byte, source.text(pattern), detail)
+
+
+def _import(node: Node, source: Source) -> Iterator[Bound]:
+    origin = node.child_by_field_name("source")
+    for clause in node.named_children:
+        if clause.type == "import_require_clause":
+            origin = clause.child_by_field_name("source")
+            name = clause.named_children[0]
+            yield Bound(
+                "import", name.start_byte, source.text(name), WHOLE, _quoted(origin, source)
+            )
+        elif clause.type == "import_clause":
+            for part in clause.named_children:
+                yield from _imported(part, _quoted(origin, source), source)
+
+
+def _imported(part: Node, module: str, source: Source) -> Iterator[Bound]:
+    if part.type == "identifier":
+        yield Bound("import", part.start_byte, source.text(part), DEFAULT, module)
+    elif part.type == "namespace_import":
+        name = part.named_children[-1]
+        yield Bound("import", name.start_byte, source.text(name), "", module)
+    elif part.type == "named_imports":
+        for child in part.named_children:
+            original = child.child_by_field_name("name")
+            local = child.child_by_field_name("alias") or original
+            if original is not None and local is not None:
+                names = source.text(local), source.text(original)
+                yield Bound("import", child.start_byte, *names, module)
+
+
+def _export(node: Node, source: Source) -> Iterator[Bound]:
+    origin = node.child_by_field_name("source")
+    module = _quoted(origin, source) if origin is not None else ""
+    start = node.start_byte
+    value = node.child_by_field_name("value")
+    if value is not None and value.type == "identifier":
+        yield Bound("export", start, DEFAULT, source.text(value))
+    clauses = [child for child in node.named_children if child.type.endswith(("clause", "_export"))]
+    for clause in clauses:
+        if clause.type == "namespace_export":
+            yield Bound("export", start, source.text(clause.named_children[-1]), "", module)
+            continue
+        for child in clause.named_children:
+            name = child.child_by_field_name("name")
+            local = child.child_by_field_name("alias") or name
+            if name is not None and local is not None:
+                yield Bound("export", start, source.text(local), source.text(name), module)
+    if origin is not None and not clauses:
+        yield Bound("export", start, STAR, STAR, module)
+
+
+def _assignment(node: Node, source: Source) -> Iterator[Bound]:
+    """Read what CommonJS hands out, members set on `this`, and variables that change."""
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if left is None or right is None:
+        return
+    target = source.text(left) if left.end_byte - left.start_byte < 200 else ""
+    if target in ("exports", WHOLE):
+        yield from _handed_out(node, right, source)
+    elif target.startswith("this.") and target.count(".") == 1:
+        yield Bound("member", left.start_byte, target[5:], _type_of(node, right, source))
+    else:
+        yield from _targets(left, source, "")
+
+
+def _handed_out(node: Node, right: Node, source: Source) -> Iterator[Bound]:
+    """Read `module.exports = …`: a name, or an object of names."""
+    start = node.start_byte
+    while right.type == "assignment_expression":
+        right = right.child_by_field_name("right") or right.children[0]
+    if right.type != "object":
+        name = source.text(right) if right.type == "identifier" else ""
+        yield Bound("export", start, WHOLE, name or "?")
+        return
+    for child in right.named_children:
+        key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+        if child.type == "shorthand_property_identifier":
+            yield Bound("export", start, source.text(child), source.text(child))
+        elif key is not None and value is not None and value.type == "identifier":
+            yield Bound("export", start, source.text(key), source.text(value))
+
+
+def _field(node: Node, source: Source) -> Iterator[Bound]:
+    name = node.child_by_field_name("name") or node.child_by_field_name("property")
+    if name is not None:
+        detail = _type_of(node, node.child_by_field_name("value"), source)
+        yield Bound("value", name.start_byte, source.text(name), detail)
+
+
+def _bases(node: Node, source: Source) -> Iterator[Bound]:
+    """Read `extends`; what a class implements has nothing to inherit."""
+    for child in node.named_children:
+        if child.type == "implements_clause":
+            continue
+        base = child.child_by_field_name("value") if child.type == "extends_clause" else child
+        text = source.text(base) if base is not None else ""
+        yield Bound("base", child.start_byte, text if _PLAIN.fullmatch(text) else "")
+
+
+def _quoted(node: Node | None, source: Source) -> str:
+    return source.text(node).strip("\"'`") if node is not None else ""
+
+
+_READERS = {
+    "variable_declarator": _declarator,
+    "formal_parameters": _parameters,
+    "import_statement": _import,
+    "export_statement": _export,
+    "class_heritage": _bases,
+    "public_field_definition": _field,
+    "field_definition": _field,
+    "assignment_expression": _assignment,
+    "identifier": _identifier,
+}

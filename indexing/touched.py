@@ -1,0 +1,133 @@
+"""Which symbols a commit touched: its hunks laid over the definitions of the files as they were.
+
+Files are read as they are in the commit, and where only lines were removed, as they were before
+it. They are parsed in a process of their own, because grammars are C code and this is anybody's
+text. It knows nothing of why a commit is asked for.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from indexing.decode import decode
+from indexing.extraction import Extraction, Symbol
+from indexing.filters import content_reason
+from indexing.git import Worktree, run_git
+from indexing.git_changes import Commit, FileChange, Range, changes
+from indexing.languages import language_of
+from indexing.redact import redact
+from indexing.workers import Job, ParserPool
+
+MOST_FILES = 12
+"""Files of a commit that are shown and parsed."""
+LARGEST = 1 << 20
+MOST_SYMBOLS = 12
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One file of a commit; `status` is git's letter, and `symbols` are qualified names."""
+
+    path: str
+    status: str
+    added: int
+    removed: int
+    symbols: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "status": self.status,
+            "added": self.added,
+            "removed": self.removed,
+            "symbols": list(self.symbols),
+        }
+
+
+def touched(
+    worktree: Worktree, shas: Sequence[str]
+) -> Mapping[str, tuple[tuple[Touched, ...], int]]:
+    """Return for each commit its first files with the symbols, and how many more it has."""
+    if not shas:
+        return {}
+    commits = list(changes(worktree.root, shas, options=["--no-walk=unsorted"]))
+    jobs = list(_jobs(worktree, commits))
+    extractions: dict[str, Extraction] = {}
+    if jobs:
+        with ParserPool(1) as pool:
+            extractions = {str(done.key): done.extraction for done in pool.extract_all(jobs)}
+    found: dict[str, tuple[tuple[Touched, ...], int]] = {}
+    for commit in commits:
+        files = tuple(_touched(file, extractions) for file in commit.files[:MOST_FILES])
+        found[commit.sha] = (files, max(0, len(commit.files) - MOST_FILES))
+    return found
+
+
+def _touched(file: FileChange, extractions: Mapping[str, Extraction]) -> Touched:
+    names: dict[str, None] = {}
+    for blob, ranges in ((file.new_blob, file.new_ranges), (file.old_blob, file.old_ranges)):
+        extraction = extractions.get(f"{blob}:{file.path}") if blob else None
+        if extraction is not None:
+            names |= dict.fromkeys(_symbols_at(extraction.symbols, ranges))
+    return Touched(
+        redact(file.path.encode("utf-8", "replace").decode()),
+        file.status,
+        sum(_length(part) for part in file.new_ranges),
+        sum(_length(part) for part in file.old_ranges),
+        tuple(names)[:MOST_SYMBOLS],
+    )
+
+
+def _symbols_at(symbols: Sequence[Symbol], ranges: Sequence[Range]) -> Iterator[str]:
+    """Yield the innermost symbols that ranges of lines touch, in order."""
+    for first, last in ranges:
+        if last < first:
+            continue
+        inside = [item for item in symbols if item.start <= last and first <= item.end]
+        for item in inside:
+            # What holds another one is named by it, unless lines of its own are touched.
+            inner = [other for other in inside if other is not item and _holds(item, other)]
+            if not all(
+                any(o.start <= line <= o.end for o in inner) for line in _own(item, first, last)
+            ):
+                yield item.qualified[:LONGEST_NAME]
+
+
+def _own(item: Symbol, first: int, last: int) -> range:
+    return range(max(item.start, first), min(item.end, last) + 1)
+
+
+def _holds(outer: Symbol, inner: Symbol) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _length(part: Range) -> int:
+    return max(0, part[1] - part[0] + 1)
+
+
+def _jobs(worktree: Worktree, commits: Sequence[Commit]) -> Iterator[Job]:
+    seen: set[str] = set()
+    for commit in commits:
+        for file in commit.files[:MOST_FILES]:
+            for blob, ranges in (
+                (file.new_blob, file.new_ranges),
+                (file.old_blob, file.old_ranges),
+            ):
+                key = f"{blob}:{file.path}"
+                if blob and key not in seen and any(map(_length, ranges)) and not file.binary:
+                    seen.add(key)
+                    text = _text(worktree, file.path, blob)
+                    if text is not None:
+                        yield Job(key, file.path, text)
+
+
+def _text(worktree: Worktree, path: str, blob: str) -> str | None:
+    """Return the redacted text of a blob that has symbols to tell."""
+    if language_of(path) is None:
+        return None
+    answer = run_git(worktree.root, "cat-file", "blob", blob)
+    if answer.code != 0 or len(answer.output) > LARGEST or content_reason(path, answer.output):
+        return None
+    decoded = decode(answer.output)
+    return redact(decoded.text) if decoded is not None else None

@@ -1,0 +1,64 @@
+"""`rooftree history`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from server.cli.common import HERE, JsonOption, RepoOption, answered, load, print_json, say
+
+SHOWN_FILES = 6
+
+
+def history(
+    query: Annotated[str, typer.Argument(help="Words of a message, a name, or changed code.")],
+    repo: RepoOption = HERE,
+    since: Annotated[
+        str | None, typer.Option("--since", help="A date (2024-05-01) or a time (`3 months`).")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", help="How many commits.")] = 10,
+    path: Annotated[
+        str | None, typer.Option("--path", help="Only commits that change this file or folder.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Find commits by their message and by what they changed, with the symbols they touched.
+
+    Exit code 0: found. 1: nothing found. 2: wrong usage. 3: could not look.
+    """
+    result = answered(
+        load(),
+        lambda server: server.history(query, repo.absolute(), since, limit, path),
+        lambda services: services.history(query, repo, since, limit, path),
+    )
+    if json:
+        print_json(result)
+    else:
+        _print(result)
+    raise typer.Exit(0 if result["hits"] else 1)
+
+
+def _print(result: dict[str, Any]) -> None:
+    for hit in result["hits"]:
+        say(f"{hit['sha'][:10]} {hit['date'][:10]} {hit['author']}: {hit['subject']}")
+        for file in hit["files"][:SHOWN_FILES]:
+            names = ", ".join(file["symbols"])
+            say(
+                f"    {file['status']} {file['path']} +{file['added']} -{file['removed']}"
+                + (f": {names}" if names else "")
+            )
+        more = hit["more_files"] + max(0, len(hit["files"]) - SHOWN_FILES)
+        if more:
+            say(f"    … and {more} more files")
+    if not result["hits"]:
+        say("nothing found")
+    coverage = result["coverage"]
+    merges = (
+        f" ({coverage['merges']} merges have no diff of their own)" if coverage["merges"] else ""
+    )
+    say()
+    say(
+        f"looked at the messages of {coverage['commits']} commits and the diffs of "
+        f"{coverage['diffs']}{merges}, in {coverage['seconds']:.1f} s"
+    )
+    for text in coverage["notes"]:
+        say(f"note: {text}")
