@@ -4,8 +4,8 @@ It holds ids (text hashes) and vectors only, is filled from the manifest and nev
 again, and may be thrown away at any time. A kill during a write can leave a directory that never
 opens again, or that crashes whoever opens it; so a directory is first opened in a child process,
 and one that fails, or that holds what the manifest does not, is left for a new `chroma-N`. One that
-was closed in order has a seal beside it, the check sums of its files, which must still be right when
-it is opened; one without a seal is compared with the manifest, vector by vector.
+was closed in order has a seal beside it, the check sums of its files, which must still be right
+when it is opened; one without a seal is compared with the manifest, vector by vector.
 Exactly one process owns a directory: the holder of the repository's lock.
 """
 
