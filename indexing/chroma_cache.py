@@ -88,6 +88,9 @@ class ChromaCache:
             self._open(self._new_folder())
             held = set()
         self._fill(database, sorted(wanted - held), progress)
+        if self.path is not None and self._collection.count() != len(wanted):
+            self._set_aside(self.path, "it counts other vectors than it lists")
+            self._fill(database, sorted(wanted), progress)
         self._drop_others()
 
     def holds(self, vectors: int) -> bool:
@@ -111,12 +114,12 @@ class ChromaCache:
             for key, distance in zip(answer["ids"][0], answer["distances"][0], strict=True)
         ]
 
-    def close(self) -> None:
-        """Let go of the directory, and seal it."""
+    def close(self, *, failed: bool = False) -> None:
+        """Let go of the directory and seal it; one that failed is set aside when next opened."""
         opened, self._collection = self._collection is not None, None
         _forget_clients()
         if opened and self.path is not None:
-            chroma_seal.write(self.path)
+            chroma_seal.write(self.path, sound=not failed)
 
     def _held(self, database: sqlite3.Connection) -> set[str]:
         """Open the directory where it is not open yet; return the ids that it can be trusted on."""
