@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-SUFFIX = ".seal"
+PREFIX = "seal-of-"
 CHUNK = 1 << 20
 
 
@@ -43,7 +43,7 @@ def take(folder: Path) -> bool | None:
 
 
 def _place(folder: Path) -> Path:
-    return folder.with_name(folder.name + SUFFIX)
+    return folder.with_name(PREFIX + folder.name)
 
 
 def _sums(folder: Path) -> Iterator[tuple[str, int]]:

@@ -44,11 +44,8 @@ def database(home: Path) -> Iterator[sqlite3.Connection]:
 
 def copied(home: Path, folder: Path) -> Path:
     folder.mkdir()
-    for path in home.glob("chroma-*"):
-        if path.is_dir():
-            shutil.copytree(path, folder / path.name)
-        else:
-            shutil.copy(path, folder)
+    shutil.copytree(home / "chroma-1", folder / "chroma-1")
+    shutil.copy(home / "seal-of-chroma-1", folder)
     return folder / "chroma-1"
 
 
@@ -93,7 +90,7 @@ def test_one_that_was_closed_in_order_is_opened_again(
     cache.synchronise(database)
     check_right(cache, database)
     assert cache.path == folder / "chroma-1"
-    assert not list(folder.glob("*.seal"))
+    assert not list(folder.glob("seal-of-*"))
     cache.close()
     assert chroma_seal.take(folder / "chroma-1")
 
