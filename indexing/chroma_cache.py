@@ -1,9 +1,11 @@
 """Chroma as a cache: the manifest's vectors in an engine that answers without reading them all.
 
 It holds ids (text hashes) and vectors only, is filled from the manifest and never by embedding
-again, and may be thrown away at any time. A kill during a write can leave a directory that never
-opens again, or that crashes whoever opens it; so a directory is first opened in a child process,
-and one that fails, or that holds what the manifest does not, is left for a new `chroma-N`.
+again, and may be thrown away at any time. A directory that was closed in order has a seal beside
+it, the check sums of its files; only such a one is opened again, and first in a child process. One
+whose seal is broken is set aside; one without a seal, whose owner was killed, is left for a new
+`chroma-N`: about one in ten of those never opens again, and one with a single damaged byte has
+crashed whoever read it (docs/decisions/0007-fresh-and-whole.md).
 Exactly one process owns a directory: the holder of the repository's lock.
 """
 
@@ -13,13 +15,16 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from indexing import chroma_seal
 from indexing.dense import DenseMatch, count, stored
 from indexing.embed import Vectors
+from indexing.schema import ASIDE, ASIDE_TIME
 from rooftree.logs import logger
 from rooftree.paths import private_folder
 
@@ -74,14 +79,15 @@ class ChromaCache:
                 "SELECT text_sha FROM embedding WHERE fingerprint = ?", (self._fingerprint,)
             )
         }
-        if self._collection is None:
-            self._open(self._newest() or self._new_folder())
-        held = set(self._ids())
+        held = self._held()
         if held - wanted:
             logger("chroma").info("refilling: %d ids are not in the manifest", len(held - wanted))
             self._open(self._new_folder())
             held = set()
         self._fill(database, sorted(wanted - held), progress)
+        if self.path is not None and self._collection.count() != len(wanted):
+            self._set_aside(self.path, "it counts other vectors than it lists")
+            self._fill(database, sorted(wanted), progress)
         self._drop_others()
 
     def holds(self, vectors: int) -> bool:
@@ -105,17 +111,48 @@ class ChromaCache:
             for key, distance in zip(answer["ids"][0], answer["distances"][0], strict=True)
         ]
 
-    def close(self) -> None:
-        """Let go of the directory."""
+    def close(self, *, failed: bool = False) -> None:
+        """Let go of the directory and seal it; one that failed is set aside when next opened."""
+        opened, self._collection = self._collection is not None, None
+        _forget_clients()
+        if opened and self.path is not None:
+            chroma_seal.write(self.path, sound=not failed)
+
+    def _held(self) -> set[str]:
+        """Open the directory where it is not open yet; return the ids that it can be trusted on."""
+        if self._collection is not None:
+            return set(self._ids())
+        newest = self._newest()
+        if newest is None:
+            self._open(self._new_folder())
+            return set()
+        sealed = chroma_seal.take(newest)
+        if sealed is False:
+            self._set_aside(newest, "its files are not as they were sealed")
+            return set()
+        if sealed is None:
+            logger("chroma").warning("refilling: the owner of %s was killed", newest.name)
+            self._open(self._new_folder())
+            return set()
+        self._open(newest)
+        return set(self._ids())
+
+    def _set_aside(self, path: Path, reason: str) -> None:
+        """Keep a damaged directory for whoever wants to look at it, and open a new one."""
+        logger("chroma").error("set aside %s: %s", path.name, reason)
         self._collection = None
         _forget_clients()
+        fresh = self._new_folder()
+        path.rename(path.with_name(f"{path.name}{ASIDE}{datetime.now(UTC).strftime(ASIDE_TIME)}"))
+        self._open(fresh)
 
     def _open(self, path: Path) -> None:
         # First of all: where it is missing, no directory is to blame.
         import chromadb
         from chromadb.config import Settings
 
-        if not (_is_harmless(path) and _opens_in_a_child(path, self._name)):
+        new = not any(path.iterdir())
+        if not new and not (_is_harmless(path) and _opens_in_a_child(path, self._name)):
             logger("chroma").warning("left a cache that does not open: %s", path.name)
             path = self._new_folder()
         client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
@@ -168,6 +205,7 @@ class ChromaCache:
     def _drop_others(self) -> None:
         for path in self._folders():
             if path != self.path:
+                chroma_seal.take(path)
                 shutil.rmtree(path, ignore_errors=True)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from indexing import seals
 from indexing.embed import Embedder, Vectors
 from indexing.extraction import embedded_text
 from indexing.manifest import Generation, Manifest
@@ -37,7 +38,7 @@ GROUP BY unit.text_sha ORDER BY rank, min(unit.key)
 """
 
 _LIVE_VECTORS = """
-SELECT embedding.text_sha, embedding.vector FROM embedding
+SELECT embedding.text_sha, embedding.vector, embedding.seal FROM embedding
 WHERE embedding.fingerprint = :fingerprint AND embedding.text_sha IN (
   SELECT unit.text_sha FROM unit
   JOIN live ON live.unit = unit.key AND live.generation = :generation)
@@ -122,22 +123,27 @@ def _next_size(size: int, seconds: float) -> int:
 def _texts(database: sqlite3.Connection, units: Sequence[int]) -> list[str]:
     """Return what an embedder sees of units, in their order."""
     rows = database.execute(
-        "SELECT key, symbol, enclosing, text FROM unit"
+        f"SELECT key, seal, {seals.UNIT} FROM unit"  # noqa: S608 - our own columns
         " WHERE key IN (SELECT value FROM json_each(?))",
         (json.dumps(units),),
     )
-    found = {key: embedded_text(symbol, enclosing, text) for key, symbol, enclosing, text in rows}
+    found: dict[int, str] = {}
+    for key, sealed, *fields in rows:
+        seals.check_unit(fields, sealed)
+        _, _, _, symbol, enclosing, _, _, _, text = fields
+        found[key] = embedded_text(symbol, enclosing, text)
     return [found[key] for key in units]
 
 
 def add(
     database: sqlite3.Connection, fingerprint: str, keys: Sequence[str], vectors: Vectors
 ) -> None:
+    packed = [vector.astype(np.float16).tobytes() for vector in vectors]
     database.executemany(
-        "INSERT OR REPLACE INTO embedding(fingerprint, text_sha, vector) VALUES (?, ?, ?)",
+        "INSERT OR REPLACE INTO embedding(fingerprint, text_sha, vector, seal) VALUES (?, ?, ?, ?)",
         (
-            (fingerprint, sha, vector.astype(np.float16).tobytes())
-            for sha, vector in zip(keys, vectors, strict=True)
+            (fingerprint, sha, vector, seals.vector_seal(sha, vector))
+            for sha, vector in zip(keys, packed, strict=True)
         ),
     )
 
@@ -151,7 +157,8 @@ def scan(
 ) -> list[DenseMatch]:
     """Return the live texts nearest to `query` (shape (dimension,)), exactly, best first."""
     parameters = {"generation": generation.id, "fingerprint": fingerprint}
-    return _nearest(database.execute(_LIVE_VECTORS, parameters), query, limit)
+    rows = seals.check_vectors(database.execute(_LIVE_VECTORS, parameters))
+    return _nearest(rows, query, limit)
 
 
 def score(
@@ -166,18 +173,20 @@ def stored(
     database: sqlite3.Connection, fingerprint: str, keys: Sequence[str]
 ) -> list[tuple[str, bytes]]:
     """Return (key, float16 bytes) of each of `keys` that has a vector."""
-    return database.execute(
-        "SELECT text_sha, vector FROM embedding"
+    rows = database.execute(
+        "SELECT text_sha, vector, seal FROM embedding"
         " WHERE fingerprint = ? AND text_sha IN (SELECT value FROM json_each(?))",
         (fingerprint, json.dumps(keys)),
-    ).fetchall()
+    )
+    return list(seals.check_vectors(rows))
 
 
 def all_stored(database: sqlite3.Connection, fingerprint: str) -> Iterator[tuple[str, bytes]]:
     """Yield (key, float16 bytes) of every text that has a vector, live or not."""
-    yield from database.execute(
-        "SELECT text_sha, vector FROM embedding WHERE fingerprint = ?", (fingerprint,)
+    rows = database.execute(
+        "SELECT text_sha, vector, seal FROM embedding WHERE fingerprint = ?", (fingerprint,)
     )
+    yield from seals.check_vectors(rows)
 
 
 def _nearest(rows: Iterable[tuple[str, bytes]], query: Vectors, limit: int) -> list[DenseMatch]:

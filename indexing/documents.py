@@ -3,7 +3,7 @@
 import json
 import sqlite3
 
-from indexing import lexical
+from indexing import lexical, seals
 from indexing.extraction import CHUNKER_VERSION, Extraction, Unit
 
 KEPT_GENERATIONS = 3
@@ -20,9 +20,17 @@ def find_document(database: sqlite3.Connection, path: str, blob: str) -> int | N
 
 def add_document(database: sqlite3.Connection, path: str, blob: str, extraction: Extraction) -> int:
     """Store one cut file with its units, symbols, references and searchable words."""
+    units = extraction.units
+    places = (
+        *([unit.start for unit in units], [unit.end for unit in units]),
+        *([unit.kind for unit in units], [unit.symbol for unit in units]),
+        [unit.text_sha for unit in units],
+    )
+    words = extraction.words or lexical.pack(path, extraction.units)
+    fields = (path, blob, extraction.language, json.dumps(extraction.notes), CHUNKER_VERSION)
     cursor = database.execute(
-        "INSERT INTO document(path, blob, language, notes, chunker) VALUES (?, ?, ?, ?, ?)",
-        (path, blob, extraction.language, json.dumps(extraction.notes), CHUNKER_VERSION),
+        f"INSERT INTO document({seals.DOCUMENT}, seal, names_seal) VALUES (?, ?, ?, ?, ?, ?, 0)",  # noqa: S608 - our own columns
+        (*fields, seals.places_seal(fields, words, places)),
     )
     document = int(cursor.lastrowid or 0)
     for unit in extraction.units:
@@ -30,7 +38,6 @@ def add_document(database: sqlite3.Connection, path: str, blob: str, extraction:
             "INSERT INTO occurrence(document, unit, start, end) VALUES (?, ?, ?, ?)",
             (document, _unit_key(database, unit), unit.start, unit.end),
         )
-    words = extraction.words or lexical.pack(path, extraction.units)
     database.execute("INSERT INTO words VALUES (?, ?)", (document, words))
     database.execute("INSERT INTO scope VALUES (?, ?)", (document, extraction.scope))
     _add_symbols(database, document, extraction)
@@ -42,35 +49,27 @@ def _unit_key(database: sqlite3.Connection, unit: Unit) -> int:
     row = database.execute("SELECT key FROM unit WHERE id = ?", (unit_id,)).fetchone()
     if row:
         return int(row[0])
+    fields = seals.unit_row(unit)
     cursor = database.execute(
-        "INSERT INTO unit(id, language, kind, symbol, enclosing, signature, doc, text_sha,"
-        " text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            unit_id,
-            unit.language,
-            unit.kind,
-            unit.symbol,
-            unit.enclosing,
-            unit.signature,
-            unit.doc,
-            unit.text_sha,
-            unit.text,
-        ),
+        f"INSERT INTO unit({seals.UNIT}, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - our own columns
+        (*fields, seals.unit_seal(fields)),
     )
     return int(cursor.lastrowid or 0)
 
 
 def _add_symbols(database: sqlite3.Connection, document: int, extraction: Extraction) -> None:
-    database.executemany(
-        "INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            (document, s.name, s.qualified, s.kind, s.start, s.end, s.signature, s.doc)
-            for s in extraction.symbols
-        ),
-    )
-    database.executemany(
-        "INSERT INTO reference VALUES (?, ?, ?, ?, ?, ?)",
-        ((document, r.name, r.kind, r.line, r.within, r.receiver) for r in extraction.references),
+    symbols = [
+        (document, s.name, s.qualified, s.kind, s.start, s.end, s.signature, s.doc)
+        for s in extraction.symbols
+    ]
+    references = [
+        (document, r.name, r.kind, r.line, r.within, r.receiver) for r in extraction.references
+    ]
+    database.executemany("INSERT INTO symbol VALUES (?, ?, ?, ?, ?, ?, ?, ?)", symbols)
+    database.executemany("INSERT INTO reference VALUES (?, ?, ?, ?, ?, ?)", references)
+    database.execute(
+        "UPDATE document SET names_seal = ? WHERE id = ?",
+        (seals.names_seal(symbols, references, extraction.scope), document),
     )
 
 
@@ -82,6 +81,11 @@ def prune(database: sqlite3.Connection, worktree: str) -> None:
         " ORDER BY id DESC LIMIT ?)",
         (worktree, worktree, KEPT_GENERATIONS - 1),
     )
+    drop_unheld(database)
+
+
+def drop_unheld(database: sqlite3.Connection) -> None:
+    """Drop what no generation holds; vectors stay until the index is tidied up (`garbage`)."""
     for table in ("member", "skipped"):
         database.execute(
             f"DELETE FROM {table} WHERE generation NOT IN (SELECT id FROM generation)"  # noqa: S608 - one of two names

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexing import seals
 from indexing.extraction import CHUNKER_VERSION
 from indexing.schema import is_damage, open_database
 from rooftree.errors import StorageError
@@ -130,11 +131,16 @@ class Manifest:
             (generation.worktree,),
         )
         self.database.execute(
-            "UPDATE generation SET state = 'current' WHERE id = ?", (generation.id,)
+            "UPDATE generation SET state = 'current', seal = ? WHERE id = ?",
+            (seals.generation_seal(self.database, generation.id), generation.id),
         )
 
     def known_files(self, generation: Generation) -> dict[str, KnownFile]:
-        """Return what a generation knows of every path, for skipping unchanged files."""
+        """Return what a generation knows of every path, for skipping unchanged files.
+
+        Raises sqlite3.DatabaseError where it is not as it was finished.
+        """
+        seals.check_generation(self.database, generation.id)
         known = {
             path: KnownFile(Stat(size, mtime, inode), document, blob)
             for path, document, blob, size, mtime, inode in self.database.execute(

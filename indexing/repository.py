@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from indexing import coverage_notes, dense, signals
+from indexing import coverage_notes, dense, garbage, signals
 from indexing.chroma_cache import ChromaCache
 from indexing.dense import Filling
 from indexing.discover import Discovery, discover
@@ -27,7 +27,14 @@ from indexing.lock import Holder, holder_of, repository_lock
 from indexing.manifest import Generation, Manifest, open_manifest
 from indexing.rank import Weights, own_weights, shipped_weights
 from indexing.repository_map import Ranker, ranker_of
-from indexing.schema import damage, is_damage, mark_damaged, set_aside, set_aside_since
+from indexing.schema import (
+    damage,
+    is_damage,
+    mark_damaged,
+    set_aside,
+    set_aside_since,
+    told_damaged,
+)
 from indexing.search import Coverage, Looked, NearestTexts, Ranking, Searcher
 from indexing.standing import Standing
 from indexing.symbols import Symbols
@@ -104,6 +111,8 @@ class Repository:
         self._mutex = threading.Lock()
         self._cut_by_lines: tuple[int, tuple[str, ...]] = (0, ())
         self._standing = Standing(owned=owned)
+        self._looked_at = False
+        self._tidied = -1
 
     @contextmanager
     def manifest(self) -> Iterator[Manifest]:
@@ -145,10 +154,19 @@ class Repository:
         """Look again at which commit is checked out."""
         self.worktree = open_worktree(self.worktree.root)
 
-    def index(self, progress: Callable[[Progress], None] | None = None) -> Indexed:
-        """Bring the lexical tier and the symbols up to date; call it inside `writing`."""
+    def index(
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        thorough: bool = False,
+    ) -> Indexed:
+        """Bring the lexical tier and the symbols up to date; call it inside `writing`.
+
+        The manifest's shape is looked at once a process, and all that stands in it when this is
+        `thorough`; a damaged one is set aside and made anew.
+        """
         self.refresh()
-        self._replace_damaged()
+        self._replace_damaged(thorough=thorough)
         try:
             return self._index(progress)
         except IndexDamagedError:
@@ -196,6 +214,19 @@ class Repository:
         if filling.done:
             self.dense_problem = ""
         return filling
+
+    def tidy(self) -> None:
+        """Take away what is dead, where that is much; call it inside `writing`."""
+        garbage.bound_aside(self.folder)
+        with self.manifest() as manifest:
+            generation = manifest.current(self._name)
+            if generation is None or generation.id == self._tidied:
+                return
+            self._tidied = generation.id
+            if garbage.dead_share(manifest.database) > garbage.MOST_DEAD:
+                garbage.sweep(manifest)
+                garbage.pack(manifest)
+                self._standing.written()
 
     def chroma(self) -> ChromaCache | None:
         """Return the Chroma cache of this repository; open and fill it inside `writing`."""
@@ -286,14 +317,19 @@ class Repository:
         yield coverage_notes.made_anew(set_aside_since(self.folder, yesterday))
 
     def is_current(self) -> bool:
-        """Say whether the index is exactly as the worktree is now."""
+        """Say whether the index is exactly as the worktree is now; a damaged one is not."""
         self.refresh()
-        with self.manifest() as manifest:
-            generation = manifest.current(self._name)
-            if generation is None:
-                return False
-            known = snapshot(manifest, self.worktree, generation)
-            current = known.matches(self._discover(), self.worktree.commit)
+        if told_damaged(self.folder) is not None:
+            return False
+        try:
+            with self.manifest() as manifest:
+                generation = manifest.current(self._name)
+                if generation is None:
+                    return False
+                known = snapshot(manifest, self.worktree, generation)
+                current = known.matches(self._discover(), self.worktree.commit)
+        except IndexDamagedError:
+            return False
         if current:
             self._standing.put(("behind", generation.id), 0)
         return current
@@ -389,8 +425,11 @@ class Repository:
             "run `rooftree index`, which sets it aside and makes a new one"
         )
 
-    def _replace_damaged(self) -> None:
+    def _replace_damaged(self, *, thorough: bool = False) -> None:
+        if self._looked_at and not thorough and told_damaged(self.folder) is None:
+            return
         with self.manifest() as manifest:
-            found = damage(self.folder, manifest.database)
+            found = damage(self.folder, manifest.database, thorough=thorough)
         if found is not None:
             set_aside(self.folder, found)
+        self._looked_at = True

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from indexing import seals
 from rooftree.errors import IndexingError, StorageError
 from rooftree.logs import logger
 
@@ -29,12 +30,14 @@ SCHEMA = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE generation(
   id INTEGER PRIMARY KEY, worktree TEXT NOT NULL, commit_id TEXT,
-  state TEXT NOT NULL CHECK(state IN ('building', 'current', 'old')), made REAL NOT NULL
+  state TEXT NOT NULL CHECK(state IN ('building', 'current', 'old')), made REAL NOT NULL,
+  seal INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX one_current ON generation(worktree) WHERE state = 'current';
 CREATE TABLE document(
   id INTEGER PRIMARY KEY, path TEXT NOT NULL, blob TEXT NOT NULL, language TEXT NOT NULL,
-  notes TEXT NOT NULL, chunker TEXT NOT NULL, UNIQUE(path, blob, chunker)
+  notes TEXT NOT NULL, chunker TEXT NOT NULL,
+  seal INTEGER NOT NULL, names_seal INTEGER NOT NULL, UNIQUE(path, blob, chunker)
 );
 CREATE TABLE member(
   generation INTEGER NOT NULL, document INTEGER NOT NULL,
@@ -47,7 +50,7 @@ CREATE INDEX skipped_by_generation ON skipped(generation);
 CREATE TABLE unit(
   key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, language TEXT NOT NULL, kind TEXT NOT NULL,
   symbol TEXT NOT NULL, enclosing TEXT NOT NULL, signature TEXT NOT NULL, doc TEXT NOT NULL,
-  text_sha TEXT NOT NULL, text TEXT NOT NULL
+  text_sha TEXT NOT NULL, text TEXT NOT NULL, seal INTEGER NOT NULL
 );
 CREATE INDEX unit_by_text ON unit(text_sha);
 CREATE TABLE occurrence(
@@ -76,7 +79,7 @@ CREATE TABLE scope(document INTEGER PRIMARY KEY, packed BLOB NOT NULL);
 CREATE TABLE commit_words(commit_id TEXT PRIMARY KEY, packed BLOB NOT NULL);
 CREATE TABLE activity(commit_id TEXT PRIMARY KEY, packed BLOB NOT NULL);
 CREATE TABLE embedding(
-  fingerprint TEXT NOT NULL, text_sha TEXT NOT NULL, vector BLOB NOT NULL,
+  fingerprint TEXT NOT NULL, text_sha TEXT NOT NULL, vector BLOB NOT NULL, seal INTEGER NOT NULL,
   PRIMARY KEY(fingerprint, text_sha)
 ) WITHOUT ROWID;
 """
@@ -121,12 +124,27 @@ def mark_damaged(folder: Path, reason: str) -> None:
         (folder / DAMAGED).write_text(reason, "utf-8", "backslashreplace")
 
 
-def damage(folder: Path, database: sqlite3.Connection) -> str | None:
-    """Return what a reader found wrong with the manifest, or SQLite's quick check, or None."""
-    with suppress(OSError, UnicodeDecodeError):
-        return (folder / DAMAGED).read_text("utf-8")
+def told_damaged(folder: Path) -> str | None:
+    """Return what a reader found wrong with the manifest, or None."""
     try:
-        row = database.execute("PRAGMA quick_check(1)").fetchone()
+        return (folder / DAMAGED).read_text("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def damage(folder: Path, database: sqlite3.Connection, *, thorough: bool = False) -> str | None:
+    """Return what a reader found wrong with the manifest, or SQLite's quick check, or None.
+
+    A thorough look checks SQLite's indexes too, and what stands in every row.
+    """
+    told = told_damaged(folder)
+    if told is not None:
+        return told
+    try:
+        check = "integrity_check" if thorough else "quick_check"
+        row = database.execute(f"PRAGMA {check}(1)").fetchone()
+        if row[0] == "ok" and thorough:
+            seals.check_all(database)
     except UNREADABLE as error:
         return str(error)
     return None if row[0] == "ok" else str(row[0])
@@ -200,8 +218,14 @@ def _open(path: Path, *, make: bool = False) -> sqlite3.Connection:
 def _create(database: sqlite3.Connection) -> None:
     database.executescript(
         f"BEGIN IMMEDIATE; {SCHEMA}"  # noqa: S608 - constants of our own
-        f" INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;"
+        f" INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'),"
+        f" ('seal', '{version_seal(SCHEMA_VERSION)}'); COMMIT;"
     )
+
+
+def version_seal(version: str) -> str:
+    """Return what stands beside a schema version, so that a damaged one is no other version."""
+    return str(seals.seal("schema", version))
 
 
 def _check_schema(database: sqlite3.Connection) -> None:
@@ -211,10 +235,14 @@ def _check_schema(database: sqlite3.Connection) -> None:
         raise _EmptyError
     if "meta" not in tables:
         raise sqlite3.DatabaseError("not a manifest")
-    row = database.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-    if row is None or row[0] != SCHEMA_VERSION:
+    meta = dict(database.execute("SELECT key, value FROM meta").fetchall())
+    version = str(meta.get("schema"))
+    if "seal" not in meta or meta["seal"] != version_seal(version):
+        # The first two schemas had none; what they hold is made anew.
+        raise sqlite3.DatabaseError(f"the schema version {version[:20]!r} is not as it was written")
+    if version != SCHEMA_VERSION:
         raise IndexingError(
-            f"the index has schema {row[0] if row else 'unknown'}, this rooftree writes "
+            f"the index has schema {version}, this rooftree writes "
             f"{SCHEMA_VERSION}; use the version that made it, or move the file "
             f"{_file_of(database)!r} away and run `rooftree index`"
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from indexing import occurrences, seals
 from indexing.documentation import closed_up
 from indexing.features import is_test
 from indexing.lexical import forms
@@ -188,6 +189,7 @@ class Symbols:
             (self._generation.id, value),
         )
         found = [Symbol(*row) for row in rows]
+        seals.check_names(self._database, (symbol.document for symbol in found))
         return sorted(found, key=lambda item: (is_test(item.path), len(item.name), *_place(item)))
 
     def _at(self, path: str, line: int) -> list[Symbol]:
@@ -208,19 +210,22 @@ class Symbols:
             " WHERE name = ? AND (? IS NULL OR reference.document = ?)",
             (self._generation.id, name, document, document),
         )
-        return [Use(*row) for row in rows]
+        found = [Use(*row) for row in rows]
+        seals.check_names(self._database, (use.document for use in found))
+        return found
 
     def _line(self, document: int, line: int) -> str:
         """Return a line as the index holds it, redacted."""
         row = self._database.execute(
-            "SELECT start, text FROM occurrence JOIN unit ON unit.key = occurrence.unit"
+            "SELECT id FROM occurrence"
             " WHERE document = ? AND start <= ? AND ? <= end ORDER BY end - start LIMIT 1",
             (document, line, line),
         ).fetchone()
-        if row is None:
+        found = occurrences.read(self._database, [row[0]]) if row else []
+        if not found:
             return ""
-        rows = str(row[1]).split("\n")
-        return rows[line - row[0]].strip() if line - row[0] < len(rows) else ""
+        rows = found[0].text.split("\n")
+        return rows[line - found[0].start].strip() if line - found[0].start < len(rows) else ""
 
 
 def _match(how: str, found: Sequence[Symbol], limit: int) -> Match:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from indexing import seals
 from indexing.manifest import Generation, Manifest
 from indexing.resolution.entities import Definition
 from indexing.symbols import Symbols
@@ -60,11 +61,12 @@ def definitions(
     found: list[Defined] = []
     for name in names:
         rows = manifest.database.execute(
-            "SELECT path, start, end, qualified, kind, signature, doc FROM symbol"
+            "SELECT path, start, end, qualified, kind, signature, doc, document.id FROM symbol"
             " JOIN member ON member.document = symbol.document AND member.generation = ?"
             " JOIN document ON document.id = symbol.document"
             " WHERE name = ? ORDER BY path LIKE '%test%', path, start LIMIT ?",
             (generation.id, name, limit),
-        )
-        found += [Defined(*row) for row in rows]
+        ).fetchall()
+        seals.check_names(manifest.database, (row[-1] for row in rows))
+        found += [Defined(*row[:-1]) for row in rows]
     return found[:limit]

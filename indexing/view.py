@@ -8,13 +8,16 @@ of questions.
 import sqlite3
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing import seals
 from indexing.manifest import Generation, Manifest
 from indexing.postings import BrokenPackError, Postings
 
@@ -22,7 +25,7 @@ KEPT = 4
 """How many views a process keeps: those of a few worktrees, or of branches switched between."""
 
 _DOCUMENTS = """
-SELECT document.id, document.path, words.packed FROM member
+SELECT document.id, words.packed, seal, path, blob, language, notes, chunker FROM member
 JOIN document ON document.id = member.document
 JOIN words ON words.document = member.document
 WHERE member.generation = ? ORDER BY member.document
@@ -126,23 +129,26 @@ def view_of(manifest: Manifest, generation: Generation) -> View:
 
 def read_view(database: sqlite3.Connection, generation: Generation) -> View:
     """Read a view from the manifest. Raises sqlite3.DatabaseError where it is damaged."""
+    seals.check_generation(database, generation.id)
     documents = database.execute(_DOCUMENTS, (generation.id,)).fetchall()
+    _check_members(database, generation, len(documents))
     rows = database.execute(_OCCURRENCES, (generation.id,)).fetchall()
     try:
-        postings = Postings([packed for _, _, packed in documents])
+        postings = Postings([packed for _, packed, *_ in documents])
     except BrokenPackError as error:
         raise sqlite3.DatabaseError(f"the words of a file: {error}") from error
-    numbers = np.array([number for number, _, _ in documents], dtype=np.int64)
+    numbers = np.array([number for number, *_ in documents], dtype=np.int64)
     ids, of, starts, ends, kinds, symbols, texts = zip(*rows, strict=True) if rows else [()] * 7
     document = np.searchsorted(numbers, np.array(of, dtype=np.int64)).astype(np.int32)
     if not np.array_equal(np.bincount(document, minlength=len(numbers)), postings.units):
         raise sqlite3.DatabaseError("the words of a file are not those of its units")
+    _check_places(documents, (starts, ends, kinds, symbols, texts), postings.units)
     distinct: dict[str, int] = {}
     text = np.array([distinct.setdefault(sha, len(distinct)) for sha in texts], dtype=np.int32)
     return View(
         generation,
         numbers,
-        tuple(path for _, path, _ in documents),
+        tuple(path for _, _, _, path, *_ in documents),
         np.array(ids, dtype=np.int64),
         document,
         np.array(starts, dtype=np.int32),
@@ -153,3 +159,25 @@ def read_view(database: sqlite3.Connection, generation: Generation) -> View:
         text,
         postings,
     )
+
+
+def _check_members(database: sqlite3.Connection, generation: Generation, found: int) -> None:
+    row = database.execute(
+        "SELECT count(*) FROM member WHERE generation = ?", (generation.id,)
+    ).fetchone()
+    if row[0] != found:
+        raise sqlite3.DatabaseError("files that are listed are not there")
+
+
+def _check_places(
+    documents: Sequence[tuple[Any, ...]],
+    columns: Sequence[Sequence[Any]],
+    units: NDArray[np.int64],
+) -> None:
+    """Raise DatabaseError where a document's path, lines or units are not as they were written."""
+    begin = 0
+    for (_, words, sealed, *document), count in zip(documents, units.tolist(), strict=True):
+        places = [column[begin : begin + count] for column in columns]
+        if seals.places_seal(document, words, places) != sealed:
+            raise sqlite3.DatabaseError("the units of a file are not as they were written")
+        begin += count

@@ -2,6 +2,7 @@
 
 import logging
 import logging.handlers
+from pathlib import Path
 
 from rooftree.paths import State
 
@@ -10,11 +11,7 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 def configure_logging(state: State, verbose: bool = False) -> None:
     """Send our loggers to `logs/rooftree.log`, and to stderr as well when `verbose`."""
-    handlers: list[logging.Handler] = [
-        logging.handlers.RotatingFileHandler(
-            state.logs() / "rooftree.log", maxBytes=2_000_000, backupCount=2, encoding="utf-8"
-        )
-    ]
+    handlers: list[logging.Handler] = [_file_handler(state.logs() / "rooftree.log")]
     if verbose:
         handlers.append(logging.StreamHandler())
     root = logging.getLogger("rooftree")
@@ -26,6 +23,18 @@ def configure_logging(state: State, verbose: bool = False) -> None:
         root.addHandler(handler)
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     root.propagate = False
+
+
+def _file_handler(path: Path) -> logging.Handler:
+    """Return what writes to the log; where it cannot be written, errors alone go to stderr."""
+    try:
+        return logging.handlers.RotatingFileHandler(
+            path, maxBytes=2_000_000, backupCount=2, encoding="utf-8"
+        )
+    except OSError:
+        handler = logging.StreamHandler()
+        handler.setLevel(logging.ERROR)
+        return handler
 
 
 def logger(name: str) -> logging.Logger:

@@ -64,6 +64,10 @@ class State:
     def repository(self, repo_id: str) -> Path:
         return private_folder(private_folder(self._part("repos")) / repo_id)
 
+    def repositories(self) -> list[Path]:
+        """Return the folders of all indexes, in the order of their ids."""
+        return sorted(path for path in self._part("repos").iterdir() if path.is_dir())
+
     def models(self) -> Path:
         return self._part("models")
 

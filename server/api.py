@@ -25,6 +25,7 @@ from server.openai_schemas import Body
 from server.sse import EventStream, Outcome, followed, frame, while_connected
 
 LONGEST_PATH = 4096
+MOST_REPOSITORIES = 64
 RESULT = "result"
 FAILURE = "failure"
 
@@ -40,6 +41,8 @@ class SearchBody(RepoBody):
 
     query: str
     limit: int = Field(default=10, ge=1, le=100)
+    repos: list[str] | None = Field(default=None, min_length=1, max_length=MOST_REPOSITORIES)
+    """Several repositories at once, in place of `repo`; each hit says which it is of."""
 
 
 class SymbolsBody(RepoBody):
@@ -106,7 +109,14 @@ class OwnApi:
         router.add_api_route("/api/index", self.index, methods=post, dependencies=index)
 
     async def search(self, body: SearchBody, request: Request) -> Response:
-        repo = self._repo(body.repo, access_of(request))
+        access = access_of(request)
+        if body.repos is not None:
+            if body.repo is not None:
+                raise refuse(400, "repo_and_repos", "give either repo or repos, not both", "repos")
+            repos = [path for name in body.repos if (path := self._repo(name, access))]
+            work = self._services.search_several(body.query, repos, body.limit)
+            return await while_connected(request, work)
+        repo = self._repo(body.repo, access)
         return await while_connected(request, self._services.search(body.query, repo, body.limit))
 
     async def symbols(self, body: SymbolsBody, request: Request) -> Response:

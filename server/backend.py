@@ -37,6 +37,10 @@ class Backend(Protocol):
 
     async def search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]: ...
 
+    async def search_several(
+        self, query: str, repos: Sequence[Path], limit: int
+    ) -> dict[str, Any]: ...
+
     async def symbols(
         self, name: str, repo: Path | None, kind: str | None, limit: int
     ) -> dict[str, Any]: ...

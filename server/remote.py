@@ -69,6 +69,11 @@ class RemoteServer:
         body = {"query": query, "limit": limit} | _repo(repo)
         return self._json("POST", "/api/search", json=body)
 
+    def search_several(self, query: str, repos: Sequence[Path], limit: int) -> dict[str, Any]:
+        """Return the search JSON of several repositories."""
+        body = {"query": query, "limit": limit, "repos": [str(repo.absolute()) for repo in repos]}
+        return self._json("POST", "/api/search", json=body)
+
     def symbols(self, name: str, repo: Path | None, kind: str | None, limit: int) -> dict[str, Any]:
         """Return the symbols JSON."""
         body = {"name": name, "kind": kind, "limit": limit} | _repo(repo)

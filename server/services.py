@@ -16,14 +16,23 @@ from typing import TYPE_CHECKING, Any
 from indexing.coverage_notes import OFF
 from indexing.embed import Embedder
 from indexing.embedders import EmbedderSource
+from indexing.merge import merged
 from indexing.repository import Repository
+from indexing.search import SearchResult
 from rooftree.config import Config
-from rooftree.errors import EmbeddingError, UsageError, WeightsError
+from rooftree.errors import (
+    EmbeddingError,
+    IndexingError,
+    RepositoryError,
+    UsageError,
+    WeightsError,
+)
 from rooftree.events import Event, EventLog
 from rooftree.logs import logger
 from server import lookups
 from server.workplace import Hosted, Workplace, catch_up
-from tools.freshen import fill_vectors, freshen, take_lock
+from tools.freshen import fill_vectors, freshen, take_lock, tidy
+from tools.keep import CaughtUp, Keeper
 
 if TYPE_CHECKING:
     from agents.answer import Answer
@@ -34,7 +43,8 @@ MOST_HITS = 100
 LONGEST_QUERY = 20_000
 """Characters; room for a long traceback."""
 LOOK_SECONDS = 5.0
-"""How often a server looks whether its repositories have changed."""
+"""How often a server looks whether its repositories have changed where no event told it so."""
+COULD_NOT_LOOK = "could_not_look"
 LOCK_SECONDS = 600.0
 """How long `index` waits for another writer."""
 
@@ -51,6 +61,7 @@ class Services:
         self._default = default
         self._answering = 0
         self._closing = asyncio.Event()
+        self._wake = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
     @cached_property
@@ -87,15 +98,31 @@ class Services:
             self._answering -= 1
             relay.close()
 
-    async def search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]:
+    async def search(
+        self, query: str, repo: Path | None, limit: int, listener: Listener | None = None
+    ) -> dict[str, Any]:
         """Return the search JSON; an unindexed repository is indexed first."""
-        if not query.strip():
-            raise UsageError("the query is empty; give words or names to look for")
-        if len(query) > LONGEST_QUERY:
-            raise UsageError(f"the query has {len(query)} characters; at most {LONGEST_QUERY}")
-        if not 1 <= limit <= MOST_HITS:
-            raise UsageError(f"the number of hits must be 1 to {MOST_HITS}, not {limit}")
-        return await asyncio.to_thread(self._search, query, repo, limit)
+        _check_search(query, limit)
+        return await self._told(listener, lambda events: self._search(query, repo, limit, events))
+
+    async def search_several(
+        self, query: str, repos: Sequence[Path], limit: int, listener: Listener | None = None
+    ) -> dict[str, Any]:
+        """Search several repositories; each is told of, those too that could not be looked at."""
+        _check_search(query, limit)
+        return await self._told(
+            listener, lambda events: self._search_several(query, repos, limit, events)
+        )
+
+    async def _told(
+        self, listener: Listener | None, work: Callable[[EventLog], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Do work in a thread, telling the listener of it."""
+        relay = _Relay(listener or _ignore_event)
+        try:
+            return await asyncio.to_thread(work, EventLog(relay))
+        finally:
+            relay.close()
 
     async def symbols(
         self, name: str, repo: Path | None, kind: str | None, limit: int
@@ -133,6 +160,17 @@ class Services:
         finally:
             relay.close()
 
+    def keeper(
+        self,
+        repo: Path,
+        on_caught_up: Callable[[CaughtUp], None],
+        on_problem: Callable[[str], None],
+        poll_seconds: float,
+    ) -> Keeper:
+        """Return what keeps a repository's index fresh in the thread that runs it."""
+        repository = self._host(repo).repository
+        return Keeper(repository, on_caught_up, on_problem, poll_seconds=poll_seconds)
+
     async def embed(self, texts: Sequence[str]) -> tuple[str, list[list[float]]]:
         """Return the default embedder's id and one vector a text."""
         embedder = self._embedder()
@@ -156,6 +194,7 @@ class Services:
 
     async def aclose(self) -> None:
         self._closing.set()
+        self._wake.set()
         # Before anybody is waited for: a call to a slow endpoint would keep us.
         await asyncio.to_thread(self._embedders.close)
         if self._keeper is not None:
@@ -166,18 +205,28 @@ class Services:
 
     async def _keep(self) -> None:
         closing = self._closing.is_set
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop has ended, and nobody is kept fresh any more
+                loop.call_soon_threadsafe(self._wake.set)
+
         while not closing():
+            self._wake.clear()
             await asyncio.to_thread(self.workplace.equip)
             for hosted in self.workplace.hosted():
+                hosted.keep_watch(wake)
                 try:
                     await asyncio.to_thread(catch_up, hosted, self._may_fill, closing)
                 except Exception as error:  # noqa: BLE001 - one repository must not stop the others
                     logger("services").warning("cannot catch up: %s", error)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
 
     def _may_fill(self) -> bool:
-        return self._answering == 0
+        """Say whether vectors may be filled: an answer and a changed file come first."""
+        changed = any(hosted.changed.is_set() for hosted in self.workplace.hosted())
+        return self._answering == 0 and not changed
 
     def _host(self, repo: Path | None) -> Hosted:
         path = repo or self._default
@@ -199,19 +248,58 @@ class Services:
             return ""
         return f"searching by words alone: {problem}"
 
-    def _search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]:
+    def _search(
+        self, query: str, repo: Path | None, limit: int, events: EventLog
+    ) -> dict[str, Any]:
+        repository, result = self._find(query, repo, limit, events)
+        root = str(repository.worktree.root)
+        return {
+            "query": query,
+            "repo": root,
+            "coverage": result.coverage.as_json(),
+            "hits": [{"repo": root} | hit.as_json() for hit in result.hits],
+        }
+
+    def _search_several(
+        self, query: str, repos: Sequence[Path], limit: int, events: EventLog
+    ) -> dict[str, Any]:
+        found: dict[str, SearchResult] = {}
+        looked: list[dict[str, Any]] = []
+        for repo in dict.fromkeys(repos):
+            try:
+                repository, result = self._find(query, repo, limit, events)
+            except (RepositoryError, IndexingError) as error:
+                told = {"repo": str(repo), "status": COULD_NOT_LOOK, "reason": str(error)}
+                looked.append(told)
+                continue
+            root = str(repository.worktree.root)
+            if root not in found:
+                found[root] = result
+                coverage = result.coverage.as_json()
+                looked.append({"repo": root, "status": "looked", "coverage": coverage})
+        hits = [
+            {"repo": root} | hit.as_json() | {"score": round(score, 4)}
+            for root, hit, score in merged(found, limit)
+        ]
+        return {"query": query, "repos": looked, "hits": hits}
+
+    def _find(
+        self, query: str, repo: Path | None, limit: int, events: EventLog
+    ) -> tuple[Repository, SearchResult]:
         hosted = self._host(repo)
         repository = hosted.repository
         if not repository.is_indexed():
-            freshen(repository, _ignore)
+
+            def tell(stage: str, done: int, total: int) -> None:
+                if stage != "waiting":
+                    events.emit("progress", stage=stage, done=done, total=total)
+
+            def wait(holder: object) -> None:
+                events.emit("progress", stage="waiting", holder=str(holder))
+
+            freshen(repository, tell, wait)
         with repository.searcher(nearest=hosted.nearest()) as searcher:
-            result = searcher.search(query, limit)
-        return {
-            "query": query,
-            "repo": str(repository.worktree.root),
-            "coverage": result.coverage.as_json(),
-            "hits": [hit.as_json() for hit in result.hits],
-        }
+            return repository, searcher.search(query, limit)
 
     async def _look_up(
         self, repo: Path | None, look: Callable[[Repository], dict[str, Any]]
@@ -241,9 +329,10 @@ class Services:
 
         with ExitStack() as stack:
             take_lock(stack, repository, "rooftree index", LOCK_SECONDS, wait)
-            indexed = repository.index(lambda p: tell("index", p.done, p.total))
+            indexed = repository.index(lambda p: tell("index", p.done, p.total), thorough=True)
         events.emit("progress", stage="searchable", files=indexed.files, seconds=indexed.seconds)
         fill_vectors(repository, float("inf"), tell)
+        tidy(repository)
         status = repository.status().as_json()
         return status | {
             "parsed": indexed.parsed,
@@ -254,6 +343,19 @@ class Services:
 
 def _ignore(stage: str, done: int, total: int) -> None:
     """Take progress that nobody watches."""
+
+
+def _check_search(query: str, limit: int) -> None:
+    if not query.strip():
+        raise UsageError("the query is empty; give words or names to look for")
+    if len(query) > LONGEST_QUERY:
+        raise UsageError(f"the query has {len(query)} characters; at most {LONGEST_QUERY}")
+    if not 1 <= limit <= MOST_HITS:
+        raise UsageError(f"the number of hits must be 1 to {MOST_HITS}, not {limit}")
+
+
+def _ignore_event(event: Event) -> None:
+    """Take events that nobody watches."""
 
 
 class _Relay:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexing.chroma_cache import ChromaCache
@@ -20,9 +20,11 @@ from indexing.indexer import Progress
 from indexing.lock import repository_lock
 from indexing.repository import Repository
 from indexing.search import NearestTexts
+from indexing.watch import Watch
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError, IndexingError
 from rooftree.logs import logger
+from tools.freshen import tidy
 
 FILLING = "Chroma is still being filled"
 PANIC = "PanicException"
@@ -41,6 +43,24 @@ class Hosted:
     chroma: ChromaCache | None = None
     retry_at: float = 0.0
     """When a Chroma that failed may be opened again, on the monotonic clock."""
+    changed: threading.Event = field(default_factory=threading.Event)
+    """Set when its files may have changed since it was last looked at."""
+    watch: Watch | None = None
+
+    def keep_watch(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called, in another thread, whenever the files may have changed."""
+        if self.watch is None:
+
+            def tell() -> None:
+                self.changed.set()
+                wake()
+
+            self.watch = Watch(self.repository.worktree, tell, poll_seconds=0.0)
+            self.watch.start()
+
+    def stop_watching(self) -> None:
+        if self.watch is not None:
+            self.watch.stop()
 
     def nearest(self) -> NearestTexts | None:
         """Return Chroma's search, once there is one."""
@@ -54,12 +74,12 @@ class Hosted:
         self.repository.dense_problem = problem
         self.repository.engine_problem = FILLING
 
-    def let_go(self) -> None:
+    def let_go(self, *, failed: bool = False) -> None:
         """Close Chroma; nobody asks it from here on."""
         chroma, self.chroma = self.chroma, None
         if chroma is not None:
             with suppress(ImportError):
-                chroma.close()
+                chroma.close(failed=failed)
 
     def _query(self, vector: Vectors, limit: int) -> list[DenseMatch]:
         """Ask Chroma while it holds what the manifest holds; no match means: scan the manifest.
@@ -89,7 +109,7 @@ class Hosted:
                 raise
             self.repository.engine_problem = f"Chroma failed ({type(error).__name__}: {error})"
             self.retry_at = time.monotonic() + RETRY_SECONDS
-            self.let_go()
+            self.let_go(failed=True)
             logger("workplace").warning("%s", self.repository.engine_problem)
 
 
@@ -140,6 +160,7 @@ class Workplace:
     def close(self) -> None:
         """Let go of Chroma first and of the locks last."""
         for hosted in self._hosted.values():
+            hosted.stop_watching()
             hosted.let_go()
         self._hosted.clear()
         self._locks.close()
@@ -171,17 +192,23 @@ def catch_up(
         return may_fill() and not closing()
 
     with suppress(_StoppedError):
-        _index(hosted.repository, closing)
+        _index(hosted, closing)
         _fill(hosted.repository, keep_going)
+        if keep_going():
+            tidy(hosted.repository)
         _synchronise(hosted, keep_going)
 
 
-def _index(repository: Repository, closing: Callable[[], bool]) -> None:
+def _index(hosted: Hosted, closing: Callable[[], bool]) -> None:
+    repository = hosted.repository
+    changed = hosted.changed.is_set()
+    hosted.changed.clear()
+
     def look(_: Progress) -> None:
         if closing():
             raise _StoppedError
 
-    if not repository.is_current():
+    if changed or not repository.is_current():
         with repository.writing("rooftree serve"):
             repository.index(look)
 

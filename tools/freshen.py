@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 from indexing.lock import Holder
 from indexing.repository import Repository
-from rooftree.errors import EmbeddingError, IndexLockedError
+from rooftree.errors import EmbeddingError, IndexLockedError, StorageError
 from rooftree.logs import logger
 
 LOCK_SECONDS = 20.0
@@ -29,15 +29,21 @@ Tell = Callable[[str, int, int], None]
 """Is told (stage, done, total); the stages are `waiting`, `index` and `vectors`."""
 
 
-def freshen(repository: Repository, tell: Tell) -> None:
-    """Index what changed; an unindexed repository is indexed whole."""
+def freshen(
+    repository: Repository, tell: Tell, on_wait: Callable[[Holder], None] | None = None
+) -> None:
+    """Index what changed; an unindexed repository is indexed whole.
+
+    `on_wait` is told for whom this waits, where `tell` says no more than that it waits.
+    """
     if repository.is_current():
         return
     indexed = repository.is_indexed()
     try:
         with ExitStack() as stack:
             seconds = LOCK_SECONDS if indexed else FIRST_LOCK_SECONDS
-            take_lock(stack, repository, "ask", seconds, lambda _: tell("waiting", 0, 0))
+            waiting = on_wait or (lambda _: tell("waiting", 0, 0))
+            take_lock(stack, repository, "ask", seconds, waiting)
             repository.index(lambda progress: tell("index", progress.done, progress.total))
     except IndexLockedError:
         if not indexed:
@@ -67,6 +73,17 @@ def take_lock(
         except IndexLockedError:
             if left <= SLICE_SECONDS:
                 raise
+
+
+def tidy(repository: Repository) -> None:
+    """Take away what is dead, where that is much and nobody else is writing."""
+    try:
+        with repository.writing("tidying up", wait_seconds=0):
+            repository.tidy()
+    except IndexLockedError:
+        return  # another time
+    except StorageError as error:
+        logger("freshen").warning("cannot tidy up: %s", error)
 
 
 def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: str = "") -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from indexing import occurrences, seals
 from indexing.manifest import Generation
 from indexing.resolution.entities import Definition
 from indexing.scopes.scope import STAR, FileScope, Import, unpacked
@@ -86,6 +87,7 @@ class Program:
 
     def read_all(self) -> None:
         """Read all files at once, which is quicker where most are asked for."""
+        seals.check_names(self._database, self.paths)
         symbols: dict[int, dict[str, list[Row]]] = defaultdict(dict)
         for document, qualified, *row in self._database.execute(
             "SELECT symbol.document, qualified, kind, start, end, signature FROM symbol"
@@ -141,11 +143,11 @@ class Program:
         """Return what the index holds of a file's text: its units, in order."""
         if path not in self._texts:
             rows = self._database.execute(
-                "SELECT text FROM occurrence JOIN unit ON unit.key = occurrence.unit"
-                " WHERE document = ? ORDER BY start, occurrence.id",
-                (self.documents[path],),
+                "SELECT id FROM occurrence WHERE document = ?", (self.documents[path],)
             )
-            self._texts[path] = "\n".join(text for (text,) in rows)
+            found = occurrences.read(self._database, [number for (number,) in rows])
+            found.sort(key=lambda item: (item.start, item.id))
+            self._texts[path] = "\n".join(item.text for item in found)
         return self._texts[path]
 
     def _declared(self, filename: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
@@ -159,6 +161,7 @@ class Program:
         return (path for path in self.documents if path.rpartition("/")[2] == filename)
 
     def _read(self, document: int) -> File:
+        seals.check_names(self._database, [document])
         symbols: dict[str, list[Row]] = {}
         for qualified, *row in self._database.execute(
             "SELECT qualified, kind, start, end, signature FROM symbol WHERE document = ?"

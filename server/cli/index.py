@@ -17,6 +17,7 @@ from server.cli.common import (
     with_services,
 )
 from server.cli.progress import Bars, Narrator
+from server.cli.watching import keep_fresh
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -26,10 +27,23 @@ MOST_FILES_SHOWN = 20
 
 def index(
     path: Annotated[Path, typer.Argument(help="The repository or folder.")] = HERE,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Keep the index fresh until Ctrl-C.")
+    ] = False,
+    poll: Annotated[
+        float,
+        typer.Option(help="With --watch: look every so many seconds instead of at events.", min=0),
+    ] = 0.0,
     json: JsonOption = False,
 ) -> None:
-    """Index a repository: words and symbols at once, vectors behind; interrupt it at any time."""
+    """Index a repository: words and symbols at once, vectors behind; interrupt it at any time.
+
+    With --watch each time that it has caught up is a line, with --json a JSON object.
+    """
     config = load()
+    if watch and remote(config) is None:
+        keep_fresh(config, path, poll, json)
+        return
     with Bars(quiet=json) as bars:
         narrator = Narrator(bars, quiet=json)
         server = remote(config)
@@ -50,6 +64,8 @@ def index(
         f"{result['dense_share']:.0%} with vectors after {result['seconds']:.1f} s"
     )
     _print_left_out(result)
+    if watch:
+        say("the running server keeps it fresh")
 
 
 def status(repo: RepoOption = HERE, json: JsonOption = False) -> None:

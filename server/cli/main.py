@@ -12,6 +12,7 @@ from server.cli import (
     ask,
     config,
     evaluate,
+    gc,
     history,
     index,
     keys,
@@ -41,6 +42,7 @@ app.command("history")(history.history)
 app.command("index")(index.index)
 app.command("status")(index.status)
 app.command("serve")(serve.serve)
+app.command("gc")(gc.gc)
 app.command("tune")(evaluate.tune)
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(models.app, name="models")

@@ -1,5 +1,6 @@
 """`rooftree search`."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -7,53 +8,79 @@ import typer
 from server.cli.common import (
     HERE,
     JsonOption,
-    RepoOption,
     load,
     print_json,
     remote,
     say,
     with_services,
 )
+from server.cli.progress import Bars, Narrator
 
 if TYPE_CHECKING:
+    from rooftree.config import Config
     from server.services import Services
 
 
 def search(
     query: Annotated[str, typer.Argument(help="Words, a name, a path, or a traceback.")],
-    repo: RepoOption = HERE,
+    repo: Annotated[
+        list[Path] | None,
+        typer.Option("--repo", help="The repository or folder; give it again for several."),
+    ] = None,
     limit: Annotated[int, typer.Option("-k", help="How many places.")] = 10,
     json: JsonOption = False,
 ) -> None:
-    """Find places in a repository by words, names and meaning.
+    """Find places in repositories by words, names and meaning.
 
     Exit code 0: found. 1: nothing found. 2: wrong usage. 3: could not look.
     """
-    config = load()
-    server = remote(config)
-    if server is not None:
-        result = server.search(query, repo.absolute(), limit)
-    else:
-
-        async def work(services: "Services") -> dict[str, Any]:
-            return await services.search(query, repo, limit)
-
-        result = with_services(config, work)
+    result = _look(load(), query, repo or [HERE], limit)
     if json:
         print_json(result)
     else:
         _print(result)
-    raise typer.Exit(0 if result["hits"] else 1)
+    if result["hits"]:
+        raise typer.Exit(0)
+    missed = [item for item in result.get("repos", ()) if item["status"] != "looked"]
+    raise typer.Exit(3 if missed else 1)
+
+
+def _look(config: "Config", query: str, repos: list[Path], limit: int) -> dict[str, Any]:
+    server = remote(config)
+    if server is not None:
+        if len(repos) > 1:
+            return server.search_several(query, repos, limit)
+        return server.search(query, repos[0].absolute(), limit)
+    with Bars() as bars:
+        narrator = Narrator(bars, quiet=False)
+
+        async def work(services: "Services") -> dict[str, Any]:
+            if len(repos) > 1:
+                return await services.search_several(query, repos, limit, narrator)
+            return await services.search(query, repos[0], limit, narrator)
+
+        return with_services(config, work)
 
 
 def _print(result: dict[str, Any]) -> None:
+    several = "repos" in result
     for hit in result["hits"]:
-        say(f"{hit['path']}:{hit['start']}-{hit['end']} {hit['symbol']}".rstrip())
+        place = f"{hit['repo']}/{hit['path']}" if several else hit["path"]
+        say(f"{place}:{hit['start']}-{hit['end']} {hit['symbol']}".rstrip())
         say(f"    {hit['kind']}, score {hit['score']:.2f} ({hit['why']})")
     if not result["hits"]:
         say("nothing found")
-    coverage = result["coverage"]
-    say()
+    for looked in result.get("repos", [result]):
+        say()
+        if several:
+            say(f"{looked['repo']}:")
+        if "coverage" in looked:
+            _print_coverage(looked["coverage"])
+        else:
+            say(f"could not look: {looked['reason']}")
+
+
+def _print_coverage(coverage: dict[str, Any]) -> None:
     say(
         f"looked at commit {coverage['commit'] or '(none)'}, "
         f"{coverage['dense_share']:.0%} with vectors, {coverage['files_behind']} files behind, "

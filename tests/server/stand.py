@@ -86,6 +86,11 @@ class ToyServices:
         self._fail()
         return {"query": query, "hits": []}
 
+    async def search_several(self, query: str, repos: Sequence[Path], limit: int) -> dict[str, Any]:
+        self.asked.append(("search_several", query, tuple(repos), limit))
+        self._fail()
+        return {"query": query, "repos": [], "hits": []}
+
     async def symbols(
         self, name: str, repo: Path | None, kind: str | None, limit: int
     ) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from models.replies import Events, Hang, Text
 from models.scripted import ScriptedServer
 from rooftree.errors import EmbeddingError, UsageError
 from rooftree.events import Event
+from server import services as services_module
 from server.services import LONGEST_QUERY, MOST_HITS, Services
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, small_config
 from tests.support import HashingEmbedder, git_repository, project, write_files
@@ -282,3 +283,49 @@ async def test_closing_leaves_nothing_behind(tmp_path: Path, model: ScriptedServ
     assert not [name for name in left if not name.startswith("asyncio_")]
     with repository_lock(hosted.repository.folder, "a test", wait_seconds=0):
         assert services.workplace.roots() == ()
+
+
+async def test_a_server_hears_of_a_changed_file(
+    tmp_path: Path, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Events alone tell: the next look by the clock would be an hour away."""
+    monkeypatch.setattr(services_module, "LOOK_SECONDS", 3600.0)
+    async with at_home(tmp_path, default=shop, owner=True) as services:
+        hosted = services.workplace.open(shop)
+        services.start_keeping()
+        await until(lambda: hosted.watch is not None and hosted.repository.is_indexed())
+        await asyncio.sleep(0.5)  # the watch is being set up by then
+        write_files(shop, {"shop/zeppelin.py": "def zeppelin_landed():\n    return 1\n"})
+        await until(lambda: hosted.repository.holds("shop/zeppelin.py"))
+        found = await services.search("zeppelin_landed", None, 1)
+    assert found["hits"][0]["path"] == "shop/zeppelin.py"
+    assert found["hits"][0]["repo"] == str(shop)
+
+
+async def test_several_repositories_are_searched_as_one(tmp_path: Path, shop: Path) -> None:
+    """The best place is first whichever repository it is in, though each has a best of its own."""
+    other = git_repository(tmp_path, project(20), "other")
+    nowhere = tmp_path / "nowhere"
+    async with at_home(tmp_path) as services:
+        for query, root in (("charge_customer", shop), ("settle the Basket17", other)):
+            found = await services.search_several(query, [other, shop, nowhere, shop], 8)
+            assert found["hits"][0]["repo"] == str(root)
+            scores = [hit["score"] for hit in found["hits"]]
+            assert scores == sorted(scores, reverse=True)
+            looked = {item["repo"]: item for item in found["repos"]}
+            assert looked.keys() == {str(shop), str(other), str(nowhere)}
+            assert looked[str(shop)]["coverage"]["files_behind"] == 0
+            assert looked[str(nowhere)]["status"] == "could_not_look"
+            assert "does not exist" in looked[str(nowhere)]["reason"]
+
+
+async def test_each_repository_keeps_its_own_order(tmp_path: Path, shop: Path) -> None:
+    other = git_repository(tmp_path, project(20), "other")
+    query = "how is the customer charged"
+    async with at_home(tmp_path) as services:
+        both = await services.search_several(query, [shop, other], 100)
+        for root in (shop, other):
+            alone = await services.search(query, root, 100)
+            assert [(hit["path"], hit["start"]) for hit in alone["hits"]] == [
+                (hit["path"], hit["start"]) for hit in both["hits"] if hit["repo"] == str(root)
+            ]

@@ -1,0 +1,264 @@
+"""What an index no longer needs: found, counted, and taken away without touching what lives.
+
+Living is what the kept generations of living worktrees hold: their documents, units and words, the
+vectors of their texts by any embedder, and the history of their commits. A worktree is dead when
+its folder is gone or belongs to another repository by now. Everything in the manifest goes in one
+transaction, so a kill -9 leaves it whole, with or without the garbage.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from indexing import documents
+from indexing.git import open_worktree
+from indexing.manifest import Manifest, open_manifest
+from indexing.schema import ASIDE, is_damage, mark_damaged
+from rooftree.errors import IndexDamagedError, RepositoryError
+
+MOST_DEAD = 0.3
+"""With a larger part of the vectors dead, an index is tidied up without being asked to."""
+KEPT_ASIDE = 2
+"""So many damaged manifests are kept for whoever wants to look at them."""
+WORTH_PACKING = 0.25
+"""An index that tidies itself up packs its file when at least this part of it is free."""
+ASKED_PACKING = 0.02
+"""The same where a person asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What was taken away, or would be in a dry run; bytes are those that the disk gets back."""
+
+    repo: str
+    worktrees: tuple[str, ...] = ()
+    documents: int = 0
+    units: int = 0
+    vectors: int = 0
+    histories: int = 0
+    files: tuple[str, ...] = ()
+    bytes: int = 0
+    whole: bool = False
+    """The whole index: its repository is gone, or it never held anything."""
+    in_use: str = ""
+    """Who holds the index, so that nothing was taken away."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "repo": self.repo,
+            "removed_index": self.whole,
+            "worktrees": list(self.worktrees),
+            "documents": self.documents,
+            "units": self.units,
+            "vectors": self.vectors,
+            "histories": self.histories,
+            "files": list(self.files),
+            "bytes": self.bytes,
+            "in_use": self.in_use,
+        }
+
+
+def collect(folder: Path, *, dry_run: bool = False) -> Collected:
+    """Tidy one repository's state folder up; the caller holds its lock."""
+    try:
+        return _collect(folder, dry_run)
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            mark_damaged(folder, str(error))
+        raise IndexDamagedError(
+            f"the index in {str(folder)!r} cannot be read: {error}; run `rooftree index` first"
+        ) from error
+
+
+def _collect(folder: Path, dry_run: bool) -> Collected:
+    before = size_of(folder)
+    if not (folder / "manifest.sqlite").is_file():
+        return _remove_whole(folder, folder.name, (), before, dry_run)
+    manifest = open_manifest(folder)
+    try:
+        known = worktrees(manifest)
+        dead = tuple(name for name in known if is_dead(name, folder.name))
+        if len(dead) == len(known):
+            name = known[0] if known else folder.name
+            return _remove_whole(folder, name, dead, before, dry_run)
+        counts, free = sweep(manifest, dead, dry_run=dry_run)
+        left = _leftovers(folder)
+        freed = sum(size_of(path) for path in left)
+        if dry_run:
+            return _collected(manifest, dead, counts, left, freed + free)
+        for path in left:
+            _remove(path)
+        pack(manifest, ASKED_PACKING)
+        return _collected(manifest, dead, counts, left, max(0, before - size_of(folder)))
+    finally:
+        manifest.close()
+
+
+def dead_share(database: sqlite3.Connection) -> float:
+    """Return which part of the vectors belongs to no text that is kept, from 0 to 1."""
+    every, dead = database.execute(
+        "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS"
+        " (SELECT 1 FROM unit WHERE unit.text_sha = embedding.text_sha)) FROM embedding"
+    ).fetchone()
+    return dead / every if every else 0.0
+
+
+def worktrees(manifest: Manifest) -> list[str]:
+    """Return the names of the worktrees that the manifest knows, those with an index first."""
+    rows = manifest.database.execute(
+        "SELECT worktree FROM generation GROUP BY worktree"
+        " ORDER BY max(state = 'current') DESC, worktree"
+    )
+    return [row[0] for row in rows]
+
+
+def is_dead(name: str, repo_id: str) -> bool:
+    """Say whether a worktree is gone; one that cannot be looked at is not."""
+    # What is no path, or a path whose bytes are not told by its name, cannot be looked for.
+    if not name.startswith("/") or "\\x" in name:
+        return False
+    root = Path(name)
+    try:
+        root.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    try:
+        return open_worktree(root).repo_id != repo_id
+    except RepositoryError:
+        return False
+
+
+def sweep(
+    manifest: Manifest, dead: tuple[str, ...] = (), *, dry_run: bool = False
+) -> tuple[dict[str, int], int]:
+    """Delete dead rows in one transaction; return how many of which, and the bytes set free."""
+    database = manifest.database
+    counts: dict[str, int] = {}
+    free = 0
+    with suppress(_DryRunError), manifest.transaction():
+        before = _free_pages(database)
+        for name in dead:
+            database.execute("DELETE FROM generation WHERE worktree = ?", (name,))
+        counts = _delete_dead(database)
+        free = max(0, _free_pages(database) - before) * _page_size(database)
+        if dry_run:
+            raise _DryRunError
+    return counts, free
+
+
+def pack(manifest: Manifest, least: float = WORTH_PACKING) -> None:
+    """Give the free pages of the file back, where they are at least this part of it."""
+    database = manifest.database
+    total = int(database.execute("PRAGMA page_count").fetchone()[0])
+    if total and _free_pages(database) / total >= least:
+        database.execute("VACUUM")
+    # A reader keeps the journal where it is; it is emptied another time.
+    database.execute("PRAGMA busy_timeout = 1000")
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes of a file or of everything below a folder."""
+    if not path.is_dir():
+        with suppress(OSError):
+            return path.lstat().st_size
+        return 0
+    return sum(size_of(part) for part in path.iterdir())
+
+
+def _delete_dead(database: sqlite3.Connection) -> dict[str, int]:
+    before = _count(database)
+    documents.drop_unheld(database)
+    deletions: dict[str, Callable[[], sqlite3.Cursor]] = {
+        "vectors": lambda: database.execute(
+            "DELETE FROM embedding WHERE text_sha NOT IN (SELECT text_sha FROM unit)"
+        ),
+        "histories": lambda: database.execute(
+            "DELETE FROM activity WHERE commit_id NOT IN"
+            " (SELECT commit_id FROM generation WHERE commit_id IS NOT NULL)"
+        ),
+    }
+    counts = {name: delete().rowcount for name, delete in deletions.items()}
+    after = _count(database)
+    return counts | {name: before[name] - after[name] for name in before}
+
+
+def _count(database: sqlite3.Connection) -> dict[str, int]:
+    found, units = database.execute(
+        "SELECT (SELECT count(*) FROM document), (SELECT count(*) FROM unit)"
+    ).fetchone()
+    return {"documents": found, "units": units}
+
+
+class _DryRunError(Exception):
+    """Roll everything back: it was only to be counted."""
+
+
+def _collected(
+    manifest: Manifest,
+    dead: tuple[str, ...],
+    counts: dict[str, int],
+    left: list[Path],
+    freed: int,
+) -> Collected:
+    living = [name for name in worktrees(manifest) if name not in dead]
+    repo = living[0] if living else manifest.path.parent.name
+    return Collected(
+        repo,
+        dead,
+        counts["documents"],
+        counts["units"],
+        counts["vectors"],
+        counts["histories"],
+        tuple(path.name for path in left),
+        freed,
+    )
+
+
+def _leftovers(folder: Path) -> list[Path]:
+    """Return older Chroma directories, and damaged files beyond those that are kept."""
+    chroma = [path for path in folder.glob("chroma-*") if path.name[7:].isdigit()]
+    chroma.sort(key=lambda path: int(path.name[7:]))
+    aside = sorted({path.name.partition(ASIDE)[2] for path in folder.glob(f"*{ASIDE}*")})
+    old = [path for moment in aside[:-KEPT_ASIDE] for path in folder.glob(f"*{ASIDE}{moment}")]
+    return [*chroma[:-1], *sorted(old)]
+
+
+def bound_aside(folder: Path) -> None:
+    """Remove damaged files beyond those that are kept."""
+    for path in _leftovers(folder):
+        if ASIDE in path.name:
+            _remove(path)
+
+
+def _remove_whole(
+    folder: Path, name: str, dead: tuple[str, ...], size: int, dry_run: bool
+) -> Collected:
+    if not dry_run:
+        # The lock goes last: whoever waits for it then finds an empty folder.
+        for path in sorted(folder.iterdir(), key=lambda path: path.name == "lock"):
+            _remove(path)
+        with suppress(OSError):
+            folder.rmdir()
+    return Collected(name, dead, bytes=size, whole=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _free_pages(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA freelist_count").fetchone()[0])
+
+
+def _page_size(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA page_size").fetchone()[0])

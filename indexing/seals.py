@@ -1,0 +1,188 @@
+"""Check sums over the rows of the manifest: a changed byte is never taken for what was written.
+
+SQLite checks the shape of its file and not what stands in it. So every unit, document, generation
+and vector carries the CRC-32 of its own rows. What is checked when: a generation with its members,
+and each document's path, lines and names of units, when a view is read; a unit's text when it is
+shown or embedded; a document's symbols, references and scope when they are used, once a process; a
+vector whenever it is read; all of it by `check_all`, at every `rooftree index`. The sums find
+accidents and clumsy hands; whoever can write the state folder can also make new sums.
+"""
+
+import json
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from indexing.extraction import Unit
+
+DOCUMENT = "path, blob, language, notes, chunker"
+UNIT = "id, language, kind, symbol, enclosing, signature, doc, text_sha, text"
+MOST_REMEMBERED = 200_000
+"""Documents whose names were checked; beyond that a process forgets and checks again."""
+
+Row = Sequence[Any]
+
+
+def seal(*values: object) -> int:
+    """Return the check sum of values: numbers, texts, and lists and tuples of them."""
+    return zlib.crc32(repr(values).encode("utf-8", "surrogatepass"))
+
+
+def unit_row(unit: Unit) -> tuple[str, ...]:
+    """Return a unit's fields in the order of `UNIT`."""
+    return (
+        *(unit.id, unit.language, unit.kind, unit.symbol, unit.enclosing),
+        *(unit.signature, unit.doc, unit.text_sha, unit.text),
+    )
+
+
+def unit_seal(row: Row) -> int:
+    """Return the check sum of a unit's fields in the order of `UNIT`."""
+    return zlib.crc32("\0".join(row).encode("utf-8", "surrogatepass"))
+
+
+def vector_seal(text_sha: str, vector: bytes) -> int:
+    return zlib.crc32(vector, zlib.crc32(text_sha.encode()))
+
+
+def places_seal(document: Row, words: bytes, places: Sequence[Row]) -> int:
+    """Return the check sum of a document, its packed words and its units.
+
+    `document` has the fields of `DOCUMENT`; `places` are five columns, a value a unit: first
+    lines, last lines, kinds, symbols and text hashes.
+    """
+    starts, ends, *texts = places
+    told = f"{tuple(document)}{zlib.crc32(words)}{tuple(starts)}{tuple(ends)}"
+    parts = (told, *("\0".join(column) for column in texts))
+    return zlib.crc32("\1".join(parts).encode("utf-8", "surrogatepass"))
+
+
+def generation_seal(database: sqlite3.Connection, generation: int) -> int:
+    """Return the check sum of a generation: its worktree, commit, members and skipped files."""
+    own = database.execute(
+        "SELECT worktree, commit_id, made FROM generation WHERE id = ?", (generation,)
+    ).fetchone()
+    members = database.execute(
+        "SELECT document, size, mtime_ns, inode FROM member WHERE generation = ? ORDER BY document",
+        (generation,),
+    ).fetchall()
+    skipped = database.execute(
+        "SELECT path, reason, size, mtime_ns, inode FROM skipped WHERE generation = ?"
+        " ORDER BY path, reason",
+        (generation,),
+    ).fetchall()
+    return seal(own, members, skipped)
+
+
+def check_generation(database: sqlite3.Connection, generation: int) -> None:
+    """Raise DatabaseError where a generation is not as it was finished."""
+    row = database.execute("SELECT seal FROM generation WHERE id = ?", (generation,)).fetchone()
+    if row is None or row[0] != generation_seal(database, generation):
+        raise sqlite3.DatabaseError("the list of files is not as it was written")
+
+
+def check_unit(row: Row, sealed: int) -> None:
+    """Raise DatabaseError where a unit is not as it was written."""
+    if unit_seal(row) != sealed:
+        raise sqlite3.DatabaseError("the text of a unit is not as it was written")
+
+
+def check_vectors(rows: Iterable[tuple[str, bytes, int]]) -> Iterator[tuple[str, bytes]]:
+    """Yield (text hash, vector) of rows; raise DatabaseError at one that was changed."""
+    crc = zlib.crc32
+    for text_sha, vector, sealed in rows:
+        if crc(vector, crc(text_sha.encode())) != sealed:
+            raise sqlite3.DatabaseError("a vector is not as it was written")
+        yield text_sha, vector
+
+
+class _Checked:
+    """The documents whose names this process has found to be as they were written."""
+
+    def __init__(self) -> None:
+        self._known: set[tuple[str, int, int]] = set()
+        self._mutex = threading.Lock()
+
+    def without(self, keys: set[tuple[str, int, int]]) -> set[tuple[str, int, int]]:
+        with self._mutex:
+            return keys - self._known
+
+    def add(self, keys: set[tuple[str, int, int]]) -> None:
+        with self._mutex:
+            if len(self._known) > MOST_REMEMBERED:
+                self._known.clear()
+            self._known |= keys
+
+
+_checked = _Checked()
+
+
+def check_names(database: sqlite3.Connection, documents: Iterable[int]) -> None:
+    """Raise DatabaseError where symbols or references of documents are not as they were written."""
+    rows = database.execute(
+        "SELECT id, names_seal FROM document WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(set(documents))),),
+    )
+    file = str(database.execute("PRAGMA database_list").fetchone()[2])
+    wanted = {(file, int(number), int(sealed)) for number, sealed in rows}
+    unknown = _checked.without(wanted)
+    for _, number, sealed in unknown:
+        if names_of(database, number) != sealed:
+            raise sqlite3.DatabaseError("the symbols of a file are not as they were written")
+    _checked.add(unknown)
+
+
+def names_of(database: sqlite3.Connection, document: int) -> int:
+    """Return the check sum of a document's symbols and references, as they are stored."""
+    symbols, references, scopes = (
+        database.execute(
+            f"SELECT * FROM {table} WHERE document = ? ORDER BY rowid",  # noqa: S608 - one of three names
+            (document,),
+        ).fetchall()
+        for table in ("symbol", "reference", "scope")
+    )
+    return names_seal(symbols, references, scopes[0][1] if scopes else b"")
+
+
+def names_seal(symbols: Iterable[Row], references: Iterable[Row], scope: bytes) -> int:
+    """Return the check sum of rows of symbols and references, without their document's number,
+    and of what the file binds.
+    """
+    rows = [tuple(row[1:]) for row in symbols], [tuple(row[1:]) for row in references]
+    return seal(*rows, zlib.crc32(scope))
+
+
+def check_all(database: sqlite3.Connection) -> None:
+    """Look at every row once. Raises DatabaseError where one is not as it was written.
+
+    What no current generation holds is looked at too: a branch may be switched back to.
+    """
+    for row in database.execute(f"SELECT {UNIT}, seal FROM unit"):  # noqa: S608 - our own columns
+        check_unit(row[:-1], row[-1])
+    for number, sealed in database.execute("SELECT id, names_seal FROM document"):
+        if names_of(database, number) != sealed:
+            raise sqlite3.DatabaseError("the symbols of a file are not as they were written")
+    for _ in check_vectors(database.execute("SELECT text_sha, vector, seal FROM embedding")):
+        pass
+    for number, state in database.execute("SELECT id, state FROM generation"):
+        if state != "building":
+            check_generation(database, number)
+    _check_places(database)
+
+
+def _check_places(database: sqlite3.Connection) -> None:
+    documents = database.execute(
+        f"SELECT id, seal, packed, {DOCUMENT} FROM document"  # noqa: S608 - our own columns
+        " LEFT JOIN words ON words.document = document.id"
+    )
+    for number, sealed, words, *document in documents:
+        places = database.execute(
+            "SELECT start, end, kind, symbol, text_sha FROM occurrence"
+            " JOIN unit ON unit.key = occurrence.unit WHERE document = ? ORDER BY occurrence.id",
+            (number,),
+        ).fetchall()
+        columns = list(zip(*places, strict=True)) or [()] * 5
+        if words is None or places_seal(document, words, columns) != sealed:
+            raise sqlite3.DatabaseError("the units of a file are not as they were written")

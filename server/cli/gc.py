@@ -1,0 +1,79 @@
+"""`rooftree gc`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from server.cli.common import HERE, JsonOption, load, print_json, say
+
+if TYPE_CHECKING:
+    from indexing.garbage import Collected
+    from rooftree.config import Config
+
+
+def gc(
+    repo: Annotated[
+        Path, typer.Option("--repo", help="The repository or folder; by default the current one.")
+    ] = HERE,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All indexes; those of repositories that are gone go.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Take away what no branch or worktree holds any more, and say how much room that made.
+
+    Kept are the last few states of every worktree, with their vectors.
+    """
+    config = load()
+    done = list(_collect(_folders(config, None if everything else repo), dry_run))
+    if json:
+        total = sum(item.bytes for item in done)
+        results = [item.as_json() for item in done]
+        print_json({"dry_run": dry_run, "bytes": total, "repositories": results})
+        return
+    for item in done:
+        say(_line(item.as_json(), dry_run))
+    if not done:
+        say("there are no indexes")
+
+
+def _folders(config: "Config", repo: Path | None) -> list[Path]:
+    if repo is None:
+        return config.paths.repositories()
+    from indexing.git import open_worktree
+
+    return [config.paths.repository(open_worktree(repo).repo_id)]
+
+
+def _collect(folders: list[Path], dry_run: bool) -> Iterator["Collected"]:
+    from dataclasses import replace
+
+    from indexing.garbage import Collected, collect
+    from indexing.lock import holder_of, repository_lock
+    from rooftree.errors import IndexingError, IndexLockedError
+
+    for folder in folders:
+        try:
+            with repository_lock(folder, "rooftree gc", wait_seconds=0):
+                yield collect(folder, dry_run=dry_run)
+        except IndexLockedError:
+            yield replace(Collected(folder.name), in_use=str(holder_of(folder) or "somebody"))
+        except IndexingError as error:
+            yield replace(Collected(folder.name), in_use=str(error))
+
+
+def _line(item: dict[str, Any], dry_run: bool) -> str:
+    if item["in_use"]:
+        return f"{item['repo']}: left alone, {item['in_use']}"
+    verb = "would remove" if dry_run else "removed"
+    size = f"{item['bytes'] / 1e6:.1f} MB"
+    if item["removed_index"]:
+        return f"{item['repo']}: {verb} the whole index of what is gone, {size}"
+    kinds = ("documents", "units", "vectors", "histories")
+    parts = [f"{item[kind]} {kind}" for kind in kinds if item[kind]]
+    parts += [f"worktree {name}" for name in item["worktrees"]]
+    parts += item["files"]
+    return f"{item['repo']}: {verb} {', '.join(parts) or 'nothing'}; {size}"
