@@ -63,9 +63,12 @@ def test_a_command_is_measured(tmp_path: Path) -> None:
     done = measure(("index", tmp_path / "made", "--json"), environment(tmp_path, "none"))
     assert done.code == 0
     assert done.cpu_seconds > 0
-    grown = grow(tmp_path, 12, "none")
+    grown = grow(tmp_path, 12, "none", kill=True)
     assert grown.files == 12
+    assert grown.resumed is not None
+    assert grown.resumed.parsed <= 12
     assert "| 12 |" in growth_table([grown])
+    assert "Killed after" in growth_table([grown])
 
 
 def test_figures_become_a_table_and_a_picture() -> None:
