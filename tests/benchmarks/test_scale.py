@@ -72,7 +72,10 @@ def test_a_command_is_measured(tmp_path: Path) -> None:
 
 
 def test_figures_become_a_table_and_a_picture() -> None:
-    some = [Growth(n, 2 * n, n / 100, n / 50, 80.0, "static") for n in (10_000, 100_000)]
+    some = [
+        Growth(n, 2 * n, n / 100, n / 50, 80.0, "static", n / 100, n / 200)
+        for n in (10_000, 100_000)
+    ]
     assert "| 10.00 |" in growth_table(some)
-    assert draw(some).count("<polyline") == 3
+    assert draw(some).count("<polyline") == 4
     assert "| units | 1,200 |" in table({"units": 1200})
