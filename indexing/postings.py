@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from indexing.lexical import HEADER, MAGIC
 
 Number = TypeVar("Number", np.uint32, np.uint8)
+Part = memoryview
 SORT_AFTER = 200
 """After so many look-ups the postings are sorted by word: one look-up then costs next to nothing.
 
@@ -117,19 +118,20 @@ class Postings:
         return self._table
 
 
-def _split(number: int, pack: bytes) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes]:
-    """Check one pack and cut it into its fields."""
+def _split(number: int, pack: bytes) -> tuple[int, Part, Part, Part, Part, Part, Part]:
+    """Check one pack and cut it into its fields, without a copy."""
     if len(pack) < HEADER.size:
         raise BrokenPackError(f"pack {number} is cut off")
     magic, checksum, units, postings, in_path = HEADER.unpack_from(pack)
     ends = [HEADER.size]
     for size in (4 * units, 4 * units, 4 * in_path, 4 * postings, postings, postings):
         ends.append(ends[-1] + size)
-    if magic != MAGIC or len(pack) != ends[-1] or zlib.crc32(pack[HEADER.size :]) != checksum:
+    whole = memoryview(pack)
+    if magic != MAGIC or len(pack) != ends[-1] or zlib.crc32(whole[HEADER.size :]) != checksum:
         raise BrokenPackError(f"pack {number} is not as it was written")
-    fields = [pack[begin:end] for begin, end in pairwise(ends)]
+    fields = [whole[begin:end] for begin, end in pairwise(ends)]
     return units, fields[0], fields[1], fields[2], fields[3], fields[4], fields[5]
 
 
-def _joined(parts: Iterable[bytes], kind: "np.dtype[Number]") -> NDArray[Number]:
+def _joined(parts: Iterable[Part], kind: "np.dtype[Number]") -> NDArray[Number]:
     return np.frombuffer(b"".join(parts), dtype=kind)
