@@ -19,7 +19,7 @@ class Peer:
 
     def __init__(self, name: str, python: Path, driver: str, **options: str) -> None:
         self.name = name
-        self._command = [str(python), str(DRIVERS / f"{driver}.py"), json.dumps(options)]
+        self._command = [str(python), str(DRIVERS / f"drive_{driver}.py"), json.dumps(options)]
         self._process: subprocess.Popen[str] | None = None
         self._state = Path()
 

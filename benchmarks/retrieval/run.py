@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,16 +94,26 @@ def competitors(peers: Path | None, cache: Path) -> dict[str, Callable[[], Compe
     program = shutil.which("rg")
     if program:
         found["ripgrep"] = lambda: Ripgrep(program)
-    python = peers / "semble" / "bin" / "python" if peers else None
-    if python is not None and python.exists():
-        model = str(peers / "model2vec") if peers else ""
-        found["semble"] = lambda: Peer(
-            "semble (rooftree's static model)",
-            python,
-            "semble",
-            model=model,
-            cache=str(cache / "semble"),
-        )
+    if peers is not None:
+        found |= _peers(peers, str(models / "minilm"))
+    return found
+
+
+def _peers(folder: Path, minilm: str) -> dict[str, Callable[[], Competitor]]:
+    """Return the peers whose virtual environments are in a folder, with the weights they get."""
+    weights = {
+        "semble": ("rooftree's static weights", str(folder / "model2vec")),
+        "cocoindex-code": ("MiniLM", minilm),
+        "vectorcode": ("MiniLM", minilm),
+        "seagoat": ("MiniLM", minilm),
+        "chunkhound": ("MiniLM", minilm),
+    }
+    found: dict[str, Callable[[], Competitor]] = {}
+    for name, (model, path) in weights.items():
+        python = folder / name / "bin" / "python"
+        if python.exists():
+            driver = name.replace("-", "_")
+            found[name] = partial(Peer, f"{name} ({model})", python, driver, model=path)
     return found
 
 
