@@ -25,11 +25,11 @@ $(VENV)/.developing: $(VENV)/.installed
 	@touch $@
 
 ask: $(VENV)/.installed ## Answer Q="…" about REPO=…: installs, pulls weights and indexes where needed.
-	@$(BIN)/rooftree models pull --if-missing default minilm
+	@$(BIN)/rooftree models pull --if-missing default
 	@$(BIN)/rooftree ask "$$Q" --repo "$$REPO" || [ $$? -eq 1 ]
 
 serve: $(VENV)/.installed ## Serve the OpenAI API and search for REPO on loopback.
-	@$(BIN)/rooftree models pull --if-missing default minilm
+	@$(BIN)/rooftree models pull --if-missing default
 	@$(BIN)/rooftree serve --repo "$$REPO"
 
 test: $(VENV)/.developing ## Run the tests, with coverage.

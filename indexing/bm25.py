@@ -1,4 +1,4 @@
-"""BM25F over a view: how well each unit answers to words, and how many of them it holds.
+"""BM25F over a view: how well each unit answers to words, and which of them name it.
 
 A word counts by where it stands: text, name or path; a name is what a definition is about.
 Robertson, Zaragoza and Taylor, "Simple BM25 extension to multiple weighted fields", CIKM 2004.
@@ -36,14 +36,10 @@ class Found:
 
     scores: NDArray[np.float32]
     """BM25F: shape (N,)."""
-    held: NDArray[np.float32]
-    """The share of the words' rarity that each row's text, name or path holds: shape (N,)."""
     named: NDArray[np.float32]
-    """The same for its name alone: shape (N,)."""
+    """The share of the words' rarity that each row's name holds: shape (N,)."""
     path_named: NDArray[np.float32]
-    """The same for the path alone, by file: shape (D,)."""
-    file_held: NDArray[np.float32]
-    """The same for all rows of a file together: shape (D,)."""
+    """The same for the path of each file: shape (D,)."""
     frequencies: tuple[int, ...]
     """How many rows hold each word in text or name: length W."""
     rarity: tuple[float, ...]
@@ -53,8 +49,8 @@ class Found:
 def find(view: View, words: Sequence[Word]) -> Found:
     """Score every row of a view."""
     rows, files = len(view.ids), len(view.documents)
-    scores, held, named = (np.zeros(rows, dtype=np.float32) for _ in range(3))
-    file_held, path_named = (np.zeros(files, dtype=np.float32) for _ in range(2))
+    scores, named = (np.zeros(rows, dtype=np.float32) for _ in range(2))
+    path_named = np.zeros(files, dtype=np.float32)
     frequencies: list[int] = []
     rarities: list[float] = []
     room = _room(view)
@@ -78,18 +74,12 @@ def find(view: View, words: Sequence[Word]) -> Found:
         tf = times[holders] / room[holders]
         inverse = math.log(1 + (rows - len(holders) + 0.5) / (len(holders) + 0.5))
         scores[holders] += word.weight * inverse * tf * (SATURATION + 1) / (tf + SATURATION)
-        held[holders] += rarity
         named[found.rows[found.name > 0]] += rarity
-        touched = np.zeros(files, dtype=bool)
-        touched[view.document[holders]] = True
-        file_held += rarity * touched
     total = max(sum(rarities), 1e-9)
     return Found(
         scores,
-        held / total,
         named / total,
         path_named / total,
-        file_held / total,
         tuple(frequencies),
         tuple(rarities),
     )

@@ -1,11 +1,11 @@
 """Chroma as a cache: the manifest's vectors in an engine that answers without reading them all.
 
 It holds ids (text hashes) and vectors only, is filled from the manifest and never by embedding
-again, and may be thrown away at any time. A kill during a write can leave a directory that never
-opens again, or that crashes whoever opens it; so a directory is first opened in a child process,
-and one that fails, or that holds what the manifest does not, is left for a new `chroma-N`. One
-that was closed in order has a seal beside it, the check sums of its files, which must still be
-right when it is opened; one without a seal is compared with the manifest, vector by vector.
+again, and may be thrown away at any time. A directory that was closed in order has a seal beside
+it, the check sums of its files; only such a one is opened again, and first in a child process. One
+whose seal is broken is set aside; one without a seal, whose owner was killed, is left for a new
+`chroma-N`: about one in ten of those never opens again, and one with a single damaged byte has
+crashed whoever read it (docs/decisions/0007-fresh-and-whole.md).
 Exactly one process owns a directory: the holder of the repository's lock.
 """
 
@@ -42,9 +42,6 @@ HNSW: "CreateHNSWConfiguration" = {
 """Code is full of near-duplicates, which make islands in a thin graph: with Chroma's own 16
 neighbours the best places of a small repository were never found (docs/experiments.md)."""
 PAGE = 5000
-PROBES = 20
-"""So many vectors of a page must find themselves."""
-NEARLY = 1e-3
 PROBE_SECONDS = 60
 
 _PROBE = """
@@ -82,12 +79,15 @@ class ChromaCache:
                 "SELECT text_sha FROM embedding WHERE fingerprint = ?", (self._fingerprint,)
             )
         }
-        held = self._held(database)
+        held = self._held()
         if held - wanted:
             logger("chroma").info("refilling: %d ids are not in the manifest", len(held - wanted))
             self._open(self._new_folder())
             held = set()
         self._fill(database, sorted(wanted - held), progress)
+        if self.path is not None and self._collection.count() != len(wanted):
+            self._set_aside(self.path, "it counts other vectors than it lists")
+            self._fill(database, sorted(wanted), progress)
         self._drop_others()
 
     def holds(self, vectors: int) -> bool:
@@ -111,14 +111,14 @@ class ChromaCache:
             for key, distance in zip(answer["ids"][0], answer["distances"][0], strict=True)
         ]
 
-    def close(self) -> None:
-        """Let go of the directory, and seal it."""
+    def close(self, *, failed: bool = False) -> None:
+        """Let go of the directory and seal it; one that failed is set aside when next opened."""
         opened, self._collection = self._collection is not None, None
         _forget_clients()
         if opened and self.path is not None:
-            chroma_seal.write(self.path)
+            chroma_seal.write(self.path, sound=not failed)
 
-    def _held(self, database: sqlite3.Connection) -> set[str]:
+    def _held(self) -> set[str]:
         """Open the directory where it is not open yet; return the ids that it can be trusted on."""
         if self._collection is not None:
             return set(self._ids())
@@ -130,9 +130,11 @@ class ChromaCache:
         if sealed is False:
             self._set_aside(newest, "its files are not as they were sealed")
             return set()
+        if sealed is None:
+            logger("chroma").warning("refilling: the owner of %s was killed", newest.name)
+            self._open(self._new_folder())
+            return set()
         self._open(newest)
-        if self.path == newest and sealed is None and not self._agrees(database):
-            self._set_aside(newest, "its vectors are not those of the manifest")
         return set(self._ids())
 
     def _set_aside(self, path: Path, reason: str) -> None:
@@ -143,26 +145,6 @@ class ChromaCache:
         fresh = self._new_folder()
         path.rename(path.with_name(f"{path.name}{ASIDE}{datetime.now(UTC).strftime(ASIDE_TIME)}"))
         self._open(fresh)
-
-    def _agrees(self, database: sqlite3.Connection) -> bool:
-        """Compare every vector with the manifest's, and find some of them by themselves."""
-        for offset in range(0, self._collection.count(), PAGE):
-            page = self._collection.get(limit=PAGE, offset=offset, include=["embeddings"])
-            known = dict(stored(database, self._fingerprint, page["ids"]))
-            vectors = np.asarray(page["embeddings"], dtype=np.float32)
-            for place, key in enumerate(page["ids"]):
-                if key in known and not _alike(vectors[place], known[key]):
-                    return False
-            step = max(1, len(vectors) // PROBES)
-            if not all(self._finds(vector) for vector in vectors[::step]):
-                return False
-        return True
-
-    def _finds(self, vector: Vectors) -> bool:
-        answer = self._collection.query(
-            query_embeddings=[vector.tolist()], n_results=1, include=["distances"]
-        )
-        return bool(answer["distances"][0]) and abs(answer["distances"][0][0]) < NEARLY
 
     def _open(self, path: Path) -> None:
         # First of all: where it is missing, no directory is to blame.
@@ -225,15 +207,6 @@ class ChromaCache:
             if path != self.path:
                 chroma_seal.take(path)
                 shutil.rmtree(path, ignore_errors=True)
-
-
-def _alike(vector: Vectors, packed: bytes) -> bool:
-    """Say whether an engine's vector, whose length may be another, is the manifest's."""
-    own = np.frombuffer(packed, np.float16).astype(np.float32)
-    if own.shape != vector.shape or not np.isfinite(vector).all():
-        return False
-    length = float(np.linalg.norm(vector)) * float(np.linalg.norm(own))
-    return length > 0 and float(own @ vector) / length > 1 - NEARLY
 
 
 def _is_harmless(path: Path) -> bool:

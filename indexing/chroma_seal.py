@@ -10,16 +10,19 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-SUFFIX = ".seal"
+PREFIX = "seal-of-"
 CHUNK = 1 << 20
 
 
-def write(folder: Path) -> None:
-    """Seal a directory; without room or rights for a seal it stays without one."""
+def write(folder: Path, *, sound: bool = True) -> None:
+    """Seal a directory, or mark it as one that is not sound.
+
+    Without room or rights for a seal it stays without one.
+    """
     with suppress(OSError):
         place = _place(folder)
         whole = place.with_suffix(".part")
-        whole.write_text(json.dumps(dict(_sums(folder))), "utf-8")
+        whole.write_text(json.dumps(dict(_sums(folder)) if sound else None), "utf-8")
         whole.replace(place)
 
 
@@ -40,7 +43,7 @@ def take(folder: Path) -> bool | None:
 
 
 def _place(folder: Path) -> Path:
-    return folder.with_name(folder.name + SUFFIX)
+    return folder.with_name(PREFIX + folder.name)
 
 
 def _sums(folder: Path) -> Iterator[tuple[str, int]]:

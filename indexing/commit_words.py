@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing.features import is_side
 from indexing.git_changes import Commit, changes
 from indexing.lexical import counted
 from indexing.redact import redact
@@ -36,7 +37,9 @@ _DEFINED = re.compile(
 
 def words_of(commit: Commit) -> Words:
     """Return the words of one commit's diff."""
-    text = "\n".join(file.text.decode("utf-8", "replace") for file in commit.files)
+    # A changelog repeats what all other commits say.
+    told = [file.text for file in commit.files if not is_side(file.path)]
+    text = b"\n".join(told).decode("utf-8", "replace")
     text = redact(text[:LONGEST_DIFF])
     diff = counted(text)
     names = counted(" ".join(_DEFINED.findall(text)))

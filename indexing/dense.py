@@ -8,7 +8,7 @@ and can be stopped at any moment.
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -180,12 +180,12 @@ def stored(
     return list(seals.check_vectors(rows))
 
 
-def all_stored(database: sqlite3.Connection, fingerprint: str) -> list[tuple[str, bytes]]:
-    """Return (key, float16 bytes) of every text that has a vector, live or not."""
+def all_stored(database: sqlite3.Connection, fingerprint: str) -> Iterator[tuple[str, bytes]]:
+    """Yield (key, float16 bytes) of every text that has a vector, live or not."""
     rows = database.execute(
         "SELECT text_sha, vector, seal FROM embedding WHERE fingerprint = ?", (fingerprint,)
     )
-    return list(seals.check_vectors(rows))
+    yield from seals.check_vectors(rows)
 
 
 def _nearest(rows: Iterable[tuple[str, bytes]], query: Vectors, limit: int) -> list[DenseMatch]:

@@ -20,7 +20,12 @@ def find_document(database: sqlite3.Connection, path: str, blob: str) -> int | N
 
 def add_document(database: sqlite3.Connection, path: str, blob: str, extraction: Extraction) -> int:
     """Store one cut file with its units, symbols, references and searchable words."""
-    places = ((u.start, u.end, u.kind, u.symbol, u.text_sha) for u in extraction.units)
+    units = extraction.units
+    places = (
+        *([unit.start for unit in units], [unit.end for unit in units]),
+        *([unit.kind for unit in units], [unit.symbol for unit in units]),
+        [unit.text_sha for unit in units],
+    )
     words = extraction.words or lexical.pack(path, extraction.units)
     fields = (path, blob, extraction.language, json.dumps(extraction.notes), CHUNKER_VERSION)
     cursor = database.execute(

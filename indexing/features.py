@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from indexing.activity import Activity
 from indexing.arrays import Column, Rows, file_scores, scaled
 from indexing.bm25 import Found
-from indexing.lexical import words
 from indexing.query import Query
 from indexing.view import View
 
@@ -26,10 +25,7 @@ FEATURES = (
     "mention",
     "quoted",
     "path",
-    "held",
     "named",
-    "name_filled",
-    "file_held",
     "path_named",
     "file_words",
     "file_meaning",
@@ -39,7 +35,6 @@ FEATURES = (
     "prose",
     "fragment",
     "data",
-    "class",
     "long",
 )
 """The columns, in their order."""
@@ -57,7 +52,6 @@ _SIDE_PATH = re.compile(
 _PROSE = frozenset(["section"])
 _FRAGMENT = frozenset(["lines", "block", "head"])
 _DATA = frozenset(["key", "rule", "table"])
-_TYPES = frozenset(["class", "interface", "struct", "enum", "trait", "module", "type"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +103,7 @@ def _tiers(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
     return {
         "words": words_column,
         "meaning": meaning,
-        "held": found.held[rows],
         "named": found.named[rows],
-        "file_held": found.file_held[document],
         "path_named": found.path_named[document],
         "file_words": scaled(file_scores(view.document, found.scores, files))[document],
         "file_meaning": scaled(file_scores(view.document, near, files))[document],
@@ -120,12 +112,10 @@ def _tiers(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
 
 def _names(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
     query = asked.query
-    terms = frozenset(query.terms)
     symbols = [view.symbols[row] for row in rows]
     paths = [view.paths[number] for number in view.document[rows]]
     return {
         "name": _column(_name_match(query, symbol) for symbol in symbols),
-        "name_filled": _column(_filled(symbol, terms) for symbol in symbols),
         "mention": _column(asked.mentions.get(int(row), 0.0) for row in rows),
         "quoted": _column(int(row) in asked.quoted for row in rows),
         "path": _column(_path_match(query, path) for path in paths),
@@ -142,7 +132,6 @@ def _kinds(view: View, rows: Rows) -> dict[str, Column]:
         "prose": _column(kind in _PROSE for kind in kinds),
         "fragment": _column(kind in _FRAGMENT for kind in kinds),
         "data": _column(kind in _DATA for kind in kinds),
-        "class": _column(kind in _TYPES for kind in kinds),
         "long": np.minimum(np.log2(lines) / 7, 1).astype(np.float32),
     }
 
@@ -180,19 +169,6 @@ def _name_match(query: Query, symbol: str) -> float:
     if parts[-1] in query.names:
         return 0.8
     return 0.3 if any(part in query.names for part in parts) else 0.0
-
-
-@lru_cache(maxsize=1 << 17)
-def _name_words(symbol: str) -> tuple[str, ...]:
-    last = symbol.rpartition(".")[2]
-    found = tuple(dict.fromkeys(words(last)))
-    return found[1:] or found
-
-
-def _filled(symbol: str, terms: frozenset[str]) -> float:
-    """Return which part of a name's words the question has: its last part, read as words."""
-    found = _name_words(symbol)
-    return sum(word in terms for word in found) / len(found) if found else 0.0
 
 
 def _path_match(query: Query, path: str) -> float:

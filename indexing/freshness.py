@@ -39,11 +39,13 @@ class Snapshot:
         present |= {storable(skipped.path) for skipped in found.skipped}
         return changed + len(self.files.keys() - present)
 
-    def matches(self, found: Discovery, commit: str | None) -> bool:
-        """Say whether the worktree is exactly as it was."""
+    def matches(self, found: Discovery, commit: str | None, behind: int | None = None) -> bool:
+        """Say whether the worktree is exactly as it was; `behind` where it is known already."""
         skipped = {(storable(item.path), item.reason) for item in found.skipped}
         known = {(path, file.reason) for path, file in self.files.items()}
-        return commit == self.generation.commit and skipped <= known and not self.behind(found)
+        if commit != self.generation.commit or not skipped <= known:
+            return False
+        return not (self.behind(found) if behind is None else behind)
 
     def _same_bytes(self, candidate: Candidate, known: KnownFile) -> bool:
         if not is_utf8(candidate.path):

@@ -247,7 +247,8 @@ class Repository:
                 embedder=self.embedder if with_dense else None,
                 nearest=nearest,
                 looked=Looked(
-                    self._behind(manifest, generation), self._share(manifest, generation)
+                    self._behind(manifest, generation),
+                    self._share(manifest, generation) if self._owned else None,
                 ),
                 ranking=Ranking(self._weights(), signals.kept(manifest, generation)),
             )

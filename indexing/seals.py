@@ -47,12 +47,16 @@ def vector_seal(text_sha: str, vector: bytes) -> int:
     return zlib.crc32(vector, zlib.crc32(text_sha.encode()))
 
 
-def places_seal(document: Row, words: bytes, places: Iterable[Row]) -> int:
+def places_seal(document: Row, words: bytes, places: Sequence[Row]) -> int:
     """Return the check sum of a document, its packed words and its units.
 
-    `document` has the fields of `DOCUMENT`, a place is (start, end, kind, symbol, text hash).
+    `document` has the fields of `DOCUMENT`; `places` are five columns, a value a unit: first
+    lines, last lines, kinds, symbols and text hashes.
     """
-    return seal(tuple(document), zlib.crc32(words), [tuple(place) for place in places])
+    starts, ends, *texts = places
+    told = f"{tuple(document)}{zlib.crc32(words)}{tuple(starts)}{tuple(ends)}"
+    parts = (told, *("\0".join(column) for column in texts))
+    return zlib.crc32("\1".join(parts).encode("utf-8", "surrogatepass"))
 
 
 def generation_seal(database: sqlite3.Connection, generation: int) -> int:
@@ -178,6 +182,7 @@ def _check_places(database: sqlite3.Connection) -> None:
             "SELECT start, end, kind, symbol, text_sha FROM occurrence"
             " JOIN unit ON unit.key = occurrence.unit WHERE document = ? ORDER BY occurrence.id",
             (number,),
-        )
-        if words is None or places_seal(document, words, places) != sealed:
+        ).fetchall()
+        columns = list(zip(*places, strict=True)) or [()] * 5
+        if words is None or places_seal(document, words, columns) != sealed:
             raise sqlite3.DatabaseError("the units of a file are not as they were written")

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from indexing import coverage_notes, dense, occurrences, rank, uses
+from indexing import coverage_notes, occurrences, rank, uses
 from indexing.embed import Embedder
 from indexing.engine import Candidates, Engine, NearestTexts
 from indexing.features import Signals
 from indexing.lexical import key
 from indexing.manifest import Generation, Manifest
+from indexing.nearness import table_of
 from indexing.occurrences import Occurrence
 from indexing.query import Query, analyse
 from indexing.rank import Weights
@@ -276,7 +277,9 @@ class Searcher:
     def _share(self) -> float:
         if self._looked.dense_share is not None or self._embedder is None:
             return self._looked.dense_share or 0.0
-        return dense.share(self._manifest.database, self._generation, self._embedder.fingerprint)
+        # A search without an engine has read them already; counting them in SQL takes longer.
+        table = table_of(self.view, self._embedder.fingerprint, self._embedder.dimension)
+        return table.share(self._manifest.database)
 
     def defined(self, names: Sequence[str]) -> set[str]:
         """Return those of `names` (lower case) that some live symbol has."""

@@ -16,12 +16,15 @@ from indexing.git import Worktree, run_git
 from indexing.git_changes import Commit, FileChange, Range, changes
 from indexing.languages import language_of
 from indexing.redact import redact
+from indexing.resolution.program import TYPES
 from indexing.workers import Job, ParserPool
 
 MOST_FILES = 12
 """Files of a commit that are shown and parsed."""
 LARGEST = 1 << 20
 MOST_SYMBOLS = 12
+SHOWN = TYPES | {"function", "method", "module", "constant"}
+"""Headings and keys of documents and settings say less than the file's name."""
 LONGEST_NAME = 200
 
 
@@ -84,7 +87,11 @@ def _symbols_at(symbols: Sequence[Symbol], ranges: Sequence[Range]) -> Iterator[
     for first, last in ranges:
         if last < first:
             continue
-        inside = [item for item in symbols if item.start <= last and first <= item.end]
+        inside = [
+            item
+            for item in symbols
+            if item.kind in SHOWN and item.start <= last and first <= item.end
+        ]
         for item in inside:
             # What holds another one is named by it, unless lines of its own are touched.
             inner = [other for other in inside if other is not item and _holds(item, other)]

@@ -137,7 +137,7 @@ def read_view(database: sqlite3.Connection, generation: Generation) -> View:
     document = np.searchsorted(numbers, np.array(of, dtype=np.int64)).astype(np.int32)
     if not np.array_equal(np.bincount(document, minlength=len(numbers)), postings.units):
         raise sqlite3.DatabaseError("the words of a file are not those of its units")
-    _check_places(documents, rows, postings.units)
+    _check_places(documents, (starts, ends, kinds, symbols, texts), postings.units)
     distinct: dict[str, int] = {}
     text = np.array([distinct.setdefault(sha, len(distinct)) for sha in texts], dtype=np.int32)
     return View(
@@ -166,13 +166,13 @@ def _check_members(database: sqlite3.Connection, generation: Generation, found: 
 
 def _check_places(
     documents: Sequence[tuple[Any, ...]],
-    rows: Sequence[tuple[Any, ...]],
+    columns: Sequence[Sequence[Any]],
     units: NDArray[np.int64],
 ) -> None:
     """Raise DatabaseError where a document's path, lines or units are not as they were written."""
     begin = 0
     for (_, words, sealed, *document), count in zip(documents, units.tolist(), strict=True):
-        places = (row[2:] for row in rows[begin : begin + count])
+        places = [column[begin : begin + count] for column in columns]
         if seals.places_seal(document, words, places) != sealed:
             raise sqlite3.DatabaseError("the units of a file are not as they were written")
         begin += count

@@ -17,7 +17,7 @@ from indexing.walk import DEPENDENCY_FOLDERS
 from rooftree.errors import RepositoryError
 from rooftree.logs import logger
 
-STEP_MILLISECONDS = 50
+STEP_MILLISECONDS = 20
 """So long nothing must happen for a burst to be over."""
 DEBOUNCE_MILLISECONDS = 400
 """So long a burst may be before it is told of anyway."""

@@ -73,8 +73,8 @@ class ModelSection(Section):
 class IndexSection(Section):
     """What is indexed and how."""
 
-    embedder: str = "minilm"
-    """The dense embedder: `static`, `minilm`, `endpoint`, `none`, or a local
+    embedder: str = "static"
+    """The dense embedder: `static` (shipped), `minilm`, `endpoint`, `none`, or a local
     sentence-transformers folder."""
     embedding_url: str = ""
     """For `endpoint`: base URL of an OpenAI-compatible server, ending in /v1."""

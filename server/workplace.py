@@ -74,12 +74,12 @@ class Hosted:
         self.repository.dense_problem = problem
         self.repository.engine_problem = FILLING
 
-    def let_go(self) -> None:
+    def let_go(self, *, failed: bool = False) -> None:
         """Close Chroma; nobody asks it from here on."""
         chroma, self.chroma = self.chroma, None
         if chroma is not None:
             with suppress(ImportError):
-                chroma.close()
+                chroma.close(failed=failed)
 
     def _query(self, vector: Vectors, limit: int) -> list[DenseMatch]:
         """Ask Chroma while it holds what the manifest holds; no match means: scan the manifest.
@@ -109,7 +109,7 @@ class Hosted:
                 raise
             self.repository.engine_problem = f"Chroma failed ({type(error).__name__}: {error})"
             self.retry_at = time.monotonic() + RETRY_SECONDS
-            self.let_go()
+            self.let_go(failed=True)
             logger("workplace").warning("%s", self.repository.engine_problem)
 
 

@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--plot", type=Path)
     options = parser.parse_args()
     cache = default_cache().parent / "retrieval"
-    makers = competitors(options.peers, cache)
+    makers = competitors(options.peers)
     wanted = {key: make for key, make in makers.items() if not options.only or key in options.only}
     results: list[Result] = []
     for name in options.names:
@@ -81,7 +81,7 @@ def main() -> None:
         options.plot.write_text(draw(means(results)), "utf-8")
 
 
-def competitors(peers: Path | None, cache: Path) -> dict[str, Callable[[], Competitor]]:
+def competitors(peers: Path | None) -> dict[str, Callable[[], Competitor]]:
     """Return how to make each competitor that can be had here."""
     models = default_state_folder() / "models"
     found: dict[str, Callable[[], Competitor]] = {

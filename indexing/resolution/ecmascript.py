@@ -20,6 +20,8 @@ COMPILED = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs"
 """What a path in TypeScript names by the file that it becomes."""
 ENTRIES = ("src/index", "index", "src/main", "lib/index")
 FUNCTIONS = frozenset({"function", "method"})
+SCOPES = FUNCTIONS | {"module"}
+"""What is defined inside these is seen inside them by its bare name."""
 
 
 class EcmaScriptRules(Rules):
@@ -39,7 +41,7 @@ class EcmaScriptRules(Rules):
     def bare(self, file: File, within: str, name: str, depth: int) -> Entity | None:
         for scope in scopes_of(within):
             qualified = f"{scope}.{name}"
-            if file.kind(scope) in FUNCTIONS and file.kind(qualified) not in ("", "method"):
+            if file.kind(scope) in SCOPES and file.kind(qualified) not in ("", "method"):
                 if qualified in file.scope.attached:
                     return UNKNOWN
                 return Definition(file.document, qualified)

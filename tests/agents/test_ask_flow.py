@@ -11,6 +11,7 @@ import pytest
 from agents.answer import MOST_CITATIONS
 from agents.ask import LONGEST_QUESTION, PLACES_LABEL
 from indexing.lock import repository_lock
+from indexing.schema import version_seal
 from models.replies import Body, Cut, Events, Failure, Hang, Json, Reply, Text, Wire, event
 from rooftree.errors import UsageError
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, staged
@@ -85,7 +86,8 @@ async def test_an_index_of_another_version_means_that_nobody_could_look(tmp_path
     async with staged(tmp_path) as stage:
         stage.repository.is_indexed()
         with sqlite3.connect(stage.repository.folder / "manifest.sqlite") as database:
-            database.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
+            for key, value in (("schema", "99"), ("seal", version_seal("99"))):
+                database.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
         database.close()
         answer = await stage.ask()
         assert stage.server.requests == []

@@ -86,9 +86,7 @@ class ToyServices:
         self._fail()
         return {"query": query, "hits": []}
 
-    async def search_several(
-        self, query: str, repos: Sequence[Path], limit: int
-    ) -> dict[str, Any]:
+    async def search_several(self, query: str, repos: Sequence[Path], limit: int) -> dict[str, Any]:
         self.asked.append(("search_several", query, tuple(repos), limit))
         self._fail()
         return {"query": query, "repos": [], "hits": []}

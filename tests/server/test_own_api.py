@@ -154,3 +154,17 @@ async def test_what_happened_can_be_measured(stand: Stand) -> None:
     ):
         assert line in text.splitlines(), line
     assert "secret" not in text
+
+
+async def test_several_repositories_are_named_by_repos(stand: Stand) -> None:
+    body = {"query": "push", "repos": [str(SERVED)], "limit": 3}
+    found = await stand.client.post("/api/search", json=body)
+    assert found.json() == {"query": "push", "repos": [], "hits": []}
+    assert stand.services.asked == [("search_several", "push", (SERVED,), 3)]
+    elsewhere = {"query": "push", "repos": [str(SERVED), "/etc"]}
+    refused = await stand.client.post("/api/search", json=elsewhere)
+    assert refused.json()["error"]["code"] == "repository_not_served"
+    both = {"query": "push", "repo": str(SERVED), "repos": [str(SERVED)]}
+    assert (await stand.client.post("/api/search", json=both)).status_code == 400
+    none: dict[str, Any] = {"query": "push", "repos": []}
+    assert (await stand.client.post("/api/search", json=none)).status_code == 400

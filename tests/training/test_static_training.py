@@ -1,17 +1,19 @@
 """From examples to a folder that the index embeds with, on a handful of examples."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from indexing.static_embedder import StaticEmbedder, read_safetensors
 from training.static_embedder.arrays import Corpus, bags_of, joined, load_corpus, token_sequences
-from training.static_embedder.batches import Batches, Mixture
+from training.static_embedder.batches import Batch, Batches, Mixture, Side
 from training.static_embedder.copies import Copies
 from training.static_embedder.encode import main as encode
 from training.static_embedder.export import export, quantised, safetensors_bytes
@@ -19,21 +21,12 @@ from training.static_embedder.pairs import DOCUMENTED, NAMED, Example, write_exa
 from training.static_embedder.teacher import token_directions, vocabulary_of
 from training.static_embedder.train import Recipe, first_vectors, train
 from training.static_embedder.vocabulary import learn_vocabulary
+from training.static_embedder.words import word_scores
 
-THINGS = [
-    "socket",
-    "file",
-    "queue",
-    "cache",
-    "parser",
-    "token",
-    "branch",
-    "thread",
-    "cursor",
-    "record",
-    "buffer",
-    "window",
-]
+THINGS = (
+    *("socket", "file", "queue", "cache", "parser", "token"),
+    *("branch", "thread", "cursor", "record", "buffer", "window"),
+)
 DEEDS = (
     ("close the {} when it is no longer needed", "release_{0}", "self.{0}.shutdown(now)"),
     ("open a new {} at the given place", "acquire_{0}", "return {0}_factory.connect(place)"),
@@ -44,7 +37,9 @@ RECIPE = Recipe(
     nested=(32, 16),
     nested_weights=(1.0, 0.5),
     batch=12,
-    epochs=30,
+    epochs=20,
+    learning_rate=0.06,
+    fused=0.2,
     mixture=Mixture(together=4),
 )
 KNOWN = [
@@ -82,6 +77,15 @@ def encoded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def corpus(encoded: Path) -> Corpus:
     return load_corpus(encoded / "corpus.npz")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Waiting for a second thread costs more here than it brings."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +144,21 @@ def test_a_name_that_is_asked_for_is_hidden_from_its_document(corpus: Corpus) ->
             span = slice(batch.documents.offsets[row], stop)
             seen = batch.documents.tokens[span][batch.documents.weights[span] > 0]
             assert asked.isdisjoint(seen.tolist())
+
+
+def test_words_score_highest_what_holds_most_of_the_question() -> None:
+    documents = bags_of([np.array([1, 2, 3]), np.array([4, 5, 6]), np.array([1, 7, 8])])
+    questions = bags_of([np.array([1, 2]), np.array([5]), np.array([8, 7])])
+    asked, found = (
+        Side(bags.tokens.astype(np.int64), bags.counts.astype(np.float32), bags.starts[:-1])
+        for bags in (questions, documents)
+    )
+
+    scores = word_scores(Batch(asked, found, np.zeros(3, np.uint64)), np.ones(9, dtype=np.float32))
+
+    assert scores.argmax(axis=1).tolist() == [0, 1, 2]
+    assert scores.mean(axis=1) == pytest.approx(np.zeros(3), abs=1e-5)
+    assert scores.std(axis=1) == pytest.approx(np.ones(3), abs=1e-5)
 
 
 def test_training_brings_questions_to_their_functions(

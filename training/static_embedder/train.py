@@ -25,8 +25,13 @@ from torch.nn import functional
 from rooftree.logs import logger
 from training.static_embedder.arrays import Corpus, load_corpus
 from training.static_embedder.batches import Batch, Batches, Mixture, Side
+from training.static_embedder.pairs import COMMENT, COMMIT, DOCUMENTED, NAMED, SECTION, TESTED
+from training.static_embedder.words import word_scores
 
 log = logger("training.static_embedder.train")
+
+FUSED_SCALE = 1.5
+"""Turns deviations from the mean into the logits of the fused loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +41,40 @@ class Recipe:
     dimension: int = 256
     nested: tuple[int, ...] = (256, 128, 64)
     nested_weights: tuple[float, ...] = (1.0, 0.3, 0.2)
-    batch: int = 2_048
-    epochs: int = 6
+    batch: int = 1_024
+    epochs: int = 4
+    planned: int = 0
+    """The epochs over which the rate falls to nothing, where they are more than are run."""
     learning_rate: float = 0.02
     temperature: float = 0.05
+    fused: float = 0.0
+    """How much the loss of vectors and words together counts beside that of the vectors alone."""
     rarity: float = 1.0
     """The power of a token's inverse document frequency that its first vector's length gets."""
     seed: int = 7
     mixture: Mixture = field(default_factory=Mixture)
+
+
+STAGES = (
+    Recipe(epochs=1, planned=4),
+    Recipe(
+        epochs=1,
+        learning_rate=0.015,
+        fused=0.5,
+        mixture=Mixture(
+            shares=(
+                (DOCUMENTED, 1.0),
+                (NAMED, 0.15),
+                (COMMENT, 0.3),
+                (COMMIT, 0.3),
+                (SECTION, 0.2),
+                (TESTED, 0.15),
+            )
+        ),
+    ),
+)
+"""How the shipped vectors were fitted: all kinds at a high rate, then mostly documented functions
+at a falling one, words beside them."""
 
 
 def first_vectors(
@@ -53,8 +84,7 @@ def first_vectors(
 
     With random ones training starts from a hashed TF-IDF, with a teacher's from its distillation.
     """
-    held = np.bincount(corpus.codes.tokens, minlength=size) + 1.0
-    rarity = np.log(1 + len(corpus) / held) ** recipe.rarity
+    rarity = rarities(corpus, size) ** recipe.rarity
     if directions is None:
         draw = np.random.default_rng(recipe.seed)
         drawn = draw.standard_normal((size, recipe.dimension)) / np.sqrt(recipe.dimension)
@@ -63,6 +93,13 @@ def first_vectors(
         np.float32
     )
     return scaled
+
+
+def rarities(corpus: Corpus, size: int) -> NDArray[np.float32]:
+    """Return each token's inverse document frequency."""
+    held = np.bincount(corpus.codes.tokens, minlength=size) + 1.0
+    rarity: NDArray[np.float32] = np.log(1 + len(corpus) / held).astype(np.float32)
+    return rarity
 
 
 def train(
@@ -76,11 +113,12 @@ def train(
     torch.manual_seed(recipe.seed)
     table = torch.nn.Parameter(torch.from_numpy(start.copy()))
     batches = Batches(corpus, recipe.mixture, recipe.batch, recipe.seed, left_out)
+    rarity = rarities(corpus, len(start))
     optimizer = torch.optim.Adam([table], lr=recipe.learning_rate, betas=(0.9, 0.99), fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         recipe.learning_rate,
-        total_steps=max(2, int(recipe.epochs * batches.expected() * 1.02) + 2),
+        total_steps=max(2, int(max(recipe.epochs, recipe.planned) * batches.expected() * 1.02) + 2),
         pct_start=0.05,
         anneal_strategy="linear",
         cycle_momentum=False,
@@ -89,6 +127,8 @@ def train(
         begun, total, steps = time.monotonic(), 0.0, 0
         for batch in batches.epoch():
             loss = _loss(table, batch, recipe)
+            if recipe.fused:
+                loss = loss + recipe.fused * _fused_loss(table, batch, rarity)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call] # torch leaves it untyped
             optimizer.step()
@@ -118,9 +158,8 @@ def bag_vectors(table: Tensor, side: Side) -> Tensor:
 def _loss(table: Tensor, batch: Batch, recipe: Recipe) -> Tensor:
     questions = bag_vectors(table, batch.questions)
     documents = bag_vectors(table, batch.documents)
-    keys = torch.from_numpy(batch.keys.view(np.int64))
-    same = (keys[:, None] == keys[None, :]).fill_diagonal_(False)
-    target = torch.arange(len(keys))
+    same = _same_question(batch)
+    target = torch.arange(len(same))
     total = torch.zeros(())
     for dimension, weight in zip(recipe.nested, recipe.nested_weights, strict=True):
         left = functional.normalize(questions[:, :dimension], dim=1)
@@ -131,24 +170,46 @@ def _loss(table: Tensor, batch: Batch, recipe: Recipe) -> Tensor:
     return total
 
 
+def _fused_loss(table: Tensor, batch: Batch, rarity: NDArray[np.float32]) -> Tensor:
+    """Return the loss of both scores' sum, each brought to mean 0 and deviation 1 for a question.
+
+    So the vectors are asked for what words alone do not find.
+    """
+    questions = functional.normalize(bag_vectors(table, batch.questions), dim=1)
+    documents = functional.normalize(bag_vectors(table, batch.documents), dim=1)
+    scores = questions @ documents.T
+    spread = scores.std(dim=1, keepdim=True).clamp_min(1e-6)
+    standard = (scores - scores.mean(dim=1, keepdim=True)) / spread
+    both = FUSED_SCALE * (standard + torch.from_numpy(word_scores(batch, rarity)))
+    return functional.cross_entropy(
+        both.masked_fill(_same_question(batch), -1e4), torch.arange(len(both))
+    )
+
+
+def _same_question(batch: Batch) -> Tensor:
+    """Tell which other rows ask the same, and so are no rivals."""
+    keys = torch.from_numpy(batch.keys.view(np.int64))
+    return (keys[:, None] == keys[None, :]).fill_diagonal_(False)
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--encoded", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="directions that `teacher` wrote")
-    parser.add_argument("--epochs", type=int, default=Recipe().epochs)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     corpus = load_corpus(options.encoded / "corpus.npz")
     size = len(
         json.loads((options.encoded / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
     )
-    recipe = Recipe(epochs=options.epochs)
     directions = np.load(options.start, allow_pickle=False) if options.start else None
-    vectors = train(corpus, first_vectors(corpus, size, recipe, directions), recipe)
+    vectors = first_vectors(corpus, size, STAGES[0], directions)
+    for stage in STAGES:
+        vectors = train(corpus, vectors, stage)
     np.save(options.out, vectors)
     options.out.with_suffix(".json").write_text(
-        json.dumps(asdict(recipe), indent=1) + "\n", "utf-8"
+        json.dumps([asdict(stage) for stage in STAGES], indent=1) + "\n", "utf-8"
     )
     return 0
 

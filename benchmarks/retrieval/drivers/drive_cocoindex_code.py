@@ -1,4 +1,4 @@
-"""Drive cocoindex-code: its daemon, through its own client, with MiniLM by path: {"model": PATH}."""
+"""Drive cocoindex-code's daemon through its own client, with MiniLM by path: {"model": PATH}."""
 
 import os
 import shutil

@@ -15,7 +15,11 @@ class Semble:
         self._index: Any = None
 
     def index(self, folder: str, state: str) -> None:
-        os.environ |= {"HF_HUB_OFFLINE": "1", "XDG_CACHE_HOME": state, "SEMBLE_CACHE_LOCATION": state}
+        os.environ |= {
+            "HF_HUB_OFFLINE": "1",
+            "XDG_CACHE_HOME": state,
+            "SEMBLE_CACHE_LOCATION": state,
+        }
         self.update(folder)
 
     def update(self, folder: str) -> None:
