@@ -1,7 +1,8 @@
 """Drive ChunkHound: `chunkhound index`, then its MCP server over pipes. Runs in its venv.
 
 It embeds through an OpenAI-compatible endpoint only, so this process serves MiniLM on loopback from
-a folder: {"model": PATH}.
+a folder: {"model": PATH}; sentence-transformers must be in its environment for that. Its DuckDB
+store fetches an extension at run time, which a closed network refuses, so LanceDB is its store.
 """
 
 import json
@@ -33,9 +34,14 @@ class Endpoint(BaseHTTPRequestHandler):
         texts = [asked["input"]] if isinstance(asked["input"], str) else asked["input"]
         with self.lock:
             vectors = self.model.encode(texts, normalize_embeddings=True)
-        data = [{"object": "embedding", "index": n, "embedding": v.tolist()} for n, v in enumerate(vectors)]
+        data = [
+            {"object": "embedding", "index": n, "embedding": v.tolist()}
+            for n, v in enumerate(vectors)
+        ]
         usage = {"prompt_tokens": 1, "total_tokens": 1}
-        body = json.dumps({"object": "list", "data": data, "model": "minilm", "usage": usage}).encode()
+        body = json.dumps(
+            {"object": "list", "data": data, "model": "minilm", "usage": usage}
+        ).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -125,15 +131,16 @@ class ChunkHound:
                 server.kill()
 
     def _send(self, message: dict[str, Any]) -> None:
-        assert self._server is not None and self._server.stdin is not None
-        self._server.stdin.write(json.dumps(message) + "\n")
-        self._server.stdin.flush()
+        pipe = self._server.stdin if self._server else None
+        if pipe is None:
+            raise RuntimeError("ChunkHound's MCP server does not run")
+        pipe.write(json.dumps(message) + "\n")
+        pipe.flush()
 
     def _call(self, method: str, params: dict[str, Any]) -> Any:
-        assert self._server is not None and self._server.stdout is not None
         self._number += 1
         self._send({"jsonrpc": "2.0", "id": self._number, "method": method, "params": params})
-        for line in self._server.stdout:
+        for line in (self._server.stdout if self._server else None) or ():
             if line.startswith("{") and (answer := json.loads(line)).get("id") == self._number:
                 if "error" in answer:
                     raise RuntimeError(str(answer["error"])[:300])
