@@ -5,6 +5,7 @@ import threading
 from typing import IO
 
 KEPT_STDERR_BYTES = 4096
+LAST_WORDS_SECONDS = 1.0
 
 
 class Tail:
@@ -23,7 +24,12 @@ class Tail:
             self._thread.join()
 
     def quoted(self) -> str:
-        """Return what was said last, as the end of a sentence."""
+        """Return what was said last, as the end of a sentence.
+
+        A child that is ending gets a moment for its last words.
+        """
+        if self._thread is not None:
+            self._thread.join(LAST_WORDS_SECONDS)
         lines = self._kept.decode("utf-8", "replace").split("\n")
         said = " | ".join(line.strip() for line in lines if line.strip())
         return f" (it said: {said})" if said else ""

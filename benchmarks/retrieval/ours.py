@@ -31,7 +31,17 @@ class Rooftree:
         self._process: subprocess.Popen[bytes] | None = None
         self._server: RemoteServer | None = None
 
+    def first_answer(self, text: str, folder: Path, state: Path) -> list[Place]:
+        """Search a repository that nobody has indexed: words and symbols first, vectors later."""
+        self._settle(folder, state)
+        found = self._run("search", text, "--repo", folder)
+        return [(hit["path"], hit["start"], hit["end"]) for hit in found["hits"]]
+
     def index(self, folder: Path, state: Path) -> None:
+        self._settle(folder, state)
+        self._run("index", folder)
+
+    def _settle(self, folder: Path, state: Path) -> None:
         self._folder = folder
         root = state / "state" / "rooftree"
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -43,7 +53,6 @@ class Rooftree:
             "XDG_STATE_HOME": str(state / "state"),
             "ROOFTREE_INDEX_EMBEDDER": self._embedder,
         }
-        self._run("index", folder)
 
     def update(self, folder: Path) -> None:
         if self._server is not None:
@@ -53,11 +62,6 @@ class Rooftree:
 
     def query(self, text: str, limit: int) -> list[Place]:
         found = self._serving().search(text, self._folder, limit)
-        return [(hit["path"], hit["start"], hit["end"]) for hit in found["hits"]]
-
-    def one_shot(self, text: str, limit: int) -> list[Place]:
-        """Answer without a server."""
-        found = self._run("search", text, "--repo", self._folder, "-k", str(limit))
         return [(hit["path"], hit["start"], hit["end"]) for hit in found["hits"]]
 
     def close(self) -> None:

@@ -41,7 +41,9 @@ def test_an_answer_exits_with_0_and_can_be_read(cli: Commands, shop: Path) -> No
     assert "[1] shop/checkout.py:6-9 `charge_customer`" in done.out
     assert SUMMARY_LABEL in done.out
     assert done.out.endswith("\n")
-    assert done.err == "indexing 4/4\n"
+    # A slow machine says in between how far it is.
+    assert done.err.endswith("indexing 4/4\n")
+    assert set(done.err.split()[::2]) == {"indexing"}
 
 
 def test_json_stands_alone_on_stdout(cli: Commands, shop: Path) -> None:

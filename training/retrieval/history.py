@@ -42,7 +42,8 @@ _DULL = re.compile(
     re.IGNORECASE,
 )
 _TRAILER = re.compile(
-    r"^(?:[A-Z][\w-]*-by|Change-Id|Reviewed-on|Refs?|Fixes|Closes|Resolves|See|Ticket|PR-URL"
+    r"^(?:Merge (?:pull request|branch)|[A-Z][\w-]*-by|Change-Id|Reviewed-on|Refs?|Fixes|Closes"
+    r"|Resolves|See|Ticket|PR-URL"
     r"|\(cherry picked|git-svn-id|Former-commit-id|\* *(?:Merge|Update|fix review))\b.*$",
     re.IGNORECASE | re.MULTILINE,
 )

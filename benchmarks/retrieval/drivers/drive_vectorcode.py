@@ -35,7 +35,7 @@ class VectorCode:
         (home / "db").mkdir()
         os.environ |= {"HOME": state, "HF_HUB_OFFLINE": "1", "ANONYMIZED_TELEMETRY": "False"}
         command = [str(BIN / "chroma"), "run", "--host", "127.0.0.1", "--port", str(port)]
-        self._chroma = subprocess.Popen([*command, "--path", str(home / "db")])
+        self._chroma = subprocess.Popen([*command, "--path", str(home / "db")], cwd=state)
         settings = {
             "db_url": f"http://127.0.0.1:{port}",
             "db_path": str(home / "db"),
