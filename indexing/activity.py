@@ -38,8 +38,17 @@ class Activity:
 
     def recent(self, view: View) -> NDArray[np.float32]:
         """Return how much each document was changed lately, from 0 to 1: shape (D,)."""
-        found = np.array([self._weights.get(path, 0.0) for path in view.paths], dtype=np.float32)
-        return scaled(np.log1p(found))
+        last = self._last.get("view")
+        if last is None or last[0] is not view:
+            weights = [self._weights.get(path, 0.0) for path in view.paths]
+            last = view, scaled(np.log1p(np.array(weights, dtype=np.float32)))
+            self._last["view"] = last
+        return last[1]
+
+    @cached_property
+    def _last(self) -> dict[str, tuple[View, NDArray[np.float32]]]:
+        """The view that was asked about last: a server asks about one again and again."""
+        return {}
 
     @cached_property
     def _weights(self) -> Mapping[str, float]:

@@ -67,6 +67,8 @@ class ChromaCache:
         self._name = f"vectors-{fingerprint}"
         self._fingerprint = fingerprint
         self._collection: Any = None
+        self._counted: int | None = None
+        """The number of vectors; None while it is written, or before it is counted."""
         self.path: Path | None = None
 
     def synchronise(
@@ -80,31 +82,37 @@ class ChromaCache:
             )
         }
         held = self._held()
+        self._counted = None
         if held - wanted:
             logger("chroma").info("refilling: %d ids are not in the manifest", len(held - wanted))
             self._open(self._new_folder())
             held = set()
         self._fill(database, sorted(wanted - held), progress)
-        if self.path is not None and self._collection.count() != len(wanted):
+        if self.path is not None and self._count() != len(wanted):
             self._set_aside(self.path, "it counts other vectors than it lists")
             self._fill(database, sorted(wanted), progress)
+            self._count()
         self._drop_others()
 
     def holds(self, vectors: int) -> bool:
-        """Say whether the cache is open and holds so many vectors."""
-        return self._collection is not None and self._collection.count() == vectors
+        """Say whether the cache is open and held so many vectors when they were last counted.
+
+        Only this process writes it, and while it does the number is unknown; to count takes
+        longer than to search.
+        """
+        return self._collection is not None and self._counted == vectors
 
     def ready(self, database: sqlite3.Connection) -> bool:
-        """Say whether the cache holds as many vectors as the manifest."""
-        return self.holds(count(database, self._fingerprint))
+        """Count, and say whether the cache holds as many vectors as the manifest."""
+        return self._collection is not None and self._count() == count(database, self._fingerprint)
 
     def query(self, vector: Vectors, limit: int) -> list[DenseMatch]:
         """Return the nearest texts, live or not, best first."""
-        count = min(limit, self._collection.count())
-        if count == 0:
+        held = self._count() if self._counted is None else self._counted
+        if held == 0:
             return []
         answer = self._collection.query(
-            query_embeddings=[vector.tolist()], n_results=count, include=["distances"]
+            query_embeddings=[vector.tolist()], n_results=min(limit, held), include=["distances"]
         )
         return [
             DenseMatch(key, 1.0 - distance)
@@ -117,6 +125,10 @@ class ChromaCache:
         _forget_clients()
         if opened and self.path is not None:
             chroma_seal.write(self.path, sound=not failed)
+
+    def _count(self) -> int:
+        self._counted = int(self._collection.count())
+        return self._counted
 
     def _held(self) -> set[str]:
         """Open the directory where it is not open yet; return the ids that it can be trusted on."""
@@ -162,7 +174,7 @@ class ChromaCache:
             configuration={"hnsw": HNSW},
         )
         if HNSW.items() <= collection.configuration_json["hnsw"].items():
-            self._collection, self.path = collection, path
+            self._collection, self.path, self._counted = collection, path, None
         else:  # made with other settings: an older version's, or Chroma's own
             self._open(self._new_folder())
 

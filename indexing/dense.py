@@ -99,6 +99,7 @@ def fill(
     rows = manifest.database.execute(_LIVE_TEXTS, parameters).fetchall()
     missing = sorted(((sha, key) for sha, key, _ in rows), key=lambda row: row[0] not in first)
     done, total, size = 0, len(missing), BATCH
+    manifest.expect_many_writes()
     while done < total and keep_going():
         began = time.monotonic()
         batch = missing[done : done + size]

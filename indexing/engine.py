@@ -103,7 +103,7 @@ class Engine:
         ]
         if len(words) > MOST_WORDS:
             postings = self._view.postings
-            counts = [len(postings.held(lexical.key(word.text)).rows) for word in words]
+            counts = [postings.frequency(lexical.key(word.text)) for word in words]
             order = sorted(range(len(words)), key=lambda n: (counts[n] == 0, counts[n]))
             words = [words[n] for n in sorted(order[:MOST_WORDS])]
         return tuple(words)

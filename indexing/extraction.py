@@ -5,7 +5,9 @@ degraded (for example "lines: syntax errors" or "latin-1"), so that `status` can
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Any
 
 CHUNKER_VERSION = "3"
 """Part of every unit id; raise it when units are cut differently, and everything is cut again."""
@@ -56,6 +58,11 @@ class Unit:
         text = self.embedded_text.encode("utf-8", "surrogatepass")
         return hashlib.sha256(text).hexdigest()[:32]
 
+    def __reduce__(self) -> tuple[type["Unit"], tuple[Any, ...]]:
+        # Hundreds of thousands come back from the parsers: a dataclass's own way takes twice as
+        # long to read and four times as long to write.
+        return Unit, _UNIT(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
@@ -68,6 +75,9 @@ class Symbol:
     end: int
     signature: str = ""
     doc: str = ""
+
+    def __reduce__(self) -> tuple[type["Symbol"], tuple[Any, ...]]:
+        return Symbol, _SYMBOL(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,15 @@ class Reference:
     line: int
     within: str = ""
     receiver: str = ""
+
+    def __reduce__(self) -> tuple[type["Reference"], tuple[Any, ...]]:
+        return Reference, _REFERENCE(self)
+
+
+_UNIT, _SYMBOL, _REFERENCE = (
+    attrgetter(*(each.name for each in fields(kind))) for kind in (Unit, Symbol, Reference)
+)
+"""Give the values of an instance in the order of its fields."""
 
 
 @dataclass(frozen=True, slots=True)

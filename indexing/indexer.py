@@ -107,6 +107,7 @@ class Indexer:
         if previous and previous.matches(found, self._worktree.commit, changed):
             files = self._manifest.documents(previous.generation)
             return Indexed(previous.generation, files, 0, time.monotonic() - started)
+        self._manifest.expect_many_writes()
         with self._manifest.transaction():
             generation = self._manifest.begin(root, self._worktree.commit)
         run = _Run(generation, previous, len(found.candidates))

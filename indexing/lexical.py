@@ -13,8 +13,9 @@ import unicodedata
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
 from struct import Struct
 from typing import Any
 
@@ -79,7 +80,7 @@ def counted(text: str) -> Counter[int]:
     found: Counter[int] = Counter()
     for word, times in Counter(_WORD.findall(text)).items():
         for word_key in _keys(word):
-            found[word_key] += times
+            found[word_key] = found.get(word_key, 0) + times
     return found
 
 
@@ -99,8 +100,8 @@ def pack(path: str, units: Iterable[Unit]) -> bytes:
         lengths.append(sum(body.values()))
         sizes.append(len(found))
         keys.extend(found)
-        bodies.extend(min(body[word], MOST) for word in found)
-        names.extend(min(name[word], MOST) for word in found)
+        bodies += _column(body, found)
+        names += _column(name, found)
     of_path = array("I", sorted(counted(path)))
     for numbers in (lengths, sizes, of_path, keys):
         if sys.byteorder == "big":
@@ -110,3 +111,11 @@ def pack(path: str, units: Iterable[Unit]) -> bytes:
     )
     header = HEADER.pack(MAGIC, zlib.crc32(rest), len(lengths), len(keys), len(of_path))
     return header + rest
+
+
+def _column(times: Mapping[int, int], found: Sequence[int]) -> bytes:
+    """Return how often each word of `found` occurs, one byte each."""
+    column = [*map(times.get, found, repeat(0))]
+    if column and max(column) > MOST:
+        column = [min(number, MOST) for number in column]
+    return bytes(column)

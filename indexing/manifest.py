@@ -20,6 +20,8 @@ from indexing.extraction import CHUNKER_VERSION
 from indexing.schema import is_damage, open_database
 from rooftree.errors import StorageError
 
+WRITERS_CACHE_KIB = 65_536
+
 
 @dataclass(frozen=True, slots=True)
 class Stat:
@@ -59,6 +61,10 @@ class Manifest:
 
     def close(self) -> None:
         self.database.close()
+
+    def expect_many_writes(self) -> None:
+        """Keep more pages in memory: keys come in no order, and would be read and written anew."""
+        self.database.execute(f"PRAGMA cache_size = -{WRITERS_CACHE_KIB}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

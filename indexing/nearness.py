@@ -20,7 +20,7 @@ from indexing.view import View
 KEPT = 2
 MANY = 2_000
 """Above so many unknown texts all vectors are read in one pass, below it they are looked up."""
-READ_AT_ONCE = 8_192
+READ_AT_ONCE = 2_048
 """Vectors that are in memory twice while a table is read."""
 LARGEST_SINGLE = 400_000_000
 """Bytes up to which vectors are kept in single precision, which multiplies faster."""

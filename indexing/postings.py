@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from indexing.lexical import HEADER, MAGIC
 
 Number = TypeVar("Number", np.uint32, np.uint8)
+Part = memoryview
 SORT_AFTER = 200
 """After so many look-ups the postings are sorted by word: one look-up then costs next to nothing.
 
@@ -36,12 +37,30 @@ class Held:
     name: NDArray[np.uint8]
 
 
-@dataclass(slots=True)
-class _Order:
-    """The postings in the order of their keys."""
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """All postings, in one array a field; replaced as a whole, because threads look at it."""
 
     keys: NDArray[np.uint32]
-    places: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    bodies: NDArray[np.uint8]
+    names: NDArray[np.uint8]
+    is_sorted: bool = False
+
+    def sorted(self) -> "_Table":
+        """Return the same postings in the order of their keys, those of one key by rising row."""
+        order = np.argsort(self.keys, kind="stable")
+        return _Table(
+            self.keys[order], self.rows[order], self.bodies[order], self.names[order], True
+        )
+
+    def places(self, key: int) -> slice | NDArray[np.int64]:
+        """Return where the postings of a key are: next to each other once they are sorted."""
+        wanted = np.uint32(key)
+        if not self.is_sorted:
+            return np.flatnonzero(self.keys == wanted)
+        begin = self.keys.searchsorted(wanted, side="left")
+        return slice(int(begin), int(self.keys.searchsorted(wanted, side="right")))
 
 
 class Postings:
@@ -58,17 +77,25 @@ class Postings:
         self._path_keys = _joined(path_words, np.dtype("<u4"))
         in_path = np.array([len(words) // 4 for words in path_words], dtype=np.int64)
         self._path_packs = np.repeat(np.arange(len(parts)), in_path)
-        self._keys = _joined([part[4] for part in parts], np.dtype("<u4"))
-        self._bodies = _joined([part[5] for part in parts], np.dtype("u1"))
-        self._names = _joined([part[6] for part in parts], np.dtype("u1"))
-        self._rows = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        self._table = _Table(
+            _joined([part[4] for part in parts], np.dtype("<u4")),
+            np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
+            _joined([part[5] for part in parts], np.dtype("u1")),
+            _joined([part[6] for part in parts], np.dtype("u1")),
+        )
         self._asked = 0
-        self._order: _Order | None = None
 
     def held(self, key: int) -> Held:
         """Return the units that hold a word, by rising row."""
-        places = self._places(key)
-        return Held(self._rows[places].astype(np.int64), self._bodies[places], self._names[places])
+        table = self._looked_at()
+        places = table.places(key)
+        rows = table.rows[places].astype(np.int64)
+        return Held(rows, table.bodies[places], table.names[places])
+
+    def frequency(self, key: int) -> int:
+        """Return how many units hold a word."""
+        table = self._looked_at()
+        return len(table.rows[table.places(key)])
 
     def packs_named(self, key: int) -> NDArray[np.int64]:
         """Return the numbers of the packs whose path holds a word."""
@@ -81,34 +108,30 @@ class Postings:
 
     def sort(self) -> None:
         """Sort by word now; a server does it before the first question comes."""
-        if self._order is None:
-            places = np.argsort(self._keys, kind="stable")
-            self._order = _Order(self._keys[places], places)
+        if not self._table.is_sorted:
+            self._table = self._table.sorted()
 
-    def _places(self, key: int) -> NDArray[np.int64]:
+    def _looked_at(self) -> _Table:
         self._asked += 1
-        if self._order is None and self._asked > SORT_AFTER:
+        if self._asked > SORT_AFTER:
             self.sort()
-        if self._order is None:
-            return np.flatnonzero(self._keys == np.uint32(key))
-        begin, end = np.searchsorted(self._order.keys, np.uint32(key), side="left"), 0
-        end = int(np.searchsorted(self._order.keys, np.uint32(key), side="right"))
-        return self._order.places[int(begin) : end]
+        return self._table
 
 
-def _split(number: int, pack: bytes) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes]:
-    """Check one pack and cut it into its fields."""
+def _split(number: int, pack: bytes) -> tuple[int, Part, Part, Part, Part, Part, Part]:
+    """Check one pack and cut it into its fields, without a copy."""
     if len(pack) < HEADER.size:
         raise BrokenPackError(f"pack {number} is cut off")
     magic, checksum, units, postings, in_path = HEADER.unpack_from(pack)
     ends = [HEADER.size]
     for size in (4 * units, 4 * units, 4 * in_path, 4 * postings, postings, postings):
         ends.append(ends[-1] + size)
-    if magic != MAGIC or len(pack) != ends[-1] or zlib.crc32(pack[HEADER.size :]) != checksum:
+    whole = memoryview(pack)
+    if magic != MAGIC or len(pack) != ends[-1] or zlib.crc32(whole[HEADER.size :]) != checksum:
         raise BrokenPackError(f"pack {number} is not as it was written")
-    fields = [pack[begin:end] for begin, end in pairwise(ends)]
+    fields = [whole[begin:end] for begin, end in pairwise(ends)]
     return units, fields[0], fields[1], fields[2], fields[3], fields[4], fields[5]
 
 
-def _joined(parts: Iterable[bytes], kind: "np.dtype[Number]") -> NDArray[Number]:
+def _joined(parts: Iterable[Part], kind: "np.dtype[Number]") -> NDArray[Number]:
     return np.frombuffer(b"".join(parts), dtype=kind)

@@ -153,7 +153,7 @@ class Searcher:
         """
         self._notes.append(text if callable(text) else lambda: text)
 
-    @property
+    @cached_property
     def view(self) -> View:
         """The generation that is searched, as arrays."""
         return view_of(self._manifest, self._generation)

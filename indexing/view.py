@@ -72,7 +72,7 @@ class View:
         place = int(np.searchsorted(self.documents, document))
         if place == len(self.documents) or self.documents[place] != document:
             return []
-        begin, end = np.searchsorted(self.document, (place, place + 1))
+        begin, end = self._borders[place : place + 2]
         inside = (self.starts[begin:end] <= line) & (line <= self.ends[begin:end])
         rows: list[int] = (np.flatnonzero(inside) + begin).tolist()
         return rows
@@ -85,6 +85,11 @@ class View:
     def text_index(self) -> dict[str, int]:
         """The index of each distinct text by its hash."""
         return {sha: number for number, sha in enumerate(self.texts)}
+
+    @cached_property
+    def _borders(self) -> NDArray[np.int64]:
+        """The first row of each document, and one past the last: shape (D + 1,)."""
+        return np.searchsorted(self.document, np.arange(len(self.documents) + 1))
 
     @cached_property
     def _by_id(self) -> NDArray[np.int64]:

@@ -53,6 +53,12 @@ def measure(arguments: Sequence[str | Path], environ: Mapping[str, str]) -> Meas
     return Measured(seconds, cpu, peak, process.returncode, out.decode())
 
 
+def cpu_seconds(pid: int) -> float:
+    """Return the processor seconds that a process has taken so far, without its children's."""
+    fields = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Watch:
     """Looks at a process and its descendants several times a second."""
 

@@ -12,9 +12,10 @@ INK, BLUE, ORANGE, PALE = "#24292f", "#3b6ea5", "#c2662d", "#d0d7de"
 
 
 def draw(grown: "Sequence[Growth]") -> str:
-    """Return two panels: milliseconds a file, and seconds of words and of vectors."""
+    """Return two panels: processor time a file, and seconds in all, of words and of vectors."""
     files = [each.files for each in grown]
     a_file = [each.lexical_ms_a_file for each in grown]
+    dense = [1000 * each.dense_cpu_seconds / each.files for each in grown]
     words = [each.lexical_seconds for each in grown]
     vectors = [each.seconds - each.lexical_seconds for each in grown]
     size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
@@ -23,7 +24,12 @@ def draw(grown: "Sequence[Growth]") -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font} fill="{INK}">',
             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-            *_panel(LEFT, "words and symbols: milliseconds a file", files, [(BLUE, "", a_file)]),
+            *_panel(
+                LEFT,
+                "processor milliseconds a file",
+                files,
+                [(BLUE, "words and symbols", a_file), (ORANGE, "vectors", dense)],
+            ),
             *_panel(
                 LEFT + ACROSS + 100,
                 "seconds in all",

@@ -1,5 +1,6 @@
 """The `rooftree` command: its subcommands, and how errors become messages and exit codes."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -70,6 +71,8 @@ def root(
 ) -> None:
     """Set up what every command shares; `version` is handled by its own callback."""
     stay_offline()
+    # numpy's second thread waits by spinning, which costs a search more than it saves.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def run() -> None:

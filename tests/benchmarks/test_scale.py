@@ -63,13 +63,19 @@ def test_a_command_is_measured(tmp_path: Path) -> None:
     done = measure(("index", tmp_path / "made", "--json"), environment(tmp_path, "none"))
     assert done.code == 0
     assert done.cpu_seconds > 0
-    grown = grow(tmp_path, 12, "none")
+    grown = grow(tmp_path, 12, "none", kill=True)
     assert grown.files == 12
+    assert grown.resumed is not None
+    assert grown.resumed.parsed <= 12
     assert "| 12 |" in growth_table([grown])
+    assert "Killed after" in growth_table([grown])
 
 
 def test_figures_become_a_table_and_a_picture() -> None:
-    some = [Growth(n, 2 * n, n / 100, n / 50, 80.0, "static") for n in (10_000, 100_000)]
+    some = [
+        Growth(n, 2 * n, n / 100, n / 50, 80.0, "static", n / 100, n / 200)
+        for n in (10_000, 100_000)
+    ]
     assert "| 10.00 |" in growth_table(some)
-    assert draw(some).count("<polyline") == 3
+    assert draw(some).count("<polyline") == 4
     assert "| units | 1,200 |" in table({"units": 1200})

@@ -264,3 +264,25 @@ def test_without_an_embedder_there_is_no_cache(tmp_path: Path) -> None:
     repository = Repository(git_repository(tmp_path, {}), config_in(tmp_path), None)
     assert repository.chroma() is None
     assert Repository(tmp_path / "shop", config_in(tmp_path), HashingEmbedder()).chroma()
+
+
+def test_a_cache_that_is_not_filled_to_its_end_holds_no_known_number(
+    tmp_path: Path,
+) -> None:
+    class StoppedError(Exception):
+        pass
+
+    def stop(*_: int) -> None:
+        raise StoppedError
+
+    embedder = HashingEmbedder()
+    root = git_repository(tmp_path, warehouse(40, seed=1))
+    repository = indexed(root, config_in(tmp_path), embedder)
+    cache = ChromaCache(repository.folder, embedder.fingerprint)
+    with repository.manifest() as manifest:
+        with pytest.raises(StoppedError):
+            cache.synchronise(manifest.database, stop)
+        assert not cache.holds(repository.vectors())
+        cache.synchronise(manifest.database)
+        assert cache.holds(repository.vectors())
+    cache.close()

@@ -92,6 +92,18 @@ def test_look_ups_are_the_same_before_and_after_the_words_are_sorted() -> None:
     assert before[0] == list(range(20))
 
 
+def test_sorting_keeps_with_each_row_how_often_it_holds_a_word() -> None:
+    packs = [pack(f"{n}.py", [unit("pay " * n + "x", "pay" if n % 2 else "")]) for n in range(5)]
+    postings = Postings(packs)
+    before = postings.held(key("pay"))
+    postings.sort()
+    after = postings.held(key("pay"))
+    assert after.body.tolist() == before.body.tolist() == [1, 2, 3, 4]
+    assert after.name.tolist() == before.name.tolist() == [1, 0, 1, 0]
+    assert postings.frequency(key("pay")) == len(after.rows)
+    assert postings.frequency(key("nowhere")) == 0
+
+
 @given(
     st.lists(st.text(max_size=30), max_size=3),
     st.data(),
