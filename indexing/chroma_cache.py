@@ -69,6 +69,8 @@ class ChromaCache:
         self._collection: Any = None
         self._counted: int | None = None
         """The number of vectors; None while it is written, or before it is counted."""
+        self._listed: set[str] | None = None
+        """The ids of the vectors, once they were read: to list 60,000 takes seconds."""
         self.path: Path | None = None
 
     def synchronise(
@@ -81,8 +83,8 @@ class ChromaCache:
                 "SELECT text_sha FROM embedding WHERE fingerprint = ?", (self._fingerprint,)
             )
         }
-        held = self._held()
-        self._counted = None
+        held = self._listed if self._listed is not None else self._held()
+        self._counted = self._listed = None
         if held - wanted:
             logger("chroma").info("refilling: %d ids are not in the manifest", len(held - wanted))
             self._open(self._new_folder())
@@ -92,6 +94,7 @@ class ChromaCache:
             self._set_aside(self.path, "it counts other vectors than it lists")
             self._fill(database, sorted(wanted), progress)
             self._count()
+        self._listed = wanted
         self._drop_others()
 
     def holds(self, vectors: int) -> bool:
@@ -122,6 +125,7 @@ class ChromaCache:
     def close(self, *, failed: bool = False) -> None:
         """Let go of the directory and seal it; one that failed is set aside when next opened."""
         opened, self._collection = self._collection is not None, None
+        self._listed = None
         _forget_clients()
         if opened and self.path is not None:
             chroma_seal.write(self.path, sound=not failed)

@@ -43,6 +43,11 @@ class Embedder(Protocol):
     @property
     def dimension(self) -> int: ...
 
+    @property
+    def header_times(self) -> int:
+        """How often the name of what a text defines stands above it."""
+        ...
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one row of unit length a text: shape (len(texts), dimension), float32."""
         ...
@@ -54,6 +59,8 @@ class Embedder(Protocol):
 
 class SentenceTransformerEmbedder:
     """A sentence-transformers model from a local folder; loaded at its first use, not before."""
+
+    header_times = 1
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

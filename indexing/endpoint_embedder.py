@@ -45,6 +45,8 @@ Result = TypeVar("Result")
 class EndpointEmbedder:
     """Embeds through an endpoint; `close` it when it is not needed any more."""
 
+    header_times = 1
+
     def __init__(
         self, section: IndexSection, environ: Mapping[str, str], records: ProbeRecords
     ) -> None:

@@ -5,7 +5,7 @@ It reads a view and the vectors, and knows nothing of hits or of how they are sh
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,8 @@ NAMED = 50
 """How many definitions of the names in a question are looked at."""
 RARE = 10
 """What more places than this hold does not single any of them out."""
+COMPOUND = 0.5
+"""What a pair of neighbours counts where the code writes it as one word."""
 MOST_WORDS = 64
 """Of a longer question the rarest words are looked for."""
 
@@ -106,7 +108,13 @@ class Engine:
             counts = [postings.frequency(lexical.key(word.text)) for word in words]
             order = sorted(range(len(words)), key=lambda n: (counts[n] == 0, counts[n]))
             words = [words[n] for n in sorted(order[:MOST_WORDS])]
-        return tuple(words)
+        return (*words, *self._compounds(query))
+
+    def _compounds(self, query: Query) -> Iterator[Word]:
+        """Yield the neighbours in a question that the code writes as one word."""
+        for compound in query.compounds:
+            if compound not in query.terms and self._view.postings.frequency(lexical.key(compound)):
+                yield Word(compound, COMPOUND)
 
     def _named(self, query: Query) -> Rows:
         """Return the rows in which a name that the question gives is defined."""

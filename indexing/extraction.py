@@ -13,10 +13,13 @@ CHUNKER_VERSION = "3"
 """Part of every unit id; raise it when units are cut differently, and everything is cut again."""
 
 
-def embedded_text(symbol: str, enclosing: str, text: str) -> str:
-    """Return what an embedder sees: the qualified name as header, then the text; never the path."""
+def embedded_text(symbol: str, enclosing: str, text: str, times: int = 1) -> str:
+    """Return what an embedder sees: the qualified name as header, then the text; never the path.
+
+    The name stands there as many times as the embedder asks for (`Embedder.header_times`).
+    """
     name = symbol or enclosing
-    return f"{name}\n{text}" if name else text
+    return f"{name}\n" * times + text if name else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing import lexical
 from indexing.activity import Activity
 from indexing.arrays import Column, Rows, file_scores, scaled
 from indexing.bm25 import Found
-from indexing.query import Query
+from indexing.query import SHORTEST_SCOPE, Query
 from indexing.view import View
 
 FEATURES = (
@@ -25,6 +26,7 @@ FEATURES = (
     "mention",
     "quoted",
     "path",
+    "scope",
     "named",
     "path_named",
     "file_words",
@@ -32,6 +34,7 @@ FEATURES = (
     "activity",
     "test",
     "side",
+    "copy",
     "prose",
     "fragment",
     "data",
@@ -45,10 +48,11 @@ _TEST_PATH = re.compile(
 )
 _SIDE_PATH = re.compile(
     r"(^|/)(change(s|log)|history|news|release[-_ ]?notes|authors|contributors|licen[cs]e)[^/]*$"
-    r"|(^|/)(examples?|samples?|demos?|benchmarks?|bench|vendor|third_party|fixtures|dist)/"
-    r"|\.ipynb$|\.min\.\w+$",
+    r"|(^|/)(examples?|samples?|demos?|benchmarks?|bench|vendor|third_party|fixtures)/"
+    r"|\.ipynb$",
     re.IGNORECASE,
 )
+_COPY_PATH = re.compile(r"(^|/)(dist|node_modules)/|[.-]min\.\w+$|\.bundle\.\w+$", re.IGNORECASE)
 _PROSE = frozenset(["section"])
 _FRAGMENT = frozenset(["lines", "block", "head"])
 _DATA = frozenset(["key", "rule", "table"])
@@ -119,6 +123,7 @@ def _names(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
         "mention": _column(asked.mentions.get(int(row), 0.0) for row in rows),
         "quoted": _column(int(row) in asked.quoted for row in rows),
         "path": _column(_path_match(query, path) for path in paths),
+        "scope": _column(bool(query.scope) and _in_scope(query.scope, path) for path in paths),
     }
 
 
@@ -129,6 +134,7 @@ def _kinds(view: View, rows: Rows) -> dict[str, Column]:
     return {
         "test": _column(is_test(path) for path in paths),
         "side": _column(is_side(path) for path in paths),
+        "copy": _column(is_copy(path) for path in paths),
         "prose": _column(kind in _PROSE for kind in kinds),
         "fragment": _column(kind in _FRAGMENT for kind in kinds),
         "data": _column(kind in _DATA for kind in kinds),
@@ -158,6 +164,12 @@ def is_side(path: str) -> bool:
     return _SIDE_PATH.search(path) is not None
 
 
+@lru_cache(maxsize=1 << 17)
+def is_copy(path: str) -> bool:
+    """Say whether a path is that of a file that is made from others: what is built of sources."""
+    return _COPY_PATH.search(path) is not None
+
+
 def _name_match(query: Query, symbol: str) -> float:
     """1.0 where the question names this symbol in full, 0.8 where it names its last part."""
     if not symbol or not query.identifiers:
@@ -181,3 +193,12 @@ def _path_match(query: Query, path: str) -> float:
         if lowered.rpartition("/")[2] == wanted.rpartition("/")[2]:
             return 0.6
     return 0.0
+
+
+@lru_cache(maxsize=1 << 15)
+def _in_scope(scope: tuple[str, ...], path: str) -> bool:
+    """Say whether a file or its folder is called as a message says; a beginning is enough."""
+    folder, _, name = path.rpartition("/")
+    own = lexical.words(f"{name.partition('.')[0]} {folder.rpartition('/')[2]}")
+    parts = [word for word in own if len(word) >= SHORTEST_SCOPE]
+    return any(part.startswith(word) or word.startswith(part) for word in scope for part in parts)

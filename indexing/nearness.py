@@ -32,51 +32,61 @@ class VectorTable:
     """The vectors of one view by one embedder: shape (T, dimension), zeros where there is none."""
 
     def __init__(self, view: View, fingerprint: str, dimension: int) -> None:
-        self._view = view
+        self.view = view
         self._fingerprint = fingerprint
         single = len(view.texts) * dimension * 4 <= LARGEST_SINGLE
         kind = np.float32 if single else np.float16
-        self._matrix = np.zeros((len(view.texts), dimension), dtype=kind)
-        self._present = np.zeros(len(view.texts), dtype=bool)
-        self._mutex = threading.Lock()
+        self.matrix = np.zeros((len(view.texts), dimension), dtype=kind)
+        self.present = np.zeros(len(view.texts), dtype=bool)
+        self.mutex = threading.Lock()
+
+    def take_over(self, other: "VectorTable") -> None:
+        """Copy what another table of the same index and embedder holds of these texts."""
+        with other.mutex:
+            index = other.view.text_index
+            found = (index.get(sha, -1) for sha in self.view.texts)
+            places = np.fromiter(found, np.int64, len(self.view.texts))
+            self.present = (places >= 0) & other.present[places]
+            self.matrix = other.matrix[places]
+        self.matrix[~self.present] = 0
 
     def cosines(self, database: sqlite3.Connection, query: Vectors) -> NDArray[np.float32]:
         """Return the cosine of every text, NaN where it has no vector: shape (T,)."""
-        with self._mutex:
+        with self.mutex:
             self._catch_up(database)
-        near: NDArray[np.float32] = self._matrix @ query.astype(self._matrix.dtype)
+        near: NDArray[np.float32] = self.matrix @ query.astype(self.matrix.dtype)
         near = near.astype(np.float32)
-        near[~self._present] = np.nan
+        near[~self.present] = np.nan
         return near
 
     def share(self, database: sqlite3.Connection) -> float:
         """Return which part of the texts has a vector."""
-        with self._mutex:
+        with self.mutex:
             self._catch_up(database)
-        return float(self._present.mean()) if len(self._present) else 1.0
+        return float(self.present.mean()) if len(self.present) else 1.0
 
     def _catch_up(self, database: sqlite3.Connection) -> None:
-        missing = np.flatnonzero(~self._present)
+        missing = np.flatnonzero(~self.present)
         if not len(missing):
             return
         if len(missing) > MANY:
             rows = dense.all_stored(database, self._fingerprint)
         else:
-            keys = [self._view.texts[number] for number in missing]
+            keys = [self.view.texts[number] for number in missing]
             rows = iter(dense.stored(database, self._fingerprint, keys))
         while some := list(islice(rows, READ_AT_ONCE)):
             self._take(some)
 
     def _take(self, rows: Sequence[tuple[str, bytes]]) -> None:
         """Keep the vectors of live texts."""
-        index = self._view.text_index
+        index = self.view.text_index
         places = np.fromiter((index.get(sha, -1) for sha, _ in rows), np.int64, len(rows))
         live = places >= 0
-        self._matrix[places[live]] = self._checked([packed for _, packed in rows])[live]
-        self._present[places[live]] = True
+        self.matrix[places[live]] = self._checked([packed for _, packed in rows])[live]
+        self.present[places[live]] = True
 
     def _checked(self, packed: Sequence[bytes]) -> NDArray[np.float32]:
-        dimension = self._matrix.shape[1]
+        dimension = self.matrix.shape[1]
         if any(len(vector) != 2 * dimension for vector in packed):
             raise sqlite3.DatabaseError("a vector has another length than its embedder's")
         halves = np.frombuffer(b"".join(packed), dtype="<f2").reshape(-1, dimension)
@@ -97,11 +107,24 @@ class _Tables:
         key = (id(view), fingerprint)
         with self._mutex:
             # The view is kept beside its table, so its id is not given to another one meanwhile.
-            kept = self._kept.pop(key, None) or (view, VectorTable(view, fingerprint, dimension))
+            kept = self._kept.pop(key, None)
+            if kept is None:
+                kept = view, VectorTable(view, fingerprint, dimension)
+                earlier = self._earlier(view, fingerprint)
+                if earlier is not None:
+                    kept[1].take_over(earlier)
             self._kept[key] = kept
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
             return kept[1]
+
+    def _earlier(self, view: View, fingerprint: str) -> VectorTable | None:
+        """Return the newest table of the same worktree and embedder."""
+        worktree = view.generation.worktree
+        for (_, of), (other, table) in reversed(self._kept.items()):
+            if of == fingerprint and other.texts and other.generation.worktree == worktree:
+                return table
+        return None
 
 
 _tables = _Tables()

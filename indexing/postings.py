@@ -38,7 +38,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """All postings, in one array a field; replaced as a whole, because threads look at it."""
 
     keys: NDArray[np.uint32]
@@ -47,12 +47,39 @@ class _Table:
     names: NDArray[np.uint8]
     is_sorted: bool = False
 
-    def sorted(self) -> "_Table":
+    def sorted(self) -> "Table":
         """Return the same postings in the order of their keys, those of one key by rising row."""
         order = np.argsort(self.keys, kind="stable")
-        return _Table(
+        return Table(
             self.keys[order], self.rows[order], self.bodies[order], self.names[order], True
         )
+
+    def renumbered(self, numbers: NDArray[np.int64]) -> "Table":
+        """Give every row the number that stands at its place; those of -1 are left out."""
+        rows = numbers[self.rows]
+        kept = rows >= 0
+        return Table(
+            self.keys[kept],
+            rows[kept].astype(np.int32),
+            self.bodies[kept],
+            self.names[kept],
+            self.is_sorted,
+        )
+
+    def with_more(self, other: "Table") -> "Table":
+        """Return the postings of two sorted tables in one."""
+        at = np.searchsorted(self.order(), other.order())
+        return Table(
+            np.insert(self.keys, at, other.keys),
+            np.insert(self.rows, at, other.rows),
+            np.insert(self.bodies, at, other.bodies),
+            np.insert(self.names, at, other.names),
+            True,
+        )
+
+    def order(self) -> NDArray[np.uint64]:
+        """Return what the table is sorted by: keys, and under one key rows."""
+        return (self.keys.astype(np.uint64) << np.uint64(32)) | self.rows.astype(np.uint64)
 
     def places(self, key: int) -> slice | NDArray[np.int64]:
         """Return where the postings of a key are: next to each other once they are sorted."""
@@ -64,25 +91,22 @@ class _Table:
 
 
 class Postings:
-    """Every word of every unit; rows of units follow the order of the packs that were given."""
+    """Every word of every unit; rows of units follow the order of the packs they came in."""
 
-    def __init__(self, packs: Sequence[bytes]) -> None:
-        """Join packs. Raises BrokenPackError, which names the first broken one's place."""
-        parts = [_split(number, pack) for number, pack in enumerate(packs)]
-        self.units = np.array([part[0] for part in parts], dtype=np.int64)
+    def __init__(
+        self,
+        units: NDArray[np.int64],
+        lengths: NDArray[np.uint32],
+        in_paths: tuple[NDArray[np.uint32], NDArray[np.int64]],
+        table: Table,
+    ) -> None:
+        """`in_paths` are the words of paths and the numbers of their packs."""
+        self.units = units
         """How many units each pack has."""
-        self.lengths = _joined([part[1] for part in parts], np.dtype("<u4"))
-        sizes = _joined([part[2] for part in parts], np.dtype("<u4")).astype(np.int64)
-        path_words = [part[3] for part in parts]
-        self._path_keys = _joined(path_words, np.dtype("<u4"))
-        in_path = np.array([len(words) // 4 for words in path_words], dtype=np.int64)
-        self._path_packs = np.repeat(np.arange(len(parts)), in_path)
-        self._table = _Table(
-            _joined([part[4] for part in parts], np.dtype("<u4")),
-            np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
-            _joined([part[5] for part in parts], np.dtype("u1")),
-            _joined([part[6] for part in parts], np.dtype("u1")),
-        )
+        self.lengths = lengths
+        """How many words each unit holds."""
+        self.path_keys, self.path_packs = in_paths
+        self.table = table
         self._asked = 0
 
     def held(self, key: int) -> Held:
@@ -99,7 +123,7 @@ class Postings:
 
     def packs_named(self, key: int) -> NDArray[np.int64]:
         """Return the numbers of the packs whose path holds a word."""
-        return self._path_packs[np.flatnonzero(self._path_keys == np.uint32(key))]
+        return self.path_packs[np.flatnonzero(self.path_keys == np.uint32(key))]
 
     @cached_property
     def mean_length(self) -> float:
@@ -108,14 +132,63 @@ class Postings:
 
     def sort(self) -> None:
         """Sort by word now; a server does it before the first question comes."""
-        if not self._table.is_sorted:
-            self._table = self._table.sorted()
+        if not self.table.is_sorted:
+            self.table = self.table.sorted()
 
-    def _looked_at(self) -> _Table:
+    def _looked_at(self) -> Table:
         self._asked += 1
         if self._asked > SORT_AFTER:
             self.sort()
-        return self._table
+        return self.table
+
+
+def unpacked(packs: Sequence[bytes]) -> Postings:
+    """Read packs. Raises BrokenPackError, which names the first broken one's place."""
+    parts = [_split(number, pack) for number, pack in enumerate(packs)]
+    sizes = _joined([part[2] for part in parts], np.dtype("<u4")).astype(np.int64)
+    path_words = [part[3] for part in parts]
+    in_path = np.array([len(words) // 4 for words in path_words], dtype=np.int64)
+    return Postings(
+        np.array([part[0] for part in parts], dtype=np.int64),
+        _joined([part[1] for part in parts], np.dtype("<u4")),
+        (_joined(path_words, np.dtype("<u4")), np.repeat(np.arange(len(parts)), in_path)),
+        Table(
+            _joined([part[4] for part in parts], np.dtype("<u4")),
+            np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
+            _joined([part[5] for part in parts], np.dtype("u1")),
+            _joined([part[6] for part in parts], np.dtype("u1")),
+        ),
+    )
+
+
+def together(
+    one: Postings, two: Postings, packs: NDArray[np.int64], rows: NDArray[np.int64]
+) -> Postings:
+    """Join the given packs and rows of two; those of the second are numbered after the first's.
+
+    Both lists are in the order that is wanted, which is that of the packs on each side.
+    """
+    one.sort()
+    two.sort()
+    pack_now = _places(packs, len(one.units) + len(two.units))
+    row_now = _places(rows, len(one.lengths) + len(two.lengths))
+    named = pack_now[np.concatenate([one.path_packs, len(one.units) + two.path_packs])]
+    named_keys = np.concatenate([one.path_keys, two.path_keys])
+    return Postings(
+        np.concatenate([one.units, two.units])[packs],
+        np.concatenate([one.lengths, two.lengths])[rows],
+        (named_keys[named >= 0], named[named >= 0]),
+        one.table.renumbered(row_now[: len(one.lengths)]).with_more(
+            two.table.renumbered(row_now[len(one.lengths) :])
+        ),
+    )
+
+
+def _places(chosen: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Return where each of `count` numbers stands in `chosen`, -1 where it does not."""
+    places = np.full(count, -1, dtype=np.int64)
+    places[chosen] = np.arange(len(chosen))
+    return places
 
 
 def _split(number: int, pack: bytes) -> tuple[int, Part, Part, Part, Part, Part, Part]:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,6 +12,10 @@ from indexing.lexical import words
 
 LONGEST_TEXT = 8_000
 """Finding names takes time that grows with the square of the length."""
+
+LONGEST_QUESTION = 400
+"""Only so far are words read as a sentence."""
+SHORTEST_SCOPE = 3
 
 QueryKind = Literal["identifier", "path", "natural"]
 
@@ -35,6 +40,20 @@ _MESSAGE = re.compile(r"^\s*[\w.]*(?:Error|Exception|Warning|Panic)\w*: (.{6,300
 _VALUE = re.compile(r"[\d{}%<>'\"()\[\]]+")
 TRACE_FRAMES = 2
 """So many of the last frames of a traceback name what is asked about; the others lead there."""
+_NEIGHBOURS = re.compile(r"\b([A-Za-z]{2,20})(?=[ -]([A-Za-z]{2,20})\b)")
+_CODE_SPAN = re.compile(r"`([^`\n]{1,80})`")
+_SCOPE = re.compile(
+    r"^\W*(?:(?:feat|fix|perf|refactor|chore|docs|tests?|style|build|ci|revert)"
+    r"\(([\w /,.*-]{2,60})\)!?|([a-z][\w./-]{1,59})):\s",
+    re.IGNORECASE,
+)
+"""How the first line of a message says which part of the code it is about: `fix(router): ...` or
+`net/http: ...`."""
+_NO_SCOPE = re.compile(
+    r"(feat|fix|perf|refactor|chore|docs?|tests?|style|build|ci|revert|bug|note|todo|question|issue"
+    r"|wip|release|version|merge|\w*(error|exception|warning|panic|failed))$",
+    re.IGNORECASE,
+)
 _CAPITAL = re.compile(r"\b[A-Z]\w+")
 
 
@@ -43,8 +62,10 @@ class Query:
     """A question, taken apart. `terms` are lower case and in order of appearance, `counts` says
     how often each is said.
 
-    `entities` are the words written as proper names (Redis, LDAP, GraphQL), in lower case, and
-    `phrases` are pieces of quoted text and of error messages, as words.
+    `entities` are the words written as proper names (Redis, LDAP, GraphQL), in lower case,
+    `phrases` are pieces of quoted text and of error messages, as words, `scope` are the words by
+    which a message says what part of the code it is about, and `compounds` are neighbours that code
+    may write as one word.
     """
 
     text: str
@@ -55,6 +76,8 @@ class Query:
     paths: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
+    compounds: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -83,7 +106,10 @@ def analyse(text: str) -> Query:
     paths = tuple(dict.fromkeys(_paths(text)))
     identifiers = tuple(dict.fromkeys(_identifiers(text, paths)))
     seen = Counter(words(text))
-    terms = tuple(term for term in seen if term not in stop_words() and len(term) > 1)
+    meant = stop_words() - frozenset(
+        word for span in _CODE_SPAN.findall(text) for word in words(span)
+    )
+    terms = tuple(term for term in seen if term not in meant and len(term) > 1)
     if not terms:
         terms = tuple(seen)
     bare = text.strip().strip("`")
@@ -103,6 +129,8 @@ def analyse(text: str) -> Query:
         paths,
         tuple(dict.fromkeys(_entities(text))),
         tuple(dict.fromkeys(_phrases(text))),
+        tuple(dict.fromkeys(_scope(text))),
+        tuple(dict.fromkeys(_compounds(text))),
     )
 
 
@@ -132,6 +160,22 @@ def _phrases(text: str) -> list[str]:
     pieces = (piece for quote in quoted for piece in _VALUE.split(quote))
     phrases = (" ".join(words(piece)) for piece in pieces if len(piece.split()) >= 2)
     return [phrase for phrase in phrases if phrase]
+
+
+def _scope(text: str) -> Iterator[str]:
+    """Yield the words by which a message's first line says what it is about."""
+    match = _SCOPE.match(text)
+    named = next((group for group in match.groups() if group), "") if match else ""
+    if match and (match.group(1) or not _NO_SCOPE.fullmatch(named)):
+        yield from (word for word in words(named.replace("_", " ")) if len(word) >= SHORTEST_SCOPE)
+
+
+def _compounds(text: str) -> Iterator[str]:
+    """Yield pairs of neighbouring words as one: "front matter" is `frontmatter` in code."""
+    for first, second in _NEIGHBOURS.findall(text[:LONGEST_QUESTION]):
+        pair = first.lower(), second.lower()
+        if not stop_words().intersection(pair):
+            yield "".join(pair)
 
 
 def _frames(text: str) -> list[re.Match[str]]:

@@ -15,9 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing.arrays import file_scores, scaled
 from indexing.features import FEATURES
 from indexing.query import QueryKind
 from rooftree.errors import IndexingError, StorageError
+
+OF_FILE = 0.1
+"""What the best file as a whole adds to its best place, relative to the best place's own score."""
 
 Scores = NDArray[np.float32]
 KINDS: tuple[QueryKind, ...] = ("natural", "identifier", "path")
@@ -92,9 +96,24 @@ def _named(content: Any) -> dict[str, float]:
     return named
 
 
-def scores(columns: NDArray[np.float32], weights: Weights, kind: QueryKind) -> Scores:
-    """Return one score a candidate."""
-    return columns @ weights.vector(kind)
+def scores(
+    columns: NDArray[np.float32], files: NDArray[np.int32], weights: Weights, kind: QueryKind
+) -> Scores:
+    """Return one score a candidate; `files` says which file each is of, as a number: shape (C,)."""
+    return _with_files(columns @ weights.vector(kind), files)
+
+
+def _with_files(own: Scores, files: NDArray[np.int32]) -> Scores:
+    """Raise the best candidate of each file by how well the file answers as a whole."""
+    if not len(own) or own.max() <= 0:
+        return own
+    numbers: NDArray[np.int32] = np.unique(files, return_inverse=True)[1].astype(np.int32)
+    whole = file_scores(numbers, own, int(numbers.max()) + 1)
+    order = np.lexsort((-own, numbers))
+    best = order[np.flatnonzero(np.diff(numbers[order], prepend=-1))]
+    raised = own.copy()
+    raised[best] += np.float32(OF_FILE * own.max()) * scaled(whole)
+    return raised
 
 
 def reasons(column: Sequence[float], weights: Weights, kind: QueryKind) -> tuple[str, ...]:

@@ -10,10 +10,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from indexing import coverage_notes, dense, garbage, signals
 from indexing.chroma_cache import ChromaCache
@@ -37,7 +35,9 @@ from indexing.schema import (
 )
 from indexing.search import Coverage, Looked, NearestTexts, Ranking, Searcher
 from indexing.standing import Standing
+from indexing.status import Status
 from indexing.symbols import Symbols
+from indexing.view_reader import view_of
 from rooftree.config import Config
 from rooftree.errors import (
     EmbeddingError,
@@ -54,40 +54,6 @@ LOOKED_SECONDS = 10.0
 """How old the count of changed files may be in a server, which looks more often than that."""
 WAIT_SECONDS = 600.0
 """How long a writer waits for another one that holds the lock."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The state of one repository's index."""
-
-    root: str
-    commit: str | None
-    indexed: bool
-    files: int
-    units: int
-    symbols: int
-    files_behind: int
-    dense_share: float
-    skipped: list[tuple[str, str]]
-    notes: list[tuple[str, str]]
-    coverage: tuple[str, ...] = ()
-    """What a search of it would say that it cannot see."""
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "repo": self.root,
-            "commit": self.commit,
-            "indexed": self.indexed,
-            "files": self.files,
-            "units": self.units,
-            "symbols": self.symbols,
-            "files_behind": self.files_behind,
-            "dense_share": round(self.dense_share, 4),
-            "skipped": dict(sorted(Counter(reason for _, reason in self.skipped).items())),
-            "skipped_files": [{"path": path, "reason": reason} for path, reason in self.skipped],
-            "notes": [{"path": path, "note": note} for path, note in self.notes],
-            "coverage_notes": list(self.coverage),
-        }
 
 
 class Repository:
@@ -168,12 +134,14 @@ class Repository:
         self.refresh()
         self._replace_damaged(thorough=thorough)
         try:
-            return self._index(progress)
+            indexed = self._index(progress)
         except IndexDamagedError:
             self._replace_damaged()
-            return self._index(progress)
+            indexed = self._index(progress)
         finally:
             self._standing.written()
+        self._standing.put(("behind", indexed.generation.id), 0)
+        return indexed
 
     def _index(self, progress: Callable[[Progress], None] | None) -> Indexed:
         with self.manifest() as manifest:
@@ -403,7 +371,9 @@ class Repository:
         fingerprint = self.embedder.fingerprint
 
         def find() -> float:
-            return dense.share(manifest.database, generation, fingerprint)
+            # A server needs the view anyway, and it has counted the texts.
+            live = len(view_of(manifest, generation).texts) if self._owned else None
+            return dense.share(manifest.database, generation, fingerprint, live)
 
         return self._standing.figure(("share", generation.id, fingerprint), find)
 

@@ -6,7 +6,7 @@ what was found and what was looked at.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from indexing import coverage_notes, occurrences, rank, uses
+from indexing.arrangement import Place, arranged
 from indexing.embed import Embedder
 from indexing.engine import Candidates, Engine, NearestTexts
 from indexing.features import Signals
@@ -26,7 +27,8 @@ from indexing.rank import Weights
 from indexing.resolution.entities import Definition
 from indexing.symbols import Symbols
 from indexing.terms import Term
-from indexing.view import View, view_of
+from indexing.view import View
+from indexing.view_reader import view_of
 from rooftree.errors import EmbeddingError
 
 __all__ = ["Coverage", "Hit", "NearestTexts", "Ranking", "SearchResult", "Searcher"]
@@ -35,8 +37,6 @@ NAMED = 50
 """How many definitions of the names in a question are looked at."""
 LONGEST_DEFINITION = 120
 """A definition of more lines than this is shown by its best part."""
-READ_AT_ONCE = 64
-"""How many of the best candidates are read at a time: parts of one definition count once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,8 @@ class Searcher:
         """Find at most `limit` places for a question or a name."""
         query = analyse(text)
         candidates = self._candidates(query)
-        scores = rank.scores(candidates.columns, self._ranking.weights, query.kind)
+        files = self.view.document[candidates.rows]
+        scores = rank.scores(candidates.columns, files, self._ranking.weights, query.kind)
         hits = self._hits(query, candidates, scores, limit)
         return SearchResult(query, hits, self.coverage(), self._terms(candidates, hits))
 
@@ -184,22 +185,22 @@ class Searcher:
         self, query: Query, candidates: Candidates, scores: rank.Scores, limit: int
     ) -> tuple[Hit, ...]:
         """Take the best; the parts of a definition that is shown whole count once."""
-        order = np.lexsort((candidates.rows, -scores))
-        hits: list[Hit] = []
-        seen: set[tuple[int, int, int]] = set()
-        for begin in range(0, len(order), READ_AT_ONCE):
-            if len(hits) >= limit:
-                break
-            places = order[begin : begin + READ_AT_ONCE]
-            rows = self._read(candidates.rows[places].tolist())
-            for place, row in zip(places.tolist(), rows, strict=True):
-                span = self._span(int(candidates.rows[place]))
-                if len(hits) < limit and (row.document, *span) not in seen:
-                    seen.add((row.document, *span))
-                    why = rank.reasons(candidates.columns[place], self._ranking.weights, query.kind)
-                    cosine = float(candidates.cosines[place])
-                    hits.append(_hit(row, span, float(scores[place]), why, cosine))
+        shown = arranged(self._ranked(candidates, scores), limit)
+        rows = self._read([int(candidates.rows[place.number]) for place in shown])
+        hits = []
+        for place, row in zip(shown, rows, strict=True):
+            why = rank.reasons(candidates.columns[place.number], self._ranking.weights, query.kind)
+            span = self._span(int(candidates.rows[place.number]))
+            cosine = float(candidates.cosines[place.number])
+            hits.append(_hit(row, span, float(scores[place.number]), why, cosine))
         return tuple(hits)
+
+    def _ranked(self, candidates: Candidates, scores: rank.Scores) -> Iterator[Place]:
+        """Yield the candidates, best first, with the lines that each would show."""
+        for number in np.lexsort((candidates.rows, -scores)).tolist():
+            row = int(candidates.rows[number])
+            file = int(self.view.document[row])
+            yield Place(number, file, (file, *self._span(row)))
 
     def _read(self, rows: list[int]) -> list[Occurrence]:
         ids = self.view.ids[rows].tolist()

@@ -22,7 +22,7 @@ from rooftree.errors import EmbeddingError
 
 Vectors = NDArray[np.float32]
 
-FORMAT = 1
+FORMAT = 2
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
@@ -71,6 +71,7 @@ class StaticEmbedder:
             if config["format"] != FORMAT:
                 raise ValueError(f"format {config['format']!r}, expected {FORMAT}")
             self.dimension = int(config["dimension"])
+            self.header_times = int(config["header_times"])
             self._digests = {name: str(config["sha256"][name]) for name in (WEIGHTS, TOKENIZER)}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise EmbeddingError(

@@ -143,6 +143,7 @@ class HashingEmbedder:
     """
 
     dimension = DIMENSION
+    header_times = 1
 
     def __init__(self, fingerprint: str = "hashing-64", journal: Path | None = None) -> None:
         self.fingerprint = fingerprint

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from indexing.extraction import embedded_text
 from training.static_embedder.pairs import DOCUMENTED, paragraph
@@ -28,22 +29,28 @@ _LEFT_OUT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A query and its one right document."""
+    """A query, and its one right function: its code and the name that heads it, or none."""
 
     query: str
-    document: str
+    name: str
+    code: str
+
+    def document(self, header_times: int = 1) -> str:
+        """Return the function as an embedder sees it that asks for so many headers."""
+        return embedded_text(self.name, "", self.code, header_times)
 
 
-def standard_library_cases(library: Path, *, with_names: bool = False) -> list[Case]:
-    """Return the set of CPython's standard library, without its tests and bundled programs.
+Header = Literal["none", "own", "qualified"]
+"""What heads a function: nothing, as in the trial; its own name, which its first line holds too;
+or the name with those of the classes around it, as in the index."""
 
-    The trial embedded the function alone; `with_names` puts the qualified name above it, as the
-    index does.
-    """
+
+def standard_library_cases(library: Path, header: Header = "none") -> list[Case]:
+    """Return the set of CPython's standard library, without its tests and bundled programs."""
     cases: list[Case] = []
     for path in sorted(library.rglob("*.py")):
         if _LEFT_OUT.isdisjoint(path.relative_to(library).parts[:-1]):
-            cases.extend(_python_cases(path, with_names=with_names))
+            cases.extend(_python_cases(path, header))
     cases = _distinct(cases)
     random.Random(SEED).shuffle(cases)  # noqa: S311 - a draw that can be repeated
     return cases[:STANDARD_LIBRARY_SIZE]
@@ -61,7 +68,7 @@ def repository_cases(folder: Path, languages: frozenset[str]) -> list[Case]:
     return _distinct(cases)
 
 
-def _python_cases(path: Path, *, with_names: bool) -> Iterator[Case]:
+def _python_cases(path: Path, header: Header) -> Iterator[Case]:
     try:
         text = path.read_text("utf-8")
         with warnings.catch_warnings():
@@ -73,7 +80,8 @@ def _python_cases(path: Path, *, with_names: bool) -> Iterator[Case]:
     for node, name in _functions(tree, ""):
         if not (node.name.startswith("__") and node.name.endswith("__")):
             words = paragraph(ast.get_docstring(node) or "")
-            yield from _case(words, name if with_names else "", code_without_docstring(rows, node))
+            headed = {"none": "", "own": node.name, "qualified": name}[header]
+            yield from _case(words, headed, code_without_docstring(rows, node))
 
 
 def _functions(
@@ -92,9 +100,9 @@ def _functions(
 def _case(words: str, name: str, code: str) -> Iterator[Case]:
     rows = code.rstrip().count("\n") + 1
     if len(words.split()) >= FEWEST_WORDS and rows >= FEWEST_ROWS:
-        yield Case(words, embedded_text(name, "", code))
+        yield Case(words, name, code)
 
 
 def _distinct(cases: list[Case]) -> list[Case]:
     """Keep the first of several with one document."""
-    return list({case.document: case for case in reversed(cases)}.values())[::-1]
+    return list({(case.name, case.code): case for case in reversed(cases)}.values())[::-1]

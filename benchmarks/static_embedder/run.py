@@ -49,7 +49,8 @@ def all_sets(repositories: Path | None) -> dict[str, list[Case]]:
     library = Path(sysconfig.get_path("stdlib"))
     sets = {
         "Python: CPython 3.11": standard_library_cases(library),
-        "Python: CPython 3.11, named": standard_library_cases(library, with_names=True),
+        "Python: CPython 3.11, own name above": standard_library_cases(library, "own"),
+        "Python: CPython 3.11, whole name above": standard_library_cases(library, "qualified"),
     }
     listed = json.loads(Path(__file__).with_name("sets.json").read_text("utf-8"))["repositories"]
     for entry in listed if repositories is not None else ():
@@ -62,10 +63,10 @@ def all_sets(repositories: Path | None) -> dict[str, list[Case]]:
 def rows_of(cases: Sequence[Case], embedders: dict[str, Embedder]) -> list[Row]:
     """Rank one set by words, by each embedder, and by both."""
     queries = [case.query for case in cases]
-    documents = [case.document for case in cases]
-    words = bm25_scores(queries, documents)
+    words = bm25_scores(queries, [case.document() for case in cases])
     rows = [Row("BM25", quality(words))]
     for name, embedder in embedders.items():
+        documents = [case.document(embedder.header_times) for case in cases]
         scores, speed = embedded_scores(embedder, queries, documents)
         rows.append(Row(name, quality(scores), speed))
         rows.append(Row(f"{name} + BM25", quality(fused(scores, words))))
@@ -107,7 +108,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     sets = all_sets(options.repositories)
     if options.write_known:
-        known = [[case.query, case.document] for cases in sets.values() for case in cases]
+        known = [[case.query, case.document()] for cases in sets.values() for case in cases]
         options.write_known.write_text(json.dumps(known) + "\n", "utf-8")
         return 0
     embedders: dict[str, Embedder] = {}

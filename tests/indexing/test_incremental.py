@@ -8,7 +8,7 @@ import pytest
 
 from indexing.documents import KEPT_GENERATIONS
 from indexing.lexical import key
-from indexing.postings import Postings
+from indexing.postings import unpacked
 from indexing.repository import Repository
 from rooftree.errors import IndexingError
 from tests.support import (
@@ -243,7 +243,7 @@ def test_old_generations_are_forgotten(shop: Shop) -> None:
             "SELECT count(*) FROM unit WHERE text LIKE '%turn_0%'"
         ).fetchone()[0]
     assert count == KEPT_GENERATIONS
-    assert not len(Postings([pack for (pack,) in packs]).held(key("turn_0")).rows)
+    assert not len(unpacked([pack for (pack,) in packs]).held(key("turn_0")).rows)
     assert texts == 0
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from indexing import documents
 from indexing.extraction import Extraction, Unit
 from indexing.lexical import HEADER, LONGEST_WORD, MOST, counted, key, pack, words
-from indexing.postings import BrokenPackError, Postings
+from indexing.postings import BrokenPackError, Postings, unpacked
 from indexing.query import analyse
 from indexing.schema import open_database
 
@@ -52,7 +52,7 @@ def test_a_name_is_found_whole_and_by_its_parts(text: str, found: list[str]) -> 
 
 def test_ways_to_write_a_name_find_each_other() -> None:
     packs = [pack("a.py", [unit("get_user")]), pack("b.py", [unit("getUser")])]
-    postings = Postings([*packs, pack("c.py", [unit("get the users")])])
+    postings = unpacked([*packs, pack("c.py", [unit("get the users")])])
     for word in ("user", "users", "get"):
         assert rows_with(postings, word) == [0, 1, 2]
     assert rows_with(postings, "basket") == []
@@ -66,7 +66,7 @@ def test_words_with_one_stem_or_other_accents_share_a_key() -> None:
 
 
 def test_a_pack_says_where_a_word_stands_and_how_often() -> None:
-    postings = Postings(
+    postings = unpacked(
         [pack("shop/cart.py", [unit("pay pay", "Cart.pay"), unit("x"), unit("pay")])]
     )
     held = postings.held(key("pay"))
@@ -79,13 +79,13 @@ def test_a_pack_says_where_a_word_stands_and_how_often() -> None:
 
 
 def test_a_word_said_very_often_is_counted_up_to_a_limit() -> None:
-    postings = Postings([pack("a", [unit("pay " * (3 * MOST))])])
+    postings = unpacked([pack("a", [unit("pay " * (3 * MOST))])])
     assert postings.held(key("pay")).body.tolist() == [MOST]
 
 
 def test_look_ups_are_the_same_before_and_after_the_words_are_sorted() -> None:
     packs = [pack(f"{n}.py", [unit(f"alpha beta{n} gamma")]) for n in range(20)]
-    postings = Postings(packs)
+    postings = unpacked(packs)
     before = [rows_with(postings, word) for word in ("alpha", "beta7", "nowhere")]
     postings.sort()
     assert [rows_with(postings, word) for word in ("alpha", "beta7", "nowhere")] == before
@@ -94,7 +94,7 @@ def test_look_ups_are_the_same_before_and_after_the_words_are_sorted() -> None:
 
 def test_sorting_keeps_with_each_row_how_often_it_holds_a_word() -> None:
     packs = [pack(f"{n}.py", [unit("pay " * n + "x", "pay" if n % 2 else "")]) for n in range(5)]
-    postings = Postings(packs)
+    postings = unpacked(packs)
     before = postings.held(key("pay"))
     postings.sort()
     after = postings.held(key("pay"))
@@ -113,14 +113,14 @@ def test_a_pack_with_any_byte_changed_is_refused(texts: list[str], data: st.Data
     place = data.draw(st.integers(0, len(whole) - 1))
     whole[place] ^= data.draw(st.integers(1, 255))
     with pytest.raises(BrokenPackError):
-        Postings([bytes(whole)])
+        unpacked([bytes(whole)])
 
 
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_pack_or_are_refused(data: bytes) -> None:
     for tried in (data, b"rtw1" + data, data[: HEADER.size]):
         with pytest.raises(BrokenPackError):
-            Postings([tried])
+            unpacked([tried])
 
 
 @given(anything)
@@ -136,7 +136,7 @@ def test_words_are_always_the_same_short_lower_case_words(text: str) -> None:
 
 @given(anything)
 def test_every_word_of_a_text_is_found_in_its_pack(text: str) -> None:
-    postings = Postings([pack("p", [unit(text)])])
+    postings = unpacked([pack("p", [unit(text)])])
     assert all(rows_with(postings, word) == [0] for word in words(text))
     assert sum(counted(text).values()) == len(list(words(text)))
 

@@ -3,6 +3,7 @@
 import math
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from indexing import bm25, dense
 from indexing.bm25 import LENGTH, NAME, PATH, SATURATION, Word
 from indexing.extraction import Reference, Symbol, Unit
 from indexing.lexical import counted, key
-from indexing.nearness import table_of
+from indexing.nearness import VectorTable, table_of
 from indexing.repository import Repository
 from indexing.view import View
+from indexing.view_reader import read_view
 from tests.support import HashingEmbedder, config_in, git_repository, indexed, project
 
 
@@ -104,3 +106,92 @@ def test_a_score_is_the_formula_s_wherever_the_word_stands(
 )
 def test_what_a_parser_read_crosses_a_pipe_unchanged(value: Unit | Symbol | Reference) -> None:
     assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301 - our own bytes
+
+
+def test_a_view_built_upon_an_earlier_one_is_the_one_that_is_read_whole(tmp_path: Path) -> None:
+    root = git_repository(tmp_path, project(12))
+    repository = indexed(root, config_in(tmp_path))
+    earlier = view_in(repository)
+    changed = sorted(path for path in root.rglob("*.py"))[3]
+    text = changed.read_text("utf-8")
+    for step in range(4):
+        _change(root, changed, text, step)
+        with repository.writing("test"):
+            repository.index()
+        later = view_in(repository)
+        with repository.manifest() as manifest:
+            whole = read_view(manifest.database, later.generation)
+            upon = read_view(manifest.database, later.generation, earlier)
+        for view in (later, upon):
+            assert told_of(view) == told_of(whole)
+            assert words_of(view) == words_of(whole)
+        assert told_of(earlier) != told_of(later)
+        earlier = later
+
+
+def _change(root: Path, changed: Path, text: str, step: int) -> None:
+    """Edit, add, put back, remove: an old document comes back under its old number."""
+    if step == 0:
+        changed.write_text("def zebra_stripe():\n    return 'basket'\n\n" + text, "utf-8")
+    if step == 1:
+        (root / "aardvark.py").write_text("def aardvark(basket):\n    return basket\n", "utf-8")
+    if step == 2:
+        changed.write_text(text, "utf-8")
+    if step == 3:
+        changed.unlink()
+
+
+def told_of(view: View) -> list[Any]:
+    arrays = (view.documents, view.seals, view.ids, view.document, view.starts, view.ends)
+    texts = [view.texts[number] for number in view.text]
+    held = (view.paths, view.kinds, view.symbols, view.texts, texts)
+    return [*(array.tolist() for array in arrays), *held, view.postings.units.tolist()]
+
+
+def words_of(view: View) -> list[Any]:
+    found: list[Any] = [view.postings.lengths.tolist()]
+    for word in ("basket", "zebra", "aardvark", "return", "def", "py", "nowhere"):
+        held = view.postings.held(key(word))
+        found.append([held.rows.tolist(), held.body.tolist(), held.name.tolist()])
+        found.append(sorted(view.postings.packs_named(key(word)).tolist()))
+    return found
+
+
+def test_a_document_whose_number_was_given_again_is_read_anew(tmp_path: Path) -> None:
+    root = git_repository(tmp_path, project(12))
+    repository = indexed(root, config_in(tmp_path))
+    earlier = view_in(repository)
+    with repository.manifest() as manifest:
+        with manifest.transaction():
+            last = manifest.database.execute("SELECT max(id) FROM occurrence").fetchone()[0]
+            manifest.database.execute("UPDATE occurrence SET id = ? WHERE id = ?", (last + 7, last))
+        again = read_view(manifest.database, earlier.generation, earlier)
+        assert told_of(again) == told_of(read_view(manifest.database, earlier.generation))
+    assert last not in again.ids
+
+
+def test_a_table_built_upon_an_earlier_one_says_what_one_that_is_read_whole_says(
+    tmp_path: Path,
+) -> None:
+    root = git_repository(tmp_path, project(12))
+    embedder = HashingEmbedder()
+    repository = indexed(root, config_in(tmp_path), embedder)
+    with repository.writing("test"):
+        repository.fill()
+    query = embedder.embed_query(["the basket"])[0]
+    with repository.searcher() as searcher:
+        before = table_of(searcher.view, embedder.fingerprint, embedder.dimension)
+    with repository.manifest() as manifest:
+        before.cosines(manifest.database, query)
+    (root / "zebra.py").write_text("def zebra(basket):\n    return basket\n", "utf-8")
+    next(iter(sorted(root.rglob("*.py")))).unlink()
+    with repository.writing("test"):
+        repository.index()
+    with repository.searcher() as searcher:
+        view = searcher.view
+    upon = table_of(view, embedder.fingerprint, embedder.dimension)
+    whole = VectorTable(view, embedder.fingerprint, embedder.dimension)
+    with repository.manifest() as manifest:
+        assert 0 < upon.share(manifest.database) < 1
+        found = upon.cosines(manifest.database, query)
+        np.testing.assert_array_equal(found, whole.cosines(manifest.database, query))

@@ -166,8 +166,8 @@ def test_training_brings_questions_to_their_functions(
 ) -> None:
     tokenizer = (encoded / "tokenizer.json").read_text("utf-8")
     start = first_vectors(corpus, len(fitted), RECIPE)
-    export(tmp_path / "before", start, tokenizer, {})
-    export(tmp_path / "after", fitted, tokenizer, {"nested": [32, 16]})
+    export(tmp_path / "before", start, tokenizer)
+    export(tmp_path / "after", fitted, tokenizer, nested=[32, 16], header_times=3)
     asked = [one for one in made_examples() if one.kind == DOCUMENTED]
 
     before, after = (
@@ -217,7 +217,7 @@ def test_too_large_a_model_is_not_written(encoded: Path, tmp_path: Path) -> None
     vectors = np.ones((40_000, 256), dtype=np.float32)
 
     with pytest.raises(ValueError, match="smaller vocabulary"):
-        export(tmp_path / "big", vectors, (encoded / "tokenizer.json").read_text("utf-8"), {})
+        export(tmp_path / "big", vectors, (encoded / "tokenizer.json").read_text("utf-8"))
     assert not (tmp_path / "big").exists()
 
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexing.rank import Weights, scores
+from indexing.rank import Weights
 from training.retrieval import history
 from training.retrieval.cases import Case
 from training.retrieval.history import Limits
 from training.retrieval.replay import Replayed, Setting, mine_definitions, replay
-from training.retrieval.scores import Interval, measures, ranks, summary
+from training.retrieval.scores import Interval, measured, summary
 
 TUNED = 0.6
 """The share of the cases that may be learnt from: of a history the older part."""
@@ -95,10 +95,7 @@ def _share(case: Case) -> float:
 
 def rows(cases: Sequence[Replayed], weights: Weights) -> list[Row]:
     """Sum up how well `weights` order the cases: all, and by source and kind of question."""
-    found = [
-        (each.case, measures(ranks(each, scores(each.columns, weights, each.case.kind))))
-        for each in cases
-    ]
+    found = [(each.case, measured(each, weights)) for each in cases]
     groups: dict[str, list[Mapping[str, float]]] = {}
     for case, values in found:
         for group in ("all", f"source {case.source}", f"kind {case.kind}"):

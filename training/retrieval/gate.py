@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from indexing.rank import Weights, scores
+from indexing.rank import Weights
 from training.retrieval.replay import Replayed
-from training.retrieval.scores import RESAMPLES, SEED, measures, ranks
+from training.retrieval.scores import RESAMPLES, SEED, measured
 
 LEAST_CASES = 20
 """Fewer held-out cases decide nothing."""
@@ -63,5 +63,5 @@ def compare(cases: Sequence[Replayed], before: Weights, after: Weights) -> Verdi
 
 
 def _worth(case: Replayed, weights: Weights) -> float:
-    found = measures(ranks(case, scores(case.columns, weights, case.case.kind)))
+    found = measured(case, weights)
     return float(np.mean([found["ndcg@10"], found.get("symbol_mrr", found["ndcg@10"])]))

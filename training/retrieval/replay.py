@@ -16,7 +16,8 @@ from indexing.embed import Embedder
 from indexing.engine import Engine
 from indexing.manifest import Generation, Manifest
 from indexing.query import analyse
-from indexing.view import View, read_view
+from indexing.view import View
+from indexing.view_reader import read_view
 from training.retrieval import definitions
 from training.retrieval.cases import Case
 from training.retrieval.definitions import FUNCTIONS, Definition

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing.rank import Weights, scores
 from training.retrieval.replay import Replayed
 
 FILE_DEPTHS = (1, 5, 10)
@@ -44,9 +45,9 @@ class Ranks:
     gold_symbols: int
 
 
-def ranks(replayed: Replayed, scores: NDArray[np.float32]) -> Ranks:
+def ranks(replayed: Replayed, scored: NDArray[np.float32]) -> Ranks:
     """Return where the gold files and definitions come in an order by scores."""
-    order = np.lexsort((np.arange(len(scores)), -scores))
+    order = np.lexsort((np.arange(len(scored)), -scored))
     return Ranks(
         _first_ranks(replayed.files[order], replayed.gold_files[order]),
         _first_ranks(replayed.places[order], replayed.gold_places[order]),
@@ -63,6 +64,12 @@ def _first_ranks(groups: NDArray[np.int32], gold: NDArray[np.bool_]) -> tuple[in
     return tuple(
         rank for rank, head in enumerate(heads.tolist(), 1) if groups[head].item() in with_gold
     )
+
+
+def measured(replayed: Replayed, weights: Weights) -> dict[str, float]:
+    """Return every measure of one case, ordered by `weights`."""
+    kind = replayed.case.kind
+    return measures(ranks(replayed, scores(replayed.columns, replayed.files, weights, kind)))
 
 
 def measures(found: Ranks) -> dict[str, float]:

@@ -18,13 +18,13 @@ from indexing.embed import Embedder, open_embedder
 from indexing.features import FEATURES
 from indexing.git import open_worktree
 from indexing.manifest import open_manifest
-from indexing.rank import Weights, scores, shipped_weights, write_weights
+from indexing.rank import Weights, shipped_weights, write_weights
 from models.weights import WeightsStore
 from rooftree.config import load_config
 from training.retrieval.evaluation import collect
 from training.retrieval.history import Limits
 from training.retrieval.replay import Replayed, Setting
-from training.retrieval.scores import measures, ranks
+from training.retrieval.scores import measured
 from training.retrieval.tune import tune
 
 LEARNT = ("requests", "express", "cobra", "axum", "ripgrep", "pytest")
@@ -111,7 +111,7 @@ def _mean(cases: Cases, weights: Weights) -> Any:
 
 
 def _means(cases: Sequence[Replayed], weights: Weights) -> list[float]:
-    found = [measures(ranks(c, scores(c.columns, weights, c.case.kind))) for c in cases]
+    found = [measured(c, weights) for c in cases]
     return [float(np.mean([each[name] for each in found if name in each])) for name in SHOWN]
 
 

@@ -16,11 +16,13 @@ from indexing.query import QueryKind
 from indexing.rank import KINDS, Weights
 from training.retrieval.replay import Replayed
 
-FREE = frozenset(["test", "side", "prose", "fragment", "data", "long"])
+FREE = frozenset(["test", "side", "copy", "prose", "fragment", "data", "long"])
 """Columns that may count against a candidate; all others only for it."""
 LEAST = {"quoted": 0.8, "name": 0.4, "path": 0.4}
 """What a question quotes, names or gives the path of is asked for, though histories seldom do so:
 these floors cost nothing on the reported repositories (docs/experiments.md)."""
+MOST = {"copy": -0.8}
+"""What is built of sources comes after them, also where no history changed it."""
 STEPS = 200
 RATE = 0.08
 SHARPNESS = 8.0
@@ -131,7 +133,8 @@ def _fit(problem: _Problem, kept: NDArray[np.bool_], around: Numbers, pull: floa
     """Minimise the loss by Adam (Kingma and Ba, 2015), held near `around`."""
     weights = around.copy() if around.any() else 0.2 * kept.astype(np.float64)
     least = np.array([-np.inf if name in FREE else LEAST.get(name, 0.0) for name in FEATURES])
-    least[~kept] = -np.inf
+    most = np.array([MOST.get(name, np.inf) for name in FEATURES])
+    least[~kept], most[~kept] = -np.inf, np.inf
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
     for step in range(1, STEPS + 1):
         slope = _slope(problem, weights) + pull * (weights - around)
@@ -139,7 +142,7 @@ def _fit(problem: _Problem, kept: NDArray[np.bool_], around: Numbers, pull: floa
         square = 0.99 * square + 0.01 * slope * slope
         move = (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
         rate = RATE * (1 - step / (STEPS + 1))
-        weights = np.maximum(weights - rate * move * kept, least)
+        weights = np.clip(weights - rate * move * kept, least, most)
     return weights
 
 

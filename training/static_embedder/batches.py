@@ -22,6 +22,9 @@ from training.static_embedder.pairs import (
     TESTED,
 )
 
+HEADER_TIMES = 7
+"""How often a name stands above what it names: chosen on packages that training leaves out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
@@ -40,6 +43,8 @@ class Mixture:
     """How often a documented definition is asked for by its name."""
     header_kept: float = 0.5
     """How often a document is headed by its qualified name, as the index heads it."""
+    header_times: int = HEADER_TIMES
+    """How often the name then stands there."""
     name_hidden: float = 0.8
     """How often a word of the name that is asked for is hidden from the document."""
     dropped: float = 0.1
@@ -123,7 +128,8 @@ class Batches:
         questions = _weighted([(words, ~by_name), (names, by_name)])
         headed = ~by_name & (draw.random(len(rows)) < mixture.header_kept)
         codes = corpus.codes.take(rows)
-        documents = _weighted([(codes, np.ones(len(rows), bool)), (names, headed)])
+        header = Bags(names.tokens, names.counts * mixture.header_times, names.starts)
+        documents = _weighted([(codes, np.ones(len(rows), bool)), (header, headed)])
         self._hide_names(documents, names, by_name)
         keys = np.zeros(len(rows), dtype=np.uint64)
         owners = np.repeat(

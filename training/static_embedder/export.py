@@ -7,12 +7,14 @@ import argparse
 import hashlib
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexing.static_embedder import CONFIG, FORMAT, TOKENIZER, WEIGHTS
+from training.static_embedder.batches import HEADER_TIMES
 
 MOST_BYTES = 8_000_000
 """What the wheel has room for, tokeniser included."""
@@ -47,7 +49,12 @@ def safetensors_bytes(tensors: dict[str, NDArray[np.generic]], metadata: dict[st
 
 
 def export(
-    folder: Path, vectors: NDArray[np.float32], tokenizer: str, about: dict[str, object]
+    folder: Path,
+    vectors: NDArray[np.float32],
+    tokenizer: str,
+    *,
+    nested: Sequence[int] = (),
+    header_times: int = HEADER_TIMES,
 ) -> int:
     """Write the folder and return its bytes; raises ValueError where they are too many."""
     numbers, scales = quantised(vectors)
@@ -58,7 +65,8 @@ def export(
         "format": FORMAT,
         "dimension": vectors.shape[1],
         "vocabulary": vectors.shape[0],
-        **about,
+        "nested": list(nested),
+        "header_times": header_times,
         "sha256": {
             WEIGHTS: hashlib.sha256(weights).hexdigest(),
             TOKENIZER: hashlib.sha256(small).hexdigest(),
@@ -83,7 +91,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     tokenizer = (options.encoded / TOKENIZER).read_text("utf-8")
     vectors = np.load(options.vectors, allow_pickle=False)
-    export(options.out, vectors, tokenizer, {"nested": options.nested})
+    export(options.out, vectors, tokenizer, nested=options.nested)
     return 0
 
 

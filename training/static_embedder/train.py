@@ -56,10 +56,9 @@ class Recipe:
 
 
 STAGES = (
-    Recipe(epochs=1, planned=4),
+    Recipe(epochs=1, planned=4, mixture=Mixture(header_times=1)),
     Recipe(
-        epochs=1,
-        learning_rate=0.015,
+        epochs=3,
         fused=0.5,
         mixture=Mixture(
             shares=(
@@ -69,7 +68,8 @@ STAGES = (
                 (COMMIT, 0.3),
                 (SECTION, 0.2),
                 (TESTED, 0.15),
-            )
+            ),
+            header_kept=0.7,
         ),
     ),
 )

@@ -1,0 +1,51 @@
+"""Which of the ranked places are shown: mostly the best, and a few of files not seen yet.
+
+One file that says everything about a question fills all places with its parts; whoever looks for
+where to change code is then told of one file. So of every ten places the last three are kept for
+files that have none yet, while there are such. It knows nothing of scores.
+"""
+
+from collections import deque
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+BLOCK = 10
+FREE = 7
+"""So many of each block's places go to the best ones, whatever file they are of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A candidate by its number, the file it is of, and what it shows; equal ones show the same."""
+
+    number: int
+    file: int
+    shown: Hashable
+
+
+def arranged(ranked: Iterable[Place], limit: int) -> list[Place]:
+    """Return at most `limit` of the ranked places, best first, those that show the same once."""
+    coming = _distinct(ranked)
+    waiting: deque[Place] = deque()
+    taken: list[Place] = []
+    files: set[int] = set()
+    for place in coming:
+        # What waited is better than what comes, and may be shown again when a block begins.
+        while waiting and len(taken) % BLOCK < FREE and len(taken) < limit:
+            taken.append(waiting.popleft())
+        if len(taken) >= limit:
+            break
+        if place.file in files and len(taken) % BLOCK >= FREE:
+            waiting.append(place)
+            continue
+        taken.append(place)
+        files.add(place.file)
+    return [*taken, *waiting][:limit]
+
+
+def _distinct(ranked: Iterable[Place]) -> Iterable[Place]:
+    seen: set[Hashable] = set()
+    for place in ranked:
+        if place.shown not in seen:
+            seen.add(place.shown)
+            yield place
