@@ -30,7 +30,6 @@ FEATURES = (
     "named",
     "path_named",
     "file_words",
-    "file_meaning",
     "activity",
     "test",
     "side",
@@ -110,7 +109,6 @@ def _tiers(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
         "named": found.named[rows],
         "path_named": found.path_named[document],
         "file_words": scaled(file_scores(view.document, found.scores, files))[document],
-        "file_meaning": scaled(file_scores(view.document, near, files))[document],
     }
 
 
