@@ -4,7 +4,7 @@ Each answer is JSON and tells its coverage, as a search does.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,9 +99,14 @@ def repository_map(repository: Repository, tokens: int, focus: Sequence[str]) ->
 
 
 def history(
-    repository: Repository, query: str, since: str | None, limit: int, path: str | None
+    repository: Repository,
+    query: str,
+    since: str | None,
+    limit: int,
+    path: str | None,
+    tell: Callable[[int, int], None],
 ) -> dict[str, Any]:
-    """Return the commits that match a query."""
+    """Return the commits that match a query; `tell` hears how many diffs of how many are read."""
     if not query.strip():
         raise UsageError("the query is empty; give words of a message or of a change")
     _check_number("the number of commits", limit, 1, MOST_COMMITS)
@@ -110,7 +115,7 @@ def history(
     repository.refresh()
     with repository.manifest() as manifest:
         wanted = Wanted(query, limit, moment, inside)
-        result = search_history(manifest, repository.worktree, wanted, _ignore)
+        result = search_history(manifest, repository.worktree, wanted, tell)
     return {
         "query": query,
         "repo": str(repository.worktree.root),
@@ -175,7 +180,3 @@ def _check_name(name: str) -> None:
 def _check_number(what: str, number: int, least: int, most: int) -> None:
     if not least <= number <= most:
         raise UsageError(f"{what} must be {least} to {most}, not {number}")
-
-
-def _ignore(done: int, total: int) -> None:
-    """Take progress that nobody watches."""

@@ -125,29 +125,55 @@ class Services:
             relay.close()
 
     async def symbols(
-        self, name: str, repo: Path | None, kind: str | None, limit: int
+        self,
+        name: str,
+        repo: Path | None,
+        kind: str | None,
+        limit: int,
+        listener: Listener | None = None,
     ) -> dict[str, Any]:
         """Return the definitions that a name fits."""
-        return await self._look_up(repo, lambda found: lookups.symbols(found, name, kind, limit))
+        return await self._look_up(
+            repo, lambda found: lookups.symbols(found, name, kind, limit), listener
+        )
 
-    async def references(self, name: str, repo: Path | None) -> dict[str, Any]:
+    async def references(
+        self, name: str, repo: Path | None, listener: Listener | None = None
+    ) -> dict[str, Any]:
         """Return the uses of a definition."""
-        return await self._look_up(repo, lambda found: lookups.references(found, name))
+        return await self._look_up(repo, lambda found: lookups.references(found, name), listener)
 
-    async def map(self, repo: Path | None, tokens: int, focus: Sequence[str]) -> dict[str, Any]:
+    async def map(
+        self,
+        repo: Path | None,
+        tokens: int,
+        focus: Sequence[str],
+        listener: Listener | None = None,
+    ) -> dict[str, Any]:
         """Return a ranked map of a repository that fits a number of tokens."""
-        return await self._look_up(repo, lambda found: lookups.repository_map(found, tokens, focus))
+        return await self._look_up(
+            repo, lambda found: lookups.repository_map(found, tokens, focus), listener
+        )
 
     async def history(
-        self, query: str, repo: Path | None, since: str | None, limit: int, path: str | None
+        self,
+        query: str,
+        repo: Path | None,
+        since: str | None,
+        limit: int,
+        path: str | None,
+        listener: Listener | None = None,
     ) -> dict[str, Any]:
         """Return the commits that match a query."""
 
-        def work() -> dict[str, Any]:
-            repository = self._host(repo).repository
-            return lookups.history(repository, query, since, limit, path)
+        def work(events: EventLog) -> dict[str, Any]:
+            def tell(done: int, total: int) -> None:
+                events.emit("progress", stage="history", done=done, total=total)
 
-        return await asyncio.to_thread(work)
+            repository = self._host(repo).repository
+            return lookups.history(repository, query, since, limit, path, tell)
+
+        return await self._told(listener, work)
 
     async def status(self, repo: Path | None) -> dict[str, Any]:
         return await asyncio.to_thread(lambda: self._host(repo).repository.status().as_json())
@@ -288,31 +314,24 @@ class Services:
     ) -> tuple[Repository, SearchResult]:
         hosted = self._host(repo)
         repository = hosted.repository
-        if not repository.is_indexed():
-
-            def tell(stage: str, done: int, total: int) -> None:
-                if stage != "waiting":
-                    events.emit("progress", stage=stage, done=done, total=total)
-
-            def wait(holder: object) -> None:
-                events.emit("progress", stage="waiting", holder=str(holder))
-
-            freshen(repository, tell, wait)
+        _index_first(repository, events)
         with repository.searcher(nearest=hosted.nearest()) as searcher:
             return repository, searcher.search(query, limit)
 
     async def _look_up(
-        self, repo: Path | None, look: Callable[[Repository], dict[str, Any]]
+        self,
+        repo: Path | None,
+        look: Callable[[Repository], dict[str, Any]],
+        listener: Listener | None,
     ) -> dict[str, Any]:
         """Look something up in a repository; an unindexed one is indexed first."""
 
-        def work() -> dict[str, Any]:
+        def work(events: EventLog) -> dict[str, Any]:
             repository = self._host(repo).repository
-            if not repository.is_indexed():
-                freshen(repository, _ignore)
+            _index_first(repository, events)
             return look(repository)
 
-        return await asyncio.to_thread(work)
+        return await self._told(listener, work)
 
     def _index(self, repo: Path | None, events: EventLog) -> dict[str, Any]:
         hosted = self._host(repo)
@@ -341,10 +360,6 @@ class Services:
         }
 
 
-def _ignore(stage: str, done: int, total: int) -> None:
-    """Take progress that nobody watches."""
-
-
 def _check_search(query: str, limit: int) -> None:
     if not query.strip():
         raise UsageError("the query is empty; give words or names to look for")
@@ -352,6 +367,21 @@ def _check_search(query: str, limit: int) -> None:
         raise UsageError(f"the query has {len(query)} characters; at most {LONGEST_QUERY}")
     if not 1 <= limit <= MOST_HITS:
         raise UsageError(f"the number of hits must be 1 to {MOST_HITS}, not {limit}")
+
+
+def _index_first(repository: Repository, events: EventLog) -> None:
+    """Index a repository that nobody has indexed, telling how far it is and for whom it waits."""
+    if repository.is_indexed():
+        return
+
+    def tell(stage: str, done: int, total: int) -> None:
+        if stage != "waiting":
+            events.emit("progress", stage=stage, done=done, total=total)
+
+    def wait(holder: object) -> None:
+        events.emit("progress", stage="waiting", holder=str(holder))
+
+    freshen(repository, tell, wait)
 
 
 def _ignore_event(event: Event) -> None:

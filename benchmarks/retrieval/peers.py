@@ -5,6 +5,8 @@ A driver is a small program in `drivers/` that runs with the peer's Python and i
 """
 
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,8 @@ class Peer:
     def close(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
+            # Some peers start servers of their own.
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
     @property
@@ -47,7 +50,11 @@ class Peer:
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         if self._process is None:
             self._process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
             )
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:

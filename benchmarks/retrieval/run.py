@@ -9,13 +9,13 @@ checkouts in the cache, so a run can be taken up again; `--again` forgets those 
 
 import argparse
 import json
+import math
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -171,14 +171,14 @@ def _measured(
 
 
 def _one_file(competitor: Competitor, folder: Path) -> float:
-    """Return how long it takes until a new function is found."""
+    """Return how long it takes until a new function is found; infinite where it is not."""
     (folder / "zebra_marker.py").write_text(f"def {MARKER}(x):\n    return x + 1\n", "utf-8")
     began = time.monotonic()
     while time.monotonic() - began < PATIENCE_SECONDS:
         competitor.update(folder)
         if any("zebra_marker" in path for path, _, _ in competitor.query(MARKER, DEPTH)):
             return time.monotonic() - began
-    raise RuntimeError("a new function was not found within a minute")
+    return math.inf
 
 
 def _branch(competitor: Competitor, folder: Path) -> float:
@@ -223,8 +223,9 @@ def table(results: Sequence[Result]) -> str:
         "|---" * (1 + len(QUALITY) + len(COSTS)) + "|",
     ]
     for mean in means(results):
-        quality: list[Any] = [f"{mean.quality[key]:.3f}" for key in QUALITY]
-        rows.append(_row([mean.competitor, *quality, *(f"{mean.costs[k]:.4g}" for k in COSTS)]))
+        quality = [f"{mean.quality[key]:.3f}" for key in QUALITY]
+        costs = [_cost(mean.costs[key]) for key in COSTS]
+        rows.append(_row([f"{mean.competitor}, {mean.checkout}", *quality, *costs]))
     names = list(dict.fromkeys(result.checkout for result in results))
     rows += ["", _row(["NDCG@10", *names]), "|---" * (1 + len(names)) + "|"]
     for mean in means(results):
@@ -238,6 +239,10 @@ def table(results: Sequence[Result]) -> str:
         rows.append(_row([mean.competitor, *cells]))
     rows += [f"\n{r.competitor} on {r.checkout}: {r.failure}" for r in results if r.failure]
     return "\n".join(rows)
+
+
+def _cost(value: float) -> str:
+    return f"{value:.4g}" if math.isfinite(value) else f"not in {PATIENCE_SECONDS:g} s"
 
 
 def _row(cells: Sequence[str]) -> str:

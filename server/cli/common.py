@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from server.cli.output import write, write_json
+from server.cli.progress import Bars, Narrator
 
 if TYPE_CHECKING:
     from rooftree.config import Config
+    from server.backend import Listener
     from server.remote import RemoteServer
     from server.services import Services
 
@@ -59,12 +61,14 @@ def with_services(config: "Config", work: Callable[["Services"], Awaitable[Resul
 def answered(
     config: "Config",
     by_server: Callable[["RemoteServer"], dict[str, Any]],
-    by_ourselves: Callable[["Services"], Awaitable[dict[str, Any]]],
+    by_ourselves: Callable[["Services", "Listener"], Awaitable[dict[str, Any]]],
 ) -> dict[str, Any]:
-    """Ask the running server, or services of our own where there is none."""
+    """Ask the running server, or services of our own where there is none, with their progress."""
     server = remote(config)
     if server is None:
-        return with_services(config, by_ourselves)
+        with Bars() as bars:
+            narrator = Narrator(bars, quiet=False)
+            return with_services(config, lambda services: by_ourselves(services, narrator))
     with server:
         return by_server(server)
 

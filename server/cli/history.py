@@ -28,7 +28,7 @@ def history(
     result = answered(
         load(),
         lambda server: server.history(query, repo.absolute(), since, limit, path),
-        lambda services: services.history(query, repo, since, limit, path),
+        lambda services, listener: services.history(query, repo, since, limit, path, listener),
     )
     if json:
         print_json(result)

@@ -18,6 +18,7 @@ LABELS = {
     "download": "downloading",
     "unpack": "unpacking",
     "verify": "verifying",
+    "history": "reading changes",
     "mining": "reading the history",
     "replaying": "asking the past",
     "learning": "learning",

@@ -34,7 +34,7 @@ def repo_map(
     result = answered(
         load(),
         lambda server: server.map(repo.absolute(), tokens, wanted),
-        lambda services: services.map(repo, tokens, wanted),
+        lambda services, listener: services.map(repo, tokens, wanted, listener),
     )
     if json:
         print_json(result)

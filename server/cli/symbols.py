@@ -38,7 +38,7 @@ def symbols(
     result = answered(
         load(),
         lambda server: server.symbols(name, repo.absolute(), kind, limit),
-        lambda services: services.symbols(name, repo, kind, limit),
+        lambda services, listener: services.symbols(name, repo, kind, limit, listener),
     )
     if json:
         print_json(result)
@@ -55,7 +55,7 @@ def references(name: NameArgument, repo: RepoOption = HERE, json: JsonOption = F
     result = answered(
         load(),
         lambda server: server.references(name, repo.absolute()),
-        lambda services: services.references(name, repo),
+        lambda services, listener: services.references(name, repo, listener),
     )
     if json:
         print_json(result)
