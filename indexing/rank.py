@@ -22,6 +22,9 @@ from rooftree.errors import IndexingError, StorageError
 
 OF_FILE = 0.1
 """What the best file as a whole adds to its best place, relative to the best place's own score."""
+ANSWER = 0.5
+"""What has a smaller part of the best score does not speak for its file: whether such a candidate
+is looked at at all depends on how far each tier looked."""
 
 Scores = NDArray[np.float32]
 KINDS: tuple[QueryKind, ...] = ("natural", "identifier", "path")
@@ -108,7 +111,8 @@ def _with_files(own: Scores, files: NDArray[np.int32]) -> Scores:
     if not len(own) or own.max() <= 0:
         return own
     numbers: NDArray[np.int32] = np.unique(files, return_inverse=True)[1].astype(np.int32)
-    whole = file_scores(numbers, own, int(numbers.max()) + 1)
+    answers = np.where(own >= ANSWER * own.max(), own, 0).astype(np.float32)
+    whole = file_scores(numbers, answers, int(numbers.max()) + 1)
     order = np.lexsort((-own, numbers))
     best = order[np.flatnonzero(np.diff(numbers[order], prepend=-1))]
     raised = own.copy()

@@ -120,19 +120,13 @@ class Repository:
         """Look again at which commit is checked out."""
         self.worktree = open_worktree(self.worktree.root)
 
-    def index(
-        self,
-        progress: Callable[[Progress], None] | None = None,
-        *,
-        thorough: bool = False,
-    ) -> Indexed:
+    def index(self, progress: Callable[[Progress], None] | None = None) -> Indexed:
         """Bring the lexical tier and the symbols up to date; call it inside `writing`.
 
-        The manifest's shape is looked at once a process, and all that stands in it when this is
-        `thorough`; a damaged one is set aside and made anew.
+        The manifest's shape is looked at once a process; a damaged one is set aside and made anew.
         """
         self.refresh()
-        self._replace_damaged(thorough=thorough)
+        self._replace_damaged()
         try:
             indexed = self._index(progress)
         except IndexDamagedError:
@@ -142,6 +136,13 @@ class Repository:
             self._standing.written()
         self._standing.put(("behind", indexed.generation.id), 0)
         return indexed
+
+    def replace_damaged(self) -> bool:
+        """Look at all that stands in the manifest; call it inside `writing`.
+
+        A damaged one is set aside, and it is said that there is none any more: index anew then.
+        """
+        return self._replace_damaged(thorough=True)
 
     def _index(self, progress: Callable[[Progress], None] | None) -> Indexed:
         with self.manifest() as manifest:
@@ -395,11 +396,13 @@ class Repository:
             "run `rooftree index`, which sets it aside and makes a new one"
         )
 
-    def _replace_damaged(self, *, thorough: bool = False) -> None:
+    def _replace_damaged(self, *, thorough: bool = False) -> bool:
         if self._looked_at and not thorough and told_damaged(self.folder) is None:
-            return
+            return False
         with self.manifest() as manifest:
             found = damage(self.folder, manifest.database, thorough=thorough)
         if found is not None:
             set_aside(self.folder, found)
+            self._standing.written()
         self._looked_at = True
+        return found is not None

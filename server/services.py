@@ -8,7 +8,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ from rooftree.events import Event, EventLog
 from rooftree.logs import logger
 from server import lookups
 from server.workplace import Hosted, Workplace, catch_up
-from tools.freshen import fill_vectors, freshen, take_lock, tidy
+from tools.index_run import index_first, index_whole
 from tools.keep import CaughtUp, Keeper
 
 if TYPE_CHECKING:
@@ -314,7 +314,7 @@ class Services:
     ) -> tuple[Repository, SearchResult]:
         hosted = self._host(repo)
         repository = hosted.repository
-        _index_first(repository, events)
+        index_first(repository, events)
         with repository.searcher(nearest=hosted.nearest()) as searcher:
             return repository, searcher.search(query, limit)
 
@@ -328,34 +328,21 @@ class Services:
 
         def work(events: EventLog) -> dict[str, Any]:
             repository = self._host(repo).repository
-            _index_first(repository, events)
+            index_first(repository, events)
             return look(repository)
 
         return await self._told(listener, work)
 
     def _index(self, repo: Path | None, events: EventLog) -> dict[str, Any]:
-        hosted = self._host(repo)
-        repository = hosted.repository
+        repository = self._host(repo).repository
         started = time.monotonic()
         if notice := self._notice():
             events.emit("error", message=notice)
-
-        def tell(stage: str, done: int, total: int) -> None:
-            events.emit("progress", stage=stage, done=done, total=total)
-
-        def wait(holder: object) -> None:
-            events.emit("progress", stage="waiting", holder=str(holder))
-
-        with ExitStack() as stack:
-            take_lock(stack, repository, "rooftree index", LOCK_SECONDS, wait)
-            indexed = repository.index(lambda p: tell("index", p.done, p.total), thorough=True)
-        events.emit("progress", stage="searchable", files=indexed.files, seconds=indexed.seconds)
-        fill_vectors(repository, float("inf"), tell)
-        tidy(repository)
-        status = repository.status().as_json()
-        return status | {
-            "parsed": indexed.parsed,
-            "lexical_seconds": round(indexed.seconds, 3),
+        done = index_whole(repository, events)
+        return repository.status().as_json() | {
+            "parsed": done.parsed,
+            "embedded": done.embedded,
+            "lexical_seconds": round(done.lexical_seconds, 3),
             "seconds": round(time.monotonic() - started, 3),
         }
 
@@ -367,21 +354,6 @@ def _check_search(query: str, limit: int) -> None:
         raise UsageError(f"the query has {len(query)} characters; at most {LONGEST_QUERY}")
     if not 1 <= limit <= MOST_HITS:
         raise UsageError(f"the number of hits must be 1 to {MOST_HITS}, not {limit}")
-
-
-def _index_first(repository: Repository, events: EventLog) -> None:
-    """Index a repository that nobody has indexed, telling how far it is and for whom it waits."""
-    if repository.is_indexed():
-        return
-
-    def tell(stage: str, done: int, total: int) -> None:
-        if stage != "waiting":
-            events.emit("progress", stage=stage, done=done, total=total)
-
-    def wait(holder: object) -> None:
-        events.emit("progress", stage="waiting", holder=str(holder))
-
-    freshen(repository, tell, wait)
 
 
 def _ignore_event(event: Event) -> None:

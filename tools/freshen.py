@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from indexing.dense import Filling
 from indexing.lock import Holder
 from indexing.repository import Repository
 from rooftree.errors import EmbeddingError, IndexLockedError, StorageError
@@ -86,27 +87,31 @@ def tidy(repository: Repository) -> None:
         logger("freshen").warning("cannot tidy up: %s", error)
 
 
-def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: str = "") -> None:
+def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: str = "") -> int:
     """Embed what has no vector yet, for at most `seconds`; what is left stays for later.
 
-    With a `question`, the places that its words propose come first. An embedder that fails ends it;
-    the repository remembers why, and every search says so.
+    Returns how many texts were embedded. With a `question`, the places that its words propose come
+    first. An embedder that fails ends it; the repository remembers why, and every search says so.
     """
     if repository.dense_share() >= 1.0:
-        return
+        return 0
     first = frozenset[str]()
     if question:
         with repository.searcher(with_dense=False) as searcher:
             first = searcher.proposed_texts(question)
     deadline = time.monotonic() + seconds
+    done = 0
+
+    def hear(filling: Filling) -> None:
+        nonlocal done
+        done = filling.done
+        tell("vectors", filling.done, filling.total)
+
     try:
         with repository.writing("ask", wait_seconds=FILLER_SECONDS):
-            repository.fill(
-                lambda filling: tell("vectors", filling.done, filling.total),
-                lambda: time.monotonic() < deadline,
-                first,
-            )
+            repository.fill(hear, lambda: time.monotonic() < deadline, first)
     except IndexLockedError:
-        return  # whoever holds the lock is filling them
+        return done  # whoever holds the lock is filling them
     except EmbeddingError as error:
         logger("freshen").warning("no vectors: %s", error)
+    return done

@@ -183,7 +183,9 @@ def changed(root: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         "one changed file: searchable after, s": one["lexical_seconds"],
         "one changed file: parsed": one["parsed"],
         "branch of 30 files: parsed": there["parsed"],
+        "branch of 30 files: texts embedded": there["embedded"],
         "and back: parsed": back["parsed"],
+        "and back: texts embedded": back["embedded"],
     }
 
 

@@ -221,7 +221,8 @@ def check_answer(repository: Repository, right: Places) -> bool:
 
 def mend(repository: Repository) -> None:
     with repository.writing("test"):
-        repository.index(thorough=True)
+        repository.replace_damaged()
+        repository.index()
         repository.fill()
 
 

@@ -1,0 +1,84 @@
+"""Index a repository while somebody watches: whole, or as far as a first question needs it.
+
+What changed is searchable first; then texts are embedded; last, all that is stored is read once,
+and an index that is not as it was written is set aside and made anew.
+"""
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from indexing.indexer import Indexed
+from indexing.repository import Repository
+from rooftree.errors import IndexDamagedError
+from rooftree.events import EventLog
+from tools.freshen import fill_vectors, freshen, take_lock, tidy
+
+LOCK_SECONDS = 600.0
+MADE_ANEW = "the index was damaged: it was set aside and has been made anew"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedWhole:
+    """What a run did: files cut, texts embedded, and when what changed could be searched."""
+
+    parsed: int
+    embedded: int
+    lexical_seconds: float
+
+
+def index_whole(repository: Repository, events: EventLog) -> IndexedWhole:
+    """Bring words, symbols and vectors up to date, and look at all that is stored."""
+    run = _Run(repository, events)
+    started = time.monotonic()
+    indexed = run.index()
+    seconds = time.monotonic() - started
+    events.emit("progress", stage="searchable", files=indexed.files, seconds=seconds)
+    embedded = run.fill()
+    made_anew = run.replace_damaged()
+    if made_anew is not None:
+        events.emit("error", message=MADE_ANEW)
+        indexed, embedded = made_anew, embedded + run.fill()
+    return IndexedWhole(indexed.parsed, embedded, seconds)
+
+
+def index_first(repository: Repository, events: EventLog) -> None:
+    """Index a repository that nobody has indexed, words and symbols only."""
+    if not repository.is_indexed():
+        run = _Run(repository, events)
+        freshen(repository, run.tell, run.wait)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    repository: Repository
+    events: EventLog
+
+    def index(self) -> Indexed:
+        with ExitStack() as stack:
+            take_lock(stack, self.repository, "rooftree index", LOCK_SECONDS, self.wait)
+            return self.repository.index(lambda at: self.tell("index", at.done, at.total))
+
+    def replace_damaged(self) -> Indexed | None:
+        """Index anew where all that is stored is not as it was written; None where it is."""
+        with ExitStack() as stack:
+            take_lock(stack, self.repository, "rooftree index", LOCK_SECONDS, self.wait)
+            if not self.repository.replace_damaged():
+                return None
+            return self.repository.index(lambda at: self.tell("index", at.done, at.total))
+
+    def fill(self) -> int:
+        """Return how many texts were embedded; damage that is met is marked, and mended after."""
+        try:
+            embedded = fill_vectors(self.repository, float("inf"), self.tell)
+            tidy(self.repository)
+        except IndexDamagedError:
+            return 0
+        return embedded
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        if stage != "waiting":
+            self.events.emit("progress", stage=stage, done=done, total=total)
+
+    def wait(self, holder: object) -> None:
+        self.events.emit("progress", stage="waiting", holder=str(holder))
