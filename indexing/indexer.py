@@ -6,6 +6,7 @@ blob; the generation becomes current in the last transaction. Running it again f
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from indexing import documents
@@ -89,15 +90,23 @@ class Indexer:
         largest_file_bytes: int,
         workers: int,
         progress: Callable[[Progress], None] | None = None,
+        expecting: bool = False,
     ) -> None:
+        """`expecting` changes, it starts a parser while it still looks for them."""
         self._manifest = manifest
         self._worktree = worktree
         self._largest = largest_file_bytes
         self._workers = workers
         self._progress = progress
+        self._expecting = expecting
 
     def run(self) -> Indexed:
         """Bring the index up to date with the worktree's files."""
+        with ExitStack() as stack:
+            early = stack.enter_context(ParserPool(1)) if self._expecting else None
+            return self._run(early)
+
+    def _run(self, early: ParserPool | None) -> Indexed:
         started = time.monotonic()
         found = discover(self._worktree, largest_file_bytes=self._largest)
         root = storable(str(self._worktree.root))
@@ -111,15 +120,20 @@ class Indexer:
         with self._manifest.transaction():
             generation = self._manifest.begin(root, self._worktree.commit)
         run = _Run(generation, previous, len(found.candidates))
-        self._fill(run, found, min(self._workers, 1 + changed // FILES_A_WORKER))
+        workers = min(self._workers, 1 + changed // FILES_A_WORKER)
+        if early is not None and workers == 1:
+            self._fill(run, found, early)
+        else:
+            with ParserPool(workers) as pool:
+                self._fill(run, found, pool)
         with self._manifest.transaction():
             self._manifest.finish(generation)
             documents.prune(self._manifest.database, root)
         files = self._manifest.documents(generation)
         return Indexed(generation, files, run.parsed, time.monotonic() - started)
 
-    def _fill(self, run: _Run, found: Discovery, workers: int) -> None:
-        with self._manifest.transaction(), ParserPool(workers) as pool:
+    def _fill(self, run: _Run, found: Discovery, pool: ParserPool) -> None:
+        with self._manifest.transaction():
             for skipped in found.skipped:
                 self._skip(run, skipped.path, skipped.reason, NOTHING)
             for extracted in pool.extract_all(self._jobs(run, found)):

@@ -7,6 +7,7 @@ good (`rooftree serve`) opens repositories with `owned=True`.
 import os
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -120,15 +121,21 @@ class Repository:
         """Look again at which commit is checked out."""
         self.worktree = open_worktree(self.worktree.root)
 
-    def index(self, progress: Callable[[Progress], None] | None = None) -> Indexed:
+    def index(
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        expecting: bool = False,
+    ) -> Indexed:
         """Bring the lexical tier and the symbols up to date; call it inside `writing`.
 
         The manifest's shape is looked at once a process; a damaged one is set aside and made anew.
+        `expecting` says that something has changed, so that a parser is started at once.
         """
         self.refresh()
         self._replace_damaged()
         try:
-            indexed = self._index(progress)
+            indexed = self._index(progress, expecting=expecting)
         except IndexDamagedError:
             self._replace_damaged()
             indexed = self._index(progress)
@@ -144,7 +151,9 @@ class Repository:
         """
         return self._replace_damaged(thorough=True)
 
-    def _index(self, progress: Callable[[Progress], None] | None) -> Indexed:
+    def _index(
+        self, progress: Callable[[Progress], None] | None, *, expecting: bool = False
+    ) -> Indexed:
         with self.manifest() as manifest:
             indexed = Indexer(
                 manifest,
@@ -152,6 +161,7 @@ class Repository:
                 largest_file_bytes=self._config.index.largest_file_bytes,
                 workers=self._config.index.workers or min(MOST_WORKERS, os.cpu_count() or 1),
                 progress=progress,
+                expecting=expecting,
             ).run()
             signals.keep(manifest, self.worktree.root, indexed.generation)
             return indexed
@@ -227,6 +237,11 @@ class Repository:
                 searcher.note(lambda: coverage_notes.passed_over(self.engine_problem))
             searcher.note(self.ranking_problem)
             yield searcher
+
+    def warm(self) -> None:
+        """Read what the next search would have to read."""
+        with self.searcher() as searcher:
+            searcher.warm()
 
     @contextmanager
     def symbols(self) -> Iterator[tuple[Symbols, Coverage]]:
@@ -359,6 +374,8 @@ class Repository:
 
     def _behind(self, manifest: Manifest, generation: Generation) -> int:
         """Count the files that have moved on; a server has looked a moment ago."""
+        if self._owned and 0 <= time.time() - generation.made < LOOKED_SECONDS:
+            return 0  # they were looked at to make it
 
         def count() -> int:
             return snapshot(manifest, self.worktree, generation).behind(self._discover())

@@ -158,6 +158,10 @@ class Searcher:
         """The generation that is searched, as arrays."""
         return view_of(self._manifest, self._generation)
 
+    def warm(self) -> None:
+        """Read the view, and sort its words: a search that finds both there only looks up."""
+        self.view.postings.sort()
+
     def search(self, text: str, limit: int) -> SearchResult:
         """Find at most `limit` places for a question or a name."""
         query = analyse(text)

@@ -131,6 +131,8 @@ class _Worker:
 
     def stop(self) -> None:
         self.connection.close()
+        if not self._ready:
+            self._process.kill()  # it would first start to its end
         self._process.join(1.0)
         if self._process.exitcode is None:
             self._process.kill()

@@ -210,7 +210,9 @@ def _index(hosted: Hosted, closing: Callable[[], bool]) -> None:
 
     if changed or not repository.is_current():
         with repository.writing("rooftree serve"):
-            repository.index(look)
+            repository.index(look, expecting=changed)
+        # Before anything else is done: the next question would read it, beside a busy thread.
+        repository.warm()
 
 
 def _fill(repository: Repository, keep_going: Callable[[], bool]) -> None:

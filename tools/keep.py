@@ -74,8 +74,9 @@ class Keeper:
         self._changed.set()
         try:
             while not self._stopping:
+                told = self._changed.is_set()
                 self._changed.clear()
-                if self._catch_up():
+                if self._catch_up(expecting=told):
                     gone_at = None
                     self._rest(LOOK_SECONDS)
                     continue
@@ -99,7 +100,7 @@ class Keeper:
             self._fill()
         self._changed.wait(seconds)
 
-    def _catch_up(self) -> bool:
+    def _catch_up(self, *, expecting: bool) -> bool:
         """Look and index; say whether that was possible."""
         started = time.monotonic()
         try:
@@ -107,7 +108,7 @@ class Keeper:
                 take_lock(
                     stack, self._repository, "rooftree index --watch", LOCK_SECONDS, self._wait
                 )
-                indexed = self._repository.index()
+                indexed = self._repository.index(expecting=expecting)
         except (RepositoryError, IndexingError) as error:
             self._tell(str(error))
             return False

@@ -284,3 +284,29 @@ def test_a_folder_whose_name_is_no_utf8_is_indexed(tmp_path: Path) -> None:
     assert repository.is_current()
     with repository.searcher() as searcher:
         assert searcher.search("brew_coffee", 5).hits[0].path == "app.py"
+
+
+def test_a_parser_that_is_started_early_changes_nothing_but_the_time(tmp_path: Path) -> None:
+    root = git_repository(tmp_path, project(12))
+    repository = indexed(root, config_in(tmp_path))
+    with repository.writing("test"):
+        nothing_new = repository.index(expecting=True)
+        (root / "zebra.py").write_text("def zebra():\n    return 1\n", "utf-8")
+        one = repository.index(expecting=True)
+        for number in range(30):
+            (root / f"many_{number}.py").write_text(f"def many_{number}():\n    pass\n", "utf-8")
+        many = repository.index(expecting=True)
+    assert (nothing_new.parsed, one.parsed, many.parsed) == (0, 1, 30)
+
+
+def test_a_server_that_has_just_indexed_says_that_nothing_is_behind(tmp_path: Path) -> None:
+    root = git_repository(tmp_path, project(2))
+    config = config_in(tmp_path)
+    indexed(root, config)
+    serving = Repository(root, config, None, owned=True)
+    (root / "zebra.py").write_text("def zebra():\n    return 1\n", "utf-8")
+    with serving.writing("test"):
+        serving.index()
+    serving.warm()
+    with serving.searcher() as searcher:
+        assert searcher.search("zebra", 1).coverage.files_behind == 0
