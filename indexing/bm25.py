@@ -84,9 +84,8 @@ def find(view: View, words: Sequence[Word]) -> Found:
 
 def _with_paths(view: View, holders: Rows, times: Column, packs: Rows) -> tuple[Rows, Column]:
     """Add the rows of the files whose path holds a word, each as often as a path counts."""
-    in_path = np.zeros(len(view.documents), dtype=np.float32)
-    in_path[packs] = PATH
-    all_times = in_path[view.document]
+    all_times = np.zeros(len(view.ids), dtype=np.float32)
+    all_times[view.rows_within(packs)] = PATH
     all_times[holders] += times
     both = np.flatnonzero(all_times > 0)  # of floats it would take ten times as long
     return both, all_times[both]

@@ -8,7 +8,7 @@ and can be stopped at any moment.
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,12 +45,6 @@ SELECT count(DISTINCT unit.text_sha) FROM unit
 JOIN live ON live.unit = unit.key AND live.generation = ?
 """
 
-_LIVE_VECTORS = """
-SELECT embedding.text_sha, embedding.vector, embedding.seal FROM embedding
-WHERE embedding.fingerprint = :fingerprint AND embedding.text_sha IN (
-  SELECT unit.text_sha FROM unit
-  JOIN live ON live.unit = unit.key AND live.generation = :generation)
-"""
 _COUNT_AMONG = f"{_COUNT_LIVE} WHERE unit.text_sha IN (SELECT value FROM json_each(?))"  # noqa: S608 - two constants
 
 
@@ -165,27 +159,6 @@ def add(
     )
 
 
-def scan(
-    database: sqlite3.Connection,
-    generation: Generation,
-    fingerprint: str,
-    query: Vectors,
-    limit: int,
-) -> list[DenseMatch]:
-    """Return the live texts nearest to `query` (shape (dimension,)), exactly, best first."""
-    parameters = {"generation": generation.id, "fingerprint": fingerprint}
-    rows = seals.check_vectors(database.execute(_LIVE_VECTORS, parameters))
-    return _nearest(rows, query, limit)
-
-
-def score(
-    database: sqlite3.Connection, fingerprint: str, keys: Sequence[str], query: Vectors
-) -> dict[str, float]:
-    """Return the cosine of each of `keys` that has a vector."""
-    rows = stored(database, fingerprint, keys)
-    return {match.text_sha: match.score for match in _nearest(rows, query, len(keys))}
-
-
 def stored(
     database: sqlite3.Connection, fingerprint: str, keys: Sequence[str]
 ) -> list[tuple[str, bytes]]:
@@ -204,17 +177,3 @@ def all_stored(database: sqlite3.Connection, fingerprint: str) -> Iterator[tuple
         "SELECT text_sha, vector, seal FROM embedding WHERE fingerprint = ?", (fingerprint,)
     )
     yield from seals.check_vectors(rows)
-
-
-def _nearest(rows: Iterable[tuple[str, bytes]], query: Vectors, limit: int) -> list[DenseMatch]:
-    keys: list[str] = []
-    packed = bytearray()
-    for sha, vector in rows:
-        keys.append(sha)
-        packed += vector
-    if not keys:
-        return []
-    matrix = np.frombuffer(packed, dtype=np.float16).reshape(len(keys), -1)
-    cosines = matrix.astype(np.float32) @ query
-    best = np.argsort(-cosines, kind="stable")[:limit]
-    return [DenseMatch(keys[index], float(cosines[index])) for index in best]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import bm25, dense, features, lexical, occurrences
+from indexing import bm25, features, lexical, occurrences
 from indexing.arrays import Column, Rows, best
 from indexing.bm25 import Found, Word
 from indexing.dense import DenseMatch
@@ -182,11 +182,9 @@ class Engine:
             return None
         live = np.array(found[: self._near], dtype=np.int64)
         texts = np.union1d(live, view.text[proposed])
-        keys = [view.texts[number] for number in texts]
-        scored = dense.score(self._database, embedder.fingerprint, keys, vector)
+        table = table_of(view, embedder.fingerprint, embedder.dimension)
         by_text = np.full(len(view.texts), np.nan, dtype=np.float32)
-        for sha, cosine in scored.items():
-            by_text[view.text_index[sha]] = cosine
+        by_text[texts] = table.cosines_of(self._database, texts, vector)
         return self._told(by_text, live, texts)
 
     @property

@@ -59,6 +59,20 @@ class VectorTable:
         near[~self.present] = np.nan
         return near
 
+    def cosines_of(
+        self, database: sqlite3.Connection, texts: NDArray[np.int64], query: Vectors
+    ) -> NDArray[np.float32]:
+        """Return the cosine of some texts, NaN where one has no vector; only theirs are read."""
+        with self.mutex:
+            missing = texts[~self.present[texts]]
+            keys = [self.view.texts[number] for number in missing.tolist()]
+            if keys:
+                self._take(dense.stored(database, self._fingerprint, keys))
+            near: NDArray[np.float32] = self.matrix[texts] @ query.astype(self.matrix.dtype)
+            near = near.astype(np.float32)
+            near[~self.present[texts]] = np.nan
+        return near
+
     def share(self, database: sqlite3.Connection) -> float:
         """Return which part of the texts has a vector."""
         with self.mutex:
@@ -79,6 +93,8 @@ class VectorTable:
 
     def _take(self, rows: Sequence[tuple[str, bytes]]) -> None:
         """Keep the vectors of live texts."""
+        if not rows:
+            return
         index = self.view.text_index
         places = np.fromiter((index.get(sha, -1) for sha, _ in rows), np.int64, len(rows))
         live = places >= 0

@@ -56,6 +56,12 @@ class View:
         rows: list[int] = (np.flatnonzero(inside) + begin).tolist()
         return rows
 
+    def rows_within(self, documents: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows of documents, given by their index, one document after the other."""
+        begins, ends = self._borders[documents], self._borders[documents + 1]
+        lengths = ends - begins
+        return np.repeat(ends - np.cumsum(lengths), lengths) + np.arange(lengths.sum())
+
     def rows_of_texts(self, texts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the rows of texts, given by their index."""
         return np.flatnonzero(np.isin(self.text, texts))

@@ -7,6 +7,7 @@ exact and quick enough to count what was embedded.
 import hashlib
 import os
 import re
+import sqlite3
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from indexing import dense
+from indexing.dense import DenseMatch
 from indexing.embed import Embedder, Vectors
 from indexing.indexer import Indexed
 from indexing.repository import Repository
@@ -133,6 +136,17 @@ def settle_{word}(basket: Basket{number}) -> decimal.Decimal:
     basket.total = decimal.Decimal(0)
     return total
 '''
+
+
+def exact_nearest(
+    database: sqlite3.Connection, fingerprint: str, vector: Vectors, limit: int
+) -> list[DenseMatch]:
+    """Return the texts nearest to a vector, of all that are stored, best first."""
+    rows = list(dense.all_stored(database, fingerprint))
+    matrix = np.frombuffer(b"".join(packed for _, packed in rows), dtype=np.float16)
+    cosines = matrix.reshape(len(rows), -1).astype(np.float32) @ vector
+    best = np.argsort(-cosines, kind="stable")[:limit]
+    return [DenseMatch(rows[number][0], float(cosines[number])) for number in best]
 
 
 class HashingEmbedder:

@@ -14,12 +14,19 @@ import chromadb
 import pytest
 from chromadb.config import Settings
 
-from indexing import dense
 from indexing.chroma_cache import ChromaCache
 from indexing.embed import Embedder, SentenceTransformerEmbedder
 from indexing.repository import Repository
 from indexing.search import NearestTexts
-from tests.support import HashingEmbedder, config_in, git_repository, indexed, project, write_files
+from tests.support import (
+    HashingEmbedder,
+    config_in,
+    exact_nearest,
+    git_repository,
+    indexed,
+    project,
+    write_files,
+)
 
 WORDS = [hashlib.sha256(bytes([number])).hexdigest()[:7] for number in range(200)]
 QUESTIONS = [" ".join(random.Random(seed).sample(WORDS, 6)) for seed in range(5)]
@@ -250,9 +257,7 @@ def test_a_collection_made_with_other_settings_is_replaced(tmp_path: Path) -> No
     assert shop.folder.name == "chroma-2"
     vector = embedder.embed(["charge the customer"])[0]
     with shop.repository.manifest() as manifest:
-        generation = manifest.current(str(root))
-        assert generation is not None
-        exact = dense.scan(manifest.database, generation, embedder.fingerprint, vector, 5)
+        exact = exact_nearest(manifest.database, embedder.fingerprint, vector, 5)
     near = shop.cache.query(vector, 5)
     assert [match.score for match in near] == pytest.approx(
         [match.score for match in exact], abs=1e-3

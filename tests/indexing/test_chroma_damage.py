@@ -12,8 +12,8 @@ import pytest
 
 from indexing import chroma_seal, dense
 from indexing.chroma_cache import ChromaCache
-from indexing.dense import DenseMatch
 from indexing.schema import open_database
+from tests.support import exact_nearest
 
 FINGERPRINT = "made-up"
 VECTORS = 1100
@@ -63,19 +63,12 @@ def flip(folder: Path, moments: random.Random) -> str:
     raise AssertionError
 
 
-def nearest(database: sqlite3.Connection, vector: np.ndarray, limit: int) -> list[DenseMatch]:
-    rows = [key for key, _ in dense.all_stored(database, FINGERPRINT)]
-    scores = dense.score(database, FINGERPRINT, rows, vector)
-    best = sorted(scores, key=lambda key: -scores[key])[:limit]
-    return [DenseMatch(key, scores[key]) for key in best]
-
-
 def check_right(cache: ChromaCache, database: sqlite3.Connection) -> None:
     assert cache.ready(database)
     generator = np.random.default_rng(11)
     for drawn in generator.normal(size=(5, DIMENSION)).astype(np.float32):
         vector = drawn / np.float32(np.linalg.norm(drawn))
-        exact = nearest(database, vector, 10)
+        exact = exact_nearest(database, FINGERPRINT, vector, 10)
         found = cache.query(vector, 10)
         assert np.allclose(
             [match.score for match in found], [match.score for match in exact], atol=2e-3

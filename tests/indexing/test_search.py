@@ -17,6 +17,7 @@ from indexing.dense import DenseMatch
 from indexing.embed import SentenceTransformerEmbedder, Vectors, open_embedder
 from indexing.engine import MOST_WORDS
 from indexing.evidence import gather
+from indexing.nearness import VectorTable, table_of
 from indexing.repository import Repository
 from indexing.search import Hit, NearestTexts
 from models.weights import WeightsStore
@@ -203,15 +204,20 @@ def test_a_huge_question_is_cut_and_answered(repository: Repository, piece: str)
 def test_vectors_come_back_as_they_went_in(repository: Repository) -> None:
     embedder = HashingEmbedder()
     vector = embedder.embed(["charge the card"])[0]
-    with repository.manifest() as manifest:
-        generation = manifest.current(str(repository.worktree.root))
-        assert generation is not None
-        best = dense.scan(manifest.database, generation, embedder.fingerprint, vector, 3)
-        keys = [match.text_sha for match in best]
-        scores = dense.score(manifest.database, embedder.fingerprint, keys, vector)
-        assert [scores[key] for key in keys] == [match.score for match in best]
-        assert dense.scan(manifest.database, generation, "other embedder", vector, 3) == []
-        assert dense.share(manifest.database, generation, "other embedder") == 0.0
+    with repository.searcher() as searcher, repository.manifest() as manifest:
+        view = searcher.view
+        some = np.arange(0, len(view.texts), 3)
+        database = manifest.database
+        whole = table_of(view, embedder.fingerprint, embedder.dimension).cosines(database, vector)
+        apart = VectorTable(view, embedder.fingerprint, embedder.dimension)
+        np.testing.assert_array_equal(apart.cosines_of(database, some, vector), whole[some])
+        best = np.argmax(whole)
+        (stored,) = dense.stored(database, embedder.fingerprint, [view.texts[best]])
+        kept = np.frombuffer(stored[1], dtype=np.float16).astype(np.float32)
+        assert whole[best] == pytest.approx(float(kept @ vector), abs=1e-5)
+        other = VectorTable(view, "other embedder", embedder.dimension)
+        assert np.isnan(other.cosines_of(database, some, vector)).all()
+        assert dense.share(database, view.generation, "other embedder") == 0.0
 
 
 class Failing(HashingEmbedder):
