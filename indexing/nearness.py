@@ -18,6 +18,9 @@ from indexing.embed import Vectors
 from indexing.view import View
 
 KEPT = 2
+STREAMED = 1
+"""So many scans of a table keep nothing: a process that answers one question never gets further,
+and to fill 40 MB of memory would cost it as much as the reading."""
 MANY = 2_000
 """Above so many unknown texts all vectors are read in one pass, below it they are looked up."""
 READ_AT_ONCE = 2_048
@@ -38,7 +41,9 @@ class VectorTable:
         kind = np.float32 if single else np.float16
         self.matrix = np.zeros((len(view.texts), dimension), dtype=kind)
         self.present = np.zeros(len(view.texts), dtype=bool)
+        self.scans = 0
         self.mutex = threading.Lock()
+        self._share_seen: float | None = None
 
     def take_over(self, other: "VectorTable") -> None:
         """Copy what another table of the same index and embedder holds of these texts."""
@@ -48,15 +53,28 @@ class VectorTable:
             places = np.fromiter(found, np.int64, len(self.view.texts))
             self.present = (places >= 0) & other.present[places]
             self.matrix = other.matrix[places]
+            self.scans = other.scans
         self.matrix[~self.present] = 0
 
     def cosines(self, database: sqlite3.Connection, query: Vectors) -> NDArray[np.float32]:
         """Return the cosine of every text, NaN where it has no vector: shape (T,)."""
         with self.mutex:
+            self.scans += 1
+            if self.scans <= STREAMED:
+                return self._streamed(database, query)
             self._catch_up(database)
         near: NDArray[np.float32] = self.matrix @ query.astype(self.matrix.dtype)
         near = near.astype(np.float32)
         near[~self.present] = np.nan
+        return near
+
+    def _streamed(self, database: sqlite3.Connection, query: Vectors) -> NDArray[np.float32]:
+        near = np.full(len(self.view.texts), np.nan, dtype=np.float32)
+        rows = dense.all_stored(database, self._fingerprint)
+        while some := list(islice(rows, READ_AT_ONCE)):
+            places, vectors = self._live(some)
+            near[places] = vectors @ query
+        self._share_seen = 1 - float(np.isnan(near).mean()) if len(near) else 1.0
         return near
 
     def cosines_of(
@@ -74,12 +92,15 @@ class VectorTable:
         return near
 
     def share(self, database: sqlite3.Connection) -> float:
-        """Return which part of the texts has a vector."""
+        """Return which part of the texts has a vector, as the last scan saw it."""
         with self.mutex:
+            if self._share_seen is not None:
+                return self._share_seen
             self._catch_up(database)
         return float(self.present.mean()) if len(self.present) else 1.0
 
     def _catch_up(self, database: sqlite3.Connection) -> None:
+        self._share_seen = None
         missing = np.flatnonzero(~self.present)
         if not len(missing):
             return
@@ -93,13 +114,19 @@ class VectorTable:
 
     def _take(self, rows: Sequence[tuple[str, bytes]]) -> None:
         """Keep the vectors of live texts."""
-        if not rows:
-            return
+        if rows:
+            places, vectors = self._live(rows)
+            self.matrix[places] = vectors
+            self.present[places] = True
+
+    def _live(
+        self, rows: Sequence[tuple[str, bytes]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the texts of this view that rows are of, and their vectors."""
         index = self.view.text_index
         places = np.fromiter((index.get(sha, -1) for sha, _ in rows), np.int64, len(rows))
         live = places >= 0
-        self.matrix[places[live]] = self._checked([packed for _, packed in rows])[live]
-        self.present[places[live]] = True
+        return places[live], self._checked([packed for _, packed in rows])[live]
 
     def _checked(self, packed: Sequence[bytes]) -> NDArray[np.float32]:
         dimension = self.matrix.shape[1]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from indexing import coverage_notes, dense, garbage, signals
 from indexing.chroma_cache import ChromaCache
@@ -21,7 +22,6 @@ from indexing.discover import Discovery, discover
 from indexing.embed import Embedder
 from indexing.freshness import snapshot, storable
 from indexing.git import Worktree, open_worktree
-from indexing.indexer import Indexed, Indexer, Progress
 from indexing.lock import Holder, holder_of, repository_lock
 from indexing.manifest import Generation, Manifest, open_manifest
 from indexing.rank import Weights, own_weights, shipped_weights
@@ -47,6 +47,9 @@ from rooftree.errors import (
     IndexLockedError,
     StorageError,
 )
+
+if TYPE_CHECKING:
+    from indexing.indexer import Indexed, Progress
 
 MOST_WORKERS = 4
 RECENTLY = timedelta(days=1)
@@ -123,10 +126,10 @@ class Repository:
 
     def index(
         self,
-        progress: Callable[[Progress], None] | None = None,
+        progress: Callable[["Progress"], None] | None = None,
         *,
         expecting: bool = False,
-    ) -> Indexed:
+    ) -> "Indexed":
         """Bring the lexical tier and the symbols up to date; call it inside `writing`.
 
         The manifest's shape is looked at once a process; a damaged one is set aside and made anew.
@@ -152,8 +155,11 @@ class Repository:
         return self._replace_damaged(thorough=True)
 
     def _index(
-        self, progress: Callable[[Progress], None] | None, *, expecting: bool = False
-    ) -> Indexed:
+        self, progress: Callable[["Progress"], None] | None, *, expecting: bool = False
+    ) -> "Indexed":
+        # A search of what is indexed needs no parsers; to import them takes a while.
+        from indexing.indexer import Indexer
+
         with self.manifest() as manifest:
             indexed = Indexer(
                 manifest,

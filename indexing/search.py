@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from indexing import coverage_notes, occurrences, rank, uses
+from indexing import coverage_notes, dense, occurrences, rank, uses
 from indexing.arrangement import Place, arranged
 from indexing.embed import Embedder
 from indexing.engine import Candidates, Engine, NearestTexts
@@ -145,6 +145,7 @@ class Searcher:
         self._looked = looked or Looked()
         self._ranking = ranking or Ranking(rank.shipped_weights())
         self._notes: list[Callable[[], str]] = []
+        self._searched = False
 
     def note(self, text: str | Callable[[], str]) -> None:
         """Have the coverage of this searcher's results say so; an empty text says nothing.
@@ -166,6 +167,7 @@ class Searcher:
         """Find at most `limit` places for a question or a name."""
         query = analyse(text)
         candidates = self._candidates(query)
+        self._searched = True
         files = self.view.document[candidates.rows]
         scores = rank.scores(candidates.columns, files, self._ranking.weights, query.kind)
         hits = self._hits(query, candidates, scores, limit)
@@ -282,9 +284,11 @@ class Searcher:
     def _share(self) -> float:
         if self._looked.dense_share is not None or self._embedder is None:
             return self._looked.dense_share or 0.0
+        database, fingerprint = self._manifest.database, self._embedder.fingerprint
+        if not self._searched:
+            return dense.share(database, self._generation, fingerprint)
         # A search without an engine has read them already; counting them in SQL takes longer.
-        table = table_of(self.view, self._embedder.fingerprint, self._embedder.dimension)
-        return table.share(self._manifest.database)
+        return table_of(self.view, fingerprint, self._embedder.dimension).share(database)
 
     def defined(self, names: Sequence[str]) -> set[str]:
         """Return those of `names` (lower case) that some live symbol has."""

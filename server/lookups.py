@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from indexing.history import Wanted, search_history, since_of
 from indexing.repository import Repository
 from indexing.repository_map import draw, estimated_tokens
 from indexing.resolution.entities import Definition
@@ -107,6 +106,9 @@ def history(
     tell: Callable[[int, int], None],
 ) -> dict[str, Any]:
     """Return the commits that match a query; `tell` hears how many diffs of how many are read."""
+    # It reads diffs with parsers, which a search does not need to import.
+    from indexing.history import Wanted, search_history, since_of
+
     if not query.strip():
         raise UsageError("the query is empty; give words of a message or of a change")
     _check_number("the number of commits", limit, 1, MOST_COMMITS)

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from indexing.chroma_cache import ChromaCache
 from indexing.dense import DenseMatch
 from indexing.embed import Embedder, Vectors
 from indexing.git import open_worktree
-from indexing.indexer import Progress
 from indexing.lock import repository_lock
 from indexing.repository import Repository
 from indexing.search import NearestTexts
@@ -25,6 +25,9 @@ from rooftree.config import Config
 from rooftree.errors import EmbeddingError, IndexingError
 from rooftree.logs import logger
 from tools.freshen import tidy
+
+if TYPE_CHECKING:
+    from indexing.indexer import Progress
 
 FILLING = "Chroma is still being filled"
 PANIC = "PanicException"
@@ -204,7 +207,7 @@ def _index(hosted: Hosted, closing: Callable[[], bool]) -> None:
     changed = hosted.changed.is_set()
     hosted.changed.clear()
 
-    def look(_: Progress) -> None:
+    def look(_: "Progress") -> None:
         if closing():
             raise _StoppedError
 

@@ -7,12 +7,15 @@ and an index that is not as it was written is set aside and made anew.
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from indexing.indexer import Indexed
 from indexing.repository import Repository
 from rooftree.errors import IndexDamagedError
 from rooftree.events import EventLog
 from tools.freshen import fill_vectors, freshen, take_lock, tidy
+
+if TYPE_CHECKING:
+    from indexing.indexer import Indexed
 
 LOCK_SECONDS = 600.0
 MADE_ANEW = "the index was damaged: it was set aside and has been made anew"
@@ -54,12 +57,12 @@ class _Run:
     repository: Repository
     events: EventLog
 
-    def index(self) -> Indexed:
+    def index(self) -> "Indexed":
         with ExitStack() as stack:
             take_lock(stack, self.repository, "rooftree index", LOCK_SECONDS, self.wait)
             return self.repository.index(lambda at: self.tell("index", at.done, at.total))
 
-    def replace_damaged(self) -> Indexed | None:
+    def replace_damaged(self) -> "Indexed | None":
         """Index anew where all that is stored is not as it was written; None where it is."""
         with ExitStack() as stack:
             take_lock(stack, self.repository, "rooftree index", LOCK_SECONDS, self.wait)
