@@ -74,7 +74,7 @@ class VectorTable:
         while some := list(islice(rows, READ_AT_ONCE)):
             places, vectors = self._live(some)
             near[places] = vectors @ query
-        self._share_seen = 1 - float(np.isnan(near).mean()) if len(near) else 1.0
+        self._share_seen = _share(~np.isnan(near))
         return near
 
     def cosines_of(
@@ -97,7 +97,7 @@ class VectorTable:
             if self._share_seen is not None:
                 return self._share_seen
             self._catch_up(database)
-        return float(self.present.mean()) if len(self.present) else 1.0
+        return _share(self.present)
 
     def _catch_up(self, database: sqlite3.Connection) -> None:
         self._share_seen = None
@@ -139,6 +139,10 @@ class VectorTable:
         if not (np.abs(np.sqrt(squares) - 1) < FAR_FROM_UNIT).all():
             raise sqlite3.DatabaseError("a vector is not as it was written")
         return vectors
+
+
+def _share(has: NDArray[np.bool_]) -> float:
+    return int(np.count_nonzero(has)) / len(has) if len(has) else 1.0
 
 
 class _Tables:
