@@ -45,6 +45,10 @@ DJANGO = Source(
 )
 IDENTITY = ("-c", "user.name=bench", "-c", "user.email=bench@example.test")
 PATIENCE_SECONDS = 1800.0
+FRESH_FILES = 7
+LOOK_SECONDS = 0.02
+REST_SECONDS = 2.0
+"""Between two new files: vectors and Chroma catch up meanwhile."""
 UNCOUNTED = 10
 """Searches before those that are counted."""
 
@@ -146,6 +150,7 @@ def searched_warm(
             name: timed(server, root, some) for name, some in (("short", short), ("long", long))
         }
         cpu = cpu_seconds(process.pid) - before
+        fresh = found_after(server, root)
         peak = watch.stop()
     every = np.concatenate(list(times.values()))
     figures = {f"query p50, {name}, ms": float(np.percentile(t, 50)) for name, t in times.items()}
@@ -154,8 +159,28 @@ def searched_warm(
         "query p50, ms": float(np.percentile(every, 50)),
         "query p95, ms": float(np.percentile(every, 95)),
         "query mean, CPU ms of the server": 1000 * cpu / (len(every) + 2 * UNCOUNTED),
+        "server: a new function is found after, median, s": float(np.median(fresh)),
+        "server: a new function is found after, longest, s": max(fresh),
         "peak memory of the server, MiB": peak / 2**20,
     }
+
+
+def found_after(server: RemoteServer, root: Path) -> list[float]:
+    """Write new files, one after the other; return the seconds until each is found."""
+    took = []
+    for number in range(FRESH_FILES):
+        name = f"zebra_{time.time_ns()}"
+        (root / f"zebra_{number}.py").write_text(f"def {name}(x):\n    return x\n", "utf-8")
+        began = time.monotonic()
+        while not any(hit["symbol"] == name for hit in server.search(name, root, 1)["hits"]):
+            if time.monotonic() - began > PATIENCE_SECONDS:
+                raise SystemExit("the server did not find a new file")
+            time.sleep(LOOK_SECONDS)
+        took.append(time.monotonic() - began)
+        time.sleep(REST_SECONDS)
+    for number in range(FRESH_FILES):
+        (root / f"zebra_{number}.py").unlink()
+    return took
 
 
 def timed(server: RemoteServer, root: Path, texts: Sequence[str]) -> Any:
