@@ -51,8 +51,9 @@ class SeaGoat:
             except OSError:
                 if self._server is None or self._server.poll() is not None:
                     raise
-                counts = {"unanalyzed": 1}
-            if not counts["unanalyzed"]:
+                counts = {"analyzed": 0, "unanalyzed": 1}
+            # Before it begins to look, nothing is left to be analysed either.
+            if counts["analyzed"] and not counts["unanalyzed"]:
                 return
             time.sleep(0.2)
 
