@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from benchmarks.retrieval.run import Result
 
-WIDTH, LEFT, BAR, GAP, TOP = 760, 220, 18, 10, 56
+WIDTH, LEFT, BAR, GAP, TOP = 790, 220, 18, 10, 56
 ACROSS = 220
 INK, BLUE, GREY, PALE = "#24292f", "#3b6ea5", "#8c959f", "#d0d7de"
 SLOWEST = 1_000.0

@@ -78,7 +78,7 @@ def main() -> None:
     if options.json:
         options.json.write_text(json.dumps([asdict(r) for r in results], indent=1), "utf-8")
     if options.plot:
-        options.plot.write_text(draw(means(results)), "utf-8")
+        options.plot.write_text(draw(whole(means(results))), "utf-8")
 
 
 def competitors(peers: Path | None) -> dict[str, Callable[[], Competitor]]:
@@ -214,6 +214,16 @@ def means(results: Sequence[Result]) -> list[Result]:
                 )
             )
     return sorted(found, key=lambda result: -result.quality["NDCG@10"])
+
+
+def whole(found: Sequence[Result]) -> list[Result]:
+    """Return the means over most repositories: those over fewer are not to be set beside them."""
+    most = max((result.checkout for result in found), key=_count, default="0")
+    return [result for result in found if result.checkout == most]
+
+
+def _count(checkout: str) -> int:
+    return int(checkout.partition(" ")[0])
 
 
 def table(results: Sequence[Result]) -> str:

@@ -2,8 +2,8 @@
 
 It embeds through an OpenAI-compatible endpoint only, so this process serves MiniLM on loopback from
 a folder: {"model": PATH}; sentence-transformers must be in its environment for that. Its DuckDB
-store fetches an extension at run time, which a closed network refuses, so LanceDB is its store; with
-lancedb 0.40 it stores no vector ("variable length vectors"), with 0.25.3 it does.
+store fetches an extension at run time, which a closed network refuses, so LanceDB is its store;
+with lancedb 0.40 it keeps no vector ("variable length vectors"), with 0.25.3 it does.
 """
 
 import json
