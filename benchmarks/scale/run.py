@@ -46,7 +46,7 @@ DJANGO = Source(
 IDENTITY = ("-c", "user.name=bench", "-c", "user.email=bench@example.test")
 PATIENCE_SECONDS = 1800.0
 FRESH_FILES = 7
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.1
 REST_SECONDS = 2.0
 """Between two new files: vectors and Chroma catch up meanwhile."""
 UNCOUNTED = 10
