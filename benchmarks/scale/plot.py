@@ -59,8 +59,9 @@ def _panel(
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(f'<polyline points="{path}" stroke="{colour}" fill="none" stroke-width="2"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
+        # Below the axis, where no line can cross it.
         parts.append(
-            f'<text x="{left + 12}" y="{TOP + 16 + 16 * number}" fill="{colour}">{label}</text>'
+            f'<text x="{left + 125 * number}" y="{TOP + DOWN + 36}" fill="{colour}">{label}</text>'
         )
     parts += [
         f'<text x="{left + ACROSS * n / max(files):.0f}" y="{TOP + DOWN + 18}" '
