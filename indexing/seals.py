@@ -40,7 +40,12 @@ def unit_row(unit: Unit) -> tuple[str, ...]:
 
 def unit_seal(row: Row) -> int:
     """Return the check sum of a unit's fields in the order of `UNIT`."""
-    return zlib.crc32("\0".join(row).encode("utf-8", "surrogatepass"))
+    return zlib.crc32(_joined(row).encode("utf-8", "surrogatepass"))
+
+
+def _joined(values: Row) -> str:
+    """Join texts; where a flipped byte made one of them bytes, what comes out fits no seal."""
+    return "\0".join(map(str, values))
 
 
 def vector_seal(text_sha: str, vector: bytes) -> int:
@@ -55,7 +60,7 @@ def places_seal(document: Row, words: bytes, places: Sequence[Row]) -> int:
     """
     starts, ends, *texts = places
     told = f"{tuple(document)}{zlib.crc32(words)}{tuple(starts)}{tuple(ends)}"
-    parts = (told, *("\0".join(column) for column in texts))
+    parts = (told, *(_joined(column) for column in texts))
     return zlib.crc32("\1".join(parts).encode("utf-8", "surrogatepass"))
 
 
@@ -92,10 +97,13 @@ def check_unit(row: Row, sealed: int) -> None:
 def check_vectors(rows: Iterable[tuple[str, bytes, int]]) -> Iterator[tuple[str, bytes]]:
     """Yield (text hash, vector) of rows; raise DatabaseError at one that was changed."""
     crc = zlib.crc32
-    for text_sha, vector, sealed in rows:
-        if crc(vector, crc(text_sha.encode())) != sealed:
-            raise sqlite3.DatabaseError("a vector is not as it was written")
-        yield text_sha, vector
+    try:
+        for text_sha, vector, sealed in rows:
+            if crc(vector, crc(text_sha.encode())) != sealed:
+                raise sqlite3.DatabaseError("a vector is not as it was written")
+            yield text_sha, vector
+    except (TypeError, AttributeError) as error:  # text where bytes were written, or bytes for text
+        raise sqlite3.DatabaseError(f"a vector is not as it was written: {error}") from error
 
 
 class _Checked:
@@ -143,7 +151,8 @@ def names_of(database: sqlite3.Connection, document: int) -> int:
         ).fetchall()
         for table in ("symbol", "reference", "scope")
     )
-    return names_seal(symbols, references, scopes[0][1] if scopes else b"")
+    scope = scopes[0][1] if scopes else b""
+    return names_seal(symbols, references, scope if isinstance(scope, bytes) else b"?")
 
 
 def names_seal(symbols: Iterable[Row], references: Iterable[Row], scope: bytes) -> int:
@@ -184,5 +193,5 @@ def _check_places(database: sqlite3.Connection) -> None:
             (number,),
         ).fetchall()
         columns = list(zip(*places, strict=True)) or [()] * 5
-        if words is None or places_seal(document, words, columns) != sealed:
+        if not isinstance(words, bytes) or places_seal(document, words, columns) != sealed:
             raise sqlite3.DatabaseError("the units of a file are not as they were written")
