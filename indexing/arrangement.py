@@ -6,7 +6,7 @@ files that have none yet, while there are such. It knows nothing of scores.
 """
 
 from collections import deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 BLOCK = 10
@@ -16,11 +16,11 @@ FREE = 7
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A candidate by its number, the file it is of, and what it shows; equal ones show the same."""
+    """A candidate by its number, the file it is of, and the lines of it that it would show."""
 
     number: int
     file: int
-    shown: Hashable
+    lines: tuple[int, int]
 
 
 def arranged(ranked: Iterable[Place], limit: int) -> list[Place]:
@@ -44,8 +44,8 @@ def arranged(ranked: Iterable[Place], limit: int) -> list[Place]:
 
 
 def _distinct(ranked: Iterable[Place]) -> Iterable[Place]:
-    seen: set[Hashable] = set()
+    seen: set[tuple[int, tuple[int, int]]] = set()
     for place in ranked:
-        if place.shown not in seen:
-            seen.add(place.shown)
+        if (place.file, place.lines) not in seen:
+            seen.add((place.file, place.lines))
             yield place

@@ -106,10 +106,10 @@ def analyse(text: str) -> Query:
     paths = tuple(dict.fromkeys(_paths(text)))
     identifiers = tuple(dict.fromkeys(_identifiers(text, paths)))
     seen = Counter(words(text))
-    meant = stop_words() - frozenset(
+    dropped = stop_words() - frozenset(
         word for span in _CODE_SPAN.findall(text) for word in words(span)
     )
-    terms = tuple(term for term in seen if term not in meant and len(term) > 1)
+    terms = tuple(term for term in seen if term not in dropped and len(term) > 1)
     if not terms:
         terms = tuple(seen)
     bare = text.strip().strip("`")

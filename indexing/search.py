@@ -196,17 +196,15 @@ class Searcher:
         hits = []
         for place, row in zip(shown, rows, strict=True):
             why = rank.reasons(candidates.columns[place.number], self._ranking.weights, query.kind)
-            span = self._span(int(candidates.rows[place.number]))
             cosine = float(candidates.cosines[place.number])
-            hits.append(_hit(row, span, float(scores[place.number]), why, cosine))
+            hits.append(_hit(row, place.lines, float(scores[place.number]), why, cosine))
         return tuple(hits)
 
     def _ranked(self, candidates: Candidates, scores: rank.Scores) -> Iterator[Place]:
         """Yield the candidates, best first, with the lines that each would show."""
         for number in np.lexsort((candidates.rows, -scores)).tolist():
             row = int(candidates.rows[number])
-            file = int(self.view.document[row])
-            yield Place(number, file, (file, *self._span(row)))
+            yield Place(number, int(self.view.document[row]), self._span(row))
 
     def _read(self, rows: list[int]) -> list[Occurrence]:
         ids = self.view.ids[rows].tolist()

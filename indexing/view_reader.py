@@ -94,16 +94,22 @@ def read_view(
     Raises sqlite3.DatabaseError where the manifest is damaged.
     """
     seals.check_generation(database, generation.id)
+    view = _read_upon(database, generation, earlier) if earlier is not None else None
+    view = view or _read(database, generation)
+    _check_members(database, generation, len(view.documents))
+    return view
+
+
+def _read_upon(database: sqlite3.Connection, generation: Generation, earlier: View) -> View | None:
+    """Read only what an earlier view lacks; None where that is too much."""
     members = database.execute(_MEMBERS, (generation.id,)).fetchall()
-    _check_members(database, generation, len(members))
-    if earlier is not None:
-        same = _same(database, generation, members, earlier)
-        if same.sum() >= WORTH_KEEPING * len(members):
-            numbers = [number for number, _ in members]
-            new = [number for number, old in zip(numbers, same.tolist(), strict=True) if not old]
-            kept = np.isin(earlier.documents, np.array(numbers, dtype=np.int64)[same])
-            return _put_together(generation, earlier, kept, _read(database, generation, new))
-    return _read(database, generation)
+    numbers, sums = (np.array([row[n] for row in members], dtype=np.int64) for n in (0, 1))
+    same = _same(database, generation, numbers, sums, earlier)
+    if same.sum() < WORTH_KEEPING * len(members):
+        return None
+    kept = np.isin(earlier.documents, numbers[same])
+    new = _read(database, generation, numbers[~same].tolist())
+    return _put_together(generation, earlier, kept, new)
 
 
 def _check_members(database: sqlite3.Connection, generation: Generation, found: int) -> None:
@@ -117,11 +123,11 @@ def _check_members(database: sqlite3.Connection, generation: Generation, found: 
 def _same(
     database: sqlite3.Connection,
     generation: Generation,
-    members: Sequence[tuple[int, int]],
+    numbers: NDArray[np.int64],
+    sums: NDArray[np.int64],
     earlier: View,
 ) -> NDArray[np.bool_]:
-    """Say of each member whether an earlier view holds it: (number, check sum, occurrences)."""
-    numbers, sums = (np.array([row[n] for row in members], dtype=np.int64) for n in (0, 1))
+    """Say of each member whether an earlier view holds it: its number, sum and occurrences."""
     same = np.isin(numbers, earlier.documents)
     same[same] = earlier.seals[np.searchsorted(earlier.documents, numbers[same])] == sums[same]
     rows = database.execute(_IDS, (generation.id,)).fetchall()
@@ -152,7 +158,7 @@ def _read(
     ).fetchall()
     try:
         postings = unpacked([packed for _, packed, *_ in documents])
-    except BrokenPackError as error:
+    except (BrokenPackError, TypeError) as error:  # a flipped byte can make text of a pack
         raise sqlite3.DatabaseError(f"the words of a file: {error}") from error
     numbers = np.array([number for number, *_ in documents], dtype=np.int64)
     ids, of, starts, ends, kinds, symbols, texts = zip(*rows, strict=True) if rows else [()] * 7

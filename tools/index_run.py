@@ -5,7 +5,8 @@ and an index that is not as it was written is set aside and made anew.
 """
 
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ def index_whole(repository: Repository, events: EventLog) -> IndexedWhole:
     seconds = time.monotonic() - started
     events.emit("progress", stage="searchable", files=indexed.files, seconds=seconds)
     embedded = run.fill()
-    made_anew = run.replace_damaged()
+    made_anew = run.index_anew()
     if made_anew is not None:
         events.emit("error", message=MADE_ANEW)
         indexed, embedded = made_anew, embedded + run.fill()
@@ -58,17 +59,22 @@ class _Run:
     events: EventLog
 
     def index(self) -> "Indexed":
-        with ExitStack() as stack:
-            take_lock(stack, self.repository, "rooftree index", LOCK_SECONDS, self.wait)
-            return self.repository.index(lambda at: self.tell("index", at.done, at.total))
+        with self._writing():
+            return self._index()
 
-    def replace_damaged(self) -> "Indexed | None":
-        """Index anew where all that is stored is not as it was written; None where it is."""
+    def index_anew(self) -> "Indexed | None":
+        """Index anew where what is stored is not as it was written; None where it is."""
+        with self._writing():
+            return self._index() if self.repository.replace_damaged() else None
+
+    def _index(self) -> "Indexed":
+        return self.repository.index(lambda at: self.tell("index", at.done, at.total))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
         with ExitStack() as stack:
             take_lock(stack, self.repository, "rooftree index", LOCK_SECONDS, self.wait)
-            if not self.repository.replace_damaged():
-                return None
-            return self.repository.index(lambda at: self.tell("index", at.done, at.total))
+            yield
 
     def fill(self) -> int:
         """Return how many texts were embedded; damage that is met is marked, and mended after."""

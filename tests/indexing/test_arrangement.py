@@ -7,7 +7,7 @@ from indexing.arrangement import BLOCK, FREE, Place, arranged
 
 
 def ranked(files: list[int]) -> list[Place]:
-    return [Place(number, file, number) for number, file in enumerate(files)]
+    return [Place(number, file, (number, number)) for number, file in enumerate(files)]
 
 
 def numbers(files: list[int], limit: int) -> list[int]:
@@ -32,7 +32,7 @@ def test_what_waited_opens_the_next_ten() -> None:
 
 
 def test_what_shows_the_same_lines_counts_once() -> None:
-    places = [Place(0, 0, "a"), Place(1, 0, "a"), Place(2, 0, "b")]
+    places = [Place(0, 0, (1, 9)), Place(1, 0, (1, 9)), Place(2, 0, (11, 19))]
     assert [place.number for place in arranged(places, 5)] == [0, 2]
 
 
