@@ -83,6 +83,8 @@ class EmbedderSource:
     def _connect(self) -> "EndpointEmbedder":
         from indexing.endpoint_embedder import EndpointEmbedder
         from indexing.probes import ProbeRecords
+        from models.network import network_of
 
         records = ProbeRecords(self._config.paths.probes())
-        return EndpointEmbedder(self._config.index, self._environ, records)
+        network = network_of(self._config.network)
+        return EndpointEmbedder(self._config.index, self._environ, records, network)

@@ -17,8 +17,9 @@ import numpy as np
 from indexing.embed import Vectors
 from indexing.probes import PROBES, Facts, ProbeRecords, agree
 from models.client import ModelClient
-from models.endpoint import Endpoint, SettingNames, endpoint_at
+from models.endpoint import Deadlines, Endpoint, SettingNames, endpoint_at
 from models.failures import public
+from models.network import DIRECT, Network
 from rooftree.config import IndexSection
 from rooftree.errors import ConfigError, EmbeddingError, ModelError
 
@@ -37,6 +38,8 @@ SETTINGS = SettingNames(
     model="index.embedding_model",
     key_variable="index.embedding_key_env",
     silence="index.embedding_seconds",
+    beginning="index.embedding_seconds",
+    total="index.embedding_seconds",
 )
 
 Result = TypeVar("Result")
@@ -48,7 +51,11 @@ class EndpointEmbedder:
     header_times = 1
 
     def __init__(
-        self, section: IndexSection, environ: Mapping[str, str], records: ProbeRecords
+        self,
+        section: IndexSection,
+        environ: Mapping[str, str],
+        records: ProbeRecords,
+        network: Network = DIRECT,
     ) -> None:
         """Probe the endpoint; raises EmbeddingError where it does not answer as it should."""
         if not section.embedding_model:
@@ -56,7 +63,8 @@ class EndpointEmbedder:
                 "index.embedder is `endpoint`, so index.embedding_model must name the model that "
                 "index.embedding_url serves"
             )
-        endpoint = endpoint_at(section.embedding_url, section.embedding_key_env, environ, SETTINGS)
+        url, variable = section.embedding_url, section.embedding_key_env
+        endpoint = endpoint_at(url, variable, environ, SETTINGS, network)
         self._section = section
         self._name = f"the model {section.embedding_model!r} at {public(endpoint.base_url)}"
         self.changed = False
@@ -158,9 +166,8 @@ class _Session:
 
     def __init__(self, endpoint: Endpoint, seconds: float) -> None:
         self._loop = asyncio.new_event_loop()
-        self._client = ModelClient(
-            endpoint, connect_seconds=min(CONNECT_SECONDS, seconds), idle_seconds=seconds
-        )
+        deadlines = Deadlines(min(CONNECT_SECONDS, seconds), seconds, seconds, seconds)
+        self._client = ModelClient(endpoint, deadlines)
         # A daemon, so that a program that forgets to close can still end.
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="embedding endpoint", daemon=True

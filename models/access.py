@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.client import ModelClient
 from models.embedded import EmbeddedServer
-from models.endpoint import MODEL_SETTINGS, Endpoint, endpoint_at
+from models.endpoint import MODEL_SETTINGS, Deadlines, Endpoint, endpoint_at
 from rooftree.config import Config
 from rooftree.errors import ModelUnavailableError
 
@@ -94,11 +94,14 @@ class ModelAccess:
         return endpoint_at(section.endpoint, section.api_key_env, self._environ, MODEL_SETTINGS)
 
     def _client_of(self, endpoint: Endpoint) -> ModelClient:
-        return ModelClient(
-            endpoint,
-            connect_seconds=self._section.connect_seconds,
-            idle_seconds=self._section.idle_seconds,
+        section = self._section
+        deadlines = Deadlines(
+            section.connect_seconds,
+            section.first_token_seconds,
+            section.idle_seconds,
+            section.total_seconds,
         )
+        return ModelClient(endpoint, deadlines)
 
     async def _close(self) -> None:
         client, self._client = self._client, None

@@ -1,24 +1,31 @@
 """The one way to call a model, whatever serves it.
 
 `ModelClient` speaks the OpenAI API, and llama.cpp's own extras where it is llama.cpp that answers.
-It knows nothing of which endpoint was chosen (`models.access`) or why it is asked.
+What a model can do it takes from `abilities`; where nobody has measured it, it tries and remembers.
+It knows nothing of which endpoint was chosen (`models.pool`) or why it is asked.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-from models.endpoint import Endpoint
+from models.abilities import UNMEASURED, Abilities
+from models.bodies import Body, body_of, chat_body
+from models.counting import Calibration, TokenCounter, guess_prompt
+from models.endpoint import Deadlines, Endpoint
 from models.events import DONE
 from models.exchange import ChatRequest, Completion, ModelInfo, ToolCall, Usage
 from models.failures import ModelRefusedError, public
+from models.filling import infill_body, marked_body, suffix_body
+from models.flood import refuse_flood
 from models.infill import cut_infill
 from models.joiner import StreamJoiner
-from models.normalise import assemble, completion_of, mapping_of
+from models.normalise import assemble, completion_of
 from models.payloads import models_of, raw_text_of, vectors_of
-from models.tokens import estimate_tokens
+from models.tool_use import ToolUse, without_tools
 from models.transport import Transport
+from models.tries import Parts, RefusedWays, tried
 from rooftree.errors import ModelProtocolError, ModelUnavailableError
 
 __all__ = [
@@ -31,17 +38,30 @@ __all__ = [
 ]
 
 LLAMA_OWNER = "llamacpp"
-Body = dict[str, Any]
+
+
+def unmeasured(_: str) -> Abilities:
+    """Assume of every model what most can do."""
+    return UNMEASURED
 
 
 class ModelClient:
     """Ask the models of one endpoint."""
 
-    def __init__(self, endpoint: Endpoint, *, connect_seconds: float, idle_seconds: float) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        deadlines: Deadlines,
+        abilities: Callable[[str], Abilities] = unmeasured,
+    ) -> None:
+        """`abilities` tells what the model with this id can do."""
         self.endpoint = endpoint
-        self._transport = Transport(endpoint, connect_seconds, idle_seconds)
+        self._abilities = abilities
+        self._transport = Transport(endpoint, deadlines)
         self._is_llama: bool | None = True if endpoint.embedded else None
-        self._counts_tokens = True
+        self._counter = TokenCounter(self._transport)
+        self._calibrations: dict[str, Calibration] = {}
+        self._ways = RefusedWays()
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """Return the models that the endpoint lists; each adapter is one of them."""
@@ -53,42 +73,24 @@ class ModelClient:
         )
 
     async def chat(self, request: ChatRequest) -> Completion:
-        """Return the whole answer."""
-        if self.endpoint.embedded:
-            # A long prompt keeps two cores silent for a minute; streamed, the server's pings keep
-            # `idle_seconds` a measure of whether it still lives.
-            return await self._last_of_stream(request)
-        url = self._transport.address("/chat/completions")
-        payload = await self._transport.post(url, self._chat_body(request))
-        return self._named(request.model, completion_of(payload, request, public(url)))
+        """Return the whole answer; a tool that had to be called has been, or it is an error."""
+        # A long prompt keeps two cores silent for a minute; streamed, our own server's pings keep
+        # `idle` a measure of whether it still lives.
+        asking = self._streamed if self.endpoint.embedded else self._whole
+        async with aclosing(self._tried(request, asking)) as parts:
+            async for part in parts:
+                if isinstance(part, Completion):
+                    return part
+        raise AssertionError("an answer ends with a Completion or raises")
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[str | Completion, None]:
         """Yield text as it comes and exactly one Completion last; that one is authoritative.
 
         Close the generator (`contextlib.aclosing`) to stop early: the server then stops too.
         """
-        url = self._transport.address("/chat/completions")
-        body = self._chat_body(request) | {
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        joiner = StreamJoiner(request, public(url))
-        done = False
-        async with aclosing(self._transport.events(url, body)) as events:
-            async for event in events:
-                if event is DONE:
-                    done = True
-                elif text := joiner.feed(event):
-                    yield text
-        if not (done or joiner.ended):
-            raise ModelUnavailableError(
-                f"{public(url)} stopped in the middle of its answer; ask again, and look at the "
-                "server's log if it happens again"
-            )
-        rest, completion = joiner.finish()
-        if rest:
-            yield rest
-        yield self._named(request.model, completion)
+        async with aclosing(self._tried(request, self._streamed)) as parts:
+            async for part in parts:
+                yield part
 
     async def fim(
         self,
@@ -102,20 +104,11 @@ class ModelClient:
     ) -> Completion:
         """Fill the hole between `prefix` and `suffix`, cut to the hole."""
         options = {"temperature": temperature, "stop": stop}
+        url, body = await self._filling(model, prefix, suffix, max_tokens)
         try:
-            if await self._llama():
-                url = self._transport.address("/infill", outside=True)
-                body = {"input_prefix": prefix, "input_suffix": suffix, "n_predict": max_tokens}
-            else:
-                url = self._transport.address("/completions")
-                body = {"model": model, "prompt": prefix, "suffix": suffix}
-                body["max_tokens"] = max_tokens
-            payload = await self._transport.post(url, self._body(model, body | options))
+            payload = await self._transport.post(url, body_of(self.endpoint, model, body | options))
         except ModelRefusedError as error:
-            raise ModelUnavailableError(
-                f"{model!r} cannot fill in the middle: {error}; use a model that was trained for "
-                "it, such as the embedded `default` or `small`"
-            ) from error
+            raise _cannot_fill(model, str(error)) from error
         raw = raw_text_of(payload, public(url))
         cut = cut_infill(raw.text, suffix)
         if cut != raw.text:
@@ -136,7 +129,7 @@ class ModelClient:
         url = self._transport.address("/completions")
         body = {"model": model, "prompt": prompt, "max_tokens": max_tokens}
         options = {"temperature": temperature, "stop": stop, "seed": seed}
-        payload = await self._transport.post(url, self._body(model, body | options))
+        payload = await self._transport.post(url, body_of(self.endpoint, model, body | options))
         raw = raw_text_of(payload, public(url))
         return self._named(model, assemble(raw, ChatRequest(model, (), max_tokens)))
 
@@ -154,29 +147,83 @@ class ModelClient:
             )
         return vectors
 
-    async def count_tokens(self, text: str) -> int:
+    async def count_tokens(self, text: str, model: str = "") -> int:
         """Return the tokens of `text` by the server's tokenizer, else a guess on the high side."""
-        if self._counts_tokens:
-            url = self._transport.address("/tokenize", outside=True)
-            try:
-                payload = await self._transport.post(url, {"content": text, "prompt": text})
-                tokens = mapping_of(payload).get("tokens")
-                if isinstance(tokens, list):
-                    return len(tokens)
-            except ModelProtocolError:
-                pass
-            self._counts_tokens = False
-        return estimate_tokens(text)
+        return await self._counter.text(text, self._calibration(model))
+
+    async def count_prompt(self, request: ChatRequest) -> int:
+        """Return the tokens of a whole prompt: messages, tools and what the template adds."""
+        use = self._ways.tool_use(request, self._abilities(request.model))
+        asked = without_tools(request) if use is None else use.asked()
+        return await self._counter.prompt(asked, self._calibration(request.model))
+
+    def context_tokens(self, model: str) -> int | None:
+        """Return the context that was measured for a model, if it was."""
+        return self._abilities(model).context_tokens
 
     async def aclose(self) -> None:
         await self._transport.aclose()
 
-    async def _last_of_stream(self, request: ChatRequest) -> Completion:
-        async with aclosing(self.stream(request)) as parts:
-            async for part in parts:
-                if isinstance(part, Completion):
-                    return part
-        raise AssertionError("a stream ends with a Completion or raises")
+    def _tried(
+        self, request: ChatRequest, asking: Callable[[ChatRequest, ChatRequest, Any], Parts]
+    ) -> Parts:
+        abilities = self._abilities(request.model)
+        return tried(request, abilities, self._ways, lambda asked, use: asking(request, asked, use))
+
+    async def _whole(self, request: ChatRequest, asked: ChatRequest, use: ToolUse | None) -> Parts:
+        """Yield the answer to `asked`, read as one to `request`."""
+        url = self._transport.address("/chat/completions")
+        payload = await self._transport.post(url, chat_body(self.endpoint, asked))
+        completion = self._named(request.model, completion_of(payload, request, public(url)))
+        refuse_flood(request.max_tokens, len(completion.text), public(url))
+        self._learn(asked, completion)
+        yield completion if use is None else use.read(completion)
+
+    async def _streamed(
+        self, request: ChatRequest, asked: ChatRequest, use: ToolUse | None
+    ) -> Parts:
+        """Yield the text of the answer to `asked` as it comes, then the whole of it."""
+        url = self._transport.address("/chat/completions")
+        options = {"stream": True, "stream_options": {"include_usage": True}}
+        guided = use is not None and use.protocol == "guided"
+        joiner = StreamJoiner(request, public(url), guided=guided)
+        done = False
+        body = chat_body(self.endpoint, asked) | options
+        async with aclosing(self._transport.events(url, body)) as events:
+            async for event in events:
+                if event is DONE:
+                    done = True
+                elif text := joiner.feed(event):
+                    yield text
+                refuse_flood(request.max_tokens, joiner.received, public(url))
+        if not (done or joiner.ended):
+            raise ModelUnavailableError(
+                f"{public(url)} stopped in the middle of its answer; ask again, and look at the "
+                "server's log if it happens again"
+            )
+        completion = self._named(request.model, joiner.finish())
+        self._learn(asked, completion)
+        if use is not None:
+            completion = use.read(completion)
+        if rest := joiner.rest_of(completion.text):
+            yield rest
+        yield completion
+
+    async def _filling(self, model: str, before: str, after: str, limit: int) -> tuple[str, Body]:
+        """Return where and with what a hole is to be filled."""
+        abilities = self._abilities(model)
+        way = abilities.filling
+        if way == "unknown":
+            way = "infill" if await self._llama() else "suffix"
+        if way == "infill":
+            url = self._transport.address("/infill", outside=True)
+            return url, infill_body(before, after, limit)
+        url = self._transport.address("/completions")
+        if way == "tokens" and abilities.marks is not None:
+            return url, marked_body(abilities.marks, model, before, after, limit)
+        if way == "none":
+            raise _cannot_fill(model, "it was measured and did not")
+        return url, suffix_body(model, before, after, limit)
 
     async def _llama(self) -> bool:
         """Return whether llama.cpp serves the endpoint, as its list of models says."""
@@ -188,42 +235,22 @@ class ModelClient:
             self._is_llama = any(model.owned_by == LLAMA_OWNER for model in listed)
         return self._is_llama
 
-    def _chat_body(self, request: ChatRequest) -> Body:
-        return self._body(
-            request.model,
-            {
-                "model": request.model,
-                "messages": [dict(message) for message in request.messages],
-                "max_tokens": request.max_tokens,
-                "temperature": request.temperature,
-                "top_p": request.top_p,
-                "seed": request.seed,
-                "stop": request.stop,
-                "tools": request.tools,
-                "tool_choice": request.tool_choice,
-                "response_format": request.response_format,
-            },
-        )
+    def _calibration(self, model: str) -> Calibration:
+        scale = self._abilities(model).tokens_scale
+        return self._calibrations.setdefault(model, Calibration(scale))
 
-    def _body(self, model: str, fields: Mapping[str, Any]) -> Body:
-        """Return the fields that are set, and which adapter is to be used."""
-        body = {key: value for key, value in fields.items() if value not in (None, ())}
-        adapters = self.endpoint.adapters
-        if self.endpoint.embedded and "@" in model and model not in adapters:
-            # llama.cpp ignores the model's name and would answer with the base model.
-            raise ModelUnavailableError(
-                f"the adapter {model!r} is not loaded; "
-                f"model.adapters holds {', '.join(adapters) or 'none'}"
-            )
-        if adapters:
-            body["lora"] = [
-                {"id": number, "scale": 1.0 if name == model else 0.0}
-                for number, name in enumerate(adapters)
-            ]
-        return body
+    def _learn(self, asked: ChatRequest, completion: Completion) -> None:
+        self._calibration(asked.model).learn(guess_prompt(asked), completion.usage)
 
     def _named(self, model: str, completion: Completion) -> Completion:
         """Name the adapter that answered; the server names only its base."""
         if model not in self.endpoint.adapters:
             return completion
         return replace(completion, model=model)
+
+
+def _cannot_fill(model: str, reason: str) -> ModelUnavailableError:
+    return ModelUnavailableError(
+        f"{model!r} cannot fill in the middle: {reason}; use a model that was trained for it, "
+        "such as the embedded `default` or `small`"
+    )

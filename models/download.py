@@ -6,16 +6,15 @@ https, and the proxy variables of the environment are not read. It knows nothing
 meaning or of where files end up.
 """
 
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import certifi
 import httpx
 
 from models.catalogue import WeightsFile
+from models.network import DIRECT, Network
 from models.staging import SourceError, Staging
 
 MOST_ATTEMPTS = 8
@@ -29,13 +28,7 @@ class HttpSettings:
     connect_seconds: float = 5.0
     idle_seconds: float = 30.0
     transport: httpx.BaseTransport | None = None
-
-
-def tls_context() -> ssl.SSLContext:
-    """Trust the usual authorities and those of this machine, so that an internal one works."""
-    context = ssl.create_default_context(cafile=certifi.where())
-    context.load_default_certs()
-    return context
+    network: Network = DIRECT
 
 
 class WebFolder:
@@ -60,7 +53,8 @@ class WebFolder:
             follow_redirects=False,
             timeout=timeout,
             transport=self._settings.transport,
-            verify=tls_context(),
+            verify=self._settings.network.context(),
+            proxy=self._settings.network.proxy_for(self._base),
             headers={"Accept-Encoding": "identity", "User-Agent": "rooftree"},
         ) as client:
             for file in staging.missing():

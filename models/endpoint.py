@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from models.network import DIRECT, Network
 from rooftree.errors import ConfigError
 
 
@@ -15,9 +16,23 @@ class SettingNames:
     model: str = "model.name"
     key_variable: str = "model.api_key_env"
     silence: str = "model.idle_seconds"
+    beginning: str = "model.first_token_seconds"
+    total: str = "model.total_seconds"
 
 
 MODEL_SETTINGS = SettingNames()
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long each part of a call may take, in seconds."""
+
+    connect: float = 5.0
+    first_token: float = 120.0
+    """From the request to the first event of a stream; reading a long prompt takes its time."""
+    idle: float = 60.0
+    """Between two blocks of bytes."""
+    total: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +48,25 @@ class Endpoint:
     adapters: tuple[str, ...] = ()
     """Names of the adapters that an embedded server holds, in the order of its lora ids."""
     settings: SettingNames = MODEL_SETTINGS
+    network: Network = DIRECT
 
 
 def endpoint_at(
-    url: str, key_variable: str, environ: Mapping[str, str], settings: SettingNames
+    url: str,
+    key_variable: str,
+    environ: Mapping[str, str],
+    settings: SettingNames,
+    network: Network = DIRECT,
 ) -> Endpoint:
     """Return the endpoint that an operator configured, or say what is wrong with its URL or key."""
+    check_url(url, settings)
+    key = environ.get(key_variable, "").strip()
+    check_key(key, f"the variable {key_variable}")
+    return Endpoint(url.rstrip("/"), key, embedded=False, settings=settings, network=network)
+
+
+def check_url(url: str, settings: SettingNames) -> None:
+    """Refuse what is no base URL of an OpenAI-compatible server."""
     url = url.rstrip("/")
     try:
         parts = urlsplit(url)
@@ -51,10 +79,11 @@ def endpoint_at(
             "holds no user, password or query; the key belongs into the variable that "
             f"{settings.key_variable} names"
         )
-    key = environ.get(key_variable, "").strip()
+
+
+def check_key(key: str, place: str) -> None:
+    """Refuse a key that no header can carry, without showing it."""
     if not (key.isascii() and key.isprintable()):
         raise ConfigError(
-            f"the key in {key_variable} holds characters that no HTTP header can carry; "
-            "copy it again"
+            f"the key in {place} holds characters that no HTTP header can carry; copy it again"
         )
-    return Endpoint(url, key, embedded=False, settings=settings)

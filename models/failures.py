@@ -4,6 +4,7 @@ It knows the openai package's errors and no more of a request than its URL.
 """
 
 import json
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ import openai
 
 from models.endpoint import Endpoint
 from rooftree.errors import (
+    ContextOverflowError,
     ModelError,
     ModelProtocolError,
     ModelTimeoutError,
@@ -19,6 +21,12 @@ from rooftree.errors import (
 )
 
 LONGEST_QUOTE = 300
+TOO_LONG = re.compile(
+    r"exceed_context|context (size|length|window)|maximum context|too many tokens"
+    r"|prompt is too long|(input|prompt) (tokens|length).{0,40}exceed",
+    re.IGNORECASE,
+)
+"""How model servers say that a prompt does not fit."""
 
 
 class ModelRefusedError(ModelProtocolError):
@@ -51,6 +59,15 @@ def explained(error: Exception, url: str, idle_seconds: float, endpoint: Endpoin
     )
 
 
+def late(url: str, seconds: float, endpoint: Endpoint, *, begun: bool) -> ModelTimeoutError:
+    """Return the error for an answer that did not begin, or was not complete, in time."""
+    what = "had not finished its answer" if begun else "had not begun to answer"
+    setting = endpoint.settings.total if begun else endpoint.settings.beginning
+    return ModelTimeoutError(
+        f"{public(url)} {what} after {seconds:g} s; raise {setting}, or look at the server's load"
+    )
+
+
 def public(url: str) -> str:
     """Return the URL without user, password and query, any of which may be secret."""
     parts = urlsplit(url)
@@ -78,6 +95,11 @@ def _of_status(response: httpx2.Response, url: str, endpoint: Endpoint) -> Model
         )
     if status in (408, 504):
         return ModelTimeoutError(f"{url} gave up waiting ({status}{said}); ask again")
+    if status in (400, 413, 422, 500) and TOO_LONG.search(said):
+        return ContextOverflowError(
+            f"the prompt does not fit into the context of the model at {url} ({status}{said}); "
+            "ask for less at once, or serve the model with a longer context"
+        )
     if status == 429 or (status >= 500 and status != 501):
         return ModelUnavailableError(
             f"{url} cannot answer now ({status}{said}); ask again, or look at the server's log"

@@ -17,6 +17,7 @@ from models.normalise import (
     sound_text,
     text_of,
 )
+from models.reply_filter import ReplyFilter
 from models.thinking import ThinkFilter, held_back
 from models.written import WRITTEN_MARKERS, WRITTEN_START
 from rooftree.errors import ModelProtocolError
@@ -65,8 +66,10 @@ class StreamJoiner:
     but only the answer at the end is final.
     """
 
-    def __init__(self, request: ChatRequest, where: str) -> None:
+    def __init__(self, request: ChatRequest, where: str, *, guided: bool = False) -> None:
+        """`guided` means that the text is JSON of which only a reply is to be shown."""
         self._request = request
+        self._reply = ReplyFilter() if guided else None
         self._where = where
         self._raw = RawAnswer()
         self._texts: list[str] = []
@@ -77,6 +80,8 @@ class StreamJoiner:
         self._shown: list[str] = []
         self._holding = False
         self._choices = 0
+        self.received = 0
+        """Characters that have come."""
 
     @property
     def ended(self) -> bool:
@@ -97,14 +102,16 @@ class StreamJoiner:
             self._raw.finish_reason = finish_reason
         message = mapping_of(choice.get("delta")) or mapping_of(choice.get("message"))
         self._thoughts.append(reasoning_of(message))
+        self.received += len(self._thoughts[-1])
         for fragment in raw_calls_of(message):
             self._calls.feed(fragment)
         text = text_of(message.get("content"))
         self._texts.append(text)
+        self.received += len(text)
         return self._show(self._think.feed(text))
 
-    def finish(self) -> tuple[str, Completion]:
-        """Return the text not shown yet and the whole answer."""
+    def finish(self) -> Completion:
+        """Return the whole answer."""
         if not self._choices:
             raise ModelProtocolError(
                 f"{self._where} streamed no choices, so there is no answer to show; "
@@ -113,13 +120,17 @@ class StreamJoiner:
         self._raw.text = "".join(self._texts)
         self._raw.reasoning = "".join(self._thoughts)
         self._raw.calls = self._calls.calls()
-        completion = assemble(self._raw, self._request)
+        return assemble(self._raw, self._request)
+
+    def rest_of(self, text: str) -> str:
+        """Return what of the answer's text has not been shown."""
         shown = "".join(self._shown)
-        rest = completion.text[len(shown) :] if completion.text.startswith(shown) else ""
-        return rest, completion
+        return text[len(shown) :] if text.startswith(shown) else ""
 
     def _show(self, text: str) -> str:
         """Return what of the pending text is certainly neither a call nor wrapped JSON."""
+        if self._reply is not None:
+            return self._record(self._reply.feed(text))
         if not self._request.tools and self._request.response_format is None:
             return self._record(text)
         self._pending += text

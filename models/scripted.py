@@ -1,7 +1,7 @@
 """A scripted model: a real OpenAI-compatible server on 127.0.0.1 that says what it was told to.
 
     with ScriptedServer([Text("42"), Failure(503, "busy")]) as server:
-        client = ModelClient(server.endpoint(), connect_seconds=5, idle_seconds=5)
+        client = ModelClient(server.endpoint(), Deadlines(connect=5, idle=5))
 
 Each request for a completion takes the next reply of the script; every request is kept in
 `server.requests`. It is our test double for models and knows nothing of rooftree beyond Endpoint.

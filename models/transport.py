@@ -4,19 +4,19 @@ It sends JSON and returns JSON or server-sent events; what they mean is the clie
 the environment says about OpenAI, proxies or headers has no influence on what is sent.
 """
 
+import asyncio
 import json
 import logging
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx2
 import openai
 
-from models.endpoint import Endpoint
+from models.endpoint import Deadlines, Endpoint
 from models.events import DONE, EventReader
-from models.failures import explained, public, words_of
+from models.failures import explained, late, public, words_of
 from rooftree.errors import ModelProtocolError
 
 LARGEST_ANSWER = 32 * 1024 * 1024
@@ -28,21 +28,20 @@ KEPT_HEADERS = frozenset({"host", "accept", "content-type", "content-length", "c
 class Transport:
     """A connection pool to one endpoint."""
 
-    def __init__(self, endpoint: Endpoint, connect_seconds: float, idle_seconds: float) -> None:
+    def __init__(self, endpoint: Endpoint, deadlines: Deadlines) -> None:
         self._base = endpoint.base_url.rstrip("/")
         self._key = endpoint.api_key
-        self._endpoint = endpoint
-        self._idle_seconds = idle_seconds
-        timeout = httpx2.Timeout(idle_seconds, connect=connect_seconds)
+        self.endpoint = endpoint
+        self._deadlines = deadlines
+        timeout = httpx2.Timeout(deadlines.idle, connect=deadlines.connect)
         # OPENAI_LOG=debug would write prompts into a log.
         for name in ("openai", "httpx2", "httpcore2"):
             logging.getLogger(name).setLevel(logging.WARNING)
         http = httpx2.AsyncClient(
-            # The system's certificates, so that a company's own authority is trusted.
             transport=httpx2.AsyncHTTPTransport(
-                verify=ssl.create_default_context(),
+                verify=endpoint.network.context(),
+                proxy=endpoint.network.proxy_for(self._base),
                 trust_env=False,
-                retries=1,
                 limits=LIMITS,
             ),
             timeout=timeout,
@@ -69,12 +68,12 @@ class Transport:
 
     async def get(self, url: str) -> Any:
         """Return the JSON that a GET answers."""
-        async with self._open(url, None) as response:
+        async with self._in_time(url), self._open(url, None) as response:
             return await self._json(response, url)
 
     async def post(self, url: str, body: Mapping[str, Any]) -> Any:
-        """Return the JSON that a POST answers."""
-        async with self._open(url, body) as response:
+        """Return the JSON that a POST answers; silence is no sign while it makes a whole answer."""
+        async with self._in_time(url), self._open(url, body, patient=True) as response:
             return await self._json(response, url)
 
     async def events(self, url: str, body: Mapping[str, Any]) -> AsyncGenerator[Any, None]:
@@ -83,15 +82,26 @@ class Transport:
         Leaving the generator closes the connection, which is how a server learns to stop. A server
         that cannot stream answers in one piece; that piece is the only event.
         """
-        async with self._open(url, body) as response:
+        clock = Clock(self._deadlines, url, self.endpoint)
+        async with AsyncExitStack() as stack:
+            async with clock.running():
+                response = await stack.enter_async_context(self._open(url, body))
             if response.headers.get("content-type", "").startswith("application/json"):
-                yield await self._json(response, url)
+                async with clock.running():
+                    answer = await self._json(response, url)
+                yield answer
                 yield DONE
                 return
             reader = EventReader(public(url))
-            async for block in response.aiter_bytes():
+            blocks = aiter(response.aiter_bytes())
+            while True:
+                async with clock.running():
+                    block = await anext(blocks, None)
+                if block is None:
+                    break
                 for event in reader.feed(block):
                     refuse_error(event, url)
+                    clock.answers = True
                     yield event
                     if event is DONE:
                         return
@@ -102,10 +112,20 @@ class Transport:
         await self._client.close()
 
     @asynccontextmanager
+    async def _in_time(self, url: str) -> AsyncIterator[None]:
+        """Let a whole call take no longer than the total deadline."""
+        clock = Clock(self._deadlines, url, self.endpoint)
+        clock.answers = True
+        async with clock.running():
+            yield
+
+    @asynccontextmanager
     async def _open(
-        self, url: str, body: Mapping[str, Any] | None
+        self, url: str, body: Mapping[str, Any] | None, *, patient: bool = False
     ) -> AsyncIterator[httpx2.Response]:
         stream: openai.AsyncStream[object] | None = None
+        silence = self._deadlines.total if patient else self._deadlines.idle
+        timeout = httpx2.Timeout(silence, connect=self._deadlines.connect)
         try:
             if body is None:
                 stream = await self._client.get(
@@ -116,12 +136,13 @@ class Transport:
                     url,
                     cast_to=object,
                     body=body,
+                    options={"timeout": timeout},
                     stream=True,
                     stream_cls=openai.AsyncStream[object],
                 )
             yield stream.response
         except (openai.OpenAIError, httpx2.HTTPError) as error:
-            raise explained(error, url, self._idle_seconds, self._endpoint) from error
+            raise explained(error, url, silence, self.endpoint) from error
         finally:
             if stream is not None:
                 await stream.close()
@@ -135,7 +156,7 @@ class Transport:
                     f"{public(url)} answered more than {LARGEST_ANSWER} bytes; "
                     "check that it is an OpenAI-compatible server"
                 )
-        return parsed(bytes(body), url, self._endpoint.settings.url)
+        return parsed(bytes(body), url, self.endpoint.settings.url)
 
     async def _tidy(self, request: httpx2.Request) -> None:
         """Send only what the API needs: no platform details and nothing from the environment."""
@@ -145,6 +166,32 @@ class Transport:
         request.headers["accept-encoding"] = "identity"
         if self._key:
             request.headers["authorization"] = f"Bearer {self._key}"
+
+
+class Clock:
+    """The deadlines of one call; only while we wait can one of them end it."""
+
+    def __init__(self, deadlines: Deadlines, url: str, endpoint: Endpoint) -> None:
+        self._started = asyncio.get_running_loop().time()
+        self._deadlines = deadlines
+        self._url = url
+        self._endpoint = endpoint
+        self.answers = False
+        """Whether the first event has come."""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Give up, in words, when the deadline passes inside the block."""
+        seconds = self._deadlines.total
+        if not self.answers:
+            seconds = min(seconds, self._deadlines.first_token)
+        try:
+            async with asyncio.timeout_at(self._started + seconds) as limit:
+                yield
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise late(self._url, seconds, self._endpoint, begun=self.answers) from error
 
 
 def parsed(body: bytes, url: str, setting: str) -> Any:

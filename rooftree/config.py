@@ -68,6 +68,21 @@ class ModelSection(Section):
     """How long connecting to the endpoint may take."""
     idle_seconds: float = Field(default=60.0, gt=0)
     """How long the endpoint may stay silent."""
+    first_token_seconds: float = Field(default=120.0, gt=0)
+    """How long the endpoint may read a prompt before its answer begins."""
+    total_seconds: float = Field(default=600.0, gt=0)
+    """How long a whole answer may take."""
+
+
+class NetworkSection(Section):
+    """How this machine reaches others; it holds for every outgoing connection."""
+
+    ca_file: Path | None = None
+    """PEM certificates of the organisation's own authority, trusted besides the usual ones."""
+    proxy: str = ""
+    """URL of an HTTP proxy; empty means none, whatever the environment says."""
+    no_proxy: list[str] = Field(default_factory=list)
+    """Hosts, or domains with a leading dot, that are reached without the proxy."""
 
 
 class IndexSection(Section):
@@ -127,6 +142,7 @@ class Config(BaseModel):
 
     state: StateSection = StateSection()
     model: ModelSection = ModelSection()
+    network: NetworkSection = NetworkSection()
     index: IndexSection = IndexSection()
     ask: AskSection = AskSection()
     serve: ServeSection = ServeSection()

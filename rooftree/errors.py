@@ -14,7 +14,9 @@ RooftreeError                 something a person can act on; shown without a sta
 ├── ModelError                a model could not do what was asked                  exit 3
 │   ├── ModelUnavailableError no endpoint, no weights, or the server is down       exit 3
 │   ├── ModelTimeoutError     a deadline passed                                    exit 3
+│   ├── ModelBusyError        every endpoint is full; the request was not sent     exit 3
 │   ├── ModelProtocolError    the server answered something that is not the API    exit 3
+│   ├── ContextOverflowError  the prompt does not fit into the model's context     exit 3
 │   └── WeightsError          weights are missing, damaged or not to be had        exit 3
 └── ToolError                 what a model may see
     ├── ToolRetryError        the arguments were wrong; it may try again
@@ -85,12 +87,20 @@ class ModelUnavailableError(ModelError):
     """There is no endpoint, no weights, or the server does not answer."""
 
 
+class ModelBusyError(ModelError):
+    """Every endpoint that could answer is full, and so is its queue."""
+
+
 class ModelTimeoutError(ModelError):
     """A deadline passed before the model answered."""
 
 
 class ModelProtocolError(ModelError):
     """The server answered something that is not the API it claims."""
+
+
+class ContextOverflowError(ModelError):
+    """The prompt, with the room for an answer, does not fit into the model's context."""
 
 
 class WeightsError(ModelError):

@@ -4,17 +4,18 @@ A `Problem` is a status, a code, a sentence and, where a field is to blame, its 
 /v1 speak OpenAI's error shape. This module imports nothing of HTTP, so that a command can use it.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rooftree.errors import (
     ConfigError,
+    ContextOverflowError,
     EmbeddingError,
     HistoryError,
     IndexingError,
     IndexLockedError,
+    ModelBusyError,
     ModelError,
     ModelProtocolError,
     ModelTimeoutError,
@@ -36,6 +37,8 @@ KINDS: tuple[tuple[type[RooftreeError], int, str], ...] = (
     (StorageError, 500, "storage"),
     (EmbeddingError, 503, "embedding"),
     (IndexingError, 500, "indexing"),
+    (ContextOverflowError, 400, "context_length_exceeded"),
+    (ModelBusyError, 429, "model_busy"),
     (ModelUnavailableError, 503, "model_unavailable"),
     (ModelTimeoutError, 504, "model_timeout"),
     (ModelProtocolError, 502, "model_protocol"),
@@ -45,10 +48,6 @@ KINDS: tuple[tuple[type[RooftreeError], int, str], ...] = (
     (RooftreeError, 500, "internal"),
 )
 """Each class before those that it derives from."""
-TOO_LONG = re.compile(
-    r"exceed_context|context (size|length|window)|maximum context|too many tokens", re.IGNORECASE
-)
-"""How model servers say that a prompt does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,9 @@ def problem_of(error: RooftreeError) -> Problem:
     if isinstance(refused, int) and 400 <= refused < 500:
         return _refused_by_model(refused, str(error))
     status, code = next((status, code) for kind, status, code in KINDS if isinstance(error, kind))
-    return Problem(status, code, str(error))
+    param = "messages" if isinstance(error, ContextOverflowError) else None
+    headers = {"retry-after": "2"} if status == 429 else {}
+    return Problem(status, code, str(error), param, headers)
 
 
 def error_of(code: object, message: str) -> RooftreeError:
@@ -107,8 +108,6 @@ def error_of(code: object, message: str) -> RooftreeError:
 def _refused_by_model(status: int, message: str) -> Problem:
     if status == 404:
         return Problem(404, "model_not_found", message, "model")
-    if TOO_LONG.search(message):
-        return Problem(400, "context_length_exceeded", message, "messages")
     return Problem(400, "model_refused", message)
 
 

@@ -26,11 +26,15 @@ def pull(
     json: JsonOption = False,
 ) -> None:
     """Fetch weights from the first source that has them, checked against pinned hashes."""
+    from models.download import HttpSettings
+    from models.network import network_of
     from models.sources import PullOptions
     from models.weights import WeightsStore
 
     config = load()
     store = WeightsStore(config.paths.models())
+    http = HttpSettings(network=network_of(config.network))
+    options = PullOptions(mirror=config.model.mirror, http=http)
     results = []
     have = {item.name for item in store.installed()} if if_missing else set()
     for name in names or ["default"]:
@@ -41,7 +45,7 @@ def pull(
             def show(progress: "PullProgress", bars: Bars = bars) -> None:
                 bars.show(progress.stage, progress.done, progress.total)
 
-            installed = store.pull(name, PullOptions(mirror=config.model.mirror), progress=show)
+            installed = store.pull(name, options, progress=show)
         results.append(_row(installed))
         if not json:
             say(f"{installed.name}: {installed.path} ({installed.licence}, {installed.source})")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from agents.summary import LONGEST_EXCERPT, CheckedSummary, ShownPlace, build_prompt, check_summary
 from models.client import ModelClient
+from models.endpoint import Deadlines
 from models.scripted import ScriptedServer
 
 PLACES = (
@@ -166,7 +167,7 @@ def test_a_long_summary_takes_no_quadratic_time(unit: str) -> None:
 async def test_a_prompt_is_cut_to_what_fits_but_not_below_a_few_lines() -> None:
     long = ShownPlace("a.py", 10, 400, "f", "\n".join(f"line_{n} = {n}" for n in range(390)))
     with ScriptedServer() as server:
-        client = ModelClient(server.endpoint(), connect_seconds=5, idle_seconds=5)
+        client = ModelClient(server.endpoint(), Deadlines(connect=5, idle=5))
         whole = await build_prompt(client, QUESTION, [long], 100_000)
         small = await build_prompt(client, QUESTION, [long] * 9, 1)
         await client.aclose()
@@ -183,7 +184,7 @@ async def test_a_prompt_is_cut_to_what_fits_but_not_below_a_few_lines() -> None:
 async def test_a_line_longer_than_the_room_is_cut_within() -> None:
     long = ShownPlace("a.min.js", 1, 1, "", "x" * 5000)
     with ScriptedServer() as server:
-        client = ModelClient(server.endpoint(), connect_seconds=5, idle_seconds=5)
+        client = ModelClient(server.endpoint(), Deadlines(connect=5, idle=5))
         prompt = await build_prompt(client, QUESTION, [long], 100_000)
         await client.aclose()
     assert f"{'x' * LONGEST_EXCERPT}\n…" in prompt.messages[-1]["content"]

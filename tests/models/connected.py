@@ -5,7 +5,9 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+from models.abilities import UNMEASURED, Abilities
 from models.client import ChatRequest, Completion, ModelClient
+from models.endpoint import Deadlines
 from models.scripted import ScriptedServer
 
 QUESTION: tuple[Mapping[str, Any], ...] = ({"role": "user", "content": "What is a queue?"},)
@@ -18,11 +20,14 @@ def request(**options: Any) -> ChatRequest:
 
 @asynccontextmanager
 async def connected(
-    server: ScriptedServer, idle_seconds: float = 20.0, **endpoint: Any
+    server: ScriptedServer,
+    idle_seconds: float = 20.0,
+    total_seconds: float = 20.0,
+    abilities: Abilities = UNMEASURED,
+    **endpoint: Any,
 ) -> AsyncIterator[ModelClient]:
-    client = ModelClient(
-        replace(server.endpoint(), **endpoint), connect_seconds=5.0, idle_seconds=idle_seconds
-    )
+    deadlines = Deadlines(5.0, total_seconds, idle_seconds, total_seconds)
+    client = ModelClient(replace(server.endpoint(), **endpoint), deadlines, lambda _: abilities)
     try:
         yield client
     finally:

@@ -19,6 +19,7 @@ from models import embedded_child
 from models.access import ModelAccess
 from models.client import ChatRequest, ModelClient
 from models.embedded import EmbeddedServer
+from models.endpoint import Deadlines
 from models.scripted import Failure, Json, Reply, ScriptedServer
 from models.tail import KEPT_STDERR_BYTES, Tail
 from rooftree.config import Config, ModelSection
@@ -45,7 +46,7 @@ def server(tiny_weights: Path) -> Iterator[EmbeddedServer]:
 
 @asynccontextmanager
 async def client_of(server: EmbeddedServer) -> AsyncIterator[ModelClient]:
-    client = ModelClient(server.endpoint(), connect_seconds=5.0, idle_seconds=60.0)
+    client = ModelClient(server.endpoint(), Deadlines(connect=5.0, idle=60.0))
     try:
         yield client
     finally:

@@ -71,7 +71,8 @@ def test_any_stream_of_json_is_an_answer_or_a_protocol_error(chunks: list[Any]) 
     try:
         for chunk in chunks:
             joiner.feed(chunk).encode()
-        rest, answer = joiner.finish()
+        answer = joiner.finish()
+        rest = joiner.rest_of(answer.text)
     except ModelProtocolError:
         return
     rest.encode()

@@ -11,6 +11,7 @@ import httpx
 
 from agents.answer import Answer
 from models.client import ModelClient
+from models.endpoint import Deadlines
 from models.scripted import ScriptedServer, vector_of
 from rooftree.config import Config, IndexSection, ModelSection, ServeSection, StateSection
 from rooftree.errors import RooftreeError
@@ -164,7 +165,7 @@ def config_in(folder: Path, **serving: Any) -> Config:
 
 @asynccontextmanager
 async def services_of(folder: Path, server: ScriptedServer) -> AsyncIterator[ToyServices]:
-    client = ModelClient(server.endpoint(), connect_seconds=5, idle_seconds=20)
+    client = ModelClient(server.endpoint(), Deadlines(connect=5, idle=20))
     try:
         yield ToyServices(config_in(folder), OneModel(client))
     finally:

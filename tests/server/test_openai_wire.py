@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from models.client import ModelClient
+from models.endpoint import Deadlines
 from models.scripted import Cut, Events, Failure, Hang, Json, Pause, ScriptedServer, Text, Wire
 from rooftree.errors import (
     ConfigError,
@@ -269,7 +270,7 @@ async def test_too_many_tools_are_refused_before_the_model_is_asked(
     scripted: ScriptedServer,
 ) -> None:
     endpoint = replace(scripted.endpoint(), embedded=True)
-    client = ModelClient(endpoint, connect_seconds=5, idle_seconds=5)
+    client = ModelClient(endpoint, Deadlines(connect=5, idle=5))
     await check_context(client, request(tools=(TOOL,) * 5), 512)
     with pytest.raises(RequestRefusedError, match="tool definitions") as caught:
         await check_context(client, request(tools=(TOOL,) * 200), 512)

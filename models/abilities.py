@@ -1,0 +1,47 @@
+"""What a model can do behind its server, as far as anybody has measured it.
+
+A value without behaviour: `models.probing` measures it, `models.client` and the agents obey it. The
+defaults are what most servers can do; nothing is ever concluded from a model's name.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ToolProtocol = Literal["native", "guided", "text"]
+"""How tools are asked for: by the API's own `tools`, by JSON that the server is made to write, or
+by a block of text."""
+Filling = Literal["unknown", "infill", "suffix", "tokens", "none"]
+"""How a hole is filled: llama.cpp's /infill, the API's `suffix`, the model's own marks, or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class FillMarks:
+    """The marks between which a model was trained to fill a hole."""
+
+    prefix: str
+    suffix: str
+    middle: str
+
+    def prompt(self, before: str, after: str) -> str:
+        return f"{self.prefix}{before}{self.suffix}{after}{self.middle}"
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What one model can do; `measured` tells a profile from the defaults."""
+
+    measured: bool = False
+    tools: ToolProtocol = "native"
+    enforces_choice: bool = False
+    """Whether the server itself makes sure of `tool_choice` required or named."""
+    enforces_schema: bool = True
+    """Whether the server makes the model write JSON that fits a schema."""
+    filling: Filling = "unknown"
+    marks: FillMarks | None = None
+    context_tokens: int | None = None
+    """The longest prompt of which everything was read; None where nobody has measured it."""
+    tokens_scale: float = 1.0
+    """Real tokens for each that `models.tokens.estimate_tokens` guesses."""
+
+
+UNMEASURED = Abilities()

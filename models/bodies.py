@@ -1,0 +1,49 @@
+"""The JSON bodies that are sent: the fields that are set, and which adapter is meant.
+
+It knows llama.cpp's way to choose an adapter, because that server ignores the model's name.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.endpoint import Endpoint
+from models.exchange import ChatRequest
+from models.messages import accepted
+from rooftree.errors import ModelUnavailableError
+
+Body = dict[str, Any]
+
+
+def chat_body(endpoint: Endpoint, request: ChatRequest) -> Body:
+    """Return the body of a chat request."""
+    fields = {
+        "model": request.model,
+        "messages": list(accepted(request.messages)),
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "seed": request.seed,
+        "stop": request.stop,
+        "tools": request.tools,
+        "tool_choice": request.tool_choice,
+        "response_format": request.response_format,
+    }
+    return body_of(endpoint, request.model, fields)
+
+
+def body_of(endpoint: Endpoint, model: str, fields: Mapping[str, Any]) -> Body:
+    """Return the fields that are set, and which adapter is to be used."""
+    body = {key: value for key, value in fields.items() if value not in (None, ())}
+    adapters = endpoint.adapters
+    if endpoint.embedded and "@" in model and model not in adapters:
+        # llama.cpp ignores the model's name and would answer with the base model.
+        raise ModelUnavailableError(
+            f"the adapter {model!r} is not loaded; "
+            f"model.adapters holds {', '.join(adapters) or 'none'}"
+        )
+    if adapters:
+        body["lora"] = [
+            {"id": number, "scale": 1.0 if name == model else 0.0}
+            for number, name in enumerate(adapters)
+        ]
+    return body

@@ -1,0 +1,130 @@
+"""How many tokens a prompt has: by the server's own tokenizer, else by a guess that learns.
+
+A guess is scaled by what the server has said of earlier prompts. It knows nothing of how much there
+may be.
+"""
+
+import json
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.bodies import Body, chat_body
+from models.exchange import ChatRequest, Usage
+from models.messages import Message
+from models.normalise import mapping_of
+from models.tokens import estimate_tokens
+from models.transport import Transport
+from rooftree.errors import ContextOverflowError, ModelProtocolError
+
+FEWEST_TOKENS = 64
+"""A shorter prompt tells more of the template than of the text."""
+REMEMBERED = 32
+LEAST_SCALE, MOST_SCALE = 0.25, 4.0
+PROMPT_FIELDS = ("model", "messages", "tools")
+TURN_TOKENS = 8
+"""What a chat template adds to each message, at most (ChatML takes 5)."""
+
+
+class Calibration:
+    """What a server's own counts say of our guesses."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self._measured = scale
+        self._seen: deque[float] = deque(maxlen=REMEMBERED)
+
+    @property
+    def scale(self) -> float:
+        """Real tokens for each guessed one, on the high side."""
+        return max(self._seen) if self._seen else self._measured
+
+    def learn(self, guessed: int, usage: Usage | None) -> None:
+        """Compare a guess with what the server counted."""
+        if usage is not None and min(guessed, usage.prompt_tokens) >= FEWEST_TOKENS:
+            scale = usage.prompt_tokens / guessed
+            self._seen.append(min(MOST_SCALE, max(LEAST_SCALE, scale)))
+
+
+class TokenCounter:
+    """Counts for one endpoint; what it cannot do is asked once."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._tokenizes = True
+        self._takes_messages = True
+
+    async def text(self, text: str, calibration: Calibration) -> int:
+        """Return the tokens of a text."""
+        counted = await self._tokenized({"content": text, "prompt": text})
+        return guess(text, calibration) if counted is None else counted
+
+    async def prompt(self, request: ChatRequest, calibration: Calibration) -> int:
+        """Return the tokens of a whole chat prompt, with its tools and its template's marks."""
+        guessed = round(guess_prompt(request) * calibration.scale)
+        if not self._tokenizes:
+            return guessed
+        body = chat_body(self._transport.endpoint, request)
+        if self._takes_messages:
+            asked: Body = {key: body[key] for key in PROMPT_FIELDS if key in body}
+            applied = await self._templated(asked)
+            counted = await self._tokenized(asked if applied is None else applied)
+            if counted is not None:
+                return counted
+            self._tokenizes, self._takes_messages = True, False
+        texts = flat_text(request)
+        counted = await self._tokenized({"content": texts, "prompt": texts})
+        if counted is None:
+            return guessed
+        return counted + TURN_TOKENS * (len(body["messages"]) + 1)
+
+    async def _templated(self, asked: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the body to tokenize where the server lays out prompts apart, as llama.cpp."""
+        url = self._transport.address("/apply-template", outside=True)
+        try:
+            prompt = mapping_of(await self._transport.post(url, asked)).get("prompt")
+        except (ModelProtocolError, ContextOverflowError):
+            return None
+        if not isinstance(prompt, str):
+            return None
+        return {"content": prompt, "add_special": True, "parse_special": True}
+
+    async def _tokenized(self, body: Mapping[str, Any]) -> int | None:
+        if not self._tokenizes:
+            return None
+        url = self._transport.address("/tokenize", outside=True)
+        try:
+            payload = mapping_of(await self._transport.post(url, body))
+        except (ModelProtocolError, ContextOverflowError):
+            payload = {}
+        tokens = payload.get("tokens")
+        if isinstance(tokens, list):
+            return len(tokens)
+        self._tokenizes = False
+        return None
+
+
+def guess(text: str, calibration: Calibration) -> int:
+    return round(estimate_tokens(text) * calibration.scale)
+
+
+def guess_prompt(request: ChatRequest) -> int:
+    """Return about how many tokens a chat prompt has, before any calibration."""
+    return estimate_tokens(flat_text(request)) + TURN_TOKENS * (len(request.messages) + 1)
+
+
+def flat_text(request: ChatRequest) -> str:
+    """Return about what a template makes of a request."""
+    texts = [*map(message_text, request.messages), json_text(request.tools)]
+    return "\n".join(filter(None, texts))
+
+
+def message_text(message: Message) -> str:
+    """Return what a message adds to a prompt."""
+    content, calls = message.get("content"), message.get("tool_calls")
+    words = content if isinstance(content, str) else json_text(content or ())
+    return words + (json_text(calls) if calls else "")
+
+
+def json_text(values: Sequence[Any]) -> str:
+    """Return about what a model server makes tokens of."""
+    return json.dumps(list(values), ensure_ascii=False) if values else ""

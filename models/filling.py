@@ -1,0 +1,30 @@
+"""Fill-in-the-middle, in each way that servers and models know.
+
+llama.cpp has /infill; the API has `suffix`, which some servers refuse and others ignore; and a
+model's own marks can be put into a plain prompt. Which one to use is measured and is not decided
+here.
+"""
+
+from models.abilities import FillMarks
+from models.bodies import Body
+
+KNOWN_MARKS = (
+    FillMarks("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
+    FillMarks("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
+    FillMarks("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),
+    FillMarks("<PRE> ", " <SUF>", " <MID>"),
+)
+"""Marks of the families that publish theirs, to be tried; each costs a few tokens to tell."""
+
+
+def infill_body(before: str, after: str, max_tokens: int) -> Body:
+    return {"input_prefix": before, "input_suffix": after, "n_predict": max_tokens}
+
+
+def suffix_body(model: str, before: str, after: str, max_tokens: int) -> Body:
+    return {"model": model, "prompt": before, "suffix": after, "max_tokens": max_tokens}
+
+
+def marked_body(marks: FillMarks, model: str, before: str, after: str, max_tokens: int) -> Body:
+    prompt = marks.prompt(before, after)
+    return {"model": model, "prompt": prompt, "max_tokens": max_tokens}
