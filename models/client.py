@@ -185,8 +185,8 @@ class ModelClient:
         """Yield the text of the answer to `asked` as it comes, then the whole of it."""
         url = self._transport.address("/chat/completions")
         options = {"stream": True, "stream_options": {"include_usage": True}}
-        guided = use is not None and use.protocol == "guided"
-        joiner = StreamJoiner(request, public(url), guided=guided)
+        reply_name = use.reply_name if use is not None and use.protocol == "guided" else ""
+        joiner = StreamJoiner(request, public(url), reply_name=reply_name)
         done = False
         body = chat_body(self.endpoint, asked) | options
         async with aclosing(self._transport.events(url, body)) as events:

@@ -66,10 +66,10 @@ class StreamJoiner:
     but only the answer at the end is final.
     """
 
-    def __init__(self, request: ChatRequest, where: str, *, guided: bool = False) -> None:
-        """`guided` means that the text is JSON of which only a reply is to be shown."""
+    def __init__(self, request: ChatRequest, where: str, *, reply_name: str = "") -> None:
+        """`reply_name` means that the text is guided JSON of which only a reply is to be shown."""
         self._request = request
-        self._reply = ReplyFilter() if guided else None
+        self._reply = ReplyFilter(reply_name) if reply_name else None
         self._where = where
         self._raw = RawAnswer()
         self._texts: list[str] = []

@@ -1,6 +1,6 @@
 """The reply inside guided JSON, shown while it is still being written.
 
-    {"reply": "It is in queue.py …
+    {"tool": "reply", "args": {"text": "It is in queue.py …
 
 It takes pieces of any size and knows nothing but that one shape; any other shows nothing.
 """
@@ -8,8 +8,9 @@ It takes pieces of any size and knows nothing but that one shape; any other show
 import json
 import re
 
-HEAD = re.compile(r'\s*\{\s*"reply"\s*:\s*"')
-HEAD_SHAPE = '{"reply":"'
+HEAD = '{"tool":"%s","args":{"text":"'
+LONGEST_HEAD = 400
+"""Characters; pretty-printing takes some."""
 WHOLE = re.compile(
     r'(?:[^"\\]|\\["\\/bfnrt]|\\u(?![dD][89abAB])[0-9a-fA-F]{4}'
     r"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})*"
@@ -18,9 +19,13 @@ WHOLE = re.compile(
 
 
 class ReplyFilter:
-    """Let a reply through as plain text, fed with the JSON it stands in."""
+    """Let a reply through as plain text, fed with the JSON it stands in.
 
-    def __init__(self) -> None:
+    `name` is what the tool for talking is called.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._head = HEAD % name
         self._held = ""
         self._inside = False
         self._silent = False
@@ -33,13 +38,20 @@ class ReplyFilter:
         return self._shown() if self._inside or self._enters() else ""
 
     def _enters(self) -> bool:
-        """Step over the head of the JSON once it is all there."""
-        head = HEAD.match(self._held)
-        if head is not None:
-            self._inside, self._held = True, self._held[head.end() :]
-            return True
-        self._silent = not HEAD_SHAPE.startswith("".join(self._held.split()))
-        return False
+        """Step over the head of the JSON, however it is spaced, once it is all there."""
+        matched = position = 0
+        while position < len(self._held) and matched < len(self._head):
+            character = self._held[position]
+            position += 1
+            if character == self._head[matched]:
+                matched += 1
+            elif not character.isspace():
+                self._silent = True
+                return False
+        self._inside = matched == len(self._head)
+        self._silent = not self._inside and position > LONGEST_HEAD
+        self._held = self._held[position:] if self._inside else self._held
+        return self._inside
 
     def _shown(self) -> str:
         whole = WHOLE.match(self._held)

@@ -23,6 +23,9 @@ from rooftree.errors import ModelProtocolError, UsageError
 
 PROMPTS = {"guided": "tools/guided", "text": "tools/text"}
 SCHEMA_NAME = "step"
+REPLY = "reply"
+"""Talking to the user is offered as one more tool: offered beside the tools, as another form of
+answer, a 0.5B model chose it for most of what a tool should have done (docs/experiments.md)."""
 SHORT_TEXT = 400
 """Characters of a text in a second try, where the first one did not end. llama.cpp refuses to
 repeat much more often than this."""
@@ -49,6 +52,12 @@ class ToolUse:
     request: ChatRequest
     protocol: ToolProtocol
     must_call: bool
+
+    @property
+    def reply_name(self) -> str:
+        """What stands among the tools for talking to the user."""
+        taken = offered_names(self.request.tools)
+        return REPLY if REPLY not in taken else f"{REPLY}_to_user"
 
     def asked(self) -> ChatRequest:
         """Return the request as it is sent."""
@@ -80,7 +89,7 @@ class ToolUse:
         prompt = render(
             PROMPTS["guided" if schema is not None else "text"],
             tools=[_described(tool) for tool in self._offered()],
-            may_reply=not self.must_call,
+            reply="" if self.must_call else self.reply_name,
         )
         history = [_retold(message, guided=schema is not None) for message in request.messages]
         return replace(
@@ -108,7 +117,8 @@ class ToolUse:
                 arguments = {"$ref": place}
             steps.append(_object({"tool": {"const": function["name"]}, "args": arguments}))
         if not self.must_call:
-            steps.append(_object({"reply": {"type": "string"}}))
+            text = _object({"text": {"type": "string"}})
+            steps.append(_object({"tool": {"const": self.reply_name}, "args": text}))
         whole: dict[str, Any] = steps[0] if len(steps) == 1 else {"oneOf": steps}
         return whole | ({"$defs": definitions} if definitions else {})
 
@@ -119,12 +129,13 @@ class ToolUse:
         except ValueError:
             return completion
         step = mapping_of(step)
-        reply, name = step.get("reply"), step.get("tool", step.get("name"))
+        name, given = step.get("tool", step.get("name")), step.get("args", step.get("arguments"))
         if isinstance(name, str) and name in offered_names(self.request.tools):
-            arguments = arguments_text(step.get("args", step.get("arguments")))
+            arguments = arguments_text(given)
             call = ToolCall(f"call_{uuid4().hex}", name, arguments)
             reason = "length" if completion.finish_reason == "length" else "tool_calls"
             return replace(completion, text="", tool_calls=(call,), finish_reason=reason)
+        reply = mapping_of(given).get("text") if name == self.reply_name else None
         return replace(completion, text=reply) if isinstance(reply, str) else completion
 
     def _problem(self, completion: Completion) -> str:

@@ -4,7 +4,7 @@ A server may refuse `tools` or a schema, and a model may not call the tool that 
 knows neither how a question travels nor what the tools do.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -38,8 +38,8 @@ class RefusedWays:
             use = use.by(other)
         return use
 
-    def remember(self, model: str, protocol: ToolProtocol) -> None:
-        self._refused.add((model, protocol))
+    def remember(self, model: str, protocols: Iterable[ToolProtocol]) -> None:
+        self._refused.update((model, protocol) for protocol in protocols)
 
 
 async def tried(
@@ -51,14 +51,16 @@ async def tried(
         try:
             async with aclosing(asking(attempt.asked, attempt.use)) as parts:
                 async for part in parts:
-                    yield part if isinstance(part, str) else attempt.counted(part)
+                    if isinstance(part, Completion):
+                        ways.remember(request.model, attempt.refused)
+                        yield attempt.counted(part)
+                    else:
+                        yield part
         except ModelRefusedError as error:
             attempt.other_way(error)
         except ToolChoiceError as error:
             attempt.once_more(error)
         else:
-            for protocol in attempt.refused:
-                ways.remember(request.model, protocol)
             return
 
 

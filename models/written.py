@@ -10,10 +10,17 @@ from typing import Any
 
 CALL_TAG = re.compile(r"<tool_call>\s*")
 CALL_END = re.compile(r"\s*(?:</tool_call>)?")
+FUNCTION = re.compile(
+    r"(?:<tool_call>\s*)?<function=(?P<name>[^<>\s]{1,100})>(?P<inner>.*?)</function>"
+    r"(?:\s*</tool_call>)?",
+    re.DOTALL,
+)
+PARAMETER = re.compile(r"<parameter=([^<>\s]{1,100})>(.*?)</parameter>", re.DOTALL)
+LISTED = re.compile(r"\[TOOL_CALLS\]\s*")
 FENCE = re.compile(r"```(?:json|tool_call)?[ \t]*\n(.*?)```", re.DOTALL)
 WRITTEN_START = ("{", "[", "```")
 """How a text begins that is a written call or JSON from its first character."""
-WRITTEN_MARKERS = ("<tool_call>", "```json", "```tool_call")
+WRITTEN_MARKERS = ("<tool_call>", "<function=", "[TOOL_CALLS]", "```json", "```tool_call")
 """How a written call begins anywhere in a text."""
 
 Found = tuple[str, Any]
@@ -30,7 +37,7 @@ def read_json(text: str) -> Any:
 
 def written_calls(text: str, names: Collection[str]) -> tuple[str, list[Found]]:
     """Return the text without the calls in it, and the calls of tools that were offered."""
-    for search in (_tagged, _fenced, _bare):
+    for search in (_tagged, _functions, _listed, _fenced, _bare):
         spans = [(span, _calls_in(value, names)) for span, value in search(text)]
         spans = [(span, calls) for span, calls in spans if calls]
         if spans:
@@ -65,6 +72,32 @@ def _tagged(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
             value, end = found
             tail = CALL_END.match(text, end)
             yield (match.start(), tail.end() if tail else end), value
+
+
+def _functions(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
+    """Yield calls in tags: `<function=read><parameter=path>a.py</parameter></function>`."""
+    for match in FUNCTION.finditer(text):
+        arguments = {name: _value_of(value) for name, value in PARAMETER.findall(match["inner"])}
+        yield match.span(), {"name": match["name"], "arguments": arguments}
+
+
+def _value_of(text: str) -> Any:
+    """Return a parameter's value: numbers, lists and the like are written as JSON."""
+    text = text.removeprefix("\n").removesuffix("\n")
+    try:
+        value = read_json(text)
+    except ValueError:
+        return text
+    return text if isinstance(value, str) else value
+
+
+def _listed(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
+    """Yield the list of calls after `[TOOL_CALLS]`."""
+    for match in LISTED.finditer(text):
+        found = _value_at(text, match.end())
+        if found is not None:
+            value, end = found
+            yield (match.start(), end), value
 
 
 def _fenced(text: str) -> Iterator[tuple[tuple[int, int], Any]]:

@@ -148,6 +148,9 @@ def test_the_older_single_function_call_is_a_tool_call() -> None:
 @pytest.mark.parametrize(
     "written",
     [
+        "<tool_call>\n<function=search>\n<parameter=q>\nqueue\n</parameter>\n</function>\n</tool_call>",
+        "<function=search><parameter=q>queue</parameter></function>",
+        '[TOOL_CALLS] [{"name": "search", "arguments": {"q": "queue"}}]',
         '<tool_call>\n{"name": "search", "arguments": {"q": "queue"}}\n</tool_call>',
         '<tool_call>{"name": "search", "arguments": "{\\"q\\": \\"queue\\"}"}',
         '```json\n{"name": "search", "arguments": {"q": "queue"}}\n```',

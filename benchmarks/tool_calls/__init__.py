@@ -1,0 +1,1 @@
+"""How often a model calls the right tool rightly, by each way of offering tools."""

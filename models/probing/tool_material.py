@@ -1,0 +1,61 @@
+"""The tools that are offered to a model under test, and questions that each need one of them."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from models.exchange import ToolCall
+from models.schemas import complaint
+from models.written import read_json
+
+TOOLS_FILE = Path(__file__).with_name("tools.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class ToolQuestion:
+    """A request that one call answers, or none where `tool` is empty.
+
+    `arguments` must occur in the call's, whatever their case.
+    """
+
+    question: str
+    tool: str
+    arguments: Mapping[str, str]
+
+    def is_answered_by(self, call: ToolCall) -> bool:
+        """Tell whether a call is the right one with the right arguments."""
+        if call.name != self.tool or not is_valid(call):
+            return False
+        given = read_json(call.arguments)
+        return all(
+            text.lower() in str(given.get(name, "")).lower()
+            for name, text in self.arguments.items()
+        )
+
+
+@cache
+def offered_tools() -> tuple[dict[str, Any], ...]:
+    """Return the tools in the API's form."""
+    content = tomllib.loads(TOOLS_FILE.read_text("utf-8"))
+    return tuple({"type": "function", "function": tool} for tool in content["tools"])
+
+
+def is_valid(call: ToolCall) -> bool:
+    """Tell whether a call names an offered tool and its arguments fit the tool's schema."""
+    tools = {tool["function"]["name"]: tool["function"] for tool in offered_tools()}
+    if call.name not in tools:
+        return False
+    try:
+        arguments = read_json(call.arguments)
+    except ValueError:
+        return False
+    return isinstance(arguments, dict) and not complaint(tools[call.name]["parameters"], arguments)
+
+
+def read_questions(path: Path) -> tuple[ToolQuestion, ...]:
+    """Read questions from a file of `[[prompts]]`."""
+    prompts: Iterable[Mapping[str, Any]] = tomllib.loads(path.read_text("utf-8"))["prompts"]
+    return tuple(ToolQuestion(**prompt) for prompt in prompts)
