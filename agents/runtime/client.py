@@ -1,0 +1,273 @@
+"""Our model client as one of AutoGen's, for teams whose agents choose their own tools.
+
+AutoGen sees sound messages only: calls have ids and JSON arguments, reasoning is apart, and every
+failure is one of ours. What does not fit into the model's context is left out visibly and told, or
+it is an error. It knows nothing of what the agents do.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Protocol
+
+from autogen_core import CancellationToken, FunctionCall
+from autogen_core.models import (
+    AssistantMessage,
+    ChatCompletionClient,
+    CreateResult,
+    FunctionExecutionResultMessage,
+    LLMMessage,
+    ModelCapabilities,
+    ModelFamily,
+    ModelInfo,
+    RequestUsage,
+    SystemMessage,
+)
+from autogen_core.tools import Tool, ToolSchema
+from pydantic import BaseModel
+
+from models.client import ChatRequest, Completion
+from models.context import Trim, fitted
+from models.counting import guess_prompt
+
+REASONS = {"tool_calls": "function_calls"}
+Tools = Sequence[Tool | ToolSchema]
+
+
+class ChatModel(Protocol):
+    """Who answers: one endpoint's client, or a pool of them."""
+
+    async def count_prompt(self, request: ChatRequest) -> int: ...
+
+    def stream(self, request: ChatRequest) -> AsyncGenerator[str | Completion, None]: ...
+
+
+def ignore_trim(_: Trim) -> None:
+    """Listen to nothing."""
+
+
+class RuntimeClient(ChatCompletionClient):
+    """One model, as an agent of AutoGen's asks it."""
+
+    def __init__(
+        self,
+        client: ChatModel,
+        model: str,
+        *,
+        context_tokens: int,
+        answer_tokens: int,
+        temperature: float | None = 0.0,
+        on_trim: Callable[[Trim], None] = ignore_trim,
+    ) -> None:
+        """`context_tokens` is what was measured; `on_trim` hears what was left out of a prompt."""
+        self._client = client
+        self._model = model
+        self._context_tokens = context_tokens
+        self._answer_tokens = answer_tokens
+        self._temperature = temperature
+        self._on_trim = on_trim
+        self._total = RequestUsage(prompt_tokens=0, completion_tokens=0)
+        self._last = self._total
+
+    async def create(
+        self,
+        messages: Sequence[LLMMessage],
+        *,
+        tools: Tools = (),
+        tool_choice: Any = "auto",
+        json_output: bool | type[BaseModel] | None = None,
+        extra_create_args: Mapping[str, Any] = {},
+        cancellation_token: CancellationToken | None = None,
+    ) -> CreateResult:
+        work = asyncio.ensure_future(self._whole(messages, tools, tool_choice, json_output))
+        if cancellation_token is not None:
+            cancellation_token.link_future(work)
+        return await work
+
+    async def create_stream(
+        self,
+        messages: Sequence[LLMMessage],
+        *,
+        tools: Tools = (),
+        tool_choice: Any = "auto",
+        json_output: bool | type[BaseModel] | None = None,
+        extra_create_args: Mapping[str, Any] = {},
+        cancellation_token: CancellationToken | None = None,
+    ) -> AsyncGenerator[str | CreateResult, None]:
+        async with aclosing(self._parts(messages, tools, tool_choice, json_output)) as parts:
+            while True:
+                step = asyncio.ensure_future(anext(parts, None))
+                if cancellation_token is not None:
+                    cancellation_token.link_future(step)
+                part = await step
+                if part is None:
+                    return
+                yield part
+
+    async def close(self) -> None:
+        """The model client belongs to whoever made it."""
+
+    def actual_usage(self) -> RequestUsage:
+        return self._last
+
+    def total_usage(self) -> RequestUsage:
+        return self._total
+
+    def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Tools = ()) -> int:
+        return guess_prompt(self._request(messages, tools, "auto", None))
+
+    def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Tools = ()) -> int:
+        used = self.count_tokens(messages, tools=tools) + self._answer_tokens
+        return max(0, self._context_tokens - used)
+
+    @property
+    def capabilities(self) -> ModelCapabilities:
+        return {"vision": False, "function_calling": True, "json_output": True}
+
+    @property
+    def model_info(self) -> ModelInfo:
+        return {
+            "vision": False,
+            "function_calling": True,
+            "json_output": True,
+            "structured_output": True,
+            "family": ModelFamily.UNKNOWN,
+            "multiple_system_messages": True,
+        }
+
+    async def _whole(
+        self, messages: Sequence[LLMMessage], tools: Tools, choice: Any, json_output: Any
+    ) -> CreateResult:
+        async with aclosing(self._parts(messages, tools, choice, json_output)) as parts:
+            async for part in parts:
+                if isinstance(part, CreateResult):
+                    return part
+        raise AssertionError("an answer ends with its result")
+
+    async def _parts(
+        self, messages: Sequence[LLMMessage], tools: Tools, choice: Any, json_output: Any
+    ) -> AsyncGenerator[str | CreateResult, None]:
+        ready = await fitted(
+            self._client,
+            self._request(messages, tools, choice, json_output),
+            context_tokens=self._context_tokens,
+            answer_tokens=self._answer_tokens,
+            trim=True,
+        )
+        for trim in ready.trims:
+            self._on_trim(trim)
+        async with aclosing(self._client.stream(ready.request)) as parts:
+            async for part in parts:
+                yield part if isinstance(part, str) else self._result(part, ready.tokens)
+
+    def _request(
+        self, messages: Sequence[LLMMessage], tools: Tools, choice: Any, json_output: Any
+    ) -> ChatRequest:
+        wire = [item for message in messages for item in wire_messages(message)]
+        return ChatRequest(
+            self._model,
+            tuple(wire),
+            self._answer_tokens,
+            temperature=self._temperature,
+            tools=tuple(map(wire_tool, tools)),
+            tool_choice=wire_choice(choice) if tools else None,
+            response_format=wire_format(json_output),
+        )
+
+    def _result(self, completion: Completion, prompt_tokens: int) -> CreateResult:
+        usage = completion.usage
+        self._last = RequestUsage(
+            prompt_tokens=usage.prompt_tokens if usage else prompt_tokens,
+            completion_tokens=usage.completion_tokens if usage else 0,
+        )
+        self._total = RequestUsage(
+            self._total.prompt_tokens + self._last.prompt_tokens,
+            self._total.completion_tokens + self._last.completion_tokens,
+        )
+        calls = [
+            FunctionCall(id=call.id, name=call.name, arguments=call.arguments)
+            for call in completion.tool_calls
+        ]
+        # Text beside calls has no place of its own in AutoGen but this one.
+        thoughts = [completion.reasoning, completion.text if calls else ""]
+        return CreateResult(
+            finish_reason=REASONS.get(completion.finish_reason, completion.finish_reason),  # type: ignore[arg-type]  # ours are AutoGen's but for the one renamed
+            content=calls or completion.text,
+            usage=self._last,
+            cached=False,
+            thought="\n".join(filter(None, thoughts)) or None,
+        )
+
+
+def wire_messages(message: LLMMessage) -> list[dict[str, Any]]:
+    """Return the API's form of one of AutoGen's messages; results of several calls are several."""
+    if isinstance(message, SystemMessage):
+        return [{"role": "system", "content": message.content}]
+    if isinstance(message, FunctionExecutionResultMessage):
+        return [
+            {
+                "role": "tool",
+                "tool_call_id": result.call_id,
+                "name": result.name,
+                "content": f"Error: {result.content}" if result.is_error else result.content,
+            }
+            for result in message.content
+        ]
+    if isinstance(message, AssistantMessage):
+        return [_wire_assistant(message)]
+    content = message.content
+    if not isinstance(content, str):
+        content = "\n".join(part for part in content if isinstance(part, str))
+    return [{"role": "user", "content": content}]
+
+
+def wire_tool(tool: Tool | ToolSchema) -> dict[str, Any]:
+    """Return the API's form of a tool."""
+    schema = tool.schema if isinstance(tool, Tool) else tool
+    return {
+        "type": "function",
+        "function": {
+            "name": schema["name"],
+            "description": schema.get("description", ""),
+            "parameters": schema.get("parameters", {}),
+        },
+    }
+
+
+def wire_choice(choice: Any) -> Any:
+    """Return the API's form of a tool choice, of which AutoGen has words and a tool itself."""
+    if isinstance(choice, Tool):
+        return {"type": "function", "function": {"name": choice.name}}
+    return choice
+
+
+def wire_format(json_output: bool | type[BaseModel] | None) -> dict[str, Any] | None:
+    """Return the API's form of a wish for JSON."""
+    if isinstance(json_output, type):
+        schema = {"name": json_output.__name__, "schema": json_output.model_json_schema()}
+        return {"type": "json_schema", "json_schema": {**schema, "strict": True}}
+    return {"type": "json_object"} if json_output else None
+
+
+def _wire_assistant(message: AssistantMessage) -> dict[str, Any]:
+    if isinstance(message.content, str):
+        return {"role": "assistant", "content": message.content}
+    calls = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": _sound_arguments(call.arguments)},
+        }
+        for call in message.content
+    ]
+    return {"role": "assistant", "content": "", "tool_calls": calls}
+
+
+def _sound_arguments(arguments: str) -> str:
+    """Return arguments that a template can read; some parse those of earlier turns and fail."""
+    try:
+        value = json.loads(arguments)
+    except (ValueError, RecursionError):
+        return json.dumps({"unreadable": arguments[:200]})
+    return arguments if isinstance(value, dict) else json.dumps({"value": value})
