@@ -27,7 +27,8 @@ from agents.summary import MOST_PLACES, ShownPlace, build_prompt, check_summary
 from indexing.repository import Repository
 from indexing.search import Coverage, NearestTexts
 from models.access import ModelAccess
-from models.client import ChatRequest, ModelClient
+from models.asking import Answers
+from models.client import ChatRequest
 from rooftree.config import AskSection
 from rooftree.errors import ConfigError, IndexingError, ModelError, RepositoryError, UsageError
 from rooftree.events import EventLog
@@ -100,12 +101,12 @@ class _AskRun:
         self._stale = 0
         self._shown: list[ShownPlace] = []
         self._identity: ModelIdentity | None = None
-        self._client: asyncio.Task[ModelClient] | None = None
+        self._client: asyncio.Task[Answers] | None = None
 
     async def run(self) -> Answer:
         models = self._asker.models
         if models is not None:
-            self._client = asyncio.create_task(models.client())
+            self._client = asyncio.create_task(_answers(models))
         failure = ""
         summary = ""
         try:
@@ -193,10 +194,10 @@ class _AskRun:
         if self._client is None or self._asker.models is None or not self._shown:
             return TextTurn("")
         client = await asyncio.shield(self._client)
-        prompt = await build_prompt(
-            client, self._question, self._shown, self._asker.budget.prompt_tokens
-        )
         name = self._asker.models.model
+        prompt = await build_prompt(
+            client, name, self._question, self._shown, self._asker.budget.prompt_tokens
+        )
         self._identity = ModelIdentity(name, self._asker.model_version)
         self._events.emit(
             "progress", stage="model", model=name, prompt=prompt.id, prompt_sha=prompt.sha
@@ -269,7 +270,11 @@ class _AskRun:
         return Answer(self._question, status, whole, rejected=self._stale, coverage=coverage)
 
 
-def _take_failure(client: asyncio.Task[ModelClient]) -> None:
+async def _answers(models: ModelAccess) -> Answers:
+    return await models.client()
+
+
+def _take_failure(client: asyncio.Task[Answers]) -> None:
     """Have looked at how starting the model ended, though nobody needs it any more."""
     if not client.cancelled():
         client.exception()

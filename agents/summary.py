@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.client import ModelClient
+from models.asking import Answers
 from prompts.library import RenderedPrompt, render
 
 PROMPT = "ask/summary"
@@ -62,14 +62,14 @@ class CheckedSummary:
 
 
 async def build_prompt(
-    client: ModelClient, question: str, places: Sequence[ShownPlace], token_limit: int
+    client: Answers, model: str, question: str, places: Sequence[ShownPlace], token_limit: int
 ) -> RenderedPrompt:
     """Render the prompt, shortening the excerpts until the server counts few enough tokens."""
     longest = LONGEST_EXCERPT
     while True:
         shown = [_shortened(place, longest) for place in places[:MOST_PLACES]]
         prompt = render(PROMPT, question=question, places=shown)
-        tokens = await client.count_tokens("\n".join(m["content"] for m in prompt.messages))
+        tokens = await client.count_tokens("\n".join(m["content"] for m in prompt.messages), model)
         if tokens <= token_limit or longest <= SHORTEST_EXCERPT:
             return prompt
         longest = max(SHORTEST_EXCERPT, min(longest // 2, longest * token_limit // tokens))

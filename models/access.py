@@ -1,112 +1,170 @@
-"""Who answers: the configured endpoint if there is one, else the embedded server, kept running.
+"""Who answers: one pool over all configured endpoints, made from the configuration.
 
-It knows the configuration and how to start a server, and nothing of what is asked.
+It knows the configuration and where profiles are kept, and nothing of what is asked.
 """
 
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 
+from models.abilities import UNMEASURED, Abilities
 from models.client import ModelClient
-from models.embedded import EmbeddedServer
-from models.endpoint import MODEL_SETTINGS, Deadlines, Endpoint, endpoint_at
-from rooftree.config import Config
-from rooftree.errors import ModelUnavailableError
+from models.embedded import SLOTS
+from models.endpoint import Deadlines, Endpoint, SettingNames, check_url
+from models.home import AbilitiesOf, Home
+from models.keys import key_of
+from models.network import network_of
+from models.pool.attempts import Patience
+from models.pool.calls import Needs
+from models.pool.happenings import Happening, ignore
+from models.pool.pool import EndpointPool
+from models.pool.routes import CHAT, HOME, Route, Target, routes_of
+from models.pool.upstream import Opened, Upstream
+from rooftree.config import Config, EndpointSection
 
-DEFAULT_NAME = "default"
+HOME_QUEUE = 256
+HOME_PLACES = 64
+"""Of a server whose capacity nobody told: it queues by itself."""
+
+
+def unmeasured(_endpoint: Endpoint, _model: str) -> Abilities:
+    """Know nothing that was measured."""
+    return UNMEASURED
 
 
 class ModelAccess:
-    """Give out the client of the model that answers; all callers share one."""
+    """Give out the pool that answers; all callers share one."""
 
     def __init__(
         self,
         config: Config,
         weights: Callable[[str], Path],
         environ: Mapping[str, str] | None = None,
+        abilities: AbilitiesOf = unmeasured,
     ) -> None:
-        """`weights` finds the GGUF file of an embedded model, or raises WeightsError."""
-        self._section = config.model
-        self._weights = weights
+        """`weights` finds the GGUF file of an embedded model, or raises WeightsError.
+
+        `abilities` tells what was measured of a model at an endpoint.
+        """
+        self._config = config
         self._environ = os.environ if environ is None else environ
-        self._lock = asyncio.Lock()
-        self._client: ModelClient | None = None
-        self._server: EmbeddedServer | None = None
-        self._model = config.model.name
+        self._abilities = abilities
+        self._network = network_of(config.network)
+        self._clients: dict[str, ModelClient] = {}
+        self.listener: Callable[[Happening], None] = ignore
+        """Hears what happens in the pool; a server's metrics put themselves here."""
+        self.home = Home(config.model, weights, self._environ, self._network, self._measured)
 
     @property
     def model(self) -> str:
-        """The id of the model for chat: what the configuration names, once `client` has run what
-        the server calls it."""
-        return self._model
+        """What answers chat: the alias, or the id of the one model that stands behind it."""
+        targets = self.routes[CHAT].targets
+        if len(targets) > 1:
+            return CHAT
+        return self.home.model if targets[0].endpoint == HOME else targets[0].version
 
-    async def client(self) -> ModelClient:
-        """Return the client, starting the embedded server if nobody has or it has crashed."""
-        async with self._lock:
-            if self._client is not None and self._is_up():
-                return self._client
-            await self._close()
-            if self._section.endpoint:
-                self._client = await self._connected()
-            else:
-                self._client = await self._started()
-            return self._client
+    @cached_property
+    def routes(self) -> dict[str, Route]:
+        return routes_of(self._config)
+
+    @cached_property
+    def pool(self) -> EndpointPool:
+        """The pool; making it opens no connection."""
+        upstreams = {
+            name: self._upstream(name, section) for name, section in self._config.endpoints.items()
+        }
+        embedded = not self._config.model.endpoint
+        upstreams[HOME] = Upstream(
+            HOME,
+            self.home.opened,
+            places=SLOTS if embedded else HOME_PLACES,
+            queue=HOME_QUEUE,
+            listener=self._tell,
+        )
+        patience = Patience(total_seconds=self._config.model.total_seconds)
+        return EndpointPool(
+            self.routes, upstreams, serves=self._serves, listener=self._tell, patience=patience
+        )
+
+    async def client(self) -> EndpointPool:
+        """Return the pool; where the one model of `[model]` answers chat, once that is ready."""
+        chat = self.routes[CHAT]
+        if all(target.endpoint == HOME for target in chat.targets) and not chat.fallback:
+            await self.home.opened()
+        return self.pool
+
+    def context_tokens(self, model: str) -> int | None:
+        """Return the context of whoever answers for a model: as configured, else as measured."""
+        known = [self._context_of(target) for target in self.pool.route_of(model).targets]
+        return min((count for count in known if count), default=None)
 
     async def aclose(self) -> None:
-        async with self._lock:
-            await self._close()
+        clients, self._clients = self._clients, {}
+        await asyncio.gather(*(client.aclose() for client in clients.values()))
+        await self.home.aclose()
 
-    def _is_up(self) -> bool:
-        return self._server is None or self._server.alive
-
-    async def _connected(self) -> ModelClient:
-        client = self._client_of(self._configured())
-        if self._section.name != DEFAULT_NAME:
-            return client
-        try:
-            listed = await client.models()
-            if not listed:
-                raise ModelUnavailableError(
-                    f"{self._section.endpoint} lists no models; name one in model.name"
-                )
-        except BaseException:
-            await client.aclose()
-            raise
-        self._model = listed[0].id
-        return client
-
-    async def _started(self) -> ModelClient:
-        weights = await asyncio.to_thread(self._weights, self._section.name)
-        server = EmbeddedServer(
-            weights,
-            adapters=self._section.adapters,
-            context_tokens=self._section.context_tokens,
-            threads=self._section.threads,
+    def _upstream(self, name: str, section: EndpointSection) -> Upstream:
+        settings = SettingNames(
+            url=f"endpoints.{name}.url",
+            model=f"aliases.….versions.model of the endpoint {name!r}",
+            key_variable=f"endpoints.{name}.api_key_env",
+            silence=f"endpoints.{name}.idle_seconds",
+            beginning=f"endpoints.{name}.first_token_seconds",
+            total=f"endpoints.{name}.total_seconds",
         )
-        await server.start()
-        self._server = server
-        self._model = server.model
-        return self._client_of(server.endpoint())
-
-    def _configured(self) -> Endpoint:
-        section = self._section
-        return endpoint_at(section.endpoint, section.api_key_env, self._environ, MODEL_SETTINGS)
-
-    def _client_of(self, endpoint: Endpoint) -> ModelClient:
-        section = self._section
-        deadlines = Deadlines(
-            section.connect_seconds,
-            section.first_token_seconds,
-            section.idle_seconds,
-            section.total_seconds,
+        check_url(section.url, settings)
+        key = key_of(name, section, self._environ)
+        url = section.url.rstrip("/")
+        endpoint = Endpoint(url, key, embedded=False, settings=settings, network=self._network)
+        return Upstream(
+            name,
+            partial(self._opened, name, endpoint, section),
+            places=section.concurrency,
+            queue=section.queue,
+            listener=self._tell,
         )
-        return ModelClient(endpoint, deadlines)
 
-    async def _close(self) -> None:
-        client, self._client = self._client, None
-        server, self._server = self._server, None
-        if client is not None:
-            await client.aclose()
-        if server is not None:
-            await server.stop()
+    async def _opened(self, name: str, endpoint: Endpoint, section: EndpointSection) -> Opened:
+        if name not in self._clients:
+            deadlines = Deadlines(
+                section.connect_seconds,
+                section.first_token_seconds,
+                section.idle_seconds,
+                section.total_seconds,
+            )
+            self._clients[name] = ModelClient(
+                endpoint, deadlines, lambda model: self._measured(endpoint, model)
+            )
+        return Opened(self._clients[name])
+
+    def _measured(self, endpoint: Endpoint, model: str) -> Abilities:
+        return self._abilities(endpoint, model)
+
+    def _abilities_of(self, target: Target) -> Abilities:
+        client = self._clients.get(target.endpoint)
+        return self._abilities(client.endpoint, target.model) if client else UNMEASURED
+
+    def _context_of(self, target: Target) -> int | None:
+        if target.endpoint == HOME:
+            embedded = not self._config.model.endpoint
+            return self._config.model.context_tokens if embedded else None
+        section = self._config.endpoints[target.endpoint]
+        return section.context_tokens or self._abilities_of(target).context_tokens
+
+    def _serves(self, target: Target, needs: Needs) -> bool:
+        """Tell whether a target is known to be unable to do what is needed."""
+        abilities = self._abilities_of(target)
+        context = self._context_of(target)
+        if context is not None and needs.prompt_tokens * abilities.tokens_scale > context * 1.5:
+            return False
+        if not abilities.measured:
+            return True
+        return not (
+            (needs.filling and abilities.filling == "none")
+            or (needs.schema and not abilities.enforces_schema)
+        )
+
+    def _tell(self, happening: Happening) -> None:
+        self.listener(happening)

@@ -68,7 +68,8 @@ class TokenCounter:
             asked: Body = {key: body[key] for key in PROMPT_FIELDS if key in body}
             applied = await self._templated(asked)
             counted = await self._tokenized(asked if applied is None else applied)
-            if counted is not None:
+            # A server that knows no messages here counts the text that is not there.
+            if counted:
                 return counted
             self._tokenizes, self._takes_messages = True, False
         texts = flat_text(request)

@@ -21,6 +21,7 @@ from rooftree.errors import (
 )
 
 LONGEST_QUOTE = 300
+DEFAULT_RETRY_SECONDS = 1.0
 TOO_LONG = re.compile(
     r"exceed_context|context (size|length|window)|maximum context|too many tokens"
     r"|prompt is too long|(input|prompt) (tokens|length).{0,40}exceed",
@@ -35,6 +36,18 @@ class ModelRefusedError(ModelProtocolError):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+class ModelOverloadedError(ModelUnavailableError):
+    """The server asks to be left alone for a while."""
+
+    def __init__(self, message: str, retry_seconds: float) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+
+
+class ModelDeniedError(ModelUnavailableError):
+    """The server refuses our key; asking again does not help."""
 
 
 def explained(error: Exception, url: str, idle_seconds: float, endpoint: Endpoint) -> ModelError:
@@ -89,7 +102,7 @@ def _of_status(response: httpx2.Response, url: str, endpoint: Endpoint) -> Model
     status, settings = response.status_code, endpoint.settings
     said = _said(response, endpoint.api_key)
     if status in (401, 403):
-        return ModelUnavailableError(
+        return ModelDeniedError(
             f"{url} refused the key ({status}{said}); "
             f"put the right one into the variable that {settings.key_variable} names"
         )
@@ -100,7 +113,12 @@ def _of_status(response: httpx2.Response, url: str, endpoint: Endpoint) -> Model
             f"the prompt does not fit into the context of the model at {url} ({status}{said}); "
             "ask for less at once, or serve the model with a longer context"
         )
-    if status == 429 or (status >= 500 and status != 501):
+    if status == 429 or (status == 503 and "retry-after" in response.headers):
+        return ModelOverloadedError(
+            f"{url} cannot answer now ({status}{said}); ask again, or look at the server's log",
+            _seconds_in(response.headers.get("retry-after", "")),
+        )
+    if status >= 500 and status != 501:
         return ModelUnavailableError(
             f"{url} cannot answer now ({status}{said}); ask again, or look at the server's log"
         )
@@ -115,6 +133,11 @@ def _of_status(response: httpx2.Response, url: str, endpoint: Endpoint) -> Model
         else "the request asks for something that this server or model cannot do"
     )
     return ModelRefusedError(f"{url} refused the request ({status}{said}); {advice}", status)
+
+
+def _seconds_in(header: str) -> float:
+    """Return what a Retry-After header asks for; dates are not worth a parser."""
+    return float(header) if header.isdecimal() and len(header) < 6 else DEFAULT_RETRY_SECONDS
 
 
 def _said(response: httpx2.Response, key: str) -> str:

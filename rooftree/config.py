@@ -74,6 +74,59 @@ class ModelSection(Section):
     """How long a whole answer may take."""
 
 
+class EndpointSection(Section):
+    """One OpenAI-compatible server: `[endpoints.NAME]`."""
+
+    url: str
+    """Base URL, ending in /v1."""
+    api_key_env: str = ""
+    """The environment variable that holds its key."""
+    api_key_file: Path | None = None
+    """A file that holds its key, readable by this user only."""
+    api_key_keyring: str = ""
+    """`service/user` of its key in the system's keyring (needs the package keyring)."""
+    preset: str = "auto"
+    """What serves it (`rooftree endpoints presets`); `auto` asks it."""
+    concurrency: int = Field(default=8, ge=1, le=1024)
+    """How many calls it answers at once."""
+    queue: int = Field(default=64, ge=0, le=10_000)
+    """How many more may wait for their turn; others are told to come back (429)."""
+    plan: Path | None = None
+    """A plan of `rooftree models size -o`, whose concurrency and context then hold."""
+    context_tokens: int = Field(default=0, ge=0)
+    """The model's context, where it is known better than measured; 0 means measured."""
+    connect_seconds: float = Field(default=5.0, gt=0)
+    """How long connecting may take."""
+    first_token_seconds: float = Field(default=120.0, gt=0)
+    """How long it may read a prompt before its answer begins."""
+    idle_seconds: float = Field(default=60.0, gt=0)
+    """How long it may stay silent in the middle of an answer."""
+    total_seconds: float = Field(default=600.0, gt=0)
+    """How long a whole answer may take."""
+
+
+class VersionSection(Section):
+    """One version of an alias."""
+
+    endpoint: str
+    """The name of an endpoint, or `model` for the one of `[model]`."""
+    model: str
+    """The id under which the endpoint serves it."""
+    version: str = ""
+    """What it is called in figures, such as `coder@v3`; empty means the model's id."""
+    weight: float = Field(default=1.0, ge=0)
+    """Its share of new conversations."""
+
+
+class AliasSection(Section):
+    """What answers for a role or a name: `[aliases.NAME]`."""
+
+    versions: list[VersionSection] = Field(min_length=1)
+    """Who answers, by weight."""
+    fallback: list[str] = Field(default_factory=list)
+    """Aliases that stand in, in order, where no version can answer."""
+
+
 class NetworkSection(Section):
     """How this machine reaches others; it holds for every outgoing connection."""
 
@@ -142,6 +195,8 @@ class Config(BaseModel):
 
     state: StateSection = StateSection()
     model: ModelSection = ModelSection()
+    endpoints: dict[str, EndpointSection] = Field(default_factory=dict)
+    aliases: dict[str, AliasSection] = Field(default_factory=dict)
     network: NetworkSection = NetworkSection()
     index: IndexSection = IndexSection()
     ask: AskSection = AskSection()

@@ -1,38 +1,30 @@
 """Refuse a prompt that cannot fit before a model spends a minute on it.
 
-Coding clients send up to 80 KB of tool definitions with every request. Only the embedded model's
-context is known beforehand; any other server says itself what does not fit.
+Coding clients send up to 80 KB of tool definitions with every request. Where the context is neither
+configured nor measured, the model's server says itself what does not fit.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from models.client import ChatRequest, ModelClient
-from models.tokens import estimate_tokens
+from models.asking import Answers
+from models.context import tokens_by_kind
+from models.counting import guess_prompt
+from models.exchange import ChatRequest
 from server.failures import refuse
 
 
-async def check_context(client: ModelClient, request: ChatRequest, context_tokens: int) -> None:
-    """Raise `context_length_exceeded` when the embedded model cannot take the request."""
-    if not client.endpoint.embedded:
+async def check_context(client: Answers, request: ChatRequest, context_tokens: int | None) -> None:
+    """Raise `context_length_exceeded` when the model cannot take the request."""
+    # A guess errs on the high side, so most prompts need no count.
+    if context_tokens is None or guess_prompt(request) < context_tokens:
         return
-    messages, tools = json_text(request.messages), json_text(request.tools)
-    if estimate_tokens(messages) + estimate_tokens(tools) < context_tokens:
+    total = await client.count_prompt(request)
+    if total < context_tokens:
         return
-    of_tools = await client.count_tokens(tools) if request.tools else 0
-    total = of_tools + await client.count_tokens(messages)
-    if total >= context_tokens:
-        raise refuse(
-            400,
-            "context_length_exceeded",
-            f"the prompt has about {total} tokens, {of_tools} of them tool definitions, and the "
-            f"model's context holds {context_tokens}; send fewer tools or raise "
-            "model.context_tokens",
-            "tools" if of_tools * 2 > total else "messages",
-        )
-
-
-def json_text(values: Sequence[Mapping[str, Any]]) -> str:
-    """Return about what a model server makes tokens of."""
-    return json.dumps(list(values), ensure_ascii=False) if values else ""
+    of_tools = tokens_by_kind(request, total)["tools"]
+    raise refuse(
+        400,
+        "context_length_exceeded",
+        f"the prompt has {total} tokens, about {of_tools} of them tool definitions, and the "
+        f"model's context holds {context_tokens}; send fewer tools, or serve the model with a "
+        "longer context (model.context_tokens for the embedded one)",
+        "tools" if of_tools * 2 > total else "messages",
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from agents.answer import Answer
-from models.client import ModelClient
+from models.asking import Answers
 from rooftree.config import Config
 from rooftree.events import Event
 
@@ -21,7 +21,9 @@ class Models(Protocol):
     @property
     def model(self) -> str: ...
 
-    async def client(self) -> ModelClient: ...
+    async def client(self) -> Answers: ...
+
+    def context_tokens(self, model: str) -> int | None: ...
 
 
 class Backend(Protocol):

@@ -11,10 +11,12 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
-from models.client import ChatRequest, Completion, ModelClient
+from models.asking import Answers
+from models.client import ChatRequest, Completion
+from models.counting import json_text
 from models.exchange import Usage
 from models.tokens import estimate_tokens
-from server.admission import check_context, json_text
+from server.admission import check_context
 from server.backend import Backend
 from server.catalogue import OURS, Catalogue, unknown_model
 from server.failures import refuse
@@ -109,11 +111,11 @@ class OpenAIApi:
                     yield frame(envelope.usage(usage))
         yield DONE
 
-    async def _admitted(self, body: ChatBody) -> tuple[ModelClient, ChatRequest]:
+    async def _admitted(self, body: ChatBody) -> tuple[Answers, ChatRequest]:
         model = await self._catalogue.chat_model(body.model)
         client = await self._services.models.client()
         asked = body.request(model, normalised(body.messages))
-        await check_context(client, asked, self._services.config.model.context_tokens)
+        await check_context(client, asked, self._services.models.context_tokens(model))
         return client, asked
 
     async def _text_whole(self, body: CompletionBody) -> dict[str, Any]:

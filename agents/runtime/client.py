@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Protocol
+from typing import Any
 
 from autogen_core import CancellationToken, FunctionCall
 from autogen_core.models import (
@@ -27,20 +27,13 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
+from models.asking import Answers
 from models.client import ChatRequest, Completion
 from models.context import Trim, fitted
 from models.counting import guess_prompt
 
 REASONS = {"tool_calls": "function_calls"}
 Tools = Sequence[Tool | ToolSchema]
-
-
-class ChatModel(Protocol):
-    """Who answers: one endpoint's client, or a pool of them."""
-
-    async def count_prompt(self, request: ChatRequest) -> int: ...
-
-    def stream(self, request: ChatRequest) -> AsyncGenerator[str | Completion, None]: ...
 
 
 def ignore_trim(_: Trim) -> None:
@@ -52,7 +45,7 @@ class RuntimeClient(ChatCompletionClient):
 
     def __init__(
         self,
-        client: ChatModel,
+        client: Answers,
         model: str,
         *,
         context_tokens: int,

@@ -24,7 +24,8 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
-from models.client import ChatRequest, Completion, ModelClient
+from models.asking import Answers
+from models.client import ChatRequest, Completion
 
 NO_USAGE = RequestUsage(prompt_tokens=0, completion_tokens=0)
 CHARACTERS_A_TOKEN = 3
@@ -49,7 +50,7 @@ class TextTurn:
 class ModelTurn:
     """Hand this turn to the model, with exactly this request."""
 
-    client: ModelClient
+    client: Answers
     request: ChatRequest
 
 

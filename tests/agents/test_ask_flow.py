@@ -12,6 +12,7 @@ from agents.answer import MOST_CITATIONS
 from agents.ask import LONGEST_QUESTION, PLACES_LABEL
 from indexing.lock import repository_lock
 from indexing.schema import version_seal
+from models.pool.attempts import Patience
 from models.replies import Body, Cut, Events, Failure, Hang, Json, Reply, Text, Wire, event
 from rooftree.errors import UsageError
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, staged
@@ -112,6 +113,9 @@ async def test_a_repository_that_vanishes_means_that_nobody_could_look(tmp_path:
     assert "does not exist" in answer.text
 
 
+ROUNDS = Patience().rounds
+
+
 def _nonsense(_: Body) -> Reply:
     return Wire((b"<html>It works!</html>",), headers={"content-type": "text/html"})
 
@@ -137,7 +141,7 @@ def _nonsense(_: Body) -> Reply:
 async def test_whatever_the_model_does_the_places_come_with_the_reason(
     tmp_path: Path, reply: Any, reason: str
 ) -> None:
-    async with staged(tmp_path, [reply]) as stage:
+    async with staged(tmp_path, [reply] * ROUNDS) as stage:
         answer = await stage.ask()
     assert answer.status == "answered"
     assert answer.text.startswith(PLACES_LABEL)

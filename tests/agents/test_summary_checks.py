@@ -168,8 +168,8 @@ async def test_a_prompt_is_cut_to_what_fits_but_not_below_a_few_lines() -> None:
     long = ShownPlace("a.py", 10, 400, "f", "\n".join(f"line_{n} = {n}" for n in range(390)))
     with ScriptedServer() as server:
         client = ModelClient(server.endpoint(), Deadlines(connect=5, idle=5))
-        whole = await build_prompt(client, QUESTION, [long], 100_000)
-        small = await build_prompt(client, QUESTION, [long] * 9, 1)
+        whole = await build_prompt(client, "scripted", QUESTION, [long], 100_000)
+        small = await build_prompt(client, "scripted", QUESTION, [long] * 9, 1)
         await client.aclose()
     texts = [p.messages[-1]["content"] for p in (whole, small)]
     assert LONGEST_EXCERPT * 0.9 < len(texts[0]) < LONGEST_EXCERPT * 1.3
@@ -185,6 +185,6 @@ async def test_a_line_longer_than_the_room_is_cut_within() -> None:
     long = ShownPlace("a.min.js", 1, 1, "", "x" * 5000)
     with ScriptedServer() as server:
         client = ModelClient(server.endpoint(), Deadlines(connect=5, idle=5))
-        prompt = await build_prompt(client, QUESTION, [long], 100_000)
+        prompt = await build_prompt(client, "scripted", QUESTION, [long], 100_000)
         await client.aclose()
     assert f"{'x' * LONGEST_EXCERPT}\n…" in prompt.messages[-1]["content"]

@@ -28,9 +28,8 @@ async def test_a_configured_endpoint_always_wins() -> None:
         assert first is second
         assert (await first.chat(request())).text == "yes"
         assert chosen.model == "m"
-        assert not first.endpoint.embedded
         await chosen.aclose()
-        assert await chosen.client() is not first
+        assert (await chosen.home.opened()).client.endpoint.base_url == server.base_url
         await chosen.aclose()
 
 

@@ -26,6 +26,7 @@ BASE = "http://127.0.0.1:8311"
 SERVED = Path("/srv/code/served")
 BODY = "Where to look:\n\n[1] queue.py:1-9 `Queue.push`\n\n"
 SUMMARY = "Summary: items are pushed to the end."
+CONTEXT_TOKENS = 512
 EMBEDDER = "toy-embedder"
 
 
@@ -39,6 +40,9 @@ class OneModel:
     async def client(self) -> ModelClient:
         return self._client
 
+    def context_tokens(self, _: str) -> int | None:
+        return CONTEXT_TOKENS if self._client.endpoint.embedded else None
+
 
 class NoModel:
     """No model server, for the reason given."""
@@ -50,6 +54,9 @@ class NoModel:
 
     async def client(self) -> ModelClient:
         raise self._error
+
+    def context_tokens(self, _: str) -> int | None:
+        return None
 
 
 @dataclass
@@ -157,7 +164,7 @@ TOKEN = "token-" + "of-the-socket"
 def config_in(folder: Path, **serving: Any) -> Config:
     return Config(
         state=StateSection(folder=folder),
-        model=ModelSection(name="scripted", context_tokens=512),
+        model=ModelSection(name="scripted", context_tokens=CONTEXT_TOKENS),
         index=IndexSection(embedder=EMBEDDER),
         serve=ServeSection(port=0, **serving),
     )

@@ -1,0 +1,37 @@
+"""What a call needs of whoever answers it, and which conversation it belongs to."""
+
+import hashlib
+from dataclasses import dataclass
+
+from models.counting import guess_prompt
+from models.exchange import ChatRequest
+
+CONVERSATION_MESSAGES = 2
+"""What comes first stays the same from turn to turn, and is what a prompt cache holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a target has to be able to do."""
+
+    tools: bool = False
+    schema: bool = False
+    filling: bool = False
+    prompt_tokens: int = 0
+    """About how long the prompt is."""
+
+
+def needs_of(request: ChatRequest) -> Needs:
+    """Return what a chat request needs."""
+    return Needs(
+        tools=bool(request.tools) and request.tool_choice != "none",
+        schema=request.response_format is not None,
+        prompt_tokens=guess_prompt(request),
+    )
+
+
+def conversation_of(request: ChatRequest) -> str:
+    """Return a key that the turns of one conversation share."""
+    first = request.messages[:CONVERSATION_MESSAGES]
+    text = "\0".join(str(message.get("content")) for message in first)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

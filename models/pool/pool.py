@@ -1,0 +1,230 @@
+"""The pool: one client for every alias, which asks whoever can answer now.
+
+A call that failed before its first token is sent to the next endpoint that can take it, and, when
+all have failed, once more after a pause. After the first token it is never sent again, because
+somebody has seen a part of the answer.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TypeVar
+from uuid import uuid4
+
+from models.client import ChatRequest, Completion, ModelClient, ModelInfo
+from models.counting import Calibration, guess, guess_prompt
+from models.pool.attempts import Attempts, Candidate, Patience
+from models.pool.calls import Needs, conversation_of, needs_of
+from models.pool.happenings import Listener, ignore
+from models.pool.routes import HOME, Route, Target, in_order
+from models.pool.upstream import Opened, Upstream
+from rooftree.errors import ModelError
+from rooftree.logs import logger
+
+Result = TypeVar("Result")
+Serves = Callable[[Target, Needs], bool]
+Ask = Callable[[ModelClient, str], Awaitable[Result]]
+
+
+def serves_all(_target: Target, _needs: Needs) -> bool:
+    """Believe every target able to do everything."""
+    return True
+
+
+class EndpointPool:
+    """Ask the models behind aliases; it has the methods of a `ModelClient`."""
+
+    def __init__(
+        self,
+        routes: Mapping[str, Route],
+        upstreams: Mapping[str, Upstream],
+        *,
+        serves: Serves = serves_all,
+        listener: Listener = ignore,
+        patience: Patience | None = None,
+    ) -> None:
+        """`serves` tells whether a target was measured to be able to do what a call needs."""
+        self._routes = dict(routes)
+        self._upstreams = dict(upstreams)
+        self._serves = serves
+        self._listener = listener
+        self._patience = patience or Patience()
+        self._places: dict[str, str] = {}
+
+    async def chat(self, request: ChatRequest, *, key: str = "") -> Completion:
+        """Return the whole answer; `key` keeps a conversation at one endpoint."""
+
+        def ask(client: ModelClient, model: str) -> Awaitable[Completion]:
+            return client.chat(replace(request, model=model))
+
+        key = key or conversation_of(request)
+        return await self._asked(request.model, needs_of(request), key, ask)
+
+    async def stream(
+        self, request: ChatRequest, *, key: str = ""
+    ) -> AsyncGenerator[str | Completion, None]:
+        """Yield text as it comes and exactly one Completion last; that one is authoritative."""
+        key = key or conversation_of(request)
+        attempts = self._attempts(request.model, needs_of(request), key)
+        while True:
+            attempt = await attempts.next()
+            try:
+                async with attempt.running() as opened:
+                    asked = replace(request, model=opened.id_of(attempt.target.model))
+                    async with aclosing(opened.client.stream(asked)) as parts:
+                        async for part in parts:
+                            if isinstance(part, Completion):
+                                attempt.received(complete=True, usage=part.usage)
+                            else:
+                                attempt.received()
+                            yield part
+                return
+            except ModelError as error:
+                attempts.failed(attempt, error)
+
+    async def fim(
+        self,
+        model: str,
+        prefix: str,
+        suffix: str,
+        *,
+        max_tokens: int,
+        temperature: float | None = None,
+        stop: tuple[str, ...] = (),
+    ) -> Completion:
+        """Fill the hole between `prefix` and `suffix`, cut to the hole."""
+
+        def ask(client: ModelClient, served: str) -> Awaitable[Completion]:
+            return client.fim(
+                served, prefix, suffix, max_tokens=max_tokens, temperature=temperature, stop=stop
+            )
+
+        return await self._asked(model, Needs(filling=True), uuid4().hex, ask)
+
+    async def complete(
+        self,
+        model: str,
+        prompt: str,
+        *,
+        max_tokens: int,
+        temperature: float | None = None,
+        stop: tuple[str, ...] = (),
+        seed: int | None = None,
+    ) -> Completion:
+        """Continue `prompt` as it stands, without any chat template."""
+
+        def ask(client: ModelClient, served: str) -> Awaitable[Completion]:
+            options = {"max_tokens": max_tokens, "seed": seed}
+            return client.complete(served, prompt, temperature=temperature, stop=stop, **options)  # type: ignore[arg-type]  # two of the keywords, as given
+
+        return await self._asked(model, Needs(), uuid4().hex, ask)
+
+    async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
+        """Return one vector for each text, in their order."""
+
+        def ask(client: ModelClient, served: str) -> Awaitable[list[list[float]]]:
+            return client.embed(served, texts)
+
+        return await self._asked(model, Needs(), model, ask)
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        """Return what all endpoints in use list; one that does not answer is told in the log."""
+        names = self._in_use()
+        listings = [self._listed(name) for name in names]
+        results = await asyncio.gather(*listings, return_exceptions=True)
+        found: dict[str, ModelInfo] = {}
+        failures: list[BaseException] = []
+        for name, result in zip(names, results, strict=True):
+            if isinstance(result, BaseException):
+                failures.append(result)
+                continue
+            for model in result:
+                found.setdefault(model.id, model)
+                self._places.setdefault(model.id, name)
+        if len(failures) == len(names):
+            raise failures[0]
+        for failure in failures:
+            logger("models").warning("an endpoint lists nothing: %s", failure)
+        return tuple(found.values())
+
+    async def count_tokens(self, text: str, model: str) -> int:
+        """Return the tokens of `text` by the tokenizer of whoever would answer, else a guess."""
+
+        def ask(client: ModelClient, served: str) -> Awaitable[int]:
+            return client.count_tokens(text, served)
+
+        counted = await self._counted(model, ask)
+        return guess(text, Calibration()) if counted is None else counted
+
+    async def count_prompt(self, request: ChatRequest) -> int:
+        """Return the tokens of a whole prompt: messages, tools and what the template adds."""
+
+        def ask(client: ModelClient, served: str) -> Awaitable[int]:
+            return client.count_prompt(replace(request, model=served))
+
+        counted = await self._counted(request.model, ask)
+        return guess_prompt(request) if counted is None else counted
+
+    async def _asked(self, model: str, needs: Needs, key: str, ask: Ask[Result]) -> Result:
+        """Return what the first endpoint answers that can."""
+        attempts = self._attempts(model, needs, key)
+        while True:
+            attempt = await attempts.next()
+            try:
+                async with attempt.running() as opened:
+                    result = await ask(opened.client, opened.id_of(attempt.target.model))
+                    usage = result.usage if isinstance(result, Completion) else None
+                    attempt.received(complete=True, usage=usage)
+                return result
+            except ModelError as error:
+                attempts.failed(attempt, error)
+
+    async def _counted(self, model: str, ask: Ask[int]) -> int | None:
+        """Ask whoever would be asked next; counting is worth no more than one try."""
+        candidates = self._candidates(self.route_of(model), Needs(), model)
+        for candidate in candidates[:1]:
+            if candidate.upstream.allows():
+                try:
+                    opened = await candidate.upstream.opened()
+                    return await ask(opened.client, opened.id_of(candidate.target.model))
+                except ModelError:
+                    return None
+        return None
+
+    async def _listed(self, name: str) -> tuple[ModelInfo, ...]:
+        opened: Opened = await self._upstreams[name].opened()
+        return await opened.client.models()
+
+    def _attempts(self, model: str, needs: Needs, key: str) -> Attempts:
+        route = self.route_of(model)
+        candidates = self._candidates(route, needs, key)
+        return Attempts(route.alias, candidates, self._patience, self._listener)
+
+    def _candidates(self, route: Route, needs: Needs, key: str) -> list[Candidate]:
+        """Return who may answer: the alias's own targets, then those of its fallbacks."""
+        found: list[Candidate] = []
+        seen: set[Target] = set()
+        names = [route, *(self._routes[name] for name in route.fallback)]
+        for step, one in enumerate(names):
+            for target in in_order(one.targets, key):
+                able = (step == 0 and len(one.targets) == 1) or self._serves(target, needs)
+                if able and target not in seen:
+                    seen.add(target)
+                    found.append(Candidate(target, self._upstreams[target.endpoint], step))
+        return found
+
+    def route_of(self, model: str) -> Route:
+        """Return the route of an alias, of one version of one, or of any model that is served."""
+        if model in self._routes:
+            return self._routes[model]
+        for route in self._routes.values():
+            for target in route.targets:
+                if model == target.version:
+                    return replace(route, targets=(target,))
+        endpoint = self._places.get(model, HOME)
+        return Route(model, (Target(endpoint, model, model),))
+
+    def _in_use(self) -> list[str]:
+        used = {target.endpoint for route in self._routes.values() for target in route.targets}
+        return sorted(used)

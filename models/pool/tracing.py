@@ -1,0 +1,52 @@
+"""A span of OpenTelemetry for each try, by its conventions for generative models.
+
+Names, counts and times; never a prompt or an answer. Without an SDK in the process they cost
+nothing and go nowhere.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+
+from models.exchange import Usage
+from models.pool.routes import Target
+
+TRACER = trace.get_tracer("rooftree")
+
+
+class CallSpan:
+    """What is known of a call at its end."""
+
+    def __init__(self, span: trace.Span) -> None:
+        self._span = span
+
+    def answered(self, usage: Usage | None) -> None:
+        if usage is not None:
+            self._span.set_attribute("gen_ai.usage.input_tokens", usage.prompt_tokens)
+            self._span.set_attribute("gen_ai.usage.output_tokens", usage.completion_tokens)
+
+
+@contextmanager
+def span_of(alias: str, target: Target) -> Iterator[CallSpan]:
+    """Trace one try; an error marks it, without the error's words, which may quote a server."""
+    attributes = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": target.model,
+        "rooftree.alias": alias,
+        "rooftree.version": target.version,
+        "rooftree.endpoint": target.endpoint,
+    }
+    with TRACER.start_as_current_span(
+        f"model {alias}",
+        kind=trace.SpanKind.CLIENT,
+        attributes=attributes,
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as span:
+        try:
+            yield CallSpan(span)
+        except BaseException as error:
+            span.set_attribute("error.type", type(error).__name__)
+            span.set_status(trace.StatusCode.ERROR)
+            raise
