@@ -74,7 +74,7 @@ class Attempt:
         """Hold a place at the endpoint, and note how the call ends."""
         breaker = self.upstream.breaker
         async with self.upstream.slots.place():
-            if breaker.is_rested:
+            if breaker.state == "open":
                 breaker.try_once()
             self._started = time.monotonic()
             try:

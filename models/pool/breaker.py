@@ -56,6 +56,9 @@ class Breaker:
         self._change("open")
 
     def succeeded(self) -> None:
+        """Note a success; one that was under way before the breaker opened proves nothing."""
+        if self.state == "open":
+            return
         self._failures = 0
         self._rest = self._settings.rest_seconds
         self._change("closed")

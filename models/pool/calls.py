@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from models.counting import guess_prompt
 from models.exchange import ChatRequest
 
-CONVERSATION_MESSAGES = 2
-"""What comes first stays the same from turn to turn, and is what a prompt cache holds."""
-
 
 @dataclass(frozen=True, slots=True)
 class Needs:
@@ -31,7 +28,11 @@ def needs_of(request: ChatRequest) -> Needs:
 
 
 def conversation_of(request: ChatRequest) -> str:
-    """Return a key that the turns of one conversation share."""
-    first = request.messages[:CONVERSATION_MESSAGES]
-    text = "\0".join(str(message.get("content")) for message in first)
+    """Return a key that the turns of one conversation share: all up to its first question.
+
+    That much stays the same from turn to turn, and is what a prompt cache holds.
+    """
+    roles = [message.get("role") for message in request.messages]
+    end = roles.index("user") + 1 if "user" in roles else len(roles)
+    text = "\0".join(str(message.get("content")) for message in request.messages[:end])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
