@@ -364,7 +364,8 @@ async def test_a_crowd_loses_nothing_that_could_be_served(requests: int) -> None
     """Only what hung after its first word fails, and that is not sent again."""
     faulty = Faulty()
     with ScriptedServer(faulty.first) as a, ScriptedServer(faulty.second) as b:
-        async with pool_over({"a": a, "b": b}, [route("coder", "a", "b")]) as standing:
+        servers, routes = {"a": a, "b": b}, [route("coder", "a", "b")]
+        async with pool_over(servers, routes, deadlines=Deadlines(5, 3, 3, 20)) as standing:
             outcomes = await crowd(standing, requests, 50)
             faulty.healthy = True
             await asyncio.sleep(1.05)
