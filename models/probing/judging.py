@@ -1,0 +1,91 @@
+"""Mechanical verdicts on answers: no model judges another."""
+
+import ast
+import re
+from collections.abc import Sequence
+
+from models.exchange import Completion
+from models.probing.edits import EditFormat, edited
+from models.probing.material import Choice, EditTask, Fact, Hole
+from models.probing.tool_material import ToolQuestion, is_valid
+from models.probing.verdict import Verdict
+from models.written import read_json, unwrapped_json
+
+SAYS_NOTHING_THERE = re.compile(
+    r"\b(not|no|none|cannot|can't|doesn't|isn't|aren't|unknown|unclear|neither|nothing)\b",
+    re.IGNORECASE,
+)
+LONGEST_DETAIL = 120
+
+
+def judge_call(question: ToolQuestion, answer: Completion) -> Verdict:
+    """Judge an answer to a request that needs one tool, or none."""
+    calls, probe = answer.tool_calls, f"tool {question.question}"
+    said = ", ".join(f"{call.name}({call.arguments})" for call in calls) or answer.text
+    if not question.tool:
+        written = answer.text.lstrip().startswith(("{", "<tool_call>"))
+        return _verdict(probe, not written, not calls and not written, said)
+    valid = bool(calls) and all(map(is_valid, calls))
+    return _verdict(probe, valid, len(calls) == 1 and question.is_answered_by(calls[0]), said)
+
+
+def judge_edit(form: EditFormat, task: EditTask, answer: Completion) -> Verdict:
+    """Judge an edit by what the function is afterwards."""
+    source = task.code.lstrip("\n")
+    result = edited(form, source, answer.text)
+    parses = result is not None and _parses(result)
+    right = parses and result is not None and _fits(result, task.holds, task.lacks)
+    return _verdict(f"edit {form} {task.id}", parses, right, answer.text)
+
+
+def judge_filling(hole: Hole, text: str) -> Verdict:
+    squeezed = _squeezed(text)
+    expects = [_squeezed(one) for one in hole.expects]
+    # A hole of one name is filled by that name, and not by whatever holds its letter.
+    right = any(one == squeezed or (len(one) > 1 and one in squeezed) for one in expects)
+    return _verdict(f"fill {hole.id}", bool(squeezed), right, text)
+
+
+def judge_fact(fact: Fact, answer: Completion) -> Verdict:
+    """Judge an answer by the words that it must hold, or by its saying that it is not there."""
+    text = answer.text
+    if not fact.expects:
+        return _verdict(
+            f"abstain {fact.id}", bool(text.strip()), bool(SAYS_NOTHING_THERE.search(text)), text
+        )
+    lower = text.lower()
+    right = any(re.search(rf"(?<!\w){re.escape(one.lower())}(?!\w)", lower) for one in fact.expects)
+    return _verdict(f"fact {fact.id}", bool(text.strip()), right, text)
+
+
+def judge_choice(choice: Choice, answer: Completion) -> Verdict:
+    try:
+        value = read_json(unwrapped_json(answer.text))
+    except ValueError:
+        return _verdict(f"choice {choice.id}", False, False, answer.text)
+    chosen = value.get(choice.field) if isinstance(value, dict) else None
+    valid = chosen in choice.options
+    return _verdict(f"choice {choice.id}", valid, chosen == choice.right, answer.text)
+
+
+def _verdict(probe: str, valid: bool, right: bool, said: str) -> Verdict:
+    return Verdict(probe, valid, right, " ".join(said.split())[:LONGEST_DETAIL])
+
+
+def _parses(code: str) -> bool:
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _fits(result: str, holds: Sequence[str], lacks: Sequence[str]) -> bool:
+    squeezed = _squeezed(result)
+    return all(_squeezed(one) in squeezed for one in holds) and not any(
+        _squeezed(one) in squeezed for one in lacks
+    )
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())

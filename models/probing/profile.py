@@ -1,0 +1,101 @@
+"""A profile: what was measured of one model behind one server, and what follows from it.
+
+It is stored as JSON and read back strictly: what was damaged or made by another version of the
+probes counts as not measured.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict, TypeAdapter
+
+from models.abilities import Abilities, FillMarks
+from models.probing.edits import EditFormat
+from models.probing.verdict import Score, Verdict
+
+SUITE = 1
+"""Raise it when probes or what follows from them change: every profile is then measured anew."""
+Tier = Literal["tiny", "small", "capable"]
+Role = Literal["chat", "planner", "coder", "reviewer"]
+ROLES: tuple[Role, ...] = ("chat", "planner", "coder", "reviewer")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """How long a prompt may be, as claimed and as measured."""
+
+    claimed: int | None
+    measured: int
+    cuts_silently: bool
+    found: tuple[str, ...]
+    """Which of three codes in a prompt of the measured length the model told rightly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Tokens a second; what a cache saved is not counted."""
+
+    prompt: float
+    answer: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoleProfile:
+    """What a model is good for in one role, and why."""
+
+    tier: Tier
+    reasons: tuple[str, ...]
+    prompt_tokens: int
+    answer_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Everything measured of one model."""
+
+    suite: int
+    fingerprint: str
+    model: str
+    endpoint: str
+    measured_at: str
+    seconds: float
+    probes: int
+    scores: Mapping[str, Score]
+    tools: Literal["native", "guided", "text"]
+    enforces_choice: bool
+    enforces_schema: bool
+    filling: Literal["infill", "suffix", "tokens", "none"]
+    marks: tuple[str, str, str] | None
+    edit_format: EditFormat | None
+    context: Context
+    speed: Speed
+    tokens_scale: float
+    roles: Mapping[Role, RoleProfile]
+    reasons: tuple[str, ...]
+    """Why the protocol, the format and the rest were chosen."""
+    verdicts: tuple[Verdict, ...] = field(default=())
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    @property
+    def tier(self) -> Tier:
+        """The tier of the model as a whole: what it is in most roles, the lower one of two."""
+        order: tuple[Tier, ...] = ("tiny", "small", "capable")
+        ranks = sorted(order.index(role.tier) for role in self.roles.values())
+        return order[ranks[(len(ranks) - 1) // 2]]
+
+    def abilities(self) -> Abilities:
+        """Return what a client has to know."""
+        return Abilities(
+            measured=True,
+            tools=self.tools,
+            enforces_choice=self.enforces_choice,
+            enforces_schema=self.enforces_schema,
+            filling=self.filling,
+            marks=FillMarks(*self.marks) if self.marks else None,
+            context_tokens=self.context.measured,
+            tokens_scale=self.tokens_scale,
+        )
+
+
+PROFILES: TypeAdapter[Profile] = TypeAdapter(Profile)
