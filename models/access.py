@@ -6,6 +6,7 @@ It knows the configuration and where profiles are kept, and nothing of what is a
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from models.abilities import UNMEASURED, Abilities
 from models.client import ModelClient
 from models.embedded import SLOTS
 from models.endpoint import Deadlines, Endpoint, SettingNames, check_url
-from models.home import AbilitiesOf, Home
+from models.home import AbilitiesOf, Home, deadlines_of
 from models.keys import key_of
 from models.network import network_of
 from models.pool.attempts import Patience
@@ -32,6 +33,15 @@ HOME_PLACES = 64
 def unmeasured(_endpoint: Endpoint, _model: str) -> Abilities:
     """Know nothing that was measured."""
     return UNMEASURED
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A model where it is served."""
+
+    endpoint: Endpoint
+    model: str
+    deadlines: Deadlines
 
 
 class ModelAccess:
@@ -88,6 +98,16 @@ class ModelAccess:
             self.routes, upstreams, serves=self._serves, listener=self._tell, patience=patience
         )
 
+    async def located(self, name: str) -> list["Located"]:
+        """Return where the models behind an alias, a version or a model's id are."""
+        found = []
+        for target in self.pool.route_of(name).targets:
+            opened = await self.pool.opened(target.endpoint)
+            section = self._config.endpoints.get(target.endpoint, self._config.model)
+            model = opened.id_of(target.model)
+            found.append(Located(opened.client.endpoint, model, deadlines_of(section)))
+        return found
+
     async def client(self) -> EndpointPool:
         """Return the pool; where the one model of `[model]` answers chat, once that is ready."""
         chat = self.routes[CHAT]
@@ -128,14 +148,8 @@ class ModelAccess:
 
     async def _opened(self, name: str, endpoint: Endpoint, section: EndpointSection) -> Opened:
         if name not in self._clients:
-            deadlines = Deadlines(
-                section.connect_seconds,
-                section.first_token_seconds,
-                section.idle_seconds,
-                section.total_seconds,
-            )
             self._clients[name] = ModelClient(
-                endpoint, deadlines, lambda model: self._measured(endpoint, model)
+                endpoint, deadlines_of(section), lambda model: self._measured(endpoint, model)
             )
         return Opened(self._clients[name])
 

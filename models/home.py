@@ -14,7 +14,7 @@ from models.embedded import EmbeddedServer
 from models.endpoint import MODEL_SETTINGS, Deadlines, Endpoint, endpoint_at
 from models.network import Network
 from models.pool.upstream import Opened
-from rooftree.config import ModelSection
+from rooftree.config import EndpointSection, ModelSection
 from rooftree.errors import ModelUnavailableError
 
 DEFAULT_NAME = "default"
@@ -102,13 +102,7 @@ class Home:
         return self._client_of(server.endpoint())
 
     def _client_of(self, endpoint: Endpoint) -> ModelClient:
-        section = self._section
-        deadlines = Deadlines(
-            section.connect_seconds,
-            section.first_token_seconds,
-            section.idle_seconds,
-            section.total_seconds,
-        )
+        deadlines = deadlines_of(self._section)
         return ModelClient(endpoint, deadlines, lambda model: self._abilities(endpoint, model))
 
     async def _close(self) -> None:
@@ -118,3 +112,13 @@ class Home:
             await opened.client.aclose()
         if server is not None:
             await server.stop()
+
+
+def deadlines_of(section: ModelSection | EndpointSection) -> Deadlines:
+    """Return the deadlines that a section of the configuration sets."""
+    return Deadlines(
+        section.connect_seconds,
+        section.first_token_seconds,
+        section.idle_seconds,
+        section.total_seconds,
+    )

@@ -71,6 +71,11 @@ class Transport:
         async with self._in_time(url), self._open(url, None) as response:
             return await self._json(response, url)
 
+    async def text(self, url: str) -> str:
+        """Return what a GET answers as text, whatever it is; `/metrics` is no JSON."""
+        async with self._in_time(url), self._open(url, None) as response:
+            return (await self._body(response, url)).decode("utf-8", "replace")
+
     async def post(self, url: str, body: Mapping[str, Any]) -> Any:
         """Return the JSON that a POST answers; silence is no sign while it makes a whole answer."""
         async with self._in_time(url), self._open(url, body, patient=True) as response:
@@ -148,6 +153,9 @@ class Transport:
                 await stream.close()
 
     async def _json(self, response: httpx2.Response, url: str) -> Any:
+        return parsed(await self._body(response, url), url, self.endpoint.settings.url)
+
+    async def _body(self, response: httpx2.Response, url: str) -> bytes:
         body = bytearray()
         async for block in response.aiter_bytes():
             body += block
@@ -156,7 +164,7 @@ class Transport:
                     f"{public(url)} answered more than {LARGEST_ANSWER} bytes; "
                     "check that it is an OpenAI-compatible server"
                 )
-        return parsed(bytes(body), url, self.endpoint.settings.url)
+        return bytes(body)
 
     async def _tidy(self, request: httpx2.Request) -> None:
         """Send only what the API needs: no platform details and nothing from the environment."""

@@ -84,6 +84,10 @@ class State:
         """The file that says which models were met behind embedding endpoints."""
         return private_folder(self.root) / "embedding-probes.json"
 
+    def profiles(self) -> Path:
+        """What was measured of models."""
+        return self._part("profiles")
+
     def socket(self) -> Path:
         """The unix socket of a running `rooftree serve`."""
         return private_folder(self.root) / "serve.sock"

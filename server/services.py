@@ -37,6 +37,8 @@ from tools.keep import CaughtUp, Keeper
 if TYPE_CHECKING:
     from agents.answer import Answer
     from models.access import ModelAccess
+    from models.probing.store import ProfileStore
+    from models.profiler import Profiler
     from models.weights import WeightsStore
 
 MOST_HITS = 100
@@ -63,6 +65,7 @@ class Services:
         self._closing = asyncio.Event()
         self._wake = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self._measuring: asyncio.Task[None] | None = None
 
     @cached_property
     def weights(self) -> "WeightsStore":
@@ -76,7 +79,26 @@ class Services:
         """Who answers; made when it is first needed, because a search must not wait for openai."""
         from models.access import ModelAccess
 
-        return ModelAccess(self.config, lambda name: self.weights.find(name).path)
+        weights = self.weights
+        return ModelAccess(
+            self.config, lambda name: weights.find(name).path, abilities=self.profiles.abilities
+        )
+
+    @cached_property
+    def profiles(self) -> "ProfileStore":
+        """What was measured of models."""
+        from models.probing.store import ProfileStore
+
+        return ProfileStore(self.config.paths.profiles())
+
+    def profiler(self) -> "Profiler":
+        """Return what measures models."""
+        from models.profiler import Profiler
+
+        weights = self.weights
+        return Profiler(
+            self.models, self.profiles, self.config, lambda name: weights.find(name).sha256
+        )
 
     async def ask(self, question: str, repo: Path | None, listener: Listener) -> "Answer":
         """Answer a question about a repository, telling the listener what happens."""
@@ -215,14 +237,22 @@ class Services:
             return None
 
     def start_keeping(self) -> None:
-        """Keep every open repository fresh until `aclose`."""
+        """Keep every open repository fresh, and models measured, until `aclose`."""
         self._keeper = asyncio.create_task(self._keep())
+        if self.config.model.probe:
+            from server.profiling import BackgroundProfiling
+
+            measuring = BackgroundProfiling(self.models, self.profiler(), self._is_busy)
+            self._measuring = asyncio.create_task(measuring.run())
 
     async def aclose(self) -> None:
         self._closing.set()
         self._wake.set()
         # Before anybody is waited for: a call to a slow endpoint would keep us.
         await asyncio.to_thread(self._embedders.close)
+        if self._measuring is not None:
+            self._measuring.cancel()
+            await asyncio.gather(self._measuring, return_exceptions=True)
         if self._keeper is not None:
             await self._keeper
         if "models" in vars(self):
@@ -248,6 +278,11 @@ class Services:
                     logger("services").warning("cannot catch up: %s", error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+
+    def _is_busy(self) -> bool:
+        """Say whether somebody asks, or an index is behind: both come before measuring a model."""
+        changed = any(hosted.changed.is_set() for hosted in self.workplace.hosted())
+        return self._answering > 0 or changed or not self.models.pool.is_idle
 
     def _may_fill(self) -> bool:
         """Say whether vectors may be filled: an answer and a changed file come first."""

@@ -214,6 +214,15 @@ class EndpointPool:
                     found.append(Candidate(target, self._upstreams[target.endpoint], step))
         return found
 
+    async def opened(self, endpoint: str) -> Opened:
+        """Return the client of an endpoint, opening it where nobody has."""
+        return await self._upstreams[endpoint].opened()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no call is under way."""
+        return not any(upstream.slots.taken for upstream in self._upstreams.values())
+
     def route_of(self, model: str) -> Route:
         """Return the route of an alias, of one version of one, or of any model that is served."""
         if model in self._routes:

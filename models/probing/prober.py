@@ -5,7 +5,7 @@ its speeds.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -50,6 +50,10 @@ def ignore_progress(_stage: str, _done: int) -> None:
     """Listen to nothing."""
 
 
+async def at_once() -> None:
+    """Wait for nothing."""
+
+
 @dataclass(slots=True)
 class Findings:
     """What has been found so far."""
@@ -73,11 +77,14 @@ class Prober:
         model: str,
         deadlines: Deadlines,
         progress: Progress = ignore_progress,
+        turn: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
+        """`turn` is waited for before each probe, so that other work can go first."""
         self._endpoint = endpoint
         self._model = model
         self._deadlines = deadlines
         self._progress = progress
+        self._turn = turn
         self._found = Findings()
         self._stage = ""
 
@@ -102,7 +109,8 @@ class Prober:
         """Find out what the server enforces, whatever the model would like to do."""
         schema = {
             "type": "object",
-            "properties": {"seats": {"type": "integer"}, "colour": {"enum": ["red", "blue"]}},
+            # Nothing that a model could write without end.
+            "properties": {"seats": {"enum": [2, 4]}, "colour": {"enum": ["red", "blue"]}},
             "required": ["seats", "colour"],
             "additionalProperties": False,
         }
@@ -296,6 +304,7 @@ class Prober:
 
     async def _answer(self, client: ModelClient, request: ChatRequest) -> Completion | None:
         """Return the answer, or None where the server or the model did not give one."""
+        await self._turn()
         try:
             answer = await client.chat(request)
         except ModelProtocolError:

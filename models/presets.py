@@ -1,0 +1,71 @@
+"""Which program serves an endpoint, recognised by what it answers and never by a model's name.
+
+A preset says what to know of a server. What the server and its model can do is measured all the
+same: two versions of one program differ more than two programs.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import ConfigDict, TypeAdapter
+
+from models.transport import Transport
+from rooftree.errors import ModelError
+
+FILE = Path(__file__).with_name("presets.toml")
+UNKNOWN = "unknown"
+STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A path, and a text that the answer to it holds."""
+
+    path: str
+    holds: str
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One program that serves models."""
+
+    name: str
+    title: str
+    recognise: tuple[Sign, ...]
+    needs: str
+    source: str
+    checked: str
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+
+@cache
+def presets() -> tuple[Preset, ...]:
+    """Return all presets, in the order in which they are tried."""
+    content = tomllib.loads(FILE.read_text("utf-8"))
+    return TypeAdapter(tuple[Preset, ...]).validate_python(content["presets"])
+
+
+async def recognised(transport: Transport) -> Preset | None:
+    """Return the preset of the server behind a transport, or None where none fits."""
+    pages: dict[str, str | None] = {}
+    for preset in presets():
+        for sign in preset.recognise:
+            if sign.path not in pages:
+                pages[sign.path] = await _page(transport, sign.path)
+            page = pages[sign.path]
+            if page is not None and sign.holds in page:
+                return preset
+    return None
+
+
+async def _page(transport: Transport, path: str) -> str | None:
+    """Return a page without its spaces, or None where there is none."""
+    try:
+        page = await transport.text(transport.address(path, outside=True))
+    except ModelError:
+        return None
+    return "".join(page.split())

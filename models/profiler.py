@@ -1,0 +1,73 @@
+"""Measure what answers for a name: find it, recognise it by its fingerprint, probe it if needed.
+
+It joins `models.access`, who knows where models are, with `models.probing`, which knows how they
+are measured.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.access import Located, ModelAccess
+from models.probing.fingerprint import fingerprint_of
+from models.probing.prober import Prober, Progress, at_once, ignore_progress
+from models.probing.profile import Profile
+from models.probing.store import ProfileStore
+from models.staging import file_sha256
+from rooftree.config import Config
+from rooftree.errors import WeightsError
+
+WeightsSha = Callable[[str], str]
+"""Tells the hash of embedded weights by their name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profiler:
+    """Gives profiles; those that are known cost three small requests."""
+
+    access: ModelAccess
+    store: ProfileStore
+    config: Config
+    weights_sha: WeightsSha
+
+    async def known(self, located: Located) -> Profile | None:
+        """Return the profile of what answers now, if it was measured."""
+        fingerprint = await self._fingerprint(located)
+        return self.store.settle(located.endpoint, located.model, fingerprint)
+
+    async def measured(
+        self,
+        located: Located,
+        progress: Progress = ignore_progress,
+        *,
+        anew: bool = False,
+        turn: Callable[[], Awaitable[None]] = at_once,
+    ) -> Profile:
+        """Return the profile, measuring where it is not known; before each probe `turn` waits."""
+        fingerprint = await self._fingerprint(located)
+        known = self.store.settle(located.endpoint, located.model, fingerprint)
+        if known is not None and not anew:
+            return known
+        prober = Prober(located.endpoint, located.model, located.deadlines, progress, turn)
+        profile = await prober.profile(fingerprint)
+        self.store.keep(profile, located.endpoint)
+        return profile
+
+    async def _fingerprint(self, located: Located) -> str:
+        weights = await asyncio.to_thread(self._weights, located)
+        return await fingerprint_of(located.endpoint, located.model, located.deadlines, weights)
+
+    def _weights(self, located: Located) -> str:
+        """Return what identifies embedded weights: their hash, and that of the adapter."""
+        if not located.endpoint.embedded:
+            return ""
+        section = self.config.model
+        parts = [self.weights_sha(section.name), str(section.context_tokens)]
+        adapter: Path | None = section.adapters.get(located.model)
+        if adapter is not None:
+            try:
+                parts.append(file_sha256(adapter))
+            except OSError as error:
+                raise WeightsError(f"cannot read the adapter {str(adapter)!r}: {error}") from error
+        return " ".join(parts)

@@ -1,0 +1,55 @@
+"""Measure in the background what a server has not met before, while nobody asks anything.
+
+It knows the profiler and when the house is quiet, and nothing of HTTP.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.access import ModelAccess
+from models.pool.routes import ROLES
+from models.profiler import Profiler
+from rooftree.errors import RooftreeError
+from rooftree.logs import logger
+
+QUIET_SECONDS = 5.0
+LOOK_SECONDS = 0.5
+AGAIN_SECONDS = 300.0
+UNPROBED = "embed"
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundProfiling:
+    """Measures every model behind a role once, and looks again now and then."""
+
+    access: ModelAccess
+    profiler: Profiler
+    is_busy: Callable[[], bool]
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        while True:
+            await self._quiet()
+            for role in ROLES:
+                if role != UNPROBED:
+                    await self._measure(role)
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _measure(self, role: str) -> None:
+        try:
+            for located in await self.access.located(role):
+                await self.profiler.measured(located, turn=self._turn)
+        except RooftreeError as error:
+            logger("models").warning("cannot measure what answers for %r: %s", role, error)
+
+    async def _turn(self) -> None:
+        if self.is_busy():
+            await self._quiet()
+
+    async def _quiet(self) -> None:
+        """Wait until nothing has gone on for a moment."""
+        since = 0.0
+        while since < QUIET_SECONDS:
+            await asyncio.sleep(LOOK_SECONDS)
+            since = 0.0 if self.is_busy() else since + LOOK_SECONDS
