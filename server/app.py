@@ -49,6 +49,7 @@ class Application:
 def build_app(services: Backend, roots: Sequence[Path] = ()) -> Application:
     """Build the application; `roots` are the repositories that TCP clients may name."""
     metrics = Metrics()
+    services.model_listener = metrics.happened
     routes = FastAPI(
         openapi_url=None,
         docs_url=None,

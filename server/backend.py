@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from agents.answer import Answer
 from models.asking import Answers
+from models.pool.happenings import Happening
 from rooftree.config import Config
 from rooftree.events import Event
 
@@ -28,6 +29,9 @@ class Models(Protocol):
 
 class Backend(Protocol):
     """What the routes call; `repo` None means the server's default repository."""
+
+    model_listener: Callable[[Happening], None]
+    """Hears what happens in the pool of models."""
 
     @property
     def config(self) -> Config: ...

@@ -35,10 +35,13 @@ class Catalogue:
         except ModelError as error:
             logger("server").warning("the model server lists nothing: %s", error)
             served = ()
-        return ModelInfo(OURS, owned_by=OURS), *served, *self._embedders(served)
+        aliases = tuple(ModelInfo(name, owned_by=OURS) for name in self._services.config.aliases)
+        return ModelInfo(OURS, owned_by=OURS), *aliases, *served, *self._embedders(served)
 
     async def chat_model(self, name: str) -> str:
-        """Return the id to ask the endpoint for; `rooftree` stands for its default model."""
+        """Return what to ask the pool for; `rooftree` stands for its default model."""
+        if name in self._services.config.aliases:
+            return name
         configured = self._services.config.model.name
         if name in (OURS, configured, self._services.models.model):
             await self._services.models.client()

@@ -9,10 +9,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.exchange import Usage
+from models.pool.happenings import Happening
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 NO_ROUTE = "none"
+WHO = ("alias", "version", "endpoint")
+"""The operator's own names; a model that a client names and that has none is counted as `other`."""
 METHODS = frozenset({"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -46,6 +49,54 @@ class Metrics:
         self._asks = Counter(
             "rooftree_asks", "Answers by status", ("status",), registry=self.registry
         )
+
+        self._calls = Counter(
+            "rooftree_model_calls",
+            "Calls of models by how they ended",
+            (*WHO, "outcome"),
+            registry=self.registry,
+        )
+        self._call_seconds = Histogram(
+            "rooftree_model_call_seconds",
+            "Seconds until an answer was complete",
+            WHO,
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._first_seconds = Histogram(
+            "rooftree_model_first_seconds",
+            "Seconds until the first part of an answer",
+            WHO,
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._call_tokens = Counter(
+            "rooftree_model_call_tokens",
+            "Tokens of calls",
+            (*WHO, "direction"),
+            registry=self.registry,
+        )
+        self._breakers = Gauge(
+            "rooftree_endpoint_open",
+            "1 while an endpoint is left alone because it failed",
+            ("endpoint",),
+            registry=self.registry,
+        )
+
+    def happened(self, happening: Happening) -> None:
+        """Count what a pool tells."""
+        if happening.kind == "breaker":
+            self._breakers.labels(happening.endpoint).set(happening.detail != "closed")
+            return
+        who = (happening.alias, happening.version, happening.endpoint)
+        self._calls.labels(*who, happening.kind).inc()
+        if happening.kind != "answered":
+            return
+        self._call_seconds.labels(*who).observe(happening.seconds)
+        if happening.first_seconds is not None:
+            self._first_seconds.labels(*who).observe(happening.first_seconds)
+        self._call_tokens.labels(*who, "in").inc(happening.prompt_tokens)
+        self._call_tokens.labels(*who, "out").inc(happening.completion_tokens)
 
     def asked(self, status: str) -> None:
         self._asks.labels(status).inc()

@@ -37,6 +37,7 @@ from tools.keep import CaughtUp, Keeper
 if TYPE_CHECKING:
     from agents.answer import Answer
     from models.access import ModelAccess
+    from models.pool.happenings import Happening
     from models.probing.store import ProfileStore
     from models.profiler import Profiler
     from models.weights import WeightsStore
@@ -66,6 +67,8 @@ class Services:
         self._wake = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._measuring: asyncio.Task[None] | None = None
+        self.model_listener: Callable[[Happening], None] = _ignore_happening
+        """Hears what happens in the pool of models; set it before models are asked."""
 
     @cached_property
     def weights(self) -> "WeightsStore":
@@ -80,9 +83,11 @@ class Services:
         from models.access import ModelAccess
 
         weights = self.weights
-        return ModelAccess(
+        access = ModelAccess(
             self.config, lambda name: weights.find(name).path, abilities=self.profiles.abilities
         )
+        access.listener = self.model_listener
+        return access
 
     @cached_property
     def profiles(self) -> "ProfileStore":
@@ -389,6 +394,10 @@ def _check_search(query: str, limit: int) -> None:
         raise UsageError(f"the query has {len(query)} characters; at most {LONGEST_QUERY}")
     if not 1 <= limit <= MOST_HITS:
         raise UsageError(f"the number of hits must be 1 to {MOST_HITS}, not {limit}")
+
+
+def _ignore_happening(_: "Happening") -> None:
+    """Take what nobody counts."""
 
 
 def _ignore_event(event: Event) -> None:

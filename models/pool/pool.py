@@ -23,6 +23,8 @@ from rooftree.errors import ModelError
 from rooftree.logs import logger
 
 Result = TypeVar("Result")
+OTHER = "other"
+"""What metrics call a model that no alias names."""
 Serves = Callable[[Target, Needs], bool]
 Ask = Callable[[ModelClient, str], Awaitable[Result]]
 
@@ -232,7 +234,9 @@ class EndpointPool:
                 if model == target.version:
                     return replace(route, targets=(target,))
         endpoint = self._places.get(model, HOME)
-        return Route(model, (Target(endpoint, model, model),))
+        # A name that a client made up must not become a label of the metrics.
+        label = model if model in self._places else OTHER
+        return Route(OTHER, (Target(endpoint, model, label),))
 
     def _in_use(self) -> list[str]:
         used = {target.endpoint for route in self._routes.values() for target in route.targets}

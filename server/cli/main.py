@@ -12,6 +12,8 @@ from rooftree.offline import stay_offline
 from server.cli import (
     ask,
     config,
+    doctor,
+    endpoints,
     evaluate,
     gc,
     history,
@@ -43,10 +45,12 @@ app.command("history")(history.history)
 app.command("index")(index.index)
 app.command("status")(index.status)
 app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
 app.command("gc")(gc.gc)
 app.command("tune")(evaluate.tune)
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(models.app, name="models")
+app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(keys.app, name="keys")
 app.add_typer(config.app, name="config")
 

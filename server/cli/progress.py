@@ -22,6 +22,7 @@ LABELS = {
     "mining": "reading the history",
     "replaying": "asking the past",
     "learning": "learning",
+    "probe": "probing",
 }
 QUIET_SECONDS = 5.0
 """Without a terminal, progress is a line at most this often."""

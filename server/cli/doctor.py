@@ -1,0 +1,37 @@
+"""`rooftree doctor`: whether this machine can do the work, and what to do where it cannot."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, say, with_services
+
+if TYPE_CHECKING:
+    from server.doctor import Examination, Finding
+    from server.services import Services
+
+MARKS = {"ok": "ok", "warning": "warning", "failed": "FAILED", "skipped": "-"}
+
+
+def doctor(repo: RepoOption = HERE, json: JsonOption = False) -> None:
+    """Check machine, weights, endpoints, profile, index and what may leave; exit 3 on a failure."""
+    config = load()
+
+    def tell(finding: "Finding") -> None:
+        if json:
+            return
+        say(f"{finding.check:<10} {MARKS[finding.verdict]:<8} {finding.detail}")
+        if finding.advice and finding.verdict in ("failed", "warning"):
+            say(f"{'':<19} {finding.advice}")
+
+    async def work(services: "Services") -> "Examination":
+        from server.doctor import examine
+
+        return await examine(services, Path(repo), tell)
+
+    examination = with_services(config, work)
+    if json:
+        print_json(examination.as_json())
+    if not examination.healthy:
+        raise typer.Exit(3)

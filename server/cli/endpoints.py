@@ -1,0 +1,114 @@
+"""`rooftree endpoints`: what a live model server does of what rooftree asks of one."""
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rooftree.errors import ConfigError
+from server.cli.common import JsonOption, load, print_json, say
+
+if TYPE_CHECKING:
+    from models.conformance import Conformance, Finding
+    from models.endpoint import Endpoint
+
+app = typer.Typer(help="Model servers: check one, list the presets.", no_args_is_help=True)
+
+MARKS = {"yes": "yes", "no": "no", "differs": "differs", "could_not_look": "not seen"}
+KEY_VARIABLE = "ROOFTREE_MODEL_API_KEY"
+
+
+@app.command()
+def check(
+    url: Annotated[str, typer.Argument(help="Base URL ending in /v1, or an endpoint's name.")],
+    model: Annotated[str, typer.Option(help="The model to ask; by default the first.")] = "",
+    key_env: Annotated[
+        str, typer.Option("--key-env", help="The variable that holds the server's key.")
+    ] = KEY_VARIABLE,
+    json: JsonOption = False,
+) -> None:
+    """Check a live server: models, chat, tools, schemas, filling, context, metrics, key."""
+    from models.conformance import checked
+    from models.endpoint import Deadlines
+
+    endpoint = _endpoint(url, key_env)
+
+    def tell(finding: "Finding") -> None:
+        if not json:
+            say(_line(finding))
+
+    found = asyncio.run(checked(endpoint, model, Deadlines(), tell))
+    if json:
+        print_json(_as_json(found))
+    else:
+        _say_server(found)
+    if not found.serves:
+        raise typer.Exit(3)
+
+
+@app.command("presets")
+def list_presets(json: JsonOption = False) -> None:
+    """List the model servers that are known, and what to know of each."""
+    from models.presets import presets
+
+    if json:
+        print_json([{"name": p.name, "title": p.title, "needs": p.needs} for p in presets()])
+        return
+    for preset in presets():
+        say(f"{preset.name:<10} {preset.title}: {preset.needs}")
+
+
+def _endpoint(url: str, key_env: str) -> "Endpoint":
+    from models.endpoint import Endpoint, SettingNames, check_key, check_url
+    from models.keys import key_of
+    from models.network import network_of
+
+    config = load()
+    network = network_of(config.network)
+    names = SettingNames(url="the URL", model="--model", key_variable="--key-env")
+    if url in config.endpoints:
+        section = config.endpoints[url]
+        key = key_of(url, section, os.environ)
+        url = section.url
+    elif "://" not in url:
+        known = ", ".join(sorted(config.endpoints)) or "none"
+        raise ConfigError(f"{url!r} is no URL and no endpoint that is configured ({known})")
+    else:
+        key = os.environ.get(key_env, "").strip()
+        check_key(key, f"the variable {key_env}")
+    check_url(url, names)
+    return Endpoint(url.rstrip("/"), key, embedded=False, settings=names, network=network)
+
+
+def _line(finding: "Finding") -> str:
+    advice = f" – {finding.advice}" if finding.advice else ""
+    return f"{finding.check:<22} {MARKS[finding.outcome]:<9} {finding.detail}{advice}"
+
+
+def _say_server(found: "Conformance") -> None:
+    say()
+    if found.preset is not None:
+        say(f"{found.url} looks like {found.preset.title}. {found.preset.needs}")
+    else:
+        say(f"{found.url} is none of the servers that have a preset; that is no fault.")
+    if not found.serves:
+        say("It did not answer a chat, so rooftree cannot use it as it is.")
+
+
+def _as_json(found: "Conformance") -> dict[str, Any]:
+    return {
+        "url": found.url,
+        "model": found.model,
+        "preset": found.preset.name if found.preset else None,
+        "serves": found.serves,
+        "findings": [
+            {
+                "check": one.check,
+                "outcome": one.outcome,
+                "detail": one.detail,
+                "advice": one.advice,
+            }
+            for one in found.findings
+        ],
+    }

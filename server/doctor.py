@@ -1,0 +1,295 @@
+"""Whether this machine and this configuration can do what rooftree is for: one line a check.
+
+Each check looks at one thing and never raises: what could not be looked at is a finding too. A
+failed line says what to do. It prints nothing.
+"""
+
+import asyncio
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from models.embedded import cores
+from models.network import is_loopback
+from models.pool.routes import CHAT, HOME
+from rooftree.config import Config
+from rooftree.errors import RooftreeError, WeightsError
+from rooftree.offline import VARIABLES
+from server.services import Services
+
+Verdict = Literal["ok", "warning", "failed", "skipped"]
+
+LEAST_PYTHON = (3, 11)
+LEAST_MEMORY_GIB = 4.0
+LEAST_DISK_GIB = 3.0
+GIB = 1 << 30
+COMMAND_SECONDS = 10.0
+ENDPOINT_SECONDS = 15.0
+CONTAINED = ("bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "true")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line."""
+
+    check: str
+    verdict: Verdict
+    detail: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """All lines."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def healthy(self) -> bool:
+        return all(finding.verdict != "failed" for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"healthy": self.healthy, "checks": [asdict(one) for one in self.findings]}
+
+
+async def examine(
+    services: Services, repo: Path, tell: Callable[[Finding], None] = lambda _: None
+) -> Examination:
+    """Run every check in turn."""
+    config = services.config
+    findings: list[Finding] = []
+
+    def note(finding: Finding) -> None:
+        findings.append(finding)
+        tell(finding)
+
+    for finding in machine(config):
+        note(finding)
+    checks: dict[str, Callable[[], Awaitable[Finding]]] = {
+        "weights": lambda: asyncio.to_thread(weights, services),
+        "endpoint": lambda: endpoint(services),
+        "profile": lambda: profile(services),
+        "index": lambda: index(services, repo),
+    }
+    for name, check in checks.items():
+        note(await _guarded(name, check))
+    note(outbound(config))
+    return Examination(tuple(findings))
+
+
+async def _guarded(name: str, check: Callable[[], Awaitable[Finding]]) -> Finding:
+    try:
+        async with asyncio.timeout(ENDPOINT_SECONDS * 2):
+            return await check()
+    except RooftreeError as error:
+        return Finding(name, "failed", str(error), "do what the message says")
+    except TimeoutError:
+        return Finding(name, "failed", "took too long to look at", "look at the machine's load")
+
+
+def machine(config: Config) -> Iterator[Finding]:
+    """Look at what every machine has."""
+    yield _python()
+    yield _cores()
+    yield _memory()
+    yield _disk(config)
+    yield _git()
+    yield sandbox()
+
+
+def _python() -> Finding:
+    found = platform.python_version()
+    if sys.version_info < LEAST_PYTHON:
+        wanted = ".".join(map(str, LEAST_PYTHON))
+        return Finding("python", "failed", found, f"install Python {wanted} or newer")
+    return Finding("python", "ok", f"{found}, {platform.system()} {platform.machine()}")
+
+
+def _cores() -> Finding:
+    count = cores()
+    if count < 2:
+        advice = "the embedded model is slow on one core; serve a model elsewhere (model.endpoint)"
+        return Finding("cores", "warning", str(count), advice)
+    return Finding("cores", "ok", str(count))
+
+
+def _memory() -> Finding:
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+        free = _available_memory()
+    except (ValueError, OSError):
+        return Finding("memory", "skipped", "this system does not tell")
+    detail = f"{total:.1f} GiB, {free:.1f} available"
+    if free < LEAST_MEMORY_GIB / 2:
+        advice = 'end other programs, or use a smaller model (model.name = "small")'
+        return Finding("memory", "failed", detail, advice)
+    if total < LEAST_MEMORY_GIB:
+        return Finding("memory", "warning", detail, 'use model.name = "small"')
+    return Finding("memory", "ok", detail)
+
+
+def _available_memory() -> float:
+    """Return what programs may still take, in GiB, as the kernel reckons."""
+    for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024 / GIB
+    raise ValueError("/proc/meminfo has no MemAvailable")
+
+
+def _disk(config: Config) -> Finding:
+    folder = config.state.folder
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        free = shutil.disk_usage(folder).free / GIB
+    except OSError as error:
+        return Finding("disk", "failed", str(error), "correct state.folder")
+    if not os.access(folder, os.W_OK):
+        advice = "make it writable, or set state.folder"
+        return Finding("disk", "failed", f"{folder} cannot be written", advice)
+    detail = f"{free:.1f} GiB free for {config.state.folder}"
+    if free < LEAST_DISK_GIB:
+        return Finding("disk", "warning", detail, "weights take up to 1.2 GB; free some space")
+    return Finding("disk", "ok", detail)
+
+
+def _git() -> Finding:
+    found = _run(("git", "--version"))
+    if found is None or found.returncode != 0:
+        return Finding("git", "failed", "git does not run", "install git")
+    return Finding("git", "ok", found.stdout.strip())
+
+
+def sandbox() -> Finding:
+    """Try to run a program that can reach nothing: what executes code has to be able to."""
+    found = _run(CONTAINED)
+    if found is None:
+        advice = "install bubblewrap (apt install bubblewrap); without it nothing is executed"
+        return Finding("sandbox", "failed", "bubblewrap is not installed", advice)
+    if found.returncode != 0:
+        advice = "allow unprivileged user namespaces; without them nothing is executed"
+        reason = " ".join(found.stderr.split())[:200] or f"exit code {found.returncode}"
+        return Finding("sandbox", "failed", f"bubblewrap does not run: {reason}", advice)
+    return Finding("sandbox", "ok", "bubblewrap runs a contained program")
+
+
+def _run(command: tuple[str, ...]) -> subprocess.CompletedProcess[str] | None:
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        return None
+
+
+def weights(services: Services) -> Finding:
+    """Look whether the embedded model's weights are there, where they are needed."""
+    section = services.config.model
+    if not _answers_embedded(services):
+        return Finding("weights", "skipped", "an endpoint answers; none are needed")
+    try:
+        found = services.weights.find(section.name)
+    except WeightsError as error:
+        advice = f"run `rooftree models pull {section.name}`, or set model.endpoint"
+        return Finding("weights", "failed", str(error), advice)
+    if found.template == "unknown":
+        advice = "a chat template is a program; use weights whose template you know"
+        return Finding("weights", "warning", f"{found.title}: unknown chat template", advice)
+    return Finding("weights", "ok", f"{found.title}, {found.licence}, {found.sha256[:12]}")
+
+
+async def endpoint(services: Services) -> Finding:
+    """Ask every configured endpoint for its models."""
+    config = services.config
+    if not config.model.endpoint and not config.endpoints:
+        return Finding("endpoint", "skipped", "none is configured; the embedded server answers")
+    listed = await services.models.pool.models()
+    names = ", ".join(model.id for model in listed[:4])
+    failed = await _silent(services)
+    if failed:
+        advice = "start it, or correct its url and key; `rooftree endpoints check` says more"
+        return Finding("endpoint", "failed", "; ".join(failed), advice)
+    return Finding("endpoint", "ok", f"serves {names}" + ("…" if len(listed) > 4 else ""))
+
+
+async def _silent(services: Services) -> list[str]:
+    failed = []
+    for name in services.config.endpoints:
+        opened = await services.models.pool.opened(name)
+        try:
+            await opened.client.models()
+        except RooftreeError as error:
+            failed.append(f"{name}: {error}")
+    return failed
+
+
+async def profile(services: Services) -> Finding:
+    """Look whether what answers was measured, without starting an embedded server."""
+    advice = "run `rooftree models probe`; a server does it by itself while nobody asks"
+    if _answers_embedded(services):
+        try:
+            name = services.weights.find(services.config.model.name).path.stem
+        except WeightsError:
+            return Finding("profile", "skipped", "there is nothing to measure without weights")
+        kept = [one for one in services.profiles.all() if one.model == name]
+        if not kept:
+            return Finding("profile", "warning", f"{name} was not measured", advice)
+        return Finding("profile", "ok", f"{name}: {kept[0].tier}, tools by {kept[0].tools}")
+    details = []
+    for located in await services.models.located(CHAT):
+        found = await services.profiler().known(located)
+        if found is None:
+            return Finding("profile", "warning", f"{located.model} was not measured", advice)
+        if found.context.cuts_silently:
+            cut = f"{located.model} cuts prompts over {found.context.measured} tokens in silence"
+            return Finding("profile", "failed", cut, "serve it with the context it claims")
+        details.append(f"{found.model}: {found.tier}, tools by {found.tools}")
+    return Finding("profile", "ok", "; ".join(details))
+
+
+async def index(services: Services, repo: Path) -> Finding:
+    """Look how fresh the index of a repository is; a folder that is none is no fault."""
+    try:
+        status = await services.status(repo)
+    except RooftreeError as error:
+        return Finding("index", "skipped", str(error))
+    if not status["indexed"]:
+        return Finding("index", "warning", "not indexed yet", "run `rooftree index`")
+    behind = int(status["files_behind"] or 0)
+    if behind:
+        advice = "run `rooftree index`, or any question about it"
+        return Finding("index", "warning", f"{behind} files behind", advice)
+    return Finding("index", "ok", f"{status['repo']} is up to date")
+
+
+def outbound(config: Config) -> Finding:
+    """Name every host that this configuration makes rooftree connect to."""
+    hosts = sorted(set(_hosts(config)))
+    missing = [name for name, value in VARIABLES.items() if os.environ.get(name) != value]
+    if missing:
+        advice = "start rooftree by its own command, which sets them"
+        return Finding("outbound", "warning", f"not set: {', '.join(missing)}", advice)
+    if not hosts:
+        return Finding("outbound", "ok", "nothing leaves this machine but by `models pull`")
+    return Finding("outbound", "ok", f"connects to {', '.join(hosts)} and to nothing else")
+
+
+def _hosts(config: Config) -> Iterator[str]:
+    urls = [config.model.endpoint, config.index.embedding_url, config.network.proxy]
+    urls += [section.url for section in config.endpoints.values()]
+    for url in urls:
+        host = urlsplit(url).hostname if url else None
+        if host and not is_loopback(host):
+            yield host
+
+
+def _answers_embedded(services: Services) -> bool:
+    targets = services.models.routes[CHAT].targets
+    return not services.config.model.endpoint and any(one.endpoint == HOME for one in targets)
