@@ -23,6 +23,7 @@ from models.pool.happenings import Happening, ignore
 from models.pool.pool import EndpointPool
 from models.pool.routes import CHAT, HOME, Route, Target, routes_of
 from models.pool.upstream import Opened, Upstream
+from models.sizing.plan import read_plan
 from rooftree.config import Config, EndpointSection
 
 HOME_QUEUE = 256
@@ -138,10 +139,11 @@ class ModelAccess:
         key = key_of(name, section, self._environ)
         url = section.url.rstrip("/")
         endpoint = Endpoint(url, key, embedded=False, settings=settings, network=self._network)
+        plan = read_plan(section.plan) if section.plan else None
         return Upstream(
             name,
             partial(self._opened, name, endpoint, section),
-            places=section.concurrency,
+            places=plan.concurrency if plan else section.concurrency,
             queue=section.queue,
             listener=self._tell,
         )
@@ -165,6 +167,8 @@ class ModelAccess:
             embedded = not self._config.model.endpoint
             return self._config.model.context_tokens if embedded else None
         section = self._config.endpoints[target.endpoint]
+        if section.plan:
+            return read_plan(section.plan).context_tokens
         return section.context_tokens or self._abilities_of(target).context_tokens
 
     def _serves(self, target: Target, needs: Needs) -> bool:

@@ -87,7 +87,11 @@ def read_header(path: Path) -> GgufHeader:
 
 def read_header_from(stream: BinaryIO) -> GgufHeader:
     """Read a header from the start of a binary stream."""
-    reader = _Reader(stream)
+    return read_metadata(HeaderReader(stream))
+
+
+def read_metadata(reader: "HeaderReader") -> GgufHeader:
+    """Read the part of a header that comes before the list of tensors."""
     if reader.take(len(MAGIC)) != MAGIC:
         raise WeightsError("it does not begin with the GGUF magic")
     version = reader.number("I")
@@ -107,7 +111,7 @@ def read_header_from(stream: BinaryIO) -> GgufHeader:
     return GgufHeader(version, tensors, metadata)
 
 
-class _Reader:
+class HeaderReader:
     """Take typed values off a stream, never more than the header may hold."""
 
     def __init__(self, stream: BinaryIO) -> None:

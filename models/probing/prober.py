@@ -40,6 +40,7 @@ FACT_TOKENS = 64
 CHOICE_TOKENS = 48
 HOLE_TOKENS = 24
 COUNTING_TOKENS = 64
+PATIENT_SECONDS = 600.0
 NATIVE_CHOICE = Abilities(tools="native", enforces_choice=True)
 
 Progress = Callable[[str, int], None]
@@ -82,7 +83,12 @@ class Prober:
         """`turn` is waited for before each probe, so that other work can go first."""
         self._endpoint = endpoint
         self._model = model
-        self._deadlines = deadlines
+        # A long prompt on a busy machine is slow, and slow is a finding and no failure.
+        self._deadlines = replace(
+            deadlines,
+            first_token=max(PATIENT_SECONDS, deadlines.first_token),
+            total=max(2 * PATIENT_SECONDS, deadlines.total),
+        )
         self._progress = progress
         self._turn = turn
         self._found = Findings()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from server.cli import probe
+from server.cli import size as sizing
 from server.cli.common import JsonOption, load, print_json, say
 from server.cli.progress import Bars
 
@@ -12,8 +13,11 @@ if TYPE_CHECKING:
     from models.installed import InstalledWeights
     from models.staging import PullProgress
 
-app = typer.Typer(help="Models: pull and list weights, measure what answers.", no_args_is_help=True)
+app = typer.Typer(
+    help="Models: pull weights, measure what answers, reckon memory.", no_args_is_help=True
+)
 app.command("probe")(probe.probe)
+app.command("size")(sizing.size)
 
 
 @app.command()

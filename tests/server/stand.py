@@ -12,7 +12,7 @@ import httpx
 from agents.answer import Answer
 from models.client import ModelClient
 from models.endpoint import Deadlines
-from models.pool.happenings import Happening, ignore
+from models.pool.happenings import ignore
 from models.scripted import ScriptedServer, vector_of
 from rooftree.config import Config, IndexSection, ModelSection, ServeSection, StateSection
 from rooftree.errors import RooftreeError
@@ -67,7 +67,7 @@ class ToyServices:
     config: Config
     models: OneModel | NoModel
     error: Exception | None = None
-    model_listener: Callable[[Happening], None] = ignore
+    model_listener: Any = ignore
     hold: asyncio.Event | None = None
     """When set, an ask waits for it after its first checked words."""
     asked: list[tuple[Any, ...]] = field(default_factory=list)

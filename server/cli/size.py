@@ -1,0 +1,193 @@
+"""`rooftree models size`: memory of a model by part, and whether it serves so many people."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rooftree.errors import StorageError, UsageError, WeightsError
+from server.cli.common import JsonOption, load, print_json, say
+
+if TYPE_CHECKING:
+    from models.sizing.memory import Memory
+    from models.sizing.plan import Plan
+    from models.sizing.sources import Sized
+
+GIB = 1 << 30
+BAR = 48
+
+
+def size(
+    model: Annotated[str, typer.Argument(help="A known model, a config.json, or a .gguf file.")],
+    seq: Annotated[int, typer.Option(min=1, help="Tokens of a sequence.")] = 8192,
+    batch: Annotated[int, typer.Option(min=1, help="Sequences at once.")] = 1,
+    precision: Annotated[str, typer.Option(help="Of the weights: bf16, fp8, q4_k_m, …")] = "bf16",
+    kv: Annotated[str, typer.Option(help="Of the cache: bf16, fp8, q8_0, …")] = "bf16",
+    method: Annotated[
+        str, typer.Option(help="engine, or seed: a well-known wrong rule.")
+    ] = "engine",
+    train: Annotated[str, typer.Option(help="full, lora or qlora instead of serving.")] = "",
+    rank: Annotated[int, typer.Option(min=1, help="Rank of the adapters.")] = 16,
+    gpu: Annotated[str, typer.Option(help="Plan for L4:1, H100:2, mig-2g.20gb, cpu:64GB, …")] = "",
+    users: Annotated[int, typer.Option(min=1, help="Sequences to be served at once.")] = 1,
+    ctx: Annotated[int, typer.Option(min=0, help="Tokens of each; 0 means --seq.")] = 0,
+    cpu_bandwidth: Annotated[float, typer.Option(min=1, help="GB/s of cpu:… memory.")] = 60.0,
+    output: Annotated[Path | None, typer.Option("-o", help="Write the plan as JSON.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw the memory by part.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Reckon the memory of MODEL, or with --gpu plan whether it fits and how to start it."""
+    from models.sizing.hardware import hardware
+    from models.sizing.launch import Demand
+    from models.sizing.plan import plan_for, write_plan
+    from models.sizing.precision import kv_precision, weight_precision
+
+    found = _sized(model)
+    weights, cache = weight_precision(precision), kv_precision(kv)
+    if gpu:
+        machine = hardware(gpu, cpu_bandwidth)
+        demand = Demand(users, ctx or seq, weights, cache, found.weight_bytes)
+        plan = plan_for(found.architecture, machine, demand)
+        if output is not None:
+            write_plan(plan, output)
+        if svg is not None:
+            from models.sizing.memory import engine_memory
+
+            memory = engine_memory(
+                found.architecture, ctx or seq, users, weights, cache, found.weight_bytes
+            )
+            limit = plan.weights_gib + plan.workspace_gib + plan.kv_gib
+            _draw(svg, memory, f"{plan.model} on {plan.hardware}", limit)
+        _say_plan(plan, as_json=json)
+        if not plan.fits:
+            raise typer.Exit(1)
+        return
+    if output is not None:
+        raise UsageError("-o writes a plan, which needs --gpu")
+    memory = _memory(found, (seq, batch, rank), (precision, kv), (method, train))
+    if svg is not None:
+        _draw(svg, memory, f"{found.architecture.name}, {memory.method}", None)
+    if json:
+        print_json(memory_json(found, memory))
+    else:
+        _say_memory(found, memory)
+
+
+def _sized(name: str) -> "Sized":
+    from models.sizing.sources import sized
+    from models.weights import WeightsStore
+
+    store = WeightsStore(load().paths.models())
+
+    def installed(alias: str) -> Path | None:
+        try:
+            return store.find(alias).path
+        except WeightsError:
+            return None
+
+    return sized(name, installed)
+
+
+def _memory(
+    found: "Sized", counts: tuple[int, int, int], precisions: tuple[str, str], how: tuple[str, str]
+) -> "Memory":
+    from models.sizing.memory import engine_memory, seed_memory
+    from models.sizing.precision import kv_precision, weight_precision
+    from models.sizing.training import TrainingPlan, training_memory
+
+    (seq, batch, rank), (method, train) = counts, how
+    model = found.architecture
+    if train:
+        if train not in ("full", "lora", "qlora"):
+            raise UsageError(f"--train is {train!r}; it must be full, lora or qlora")
+        return training_memory(model, TrainingPlan(train, seq, batch, rank))  # type: ignore[arg-type]  # just checked
+    if method == "seed":
+        return seed_memory(model, seq, batch)
+    if method != "engine":
+        raise UsageError(f"--method is {method!r}; it must be engine or seed")
+    weights, cache = weight_precision(precisions[0]), kv_precision(precisions[1])
+    return engine_memory(model, seq, batch, weights, cache, found.weight_bytes)
+
+
+def memory_json(found: "Sized", memory: "Memory") -> dict[str, Any]:
+    """Return the figures, rounded as people compare them, with exact bytes beside them."""
+    model = found.architecture
+    return {
+        "model": model.name,
+        "source": found.source,
+        "method": memory.method,
+        "parameters": model.parameters,
+        "active_parameters": model.active_parameters,
+        "weights_gib": round(memory.weights.gib, 2),
+        "kv_gib": round(memory.kv.gib, 2),
+        "activations_gib": round(memory.activations.gib, 2),
+        "total_gib": round(memory.total / GIB, 2),
+        "total_gb": round(memory.total / 1e9, 2),
+        "kv_bytes_per_token": memory.kv_bytes_per_token,
+        "terms": [
+            {
+                "name": term.name,
+                "bytes": round(term.bytes),
+                "gib": round(term.gib, 4),
+                "gb": round(term.bytes / 1e9, 4),
+                "formula": term.formula,
+            }
+            for term in memory.terms
+        ],
+        "notes": list(memory.notes),
+    }
+
+
+def _say_memory(found: "Sized", memory: "Memory") -> None:
+    model = found.architecture
+    say(
+        f"{model.name}: {model.parameters:,} parameters ({model.active_parameters:,} a token), "
+        f"{model.layers} layers, {model.heads} heads, {model.kv_heads} for keys and values"
+    )
+    say(f"{memory.method} method, from {found.source}")
+    say()
+    for term in memory.terms:
+        share = term.bytes / memory.total if memory.total else 0.0
+        bar = "█" * round(BAR * share)
+        say(f"  {term.name:<12} {term.gib:>10.2f} GiB {term.bytes / 1e9:>10.2f} GB  {bar}")
+        say(f"  {'':<12} = {term.formula}")
+    say(f"  {'total':<12} {memory.total / GIB:>10.2f} GiB {memory.total / 1e9:>10.2f} GB")
+    if memory.kv_bytes_per_token:
+        say(f"  one more token of context costs {memory.kv_bytes_per_token / 1024:.1f} KiB")
+    for note in memory.notes:
+        say()
+        say(note)
+
+
+def _say_plan(plan: "Plan", *, as_json: bool) -> None:
+    if as_json:
+        from models.sizing.plan import PLANS
+
+        print_json(PLANS.dump_python(plan, mode="json"))
+        return
+    verdict = "fits" if plan.fits else "does not fit"
+    say(f"{plan.model} in {plan.precision} on {plan.hardware}: {verdict}")
+    for reason in plan.reasons:
+        say(f"  {reason}")
+    say()
+    say(
+        f"  weights {plan.weights_gib:.2f} GiB, workspace {plan.workspace_gib:.2f}, "
+        f"room for the cache {plan.kv_gib:.2f} = {plan.kv_tokens} tokens"
+    )
+    say(
+        f"  {plan.concurrency} sequences of {plan.context_tokens} tokens at once "
+        f"({plan.users} asked for), {plan.free_gib:.2f} GiB free then"
+    )
+    say(f"  at most {plan.tokens_per_second:.1f} tokens a second for one of them")
+    if plan.vllm:
+        say(f"  vllm serve MODEL {' '.join(plan.vllm)}")
+    say(f"  llama-server -m MODEL.gguf {' '.join(plan.llamacpp)}")
+
+
+def _draw(path: Path, memory: "Memory", title: str, limit_gib: float | None) -> None:
+    from models.sizing.picture import memory_svg
+
+    try:
+        path.write_text(memory_svg(memory, title, limit_gib), "utf-8")
+    except OSError as error:
+        raise StorageError(f"cannot write {str(path)!r}: {error.strerror}") from error
