@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any
 
 import httpx2
@@ -39,7 +39,8 @@ class Transport:
             logging.getLogger(name).setLevel(logging.WARNING)
         http = httpx2.AsyncClient(
             transport=httpx2.AsyncHTTPTransport(
-                verify=endpoint.network.context(),
+                # Certificates take 20 ms to load, and without TLS there are none to check.
+                verify=endpoint.network.context() if self._base.startswith("https:") else False,
                 proxy=endpoint.network.proxy_for(self._base),
                 trust_env=False,
                 limits=LIMITS,
@@ -98,7 +99,7 @@ class Transport:
                 yield DONE
                 return
             reader = EventReader(public(url))
-            blocks = aiter(response.aiter_bytes())
+            blocks = await stack.enter_async_context(aclosing(response.aiter_bytes()))
             while True:
                 async with clock.running():
                     block = await anext(blocks, None)
@@ -157,13 +158,14 @@ class Transport:
 
     async def _body(self, response: httpx2.Response, url: str) -> bytes:
         body = bytearray()
-        async for block in response.aiter_bytes():
-            body += block
-            if len(body) > LARGEST_ANSWER:
-                raise ModelProtocolError(
-                    f"{public(url)} answered more than {LARGEST_ANSWER} bytes; "
-                    "check that it is an OpenAI-compatible server"
-                )
+        async with aclosing(response.aiter_bytes()) as blocks:
+            async for block in blocks:
+                body += block
+                if len(body) > LARGEST_ANSWER:
+                    raise ModelProtocolError(
+                        f"{public(url)} answered more than {LARGEST_ANSWER} bytes; "
+                        "check that it is an OpenAI-compatible server"
+                    )
         return bytes(body)
 
     async def _tidy(self, request: httpx2.Request) -> None:

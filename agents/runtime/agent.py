@@ -82,11 +82,12 @@ async def _follow(
         elif isinstance(message, ModelClientStreamingChunkEvent):
             events.emit("message.delta", text=message.content)
         elif isinstance(message, ToolCallRequestEvent | ToolCallExecutionEvent):
-            _tell_tools(message, events)
+            tell_tools(message, events)
     return text
 
 
-def _tell_tools(message: ToolCallRequestEvent | ToolCallExecutionEvent, events: EventLog) -> None:
+def tell_tools(message: ToolCallRequestEvent | ToolCallExecutionEvent, events: EventLog) -> None:
+    """Tell of tools that were asked for, or of what came of them."""
     if isinstance(message, ToolCallRequestEvent):
         for call in message.content:
             events.emit("tool.started", tool=call.name, arguments=call.arguments)

@@ -31,6 +31,7 @@ from models.asking import Answers
 from models.client import ChatRequest, Completion
 from models.context import Trim, fitted
 from models.counting import guess_prompt
+from rooftree.errors import ModelError
 
 REASONS = {"tool_calls": "function_calls"}
 Tools = Sequence[Tool | ToolSchema]
@@ -62,6 +63,8 @@ class RuntimeClient(ChatCompletionClient):
         self._on_trim = on_trim
         self._total = RequestUsage(prompt_tokens=0, completion_tokens=0)
         self._last = self._total
+        self.failure: ModelError | None = None
+        """The last call's error; a team of AutoGen's tells errors as text and loses their kind."""
 
     async def create(
         self,
@@ -139,6 +142,19 @@ class RuntimeClient(ChatCompletionClient):
         raise AssertionError("an answer ends with its result")
 
     async def _parts(
+        self, messages: Sequence[LLMMessage], tools: Tools, choice: Any, json_output: Any
+    ) -> AsyncGenerator[str | CreateResult, None]:
+        """Yield what the model says, keeping the error that ends it."""
+        self.failure = None
+        try:
+            async with aclosing(self._said(messages, tools, choice, json_output)) as parts:
+                async for part in parts:
+                    yield part
+        except ModelError as error:
+            self.failure = error
+            raise
+
+    async def _said(
         self, messages: Sequence[LLMMessage], tools: Tools, choice: Any, json_output: Any
     ) -> AsyncGenerator[str | CreateResult, None]:
         ready = await fitted(

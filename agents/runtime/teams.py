@@ -1,0 +1,97 @@
+"""Run a team of AutoGen's: under a wall clock, told as our events, failing as our errors.
+
+AutoGen turns an error inside a team into a RuntimeError with a traceback for text, and some of its
+own faults end in a wait for ever; neither leaves this module. Which agents make up a team, and who
+speaks when, is decided elsewhere.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autogen_agentchat.base import TaskResult
+from autogen_agentchat.messages import (
+    ModelClientStreamingChunkEvent,
+    TextMessage,
+    ToolCallExecutionEvent,
+    ToolCallRequestEvent,
+    ToolCallSummaryMessage,
+)
+from autogen_agentchat.teams import BaseGroupChat
+from autogen_core import CancellationToken
+
+from agents.runtime.agent import tell_tools
+from agents.runtime.client import RuntimeClient
+from rooftree.errors import ModelProtocolError, ModelTimeoutError
+from rooftree.events import EventLog
+
+GRACE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRun:
+    """How a team's run ended."""
+
+    text: str
+    """What was said last."""
+    stop_reason: str
+
+
+async def run_team(
+    team: BaseGroupChat,
+    task: str,
+    *,
+    clients: Sequence[RuntimeClient],
+    wall_seconds: float,
+    events: EventLog,
+) -> TeamRun:
+    """Run a team; raises the ModelError that ended it, or ModelTimeoutError at the wall clock."""
+    token = CancellationToken()
+    work = asyncio.ensure_future(_follow(team, task, token, events))
+    try:
+        done, _ = await asyncio.wait({work}, timeout=wall_seconds)
+        if not done:
+            raise ModelTimeoutError(
+                f"the team took longer than {wall_seconds:g} s; give it more time or a smaller task"
+            )
+        return _outcome(work, clients)
+    finally:
+        await _end(work, token)
+
+
+def _outcome(work: "asyncio.Future[TeamRun]", clients: Sequence[RuntimeClient]) -> TeamRun:
+    """Return how the run ended, or raise the error of ours that AutoGen made text of."""
+    try:
+        return work.result()
+    except RuntimeError as error:
+        for client in clients:
+            if client.failure is not None:
+                raise client.failure from error
+        last = str(error).strip().splitlines()[-1:] or ["without a word"]
+        raise ModelProtocolError(f"the team failed: {last[0][:300]}") from error
+
+
+async def _end(work: "asyncio.Future[TeamRun]", token: CancellationToken) -> None:
+    """End a run that goes on: only the token reaches what the team's agents are waiting for."""
+    if work.done():
+        return
+    token.cancel()
+    await asyncio.wait({work}, timeout=GRACE_SECONDS)
+    work.cancel()
+    await asyncio.wait({work}, timeout=GRACE_SECONDS)
+
+
+async def _follow(
+    team: BaseGroupChat, task: str, token: CancellationToken, events: EventLog
+) -> TeamRun:
+    text, reason = "", ""
+    async for message in team.run_stream(task=task, cancellation_token=token):
+        if isinstance(message, TaskResult):
+            reason = message.stop_reason or ""
+        elif isinstance(message, TextMessage | ToolCallSummaryMessage):
+            text = message.content if message.source != "user" else text
+        elif isinstance(message, ModelClientStreamingChunkEvent):
+            events.emit("message.delta", text=message.content)
+        elif isinstance(message, ToolCallRequestEvent | ToolCallExecutionEvent):
+            tell_tools(message, events)
+    return TeamRun(text, reason)

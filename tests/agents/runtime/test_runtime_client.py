@@ -1,0 +1,238 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from autogen_agentchat.agents import AssistantAgent
+from autogen_agentchat.conditions import MaxMessageTermination
+from autogen_agentchat.teams import RoundRobinGroupChat
+from autogen_core import CancellationToken
+from autogen_core.models import (
+    AssistantMessage,
+    CreateResult,
+    FunctionExecutionResult,
+    FunctionExecutionResultMessage,
+    LLMMessage,
+    SystemMessage,
+    UserMessage,
+)
+from autogen_core.tools import FunctionTool
+from pydantic import BaseModel
+
+from agents.runtime.client import RuntimeClient
+from agents.runtime.teams import TeamRun, run_team
+from models.context import Trim
+from models.scripted import Call, Calls, Hang, Reply, ScriptedServer, Text, Wire
+from rooftree.errors import ContextOverflowError, ModelError, ModelTimeoutError
+from rooftree.events import Event, EventLog
+from tests.models.connected import connected
+from tests.models.wire_faults import FAULTS, Called, Expected, Fault, Said
+
+STREAMED = [fault for fault in FAULTS if fault.stream is not False]
+
+
+async def read(path: str) -> str:
+    """Read a file."""
+    return f"<{path}>"
+
+
+TOOL = FunctionTool(read, description="Read a file.", name="read")
+
+
+@asynccontextmanager
+async def runtime(
+    server: ScriptedServer, context_tokens: int = 4096, trims: list[Trim] | None = None
+) -> AsyncIterator[RuntimeClient]:
+    heard = [] if trims is None else trims
+    async with connected(server, idle_seconds=0.5, total_seconds=2.0) as client:
+        yield RuntimeClient(
+            client,
+            "scripted",
+            context_tokens=context_tokens,
+            answer_tokens=64,
+            on_trim=heard.append,
+        )
+
+
+def user(text: str) -> UserMessage:
+    return UserMessage(content=text, source="user")
+
+
+async def test_calls_have_ids_and_arguments_and_text_beside_them_is_thought() -> None:
+    reply = Calls((Call("read", {"path": "a"}, id=None),), text="I read it.")
+    with ScriptedServer([reply]) as server:
+        async with runtime(server) as client:
+            result = await client.create([user("go")], tools=[TOOL])
+    assert isinstance(result.content, list)
+    assert result.content[0].id
+    assert json.loads(result.content[0].arguments) == {"path": "a"}
+    assert (result.finish_reason, result.thought) == ("function_calls", "I read it.")
+
+
+async def test_a_conversation_travels_in_the_apis_form() -> None:
+    history: list[LLMMessage] = [
+        SystemMessage(content="Be brief."),
+        user("Read a."),
+        AssistantMessage(content=[], source="a"),
+        AssistantMessage(
+            content=[_call("c1", '{"path": "a"}'), _call("c2", "{broken")], source="a"
+        ),
+        FunctionExecutionResultMessage(
+            content=[
+                FunctionExecutionResult(content="1", name="read", call_id="c1", is_error=False),
+                FunctionExecutionResult(content="no", name="read", call_id="c2", is_error=True),
+            ]
+        ),
+    ]
+    with ScriptedServer([Text("ok")]) as server:
+        async with runtime(server) as client:
+            await client.create(history, tools=[TOOL], tool_choice="auto")
+    messages = server.requests[-1].body["messages"]
+    assert [message["role"] for message in messages] == [
+        *("system", "user", "assistant", "assistant", "tool", "tool"),
+    ]
+    assert json.loads(messages[3]["tool_calls"][1]["function"]["arguments"])
+    assert messages[5]["content"] == "Error: no"
+
+
+def _call(identity: str, arguments: str) -> Any:
+    from autogen_core import FunctionCall
+
+    return FunctionCall(id=identity, name="read", arguments=arguments)
+
+
+class Plan(BaseModel):
+    steps: list[str]
+
+
+async def test_a_wish_for_json_is_a_schema_and_fences_are_taken_off() -> None:
+    with ScriptedServer([Text('```json\n{"steps": []}\n```')]) as server:
+        async with runtime(server) as client:
+            result = await client.create([user("plan")], json_output=Plan)
+    assert result.content == '{"steps": []}'
+    form = server.requests[-1].body["response_format"]
+    assert form["json_schema"]["schema"]["required"] == ["steps"]
+
+
+async def test_what_does_not_fit_is_left_out_visibly_and_told() -> None:
+    trims: list[Trim] = []
+    history: list[LLMMessage] = [SystemMessage(content="Be brief.")]
+    for number in range(30):
+        history += [user(f"question {number} " + "word " * 20)]
+        history += [AssistantMessage(content=f"answer {number}", source="a")]
+    history.append(user("and now?"))
+    with ScriptedServer([Text("ok")]) as server:
+        async with runtime(server, 400, trims) as client:
+            await client.create(history)
+    sent = json.dumps(server.requests[-1].body["messages"])
+    assert trims
+    assert f"[{trims[0]}]" in sent
+    assert "and now?" in sent
+    assert "Be brief." in sent
+    assert "question 0 " not in sent
+
+
+async def test_what_cannot_be_left_out_is_an_error_that_says_what_fills_the_context() -> None:
+    with ScriptedServer() as server:
+        async with runtime(server, 400) as client:
+            with pytest.raises(ContextOverflowError, match="question"):
+                await client.create([user("word " * 1000)])
+    assert all("chat" not in recorded.path for recorded in server.requests)
+
+
+CHAT_AND_COUNTS = 3
+"""The prompt is laid out, counted, and sent."""
+
+
+async def test_cancelling_stops_the_server_within_a_second() -> None:
+    hang = Wire((b": ping\n\n", Hang()), headers={"content-type": "text/event-stream"})
+    with ScriptedServer([hang]) as server:
+        async with connected(server) as model:
+            client = RuntimeClient(model, "scripted", context_tokens=4096, answer_tokens=64)
+            token = CancellationToken()
+            work = asyncio.create_task(client.create([user("go")], cancellation_token=token))
+            assert await asyncio.to_thread(server.wait_for_requests, CHAT_AND_COUNTS)
+            await asyncio.sleep(0.05)
+            token.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            assert work.cancelled()
+            assert await asyncio.to_thread(server.requests[-1].left.wait, 1.0)
+
+
+async def test_usage_adds_up() -> None:
+    with ScriptedServer([Text("one two"), Text("three")]) as server:
+        async with runtime(server) as client:
+            await client.create([user("go")])
+            result = await client.create([user("go")])
+            assert isinstance(result, CreateResult)
+            assert client.actual_usage().completion_tokens == 1
+            assert client.total_usage().completion_tokens == 3
+            assert 0 < client.remaining_tokens([user("go")]) < 4096
+
+
+async def team_answer(reply: Reply) -> tuple[TeamRun | ModelError, list[Event]]:
+    """Let a team of one agent with one tool work against a server that first says `reply`."""
+    seen: list[Event] = []
+    replies = iter([reply])
+    chats = lambda _: next(replies, Text("done"))  # noqa: E731 - a double in one line
+    with ScriptedServer(chats) as server:
+        async with runtime(server) as client:
+            agent = AssistantAgent(
+                "worker", model_client=client, tools=[TOOL], model_client_stream=True
+            )
+            team = RoundRobinGroupChat([agent], termination_condition=MaxMessageTermination(2))
+            try:
+                ended: TeamRun | ModelError = await run_team(
+                    team,
+                    "Read a.py.",
+                    clients=[client],
+                    wall_seconds=8,
+                    events=EventLog(seen.append),
+                )
+            except ModelError as error:
+                ended = error
+    return ended, seen
+
+
+def check(ended: TeamRun | ModelError, seen: list[Event], expected: Expected) -> None:
+    match expected:
+        case Said(text):
+            assert isinstance(ended, TeamRun), ended
+            assert ended.text == text
+        case Called(path):
+            assert isinstance(ended, TeamRun), ended
+            finished = [event for event in seen if event.kind == "tool.finished"]
+            assert finished[0].data["output"] == f"<{path}>"
+        case kind:
+            assert isinstance(ended, kind), ended
+
+
+@pytest.mark.parametrize("fault", STREAMED, ids=lambda fault: fault.name)
+async def test_a_fault_inside_a_team_is_put_right_or_is_one_typed_error(fault: Fault) -> None:
+    before = asyncio.all_tasks()
+    async with asyncio.timeout(15):
+        ended, seen = await team_answer(fault.reply)
+    check(ended, seen, fault.expected)
+    for _ in range(20):
+        if asyncio.all_tasks() <= before:
+            break
+        await asyncio.sleep(0.05)
+    assert asyncio.all_tasks() <= before, "no task is left behind"
+
+
+async def test_a_team_that_never_ends_is_ended() -> None:
+    with ScriptedServer(lambda _: Calls((Call("read", {"path": "a"}),))) as server:
+        async with connected(server) as model:
+            client = RuntimeClient(model, "scripted", context_tokens=4096, answer_tokens=64)
+            agent = AssistantAgent("worker", model_client=client, tools=[TOOL])
+            team = RoundRobinGroupChat([agent])
+            with pytest.raises(ModelTimeoutError, match="longer than 1 s"):
+                await run_team(
+                    team,
+                    "go",
+                    clients=[client],
+                    wall_seconds=1,
+                    events=EventLog(lambda _: None),
+                )
