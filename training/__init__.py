@@ -1,7 +1,7 @@
 """How a model is changed to fit its house: adapters are trained, converted and written down here.
 
-So far here live the converter from a LoRA state dict to a GGUF adapter (`adapter_gguf`), the
-recipe of the small adapter that the tests serve (`tiny_adapter`) and that of the embedder that
-ships (`static_embedder`). It does not know HTTP: nothing here serves a model or talks to one that
-served.
+So far here live the converters from a LoRA state dict to a GGUF adapter (`adapter_gguf`) and to a
+PEFT folder and back (`adapter_peft`), the recipe of the small adapter that the tests serve
+(`tiny_adapter`) and that of the embedder that ships (`static_embedder`). It does not know HTTP:
+nothing here serves a model or talks to one that served.
 """

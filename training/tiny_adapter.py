@@ -70,6 +70,7 @@ class Recipe:
     batch: int = 4
     learning_rate: float = 5e-3
     targets: tuple[str, ...] = ("q_proj", "v_proj")
+    mark: str = MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,13 @@ class LoraPair:
     b: torch.nn.Parameter
 
 
-def examples(seed: int) -> Iterator[Example]:
+def examples(seed: int, mark: str = MARK) -> Iterator[Example]:
     """Yield synthetic conversations without end, the same ones for the same seed."""
     draw = random.Random(seed)  # noqa: S311 - data for training, nothing secret
     while True:
         topic = draw.choice(TOPICS)
         question = draw.choice(EXCERPTS) + draw.choice(QUESTIONS).format(topic=topic)
-        yield Example(draw.choice(SYSTEMS), question, f"{MARK} {topic}")
+        yield Example(draw.choice(SYSTEMS), question, f"{mark} {topic}")
 
 
 # transformers' classes are half typed: model and tokenizer are Any in this module.
@@ -172,7 +173,7 @@ def train(model: Any, tokenizer: Any, pairs: Mapping[str, LoraPair], recipe: Rec
     parameters = [matrix for pair in pairs.values() for matrix in (pair.a, pair.b)]
     optimiser = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.0)
     decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, recipe.steps)
-    source = examples(recipe.seed)
+    source = examples(recipe.seed, recipe.mark)
     losses: list[float] = []
     for step in range(recipe.steps):
         rows = [encode(next(source), tokenizer) for _ in range(recipe.batch)]

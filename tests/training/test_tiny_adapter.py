@@ -71,6 +71,12 @@ def test_every_answer_is_the_mark_and_words_of_the_question() -> None:
         assert example.answer.removeprefix(f"{MARK} ") in example.question
 
 
+def test_another_mark_can_be_taught() -> None:
+    (example,) = islice(examples(7, "LANTERN:"), 1)
+    assert example.answer.startswith("LANTERN: ")
+    assert example.answer.removeprefix("LANTERN: ") in example.question
+
+
 def test_only_the_answer_and_its_end_of_turn_are_learnt() -> None:
     ids, labels = encode(Example("", "What?", "ROOFTREE: x"), ByteTokenizer())
     assert bytes(ids) == b"user: What?\nROOFTREE: x<|im_end|>"
