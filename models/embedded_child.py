@@ -28,7 +28,7 @@ def parameters(library: Any, settings: dict[str, Any]) -> Any:
     chosen.ui = False
     chosen.endpoint_slots = False
     chosen.offline = True
-    chosen.verbosity = 1
+    chosen.verbosity = settings.get("verbosity", 1)
     chosen.fit_params = False
     chosen.n_parallel = settings["slots"]
     chosen.n_ctx = settings["slots"] * settings["context_tokens"]

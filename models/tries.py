@@ -18,7 +18,7 @@ Asking = Callable[[ChatRequest, ToolUse | None], Parts]
 """Puts a request on its way and yields text and one Completion, read by the tool use."""
 
 OTHER_WAY: dict[ToolProtocol, ToolProtocol] = {"native": "guided", "guided": "text"}
-REFUSALS = frozenset({400, 404, 405, 415, 422, 501})
+REFUSALS = frozenset({400, 405, 415, 422, 501})
 """What servers answer to a field that they do not know or a template that they do not have."""
 
 

@@ -72,6 +72,8 @@ class ModelSection(Section):
     """How long the endpoint may read a prompt before its answer begins."""
     total_seconds: float = Field(default=600.0, gt=0)
     """How long a whole answer may take."""
+    licence_policy: Path | None = None
+    """A policy file (docs/licence-policy.toml); what it does not allow is not pulled."""
     probe: bool = True
     """Whether a server measures a model that it has not met before, while nobody asks anything."""
 

@@ -18,6 +18,7 @@ RooftreeError                 something a person can act on; shown without a sta
 │   ├── ModelProtocolError    the server answered something that is not the API    exit 3
 │   ├── ContextOverflowError  the prompt does not fit into the model's context     exit 3
 │   └── WeightsError          weights are missing, damaged or not to be had        exit 3
+│       └── LicenceRefusedError  the organisation's policy does not allow them     exit 3
 └── ToolError                 what a model may see
     ├── ToolRetryError        the arguments were wrong; it may try again
     └── ToolRefusedError      not allowed; it must give up
@@ -105,6 +106,10 @@ class ContextOverflowError(ModelError):
 
 class WeightsError(ModelError):
     """Weights are missing, damaged or not to be had from any source."""
+
+
+class LicenceRefusedError(WeightsError):
+    """The organisation's policy does not allow the licence of these weights."""
 
 
 class ToolError(RooftreeError):

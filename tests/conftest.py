@@ -85,6 +85,12 @@ def _models_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
+def models_folder() -> Path:
+    """Where weights are installed."""
+    return _models_folder()
+
+
+@pytest.fixture(scope="session")
 def tiny_weights() -> Path:
     """The GGUF file of the tiny model; a test that needs it fails without it."""
     models = _models_folder()

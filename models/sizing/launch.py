@@ -18,6 +18,8 @@ class Demand:
     precision: Precision
     kv: Precision
     weight_bytes: int | None = None
+    repacked_bytes: int = 0
+    """What llama.cpp keeps a second time on a processor."""
 
 
 def vllm_arguments(machine: Hardware, demand: Demand) -> tuple[str, ...]:

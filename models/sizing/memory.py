@@ -18,6 +18,9 @@ BATCHED_TOKENS = 2048
 """Tokens that an engine works on at once, unless it is told otherwise."""
 
 
+REPACKED_FORMULA = "4-bit tensors once more, as llama.cpp lays them out for a processor"
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One part of the memory, in bytes, and how it was reckoned."""
@@ -80,8 +83,13 @@ def engine_memory(
     precision: Precision,
     kv: Precision,
     weight_bytes: int | None = None,
+    *,
+    repacked_bytes: int = 0,
 ) -> Memory:
-    """Reckon as engines use memory; `weight_bytes` are the exact ones of a file."""
+    """Reckon as engines use memory; `weight_bytes` are the exact ones of a file.
+
+    `repacked_bytes` are those that llama.cpp keeps a second time on a processor.
+    """
     if weight_bytes is not None:
         weights = Term("weights", weight_bytes, "sum of the file's tensors")
     else:
@@ -93,6 +101,7 @@ def engine_memory(
         weights=weights,
         kv=Term("kv", batch * kv_bytes(model, held, kv), _kv_formula(model, held, batch, kv)),
         activations=workspace(model, batch),
+        others=(Term("repacked", repacked_bytes, REPACKED_FORMULA),) if repacked_bytes else (),
         kv_bytes_per_token=kv_bytes_per_token(model, kv),
     )
 

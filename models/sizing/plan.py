@@ -72,7 +72,7 @@ def plan_for(model: Architecture, machine: Hardware, demand: Demand) -> Plan:
     split = machine.devices
     weights = demand.weight_bytes or model.parameters * demand.precision.bytes
     room = _room(machine)
-    needed = weights + workspace(model, demand.users).bytes
+    needed = weights + demand.repacked_bytes + workspace(model, demand.users).bytes
     budget = max(0.0, room - needed)
     each = kv_bytes(model, blocks(demand.context_tokens), demand.kv)
     concurrency = int(budget // each) if each else 0

@@ -15,6 +15,9 @@ from models.gguf_tensors import read_tensors
 from models.sizing.architecture import Architecture, architecture_of, read_config
 from rooftree.errors import UsageError
 
+REPACKED = frozenset({"Q4_0", "Q4_K", "IQ4_NL"})
+"""Types of tensors that llama.cpp lays out anew for AVX2 (its CPU_REPACK buffer); rows of the
+embedding are looked up and stay as they are."""
 FILE = Path(__file__).with_name("presets.toml")
 
 
@@ -25,6 +28,8 @@ class Sized:
     architecture: Architecture
     source: str
     weight_bytes: int | None = None
+    repacked_bytes: int = 0
+    """What llama.cpp keeps a second time on a processor, laid out for it."""
 
 
 @cache
@@ -66,7 +71,10 @@ def _from_gguf(path: Path) -> Sized:
     config = _config_of(keys, header.architecture, embedding[-1] if embedding else 0)
     config["tie_word_embeddings"] = all(one.name != "output.weight" for one in tensors)
     architecture = architecture_of(config, header.name or path.stem)
-    return Sized(architecture, str(path), sum(one.bytes for one in tensors))
+    repacked = sum(
+        one.bytes for one in tensors if one.kind in REPACKED and one.name != "token_embd.weight"
+    )
+    return Sized(architecture, str(path), sum(one.bytes for one in tensors), repacked)
 
 
 def _config_of(keys: Mapping[str, Any], kind: str, vocabulary: int) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """`rooftree models`: pull weights, and list what is there."""
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,6 +48,7 @@ def pull(
     for name in names or ["default"]:
         if name in have:
             continue
+        _refuse_unlicensed(name, config.model.licence_policy)
         with Bars(quiet=json) as bars:
 
             def show(progress: "PullProgress", bars: Bars = bars) -> None:
@@ -87,6 +90,51 @@ def list_models(json: JsonOption = False) -> None:
     for item in installed:
         if item["name"] not in {entry["name"] for entry in known}:
             say(f"{item['name']:<10} {item['path']}")
+
+
+@app.command()
+def check(
+    model: Annotated[str, typer.Argument(help="A model's name, or the path of its weights.")],
+    policy: Annotated[Path, typer.Option(help="The organisation's policy, a TOML file.")],
+    json: JsonOption = False,
+) -> None:
+    """Judge the licence of MODEL by a policy: exit 0 allowed, 1 refused. No legal advice."""
+    from models.licence_policy import judge, read_policy
+
+    name, claimed = _name_and_claim(model)
+    found = judge(name, read_policy(policy), claimed)
+    if json:
+        print_json(asdict(found))
+    else:
+        say(f"{found.model}: {'allowed' if found.allowed else 'refused'} ({found.licence})")
+        for reason in found.reasons:
+            say(f"  because {reason}")
+        for duty in found.duties:
+            say(f"  duty: {duty}")
+        if found.known:
+            say(f"  terms: {found.source}, read {found.checked}; this is no legal advice")
+    if not found.allowed:
+        raise typer.Exit(1)
+
+
+def _refuse_unlicensed(name: str, policy: Path | None) -> None:
+    from models.licence_policy import refuse_unlicensed
+
+    if policy is not None:
+        known, claimed = _name_and_claim(name)
+        refuse_unlicensed(known, policy, claimed)
+
+
+def _name_and_claim(model: str) -> tuple[str, str]:
+    """Return a model's name, and what its own file says of its licence."""
+    from models.gguf_header import read_header
+
+    path = Path(model).expanduser()
+    if not path.exists():
+        return model, ""
+    if path.suffix != ".gguf":
+        return path.name, ""
+    return path.stem, read_header(path).text("general.license")
 
 
 def _row(installed: "InstalledWeights") -> dict[str, Any]:

@@ -46,7 +46,8 @@ def size(
     weights, cache = weight_precision(precision), kv_precision(kv)
     if gpu:
         machine = hardware(gpu, cpu_bandwidth)
-        demand = Demand(users, ctx or seq, weights, cache, found.weight_bytes)
+        repacked = found.repacked_bytes if machine.is_cpu else 0
+        demand = Demand(users, ctx or seq, weights, cache, found.weight_bytes, repacked)
         plan = plan_for(found.architecture, machine, demand)
         if output is not None:
             write_plan(plan, output)
@@ -106,7 +107,15 @@ def _memory(
     if method != "engine":
         raise UsageError(f"--method is {method!r}; it must be engine or seed")
     weights, cache = weight_precision(precisions[0]), kv_precision(precisions[1])
-    return engine_memory(model, seq, batch, weights, cache, found.weight_bytes)
+    return engine_memory(
+        model,
+        seq,
+        batch,
+        weights,
+        cache,
+        found.weight_bytes,
+        repacked_bytes=found.repacked_bytes,
+    )
 
 
 def memory_json(found: "Sized", memory: "Memory") -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.client import ModelClient
+from models.endpoint import Deadlines
 from tests.vllm.material import SECOND
 from tests.vllm.serving import StartError, VllmServer, venv
 
@@ -27,7 +28,7 @@ def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
 
 @pytest.fixture
 async def client(vllm: VllmServer) -> AsyncIterator[ModelClient]:
-    opened = ModelClient(vllm.endpoint(), connect_seconds=5.0, idle_seconds=120.0)
+    opened = ModelClient(vllm.endpoint(), Deadlines(connect=5.0, idle=120.0))
     yield opened
     await opened.aclose()
 

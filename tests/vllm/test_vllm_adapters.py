@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from models.client import ChatRequest, Completion, ModelClient
+from models.endpoint import Deadlines
 from models.failures import ModelRefusedError
 from rooftree.errors import ModelError
 from tests.models.connected import streamed
@@ -70,7 +71,7 @@ async def while_asked(
     vllm: VllmServer, models: Sequence[str], act: Callable[[ModelClient], Awaitable[None]]
 ) -> Watched:
     """Do something while callers ask the models, in turn and without a pause."""
-    client = ModelClient(vllm.endpoint(), connect_seconds=5.0, idle_seconds=120.0)
+    client = ModelClient(vllm.endpoint(), Deadlines(connect=5.0, idle=120.0))
     warm, done = asyncio.Barrier(CALLERS + 1), asyncio.Event()
     answers: list[tuple[str, Completion]] = []
     failures: list[Exception] = []

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from models.client import ChatRequest, Completion, ModelClient
+from models.endpoint import Deadlines
 from models.failures import ModelRefusedError
-from rooftree.errors import ModelUnavailableError
+from rooftree.errors import ContextOverflowError, ModelUnavailableError
 from tests.models.connected import streamed
 from tests.vllm.serving import CONTEXT_TOKENS, NAME, VllmServer
 
@@ -196,7 +197,7 @@ async def test_its_model_is_listed(client: ModelClient) -> None:
 
 @pytest.mark.parametrize("key", ["", "wrong"])
 async def test_a_wrong_key_is_told_from_other_failures(vllm: VllmServer, key: str) -> None:
-    client = ModelClient(vllm.endpoint(key), connect_seconds=5.0, idle_seconds=20.0)
+    client = ModelClient(vllm.endpoint(key), Deadlines(connect=5.0, idle=20.0))
     for ask in (client.models, lambda: client.chat(asking()), lambda: client.embed(NAME, ["x"])):
         with pytest.raises(ModelUnavailableError, match="refused the key"):
             await ask()
@@ -207,7 +208,6 @@ async def test_a_wrong_key_is_told_from_other_failures(vllm: VllmServer, key: st
     ("options", "status", "words"),
     [
         ({"model": "nobody"}, 404, "does not exist"),
-        ({"messages": ({"role": "user", "content": "word " * 2500},)}, 400, "context length"),
         ({"max_tokens": CONTEXT_TOKENS + 1}, 400, "max_tokens"),
         ({"messages": ()}, 400, "messages|conversation"),
     ],
@@ -221,6 +221,12 @@ async def test_what_cannot_be_done_is_refused_in_its_words(
     assert refused.value.status == status
     with pytest.raises(ModelRefusedError, match=words):
         await streamed(client, wanted)
+
+
+async def test_a_prompt_that_does_not_fit_is_told_from_other_refusals(client: ModelClient) -> None:
+    long = asking(({"role": "user", "content": "word " * 2500},))
+    with pytest.raises(ContextOverflowError, match="context length"):
+        await client.chat(long)
 
 
 async def test_many_ask_at_once(client: ModelClient) -> None:
