@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from models.sizing.hardware import Hardware
+from models.sizing.memory import FileBytes
 from models.sizing.precision import Precision
 
 USABLE_SHARE = 0.92
@@ -17,9 +18,7 @@ class Demand:
     context_tokens: int
     precision: Precision
     kv: Precision
-    weight_bytes: int | None = None
-    repacked_bytes: int = 0
-    """What llama.cpp keeps a second time on a processor."""
+    file: FileBytes | None = None
 
 
 def vllm_arguments(machine: Hardware, demand: Demand) -> tuple[str, ...]:

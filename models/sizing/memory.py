@@ -22,6 +22,15 @@ REPACKED_FORMULA = "4-bit tensors once more, as llama.cpp lays them out for a pr
 
 
 @dataclass(frozen=True, slots=True)
+class FileBytes:
+    """What the tensors of a file take."""
+
+    weights: int
+    repacked: int = 0
+    """What llama.cpp keeps a second time on a processor, laid out for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """One part of the memory, in bytes, and how it was reckoned."""
 
@@ -82,16 +91,13 @@ def engine_memory(
     batch: int,
     precision: Precision,
     kv: Precision,
-    weight_bytes: int | None = None,
-    *,
-    repacked_bytes: int = 0,
+    file: FileBytes | None = None,
 ) -> Memory:
-    """Reckon as engines use memory; `weight_bytes` are the exact ones of a file.
-
-    `repacked_bytes` are those that llama.cpp keeps a second time on a processor.
-    """
-    if weight_bytes is not None:
-        weights = Term("weights", weight_bytes, "sum of the file's tensors")
+    """Reckon as engines use memory; a `file` tells the exact bytes of the weights."""
+    others: tuple[Term, ...] = ()
+    if file is not None:
+        weights = Term("weights", file.weights, "sum of the file's tensors")
+        others = (Term("repacked", file.repacked, REPACKED_FORMULA),) if file.repacked else ()
     else:
         formula = f"{model.parameters:,} parameters × {precision.bytes:.4g} B"
         weights = Term("weights", model.parameters * precision.bytes, formula)
@@ -101,7 +107,7 @@ def engine_memory(
         weights=weights,
         kv=Term("kv", batch * kv_bytes(model, held, kv), _kv_formula(model, held, batch, kv)),
         activations=workspace(model, batch),
-        others=(Term("repacked", repacked_bytes, REPACKED_FORMULA),) if repacked_bytes else (),
+        others=others,
         kv_bytes_per_token=kv_bytes_per_token(model, kv),
     )
 

@@ -70,9 +70,11 @@ PLANS: TypeAdapter[Plan] = TypeAdapter(Plan)
 def plan_for(model: Architecture, machine: Hardware, demand: Demand) -> Plan:
     """Return the plan of a model on a machine."""
     split = machine.devices
-    weights = demand.weight_bytes or model.parameters * demand.precision.bytes
+    file = demand.file
+    weights = file.weights if file else model.parameters * demand.precision.bytes
+    repacked = file.repacked if file and machine.is_cpu else 0
     room = _room(machine)
-    needed = weights + demand.repacked_bytes + workspace(model, demand.users).bytes
+    needed = weights + repacked + workspace(model, demand.users).bytes
     budget = max(0.0, room - needed)
     each = kv_bytes(model, blocks(demand.context_tokens), demand.kv)
     concurrency = int(budget // each) if each else 0
@@ -107,8 +109,8 @@ def plan_for(model: Architecture, machine: Hardware, demand: Demand) -> Plan:
 def tokens_per_second(model: Architecture, machine: Hardware, demand: Demand) -> float:
     """Return the bound for one sequence: every token reads the active weights and its cache."""
     share = model.active_parameters / model.parameters
-    if demand.weight_bytes is not None:
-        weights = demand.weight_bytes * share
+    if demand.file is not None:
+        weights = demand.file.weights * share
     else:
         weights = model.active_parameters * demand.precision.bytes
     cache = kv_bytes(model, demand.context_tokens, demand.kv)

@@ -13,6 +13,7 @@ from typing import Any
 from models.gguf_header import read_header
 from models.gguf_tensors import read_tensors
 from models.sizing.architecture import Architecture, architecture_of, read_config
+from models.sizing.memory import FileBytes
 from rooftree.errors import UsageError
 
 REPACKED = frozenset({"Q4_0", "Q4_K", "IQ4_NL"})
@@ -27,9 +28,7 @@ class Sized:
 
     architecture: Architecture
     source: str
-    weight_bytes: int | None = None
-    repacked_bytes: int = 0
-    """What llama.cpp keeps a second time on a processor, laid out for it."""
+    file: FileBytes | None = None
 
 
 @cache
@@ -74,7 +73,8 @@ def _from_gguf(path: Path) -> Sized:
     repacked = sum(
         one.bytes for one in tensors if one.kind in REPACKED and one.name != "token_embd.weight"
     )
-    return Sized(architecture, str(path), sum(one.bytes for one in tensors), repacked)
+    file = FileBytes(sum(one.bytes for one in tensors), repacked)
+    return Sized(architecture, str(path), file)
 
 
 def _config_of(keys: Mapping[str, Any], kind: str, vocabulary: int) -> dict[str, Any]:

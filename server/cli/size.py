@@ -46,8 +46,7 @@ def size(
     weights, cache = weight_precision(precision), kv_precision(kv)
     if gpu:
         machine = hardware(gpu, cpu_bandwidth)
-        repacked = found.repacked_bytes if machine.is_cpu else 0
-        demand = Demand(users, ctx or seq, weights, cache, found.weight_bytes, repacked)
+        demand = Demand(users, ctx or seq, weights, cache, found.file)
         plan = plan_for(found.architecture, machine, demand)
         if output is not None:
             write_plan(plan, output)
@@ -55,7 +54,7 @@ def size(
             from models.sizing.memory import engine_memory
 
             memory = engine_memory(
-                found.architecture, ctx or seq, users, weights, cache, found.weight_bytes
+                found.architecture, ctx or seq, users, weights, cache, found.file
             )
             limit = plan.weights_gib + plan.workspace_gib + plan.kv_gib
             _draw(svg, memory, f"{plan.model} on {plan.hardware}", limit)
@@ -107,15 +106,7 @@ def _memory(
     if method != "engine":
         raise UsageError(f"--method is {method!r}; it must be engine or seed")
     weights, cache = weight_precision(precisions[0]), kv_precision(precisions[1])
-    return engine_memory(
-        model,
-        seq,
-        batch,
-        weights,
-        cache,
-        found.weight_bytes,
-        repacked_bytes=found.repacked_bytes,
-    )
+    return engine_memory(model, seq, batch, weights, cache, found.file)
 
 
 def memory_json(found: "Sized", memory: "Memory") -> dict[str, Any]:

@@ -57,8 +57,9 @@ def test_sizing_agrees_with_the_running_server(name: str, models_folder: Path) -
     weights, repacked, cache = reported(path)
     found = sized(str(path))
     memory = engine_memory(
-        found.architecture, SLOTS * CONTEXT, 1, WEIGHTS["bf16"], KV["fp16"], found.weight_bytes
+        found.architecture, SLOTS * CONTEXT, 1, WEIGHTS["bf16"], KV["fp16"], found.file
     )
     assert memory.weights.bytes / MIB == pytest.approx(weights, rel=0.03)
-    assert found.repacked_bytes / MIB == pytest.approx(repacked, rel=0.03)
+    assert found.file is not None
+    assert found.file.repacked / MIB == pytest.approx(repacked, rel=0.03)
     assert memory.kv.bytes / MIB == pytest.approx(cache, rel=0.03)

@@ -65,5 +65,5 @@ def test_a_real_file_is_sized_by_its_tensors(tiny_weights: Path) -> None:
     found = sized(str(tiny_weights))
     assert found.architecture.parameters == 134_515_008
     assert found.architecture.cached_values == 2 * 3 * 64
-    assert found.weight_bytes is not None
-    assert found.weight_bytes == pytest.approx(tiny_weights.stat().st_size, rel=0.03)
+    assert found.file is not None
+    assert found.file.weights == pytest.approx(tiny_weights.stat().st_size, rel=0.03)
