@@ -16,12 +16,15 @@ Scores = Mapping[str, Score]
 VALID_SHARE = 0.95
 """A protocol whose calls are less often well formed is not used where another is."""
 NEEDED: Mapping[Role, Mapping[str, tuple[float, float]]] = {
-    "chat": {"facts": (0.6, 0.85), "abstains": (0.25, 0.75)},
+    "chat": {"facts": (0.5, 0.85), "abstains": (0.0, 0.75)},
     "planner": {"tools": (0.4, 0.8), "choices": (0.5, 0.99)},
     "coder": {"edits": (0.25, 0.75), "tools": (0.4, 0.8)},
-    "reviewer": {"facts": (0.6, 0.85), "choices": (0.5, 0.99)},
+    "reviewer": {"facts": (0.5, 0.85), "choices": (0.5, 0.99)},
 }
-"""For each role the scores that count: from the first share on small, from the second capable."""
+"""For each role the scores that count: from the first share on small, from the second capable.
+
+Whether there is an answer at all is decided by code, so a small model need not say so itself.
+"""
 PROMPT_SHARE: Mapping[Tier, float] = {"tiny": 0.35, "small": 0.5, "capable": 0.75}
 """Of the context, for the prompt; small models lose sight of long ones."""
 ANSWER_TOKENS: Mapping[Tier, int] = {"tiny": 96, "small": 512, "capable": 2048}

@@ -79,10 +79,10 @@ class Profile:
 
     @property
     def tier(self) -> Tier:
-        """The tier of the model as a whole: what it is in most roles, the lower one of two."""
+        """The tier of the model as a whole: what it reaches in at least half of the roles."""
         order: tuple[Tier, ...] = ("tiny", "small", "capable")
         ranks = sorted(order.index(role.tier) for role in self.roles.values())
-        return order[ranks[(len(ranks) - 1) // 2]]
+        return order[ranks[len(ranks) // 2]]
 
     def abilities(self) -> Abilities:
         """Return what a client has to know."""

@@ -16,6 +16,8 @@ from rooftree.errors import UsageError
 
 LARGEST_FILE = 4 * 1024 * 1024
 Count = Field(gt=0, le=10_000_000)
+Some = Field(default=0, ge=0, le=10_000_000)
+Maybe = Field(default=None, ge=0, le=10_000_000)
 
 
 class ModelConfig(BaseModel):
@@ -27,30 +29,30 @@ class ModelConfig(BaseModel):
     num_hidden_layers: int = Field(gt=0, le=10_000)
     num_attention_heads: int = Count
     vocab_size: int = Count
-    intermediate_size: int = Field(default=0, ge=0)
-    num_key_value_heads: int | None = Field(default=None, gt=0)
-    head_dim: int | None = Field(default=None, gt=0)
+    intermediate_size: int = Some
+    num_key_value_heads: int | None = Field(default=None, gt=0, le=10_000_000)
+    head_dim: int | None = Field(default=None, gt=0, le=10_000_000)
     tie_word_embeddings: bool = False
     attention_bias: bool | None = None
     model_type: str = ""
     qk_norm: bool | None = None
-    max_position_embeddings: int = Field(default=0, ge=0)
-    sliding_window: int | None = None
+    max_position_embeddings: int = Field(default=0, ge=0, le=1_000_000_000)
+    sliding_window: int | None = Maybe
     use_sliding_window: bool | None = None
     layer_types: list[str] | None = None
-    num_experts: int | None = None
-    num_local_experts: int | None = None
-    n_routed_experts: int | None = None
-    num_experts_per_tok: int = Field(default=0, ge=0)
-    moe_intermediate_size: int | None = None
-    shared_expert_intermediate_size: int = 0
-    n_shared_experts: int = 0
-    first_k_dense_replace: int = Field(default=0, ge=0)
-    kv_lora_rank: int | None = None
-    q_lora_rank: int | None = None
-    qk_rope_head_dim: int = 0
-    qk_nope_head_dim: int = 0
-    v_head_dim: int = 0
+    num_experts: int | None = Maybe
+    num_local_experts: int | None = Maybe
+    n_routed_experts: int | None = Maybe
+    num_experts_per_tok: int = Some
+    moe_intermediate_size: int | None = Maybe
+    shared_expert_intermediate_size: int = Some
+    n_shared_experts: int = Some
+    first_k_dense_replace: int = Some
+    kv_lora_rank: int | None = Maybe
+    q_lora_rank: int | None = Maybe
+    qk_rope_head_dim: int = Some
+    qk_nope_head_dim: int = Some
+    v_head_dim: int = Some
 
     @model_validator(mode="before")
     @classmethod
@@ -127,7 +129,8 @@ class _Counting:
 
     def architecture(self, name: str, nominal: float | None) -> Architecture:
         shape = self._shape
-        sparse = shape.num_hidden_layers - shape.first_k_dense_replace if self._experts else 0
+        sparse = max(0, shape.num_hidden_layers - shape.first_k_dense_replace)
+        sparse = sparse if self._experts else 0
         dense = shape.num_hidden_layers - sparse
         attention, norms = self._attention(), self._norms()
         whole = attention + norms

@@ -1,0 +1,124 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.scripted import ScriptedServer, Text
+from tests.models.probing.answering import PerfectModel
+
+
+def rooftree(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(home),
+        "XDG_STATE_HOME": str(home / "state"),
+        **variables,
+    }
+    return subprocess.run(
+        [sys.executable, "-I", "-m", "rooftree", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def told(done: subprocess.CompletedProcess[str], code: int = 0) -> Any:
+    assert done.returncode == code, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_sizes_are_printed_as_json(tmp_path: Path) -> None:
+    size = ("models", "size", "llama-3.1-70b", "--seq", "8096", "--json")
+    seed = told(rooftree(tmp_path, *size, "--method", "seed"))
+    figures = [seed[f"{key}_gib"] for key in ("weights", "kv", "activations", "total")]
+    assert figures == [130.39, 19.77, 86.54, 236.69]
+    engine = told(rooftree(tmp_path, *size))
+    assert (engine["kv_gib"], engine["kv_bytes_per_token"]) == (2.47, 327680)
+
+
+def test_a_plan_decides_the_exit_code_and_is_written(tmp_path: Path) -> None:
+    plan, picture = tmp_path / "plan.json", tmp_path / "plan.svg"
+    fits = rooftree(
+        tmp_path,
+        *("models", "size", "qwen2.5-coder-7b", "--gpu", "L4:1", "--users", "6", "--ctx", "16384"),
+        *("-o", str(plan), "--svg", str(picture)),
+    )
+    assert fits.returncode == 0, fits.stderr
+    assert "vllm serve MODEL --max-model-len 16384" in fits.stdout
+    assert json.loads(plan.read_text())["concurrency"] == 6
+    assert picture.read_text().startswith("<svg")
+    tight = rooftree(tmp_path, "models", "size", "qwen2.5-coder-14b", "--gpu", "L4:1")
+    assert tight.returncode == 1
+    assert "--precision fp8" in tight.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("models", "size", "nothing"),
+        ("models", "size", "tiny", "--gpu", "abacus"),
+        ("models", "size", "tiny", "--precision", "fp3"),
+        ("models", "size", "tiny", "--method", "guess"),
+        ("models", "size", "tiny", "--train", "hard"),
+        ("models", "size", "tiny", "-o", "plan.json"),
+        ("models", "check", "tiny", "--policy", "/nowhere/policy.toml"),
+        ("endpoints", "check", "nowhere"),
+        ("endpoints", "check", "http://127.0.0.1:9"),
+    ],
+)
+def test_a_wrong_request_is_one_line_and_exit_code_two(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    done = rooftree(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("rooftree: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_policy_shuts_the_gate_of_pull(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('denied = ["Apache-2.0"]')
+    variables = {"ROOFTREE_MODEL_LICENCE_POLICY": str(policy)}
+    done = rooftree(tmp_path, "models", "pull", "tiny", **variables)
+    assert done.returncode == 3
+    assert "does not allow 'tiny'" in done.stderr
+    found = told(
+        rooftree(tmp_path, "models", "check", "tiny", "--policy", str(policy), "--json"), 1
+    )
+    assert found["reasons"] == ["the policy denies Apache-2.0"]
+
+
+def test_an_endpoint_is_checked_by_url(tmp_path: Path) -> None:
+    with PerfectModel().serve() as server:
+        found = told(rooftree(tmp_path, "endpoints", "check", server.base_url, "--json"))
+        shown = rooftree(tmp_path, "endpoints", "check", server.base_url)
+    assert found["serves"]
+    assert {item["check"]: item["outcome"] for item in found["findings"]}["chat"] == "yes"
+    assert "json schema            yes       enforced" in shown.stdout
+
+
+def test_an_endpoint_that_is_down_is_exit_code_three(tmp_path: Path) -> None:
+    with ScriptedServer([Text("x")]) as server:
+        url = server.base_url
+    done = rooftree(tmp_path, "endpoints", "check", url, "--model", "m")
+    assert done.returncode == 3
+    assert "not seen" in done.stdout
+
+
+def test_a_model_is_probed_once_and_known_then(tmp_path: Path) -> None:
+    with PerfectModel().serve() as server:
+        variables = {"ROOFTREE_MODEL_ENDPOINT": server.base_url, "ROOFTREE_MODEL_NAME": "scripted"}
+        (first,) = told(rooftree(tmp_path, "models", "probe", "--json", **variables))
+        asked = len(server.requests)
+        (again,) = told(rooftree(tmp_path, "models", "probe", "--json", **variables))
+        assert len(server.requests) - asked < 8
+        shown = rooftree(tmp_path, "models", "probe", "coder", **variables)
+    assert first == again
+    assert first["tier"] == "capable"
+    assert "coder     capable" in shown.stdout
+    assert "tools by native" in shown.stdout

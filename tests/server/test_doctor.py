@@ -1,0 +1,117 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from models.scripted import ScriptedServer
+from rooftree.config import Config
+from rooftree.offline import VARIABLES
+from server import doctor
+from server.services import Services
+from tests.support import config_in, git_repository, indexed
+
+
+@pytest.fixture(autouse=True)
+def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set what the command sets before anything else."""
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+
+
+async def findings(config: Config, repo: Path) -> dict[str, doctor.Finding]:
+    services = Services(config)
+    try:
+        examination = await doctor.examine(services, repo)
+    finally:
+        await services.aclose()
+    return {finding.check: finding for finding in examination.findings}
+
+
+async def test_a_bare_machine_is_told_what_it_lacks(tmp_path: Path) -> None:
+    found = await findings(config_in(tmp_path), tmp_path)
+    assert found["python"].verdict == "ok"
+    assert found["git"].verdict == "ok"
+    assert found["weights"].verdict == "failed"
+    assert "rooftree models pull default" in found["weights"].advice
+    assert found["endpoint"].verdict == "skipped"
+    assert found["profile"].verdict == "skipped"
+    assert "nothing leaves this machine" in found["outbound"].detail
+
+
+async def test_an_endpoint_is_asked_and_its_hosts_are_named(tmp_path: Path) -> None:
+    repo = git_repository(tmp_path, {"a.py": "x = 1\n"})
+    with ScriptedServer(models=("coder",)) as server:
+        config = config_in(tmp_path, model={"endpoint": server.base_url, "name": "coder"})
+        indexed(repo, config)
+        found = await findings(config, repo)
+    assert found["endpoint"].verdict == "ok"
+    assert "coder" in found["endpoint"].detail
+    assert found["weights"].verdict == "skipped"
+    assert found["profile"].verdict == "warning"
+    assert found["index"].verdict == "ok"
+    (repo / "b.py").write_text("y = 2\n")
+    far = config_in(tmp_path, model={"endpoint": "http://gpu.corp.test/v1", "name": "coder"})
+    found = {"outbound": doctor.outbound(far), "index": await doctor.index(Services(far), repo)}
+    assert "gpu.corp.test" in found["outbound"].detail
+    assert found["index"].verdict == "warning"
+
+
+async def test_an_endpoint_that_is_down_fails_and_says_what_to_do(tmp_path: Path) -> None:
+    with ScriptedServer() as server:
+        url = server.base_url
+    config = config_in(tmp_path, model={"endpoint": url, "name": "coder"})
+    found = await findings(config, tmp_path)
+    assert found["endpoint"].verdict == "failed"
+
+
+@pytest.mark.parametrize(
+    "script", ["", "#!/bin/sh\necho no namespaces >&2\nexit 1\n", "#!/bin/sh\n"]
+)
+def test_the_sandbox_is_tried_and_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    if script:
+        path = tmp_path / "bwrap"
+        path.write_text(script)
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = doctor.sandbox()
+    if not script:
+        assert (found.verdict, found.detail) == ("failed", "bubblewrap is not installed")
+    elif "exit 1" in script:
+        assert found.verdict == "failed"
+        assert "no namespaces" in found.detail
+    else:
+        assert found.verdict == "ok"
+
+
+def test_the_command_exits_with_three_on_a_machine_without_anything(tmp_path: Path) -> None:
+    """No bubblewrap, no weights, no network: verdicts as JSON, and no traceback."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "git").symlink_to("/usr/bin/git")
+    environment = {
+        "PATH": str(tools),
+        "HOME": str(tmp_path),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-I", "-m", "rooftree", "doctor", "--json", "--repo", str(tmp_path)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=os.sep,
+    )
+    assert done.returncode == 3, done.stderr
+    assert "Traceback" not in done.stderr
+    content = json.loads(done.stdout)
+    verdicts = {check["check"]: check["verdict"] for check in content["checks"]}
+    assert not content["healthy"]
+    assert verdicts["sandbox"] == "failed"
+    assert verdicts["weights"] == "failed"
+    assert (verdicts["python"], verdicts["git"], verdicts["outbound"]) == ("ok", "ok", "ok")
+    assert all(check["advice"] for check in content["checks"] if check["verdict"] == "failed")
