@@ -21,7 +21,7 @@ from rooftree.errors import ModelProtocolError
 
 LARGEST_ANSWER = 32 * 1024 * 1024
 # llama.cpp closes an idle connection after 5 s; reusing one at that moment would fail.
-LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2.0)
+LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=2.0)
 KEPT_HEADERS = frozenset({"host", "accept", "content-type", "content-length", "connection"})
 
 

@@ -95,7 +95,7 @@ async def test_places_are_handed_on_in_order_and_never_lost() -> None:
 async def test_a_full_queue_is_told() -> None:
     slots = Slots("gpu", 1, 0)
     async with slots.place():
-        with pytest.raises(ModelBusyError, match="endpoints.gpu.concurrency"):
+        with pytest.raises(ModelBusyError, match=r"endpoints\.gpu\.concurrency"):
             async with slots.place():
                 raise AssertionError("there is no place")
 

@@ -1,0 +1,1 @@
+"""What our server adds to a call of a model, beside a direct call in the same run."""
