@@ -26,6 +26,8 @@ class BackgroundProfiling:
     access: ModelAccess
     profiler: Profiler
     is_busy: Callable[[], bool]
+    quiet_seconds: float = QUIET_SECONDS
+    look_seconds: float = LOOK_SECONDS
 
     async def run(self) -> None:
         """Go on until cancelled."""
@@ -50,6 +52,6 @@ class BackgroundProfiling:
     async def _quiet(self) -> None:
         """Wait until nothing has gone on for a moment."""
         since = 0.0
-        while since < QUIET_SECONDS:
-            await asyncio.sleep(LOOK_SECONDS)
-            since = 0.0 if self.is_busy() else since + LOOK_SECONDS
+        while since < self.quiet_seconds:
+            await asyncio.sleep(self.look_seconds)
+            since = 0.0 if self.is_busy() else since + self.look_seconds

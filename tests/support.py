@@ -72,6 +72,8 @@ def config_in(tmp_path: Path, **overrides: Mapping[str, Any]) -> Config:
     settings: dict[str, dict[str, Any]] = {
         "state": {"folder": tmp_path / "state"},
         "index": {"embedder": "none"},
+        # Nobody expects questions of a server's own between those of a test.
+        "model": {"probe": False},
     }
     for section, keys in overrides.items():
         settings[section] = {**settings.get(section, {}), **keys}

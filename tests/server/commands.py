@@ -53,6 +53,7 @@ class Commands:
             "XDG_CONFIG_HOME": str(self.home / "config"),
             "ROOFTREE_INDEX_EMBEDDER": "none",
             "ROOFTREE_INDEX_WORKERS": "1",
+            "ROOFTREE_MODEL_PROBE": "false",
             "COLUMNS": "100",
             **self.settings,
             **more,

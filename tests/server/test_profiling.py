@@ -1,0 +1,54 @@
+import asyncio
+from pathlib import Path
+
+from models.access import ModelAccess
+from models.probing.store import ProfileStore
+from models.profiler import Profiler
+from models.scripted import ScriptedServer
+from server.profiling import BackgroundProfiling
+from tests.models.probing.answering import PerfectModel
+from tests.support import config_in
+
+
+async def test_a_model_that_is_new_is_measured_while_nobody_asks(tmp_path: Path) -> None:
+    """And not while somebody does; then every role is answered by what was measured."""
+    busy = True
+    with PerfectModel().serve() as server:
+        config = config_in(tmp_path, model={"endpoint": server.base_url, "name": "scripted"})
+        store = ProfileStore(config.paths.profiles())
+        access = ModelAccess(config, lambda _: tmp_path, {}, store.abilities)
+        profiler = Profiler(access, store, config, lambda _: "")
+        work = BackgroundProfiling(access, profiler, lambda: busy, 0.02, 0.01)
+        task = asyncio.create_task(work.run())
+        await asyncio.sleep(0.2)
+        assert server.requests == []
+        busy = False
+        for _ in range(600):
+            if store.all():
+                break
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        chats = [item for item in server.requests if item.path.endswith("/chat/completions")]
+        endpoint = (await access.located("coder"))[0].endpoint
+        assert store.abilities(endpoint, "scripted").measured
+        await access.aclose()
+    assert len(store.all()) == 1
+    assert len(chats) < 90, "one model behind four roles is measured once"
+
+
+async def test_a_server_that_is_down_is_tried_again_and_disturbs_nobody(tmp_path: Path) -> None:
+    with ScriptedServer() as server:
+        url = server.base_url
+    config = config_in(tmp_path, model={"endpoint": url, "name": "scripted"})
+    store = ProfileStore(config.paths.profiles())
+    access = ModelAccess(config, lambda _: tmp_path, {}, store.abilities)
+    profiler = Profiler(access, store, config, lambda _: "")
+    task = asyncio.create_task(BackgroundProfiling(access, profiler, lambda: False, 0, 0).run())
+    await asyncio.sleep(0.5)
+    assert not task.done()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert store.all() == []
+    await access.aclose()
