@@ -6,22 +6,22 @@ Nothing here knows of servers; the values found are the model's words and are no
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 CALL_TAG = re.compile(r"<tool_call>\s*")
 CALL_END = re.compile(r"\s*(?:</tool_call>)?")
-FUNCTION = re.compile(
-    r"(?:<tool_call>\s*)?<function=(?P<name>[^<>\s]{1,100})>(?P<inner>.*?)</function>"
-    r"(?:\s*</tool_call>)?",
-    re.DOTALL,
-)
-PARAMETER = re.compile(r"<parameter=([^<>\s]{1,100})>(.*?)</parameter>", re.DOTALL)
+FUNCTION = re.compile(r"(?:<tool_call>\s{0,8})?<function=(?P<name>[^<>\s]{1,100})>")
+PARAMETER = re.compile(r"<parameter=(?P<name>[^<>\s]{1,100})>")
 LISTED = re.compile(r"\[TOOL_CALLS\]\s*")
 FENCE = re.compile(r"```(?:json|tool_call)?[ \t]*\n(.*?)```", re.DOTALL)
 WRITTEN_START = ("{", "[", "```")
 """How a text begins that is a written call or JSON from its first character."""
 WRITTEN_MARKERS = ("<tool_call>", "<function=", "[TOOL_CALLS]", "```json", "```tool_call")
 """How a written call begins anywhere in a text."""
+
+MOST_OPENINGS = 256
+"""Tags that are looked behind; each wrong one costs a pass over the text before it."""
 
 Found = tuple[str, Any]
 """A tool's name and the arguments as they were written."""
@@ -66,7 +66,7 @@ def _is_json(text: str) -> bool:
 
 
 def _tagged(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
-    for match in CALL_TAG.finditer(text):
+    for match in islice(CALL_TAG.finditer(text), MOST_OPENINGS):
         found = _value_at(text, match.end())
         if found is not None:
             value, end = found
@@ -76,9 +76,24 @@ def _tagged(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
 
 def _functions(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
     """Yield calls in tags: `<function=read><parameter=path>a.py</parameter></function>`."""
-    for match in FUNCTION.finditer(text):
-        arguments = {name: _value_of(value) for name, value in PARAMETER.findall(match["inner"])}
-        yield match.span(), {"name": match["name"], "arguments": arguments}
+    for name, inner, (start, end) in _enclosed(text, FUNCTION, "</function>"):
+        given = _enclosed(inner, PARAMETER, "</parameter>")
+        arguments = {parameter: _value_of(value) for parameter, value, _ in given}
+        tail = CALL_END.match(text, end)
+        yield (start, tail.end() if tail else end), {"name": name, "arguments": arguments}
+
+
+def _enclosed(
+    text: str, opening: re.Pattern[str], closing: str
+) -> Iterator[tuple[str, str, tuple[int, int]]]:
+    """Yield what stands between tags in one pass; a lazy pattern takes hours over openings."""
+    position = 0
+    while match := opening.search(text, position):
+        end = text.find(closing, match.end())
+        if end < 0:
+            return
+        position = end + len(closing)
+        yield match["name"], text[match.end() : end], (match.start(), position)
 
 
 def _value_of(text: str) -> Any:
@@ -93,7 +108,7 @@ def _value_of(text: str) -> Any:
 
 def _listed(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
     """Yield the list of calls after `[TOOL_CALLS]`."""
-    for match in LISTED.finditer(text):
+    for match in islice(LISTED.finditer(text), MOST_OPENINGS):
         found = _value_at(text, match.end())
         if found is not None:
             value, end = found

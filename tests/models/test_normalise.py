@@ -262,3 +262,26 @@ def test_usage_is_counts_or_nothing(raw: Any, ours: Usage | None) -> None:
 def test_half_a_surrogate_pair_is_replaced_and_a_split_one_joined() -> None:
     assert answer_of({"content": "a\ud83d"}).text == "a\ufffd"
     assert answer_of({"content": "\ud83d\ude00"}).text == "😀"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<function=search>",
+        "<function=search><parameter=q>",
+        "<tool_call>",
+        "<tool_call>{",
+        "```json\n{",
+        "[TOOL_CALLS] [",
+        '<tool_call>{"name": "',
+        "<think>",
+        "</think>",
+        "```",
+        "[" * 50,
+        '{"a":',
+    ],
+)
+def test_a_long_answer_of_openings_takes_no_longer_than_reading_it(piece: str) -> None:
+    """A megabyte of any of them; with a lazy pattern the first would take hours."""
+    text = piece * (1_000_000 // len(piece))
+    assert offered(text).text.strip() in (text.strip(), "")
