@@ -4,6 +4,7 @@ import select
 import shutil
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,13 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-def open_descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
+def open_beneath_now(root: Path) -> list[str]:
+    """Return what this process holds open below `root`; other threads open files of their own."""
+    held = []
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            held.append(os.readlink(entry))
+    return [path for path in held if path.startswith(str(root))]
 
 
 def test_a_file_is_read_with_its_stat(root: Path) -> None:
@@ -173,13 +179,15 @@ def test_what_is_not_there_or_not_a_folder_is_said_by_the_system(root: Path) -> 
 def test_no_descriptor_is_left_open(root: Path) -> None:
     (root / "link").symlink_to("src")
     os.mkfifo(root / "pipe")
-    before = open_descriptors()
     for path in ("src/a.py", "src/b.py", "link/a.py", "link", "pipe", "src", "../x", "src/a.py/b"):
         try:
             read_beneath(root, path, 100)
         except (OSError, ToolRefusedError):
             continue
-    assert open_descriptors() == before
+    assert open_beneath_now(root) == []
+    descriptor = open_beneath(root, "src/a.py")
+    assert open_beneath_now(root) == [str(root / "src/a.py")], "the count sees what is open"
+    os.close(descriptor)
 
 
 def test_a_descriptor_is_not_inherited_by_programs(root: Path) -> None:
