@@ -33,7 +33,7 @@ def open_beneath_now(root: Path) -> list[str]:
     held = []
     for entry in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):
-            held.append(os.readlink(entry))
+            held.append(str(entry.readlink()))
     return [path for path in held if path.startswith(str(root))]
 
 
