@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -181,6 +181,29 @@ class AskSection(Section):
     """How long a question waits for missing embeddings before it answers with partial coverage."""
 
 
+class SandboxSection(Section):
+    """Where and within which limits foreign code is executed."""
+
+    backend: Literal["auto", "bubblewrap", "container", "none"] = "auto"
+    """What contains it; `none` switches execution off. There is no way to run it uncontained."""
+    image: str = ""
+    """For `container`: an image that has been pulled, best by digest."""
+    engine: str = ""
+    """For `container`: `podman` or `docker`; empty means the first there is."""
+    runtime: str = ""
+    """For `container`: another runtime, such as `runsc`."""
+    toolchains: list[Path] = Field(default_factory=list)
+    """Folders outside /usr that contained programs may read, such as a project's environment."""
+    seconds: float = Field(default=120.0, gt=0)
+    """How long one command may take."""
+    memory_mib: int = Field(default=1024, ge=64)
+    """What all processes of one command may hold together."""
+    written_mib: int = Field(default=512, ge=1)
+    """What they may write to disk together."""
+    processes: int = Field(default=128, ge=8)
+    """How many processes and threads they may be."""
+
+
 class ServeSection(Section):
     """The HTTP face."""
 
@@ -204,6 +227,7 @@ class Config(BaseModel):
     network: NetworkSection = NetworkSection()
     index: IndexSection = IndexSection()
     ask: AskSection = AskSection()
+    sandbox: SandboxSection = SandboxSection()
     serve: ServeSection = ServeSection()
 
     @property

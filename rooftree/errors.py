@@ -19,6 +19,7 @@ RooftreeError                 something a person can act on; shown without a sta
 │   ├── ContextOverflowError  the prompt does not fit into the model's context     exit 3
 │   └── WeightsError          weights are missing, damaged or not to be had        exit 3
 │       └── LicenceRefusedError  the organisation's policy does not allow them     exit 3
+├── SandboxUnavailableError   nothing contains foreign code here, so none is run     exit 3
 └── ToolError                 what a model may see
     ├── ToolRetryError        the arguments were wrong; it may try again
     └── ToolRefusedError      not allowed; it must give up
@@ -110,6 +111,10 @@ class WeightsError(ModelError):
 
 class LicenceRefusedError(WeightsError):
     """The organisation's policy does not allow the licence of these weights."""
+
+
+class SandboxUnavailableError(RooftreeError):
+    """Nothing here proves that it contains foreign code, so none is run."""
 
 
 class ToolError(RooftreeError):

@@ -20,9 +20,10 @@ from models.embedded import cores
 from models.network import is_loopback
 from models.pool.routes import CHAT, HOME
 from rooftree.config import Config
-from rooftree.errors import RooftreeError, WeightsError
+from rooftree.errors import RooftreeError, SandboxUnavailableError, WeightsError
 from rooftree.offline import VARIABLES
 from server.services import Services
+from tools.sandbox.choice import choose
 
 Verdict = Literal["ok", "warning", "failed", "skipped"]
 
@@ -32,7 +33,6 @@ LEAST_DISK_GIB = 3.0
 GIB = 1 << 30
 COMMAND_SECONDS = 10.0
 ENDPOINT_SECONDS = 15.0
-CONTAINED = ("bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ async def examine(
     for finding in machine(config):
         note(finding)
     checks: dict[str, Callable[[], Awaitable[Finding]]] = {
+        "sandbox": lambda: sandbox(config),
         "weights": lambda: asyncio.to_thread(weights, services),
         "endpoint": lambda: endpoint(services),
         "profile": lambda: profile(services),
@@ -101,7 +102,6 @@ def machine(config: Config) -> Iterator[Finding]:
     yield _memory()
     yield _disk(config)
     yield _git()
-    yield sandbox()
 
 
 def _python() -> Finding:
@@ -167,17 +167,16 @@ def _git() -> Finding:
     return Finding("git", "ok", found.stdout.strip())
 
 
-def sandbox() -> Finding:
-    """Try to run a program that can reach nothing: what executes code has to be able to."""
-    found = _run(CONTAINED)
-    if found is None:
-        advice = "install bubblewrap (apt install bubblewrap); without it nothing is executed"
-        return Finding("sandbox", "failed", "bubblewrap is not installed", advice)
-    if found.returncode != 0:
-        advice = "allow unprivileged user namespaces; without them nothing is executed"
-        reason = " ".join(found.stderr.split())[:200] or f"exit code {found.returncode}"
-        return Finding("sandbox", "failed", f"bubblewrap does not run: {reason}", advice)
-    return Finding("sandbox", "ok", "bubblewrap runs a contained program")
+async def sandbox(config: Config) -> Finding:
+    """Prove the sandbox: what executes code has to contain it."""
+    try:
+        executor = await choose(config.sandbox)
+    except SandboxUnavailableError as error:
+        if config.sandbox.backend == "none":
+            return Finding("sandbox", "skipped", str(error))
+        advice = "without it nothing is executed; all else works"
+        return Finding("sandbox", "failed", str(error), advice)
+    return Finding("sandbox", "ok", f"{executor.name} {executor.version} contains every probe")
 
 
 def _run(command: tuple[str, ...]) -> subprocess.CompletedProcess[str] | None:

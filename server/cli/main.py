@@ -21,6 +21,7 @@ from server.cli import (
     keys,
     models,
     repo_map,
+    sandbox,
     search,
     serve,
     symbols,
@@ -52,6 +53,7 @@ app.add_typer(evaluate.app, name="eval")
 app.add_typer(models.app, name="models")
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(keys.app, name="keys")
+app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(config.app, name="config")
 
 INTERRUPTED = 130

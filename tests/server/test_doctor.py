@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.scripted import ScriptedServer
-from rooftree.config import Config
+from rooftree.config import Config, SandboxSection
 from rooftree.offline import VARIABLES
 from server import doctor
 from server.services import Services
@@ -67,25 +67,20 @@ async def test_an_endpoint_that_is_down_fails_and_says_what_to_do(tmp_path: Path
     assert found["endpoint"].verdict == "failed"
 
 
-@pytest.mark.parametrize(
-    "script", ["", "#!/bin/sh\necho no namespaces >&2\nexit 1\n", "#!/bin/sh\n"]
-)
-def test_the_sandbox_is_tried_and_not_believed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
-) -> None:
-    if script:
-        path = tmp_path / "bwrap"
-        path.write_text(script)
-        path.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    found = doctor.sandbox()
-    if not script:
-        assert (found.verdict, found.detail) == ("failed", "bubblewrap is not installed")
-    elif "exit 1" in script:
-        assert found.verdict == "failed"
-        assert "no namespaces" in found.detail
-    else:
-        assert found.verdict == "ok"
+async def test_the_sandbox_is_proved_and_not_believed() -> None:
+    found = await doctor.sandbox(Config())
+    assert found.verdict == "ok", found.detail
+    assert "bubblewrap" in found.detail
+
+
+async def test_without_a_sandbox_the_advice_says_what_still_works() -> None:
+    config = Config(sandbox=SandboxSection(backend="container"))
+    found = await doctor.sandbox(config)
+    assert found.verdict == "failed"
+    assert "sandbox.image" in found.detail
+    assert "all else works" in found.advice
+    off = await doctor.sandbox(Config(sandbox=SandboxSection(backend="none")))
+    assert off.verdict == "skipped"
 
 
 def test_the_command_exits_with_three_on_a_machine_without_anything(tmp_path: Path) -> None:
@@ -97,6 +92,7 @@ def test_the_command_exits_with_three_on_a_machine_without_anything(tmp_path: Pa
         "PATH": str(tools),
         "HOME": str(tmp_path),
         "XDG_STATE_HOME": str(tmp_path / "state"),
+        "ROOFTREE_SANDBOX_BACKEND": "container",
     }
     done = subprocess.run(
         [sys.executable, "-I", "-m", "rooftree", "doctor", "--json", "--repo", str(tmp_path)],

@@ -65,7 +65,7 @@ class Execution:
     """How a command ended."""
 
     exit_code: int
-    """Its own, or 124 (timeout), 125 (cancelled), 137 (a limit); 128 + n where signal n ended it."""
+    """Its own; 124 (timeout), 125 (cancelled), 137 (a limit); 128 + n where signal n ended it."""
     output: str
     """Head and tail of what it said; bytes that are not UTF-8 are replaced."""
     seconds: float
@@ -99,5 +99,10 @@ class Executor(Protocol):
 
     @property
     def version(self) -> str: ...
+
+    @property
+    def shares_host(self) -> bool:
+        """Say whether commands find the host's own programs; an image has its own."""
+        ...
 
     async def run(self, command: Command) -> Execution: ...

@@ -1,0 +1,166 @@
+"""Start the program of an executor, follow it, and end it when it takes more than it may.
+
+One thread follows one program: it drains the output, looks at the clock and at the watchdog, and
+hears when nobody wants the answer any more. What is started is the container's own program, with
+an empty environment; it is never the command itself.
+"""
+
+import asyncio
+import os
+import selectors
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from tools.sandbox.execution import EXIT_CODES, Ended, Execution, Limits
+from tools.sandbox.output import CappedOutput
+from tools.sandbox.watchdog import taken_by
+
+LOOK_SECONDS = 0.05
+GRACE_SECONDS = 2.0
+"""How long pipes are drained after the kill; only a process that got away could hold one longer."""
+CHUNK = 1 << 16
+FLOOD = 64
+"""A program is stopped when it has printed this many times what is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How the container's program is started."""
+
+    argv: Sequence[str]
+    pass_fds: tuple[int, ...] = ()
+    environment: Mapping[str, str] | None = None
+    """Nothing at all for bubblewrap; a container engine needs to find its own state."""
+    end: Callable[[], None] = lambda: None
+    """What else ends it: an engine's container does not die with the engine's client."""
+
+
+async def in_thread(work: Callable[[threading.Event], Execution]) -> Execution:
+    """Do what runs a command in a thread; cancelling ends the command before this returns."""
+    stop = threading.Event()
+    running = asyncio.ensure_future(asyncio.to_thread(work, stop))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.wait({running})
+        raise
+
+
+def follow(start: Start, limits: Limits, *, merged: bool, stop: threading.Event) -> Execution:
+    """Run to the end, whatever end that is; every process of it is gone afterwards."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        list(start.argv),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if merged else subprocess.PIPE,
+        cwd="/",
+        env=dict(start.environment or {}),
+        start_new_session=True,
+        pass_fds=start.pass_fds,
+    )
+    run = _Run(process, limits, stop, began + limits.seconds)
+    try:
+        ended = run.watch()
+    finally:
+        _kill(process)
+        start.end()
+        run.drain()
+    seconds = time.monotonic() - began
+    return Execution(
+        EXIT_CODES.get(ended, _shell_code(process.returncode)),
+        run.output.text(),
+        seconds,
+        ended,
+        run.errors.text(),
+        run.output.dropped + run.errors.dropped,
+    )
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        process.kill()
+    process.wait()
+
+
+def _shell_code(code: int) -> int:
+    return 128 - code if code < 0 else code
+
+
+class _Run:
+    """One program while it runs."""
+
+    def __init__(
+        self,
+        process: "subprocess.Popen[bytes]",
+        limits: Limits,
+        stop: threading.Event,
+        deadline: float,
+    ) -> None:
+        self._process = process
+        self._limits = limits
+        self._stop = stop
+        self._deadline = deadline
+        self.output = CappedOutput(limits.output_bytes)
+        self.errors = CappedOutput(limits.output_bytes)
+        self._selector = selectors.DefaultSelector()
+        for stream, kept in ((process.stdout, self.output), (process.stderr, self.errors)):
+            if stream is not None:
+                os.set_blocking(stream.fileno(), False)
+                self._selector.register(stream, selectors.EVENT_READ, kept)
+
+    def watch(self) -> Ended:
+        """Follow until the program ends or has to be ended."""
+        looked = 0.0
+        while True:
+            self._read(LOOK_SECONDS)
+            if self._process.poll() is not None:
+                return "exited"
+            now = time.monotonic()
+            if now - looked >= LOOK_SECONDS:
+                looked = now
+                if (reason := self._reason(now)) is not None:
+                    return reason
+
+    def drain(self) -> None:
+        """Read what is left in the pipes, and close them."""
+        until = time.monotonic() + GRACE_SECONDS
+        while self._selector.get_map() and time.monotonic() < until:
+            self._read(LOOK_SECONDS)
+        self._selector.close()
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def _reason(self, now: float) -> Ended | None:
+        """Return why the program has to end now, if it has to."""
+        if self._stop.is_set():
+            return "cancelled"
+        if now > self._deadline:
+            return "timeout"
+        if self.output.received + self.errors.received > FLOOD * self._limits.output_bytes:
+            return "output"
+        taken = taken_by(self._process.pid)
+        if taken.memory_bytes > self._limits.memory_bytes:
+            return "memory"
+        return "written" if taken.written_bytes > self._limits.written_bytes else None
+
+    def _read(self, seconds: float) -> None:
+        if not self._selector.get_map():
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+            return
+        for key, _ in self._selector.select(seconds):
+            data = os.read(key.fd, CHUNK)
+            if data:
+                key.data.feed(data)
+            else:
+                self._selector.unregister(key.fileobj)

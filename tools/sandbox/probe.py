@@ -1,0 +1,116 @@
+"""What `selftest` runs inside a sandbox: try to get out, and say how far it came.
+
+Run as a script with one JSON argument and the standard library only. It prints one JSON object:
+probe → null where it was contained, else what it reached.
+"""
+
+import ctypes
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+CLONE_NEWUSER = 0x10000000
+IO_URING_SETUP = 425
+SECONDS = 1.0
+
+
+def write_outside(target: dict[str, Any]) -> str | None:
+    try:
+        Path(target["secret"]).write_text("changed", "utf-8")
+    except OSError:
+        return None
+    return f"wrote {target['secret']}"
+
+
+def read_outside(target: dict[str, Any]) -> str | None:
+    try:
+        Path(target["secret"]).read_text("utf-8")
+    except OSError:
+        return None
+    return f"read {target['secret']}"
+
+
+def read_home(target: dict[str, Any]) -> str | None:
+    found = [name for name in target["homes"] if os.path.isdir(name) and os.listdir(name)]  # noqa: PTH112, PTH208 - a script
+    shown = [name for name in found if name not in target["shown"]]
+    return f"sees {shown[0]}" if shown else None
+
+
+def connect_to_host(target: dict[str, Any]) -> str | None:
+    try:
+        with socket.create_connection(("127.0.0.1", target["port"]), SECONDS):
+            return "reached a server on the host's loopback"
+    except OSError:
+        return None
+
+
+def connect_to_socket(target: dict[str, Any]) -> str | None:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(SECONDS)
+        try:
+            client.connect("\0" + target["abstract"])
+        except OSError:
+            return None
+    return "reached an abstract socket of the host"
+
+
+def read_environments(target: dict[str, Any]) -> str | None:
+    canary = target["canary"][::-1].encode()
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if canary in place.read_bytes():
+                return f"found the host's environment in {place}"
+        except OSError:
+            continue
+    return None
+
+
+def see_processes(target: dict[str, Any]) -> str | None:
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if target["canary"][::-1].encode() in place.read_bytes():
+                return f"sees a process of the host in {place}"
+        except OSError:
+            continue
+    return None
+
+
+def make_namespace(_: dict[str, Any]) -> str | None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    return "made a user namespace" if libc.unshare(CLONE_NEWUSER) == 0 else None
+
+
+def use_io_uring(_: dict[str, Any]) -> str | None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    room = ctypes.create_string_buffer(256)
+    return "opened an io_uring" if libc.syscall(IO_URING_SETUP, 1, room) >= 0 else None
+
+
+def write_system(_: dict[str, Any]) -> str | None:
+    try:
+        Path("/usr/rooftree-probe").write_text("x", "utf-8")
+    except OSError:
+        return None
+    return "wrote to /usr"
+
+
+PROBES: dict[str, Callable[[dict[str, Any]], str | None]] = {
+    "write outside": write_outside,
+    "read outside": read_outside,
+    "read homes": read_home,
+    "connect to the host": connect_to_host,
+    "connect to a socket": connect_to_socket,
+    "read environments": read_environments,
+    "see processes": see_processes,
+    "make a namespace": make_namespace,
+    "use io_uring": use_io_uring,
+    "write the system": write_system,
+}
+
+if __name__ == "__main__":
+    asked = json.loads(sys.argv[1])
+    print(json.dumps({name: probe(asked) for name, probe in PROBES.items()}))  # noqa: T201

@@ -1,0 +1,103 @@
+"""The filter of system calls: a classic BPF program, assembled here and handed to bubblewrap.
+
+Everything is allowed but what widens the kernel's surface (namespaces, mounts, tracing, io_uring,
+bpf, keys, modules, clocks), sockets of any family but unix and internet, and typing into the
+terminal. A program built for another machine's calls is killed. The layout of an instruction and
+of the data that it reads is that of `linux/filter.h` and `linux/seccomp.h`.
+"""
+
+import errno
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tools.sandbox.syscalls import AARCH64, X86_64
+
+LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+NUMBER_AT, MACHINE_AT, FIRST_ARGUMENT_AT = 0, 4, 16
+ALLOW, KILL, REFUSE = 0x7FFF0000, 0x80000000, 0x00050000
+X32_BIT = 0x40000000
+
+NEW_NAMESPACES = 0x7E020080
+"""CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWTIME."""
+TYPING = (0x5412, 0x541C)
+"""TIOCSTI and TIOCLINUX put characters into the terminal as if they had been typed."""
+FAMILIES = (1, 2, 10)
+"""AF_UNIX, AF_INET and AF_INET6; there is no network behind them."""
+JUDGED_BY_ARGUMENT = frozenset({"clone", "clone3", "ioctl", "socket"})
+
+Instruction = tuple[int, int, int, int]
+"""Code, jump if true, jump if false, value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A processor: its audit number and the numbers of its calls."""
+
+    audit: int
+    calls: Mapping[str, int]
+    has_x32: bool = False
+
+
+MACHINES: Mapping[str, Machine] = {
+    "x86_64": Machine(0xC000003E, X86_64, has_x32=True),
+    "aarch64": Machine(0xC00000B7, AARCH64),
+}
+
+
+def filter_for(machine: str) -> bytes | None:
+    """Return the filter for a machine as `os.uname` names it, or None for one not known."""
+    known = MACHINES.get(machine)
+    return None if known is None else assemble(program(known))
+
+
+def assemble(instructions: list[Instruction]) -> bytes:
+    """Return the bytes that the kernel reads."""
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
+
+
+def program(machine: Machine) -> list[Instruction]:
+    """Return the filter's instructions; every test falls through to the next one."""
+    refused = sorted(
+        number for name, number in machine.calls.items() if name not in JUDGED_BY_ARGUMENT
+    )
+    lines: list[Instruction] = [
+        (LOAD, 0, 0, MACHINE_AT),
+        (EQUAL, 1, 0, machine.audit),
+        (RETURN, 0, 0, KILL),
+        (LOAD, 0, 0, NUMBER_AT),
+    ]
+    if machine.has_x32:
+        lines += [(AT_LEAST, 0, 1, X32_BIT), (RETURN, 0, 0, KILL)]
+    for number in refused:
+        lines += [(EQUAL, 0, 1, number), _refusal(errno.EPERM)]
+    # glibc falls back to clone, whose flags can be read; those of clone3 lie behind a pointer.
+    lines += [(EQUAL, 0, 1, machine.calls["clone3"]), _refusal(errno.ENOSYS)]
+    lines += _when(machine.calls["clone"], 0, _refuse_namespaces())
+    lines += _when(machine.calls["ioctl"], 1, _refuse_typing())
+    lines += _when(machine.calls["socket"], 0, _refuse_families())
+    return [*lines, (RETURN, 0, 0, ALLOW)]
+
+
+def _when(number: int, argument: int, judge: list[Instruction]) -> list[Instruction]:
+    """Judge a call by the low half of one argument; every judge ends in a verdict."""
+    body = [(LOAD, 0, 0, FIRST_ARGUMENT_AT + 8 * argument), *judge]
+    return [(EQUAL, 0, len(body), number), *body]
+
+
+def _refuse_namespaces() -> list[Instruction]:
+    return [(ANY_BIT, 0, 1, NEW_NAMESPACES), _refusal(errno.EPERM), (RETURN, 0, 0, ALLOW)]
+
+
+def _refuse_typing() -> list[Instruction]:
+    tests = [line for request in TYPING for line in ((EQUAL, 0, 1, request), _refusal(errno.EPERM))]
+    return [*tests, (RETURN, 0, 0, ALLOW)]
+
+
+def _refuse_families() -> list[Instruction]:
+    tests = [line for family in FAMILIES for line in ((EQUAL, 0, 1, family), (RETURN, 0, 0, ALLOW))]
+    return [*tests, _refusal(errno.EAFNOSUPPORT)]
+
+
+def _refusal(number: int) -> Instruction:
+    return (RETURN, 0, 0, REFUSE | number)

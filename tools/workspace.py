@@ -1,0 +1,161 @@
+"""A copy of a repository in which foreign code may run, and which forgets what that code did.
+
+The user's own tree is never shown to a command. What is copied are the files that git tracks or
+would track, without `.git`; what a change has drafted is put on top. Whatever a command leaves
+behind is undone before the next one starts: contained code can set a file's times but not the time
+of its last change of state, so a file is untouched where inode, size and that time are as they
+were.
+"""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rooftree.errors import StorageError
+from tools.snapshot import Snapshot
+
+Mark = tuple[int, int, int, int]
+"""Inode, size, mode, and the time of the last change of state in nanoseconds."""
+
+
+@dataclass(slots=True)
+class Workspace:
+    """One copy; it belongs to whoever made it, and is removed by `remove`."""
+
+    root: Path
+    snapshot: Snapshot
+    _draft: dict[str, bytes | None] = field(default_factory=dict)
+    _marks: dict[str, Mark] = field(default_factory=dict)
+    _folders: set[str] = field(default_factory=set)
+
+    @classmethod
+    def make(cls, root: Path, snapshot: Snapshot) -> "Workspace":
+        """Copy a snapshot into a folder that does not exist yet."""
+        workspace = cls(root, snapshot)
+        try:
+            root.mkdir(mode=0o700, parents=True)
+            for path in snapshot.files:
+                workspace._restore(path)
+            for path, target in snapshot.links.items():
+                workspace._link(path, target)
+        except OSError as error:
+            raise StorageError(
+                f"cannot copy {str(snapshot.root)!r} to {str(root)!r}: {error.strerror}; "
+                "free some space, or point state.folder elsewhere"
+            ) from error
+        return workspace
+
+    def put(self, draft: Mapping[str, bytes | None]) -> None:
+        """Make the copy what it was at first with this draft on top; None deletes a file."""
+        self.reset()
+        for path in {*self._draft, *draft}:
+            if path in self._draft and path in draft and self._draft[path] == draft[path]:
+                continue
+            self._forget(path)
+            if path in draft:
+                self._draft[path] = draft[path]
+            else:
+                del self._draft[path]
+            self._restore(path)
+
+    def reset(self) -> tuple[str, ...]:
+        """Undo what commands did; returns the paths that they had touched."""
+        touched = [path for path in self._found() if path not in self._marks]
+        for path in touched:
+            self._forget(path)
+        for path, mark in list(self._marks.items()):
+            if _mark(self.root / path) != mark:
+                touched.append(path)
+                self._forget(path)
+                self._again(path)
+        return tuple(sorted(touched))
+
+    def remove(self) -> None:
+        """Remove the copy, whatever commands made of it."""
+        _remove(self.root)
+
+    def _again(self, path: str) -> None:
+        if path in self.snapshot.links and path not in self._draft:
+            self._link(path, self.snapshot.links[path])
+        else:
+            self._restore(path)
+
+    def _restore(self, path: str) -> None:
+        """Write a file as the draft, or else the snapshot, has it."""
+        content = self._draft[path] if path in self._draft else self.snapshot.content(path)
+        if content is None:
+            return
+        place = self._place(path)
+        mode = self.snapshot.mode(path)
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(content)
+            os.fchmod(handle.fileno(), mode)
+        self._note(path)
+
+    def _link(self, path: str, target: str) -> None:
+        self._place(path).symlink_to(target)
+        self._note(path)
+
+    def _place(self, path: str) -> Path:
+        """Return where a file goes, after making its folders; a command left none of them."""
+        place = self.root / path
+        for folder in reversed(place.relative_to(self.root).parents[:-1]):
+            inner = self.root / folder
+            if inner.is_symlink() or (inner.exists() and not inner.is_dir()):
+                inner.unlink()
+            inner.mkdir(mode=0o700, exist_ok=True)
+            self._folders.add(str(folder))
+        return place
+
+    def _note(self, path: str) -> None:
+        mark = _mark(self.root / path)
+        if mark is not None:
+            self._marks[path] = mark
+
+    def _forget(self, path: str) -> None:
+        self._marks.pop(path, None)
+        _remove(self.root / path)
+
+    def _found(self) -> Iterator[str]:
+        """Yield what is there: every file, and every folder that we did not make."""
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
+            with suppress(PermissionError):
+                (self.root / folder).chmod(0o700)
+            with os.scandir(self.root / folder) as entries:
+                for entry in entries:
+                    path = f"{folder}/{entry.name}".lstrip("/")
+                    if not entry.is_dir(follow_symlinks=False):
+                        yield path
+                    elif path in self._folders:
+                        waiting.append(path)
+                    else:
+                        yield path
+
+
+def _mark(place: Path) -> Mark | None:
+    try:
+        status = place.lstat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mode, status.st_ctime_ns
+
+
+def _remove(place: Path) -> None:
+    """Remove a file, a link or a folder, whatever it is and whatever modes it was given."""
+    try:
+        is_folder = stat.S_ISDIR(place.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if not is_folder:
+        place.unlink()
+        return
+    for folder, _, _ in os.walk(place, topdown=True):
+        Path(folder).chmod(0o700)
+    shutil.rmtree(place)
