@@ -1,0 +1,208 @@
+"""Put an approved change into the user's tree: that very change, whole or not at all, undoably.
+
+Who approves names the digest of the draft. Before anything is written, every file must still hold
+what the draft was made for; the old contents are kept and the journal is on disk first, so that a
+crash in the middle can be finished, and what was finished can be undone.
+"""
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from rooftree.confine import check_relative
+from rooftree.errors import StorageError, ToolRefusedError
+from tools.draft import Draft
+from tools.snapshot import Snapshot, write_whole
+
+JOURNAL = "applied.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One file: the blobs it had and shall have; None where there is no file."""
+
+    path: str
+    before: str | None
+    after: str | None
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What was to be applied, and how far that is."""
+
+    digest: str
+    state: str
+    """One of applying, applied, undone."""
+    steps: tuple[Step, ...]
+
+    def save(self, folder: Path) -> None:
+        steps = [[one.path, one.before, one.after, one.mode] for one in self.steps]
+        told = {"digest": self.digest, "state": self.state, "steps": steps}
+        write_whole(folder / JOURNAL, json.dumps(told).encode("utf-8", "surrogateescape"))
+
+    @classmethod
+    def load(cls, folder: Path) -> "Journal | None":
+        """Return the journal of a run; None where nothing was applied."""
+        try:
+            data = (folder / JOURNAL).read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            told = json.loads(data.decode("utf-8", "surrogateescape"))
+            steps = tuple(Step(*step) for step in told["steps"])
+            return cls(told["digest"], told["state"], steps)
+        except (ValueError, KeyError, TypeError) as error:
+            raise StorageError(f"the journal in {str(folder)!r} cannot be read: {error}") from error
+
+
+def apply(draft: Draft, approved: str, folder: Path) -> Journal:
+    """Apply a draft; `approved` is the digest that was approved, `folder` that of the run."""
+    if draft.digest != approved:
+        raise ToolRefusedError("what was approved is not what would be applied; approve it again")
+    snapshot = draft.snapshot
+    changed = [path for path in draft.paths if snapshot.current(path) != _blob(snapshot, path)]
+    if changed:
+        raise ToolRefusedError(
+            f"{', '.join(changed[:5])} changed since the change began, so nothing was applied; "
+            "run the change again"
+        )
+    journal = Journal(approved, "applying", tuple(_steps(draft)))
+    journal.save(folder)
+    return finish(snapshot, journal, folder)
+
+
+def finish(snapshot: Snapshot, journal: Journal, folder: Path) -> Journal:
+    """Bring every file to its new content, from wherever a crash left it."""
+    for step in journal.steps:
+        if snapshot.current(step.path) != step.after:
+            _set(snapshot, step.path, step.after, step.mode)
+    done = Journal(journal.digest, "applied", journal.steps)
+    done.save(folder)
+    return done
+
+
+def undo(snapshot: Snapshot, journal: Journal, folder: Path) -> Journal:
+    """Bring every file back; refuse where somebody has edited one since."""
+    if journal.state == "undone":
+        raise ToolRefusedError("this change has been undone already")
+    edited = [
+        step.path
+        for step in journal.steps
+        if snapshot.current(step.path) not in (step.after, step.before)
+    ]
+    if edited:
+        raise ToolRefusedError(
+            f"{', '.join(edited[:5])} changed since, so nothing was undone; "
+            "undo those edits first, or use the diff of `rooftree runs show`"
+        )
+    for step in journal.steps:
+        if snapshot.current(step.path) != step.before:
+            _set(snapshot, step.path, step.before, step.mode)
+    done = Journal(journal.digest, "undone", journal.steps)
+    done.save(folder)
+    return done
+
+
+def _steps(draft: Draft) -> Iterator[Step]:
+    """Keep old and new contents, and say what to do with them."""
+    snapshot = draft.snapshot
+    for path in draft.paths:
+        before, after = snapshot.content(path), draft.changes[path]
+        yield Step(
+            path,
+            None if before is None else snapshot.keep(before),
+            None if after is None else snapshot.keep(after),
+            snapshot.mode(path),
+        )
+
+
+def _blob(snapshot: Snapshot, path: str) -> str | None:
+    entry = snapshot.files.get(path)
+    return entry.blob if entry is not None else None
+
+
+def _set(snapshot: Snapshot, path: str, blob: str | None, mode: int) -> None:
+    if blob is None:
+        _delete(snapshot.root, path)
+        return
+    data = snapshot.kept(blob)
+    if data is None:
+        raise StorageError(f"the content of {path!r} is no longer kept; look into the run's folder")
+    _write(snapshot.root, path, data, mode)
+
+
+def _write(root: Path, path: str, data: bytes, mode: int) -> None:
+    """Write a file by a temporary one beside it, reached without following any link."""
+    name = path.rpartition("/")[2]
+    with _folder_of(root, path, make=True) as folder:
+        _refuse_strange(folder, path, name)
+        temporary = f".{name[:200]}.rooftree"
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=folder)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(temporary, flags, mode, dir_fd=folder)
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(data)
+            os.fchmod(handle.fileno(), mode)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        os.fsync(folder)
+
+
+def _delete(root: Path, path: str) -> None:
+    name = path.rpartition("/")[2]
+    try:
+        with _folder_of(root, path, make=False) as folder:
+            _refuse_strange(folder, path, name)
+            with suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        return
+    # A folder that holds nothing any more is nothing to git either.
+    for parent in Path(path).parents[:-1]:
+        with suppress(OSError), _folder_of(root, str(parent), make=False) as folder:
+            os.rmdir(parent.name, dir_fd=folder)
+
+
+def _refuse_strange(folder: int, path: str, name: str) -> None:
+    """Refuse to replace what is no regular file of one name: a link may lead anywhere."""
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        raise ToolRefusedError(
+            f"{path!r} is a link, has a second name or is no regular file; it was not touched"
+        )
+
+
+@contextmanager
+def _folder_of(root: Path, path: str, *, make: bool) -> Iterator[int]:
+    """Open the folder of a file, one component at a time, without following links."""
+    parts = check_relative(path)
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in parts[:-1]:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=folder)
+            try:
+                inner = os.open(part, flags, dir_fd=folder)
+            except (NotADirectoryError, OSError) as error:
+                if isinstance(error, FileNotFoundError):
+                    raise
+                raise ToolRefusedError(
+                    f"{path!r} lies behind a link; it was not touched"
+                ) from error
+            os.close(folder)
+            folder = inner
+        yield folder
+    finally:
+        os.close(folder)

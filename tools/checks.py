@@ -1,0 +1,191 @@
+"""Verify a draft by the project's own means: it must parse, and the project's tests must say so.
+
+Every execution happens in the sandbox on a copy with the draft on top, and the copy is put back
+afterwards. What could not be run is said; it never counts as passed.
+"""
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from indexing.languages import language_of_text
+from indexing.parsing import Source, parse
+from rooftree.errors import SandboxUnavailableError
+from tools.draft import Draft
+from tools.memo import Forgetful, Memo
+from tools.projects.detect import Operation, Project
+from tools.projects.python import Python, find_python
+from tools.projects.reports import PYTEST_USAGE, Results, read_report
+from tools.projects.trace import FILE, FOLDER, PLUGIN, Trace, trace_json, trace_of
+from tools.sandbox.execution import WORKSPACE, Command, Execution, Executor, Limits
+from tools.workspace import Workspace
+
+TRACE_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Checks:
+    """The means of one project, in one workspace; one execution at a time."""
+
+    executor: Executor
+    workspace: Workspace
+    project: Project
+    limits: Limits = field(default_factory=Limits)
+    toolchains: tuple[Path, ...] = ()
+    memo: Memo = field(default_factory=Forgetful)
+    executions: int = field(default=0, init=False)
+    seconds: float = field(default=0.0, init=False)
+    _pythons: dict[str, Python | None] = field(default_factory=dict, init=False)
+
+    async def operation(self, kind: str = "test") -> Operation | None:
+        """Return the first operation of a kind that can be run here; None where none can."""
+        for operation in self.project.operations:
+            if operation.kind == kind and await self._can_run(operation):
+                return operation
+        return None
+
+    async def tests(self, draft: Draft, tests: tuple[str, ...] = ()) -> Results:
+        """Run these tests, or all; SandboxUnavailableError where there is no way to run any."""
+        operation = await self.operation()
+        if operation is None:
+            raise SandboxUnavailableError(
+                "no tests can be run: none of the project's test commands works in the sandbox; "
+                "give it an environment with the project's dependencies (sandbox.toolchains, or "
+                "a .venv in the repository)"
+            )
+        return await self.run(draft, operation, tests)
+
+    async def run(self, draft: Draft, operation: Operation, tests: tuple[str, ...] = ()) -> Results:
+        """Run one operation on the draft."""
+        argv = operation.command(tests)
+        execution = await self._execute(draft, operation, argv)
+        if operation.runner == "pytest" and execution.exit_code == PYTEST_USAGE:
+            # Options of the project's own configuration may name plugins that are not here.
+            argv = (*argv, "-o", "addopts=")
+            execution = await self._execute(draft, operation, argv)
+        return read_report(operation.runner, execution, argv)
+
+    async def trace(self, draft: Draft, tests: tuple[str, ...]) -> Trace | None:
+        """Run tests and tell which lines each ran; None where it cannot be told."""
+        operation = await self.operation()
+        if operation is None or operation.runner != "pytest":
+            return None
+        argv = (*operation.command(tests), "-p", PLUGIN, "-o", "addopts=")
+        key = _key(draft, argv)
+        return trace_of(await self.memo.once("trace", key, lambda: self._traced(draft, argv)))
+
+    async def _traced(self, draft: Draft, argv: tuple[str, ...]) -> Any:
+        operation = await self.operation()
+        assert operation is not None  # noqa: S101 - `trace` has just found it
+        extra = {"ROOFTREE_TRACE": f"{WORKSPACE}/{FILE}", "ROOFTREE_ROOT": WORKSPACE}
+        self.workspace.put(draft.changes)
+        try:
+            command = await self._command(operation, argv, extra)
+            seconds = min(self.limits.seconds, TRACE_SECONDS)
+            command = replace(command, limits=replace(self.limits, seconds=seconds))
+            await self._run(command)
+            return trace_json(self.workspace.root)
+        finally:
+            self.workspace.reset()
+
+    async def _execute(
+        self, draft: Draft, operation: Operation, argv: tuple[str, ...]
+    ) -> Execution:
+        async def work() -> Any:
+            self.workspace.put(draft.changes)
+            try:
+                return asdict(await self._run(await self._command(operation, argv, {})))
+            finally:
+                self.workspace.reset()
+
+        told = await self.memo.once("execution", _key(draft, argv), work)
+        execution = Execution(**told)
+        self.executions += 1
+        self.seconds += execution.seconds
+        return execution
+
+    async def _run(self, command: Command) -> Execution:
+        return await self.executor.run(command)
+
+    async def _command(
+        self, operation: Operation, argv: tuple[str, ...], extra: dict[str, str]
+    ) -> Command:
+        environment = dict(extra)
+        shown = list(self.toolchains)
+        limits = self.limits
+        if operation.needs_python:
+            python = await self._python(operation)
+            if python is not None:
+                argv = tuple(python.program if part == "{python}" else part for part in argv)
+                shown += python.toolchains
+                environment |= python.environment
+            folders = [f"{WORKSPACE}/{one}".rstrip("/") for one in self.project.import_folders]
+            environment["PYTHONPATH"] = ":".join([*folders, str(FOLDER)])
+            environment["PYTHONHASHSEED"] = "0"
+            shown.append(FOLDER)
+        else:
+            # Runtimes with their own heap reserve address space far beyond what they use.
+            limits = replace(limits, address_bytes=0)
+        return Command(
+            argv,
+            self.workspace.root,
+            toolchains=tuple(dict.fromkeys(shown)),
+            environment=environment,
+            limits=limits,
+        )
+
+    async def _can_run(self, operation: Operation) -> bool:
+        if operation.needs_python:
+            return await self._python(operation) is not None
+        command = Command(
+            ("sh", "-c", 'command -v "$1"', "sh", operation.argv[0]),
+            self.workspace.root,
+            writable=False,
+            toolchains=self.toolchains,
+        )
+        return (await self.executor.run(command)).succeeded
+
+    async def _python(self, operation: Operation) -> Python | None:
+        name = operation.runner
+        if name not in self._pythons:
+            modules = ("pytest",) if name == "pytest" else ()
+            root = self.workspace.snapshot.root
+            self._pythons[name] = await find_python(
+                self.executor, self.workspace.root, root, modules
+            )
+        return self._pythons[name]
+
+
+def _key(draft: Draft, argv: tuple[str, ...]) -> str:
+    return "\0".join((draft.digest, *argv))
+
+
+def syntax_problem(draft: Draft, path: str) -> str | None:
+    """Say what stops a drafted file from parsing where the file parsed before; None if nothing."""
+    before, after = draft.snapshot.content(path), draft.content(path)
+    if after is None:
+        return None
+    line = _first_error(path, after)
+    if line is None or (before is not None and _first_error(path, before) is not None):
+        return None
+    return f"{path}:{line} does not parse any more"
+
+
+def _first_error(path: str, data: bytes) -> int | None:
+    """Return the line of the first syntax error; None where there is none or no grammar."""
+    text = data.decode("utf-8", "replace")
+    language = language_of_text(path, text)
+    if language is None:
+        return None
+    try:
+        tree = parse(language, Source(text))
+    except ImportError:
+        return None
+    if tree is None or not tree.root_node.has_error:
+        return None
+    node = tree.root_node
+    while True:
+        inner = next((one for one in node.children if one.has_error or one.is_missing), None)
+        if inner is None:
+            return int(node.start_point[0]) + 1
+        node = inner

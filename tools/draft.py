@@ -1,0 +1,113 @@
+"""A change that nobody has applied yet: the new content of files, on top of a snapshot.
+
+A draft is a value that only the host holds; what contained code writes never gets into one. Every
+path is checked when it is put in, and the digest names exactly this change of exactly these files.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from indexing.decode import decode
+from indexing.deny import denied
+from rooftree.confine import check_relative
+from rooftree.errors import ToolRefusedError, ToolRetryError
+from tools.difference import file_difference
+from tools.protected import protection
+from tools.snapshot import Snapshot
+
+LARGEST_FILE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """New contents by path; None deletes a file."""
+
+    snapshot: Snapshot
+    changes: Mapping[str, bytes | None] = field(default_factory=dict)
+    allowed: frozenset[str] = frozenset()
+    """Guarded paths that a person has named."""
+
+    def content(self, path: str) -> bytes | None:
+        """Return what a file holds with this change; None where there is no such file."""
+        return self.changes[path] if path in self.changes else self.snapshot.content(path)
+
+    def text(self, path: str) -> str:
+        """Return a file's text; a ToolError where it is none that can be edited."""
+        data = self.content(path)
+        if data is None:
+            raise ToolRetryError(f"there is no file {path!r}; search for the right path")
+        decoded = decode(data)
+        if decoded is None or decoded.note not in ("", "utf-8 bom"):
+            raise ToolRefusedError(f"{path!r} is not UTF-8 text; it has to be edited by hand")
+        return data.decode("utf-8")
+
+    def with_text(self, path: str, text: str) -> "Draft":
+        """Return the draft with a file's new text, whose lines end as the file's did."""
+        before = self.content(path)
+        if before is not None and b"\r\n" in before and b"\n" not in before.replace(b"\r\n", b""):
+            text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+        try:
+            return self.with_content(path, text.encode("utf-8"))
+        except UnicodeEncodeError as error:
+            raise ToolRetryError(f"the new text of {path!r} is not valid UTF-8") from error
+
+    def with_content(self, path: str, data: bytes | None) -> "Draft":
+        """Return the draft with a file's new content; ToolRefusedError where it may not change."""
+        self._check(path, data)
+        changes = {**self.changes, path: data}
+        if data == self.snapshot.content(path):
+            del changes[path]
+        return replace(self, changes=changes)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(sorted(self.changes))
+
+    def diff(self) -> str:
+        """Return the change as a unified diff that `git apply` takes."""
+        return "".join(
+            file_difference(
+                path, self.snapshot.content(path), self.changes[path], self.snapshot.mode(path)
+            )
+            for path in self.paths
+        )
+
+    @property
+    def digest(self) -> str:
+        """Name this change: its diff, and the blobs that it is made for."""
+        digest = hashlib.sha256()
+        for path in self.paths:
+            entry = self.snapshot.files.get(path)
+            data = self.changes[path]
+            for part in (path, entry.blob if entry else "-", "-" if data is None else "+"):
+                digest.update(part.encode("utf-8", "surrogateescape") + b"\0")
+            digest.update(hashlib.sha256(data or b"").digest())
+        return digest.hexdigest()
+
+    def _check(self, path: str, data: bytes | None) -> None:
+        check_relative(path)
+        guard = protection(path)
+        if guard == "never" or (guard == "guarded" and path not in self.allowed):
+            advice = "" if guard == "never" else f"; a person may allow it (--allow {path})"
+            raise ToolRefusedError(f"{path!r} is protected and may not be changed{advice}")
+        if denied(path) or path in self.snapshot.links:
+            raise ToolRefusedError(f"{path!r} holds secrets or is a link and may not be changed")
+        if any(link == path or path.startswith(f"{link}/") for link in self.snapshot.links):
+            raise ToolRefusedError(f"{path!r} lies behind a link and may not be changed")
+        if path in self.snapshot.left_out:
+            raise ToolRefusedError(
+                f"{path!r} was left out ({self.snapshot.left_out[path]}) and may not be changed"
+            )
+        if data is not None and len(data) > LARGEST_FILE:
+            raise ToolRefusedError(f"{path!r} would have {len(data)} bytes; at most {LARGEST_FILE}")
+        if data is not None:
+            self._check_room(path)
+
+    def _check_room(self, path: str) -> None:
+        """Refuse a file where a folder is, and a folder where a file is."""
+        names = {*self.snapshot.files, *self.changes}
+        above = path.split("/")
+        is_file_above = any("/".join(above[:end]) in names for end in range(1, len(above)))
+        if is_file_above or any(name.startswith(f"{path}/") for name in names):
+            raise ToolRetryError(f"{path!r} cannot be a file: a file or folder is in the way")

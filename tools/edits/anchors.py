@@ -1,0 +1,99 @@
+"""Find the lines that an edit names, where they are not written quite as they stand in the file.
+
+Three ways, each only where it finds exactly one place: the lines as they are; the lines without
+regard to indentation and trailing spaces; the most similar lines, if they are very similar and
+nothing else comes near. Guessing between two places would be an edit nobody asked for.
+"""
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from rooftree.errors import ToolRetryError
+
+LEAST_SIMILAR = 0.9
+LEAST_LEAD = 0.05
+"""How much more similar the best place must be than the next."""
+MOST_LINES = 5000
+"""Longer files are not searched for similar lines: it would take seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Lines `start` to `end` (0-based, end exclusive), and the indentation that was added there."""
+
+    start: int
+    end: int
+    indent: str
+    exact: bool
+
+
+def find(lines: list[str], wanted: list[str]) -> Anchor:
+    """Return where the wanted lines stand; ToolRetryError where that is not one place."""
+    if not any(line.strip() for line in wanted):
+        raise ToolRetryError("the text to be replaced is empty; copy the lines from the file")
+    exact = _places(lines, wanted)
+    if len(exact) == 1:
+        return Anchor(exact[0], exact[0] + len(wanted), "", exact=True)
+    if len(exact) > 1:
+        raise ToolRetryError(
+            f"the text to be replaced stands at {len(exact)} places "
+            f"(lines {_numbers(exact)}); copy more lines around it"
+        )
+    loose = _places([line.strip() for line in lines], [line.strip() for line in wanted])
+    if len(loose) == 1:
+        at = loose[0]
+        return Anchor(at, at + len(wanted), _added(lines[at:], wanted), exact=False)
+    if len(loose) > 1:
+        raise ToolRetryError(
+            f"the text to be replaced stands, but for its indentation, at {len(loose)} places "
+            f"(lines {_numbers(loose)}); copy it exactly, with more lines around it"
+        )
+    return _similar(lines, wanted)
+
+
+def _places(lines: list[str], wanted: list[str]) -> list[int]:
+    size, first = len(wanted), wanted[0]
+    return [
+        at
+        for at, line in enumerate(lines[: len(lines) - size + 1])
+        if line == first and lines[at : at + size] == wanted
+    ]
+
+
+def _similar(lines: list[str], wanted: list[str]) -> Anchor:
+    size = len(wanted)
+    text = "\n".join(line.strip() for line in wanted)
+    best: list[tuple[float, int]] = []
+    if len(lines) <= MOST_LINES:
+        for at in range(max(1, len(lines) - size + 1)):
+            window = "\n".join(line.strip() for line in lines[at : at + size])
+            matcher = SequenceMatcher(None, window, text, autojunk=False)
+            if matcher.real_quick_ratio() > 0.5 and matcher.quick_ratio() > 0.5:
+                best.append((matcher.ratio(), at))
+    best.sort(reverse=True)
+    if not best:
+        raise ToolRetryError("the text to be replaced is not in the file; read the file again")
+    ratio, at = best[0]
+    # The windows beside the best one hold most of the same lines and are no rivals.
+    rivals = [score for score, other in best[1:] if abs(other - at) >= max(1, size // 2 + 1)]
+    if ratio >= LEAST_SIMILAR and (not rivals or ratio - rivals[0] >= LEAST_LEAD):
+        return Anchor(at, at + size, _added(lines[at:], wanted), exact=False)
+    shown = "\n".join(lines[at : at + size])
+    raise ToolRetryError(
+        "the text to be replaced is not in the file; the nearest is at line "
+        f"{at + 1}:\n{shown[:800]}"
+    )
+
+
+def _added(lines: list[str], wanted: list[str]) -> str:
+    """Return the indentation that the file has and the wanted lines lack."""
+    for line, other in zip(lines, wanted, strict=False):
+        if line.strip() and other.strip():
+            there = line[: len(line) - len(line.lstrip())]
+            here = other[: len(other) - len(other.lstrip())]
+            return there.removesuffix(here) if there.endswith(here) else ""
+    return ""
+
+
+def _numbers(places: list[int]) -> str:
+    return ", ".join(str(place + 1) for place in places[:5])

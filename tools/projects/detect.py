@@ -1,0 +1,143 @@
+"""Which tests and checks a project has, told by its files: named operations with fixed arguments.
+
+The arguments are ours and never a string that the project or a model wrote; what its files may
+decide is which of them there are.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from tools.projects.reports import Runner
+from tools.snapshot import Snapshot
+
+Kind = Literal["test", "lint", "build"]
+
+PYTEST_OPTIONS = ("-q", "--no-header", "--tb=short", "-r", "fEpsxX", "-p", "no:cacheprovider")
+_TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
+_MAKE_TARGET = re.compile(r"^(test|check|lint)\s*:(?!=)", re.MULTILINE)
+_USES_PYTEST = re.compile(r"\bpytest\b")
+PYTHON_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that a project can have done: `{tests}` in its arguments stands for test names."""
+
+    name: str
+    kind: Kind
+    argv: tuple[str, ...]
+    runner: Runner = "other"
+    selects: bool = False
+    """Whether single tests can be named."""
+    needs_python: bool = False
+
+    def command(self, tests: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return the arguments, with these tests or with all."""
+        filled: list[str] = []
+        for part in self.argv:
+            filled += tests if part == "{tests}" else (part,)
+        return tuple(filled)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What was found in a repository; operations of one kind are in the order of preference."""
+
+    operations: tuple[Operation, ...]
+    test_files: tuple[str, ...]
+    import_folders: tuple[str, ...] = ("",)
+    """Where Python finds the project's own packages, relative to its root."""
+
+    def first(self, kind: Kind) -> Operation | None:
+        return next((one for one in self.operations if one.kind == kind), None)
+
+    def named(self, name: str) -> Operation | None:
+        return next((one for one in self.operations if one.name == name), None)
+
+
+def detect(snapshot: Snapshot) -> Project:
+    """Look at a snapshot's names, and into the few files that say how to test."""
+    names = frozenset(snapshot.files)
+    operations = [
+        *_python(snapshot, names),
+        *_node(snapshot, names),
+        *_by_marker(names),
+        *_make(snapshot, names),
+    ]
+    tests = tuple(sorted(name for name in names if is_test_file(name)))
+    has_src = any(name.startswith("src/") and name.endswith(".py") for name in names)
+    return Project(tuple(operations), tests, ("src", "") if has_src else ("",))
+
+
+def is_test_file(path: str) -> bool:
+    """Say whether a file holds tests, by its name and where it lies."""
+    if _TEST_FILE.search(path):
+        return True
+    folders, _, name = path.rpartition("/")
+    in_tests = not {"test", "tests", "__tests__", "spec"}.isdisjoint(folders.split("/"))
+    stem = name.partition(".")[0]
+    other = name.endswith(("_test.go", "Test.java", "Tests.cs", "_spec.rb", "_test.exs"))
+    script = ".test." in name or ".spec." in name
+    return other or script or (in_tests and not name.endswith(".py") and stem not in ("", "README"))
+
+
+def _python(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Operation]:
+    if not any(name.endswith(".py") for name in names):
+        return
+    python = "{python}"
+    pytest = (python, "-m", "pytest", *PYTEST_OPTIONS, "{tests}")
+    unittest = (python, "-m", "unittest", "-v", "{tests}")
+    found = (
+        Operation("pytest", "test", pytest, "pytest", selects=True, needs_python=True),
+        Operation("unittest", "test", unittest, "unittest", selects=True, needs_python=True),
+    )
+    yield from found if _prefers_pytest(snapshot, names) else reversed(found)
+
+
+def _prefers_pytest(snapshot: Snapshot, names: frozenset[str]) -> bool:
+    """Say whether pytest is named anywhere, or test functions stand outside of classes."""
+    for name in (*PYTHON_FILES, "requirements-dev.txt", "dev-requirements.txt", "Makefile"):
+        if name in names and _USES_PYTEST.search(_text(snapshot, name)):
+            return True
+    tests = [name for name in sorted(names) if is_test_file(name) and name.endswith(".py")]
+    texts = [_text(snapshot, name) for name in tests[:5]]
+    return not texts or any("import pytest" in text or "\ndef test_" in text for text in texts)
+
+
+def _node(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Operation]:
+    if "package.json" not in names:
+        return
+    try:
+        scripts = json.loads(_text(snapshot, "package.json")).get("scripts", {})
+    except (ValueError, AttributeError, RecursionError):
+        return
+    if isinstance(scripts, dict):
+        if "test" in scripts:
+            yield Operation("npm test", "test", ("npm", "test", "--silent"))
+        if "lint" in scripts:
+            yield Operation("npm lint", "lint", ("npm", "run", "lint", "--silent"))
+
+
+def _by_marker(names: frozenset[str]) -> Iterator[Operation]:
+    if "go.mod" in names:
+        yield Operation("go test", "test", ("go", "test", "-v", "./..."), "go")
+        yield Operation("go vet", "lint", ("go", "vet", "./..."))
+    if "Cargo.toml" in names:
+        yield Operation("cargo test", "test", ("cargo", "test", "--offline"), "cargo")
+    if "pom.xml" in names:
+        yield Operation("maven test", "test", ("mvn", "-o", "-q", "test"))
+
+
+def _make(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Operation]:
+    if "Makefile" not in names:
+        return
+    for target in dict.fromkeys(_MAKE_TARGET.findall(_text(snapshot, "Makefile"))):
+        kind: Kind = "lint" if target == "lint" else "test"
+        yield Operation(f"make {target}", kind, ("make", target))
+
+
+def _text(snapshot: Snapshot, path: str) -> str:
+    return (snapshot.content(path) or b"").decode("utf-8", "replace")
