@@ -232,7 +232,7 @@ class ChangeFlow:
         if self._verdict is None or verdict.approved or not self._verdict.approved:
             self._verdict = verdict
         self.team.say("reviewed", **verdict.as_json())
-        # A model that cannot be relied on has no vote against tests that ran; it is heard all the same.
+        # A model that cannot be relied on is heard, and has no vote against tests that ran.
         outvoted = self._evidence.verified and self.team.members["reviewer"].tier != "capable"
         if verdict.approved or outvoted or self._reviews >= self.settings.rounds:
             return APPROVED

@@ -9,7 +9,7 @@ from rooftree.errors import SandboxUnavailableError
 from tools.checks import syntax_problem
 from tools.draft import Draft
 from tools.projects.reports import Results
-from tools.projects.selection import tests_for
+from tools.projects.selection import relevant_tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,4 +192,4 @@ def scope_of(team: Team, path: str, names: Sequence[str]) -> tuple[str, ...]:
     """Return the test files that speak of definitions."""
     if team.checks is None:
         return ()
-    return tests_for(team.snapshot, team.checks.project.test_files, path, names)
+    return relevant_tests(team.snapshot, team.checks.project.test_files, path, names)
