@@ -262,7 +262,7 @@ async def test_cancelling_ends_a_run_within_a_second_and_it_goes_on_later(
         if free:
             return coder(body)
         loop.call_soon_threadsafe(hanging.set)
-        return Wire((Hang(),))
+        return Wire((), before=(Hang(),))
 
     with ScriptedServer(slow) as model:
         async with services_of(tmp_path, model) as services:
