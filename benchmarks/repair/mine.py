@@ -38,6 +38,7 @@ from benchmarks.repair.tasks import (
     load_manifest,
     write_manifest,
 )
+from benchmarks.repair.trees import is_test
 from benchmarks.repair.wording import shown_output
 from rooftree.config import SandboxSection
 from tools.sandbox.choice import choose
@@ -226,12 +227,6 @@ def candidates_of(tree: Tree, seed: str) -> list[tuple[str, Mutation]]:
     shuffle.shuffle(order)
     rounds = zip_longest(*(groups[name] for name in order))
     return [found for found in chain.from_iterable(rounds) if found is not None]
-
-
-def is_test(path: str) -> bool:
-    *folders, name = path.split("/")
-    tests = {"test", "tests", "testing"}
-    return bool(tests & set(folders)) or name.startswith(("test", "conftest"))
 
 
 async def noticed(tree: Tree, path: str, mutation: Mutation, runner: Runner) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from benchmarks.repair.operators import OPERATORS, Scope, Splice
+from benchmarks.repair.operators import OPERATORS, Scope, Splice, always
 
 SHORTEST, LONGEST = 5, 60
 LONGEST_GUARD = 3
@@ -135,7 +135,7 @@ def _defaults(node: FunctionNode, lines: Sequence[str]) -> Iterator[tuple[str, i
             value = default.value
             other = str(not value) if isinstance(value, bool) else str(value + 1)
             end = default.end_col_offset or 0
-            splice = Splice(default.lineno, default.col_offset, end, lambda _, new=other: new)
+            splice = Splice(default.lineno, default.col_offset, end, always(other))
             edit = _spliced(splice, lines)
             if edit is not None:
                 yield "default", *edit

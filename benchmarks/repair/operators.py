@@ -73,6 +73,11 @@ class Splice:
 Rule = Callable[[ast.AST, Scope], Iterator[Splice]]
 
 
+def always(text: str) -> Callable[[str], str | None]:
+    """Put this text in, whatever stood there."""
+    return lambda _: text
+
+
 def _over(node: ast.expr, replacement: Callable[[str], str | None]) -> Iterator[Splice]:
     if node.end_lineno == node.lineno and node.end_col_offset is not None:
         yield Splice(node.lineno, node.col_offset, node.end_col_offset, replacement)
@@ -104,7 +109,7 @@ def comparison(node: ast.AST, _: Scope) -> Iterator[Splice]:
 
 def boolean(node: ast.AST, _: Scope) -> Iterator[Splice]:
     if isinstance(node, ast.BoolOp) and len(node.values) == 2:
-        yield from _between(*node.values, _swap({"and": "or", "or": "and"}))
+        yield from _between(node.values[0], node.values[1], _swap({"and": "or", "or": "and"}))
 
 
 def arithmetic(node: ast.AST, _: Scope) -> Iterator[Splice]:
@@ -126,9 +131,9 @@ def constant(node: ast.AST, _: Scope) -> Iterator[Splice]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.Constant) and type(child.value) is int:
                 value = child.value
-                yield from _over(child, lambda _, number=value: str(number + 1))
+                yield from _over(child, always(str(value + 1)))
                 if value > 0:
-                    yield from _over(child, lambda _, number=value: str(number - 1))
+                    yield from _over(child, always(str(value - 1)))
             elif isinstance(child, ast.Constant) and isinstance(child.value, bool):
                 yield from _over(child, lambda part: str(part != "True"))
 
@@ -144,7 +149,7 @@ def index(node: ast.AST, _: Scope) -> Iterator[Splice]:
         found = ast.unparse(part)
         if re.fullmatch(r"-?\d+", found):
             other = {"-1": "0", "0": "-1"}.get(found, str(int(found) - 1))
-            yield from _over(part, lambda _, new=other: new)
+            yield from _over(part, always(other))
         elif isinstance(inside, ast.Slice):
             yield from _over(part, lambda old: f"{old} + 1")
 
@@ -157,14 +162,14 @@ def arguments(node: ast.AST, _: Scope) -> Iterator[Splice]:
         one, two = ast.unparse(first), ast.unparse(second)
         if isinstance(second, ast.Name | ast.Attribute | ast.Constant) and one != two:
             end = second.end_col_offset or 0
-            yield Splice(first.lineno, first.col_offset, end, lambda _: f"{two}, {one}")
+            yield Splice(first.lineno, first.col_offset, end, always(f"{two}, {one}"))
 
 
 def variable(node: ast.AST, scope: Scope) -> Iterator[Splice]:
     """Take the next variable of the function instead."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in scope.names:
         other = scope.names[(scope.names.index(node.id) + 1) % len(scope.names)]
-        yield from _over(node, lambda _: other)
+        yield from _over(node, always(other))
 
 
 def call(node: ast.AST, _: Scope) -> Iterator[Splice]:
@@ -176,7 +181,7 @@ def call(node: ast.AST, _: Scope) -> Iterator[Splice]:
         name, value = node.func.attr, node.func.value
         if node.func.end_lineno == value.end_lineno == node.func.lineno:
             start, end = value.end_col_offset or 0, node.func.end_col_offset or 0
-            yield Splice(node.lineno, start, end, lambda _: f".{CALLS[name]}")
+            yield Splice(node.lineno, start, end, always(f".{CALLS[name]}"))
 
 
 def dropped_call(node: ast.AST, _: Scope) -> Iterator[Splice]:
@@ -185,12 +190,12 @@ def dropped_call(node: ast.AST, _: Scope) -> Iterator[Splice]:
     function = node.func
     if isinstance(function, ast.Attribute) and function.attr in DROPPED:
         kept = ast.unparse(function.value)
-        yield from _over(node, lambda _: kept)
+        yield from _over(node, always(kept))
     elif isinstance(function, ast.Name) and function.id in WRAPPERS and len(node.args) == 1:
         kept = ast.unparse(node.args[0])
         simple = isinstance(node.args[0], ast.Name | ast.Attribute | ast.Call | ast.Subscript)
         if simple and not node.keywords:
-            yield from _over(node, lambda _: kept)
+            yield from _over(node, always(kept))
 
 
 def exception(node: ast.AST, _: Scope) -> Iterator[Splice]:

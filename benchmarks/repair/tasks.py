@@ -108,7 +108,8 @@ class Manifest(Entry):
 
     def chosen(self, name: str) -> tuple[Mutant | Historic, ...]:
         """Return the tasks of one set."""
-        return tuple(task for task in (*self.mutants, *self.history) if task.set == name)
+        tasks: tuple[Mutant | Historic, ...] = (*self.mutants, *self.history)
+        return tuple(task for task in tasks if task.set == name)
 
     def package(self, name: str) -> Package:
         return next(package for package in self.packages if package.name == name)
