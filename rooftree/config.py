@@ -204,6 +204,24 @@ class SandboxSection(Section):
     """How many processes and threads they may be."""
 
 
+class ChangeSection(Section):
+    """Budgets and approvals of one change."""
+
+    approve: Literal["ask", "edits", "all", "never"] = "ask"
+    """What happens without a person: `ask` asks for plan, commands and diff, `edits` for the diff
+    alone, `all` approves what was verified, `never` applies nothing."""
+    model_calls: int = Field(default=60, ge=1)
+    """The most calls of a model."""
+    tokens: int = Field(default=200_000, ge=1000)
+    """The most tokens, of prompts and answers together."""
+    seconds: float = Field(default=900.0, gt=0)
+    """The most seconds of work."""
+    candidates: int = Field(default=3, ge=1, le=16)
+    """How many ways of one edit are tried where the model is small."""
+    rounds: int = Field(default=2, ge=1, le=8)
+    """How often the reviewer may send a change back."""
+
+
 class ServeSection(Section):
     """The HTTP face."""
 
@@ -228,6 +246,7 @@ class Config(BaseModel):
     index: IndexSection = IndexSection()
     ask: AskSection = AskSection()
     sandbox: SandboxSection = SandboxSection()
+    change: ChangeSection = ChangeSection()
     serve: ServeSection = ServeSection()
 
     @property

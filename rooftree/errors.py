@@ -19,6 +19,7 @@ RooftreeError                 something a person can act on; shown without a sta
 │   ├── ContextOverflowError  the prompt does not fit into the model's context     exit 3
 │   └── WeightsError          weights are missing, damaged or not to be had        exit 3
 │       └── LicenceRefusedError  the organisation's policy does not allow them     exit 3
+├── BudgetSpentError          a run has used up what it may spend                  exit 3
 ├── SandboxUnavailableError   nothing contains foreign code here, so none is run     exit 3
 └── ToolError                 what a model may see
     ├── ToolRetryError        the arguments were wrong; it may try again
@@ -111,6 +112,10 @@ class WeightsError(ModelError):
 
 class LicenceRefusedError(WeightsError):
     """The organisation's policy does not allow the licence of these weights."""
+
+
+class BudgetSpentError(RooftreeError):
+    """A run has used up its model calls, tokens or seconds."""
 
 
 class SandboxUnavailableError(RooftreeError):

@@ -47,8 +47,9 @@ class Event:
 class EventLog:
     """Number the events of one run and hand each to a listener."""
 
-    def __init__(self, listener: Callable[[Event], None]) -> None:
-        self.run = uuid4().hex
+    def __init__(self, listener: Callable[[Event], None], run: str = "") -> None:
+        """`run` names a run that has a name already."""
+        self.run = run or uuid4().hex
         self._listener = listener
         self._next = 0
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from models.probing.store import ProfileStore
     from models.profiler import Profiler
     from models.weights import WeightsStore
+    from server.changes import Changes
 
 MOST_HITS = 100
 LONGEST_QUERY = 20_000
@@ -95,6 +96,17 @@ class Services:
         from models.probing.store import ProfileStore
 
         return ProfileStore(self.config.paths.profiles())
+
+    @cached_property
+    def changes(self) -> "Changes":
+        """Changes of repositories and their runs."""
+        from server.changes import Changes
+
+        return Changes(self)
+
+    def relayed(self, listener: Listener) -> Listener:
+        """Return a listener that may be told from any thread."""
+        return _Relay(listener)
 
     def profiler(self) -> "Profiler":
         """Return what measures models."""

@@ -8,6 +8,7 @@ speaks when, is decided elsewhere.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from autogen_agentchat.base import TaskResult
 from autogen_agentchat.messages import (
@@ -21,11 +22,17 @@ from autogen_agentchat.teams import BaseGroupChat
 from autogen_core import CancellationToken
 
 from agents.runtime.agent import tell_tools
-from agents.runtime.client import RuntimeClient
-from rooftree.errors import ModelProtocolError, ModelTimeoutError
+from rooftree.errors import ModelProtocolError, ModelTimeoutError, RooftreeError
 from rooftree.events import EventLog
 
 GRACE_SECONDS = 2.0
+
+
+class Failing(Protocol):
+    """Who keeps the error of ours that ended it: a model's client, or a role."""
+
+    @property
+    def failure(self) -> RooftreeError | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,11 @@ async def run_team(
     team: BaseGroupChat,
     task: str,
     *,
-    clients: Sequence[RuntimeClient],
+    clients: Sequence[Failing],
     wall_seconds: float,
     events: EventLog,
 ) -> TeamRun:
-    """Run a team; raises the ModelError that ended it, or ModelTimeoutError at the wall clock."""
+    """Run a team; raises our error that ended it, or ModelTimeoutError at the wall clock."""
     token = CancellationToken()
     work = asyncio.ensure_future(_follow(team, task, token, events))
     try:
@@ -59,7 +66,7 @@ async def run_team(
         await _end(work, token)
 
 
-def _outcome(work: "asyncio.Future[TeamRun]", clients: Sequence[RuntimeClient]) -> TeamRun:
+def _outcome(work: "asyncio.Future[TeamRun]", clients: Sequence[Failing]) -> TeamRun:
     """Return how the run ended, or raise the error of ours that AutoGen made text of."""
     try:
         return work.result()

@@ -11,6 +11,7 @@ from rooftree.errors import RooftreeError
 from rooftree.offline import stay_offline
 from server.cli import (
     ask,
+    change,
     config,
     doctor,
     endpoints,
@@ -21,6 +22,7 @@ from server.cli import (
     keys,
     models,
     repo_map,
+    runs,
     sandbox,
     search,
     serve,
@@ -38,6 +40,9 @@ app = typer.Typer(
 )
 app.command("ask")(ask.ask)
 app.command("chat")(ask.chat)
+app.command("change")(change.change)
+app.command("apply")(change.apply)
+app.command("undo")(change.undo)
 app.command("search")(search.search)
 app.command("symbols")(symbols.symbols)
 app.command("references")(symbols.references)
@@ -53,6 +58,7 @@ app.add_typer(evaluate.app, name="eval")
 app.add_typer(models.app, name="models")
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(keys.app, name="keys")
+app.add_typer(runs.app, name="runs")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(config.app, name="config")
 

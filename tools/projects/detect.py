@@ -18,6 +18,7 @@ Kind = Literal["test", "lint", "build"]
 PYTEST_OPTIONS = ("-q", "--no-header", "--tb=short", "-r", "fEpsxX", "-p", "no:cacheprovider")
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
 _MAKE_TARGET = re.compile(r"^(test|check|lint)\s*:(?!=)", re.MULTILINE)
+_PYTEST_STYLE = re.compile(r"^(?:import pytest|(?:async )?def test_)", re.MULTILINE)
 _USES_PYTEST = re.compile(r"\bpytest\b")
 PYTHON_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini")
 
@@ -104,7 +105,7 @@ def _prefers_pytest(snapshot: Snapshot, names: frozenset[str]) -> bool:
             return True
     tests = [name for name in sorted(names) if is_test_file(name) and name.endswith(".py")]
     texts = [_text(snapshot, name) for name in tests[:5]]
-    return not texts or any("import pytest" in text or "\ndef test_" in text for text in texts)
+    return not texts or any(_PYTEST_STYLE.search(text) for text in texts)
 
 
 def _node(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Operation]:

@@ -9,7 +9,7 @@ from tools.snapshot import Snapshot
 MOST_FILES = 8
 
 
-def tests_for(
+def relevant_tests(
     snapshot: Snapshot, test_files: Iterable[str], path: str, names: Iterable[str]
 ) -> tuple[str, ...]:
     """Return test files in the order of how much they have to do with these definitions."""
@@ -22,7 +22,7 @@ def tests_for(
         named = sum(bool(word.search(text)) for word in words)
         of_module = bool(module.search(text))
         by_name = _named_after(test, stem)
-        score = 2 * named + of_module + 3 * by_name
+        score = 4 * named + of_module + 3 * by_name
         if named or by_name or (not words and of_module):
             scored.append((-score, test))
     return tuple(test for _, test in sorted(scored)[:MOST_FILES])

@@ -1,0 +1,98 @@
+"""Edits that a task asks for in so many words: one place after another, a few tries each.
+
+A try that breaks a test is told what it broke and made again, warmer; the best try of a place is
+the ground for the next place.
+"""
+
+import textwrap
+from dataclasses import dataclass, field
+
+from agents.change.evidence import failure_of
+from agents.change.plan import Plan, Target
+from agents.change.team import Team, shown
+from agents.change.verify import Baseline, Evidence, verify
+from indexing.extraction import Symbol
+from indexing.languages import language_of_text
+from prompts.library import render
+from rooftree.errors import ToolError, ToolRetryError
+from tools.draft import Draft
+from tools.edits.answers import edited
+from tools.edits.whole import definition
+
+LONGEST_TASK = 3000
+TEMPERATURES = (0.0, 0.6, 0.8, 1.0)
+
+
+@dataclass(slots=True)
+class Edits:
+    """Makes one draft for a plan that names its places."""
+
+    team: Team
+    task: str
+    plan: Plan
+    baseline: Baseline
+    candidates: int
+    problems: list[str] = field(default_factory=list)
+
+    async def draft(self, base: Draft, doubts: str = "") -> tuple[Draft, Evidence]:
+        """Edit every place in turn; what cannot be edited is told in `problems`."""
+        draft, evidence = base, Evidence(parses=True, problem="nothing was edited")
+        for target in self.plan.targets:
+            best = await self._best(draft, target, doubts)
+            if best is not None:
+                draft, evidence = best
+        return draft, evidence
+
+    async def _best(
+        self, draft: Draft, target: Target, doubts: str
+    ) -> tuple[Draft, Evidence] | None:
+        best: tuple[Draft, Evidence] | None = None
+        for temperature in TEMPERATURES[: max(1, self.candidates)]:
+            try:
+                tried = await self._try(draft, target, doubts, temperature)
+            except ToolError as error:
+                self.problems.append(f"{target}: {error}")
+                doubts = str(error)
+                continue
+            if tried.digest == draft.digest:
+                doubts = "it changed nothing"
+                continue
+            evidence = await verify(self.team, self.baseline, tried)
+            if best is None or evidence.rank > best[1].rank:
+                best = (tried, evidence)
+            if evidence.harmless and not evidence.still_failing:
+                return best
+            doubts = f"{evidence.describe()}\n{failure_of(evidence.output)}"
+        return best
+
+    async def _try(self, draft: Draft, target: Target, doubts: str, temperature: float) -> Draft:
+        member = self.team.members["coder"]
+        text = draft.text(target.path)
+        symbol = _whole_file(target, text) if not target.symbol else None
+        symbol = symbol or definition(target.path, text, target.symbol)
+        code = textwrap.dedent("\n".join(text.split("\n")[symbol.start - 1 : symbol.end]))
+        if len(code) > 3 * member.prompt_tokens:
+            raise ToolRetryError(f"{target} is too long for this model: name a part of it")
+        language = language_of_text(target.path, text)
+        form = member.edit_format if target.symbol else "replace"
+        prompt = render(
+            "change/edit",
+            task=shown(self.task, LONGEST_TASK, keep="start"),
+            path=target.path,
+            symbol=target.symbol or target.path,
+            language=language.name if language else "",
+            code=shown(code, len(code) + 1000, keep="start"),
+            context="",
+            doubts=shown(doubts, 800),
+            form=form,
+        )
+        self.team.say("editing", path=target.path, symbol=target.symbol)
+        answer = await self.team.ask(
+            "coder", prompt, max_tokens=member.answer_tokens, temperature=temperature
+        )
+        return draft.with_text(target.path, edited(form, target.path, text, symbol, answer.text))
+
+
+def _whole_file(target: Target, text: str) -> Symbol:
+    """Treat a file as one definition, to be edited by search and replace."""
+    return Symbol(target.path, target.path, "module", 1, text.count("\n") + 1)

@@ -1,0 +1,306 @@
+"""The team at work on one change: planner, coder, reviewer, and back to the coder if need be.
+
+Its course depends only on what models, tests and people said; all of that is in the run's log, so a
+run that was cut off goes the same way again. Nothing touches the user's tree before the diff that a
+person (or the mode) approved is applied.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from agents.change.edits import Edits
+from agents.change.evidence import failure_of, wanted_of
+from agents.change.outcome import Outcome
+from agents.change.plan import Plan, plan_of
+from agents.change.planner import Finds, make_plan
+from agents.change.repairs import Candidate, Repairs
+from agents.change.reproduce import Reproduction, reproduce, scope_of_plan
+from agents.change.reviewer import Verdict, review
+from agents.change.suspects import find_suspects
+from agents.change.team import Team
+from agents.change.tooled import work_with_tools
+from agents.change.verify import Evidence, measure_baseline, verify
+from agents.runs.log import key_of
+from agents.runtime.roles import Edge, run_roles
+from rooftree.errors import BudgetSpentError
+from tools.apply import Journal, apply, finish, save_draft
+from tools.approvals import Approvals, Asked
+from tools.draft import Draft
+
+PLANNED, REFUSED, DRAFTED, NOTHING, APPROVED, REVISE = (
+    *("planned", "refused", "drafted", "nothing", "approved", "revise"),
+)
+PATIENCE = 10
+"""Further candidates that are looked at where one is verified, but tests beside it still fail."""
+EDGES = (
+    Edge("planner", PLANNED, "coder"),
+    Edge("coder", DRAFTED, "reviewer"),
+    Edge("reviewer", REVISE, "coder"),
+    Edge("planner", REFUSED, "end"),
+    Edge("coder", NOTHING, "end"),
+    Edge("reviewer", APPROVED, "end"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a change is made."""
+
+    rounds: int = 2
+    candidates: int = 3
+    wall_seconds: float = 3600.0
+
+
+@dataclass(slots=True)
+class ChangeFlow:
+    """One change, from the task to what was applied."""
+
+    team: Team
+    base: Draft
+    task: str
+    find: Finds
+    approvals: Approvals
+    folder: Path
+    settings: Settings = field(default_factory=Settings)
+    plan: Plan | None = None
+    _seen: Reproduction | None = None
+    _draft: Draft | None = None
+    _evidence: Evidence = field(default_factory=Evidence)
+    _verdict: Verdict | None = None
+    _stream: AsyncIterator[Candidate] | None = None
+    _best: tuple[Draft, Evidence] | None = None
+    _reviews: int = 0
+    _notes: list[str] = field(default_factory=list)
+    _reason: str = ""
+
+    async def run(self) -> Outcome:
+        """Do the whole change; what it may spend ends it with what there is by then."""
+        roles = {
+            "planner": self._make_plan,
+            "coder": self._code,
+            "reviewer": self._review,
+            "end": _end,
+        }
+        try:
+            await run_roles(
+                roles,
+                EDGES,
+                task=self.task,
+                most_turns=3 + 2 * self.settings.rounds,
+                wall_seconds=self.settings.wall_seconds,
+                events=self.team.events,
+            )
+        except BudgetSpentError as error:
+            self._notes.append(str(error))
+            self._take_best()
+        return await self._settle()
+
+    async def _make_plan(self) -> str:
+        plan = self.plan or await make_plan(self.team, self.task, self.find)
+        digest = key_of(repr(plan))
+        asked = Asked("plan", f"{plan.playbook}: {self.task[:200]}", plan.as_json(), digest)
+        decision = await self.approvals.decide(asked)
+        if not decision.approved:
+            self._reason = f"the plan was not approved: {decision.reason or 'refused'}"
+            return REFUSED
+        self.plan = plan_of(dict(decision.changed), plan) if decision.changed else plan
+        self.team.events.emit("plan.updated", **self.plan.as_json())
+        return PLANNED
+
+    async def _code(self) -> str:
+        assert self.plan is not None  # noqa: S101 - the planner speaks first
+        if self._seen is None:
+            if not await self._may_execute():
+                self._notes.append(self.team.no_checks)
+            self._seen = await self._look(self.plan)
+        seen = self._seen
+        if not seen.baseline.measured:
+            self._notes.append(f"nothing was executed: {seen.baseline.problem}")
+        if self.team.members["coder"].tier == "capable":
+            drafted = await self._with_tools(seen)
+        elif self.plan.playbook == "fix" and seen.baseline.failing:
+            drafted = await self._repair(seen)
+        else:
+            drafted = await self._edit(seen)
+        if drafted is None:
+            self._take_best()
+            return DRAFTED if self._draft is not None else NOTHING
+        self._draft, self._evidence = drafted
+        self.team.events.emit(
+            "edit.proposed", diff=self._draft.diff(), evidence=self._evidence.as_json()
+        )
+        return DRAFTED
+
+    async def _may_execute(self) -> bool:
+        """Ask once whether the project's tests may be run; without them nothing is verified."""
+        checks = self.team.checks
+        if checks is None:
+            return False
+        operation = await checks.operation()
+        if operation is None:
+            return True
+        command = " ".join(operation.command(("…",)))
+        asked = Asked(
+            "command",
+            f"run the project's tests in the sandbox ({operation.name})",
+            {"command": command, "sandbox": checks.executor.name},
+            key_of(command),
+        )
+        decision = await self.approvals.decide(asked)
+        if not decision.approved:
+            self.team.checks = None
+            self.team.no_checks = "running the tests was not approved"
+        return decision.approved
+
+    async def _look(self, plan: Plan) -> Reproduction:
+        if plan.playbook == "fix":
+            return await reproduce(self.team, self.base, self.task, plan.tests, plan.targets)
+        scope = scope_of_plan(self.team, (), plan.targets)
+        baseline = await measure_baseline(self.team, self.base, (), scope)
+        # What failed before is nobody's task here, and must not count as still failing.
+        return Reproduction(self.base, replace(baseline, failing=()))
+
+    async def _repair(self, seen: Reproduction) -> tuple[Draft, Evidence] | None:
+        """Take candidates until one is verified; later calls go on where the last one stopped."""
+        if self._stream is None:
+            self._stream = await self._candidates(seen)
+        patience = PATIENCE
+        async for candidate in self._stream:
+            evidence = await verify(self.team, seen.baseline, candidate.draft)
+            self.team.say("tried", origin=candidate.origin, evidence=evidence.describe())
+            if self._best is None or evidence.rank > self._best[1].rank:
+                self._best = (candidate.draft, evidence)
+            patience -= self._best[1].verified
+            if self._best[1].verified and (not self._best[1].left or patience <= 0):
+                return self._taken()
+            spent = self.team.answers.spending.spent
+            if spent:
+                self._notes.append(f"the budget is spent: {spent}")
+                break
+        return self._taken() if self._best is not None and self._best[1].verified else None
+
+    def _taken(self) -> tuple[Draft, Evidence] | None:
+        best, self._best = self._best, None
+        return best
+
+    async def _candidates(self, seen: Reproduction) -> AsyncIterator[Candidate]:
+        assert self.plan is not None  # noqa: S101 - the planner speaks first
+        failing = seen.baseline.failing
+        suspects = await find_suspects(
+            self.team, seen.draft, failing, seen.baseline.output, self.task
+        )
+        self.team.say("suspects", places=[f"{one.path}::{one.symbol}" for one in suspects])
+        repairs = Repairs(
+            self.team,
+            seen.draft,
+            self.task,
+            failure_of(seen.baseline.output),
+            suspects,
+            wanted_of(seen.draft, failing, seen.baseline.output),
+        )
+        return repairs.stream()
+
+    async def _edit(self, seen: Reproduction) -> tuple[Draft, Evidence] | None:
+        assert self.plan is not None  # noqa: S101 - the planner speaks first
+        edits = Edits(self.team, self.task, self.plan, seen.baseline, self.settings.candidates)
+        draft, evidence = await edits.draft(seen.draft, self._doubts())
+        self._notes += edits.problems[:3]
+        return (draft, evidence) if draft.changes else None
+
+    async def _with_tools(self, seen: Reproduction) -> tuple[Draft, Evidence] | None:
+        assert self.plan is not None  # noqa: S101 - the planner speaks first
+        draft = await work_with_tools(
+            self.team,
+            self._draft or seen.draft,
+            self.task,
+            self.plan,
+            evidence=failure_of(seen.baseline.output) if seen.baseline.failing else "",
+            doubts=self._doubts(),
+        )
+        if not draft.changes:
+            return None
+        return draft, await verify(self.team, seen.baseline, draft)
+
+    async def _review(self) -> str:
+        assert self._draft is not None  # noqa: S101 - the coder has drafted
+        assert self._seen is not None  # noqa: S101 - and looked before that
+        self._reviews += 1
+        verdict = await review(
+            self.team, self.task, self._draft, self._seen.baseline, self._evidence
+        )
+        if self._verdict is None or verdict.approved or not self._verdict.approved:
+            self._verdict = verdict
+        self.team.say("reviewed", **verdict.as_json())
+        # A model that cannot be relied on is heard, and has no vote against tests that ran.
+        outvoted = self._evidence.verified and self.team.members["reviewer"].tier != "capable"
+        if verdict.approved or outvoted or self._reviews >= self.settings.rounds:
+            return APPROVED
+        return REVISE
+
+    def _doubts(self) -> str:
+        if self._verdict is None or self._verdict.approved:
+            return ""
+        return "; ".join(self._verdict.reasons)
+
+    def _take_best(self) -> None:
+        """Fall back to what was verified before the reviewer sent it back, if anything was."""
+        if self._draft is None and self._best is not None and self._best[1].harmless:
+            self._draft, self._evidence = self._best
+
+    async def _settle(self) -> Outcome:
+        """Say what came of it, and apply what was approved."""
+        draft, plan = self._draft, self.plan
+        if draft is None or not draft.changes:
+            return self._failed()
+        own = bool(self._seen and self._seen.own_test)
+        verified = self._evidence.verified and not own
+        summary = self._evidence.describe()
+        if own:
+            summary += "; the test was written for this change, so nothing else proves it"
+        save_draft(draft, self.folder)
+        applied, why_not = await self._apply(draft, verified=verified, summary=summary)
+        return Outcome(
+            "verified" if verified else "unverified",
+            summary,
+            plan,
+            draft.diff(),
+            draft.digest,
+            self._evidence,
+            self._verdict,
+            applied,
+            why_not,
+            draft.paths,
+            tuple(dict.fromkeys(self._notes)),
+        )
+
+    def _failed(self) -> Outcome:
+        reason = self._reason or self._nothing_to_repair() or "no edit was found that holds"
+        return Outcome("failed", reason, self.plan, notes=tuple(dict.fromkeys(self._notes)))
+
+    def _nothing_to_repair(self) -> str:
+        tests = self.plan.tests if self.plan is not None else ()
+        if not tests or self._seen is None or not self._seen.baseline.measured:
+            return ""
+        if self._seen.baseline.failing:
+            return ""
+        return f"{tests[0]} does not fail here, so there is nothing to repair"
+
+    async def _apply(self, draft: Draft, *, verified: bool, summary: str) -> tuple[bool, str]:
+        journal = Journal.load(self.folder)
+        if journal is not None and journal.digest == draft.digest and journal.state != "undone":
+            finish(draft.snapshot, journal, self.folder)
+            return True, ""
+        shown = {"diff": draft.diff(), "verified": verified, "evidence": summary}
+        asked = Asked("diff", f"apply {len(draft.paths)} files; {summary}", shown, draft.digest)
+        decision = await self.approvals.decide(asked, without=verified)
+        if not decision.approved:
+            return False, decision.reason or "the diff was not approved"
+        apply(draft, asked.digest, self.folder)
+        self.team.events.emit("edit.applied", paths=list(draft.paths), digest=draft.digest)
+        return True, ""
+
+
+async def _end() -> str:
+    """Be where every way ends; AutoGen's graphs need such a place."""
+    return "ended"

@@ -1,0 +1,49 @@
+"""What came of a change: what was done, what was measured of it, and what was applied."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.change.plan import Plan
+from agents.change.reviewer import Verdict
+from agents.change.verify import Evidence
+from agents.runs.store import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a change ended.
+
+    `verified`: a test that was there and failed passes now, and nothing that passed fails.
+    `unverified`: there is a diff, and nothing proves it. `failed`: there is none.
+    """
+
+    status: Status
+    summary: str
+    plan: Plan | None = None
+    diff: str = ""
+    digest: str = ""
+    evidence: Evidence | None = None
+    verdict: Verdict | None = None
+    applied: bool = False
+    why_not_applied: str = ""
+    paths: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    run: str = ""
+    spending: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "run": self.run,
+            "status": self.status,
+            "summary": self.summary,
+            "plan": self.plan.as_json() if self.plan else None,
+            "diff": self.diff,
+            "digest": self.digest,
+            "paths": list(self.paths),
+            "evidence": self.evidence.as_json() if self.evidence else None,
+            "review": self.verdict.as_json() if self.verdict else None,
+            "applied": self.applied,
+            "why_not_applied": self.why_not_applied,
+            "notes": list(self.notes),
+            "spending": self.spending,
+        }

@@ -1,0 +1,103 @@
+"""A plan: which playbook, which places, which tests; a person may edit it before it is followed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from rooftree.errors import UsageError
+
+Playbook = Literal["fix", "change", "test", "document"]
+PLAYBOOKS: tuple[Playbook, ...] = ("fix", "change", "test", "document")
+STEPS: dict[Playbook, tuple[str, ...]] = {
+    "fix": (
+        "Reproduce: see a test fail.",
+        "Localise: find the lines that only the failing test runs.",
+        "Repair: try small edits, and run the tests after each.",
+        "Review the diff afresh.",
+    ),
+    "change": (
+        "Run the tests that speak of the places below, to know what passes now.",
+        "Edit the places, and run those tests after each edit.",
+        "Review the diff afresh.",
+    ),
+    "test": ("Write the tests.", "Run them.", "Review the diff afresh."),
+    "document": ("Edit the text.", "See that it still parses.", "Review the diff afresh."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A definition that is to be edited; without a symbol it is the file."""
+
+    path: str
+    symbol: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}::{self.symbol}" if self.symbol else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a task is to be done."""
+
+    playbook: Playbook
+    targets: tuple[Target, ...] = ()
+    tests: tuple[str, ...] = ()
+    """Tests that fail now and shall pass."""
+    steps: tuple[str, ...] = ()
+    reason: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        playbook: Playbook,
+        targets: Sequence[Target] = (),
+        tests: Sequence[str] = (),
+        reason: str = "",
+    ) -> "Plan":
+        return cls(playbook, tuple(targets), tuple(tests), STEPS[playbook], reason)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "playbook": self.playbook,
+            "targets": [str(target) for target in self.targets],
+            "tests": list(self.tests),
+            "steps": list(self.steps),
+            "reason": self.reason,
+        }
+
+
+def plan_of(told: Any, before: Plan) -> Plan:
+    """Read a plan that a person has edited; what is left out stays as it was."""
+    if not isinstance(told, dict):
+        raise UsageError("a plan is a JSON object; see the one that was shown")
+    unknown = set(told) - set(before.as_json())
+    if unknown:
+        raise UsageError(f"a plan has no {min(unknown)!r}; it has {', '.join(before.as_json())}")
+    playbook = told.get("playbook", before.playbook)
+    if playbook not in PLAYBOOKS:
+        raise UsageError(f"{playbook!r} is no playbook; choose one of {', '.join(PLAYBOOKS)}")
+    texts = {name: _texts(told, name) for name in ("targets", "tests", "steps")}
+    targets = texts["targets"]
+    return replace(
+        before,
+        playbook=playbook,
+        targets=before.targets if targets is None else tuple(map(target_of, targets)),
+        tests=before.tests if texts["tests"] is None else tuple(texts["tests"]),
+        steps=before.steps if texts["steps"] is None else tuple(texts["steps"]),
+    )
+
+
+def target_of(text: str) -> Target:
+    """Read `path::symbol`."""
+    path, _, symbol = text.partition("::")
+    return Target(path, symbol)
+
+
+def _texts(told: dict[str, Any], name: str) -> list[str] | None:
+    value = told.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise UsageError(f"{name} of a plan is a list of texts")
+    return value

@@ -1,0 +1,162 @@
+"""Edits of suspicious definitions, the likeliest and the cheapest first, as a stream of drafts.
+
+Where the model can fill in, suspicious lines are written anew one by one; then the whole definition
+is. Nothing is believed: whoever takes a draft from the stream measures it.
+"""
+
+import textwrap
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from agents.change.infill import Filled, Infill
+from agents.change.suspects import Suspect
+from agents.change.team import Team, shown
+from indexing.languages import language_of_text
+from prompts.library import render
+from rooftree.errors import ModelUnavailableError, ToolError
+from tools.draft import Draft
+from tools.edits.answers import edited
+from tools.edits.whole import definition
+
+MOST_LINES = 12
+"""Of one suspect that are written anew."""
+MOST_GAPS = 6
+LONGEST_TASK = 700
+TOKENS_A_LINE = 14
+COLD, WARM = (0.0, 0.7), (0.8, 0.9, 1.0)
+"""Temperatures: the model's own word first, and then what else it might say."""
+
+Way = Literal["lines", "gaps", "whole"]
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One way of asking about one suspect."""
+
+    suspect: Suspect
+    way: Way
+    temperatures: tuple[float, ...] = COLD
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A draft that nobody has measured, and where it came from."""
+
+    draft: Draft
+    origin: str
+
+
+@dataclass(slots=True)
+class Repairs:
+    """Makes candidates for one failing test."""
+
+    team: Team
+    draft: Draft
+    task: str
+    evidence: str
+    suspects: tuple[Suspect, ...]
+    wanted: str = ""
+    """The source of the failing test."""
+    fills: bool = True
+    _cannot_fill: bool = field(default=False, init=False)
+
+    async def stream(self) -> AsyncIterator[Candidate]:
+        """Yield candidates, each once; ends where every way was tried."""
+        seen = {self.draft.digest}
+        for one in self._tries():
+            async for candidate in self._candidates(one):
+                if candidate.draft.digest not in seen:
+                    seen.add(candidate.draft.digest)
+                    yield candidate
+
+    def _tries(self) -> Iterator[Try]:
+        """Go over all suspects quickly before any of them thoroughly."""
+        first, rest = self.suspects[:3], self.suspects[3:]
+        yield from (Try(suspect, "lines", COLD) for suspect in first)
+        yield from (Try(suspect, "whole") for suspect in first[:1])
+        yield from (Try(suspect, "lines", WARM) for suspect in first)
+        yield from (Try(suspect, "gaps") for suspect in first[:2])
+        yield from (Try(suspect, "lines", COLD) for suspect in rest)
+        yield from (Try(suspect, "whole") for suspect in first[1:])
+        for temperature in WARM:
+            yield from (Try(suspect, "whole", (temperature,)) for suspect in first)
+
+    async def _candidates(self, one: Try) -> AsyncIterator[Candidate]:
+        where = {"path": one.suspect.path, "symbol": one.suspect.symbol, "way": one.way}
+        if one.way == "whole":
+            self.team.say("trying", **where)
+            candidate = await self._whole(one)
+            if candidate is not None:
+                yield candidate
+        elif self.fills and not self._cannot_fill:
+            self.team.say("trying", **where)
+            try:
+                async for filled in self._filled(one):
+                    draft = self._with(one.suspect, filled.text)
+                    if draft is not None:
+                        yield Candidate(draft, f"line {filled.line} of {one.suspect.symbol}")
+            except ModelUnavailableError as error:
+                self._cannot_fill = True
+                self.team.say("cannot fill in", reason=str(error))
+
+    async def _filled(self, one: Try) -> AsyncIterator[Filled]:
+        infill = Infill(self.team, self.draft, one.suspect, self.wanted)
+        offered = _offered(self.draft.text(one.suspect.path), one.suspect)
+        for line in offered[: MOST_GAPS if one.way == "gaps" else MOST_LINES]:
+            filling = (
+                infill.inserted(line)
+                if one.way == "gaps"
+                else infill.replaced(line, one.temperatures)
+            )
+            async for filled in filling:
+                yield filled
+
+    async def _whole(self, one: Try) -> Candidate | None:
+        suspect = one.suspect
+        room = self.team.members["coder"].answer_tokens
+        size = suspect.end - suspect.start + 1
+        if size * TOKENS_A_LINE > room:
+            return None
+        prompt = render("change/whole", **self._values(suspect), doubts="")
+        answer = await self.team.ask(
+            "coder", prompt, max_tokens=room, temperature=one.temperatures[0]
+        )
+        text = self.draft.text(suspect.path)
+        try:
+            symbol = definition(suspect.path, text, suspect.symbol, suspect.start)
+            changed = edited("unit", suspect.path, text, symbol, answer.text)
+        except ToolError:
+            return None
+        draft = self._with(suspect, changed)
+        return Candidate(draft, f"{suspect.symbol} rewritten") if draft is not None else None
+
+    def _with(self, suspect: Suspect, text: str) -> Draft | None:
+        try:
+            return self.draft.with_text(suspect.path, text)
+        except ToolError:
+            return None
+
+    def _values(self, suspect: Suspect) -> dict[str, Any]:
+        text = self.draft.text(suspect.path)
+        lines = text.split("\n")[suspect.start - 1 : suspect.end]
+        language = language_of_text(suspect.path, text)
+        code = textwrap.dedent("\n".join(lines))
+        return {
+            "task": shown(self.task, LONGEST_TASK, keep="start"),
+            "evidence": self.evidence,
+            "path": suspect.path,
+            "symbol": suspect.symbol,
+            "language": language.name if language else "",
+            "code": shown(code, 3 * self.team.members["coder"].prompt_tokens, keep="start"),
+        }
+
+
+def _offered(text: str, suspect: Suspect) -> list[int]:
+    """Return the lines that may be wrong, the most suspicious first."""
+    lines = text.split("\n")
+    return [
+        number
+        for number in suspect.lines
+        if number <= len(lines) and len(lines[number - 1].strip()) > 1
+    ]

@@ -1,0 +1,114 @@
+"""See a bug before it is repaired: a failing test that is there, or one that the coder writes.
+
+A test that the coder wrote guides the repair and stays in the change, but proves nothing to others:
+who writes both the test and the code can make them agree on anything.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from agents.change.plan import Target
+from agents.change.team import Team, shown
+from agents.change.verify import Baseline, measure_baseline, scope_of
+from prompts.library import render
+from rooftree.errors import SandboxUnavailableError, ToolError
+from tools.draft import Draft
+from tools.edits.answers import fenced
+from tools.edits.whole import definition, source_of
+
+TEST_TOKENS = 400
+TEMPERATURES = (0.0, 0.7, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """A draft in which a test fails, and what the tests said before."""
+
+    draft: Draft
+    baseline: Baseline
+    own_test: str = ""
+    """The test file that the coder wrote, where none was there."""
+
+
+async def reproduce(
+    team: Team, draft: Draft, task: str, tests: Sequence[str], targets: Sequence[Target]
+) -> Reproduction:
+    """Find the failing tests that a task is about, or have one written."""
+    scope = scope_of_plan(team, tests, targets)
+    baseline = await measure_baseline(team, draft, tests, scope)
+    if tests or not baseline.measured:
+        return Reproduction(draft, baseline)
+    about = tuple(test for test in baseline.failing if test.partition("::")[0] in scope)
+    baseline = replace(baseline, failing=about)
+    if about or not targets:
+        return Reproduction(draft, baseline)
+    written = await _write_test(team, draft, task, targets[0])
+    if written is None:
+        return Reproduction(draft, baseline)
+    with_test, path, failing = written
+    baseline = replace(baseline, failing=failing)
+    return Reproduction(with_test, baseline, path)
+
+
+def scope_of_plan(team: Team, tests: Sequence[str], targets: Sequence[Target]) -> tuple[str, ...]:
+    """Return the test files that a change is about."""
+    named = [test.partition("::")[0] for test in tests]
+    for target in targets:
+        named += scope_of(team, target.path, [target.symbol.rpartition(".")[2]])
+    return tuple(dict.fromkeys(named))
+
+
+async def _write_test(
+    team: Team, draft: Draft, task: str, target: Target
+) -> tuple[Draft, str, tuple[str, ...]] | None:
+    """Have a test written that fails now; None where none does after a few tries."""
+    if team.checks is None or not target.path.endswith(".py") or not target.symbol:
+        return None
+    text = draft.text(target.path)
+    try:
+        symbol = definition(target.path, text, target.symbol)
+    except ToolError:
+        return None
+    path = _place(team, draft, target)
+    prompt = render(
+        "change/reproduce",
+        task=shown(task, 1500, keep="start"),
+        runner="pytest",
+        symbol=target.symbol,
+        path=target.path,
+        module=_module(target.path),
+        language="python",
+        code=shown(source_of(text, symbol), 3000, keep="start"),
+    )
+    for temperature in TEMPERATURES:
+        answer = await team.ask("coder", prompt, max_tokens=TEST_TOKENS, temperature=temperature)
+        try:
+            tried = draft.with_text(path, fenced(answer.text).strip("\n") + "\n")
+            results = await team.checks.tests(tried, (path,))
+        except (ToolError, SandboxUnavailableError):
+            continue
+        failing = tuple(sorted(test for test in results.failed if "::" in test))
+        # A file that cannot be imported fails without naming a test, and shows no bug.
+        if failing:
+            return tried, path, failing
+    return None
+
+
+def _place(team: Team, draft: Draft, target: Target) -> str:
+    """Return a name for a new test file beside the others."""
+    assert team.checks is not None  # noqa: S101 - who asks has looked
+    files = team.checks.project.test_files
+    folder = files[0].rpartition("/")[0] if files else "tests"
+    stem = f"test_{PurePosixPath(target.path).stem}"
+    number = 1
+    while True:
+        name = f"{folder}/{stem}_bug{number}.py".lstrip("/")
+        if draft.content(name) is None:
+            return name
+        number += 1
+
+
+def _module(path: str) -> str:
+    parts = path.removesuffix(".py").removeprefix("src/").split("/")
+    return ".".join(part for part in parts if part != "__init__")

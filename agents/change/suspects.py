@@ -1,0 +1,126 @@
+"""Where a failing test's fault may be: definitions, ranked by what ran when it failed.
+
+Lines that the failing test runs and passing tests do not (measured in the sandbox), the frames of
+its traceback, and the names that task and test use. Nothing of it is a model's opinion.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from agents.change.task import frames_of
+from agents.change.team import Team
+from indexing.extraction import Symbol
+from tools.draft import Draft
+from tools.edits.whole import definitions
+from tools.projects.detect import is_test_file
+from tools.projects.trace import Line
+
+KINDS = frozenset({"function", "method"})
+MOST_SUSPECTS = 8
+IN_TRACEBACK, NAMED, LAST_FRAME = 0.25, 0.2, 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A definition that may be at fault; `lines` are its suspicious lines, the worst first."""
+
+    path: str
+    symbol: str
+    start: int
+    end: int
+    lines: tuple[int, ...]
+    score: float
+
+
+async def find_suspects(
+    team: Team, draft: Draft, tests: tuple[str, ...], output: str, task: str
+) -> tuple[Suspect, ...]:
+    """Rank definitions by suspicion; empty where neither a trace nor a traceback names any."""
+    suspicion = await _suspicion(team, draft, tests)
+    frames = [
+        frame for frame in frames_of(output, team.snapshot.files) if not is_test_file(frame.path)
+    ]
+    if not suspicion:
+        suspicion = {(frame.path, frame.line): 0.5 for frame in frames}
+    if not suspicion:
+        return ()
+    words = set(re.findall(r"[A-Za-z_]\w+", f"{task}\n{test_sources(draft, tests)}"))
+    last = frames[-1] if frames else None
+    scored = []
+    for path, scores in _by_file(suspicion).items():
+        for symbol, lines in _by_definition(draft, path, scores):
+            score = _score(symbol, lines, words)
+            inside = [f for f in frames if f.path == path and symbol.start <= f.line <= symbol.end]
+            score += IN_TRACEBACK * bool(inside) + LAST_FRAME * (last in inside)
+            ranked = tuple(sorted(lines, key=lambda line: (-lines[line], line)))
+            scored.append(Suspect(path, symbol.qualified, symbol.start, symbol.end, ranked, score))
+    scored.sort(key=lambda one: (-one.score, one.path, one.start))
+    return tuple(scored[:MOST_SUSPECTS])
+
+
+async def _suspicion(team: Team, draft: Draft, tests: tuple[str, ...]) -> dict[Line, float]:
+    """Trace the failing tests together with those beside them."""
+    if team.checks is None or not tests:
+        return {}
+    files = tuple(dict.fromkeys(test.partition("::")[0] for test in tests))
+    trace = await team.checks.trace(draft, files)
+    if trace is None:
+        return {}
+    known = team.snapshot.files
+    return {
+        (path, line): score
+        for (path, line), score in trace.suspicion().items()
+        if path in known and not is_test_file(path) and not path.endswith("conftest.py")
+    }
+
+
+def _by_file(suspicion: Mapping[Line, float]) -> dict[str, dict[int, float]]:
+    files: dict[str, dict[int, float]] = {}
+    for (path, line), score in suspicion.items():
+        files.setdefault(path, {})[line] = score
+    return files
+
+
+def _by_definition(
+    draft: Draft, path: str, scores: Mapping[int, float]
+) -> Iterable[tuple[Symbol, dict[int, float]]]:
+    """Give each line to the innermost function around it; the line that defines it does not count.
+
+    A `def` line runs when the module is imported, and says nothing.
+    """
+    functions = [one for one in definitions(path, draft.text(path)) if one.kind in KINDS]
+    found: dict[int, dict[int, float]] = {}
+    for line, score in scores.items():
+        around = [
+            (one.end - one.start, number)
+            for number, one in enumerate(functions)
+            if one.start < line <= one.end
+        ]
+        if around:
+            found.setdefault(min(around)[1], {})[line] = score
+    return [(functions[number], lines) for number, lines in found.items()]
+
+
+def _score(symbol: Symbol, lines: Mapping[int, float], words: set[str]) -> float:
+    highest = max(lines.values())
+    mean = sum(lines.values()) / len(lines)
+    return highest + 0.3 * mean + NAMED * (symbol.name in words)
+
+
+def test_sources(draft: Draft, tests: tuple[str, ...]) -> str:
+    """Return the source of the failing tests, whose names say what is tested."""
+    texts = []
+    for test in tests:
+        path, _, name = test.partition("::")
+        last = name.rpartition("::")[2].partition("[")[0]
+        data = draft.content(path)
+        if data is None:
+            continue
+        text = data.decode("utf-8", "replace")
+        texts += [
+            "\n".join(text.split("\n")[one.start - 1 : one.end])
+            for one in definitions(path, text)
+            if one.name == last
+        ]
+    return "\n".join(texts)

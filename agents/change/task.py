@@ -1,0 +1,66 @@
+"""What a task says in its own words: tests that it names, and places that a traceback names."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+LONGEST_TASK = 20_000
+_TEST_ID = re.compile(
+    r"(?P<path>[\w./-]+\.py)::(?P<name>\w+(?:::\w+)*(?:\[[^\n]{0,200}?\](?=[\s,;`'\")]|$))?)"
+)
+_UNITTEST_ID = re.compile(r"\b(?P<method>test\w*) \((?P<place>[\w.]+)\)")
+_FRAME = re.compile(
+    r"(?:File \"(?P<file>[^\"\n]+)\", line (?P<line>\d+))|(?P<path>[\w./-]+\.\w+):(?P<number>\d+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A line of code that an output names, below the repository."""
+
+    path: str
+    line: int
+
+
+def tests_named(task: str, test_files: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids of tests that a task names and that may exist, without repeats."""
+    files = tuple(test_files)
+    found = [
+        f"{path}::{match['name']}"
+        for match in _TEST_ID.finditer(task)
+        if (path := _file_of(match["path"], files)) is not None
+    ]
+    for match in _UNITTEST_ID.finditer(task):
+        place = match["place"].removesuffix(f".{match['method']}")
+        module, _, group = place.rpartition(".")
+        path = _file_of(f"{module.replace('.', '/')}.py", files)
+        if path is not None:
+            found.append(f"{path}::{group}::{match['method']}")
+    return tuple(dict.fromkeys(found))
+
+
+def frames_of(output: str, known: Iterable[str]) -> Iterator[Frame]:
+    """Yield the lines of the repository's files that an output names, in their order."""
+    names = frozenset(known)
+    for match in _FRAME.finditer(output):
+        named, line = match["file"] or match["path"], match["line"] or match["number"]
+        path = _known(named, names)
+        if path is not None:
+            yield Frame(path, int(line))
+
+
+def _file_of(named: str, files: tuple[str, ...]) -> str | None:
+    """Return the one test file that a name means; a name may begin anywhere above it."""
+    if named in files:
+        return named
+    ends = [path for path in files if path.endswith(f"/{named}") or named.endswith(f"/{path}")]
+    return ends[0] if len(ends) == 1 else None
+
+
+def _known(named: str, names: frozenset[str]) -> str | None:
+    path = named.removeprefix("/workspace/").removeprefix("./")
+    while path:
+        if path in names:
+            return path
+        _, _, path = path.partition("/")
+    return None

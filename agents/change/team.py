@@ -1,0 +1,126 @@
+"""What all roles share: the run's means, and how a role asks its model."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from agents.runs.recorded import RecordedAnswers
+from indexing.redact import redact
+from indexing.repository import Repository
+from models.client import ChatRequest, Completion
+from models.probing.edits import EditFormat
+from models.probing.profile import Role, Tier
+from prompts.library import RenderedPrompt
+from rooftree.events import EventLog
+from tools.checks import Checks
+from tools.memo import Memo
+from tools.snapshot import Snapshot
+
+LONGEST_OUTPUT = 2400
+"""Characters of a test's output that a small model is shown: the end of it tells most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who plays a role: a model, and what was measured of it."""
+
+    model: str
+    tier: Tier = "small"
+    edit_format: EditFormat = "unit"
+    prompt_tokens: int = 1500
+    answer_tokens: int = 700
+    context_tokens: int = 4096
+    served: str = ""
+    """The model behind the name that is asked for."""
+
+
+@dataclass(slots=True)
+class Team:
+    """The means of one run; roles do not know each other."""
+
+    answers: RecordedAnswers
+    members: Mapping[Role, Member]
+    checks: Checks | None
+    """None where there is no sandbox: nothing is executed, and nothing is called verified."""
+    snapshot: Snapshot
+    memo: Memo
+    events: EventLog
+    no_checks: str = ""
+    """Why there are none."""
+    repository: Repository | None = None
+    """Its index, for roles that search by themselves."""
+    prompts: dict[str, str] = field(default_factory=dict)
+    """Which prompts were used: id → hash."""
+
+    async def ask(
+        self,
+        role: Role,
+        prompt: RenderedPrompt,
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        schema: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+    ) -> Completion:
+        """Ask the model that plays a role."""
+        self.prompts[prompt.id] = prompt.sha
+        form = None
+        if schema is not None:
+            form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+        request = ChatRequest(
+            self.members[role].model,
+            prompt.messages,
+            max_tokens,
+            temperature=temperature,
+            seed=seed,
+            response_format=form,
+        )
+        completion = await self.answers.chat(request)
+        spending = self.answers.spending
+        self.events.emit("usage", role=role, prompt=prompt.id, **spending.as_json())
+        return completion
+
+    async def fill(
+        self,
+        role: Role,
+        prefix: str,
+        suffix: str,
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        stop: tuple[str, ...] = (),
+    ) -> Completion:
+        """Let the model that plays a role fill in what is between two texts."""
+        return await self.answers.fim(
+            self.members[role].model,
+            redact(prefix),
+            redact(suffix),
+            max_tokens=max_tokens,
+            temperature=temperature,
+            stop=stop,
+        )
+
+    def say(self, stage: str, **data: Any) -> None:
+        self.events.emit("progress", stage=stage, **data)
+
+
+def shown(
+    text: str, longest: int = LONGEST_OUTPUT, *, keep: Literal["end", "start"] = "end"
+) -> str:
+    """Return text as a model may see it: without secrets, and not too long."""
+    safe = redact(text).strip("\n")
+    if len(safe) <= longest:
+        return safe
+    return "…" + safe[-longest:] if keep == "end" else safe[:longest] + "…"
+
+
+def json_of(completion: Completion) -> dict[str, Any]:
+    """Return the object that a model answered; an empty one where it is none."""
+    text = completion.text.strip()
+    start, end = text.find("{"), text.rfind("}")
+    try:
+        value = json.loads(text[start : end + 1])
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

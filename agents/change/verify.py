@@ -1,0 +1,195 @@
+"""Judge a draft by what can be measured: it parses, the failing tests pass, nothing else breaks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.change.team import Team
+from rooftree.errors import SandboxUnavailableError
+from tools.checks import syntax_problem
+from tools.draft import Draft
+from tools.projects.reports import Results
+from tools.projects.selection import relevant_tests
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What the tests said before anything was changed."""
+
+    failing: tuple[str, ...] = ()
+    """Tests that fail now and shall pass."""
+    also_failing: frozenset[str] = frozenset()
+    """Other tests that fail now; they may have the same cause, or one that is nobody's task."""
+    passing: frozenset[str] = frozenset()
+    scope: tuple[str, ...] = ()
+    """The test files that are run; empty means all."""
+    whole: bool = True
+    """Whether all tests are run, and not only those that speak of what is changed."""
+    output: str = ""
+    problem: str = ""
+    """Why nothing could be measured."""
+    run_passed: bool = False
+    """Whether the whole run passed, for runners that do not name their tests."""
+
+    @property
+    def measured(self) -> bool:
+        return not self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was measured of one draft."""
+
+    parses: bool = False
+    fixed: tuple[str, ...] = ()
+    still_failing: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    left: int = 0
+    """How many other tests failed before and fail still."""
+    kept: int = 0
+    """How many tests passed before and pass now."""
+    problem: str = ""
+    output: str = ""
+    whole: bool = False
+    commands: tuple[str, ...] = field(default=())
+
+    @property
+    def harmless(self) -> bool:
+        """Whether nothing that passed fails, as far as it was run."""
+        return self.parses and not self.broken and not self.problem
+
+    @property
+    def verified(self) -> bool:
+        """Whether a test that failed passes now, none of them fails, and nothing broke."""
+        return self.harmless and bool(self.fixed) and not self.still_failing
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """More is better."""
+        return (
+            *(self.parses, self.verified, -len(self.broken), len(self.fixed)),
+            *(-len(self.still_failing), -self.left),
+        )
+
+    def describe(self) -> str:
+        """Say it in a sentence, for the reviewer and for people."""
+        if not self.parses:
+            return f"it does not parse: {self.problem}"
+        parts = []
+        if self.fixed:
+            parts.append(f"{len(self.fixed)} tests that failed pass now")
+        if self.still_failing:
+            parts.append(f"{len(self.still_failing)} tests still fail")
+        if self.broken:
+            parts.append(f"{len(self.broken)} tests that passed fail now: {self.broken[0]}")
+        if self.kept:
+            scope = "all tests" if self.whole else "the tests that speak of it"
+            parts.append(f"{self.kept} tests that passed still pass ({scope} were run)")
+        if self.left:
+            parts.append(f"{self.left} other tests failed before and still fail")
+        if self.problem:
+            parts.append(f"not everything could be measured: {self.problem}")
+        return "; ".join(parts) or "nothing was measured"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "verified": self.verified,
+            "parses": self.parses,
+            "fixed": list(self.fixed),
+            "still_failing": list(self.still_failing),
+            "broken": list(self.broken),
+            "kept": self.kept,
+            "left": self.left,
+            "whole": self.whole,
+            "problem": self.problem,
+            "commands": list(self.commands),
+        }
+
+
+async def measure_baseline(
+    team: Team, draft: Draft, failing: Sequence[str], scope: Sequence[str] = ()
+) -> Baseline:
+    """Run the tests before the change; where all take too long, only those of the scope."""
+    if team.checks is None:
+        return Baseline(problem=team.no_checks)
+    try:
+        first = await team.checks.tests(draft, tuple(failing)) if failing else None
+        results = await team.checks.tests(draft)
+        whole = results.execution.ended == "exited"
+        if not whole and scope:
+            results = await team.checks.tests(draft, tuple(scope))
+    except SandboxUnavailableError as error:
+        return Baseline(problem=str(error))
+    named = _failing(first, results, failing)
+    ran = results.ran or (first is not None and first.ran)
+    return Baseline(
+        failing=named,
+        also_failing=results.failed - set(named),
+        passing=results.succeeded,
+        scope=() if whole else tuple(scope),
+        whole=whole,
+        output=(first or results).execution.output,
+        problem="" if ran or results.execution.succeeded else _nothing_ran(results),
+        run_passed=results.passed,
+    )
+
+
+def _failing(first: Results | None, results: Results, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Return the tests that fail: the named ones, or all where none was named."""
+    if first is not None:
+        return tuple(sorted(first.failed))
+    return () if wanted else tuple(sorted(results.failed))
+
+
+def _nothing_ran(results: Results) -> str:
+    tail = " ".join(results.execution.output.split())[-300:]
+    return f"no test ran ({results.execution.reason}): {tail}"
+
+
+async def verify(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
+    """Measure a draft: quick things first, and no more than is needed to reject it."""
+    for path in draft.paths:
+        problem = syntax_problem(draft, path)
+        if problem is not None:
+            return Evidence(parses=False, problem=problem)
+    if team.checks is None or not baseline.measured:
+        return Evidence(parses=True, problem=baseline.problem or team.no_checks)
+    commands: list[str] = []
+    if baseline.failing:
+        results = await team.checks.tests(draft, baseline.failing)
+        commands.append(" ".join(results.argv))
+        fixed = tuple(sorted(results.succeeded & set(baseline.failing)))
+        still = tuple(sorted(set(baseline.failing) - results.succeeded))
+        if still:
+            output = results.execution.output
+            return Evidence(True, fixed, still, output=output, commands=tuple(commands))
+    return await _with_all(team, baseline, draft, commands)
+
+
+async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list[str]) -> Evidence:
+    assert team.checks is not None  # noqa: S101 - `verify` has looked
+    scope = baseline.scope or ()
+    results = await team.checks.tests(draft, scope)
+    commands.append(" ".join(results.argv))
+    broken = tuple(sorted(baseline.passing - results.succeeded))
+    problem = ""
+    if not baseline.passing and baseline.run_passed and not results.passed:
+        problem = f"the tests passed before and now {results.execution.reason}"
+    return Evidence(
+        parses=True,
+        fixed=baseline.failing,
+        broken=broken,
+        left=len(baseline.also_failing - results.succeeded),
+        kept=len(baseline.passing & results.succeeded),
+        problem=problem,
+        output=results.execution.output,
+        whole=baseline.whole,
+        commands=tuple(commands),
+    )
+
+
+def scope_of(team: Team, path: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the test files that speak of definitions."""
+    if team.checks is None:
+        return ()
+    return relevant_tests(team.snapshot, team.checks.project.test_files, path, names)

@@ -1,0 +1,78 @@
+"""What a run may spend, and what it has spent: model calls, tokens and seconds of work.
+
+Seconds are those of recorded work and not of the clock, so that a run that went on after a crash
+decides as it would have without one.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rooftree.errors import BudgetSpentError
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The most that a run may spend."""
+
+    model_calls: int = 60
+    tokens: int = 200_000
+    seconds: float = 600.0
+
+
+@dataclass(slots=True)
+class Spending:
+    """What has been spent of a budget."""
+
+    budget: Budget = field(default_factory=Budget)
+    model_calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+
+    def add(self, prompt_tokens: int, completion_tokens: int, seconds: float) -> None:
+        """Count one answer of a model."""
+        self.model_calls += 1
+        self.prompt_tokens += prompt_tokens
+        self.completion_tokens += completion_tokens
+        self.seconds += seconds
+
+    def add_seconds(self, seconds: float) -> None:
+        """Count work that no model did."""
+        self.seconds += seconds
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+    def check(self) -> None:
+        """Raise BudgetSpentError where nothing more may be asked."""
+        spent = self.spent
+        if spent:
+            raise BudgetSpentError(
+                f"the budget is spent: {spent}; raise change.{self._setting}, or ask for less"
+            )
+
+    @property
+    def spent(self) -> str:
+        """Say what is used up; empty while there is some of everything."""
+        if self.model_calls >= self.budget.model_calls:
+            return f"{self.model_calls} model calls"
+        if self.tokens >= self.budget.tokens:
+            return f"{self.tokens} tokens"
+        if self.seconds >= self.budget.seconds:
+            return f"{self.seconds:.0f} seconds of work"
+        return ""
+
+    @property
+    def _setting(self) -> str:
+        if self.model_calls >= self.budget.model_calls:
+            return "model_calls"
+        return "tokens" if self.tokens >= self.budget.tokens else "seconds"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "model_calls": self.model_calls,
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "seconds": round(self.seconds, 1),
+        }

@@ -1,0 +1,196 @@
+"""The folders of runs: one each, private, named by time and chance, removable as a whole.
+
+`run.json` says what a run is and how it ended; `steps.jsonl` is its log, `events.jsonl` what it
+told, `snapshot.json` and `blobs/` what it started from, `applied.json` what was applied.
+"""
+
+import fcntl
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from rooftree.errors import StorageError, UsageError
+from rooftree.events import Event
+from rooftree.paths import State, private_folder
+from tools.snapshot import Snapshot, write_whole
+
+Status = Literal["running", "verified", "unverified", "failed", "cancelled", "error"]
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is told of a run in a list."""
+
+    id: str
+    kind: str
+    task: str
+    repo: str
+    commit: str | None
+    model: str
+    started: str
+    status: Status = "running"
+    summary: str = ""
+    applied: bool = False
+    finished: str = ""
+    spending: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    replay_of: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of one run."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def steps(self) -> Path:
+        return self.path / "steps.jsonl"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def blobs(self) -> Path:
+        return private_folder(self.path / "blobs")
+
+    @property
+    def workspace(self) -> Path:
+        return self.path / "workspace"
+
+    def record(self) -> Record:
+        """Return what is known of the run; StorageError where that cannot be read."""
+        try:
+            told = json.loads((self.path / "run.json").read_text("utf-8"))
+            return Record(**told)
+        except (OSError, ValueError, TypeError) as error:
+            raise StorageError(f"the run in {str(self.path)!r} cannot be read: {error}") from error
+
+    def save(self, record: Record) -> Record:
+        text = json.dumps(record.as_json(), indent=2)
+        write_whole(self.path / "run.json", text.encode("utf-8", "replace"))
+        return record
+
+    def end(self, status: Status, summary: str, spending: dict[str, Any], applied: bool) -> Record:
+        """Write down how the run ended."""
+        return self.save(
+            replace(
+                self.record(),
+                status=status,
+                summary=summary,
+                spending=spending,
+                applied=applied,
+                finished=_now(),
+            )
+        )
+
+    def save_outcome(self, told: dict[str, Any]) -> None:
+        """Keep the whole outcome, its diff too."""
+        text = json.dumps(told, indent=2)
+        write_whole(self.path / "outcome.json", text.encode("utf-8", "replace"))
+
+    def outcome(self) -> dict[str, Any]:
+        """Return the whole outcome; an empty one where the run has not ended."""
+        try:
+            told = json.loads((self.path / "outcome.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return told if isinstance(told, dict) else {}
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        snapshot.save(self.path / "snapshot.json")
+
+    def snapshot(self) -> Snapshot | None:
+        """Return what the run started from; None where it had not come so far."""
+        place = self.path / "snapshot.json"
+        return Snapshot.load(place, self.blobs) if place.exists() else None
+
+    def note(self, event: Event) -> None:
+        """Keep an event; a full disk must not end a run for the sake of its telling."""
+        try:
+            with self.events.open("a", encoding="utf-8", errors="replace") as handle:
+                handle.write(json.dumps(event.as_json()) + "\n")
+        except OSError:
+            return
+
+    def told(self) -> Iterator[dict[str, Any]]:
+        """Yield the events that were kept."""
+        if not self.events.exists():
+            return
+        for line in self.events.read_text("utf-8").split("\n"):
+            try:
+                yield json.loads(line)
+            except ValueError:
+                continue
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the run: two processes must not go on with one; UsageError where another does."""
+        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            raise UsageError(f"run {self.id} is being worked on by another process") from error
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class RunStore:
+    """All runs of one state folder."""
+
+    state: State
+
+    def create(self, kind: str, task: str, repo: Path, commit: str | None, model: str) -> RunFolder:
+        """Make the folder of a new run."""
+        now = datetime.now(UTC)
+        name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        folder = RunFolder(private_folder(self.state.runs() / name))
+        folder.save(Record(name, kind, task, str(repo), commit, model, _now()))
+        return folder
+
+    def open(self, name: str) -> RunFolder:
+        """Return a run by its id, or by a beginning that only it has; `last` is the newest."""
+        names = [folder.name for folder in self._folders()]
+        found = names[-1:] if name == "last" else [one for one in names if one.startswith(name)]
+        if len(found) != 1 or not name:
+            known = "no run begins" if not found else f"{len(found)} runs begin"
+            raise UsageError(f"{known} with {name!r}; `rooftree runs list` shows all")
+        return RunFolder(self.state.runs() / found[0])
+
+    def all(self) -> list[Record]:
+        """Return what is known of all runs, the newest first; damaged ones are left out."""
+        records = []
+        for folder in reversed(self._folders()):
+            try:
+                records.append(RunFolder(folder).record())
+            except StorageError:
+                continue
+        return records
+
+    def _folders(self) -> list[Path]:
+        folders = (path for path in self.state.runs().iterdir() if _ID.fullmatch(path.name))
+        return sorted(folders)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,247 @@
+"""`rooftree change`, `apply` and `undo`: change a repository, and take it back."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, say, with_services
+from server.cli.output import note
+from server.cli.progress import Bars
+
+if TYPE_CHECKING:
+    from agents.change.outcome import Outcome
+    from rooftree.events import Event
+    from server.services import Services
+    from tools.approvals import Asked, Decision, Mode
+
+EXIT_CODES = {"verified": 0, "unverified": 1, "failed": 1}
+MODES = ("ask", "edits", "all", "never")
+
+
+def change(
+    task: Annotated[
+        str, typer.Argument(help="What is to be changed; `-` reads it from stdin.")
+    ] = "",
+    repo: RepoOption = HERE,
+    approve: Annotated[
+        str | None,
+        typer.Option(
+            "--approve", help="ask, edits (the diff alone), all (what was verified) or never."
+        ),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", help="A protected path that may be changed, such as a CI file."),
+    ] = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="A JSON file with the plan to follow.")
+    ] = None,
+    model: Annotated[str, typer.Option("--model", help="The alias that plays every role.")] = "",
+    resume: Annotated[
+        str, typer.Option("--resume", help="Go on with a run that was cut off; `last` works.")
+    ] = "",
+    json: JsonOption = False,
+) -> None:
+    """Change a repository: plan, edit, run its tests in the sandbox, review, ask, apply.
+
+    Exit code 0: verified by the project's own tests. 1: nothing proves it, or no edit was found.
+    2: wrong usage. 3: could not be done.
+    """
+    config = load()
+    text = sys.stdin.read() if task == "-" else task
+    mode = _mode(approve or config.change.approve)
+    teller = Teller(quiet=json)
+
+    async def work(services: "Services") -> "Outcome":
+        from server.changes import Wish
+        from tools.approvals import nobody
+
+        approver = Person() if sys.stdin.isatty() and task != "-" and not json else nobody
+        if resume:
+            return await services.changes.resume(resume, approver, teller)
+        wish = Wish(text, repo.absolute(), mode, approver, tuple(allow or ()), _plan(plan), model)
+        return await services.changes.start(wish, teller)
+
+    with teller.bars:
+        outcome = with_services(config, work)
+    if json:
+        print_json(outcome.as_json())
+    else:
+        tell_outcome(outcome.as_json())
+    raise typer.Exit(EXIT_CODES.get(outcome.status, 3))
+
+
+def apply(
+    run: Annotated[str, typer.Argument(help="The run whose change is applied.")] = "last",
+    json: JsonOption = False,
+) -> None:
+    """Apply the change of a run that was not applied; nothing is applied in part."""
+
+    async def work(services: "Services") -> Any:
+        return await services.changes.apply(run)
+
+    record = with_services(load(), work)
+    if json:
+        print_json(record.as_json())
+    else:
+        say(f"applied; `rooftree undo {record.id}` takes it back")
+
+
+def undo(
+    run: Annotated[str, typer.Argument(help="The run whose change is taken back.")] = "last",
+    json: JsonOption = False,
+) -> None:
+    """Take back what a run applied; files that were edited since are not touched."""
+
+    async def work(services: "Services") -> Any:
+        return await services.changes.undo(run)
+
+    record = with_services(load(), work)
+    if json:
+        print_json(record.as_json())
+    else:
+        say(f"the files are as they were before run {record.id}")
+
+
+class Teller:
+    """Tells a person what a change is doing, a line a step."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.bars = Bars(quiet=quiet)
+
+    def __call__(self, event: "Event") -> None:
+        line = _line(event.kind, dict(event.data))
+        if line:
+            self.bars.say(line)
+        elif event.kind == "progress" and "total" in event.data:
+            data = event.data
+            self.bars.show(str(data["stage"]), int(data["done"]), int(data["total"]))
+
+
+def _line(kind: str, data: dict[str, Any]) -> str:
+    if kind == "plan.updated":
+        targets = ", ".join([*data["tests"], *data["targets"]])
+        return f"plan: {data['playbook']} {targets}".rstrip()
+    if kind == "error":
+        return f"note: {data['message']}"
+    if kind == "edit.applied":
+        return f"applied to {', '.join(data['paths'])}"
+    return _step(data) if kind == "progress" else ""
+
+
+def _step(data: dict[str, Any]) -> str:
+    stage = data.get("stage")
+    if stage == "suspects":
+        return f"suspects: {', '.join(data['places'][:4])}"
+    if stage in ("trying", "editing"):
+        way = {"lines": "line by line", "gaps": "with lines put in", "whole": "as a whole"}
+        return (
+            f"editing {data['path']} {data['symbol']} {way.get(data.get('way', ''), '')}".rstrip()
+        )
+    if stage == "tried":
+        return f"  {data['origin']}: {data['evidence']}"
+    if stage == "reviewed":
+        verdict = "approves" if data["approved"] else "objects"
+        return f"the reviewer {verdict}: {'; '.join(data['reasons'])}"
+    return ""
+
+
+def tell_outcome(told: dict[str, Any]) -> None:
+    """Show what came of a change."""
+    say()
+    if told["diff"]:
+        say(told["diff"].rstrip("\n"))
+        say()
+    say(f"{told['status']}: {told['summary']}")
+    review = told["review"]
+    if review and not review["approved"]:
+        say(f"the reviewer objects: {'; '.join(review['reasons'])}")
+    for text in told["notes"]:
+        say(f"note: {text}")
+    spent = told["spending"]
+    say(
+        f"run {told['run']}: {spent['model_calls']} model calls, "
+        f"{spent['prompt_tokens'] + spent['completion_tokens']} tokens, {spent['seconds']:.0f} s"
+    )
+    if told["applied"]:
+        say(f"applied; `rooftree undo {told['run']}` takes it back")
+    elif told["diff"]:
+        say(f"not applied: {told['why_not_applied']}; `rooftree apply {told['run']}` applies it")
+
+
+class Person:
+    """Asks the person at the terminal."""
+
+    async def __call__(self, asked: "Asked") -> "Decision":
+        import asyncio
+
+        return await asyncio.to_thread(self._ask, asked)
+
+    def _ask(self, asked: "Asked") -> "Decision":
+        from tools.approvals import Decision
+
+        say()
+        _show(asked)
+        choices = "[y]es, [e]dit or [n]o" if asked.kind == "plan" else "[y]es or [n]o"
+        note(f"{asked.summary.splitlines()[0]} - {choices}?")
+        answer = sys.stdin.readline().strip().lower()
+        if answer in ("e", "edit") and asked.kind == "plan":
+            return _edited(asked)
+        return Decision(answer in ("y", "yes"), "" if answer in ("y", "yes") else "refused")
+
+
+def _show(asked: "Asked") -> None:
+    import json
+
+    if asked.kind == "diff":
+        say(str(asked.shown["diff"]).rstrip("\n"))
+    else:
+        say(json.dumps(dict(asked.shown), indent=2, ensure_ascii=False))
+
+
+def _edited(asked: "Asked") -> "Decision":
+    """Let the person edit the plan in the editor that EDITOR names."""
+    import json
+
+    import click
+
+    from rooftree.errors import UsageError
+    from tools.approvals import Decision
+
+    text = json.dumps(dict(asked.shown), indent=2, ensure_ascii=False)
+    changed = click.edit(text, extension=".json")
+    if changed is None:
+        return Decision(True)
+    try:
+        return Decision(True, changed=json.loads(changed))
+    except ValueError as error:
+        raise UsageError(f"the plan is no JSON any more: {error}") from error
+
+
+def _mode(text: str) -> "Mode":
+    from rooftree.errors import UsageError
+
+    for mode in MODES:
+        if text == mode:
+            return mode  # type: ignore[return-value]  # one of the four words
+    raise UsageError(f"--approve is one of {', '.join(MODES)}, not {text!r}")
+
+
+def _plan(path: Path | None) -> Any:
+    """Read a plan from a file, as `--json` shows one."""
+    import json
+
+    from agents.change.plan import PLAYBOOKS, Plan, Playbook, plan_of
+    from rooftree.errors import UsageError
+
+    if path is None:
+        return None
+    try:
+        told = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the plan {str(path)!r} cannot be read: {error}") from error
+    named = told.get("playbook") if isinstance(told, dict) else None
+    playbook: Playbook = next((one for one in PLAYBOOKS if one == named), "change")
+    return plan_of(told, Plan.of(playbook))

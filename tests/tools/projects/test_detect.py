@@ -1,0 +1,163 @@
+"""Which tests a project has is told by its files, and what a runner printed is read as facts."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexing.git import open_worktree
+from tests.support import git_repository
+from tools.projects.detect import Project, detect, is_test_file
+from tools.projects.reports import read_report
+from tools.projects.selection import relevant_tests
+from tools.projects.trace import Trace, trace_of
+from tools.sandbox.execution import Execution
+from tools.snapshot import Snapshot, take_snapshot
+
+
+def snapshot_of(tmp_path: Path, files: dict[str, str]) -> Snapshot:
+    repo = git_repository(tmp_path, dict(files))
+    (tmp_path / "blobs").mkdir()
+    return take_snapshot(open_worktree(repo), tmp_path / "blobs")
+
+
+def project(tmp_path: Path, **files: str) -> Project:
+    named = {name.replace("__", "/").replace("_dot_", "."): text for name, text in files.items()}
+    return detect(snapshot_of(tmp_path, named))
+
+
+CASES = {
+    "pytest": ({"a.py": "", "tests/test_a.py": "def test_a(): pass\n"}, ["pytest", "unittest"]),
+    "unittest": (
+        {"a.py": "", "tests/test_a.py": "import unittest\nclass A(unittest.TestCase): pass\n"},
+        ["unittest", "pytest"],
+    ),
+    "named": (
+        {"a.py": "", "pyproject.toml": "[tool.pytest]", "t/test_a.py": "import unittest\n"},
+        ["pytest", "unittest"],
+    ),
+    "npm": ({"package.json": '{"scripts": {"test": "x", "lint": "y"}}'}, ["npm test", "npm lint"]),
+    "no script": ({"package.json": '{"scripts": {}}'}, []),
+    "broken": ({"package.json": "{"}, []),
+    "strange": ({"package.json": '{"scripts": 3}'}, []),
+    "go": ({"go.mod": "module x", "a_test.go": ""}, ["go test", "go vet"]),
+    "cargo": ({"Cargo.toml": "", "src/lib.rs": ""}, ["cargo test"]),
+    "maven": ({"pom.xml": ""}, ["maven test"]),
+    "make": (
+        {"Makefile": "test: x\n\tfalse\nlint:\n\tx\ntest2 := 3\n"},
+        ["make test", "make lint"],
+    ),
+    "nothing": ({"README.md": "hello"}, []),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_operations_follow_from_the_files(tmp_path: Path, name: str) -> None:
+    files, expected = CASES[name]
+    assert [one.name for one in detect(snapshot_of(tmp_path, files)).operations] == expected
+
+
+def test_packages_below_src_are_found(tmp_path: Path) -> None:
+    assert detect(snapshot_of(tmp_path, {"src/a.py": ""})).import_folders == ("src", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_test"),
+    [
+        ("tests/test_a.py", True),
+        ("a_test.py", True),
+        ("tests/helpers.py", False),
+        ("a.test.ts", True),
+        ("pkg/a_test.go", True),
+        ("src/test/java/ATest.java", True),
+        ("spec/a_spec.rb", True),
+        ("latest.py", False),
+        ("contest.py", False),
+        ("tests.py", True),
+        ("tests/README", False),
+    ],
+)
+def test_test_files_are_known_by_name_and_place(path: str, is_test: bool) -> None:
+    assert is_test_file(path) is is_test
+
+
+def execution(output: str, code: int = 0) -> Execution:
+    return Execution(code, output, 1.0)
+
+
+def test_every_runner_is_read() -> None:
+    said = {
+        "pytest": "PASSED t.py::a\nFAILED t.py::b[x y] - assert 1 == 2\nERROR t.py::c\n"
+        "SKIPPED [1] t.py:3: why\n",
+        "unittest": "test_a (t.A.test_a) ... ok\ntest_b (t.A)\nDoc ... FAIL\n",
+        "go": "--- PASS: TestA (0.00s)\n    --- FAIL: TestB/sub (0.00s)\n",
+        "cargo": "test a::b ... ok\ntest c ... FAILED\ntest d ... ignored\n",
+    }
+    read = {name: read_report(name, execution(text, 1), ()) for name, text in said.items()}  # type: ignore[arg-type]  # the four
+    assert read["pytest"].succeeded == {"t.py::a"}
+    assert read["pytest"].failed == {"t.py::b[x y]", "t.py::c"}
+    assert read["unittest"].outcomes == {"t.A.test_a": "passed", "t.A.test_b": "failed"}
+    assert read["go"].outcomes == {"TestA": "passed", "TestB/sub": "failed"}
+    assert read["cargo"].outcomes == {"a::b": "passed", "c": "failed", "d": "skipped"}
+
+
+def test_a_runner_that_failed_has_not_passed_whatever_it_printed() -> None:
+    assert not read_report("pytest", execution("PASSED t.py::a\n", 1), ()).passed
+    assert not read_report("pytest", execution("FAILED t.py::a\n", 0), ()).passed
+    assert read_report("pytest", execution("PASSED t.py::a\n"), ()).passed
+    assert not read_report("pytest", execution("", 5), ()).ran
+
+
+def test_an_error_after_a_pass_is_a_failure() -> None:
+    said = "PASSED t.py::a\nERROR t.py::a - in the teardown\n"
+    assert read_report("pytest", execution(said, 1), ()).failed == {"t.py::a"}
+    said = "ERROR t.py::a - in the teardown\nPASSED t.py::a\n"
+    assert read_report("pytest", execution(said, 1), ()).failed == {"t.py::a"}
+
+
+@given(st.text(max_size=400), st.sampled_from(["pytest", "unittest", "go", "cargo", "other"]))
+def test_no_output_breaks_the_reading(text: str, runner: str) -> None:
+    report = read_report(runner, execution(text), ())  # type: ignore[arg-type]  # one of the runners
+    assert report.failed.isdisjoint(report.succeeded)
+
+
+def test_a_line_that_only_failing_tests_run_is_most_suspicious() -> None:
+    trace = Trace({("a.py", 1): 2, ("a.py", 2): 2, ("a.py", 3): 1}, {("a.py", 1): 6}, 2)
+    suspicion = trace.suspicion()
+    assert suspicion["a.py", 2] == 1.0
+    assert suspicion["a.py", 1] == pytest.approx(2 / (2 * 8) ** 0.5)
+    assert suspicion["a.py", 2] > suspicion["a.py", 3] > suspicion["a.py", 1]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *(None, [], {}, {"t": 3}, {"t": {"outcome": "failed"}}),
+        {"t": {"outcome": "passed", "lines": {"a.py": [1]}}},
+    ],
+)
+def test_a_trace_without_a_failure_is_none(told: object) -> None:
+    assert trace_of(told) is None
+
+
+def test_a_trace_of_a_hostile_test_is_read_strictly() -> None:
+    lines = {"../../etc/passwd": [1], "/etc/x": [2], "a.py": [3, "x", None], "b.py": "no", "": [1]}
+    trace = trace_of({"t": {"outcome": "failed", "lines": lines}})
+    assert trace is not None
+    assert set(trace.failing) == {("a.py", 3)}
+
+
+def test_tests_that_name_a_definition_come_first(tmp_path: Path) -> None:
+    snapshot = snapshot_of(
+        tmp_path,
+        {
+            "shop/cart.py": "def total(): pass\n",
+            "tests/test_cart.py": "from shop import cart\n",
+            "tests/test_all.py": "from shop.cart import total\ntotal()\n",
+            "tests/test_other.py": "import os\n",
+        },
+    )
+    files = detect(snapshot).test_files
+    found = relevant_tests(snapshot, files, "shop/cart.py", ["total"])
+    assert found == ("tests/test_all.py", "tests/test_cart.py")

@@ -1,0 +1,189 @@
+"""The tools of an agent that changes code: they see and make a draft, and never the user's tree.
+
+Six at most, plain async methods with typed arguments; what they say is redacted and cut. Errors
+tell the model what to do instead.
+"""
+
+import shlex
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from indexing.git import run_git
+from indexing.redact import redact
+from indexing.repository import Repository
+from models.probing.edits import EditFormat
+from rooftree.confine import check_relative
+from rooftree.errors import SandboxUnavailableError, ToolRefusedError, ToolRetryError
+from tools.checks import Checks, syntax_problem
+from tools.draft import Draft
+from tools.edits.answers import fenced
+from tools.edits.blocks import Block, hunks_of, replaced
+from tools.edits.whole import definition, with_definition
+from tools.search import SearchTool
+
+Tool = Callable[..., Awaitable[str]]
+
+MOST_LINES = 200
+LONGEST = 6000
+MOST_USES = 30
+GIT = {
+    "log": (
+        "log",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "-n",
+        "15",
+        "--format=%h %ad %s",
+        "--date=short",
+    ),
+    "show": ("show", "--no-color", "--no-ext-diff", "--no-textconv", "--stat", "--patch"),
+    "blame": ("blame", "--date=short", "-s"),
+}
+"""Commands that read the history, with options under which no filter of a repository runs."""
+
+
+@dataclass(slots=True)
+class EditingTools:
+    """The tools of one agent; `draft` is what it has made so far."""
+
+    draft: Draft
+    checks: Checks | None
+    repository: Repository | None
+    edit_format: EditFormat = "replace"
+    edits: int = field(default=0, init=False)
+
+    def all(self) -> dict[str, Tool]:
+        """Return the tools that there are here; without a sandbox there is no `run`."""
+        editing: dict[EditFormat, Tool] = {
+            "unit": self.edit_definition,
+            "replace": self.edit_lines,
+            "diff": self.edit_diff,
+        }
+        found: dict[str, Tool] = {"read": self.read, "edit": editing[self.edit_format]}
+        if self.repository is not None:
+            found["search"] = SearchTool(self.repository).search
+            found["references"] = self.references
+            if self.repository.worktree.common_dir is not None:
+                found["git"] = self.git
+        if self.checks is not None:
+            found["run"] = self.run
+        return found
+
+    async def read(self, path: str, start: int = 1, end: int = MOST_LINES) -> str:
+        """Read lines `start` to `end` of a file, with the edits made so far."""
+        lines = redact(self.draft.text(path)).split("\n")
+        if start < 1 or end < start or start > len(lines):
+            raise ToolRetryError(f"{path!r} has {len(lines)} lines; {start}-{end} is no part of it")
+        last = min(end, len(lines), start + MOST_LINES - 1)
+        numbered = [f"{number}: {lines[number - 1]}" for number in range(start, last + 1)]
+        return _cut("\n".join([f"{path}:{start}-{last}", *numbered]))
+
+    async def edit_lines(self, path: str, old: str, new: str) -> str:
+        """Replace the lines `old` of a file by `new`; copy `old` exactly, without line numbers.
+
+        An empty `old` makes a new file.
+        """
+        if not old.strip():
+            if self.draft.content(path) is not None:
+                raise ToolRetryError(f"{path!r} exists; give the lines that are to be replaced")
+            return self._take(self.draft.with_text(path, new), path)
+        text = replaced(self.draft.text(path), [Block(old, new)])
+        return self._take(self.draft.with_text(path, text), path)
+
+    async def edit_definition(self, path: str, name: str, code: str) -> str:
+        """Replace the definition `name` of a file by `code`, the whole new definition."""
+        text = self.draft.text(path)
+        symbol = definition(path, text, name)
+        return self._take(
+            self.draft.with_text(path, with_definition(path, text, symbol, fenced(code))), path
+        )
+
+    async def edit_diff(self, path: str, diff: str) -> str:
+        """Apply the hunks of a unified diff to a file; line numbers are not needed."""
+        text = replaced(self.draft.text(path), hunks_of(fenced(diff)))
+        return self._take(self.draft.with_text(path, text), path)
+
+    async def run(self, operation: str = "", tests: str = "") -> str:
+        """Run the project's tests (or those named, separated by spaces) or another operation."""
+        checks = self.checks
+        if checks is None:
+            raise ToolRefusedError("nothing can be executed here")
+        found = checks.project.named(operation) if operation else await checks.operation()
+        if found is None:
+            names = ", ".join(one.name for one in checks.project.operations) or "none"
+            raise ToolRetryError(f"there is no operation {operation!r}; there are: {names}")
+        wanted = tuple(_names(tests))
+        if wanted and not found.selects:
+            raise ToolRetryError(f"{found.name} runs all tests; leave `tests` empty")
+        try:
+            results = await checks.run(self.draft, found, wanted)
+        except SandboxUnavailableError as error:
+            raise ToolRefusedError(str(error)) from error
+        return _cut(f"{found.name}: {results.summary}\n{redact(results.execution.output)}")
+
+    async def references(self, name: str) -> str:
+        """List where a function, method or class is defined and used."""
+        assert self.repository is not None  # noqa: S101 - else it is not among the tools
+        with self.repository.symbols() as (symbols, _):
+            found = symbols.find(name, None, 8)
+            if not found.symbols:
+                raise ToolRetryError(f"nothing is called {name!r}; search for it")
+            uses = symbols.uses([one.definition for one in found.symbols])
+            lines = [f"defined: {one.path}:{one.start} {one.name}" for one in found.symbols]
+            for used in uses.resolved.values():
+                edges = [symbols.edge(use, "resolved") for use in used[:MOST_USES]]
+                lines += [f"used: {edge.path}:{edge.line} in {edge.within}" for edge in edges]
+            unsure = [symbols.edge(use, "name-match") for use in uses.unresolved[:MOST_USES]]
+            lines += [f"perhaps used: {edge.path}:{edge.line}" for edge in unsure]
+        return _cut(redact("\n".join(lines)))
+
+    async def git(self, command: str, path: str = "", commit: str = "HEAD") -> str:
+        """Read the history: `log` of a path, `show` a commit, or `blame` a path."""
+        assert self.repository is not None  # noqa: S101 - else it is not among the tools
+        if command not in GIT:
+            raise ToolRetryError(f"there is no {command!r}; there are log, show and blame")
+        if not commit.replace("~", "").replace("^", "").isalnum():
+            raise ToolRetryError(f"{commit!r} is not the name of a commit")
+        arguments = [*GIT[command]]
+        if command != "blame":
+            arguments.append(commit)
+        if path:
+            check_relative(path)
+            arguments += ["--", path]
+        answer = run_git(self.repository.worktree.root, "--literal-pathspecs", *arguments)
+        if answer.code != 0:
+            raise ToolRetryError(f"git {command}: {answer.error[:300]}")
+        return _cut(redact(answer.output.decode("utf-8", "replace")))
+
+    def _take(self, draft: Draft, path: str) -> str:
+        """Take an edit if the file still parses, and say what it changed."""
+        problem = syntax_problem(draft, path)
+        if problem is not None:
+            raise ToolRetryError(f"the edit was not made: {problem}; correct it")
+        if draft.digest == self.draft.digest:
+            raise ToolRetryError("the edit changes nothing")
+        self.draft = draft
+        self.edits += 1
+        return _cut(f"edited. The change so far:\n{redact(draft.diff())}")
+
+
+def _names(tests: str) -> list[str]:
+    """Split test names; none may look like an option of the runner."""
+    try:
+        names = shlex.split(tests)
+    except ValueError as error:
+        raise ToolRetryError(f"tests are names separated by spaces: {error}") from error
+    for name in names:
+        if name.startswith("-"):
+            raise ToolRetryError(f"{name!r} is not the name of a test")
+        check_relative(name.partition("::")[0])
+    return names
+
+
+def _cut(text: str) -> str:
+    """Keep head and tail of what a tool says."""
+    if len(text) <= LONGEST:
+        return text
+    half = LONGEST // 2
+    return f"{text[:half]}\n[… {len(text) - 2 * half} characters left out …]\n{text[-half:]}"
