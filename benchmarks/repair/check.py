@@ -1,4 +1,4 @@
-"""Check the tasks themselves: each fault shows as the manifest says, and the right code is judged so.
+"""Check the tasks: each fault shows as the manifest says, and the right code is judged so.
 
 Usage: python -m benchmarks.repair.check [--set tune] [--tasks ID ...]
 

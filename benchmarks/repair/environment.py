@@ -22,6 +22,8 @@ class Environment:
 
     python: Path
     toolchains: tuple[Path, ...]
+    plugins: Path
+    """The folder that holds our pytest plugin, which is none of the environment's packages."""
 
 
 def prepare_environment(requirements: Sequence[str], cache: Path) -> Environment:
@@ -36,9 +38,15 @@ def prepare_environment(requirements: Sequence[str], cache: Path) -> Environment
         install = [str(python), "-m", "pip", "install", "--quiet", "--only-binary=:all:"]
         _call([*install, *requirements])
         (folder / "complete").touch()
-    site = next((folder / "lib").glob("python3*/site-packages"))
-    shutil.copy(PLUGIN, site / f"{PLUGIN_NAME}.py")
-    return Environment(python, of_environment(folder))
+    plugins = put_plugin(cache / "plugins")
+    return Environment(python, (*of_environment(folder), plugins), plugins)
+
+
+def put_plugin(folder: Path) -> Path:
+    """Put our pytest plugin where contained code can import it, and nothing else of ours."""
+    folder.mkdir(exist_ok=True)
+    shutil.copy(PLUGIN, folder / f"{PLUGIN_NAME}.py")
+    return folder
 
 
 def _call(argv: Sequence[str]) -> None:

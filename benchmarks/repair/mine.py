@@ -50,6 +50,8 @@ MOST_ALIKE = 1
 """Tasks of one operator in one package."""
 MOST_REACHING = 200
 """A function that more tests call is hardly ever noticed by few."""
+LEAST_TESTS = 20
+"""Fewer hardly notice anything."""
 SECONDS = 240.0
 """For the mutants of one package."""
 
@@ -137,7 +139,11 @@ def with_found(manifest: Manifest, found: Found) -> Manifest:
 
 
 async def mine_package(
-    candidate: Candidate, runner: Runner, cache: Path, scratch: Path
+    candidate: Candidate,
+    runner: Runner,
+    cache: Path,
+    scratch: Path,
+    least_tests: int = LEAST_TESTS,
 ) -> Found | None:
     """Return the tasks that a package gives; None where its tests are of no use here."""
     tests = TestRun(
@@ -151,7 +157,7 @@ async def mine_package(
     )
     root = scratch / candidate.folder
     unpack(fetch_archive(package, cache), candidate.folder, root)
-    tree = await look_at(root, tests, runner)
+    tree = await look_at(root, tests, runner, least_tests)
     if tree is None:
         say(f"{candidate.name}: its tests fail or waver, left out")
         return None
@@ -163,13 +169,13 @@ async def mine_package(
     return Found(package.model_copy(update={"tests": tree.tests}), tuple(mutants))
 
 
-async def look_at(root: Path, tests: TestRun, runner: Runner) -> Tree | None:
+async def look_at(root: Path, tests: TestRun, runner: Runner, least_tests: int) -> Tree | None:
     """Run the tests twice; those that fail or waver are named and never run again."""
     first = await runner.run(root, tests)
     second = await runner.run(root, tests, trace=True)
     wavering = (first.passed ^ second.passed) | first.failed | second.failed
     passing = first.passed - wavering
-    if len(passing) < 20 or len(wavering) > 10 or first.execution.ended != "exited":
+    if len(passing) < least_tests or len(wavering) > 10 or first.execution.ended != "exited":
         return None
     reached: dict[str, list[str]] = {}
     for test, functions in second.reached.items():
@@ -214,7 +220,7 @@ def candidates_of(tree: Tree, seed: str) -> list[tuple[str, Mutation]]:
     """Return the mutations of what tests call, shuffled, one operator after the other."""
     groups: dict[str, list[tuple[str, Mutation]]] = {}
     for path in sorted({function.rpartition(":")[0] for function in tree.reached}):
-        if not (tree.root / path).is_file() or is_test(path):
+        if is_test(path) or not (path.endswith(".py") and (tree.root / path).is_file()):
             continue
         for mutation in mutations_of((tree.root / path).read_text("utf-8")):
             tests = tree.reached.get(f"{path}:{mutation.first_line}", ())

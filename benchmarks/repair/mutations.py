@@ -79,6 +79,7 @@ def _edits(node: FunctionNode, lines: Sequence[str]) -> Iterator[tuple[str, int,
                 if edit is not None:
                     yield operator, *edit
         yield from _dropped_guards(found, lines)
+    yield from _dropped_guards(node, lines)
     yield from _defaults(node, lines)
 
 

@@ -58,7 +58,7 @@ class Runner:
             argv=tuple(self._argv(tests, ids, options)),
             workspace=folder,
             toolchains=self.environment.toolchains,
-            environment=variables(tests, trace),
+            environment=self._variables(tests, trace=trace),
             limits=self.limits,
         )
         execution = await self.executor.run(command)
@@ -72,17 +72,16 @@ class Runner:
         argv += [f"--deselect={test}" for test in tests.deselect]
         return [*argv, *(ids or tests.paths)]
 
-
-def variables(tests: TestRun, trace: bool) -> dict[str, str]:
-    """Return the environment variables of a run; hashing is fixed, so that runs are alike."""
-    found = {
-        "PYTHONPATH": f"{WORKSPACE}/{tests.import_path}".rstrip("/"),
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "COLUMNS": "100",
-        "REPAIR_OUTCOMES": f"{WORKSPACE}/{OUTCOMES}",
-    }
-    return found | {"REPAIR_TRACE": "1"} if trace else found
+    def _variables(self, tests: TestRun, *, trace: bool) -> dict[str, str]:
+        """Return the environment variables of a run; hashing is fixed, so that runs are alike."""
+        package = f"{WORKSPACE}/{tests.import_path}".rstrip("/")
+        found = {
+            "PYTHONPATH": f"{package}:{self.environment.plugins}",
+            "PYTHONHASHSEED": "0",
+            "COLUMNS": "100",
+            "REPAIR_OUTCOMES": f"{WORKSPACE}/{OUTCOMES}",
+        }
+        return found | {"REPAIR_TRACE": "1"} if trace else found
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, list[str]]]:
