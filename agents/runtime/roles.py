@@ -19,6 +19,8 @@ from agents.runtime.teams import TeamRun, run_team
 from rooftree.errors import RooftreeError
 from rooftree.events import EventLog
 
+FAILED = "failed"
+"""What a role says that an error of ours ended; no edge follows it."""
 Work = Callable[[], Awaitable[str]]
 """Does what a role does, and says the word that decides who is next."""
 
@@ -55,8 +57,9 @@ class RoleAgent(BaseChatAgent):
         try:
             word = await working
         except RooftreeError as error:
+            # Raised through AutoGen it would be a text and a traceback in the log.
             self.failure = error
-            raise
+            word = FAILED
         finally:
             if not working.done():
                 # AutoGen has stopped waiting; what runs in the sandbox must not outlive that.
@@ -83,9 +86,13 @@ async def run_roles(
     team = GraphFlow(
         list(agents.values()), graph=_graph(agents, edges).build(), max_turns=most_turns
     )
-    return await run_team(
+    run = await run_team(
         team, task, clients=list(agents.values()), wall_seconds=wall_seconds, events=events
     )
+    for agent in agents.values():
+        if agent.failure is not None:
+            raise agent.failure
+    return run
 
 
 def _graph(agents: Mapping[str, RoleAgent], edges: Sequence[Edge]) -> DiGraphBuilder:

@@ -45,7 +45,8 @@ async def check_all(options: argparse.Namespace) -> int:
     environment = prepare_environment(manifest.requirements, cache)
     runner = Runner(await choose(load_config().config.sandbox), environment)
     faults = 0
-    for task in (*manifest.mutants, *manifest.history):
+    tasks: tuple[Mutant | Historic, ...] = (*manifest.mutants, *manifest.history)
+    for task in tasks:
         if options.set not in (None, task.set) or task.id not in (options.tasks or [task.id]):
             continue
         with tempfile.TemporaryDirectory(dir=cache) as scratch:

@@ -24,7 +24,7 @@ from benchmarks.repair.judge import Verdict, judge
 from benchmarks.repair.materialise import Sources, materialise
 from benchmarks.repair.model import opened_model
 from benchmarks.repair.results import Result, line_of, read_results, table, write_results
-from benchmarks.repair.sides import Attempt, Rooftree, Side
+from benchmarks.repair.sides import Attempt, Side, opened_rooftree
 from benchmarks.repair.suite import Runner
 from benchmarks.repair.tasks import SETS, Historic, Manifest, Mutant, RepairError, load_manifest
 from benchmarks.repair.wording import task_text
@@ -70,6 +70,9 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--resume", action="store_true", help="go on where --out ends")
     parser.add_argument("--endpoint", default="", help="base URL, ending in /v1")
     parser.add_argument("--model", default="", help="a model's id, or installed weights")
+    parser.add_argument(
+        "--seconds", type=float, default=90.0, help="rooftree's budget for model and tests, a task"
+    )
     parser.add_argument("--cache", type=Path, default=default_cache())
     return parser.parse_args(arguments)
 
@@ -82,14 +85,16 @@ async def measure(options: argparse.Namespace) -> list[Result]:
     tasks = chosen(manifest, options)
     results = read_results(options.out) if options.resume else []
     write_results(options.out, results)
-    runner = Runner(
-        await choose(load_config().config.sandbox),
-        await asyncio.to_thread(prepare_environment, manifest.requirements, cache),
-    )
+    environment = await asyncio.to_thread(prepare_environment, manifest.requirements, cache)
+    runner = Runner(await choose(load_config().config.sandbox), environment)
     done = {(result.task, result.side) for result in results}
-    async with opened_model(options.endpoint, options.model) as model:
+    venv = environment.python.parent.parent
+    async with (
+        opened_model(options.endpoint, options.model) as model,
+        opened_rooftree(venv, options.endpoint, options.model, options.seconds) as rooftree,
+    ):
         bench = Bench(Sources(manifest, cache), runner, model.name)
-        sides: Mapping[str, Side] = {"baseline": Baseline(model), "rooftree": Rooftree()}
+        sides: Mapping[str, Side] = {"baseline": Baseline(model), "rooftree": rooftree}
         for task in tasks:
             for name in SIDES[options.sides]:
                 if (task.id, name) in done:

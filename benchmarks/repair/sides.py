@@ -1,8 +1,20 @@
 """Who is compared: each side is given a repository and a text, and changes the repository."""
 
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+from agents.runs.budget import Budget
+from rooftree.config import Config, load_config
+from rooftree.errors import RooftreeError
+from rooftree.events import Event
+from server.changes import Wish
+from server.services import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +37,58 @@ class Side(Protocol):
     async def solve(self, folder: Path, task_text: str) -> Attempt: ...
 
 
-async def solve(folder: Path, task_text: str) -> Attempt:
-    """Let rooftree change the repository in `folder` as `task_text` asks."""
-    raise NotImplementedError(f"rooftree cannot change {str(folder)!r} yet: {task_text[:40]!r}")
-
-
+@dataclass(frozen=True, slots=True)
 class Rooftree:
-    """rooftree itself."""
+    """rooftree itself, as `rooftree change TASK --approve all` does it: verified or not applied."""
+
+    services: Services
+    budget: Budget
 
     async def solve(self, folder: Path, task_text: str) -> Attempt:
-        return await solve(folder, task_text)
+        wish = Wish(task_text, folder, "all", budget=self.budget)
+        try:
+            outcome = await self.services.changes.start(wish, _ignore)
+        except RooftreeError as error:
+            return Attempt(claims_done=False, note=str(error)[:200])
+        spent = outcome.spending
+        return Attempt(
+            outcome.status == "verified",
+            spent["prompt_tokens"],
+            spent["completion_tokens"],
+            spent["model_calls"],
+            outcome.summary[:160],
+        )
+
+
+@asynccontextmanager
+async def opened_rooftree(
+    python_environment: Path, endpoint: str, model: str, seconds: float
+) -> AsyncIterator[Rooftree]:
+    """Open rooftree's services with a state of their own, and the tests' environment active."""
+    os.environ["VIRTUAL_ENV"] = str(python_environment)
+    with tempfile.TemporaryDirectory(prefix="rooftree-repair-") as state:
+        await asyncio.to_thread(_share_weights, Path(state))
+        services = Services(_config(Path(state), endpoint, model))
+        try:
+            yield Rooftree(services, Budget(model_calls=200, tokens=400_000, seconds=seconds))
+        finally:
+            await services.aclose()
+
+
+def _share_weights(state: Path) -> None:
+    (state / "models").symlink_to(load_config().config.paths.models())
+
+
+def _config(state: Path, endpoint: str, model: str) -> Config:
+    flags: dict[str, Any] = {
+        "state.folder": str(state),
+        "index.embedder": "none",
+        "model.probe": False,
+        "model.endpoint": endpoint or None,
+        "model.name": model or None,
+    }
+    return load_config(flags).config
+
+
+def _ignore(event: Event) -> None:
+    """Nobody watches."""

@@ -96,7 +96,7 @@ async def test_options_of_plugins_that_are_not_here_are_left_out(tmp_path: Path)
     assert results.failed == {"tests/test_cart.py::test_total"}
 
 
-async def test_a_project_of_unittests_runs_with_any_python(tmp_path: Path) -> None:
+async def test_a_project_of_unittests_is_run_too(tmp_path: Path) -> None:
     files = {
         "a.py": "def f():\n    return 1\n",
         "test_a.py": "import unittest\nimport a\n\nclass A(unittest.TestCase):\n"
@@ -110,7 +110,7 @@ async def test_a_project_of_unittests_runs_with_any_python(tmp_path: Path) -> No
         find_bubblewrap(), Workspace.make(tmp_path / "copy", snapshot), detect(snapshot)
     )
     results = await checks.tests(Draft(snapshot))
-    assert results.failed == {"test_a.A.test_f"}
+    assert results.failed == {"test_a.py::A::test_f"}
 
 
 async def test_a_makefile_is_run_by_its_target(tmp_path: Path) -> None:

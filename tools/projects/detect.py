@@ -18,9 +18,6 @@ Kind = Literal["test", "lint", "build"]
 PYTEST_OPTIONS = ("-q", "--no-header", "--tb=short", "-r", "fEpsxX", "-p", "no:cacheprovider")
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
 _MAKE_TARGET = re.compile(r"^(test|check|lint)\s*:(?!=)", re.MULTILINE)
-_PYTEST_STYLE = re.compile(r"^(?:import pytest|(?:async )?def test_)", re.MULTILINE)
-_USES_PYTEST = re.compile(r"\bpytest\b")
-PYTHON_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +34,8 @@ class Operation:
 
     def command(self, tests: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the arguments, with these tests or with all."""
+        if self.runner == "unittest":
+            tests = tuple(map(_dotted, tests))
         filled: list[str] = []
         for part in self.argv:
             filled += tests if part == "{tests}" else (part,)
@@ -59,11 +58,18 @@ class Project:
         return next((one for one in self.operations if one.name == name), None)
 
 
+def _dotted(test: str) -> str:
+    """Return a test's name as unittest wants it: `tests/test_a.py::A::test_b` by its module."""
+    path, *names = test.split("::")
+    module = path.removesuffix(".py").replace("/", ".") if path.endswith(".py") else path
+    return ".".join([module, *names])
+
+
 def detect(snapshot: Snapshot) -> Project:
     """Look at a snapshot's names, and into the few files that say how to test."""
     names = frozenset(snapshot.files)
     operations = [
-        *_python(snapshot, names),
+        *_python(names),
         *_node(snapshot, names),
         *_by_marker(names),
         *_make(snapshot, names),
@@ -85,27 +91,15 @@ def is_test_file(path: str) -> bool:
     return other or script or (in_tests and not name.endswith(".py") and stem not in ("", "README"))
 
 
-def _python(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Operation]:
+def _python(names: frozenset[str]) -> Iterator[Operation]:
     if not any(name.endswith(".py") for name in names):
         return
     python = "{python}"
     pytest = (python, "-m", "pytest", *PYTEST_OPTIONS, "{tests}")
     unittest = (python, "-m", "unittest", "-v", "{tests}")
-    found = (
-        Operation("pytest", "test", pytest, "pytest", selects=True, needs_python=True),
-        Operation("unittest", "test", unittest, "unittest", selects=True, needs_python=True),
-    )
-    yield from found if _prefers_pytest(snapshot, names) else reversed(found)
-
-
-def _prefers_pytest(snapshot: Snapshot, names: frozenset[str]) -> bool:
-    """Say whether pytest is named anywhere, or test functions stand outside of classes."""
-    for name in (*PYTHON_FILES, "requirements-dev.txt", "dev-requirements.txt", "Makefile"):
-        if name in names and _USES_PYTEST.search(_text(snapshot, name)):
-            return True
-    tests = [name for name in sorted(names) if is_test_file(name) and name.endswith(".py")]
-    texts = [_text(snapshot, name) for name in tests[:5]]
-    return not texts or any(_PYTEST_STYLE.search(text) for text in texts)
+    # pytest runs unittest's tests as well; without it, unittest is always there.
+    yield Operation("pytest", "test", pytest, "pytest", selects=True, needs_python=True)
+    yield Operation("unittest", "test", unittest, "unittest", selects=True, needs_python=True)
 
 
 def _node(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Operation]:

@@ -31,7 +31,7 @@ CASES = {
     "pytest": ({"a.py": "", "tests/test_a.py": "def test_a(): pass\n"}, ["pytest", "unittest"]),
     "unittest": (
         {"a.py": "", "tests/test_a.py": "import unittest\nclass A(unittest.TestCase): pass\n"},
-        ["unittest", "pytest"],
+        ["pytest", "unittest"],
     ),
     "named": (
         {"a.py": "", "pyproject.toml": "[tool.pytest]", "t/test_a.py": "import unittest\n"},
@@ -56,6 +56,13 @@ CASES = {
 def test_operations_follow_from_the_files(tmp_path: Path, name: str) -> None:
     files, expected = CASES[name]
     assert [one.name for one in detect(snapshot_of(tmp_path, files)).operations] == expected
+
+
+def test_unittest_is_given_the_names_that_it_understands(tmp_path: Path) -> None:
+    operation = detect(snapshot_of(tmp_path, {"tests/test_a.py": ""})).named("unittest")
+    assert operation is not None
+    told = operation.command(("tests/test_a.py::A::test_b", "tests.test_a.A"))
+    assert told[-2:] == ("tests.test_a.A.test_b", "tests.test_a.A")
 
 
 def test_packages_below_src_are_found(tmp_path: Path) -> None:
