@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.runs.budget import Budget
 from benchmarks.repair.archives import check_cache
 from benchmarks.repair.baseline import Baseline, apply_answer
 from benchmarks.repair.check import fault_of
@@ -22,7 +23,10 @@ from benchmarks.repair.tasks import RepairError
 from models.client import ModelClient
 from models.endpoint import Deadlines
 from models.scripted import ScriptedServer, Text
+from server.services import Services
 from tests.benchmarks.repair_scenes import CART, DISCOUNT, RIGHT, TASK, TOTAL, WRONG, runner, shop
+from tests.server import changing
+from tests.support import git_repository
 
 FIXED = "```python\n" + CART.split("\n\n\n")[1] + "\n```"
 
@@ -156,9 +160,21 @@ def test_an_answer_that_is_no_repair_is_said_to_be_none(tmp_path: Path) -> None:
     assert "none of the functions" in apply_answer(work, "```\ndef other(): pass\n```", shown)
 
 
-async def test_rooftree_is_to_come(tmp_path: Path) -> None:
-    with pytest.raises(NotImplementedError):
-        await Rooftree().solve(tmp_path, "task")
+async def test_rooftree_claims_only_what_it_verified(tmp_path: Path) -> None:
+    repo = git_repository(tmp_path, changing.SHOP)
+    with ScriptedServer(changing.coder) as server:
+        services = Services(changing.changing_config(tmp_path, server))
+        try:
+            side = Rooftree(services, Budget())
+            done = await side.solve(repo, changing.TASK)
+            again = await side.solve(repo, changing.TASK)
+        finally:
+            await services.aclose()
+    assert done.claims_done
+    assert done.calls > 0
+    assert (repo / "shop" / "cart.py").read_text() == changing.FIXED
+    assert not again.claims_done
+    assert "does not fail" in again.note
 
 
 def result(task: str, *, solved: bool, claims: bool = True) -> Result:

@@ -1,0 +1,97 @@
+"""kill -9 in the middle of a change: the tree is whole, and the run goes on to the same end."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.scripted import ScriptedServer
+from tests.server.changing import BUGGY, FIXED, SHOP, TASK, coder, environment
+from tests.support import git_repository
+
+SEED = 20261125
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-I", "-m", "rooftree", *arguments]
+
+
+def run(env: dict[str, str], *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = subprocess.run(
+        command(*arguments), env=env, capture_output=True, text=True, check=False, cwd="/"
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, json.loads(done.stdout) if done.stdout.strip() else {}
+
+
+def env_of(tmp_path: Path, server: ScriptedServer) -> dict[str, str]:
+    home = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    return home | environment(tmp_path, server)
+
+
+def killed(env: dict[str, str], repo: Path, seconds: float) -> None:
+    process = subprocess.Popen(
+        command("change", TASK, "--repo", str(repo), "--approve", "all", "--json"),
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+    )
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def moments(count: int) -> list[float]:
+    chance = random.Random(SEED)
+    return [round(chance.uniform(0.6, 5.5), 2) for _ in range(count)]
+
+
+@pytest.mark.parametrize("moment", moments(5))
+def test_a_killed_change_ends_as_it_would_have(tmp_path: Path, moment: float) -> None:
+    _kill_and_resume(tmp_path, moment)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", moments(25)[5:])
+def test_twenty_more_killed_changes_end_as_they_would_have(tmp_path: Path, moment: float) -> None:
+    _kill_and_resume(tmp_path, moment)
+
+
+def _kill_and_resume(tmp_path: Path, moment: float) -> None:
+    with ScriptedServer(coder) as server:
+        env = env_of(tmp_path, server)
+        whole = git_repository(tmp_path, SHOP, "whole")
+        code, expected = run(
+            env, "change", TASK, "--repo", str(whole), "--approve", "all", "--json"
+        )
+        assert (code, expected["applied"]) == (0, True)
+        repo = git_repository(tmp_path, SHOP)
+        cart = repo / "shop" / "cart.py"
+        env |= {"ROOFTREE_STATE_FOLDER": str(tmp_path / "other")}
+        killed(env, repo, moment)
+        assert cart.read_text() in (BUGGY, FIXED)
+        _, runs = run(env, "runs", "list", "--json")
+        if not runs:
+            code, ended = run(
+                env, "change", TASK, "--repo", str(repo), "--approve", "all", "--json"
+            )
+        elif runs[0]["status"] == "running":  # type: ignore[index]  # a list of records
+            code, ended = run(env, "change", "--resume", "last", "--json")
+        else:
+            code, shown = run(env, "runs", "show", "last", "--json")
+            ended = shown["outcome"]
+        assert code == 0
+        for name in ("status", "digest", "diff", "applied"):
+            assert ended[name] == expected[name], name
+        assert cart.read_text() == FIXED
+        assert run(env, "undo", "--json")[0] == 0
+        assert cart.read_text() == BUGGY
