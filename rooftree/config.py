@@ -222,6 +222,31 @@ class ChangeSection(Section):
     """How often the reviewer may send a change back."""
 
 
+class ReviewSection(Section):
+    """What a review looks at, and how much of it is shown."""
+
+    tests: bool = True
+    """Whether the project's tests are run in the sandbox, with and without the change."""
+    inline: int = Field(default=5, ge=0, le=50)
+    """The most findings that are shown on lines; others are in the JSON."""
+    severity: Literal["critical", "major", "minor", "nit"] = "major"
+    """The least severity of what is shown on a line."""
+    confidence: float = Field(default=0.5, ge=0, le=1)
+    """The least confidence of what is shown on a line; what is measured has 0.9 or 1."""
+    fail_on: Literal["critical", "major", "minor", "nit", "never"] = "critical"
+    """The least severity of a shown finding that makes the exit code 1."""
+    instructions: str = ""
+    """What the organisation asks of reviews, in a few sentences for the model."""
+    places: int = Field(default=8, ge=1, le=100)
+    """How many places of a change the model is asked about."""
+    model_calls: int = Field(default=40, ge=1)
+    """The most calls of a model."""
+    tokens: int = Field(default=100_000, ge=1000)
+    """The most tokens, of prompts and answers together."""
+    seconds: float = Field(default=600.0, gt=0)
+    """The most seconds of work."""
+
+
 class ServeSection(Section):
     """The HTTP face."""
 
@@ -247,6 +272,7 @@ class Config(BaseModel):
     ask: AskSection = AskSection()
     sandbox: SandboxSection = SandboxSection()
     change: ChangeSection = ChangeSection()
+    review: ReviewSection = ReviewSection()
     serve: ServeSection = ServeSection()
 
     @property

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from models.profiler import Profiler
     from models.weights import WeightsStore
     from server.changes import Changes
+    from server.reviews import Reviews
 
 MOST_HITS = 100
 LONGEST_QUERY = 20_000
@@ -103,6 +104,13 @@ class Services:
         from server.changes import Changes
 
         return Changes(self)
+
+    @cached_property
+    def reviews(self) -> "Reviews":
+        """Reviews of changes."""
+        from server.reviews import Reviews
+
+        return Reviews(self)
 
     def relayed(self, listener: Listener) -> Listener:
         """Return a listener that may be told from any thread."""

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from indexing.languages import language_of_text
-from indexing.parsing import Source, parse
 from rooftree.errors import SandboxUnavailableError
 from tools.draft import Draft
 from tools.memo import Forgetful, Memo
@@ -158,34 +156,3 @@ class Checks:
 
 def _key(draft: Draft, argv: tuple[str, ...]) -> str:
     return "\0".join((draft.digest, *argv))
-
-
-def syntax_problem(draft: Draft, path: str) -> str | None:
-    """Say what stops a drafted file from parsing where the file parsed before; None if nothing."""
-    before, after = draft.snapshot.content(path), draft.content(path)
-    if after is None:
-        return None
-    line = _first_error(path, after)
-    if line is None or (before is not None and _first_error(path, before) is not None):
-        return None
-    return f"{path}:{line} does not parse any more"
-
-
-def _first_error(path: str, data: bytes) -> int | None:
-    """Return the line of the first syntax error; None where there is none or no grammar."""
-    text = data.decode("utf-8", "replace")
-    language = language_of_text(path, text)
-    if language is None:
-        return None
-    try:
-        tree = parse(language, Source(text))
-    except ImportError:
-        return None
-    if tree is None or not tree.root_node.has_error:
-        return None
-    node = tree.root_node
-    while True:
-        inner = next((one for one in node.children if one.has_error or one.is_missing), None)
-        if inner is None:
-            return int(node.start_point[0]) + 1
-        node = inner

@@ -14,12 +14,13 @@ from indexing.repository import Repository
 from models.probing.edits import EditFormat
 from rooftree.confine import check_relative
 from rooftree.errors import SandboxUnavailableError, ToolRefusedError, ToolRetryError
-from tools.checks import Checks, syntax_problem
+from tools.checks import Checks
 from tools.draft import Draft
 from tools.edits.answers import fenced
 from tools.edits.blocks import Block, hunks_of, replaced
 from tools.edits.whole import definition, with_definition
 from tools.search import SearchTool
+from tools.syntax import syntax_problem
 
 Tool = Callable[..., Awaitable[str]]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from agents.change.team import Team
 from rooftree.errors import SandboxUnavailableError
-from tools.checks import syntax_problem
 from tools.draft import Draft
 from tools.projects.reports import Results
 from tools.projects.selection import relevant_tests
+from tools.syntax import syntax_problem
 
 
 @dataclass(frozen=True, slots=True)

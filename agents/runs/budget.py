@@ -28,6 +28,8 @@ class Spending:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
+    section: str = "change"
+    """The section of the configuration that sets the budget."""
 
     def add(self, prompt_tokens: int, completion_tokens: int, seconds: float) -> None:
         """Count one answer of a model."""
@@ -49,7 +51,8 @@ class Spending:
         spent = self.spent
         if spent:
             raise BudgetSpentError(
-                f"the budget is spent: {spent}; raise change.{self._setting}, or ask for less"
+                f"the budget is spent: {spent}; "
+                f"raise {self.section}.{self._setting}, or ask for less"
             )
 
     @property

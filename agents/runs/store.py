@@ -21,7 +21,16 @@ from rooftree.events import Event
 from rooftree.paths import State, private_folder
 from tools.snapshot import Snapshot, write_whole
 
-Status = Literal["running", "verified", "unverified", "failed", "cancelled", "error"]
+Status = Literal[
+    "running",
+    "verified",
+    "unverified",
+    "failed",
+    "reviewed",
+    "incomplete",
+    "cancelled",
+    "error",
+]
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 
 

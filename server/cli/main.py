@@ -22,6 +22,7 @@ from server.cli import (
     keys,
     models,
     repo_map,
+    review,
     runs,
     sandbox,
     search,
@@ -43,6 +44,7 @@ app.command("chat")(ask.chat)
 app.command("change")(change.change)
 app.command("apply")(change.apply)
 app.command("undo")(change.undo)
+app.command("review")(review.review)
 app.command("search")(search.search)
 app.command("symbols")(symbols.symbols)
 app.command("references")(symbols.references)

@@ -8,12 +8,13 @@ import pytest
 from indexing.git import open_worktree
 from rooftree.errors import SandboxUnavailableError
 from tests.support import git_repository
-from tools.checks import Checks, syntax_problem
+from tools.checks import Checks
 from tools.draft import Draft
 from tools.projects.detect import detect
 from tools.sandbox.bubblewrap import find_bubblewrap
 from tools.sandbox.execution import Limits
 from tools.snapshot import take_snapshot
+from tools.syntax import syntax_problem
 from tools.workspace import Workspace
 
 SHOP = {

@@ -1,0 +1,173 @@
+"""The review, step by step: measured evidence, then a model's claims, then doubts about them."""
+
+from dataclasses import dataclass, field, replace
+
+from agents.change.team import Team
+from agents.review.finding import Finding
+from agents.review.opinions import Opinions
+from agents.review.outcome import HiddenText, Review
+from agents.review.packs import Pack, packs_of
+from agents.review.ranking import Shown, ranked
+from agents.review.refuter import survives
+from agents.review.scope import Scope, scope_of, tests_to_run
+from agents.review.static import static_findings
+from agents.review.tested import Tested, tested
+from agents.runtime.roles import Edge, run_roles
+from rooftree.errors import BudgetSpentError, ModelError
+from tools.diffs.hidden import hidden_in, seen_prose
+from tools.diffs.proposal import Proposal
+from tools.linters.contained import Linters
+
+MEASURED, CLAIMED, DONE = "measured", "claimed", "done"
+EDGES = (
+    Edge("evidence", MEASURED, "reviewer"),
+    Edge("reviewer", CLAIMED, "refuter"),
+    Edge("refuter", DONE, "end"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a review is made."""
+
+    tests: bool = True
+    model: bool = True
+    packs: int = 8
+    """How many places of a change a model is asked about."""
+    instructions: str = ""
+    wall_seconds: float = 1800.0
+    shown: Shown = field(default_factory=Shown)
+
+
+@dataclass(slots=True)
+class ReviewFlow:
+    """One review of one proposal."""
+
+    team: Team
+    proposal: Proposal
+    linters: Linters | None
+    title: str = ""
+    description: str = ""
+    settings: Settings = field(default_factory=Settings)
+    _scope: Scope | None = None
+    _tests: tuple[str, ...] = ()
+    _tested: Tested = field(default_factory=Tested)
+    _static: tuple[Finding, ...] = ()
+    _claims: list[tuple[Finding, Pack]] = field(default_factory=list)
+    _kept: list[Finding] = field(default_factory=list)
+    _opinions: Opinions | None = None
+    _notes: list[str] = field(default_factory=list)
+    _model_failed: bool = False
+
+    async def run(self) -> Review:
+        """Do the whole review; what could not be done is told in it."""
+        await run_roles(
+            {
+                "evidence": self._measure,
+                "reviewer": self._claim,
+                "refuter": self._refute,
+                "end": _end,
+            },
+            EDGES,
+            task=f"review of {len(self.proposal.files)} files",
+            most_turns=5,
+            wall_seconds=self.settings.wall_seconds,
+            events=self.team.events,
+        )
+        return self._settle()
+
+    async def _measure(self) -> str:
+        scope = scope_of(self.proposal)
+        self._scope = scope
+        if self.team.checks is None:
+            self._notes.append(f"no test and no static tool was run: {self.team.no_checks}")
+        self._static = await static_findings(self.proposal, scope.files, self.linters)
+        if self.linters is not None:
+            self._notes += self.linters.problems
+        checks = self.team.checks
+        if checks is not None:
+            known = checks.project.test_files
+            self._tests = tests_to_run(self.proposal, scope.files, known)
+            if self.settings.tests and known and scope.files:
+                self.team.say("testing", tests=list(self._tests))
+                self._tested = await tested(self.proposal, scope.files, checks, self._tests)
+        if self._tested.problem:
+            self._notes.append(f"the tests could not be run: {self._tested.problem}")
+        self.team.say("measured", findings=len(self._static) + len(self._tested.findings))
+        return MEASURED
+
+    async def _claim(self) -> str:
+        if not self.settings.model:
+            return CLAIMED
+        assert self._scope is not None  # noqa: S101 - evidence comes first
+        member = self.team.members["reviewer"]
+        room = max(400, member.prompt_tokens - 500)
+        packs = list(packs_of(self.proposal, self._scope.files, room))
+        if len(packs) > self.settings.packs:
+            left = len(packs) - self.settings.packs
+            self._notes.append(f"a model was not asked about {left} more places of the change")
+        opinions = Opinions(self.team, self.proposal, self.title, self.settings.instructions)
+        self._opinions = opinions
+        for pack in packs[: self.settings.packs]:
+            self.team.say("reading", path=pack.diff.path, symbol=pack.symbol)
+            try:
+                found = await opinions.of(pack)
+            except (ModelError, BudgetSpentError) as error:
+                self._model_failed = True
+                self._notes.append(f"a model was not asked about everything: {error}")
+                break
+            self._claims += [(one, pack) for one in found]
+        return CLAIMED
+
+    async def _refute(self) -> str:
+        proven = [*self._tested.findings, *self._static]
+        for finding, pack in self._claims:
+            if any(finding.overlaps(one) for one in proven):
+                self._kept.append(finding)  # what is proven needs no second opinion
+                continue
+            try:
+                kept = await survives(self.team, finding, pack)
+            except (ModelError, BudgetSpentError) as error:
+                # What nobody doubted is not shown on the lines.
+                self._model_failed = True
+                self._notes.append(f"not every claim was doubted: {error}")
+                kept = replace(finding, confidence=min(finding.confidence, 0.3))
+            if kept is not None:
+                self._kept.append(kept)
+        return DONE
+
+    def _settle(self) -> Review:
+        scope = self._scope or Scope((), {})
+        findings = [*self._tested.findings, *self._static, *self._kept]
+        return Review(
+            self.proposal.base_name,
+            self.proposal.head_name,
+            tuple(one.path for one in scope.files),
+            scope.not_reviewed,
+            ranked(findings, self.settings.shown),
+            self._tests,
+            self._tested.ran,
+            self._tested.commands,
+            self._hidden(),
+            tuple(dict.fromkeys(self._notes)),
+            not self._model_failed,
+            self._opinions.dropped if self._opinions else 0,
+        )
+
+    def _hidden(self) -> tuple[HiddenText, ...]:
+        """Tell of text that a person does not see, where it is no line of a file."""
+        found = []
+        told = {"title": self.title, "description": self.description}
+        told |= {f"the name of {one.path!r}": one.path for one in self.proposal.files}
+        for where, text in told.items():
+            names = [name for one in hidden_in(text) for name in one.names]
+            if names:
+                found.append(HiddenText(where, ", ".join(dict.fromkeys(names))))
+            elif where == "description" and seen_prose(text) != text:
+                found.append(HiddenText(where, "an HTML comment"))
+        return tuple(found)
+
+
+async def _end() -> str:
+    """Be where every way ends; AutoGen's graphs need such a place."""
+    return "ended"

@@ -1,0 +1,145 @@
+"""What a model finds: claims that quote the code, each anchored by us before it counts.
+
+A small model is asked twice, and only what it says both times about the same lines is kept: the
+agreement of independent looks raises precision most (SWR-Bench, arXiv 2509.01494).
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from agents.change.team import Team, json_of
+from agents.review.anchors import anchor, quoted
+from agents.review.finding import CATEGORIES, Finding, safe
+from agents.review.packs import Pack
+from agents.review.suggestions import proved
+from indexing.redact import redact
+from models.client import Completion
+from prompts.library import render
+from tools.diffs.hidden import seen_prose
+from tools.diffs.proposal import Proposal
+from tools.linters.remarks import SEVERITIES, Severity
+
+ANSWER_TOKENS = 320
+MOST = 3
+TEMPERATURES = {"capable": (0.0,), "small": (0.0, 0.7), "tiny": (0.0, 0.7)}
+CONFIDENCE = {"capable": 0.6, "small": 0.3, "tiny": 0.2}
+"""What a claim is worth before anybody tried to refute it."""
+AGREED = 0.1
+
+
+@dataclass(slots=True)
+class Opinions:
+    """Asks the reviewer about packs."""
+
+    team: Team
+    proposal: Proposal
+    title: str = ""
+    instructions: str = ""
+    dropped: int = field(default=0, init=False)
+    """Claims whose quote stands nowhere in the change."""
+
+    async def of(self, pack: Pack) -> tuple[Finding, ...]:
+        """Return what the model claims of a pack and what its looks agree on."""
+        tier = self.team.members["reviewer"].tier
+        looks = [await self._look(pack, temperature) for temperature in TEMPERATURES[tier]]
+        first, others = looks[0], looks[1:]
+        return tuple(
+            replace(one, confidence=min(1.0, one.confidence + AGREED * len(others)))
+            for one in first
+            if all(any(one.overlaps(other) for other in look) for look in others)
+        )
+
+    async def _look(self, pack: Pack, temperature: float) -> tuple[Finding, ...]:
+        prompt = render(
+            "review/find",
+            title=seen_prose(redact(self.title))[:200],
+            instructions=self.instructions,
+            path=pack.diff.path,
+            symbol=pack.symbol,
+            diff=pack.text,
+            context=pack.context,
+            language=pack.language,
+        )
+        answer = await self.team.ask(
+            "reviewer",
+            prompt,
+            max_tokens=ANSWER_TOKENS,
+            temperature=temperature,
+            schema=SCHEMA,
+        )
+        return await asyncio.to_thread(self._read, pack, answer)
+
+    def _read(self, pack: Pack, answer: Completion) -> tuple[Finding, ...]:
+        told = json_of(answer).get("findings")
+        found = [
+            self._finding(pack, one) for one in (told if isinstance(told, list) else [])[:MOST]
+        ]
+        return tuple(one for one in found if one is not None)
+
+    def _finding(self, pack: Pack, told: Any) -> Finding | None:
+        if not isinstance(told, Mapping):
+            return None
+        said = {name: safe(told.get(name)) for name in ("quote", "claim", "trigger")}
+        text = self.proposal.text(pack.diff.path)
+        if text is None or not said["claim"] or not said["trigger"]:
+            return None
+        lines = anchor(_unmarked(said["quote"]), redact(text), pack.diff)
+        if lines is None:
+            self.dropped += 1
+            return None
+        category = next((one for one in CATEGORIES if one == told.get("category")), "bug")
+        found = Finding(
+            pack.diff.path,
+            *lines,
+            _severity(told.get("severity")),
+            category,
+            said["claim"],
+            "model",
+            quoted(text, *lines),
+            trigger=said["trigger"],
+            confidence=CONFIDENCE[self.team.members["reviewer"].tier],
+            symbol=pack.symbol,
+        )
+        fix = safe(told.get("replacement"), 2000)
+        return replace(found, fix=proved(self.proposal, found, fix)) if fix.strip() else found
+
+
+def _unmarked(quote: str) -> str:
+    """Take the marks of a diff off a quote that was copied with them."""
+    lines = quote.split("\n")
+    if all(line[:1] in ("+", " ", "") for line in lines) and any(line[:1] == "+" for line in lines):
+        return "\n".join(line[1:] for line in lines)
+    return quote
+
+
+def _severity(told: Any) -> Severity:
+    return next((one for one in SEVERITIES if one == told), "minor")
+
+
+_TEXT = {"type": "string", "maxLength": 240}
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "findings": {
+            "type": "array",
+            "maxItems": MOST,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "quote": _TEXT,
+                    "claim": _TEXT,
+                    "trigger": _TEXT,
+                    "category": {"type": "string", "enum": list(CATEGORIES)},
+                    "severity": {"type": "string", "enum": list(SEVERITIES)},
+                    "replacement": {"type": "string", "maxLength": 400},
+                },
+                "required": ["quote", "claim", "trigger", "category", "severity"],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["findings"],
+    "additionalProperties": False,
+}

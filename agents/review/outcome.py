@@ -1,0 +1,77 @@
+"""What a review says: findings, and everything that was not looked at."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from agents.review.finding import Finding, at_least
+from tools.linters.remarks import Severity
+
+Status = Literal["clean", "findings", "incomplete"]
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenText:
+    """Where characters or comments that nobody sees were found."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The outcome of one review."""
+
+    base: str
+    head: str
+    files: tuple[str, ...] = ()
+    not_reviewed: dict[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    tests: tuple[str, ...] = ()
+    """Test files that speak of what is changed."""
+    tests_ran: int = 0
+    commands: tuple[str, ...] = ()
+    hidden_text: tuple[HiddenText, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What could not be looked at, each in a sentence."""
+    model_asked: bool = True
+    """Whether the model was asked about everything that it was to be asked about."""
+    dropped: int = 0
+    """Claims of the model that quoted nothing of the change."""
+    run: str = ""
+    spending: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def inline(self) -> tuple[Finding, ...]:
+        return tuple(one for one in self.findings if one.inline)
+
+    @property
+    def status(self) -> Status:
+        """Nothing found is clean only where everything was looked at."""
+        if self.inline:
+            return "findings"
+        return "incomplete" if self.notes or self.not_reviewed else "clean"
+
+    def reaches(self, severity: Severity) -> bool:
+        """Say whether something is shown that is at least so bad."""
+        return any(at_least(one.severity, severity) for one in self.inline)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "status": self.status,
+            "base": self.base,
+            "head": self.head,
+            "files": list(self.files),
+            "not_reviewed": [
+                {"path": path, "reason": reason} for path, reason in self.not_reviewed.items()
+            ],
+            "findings": [one.as_json() for one in self.findings],
+            "tests": list(self.tests),
+            "tests_ran": self.tests_ran,
+            "commands": list(self.commands),
+            "hidden_text": [{"where": one.where, "what": one.what} for one in self.hidden_text],
+            "notes": list(self.notes),
+            "model_asked": self.model_asked,
+            "dropped": self.dropped,
+            "run": self.run,
+            "usage": dict(self.spending),
+        }

@@ -1,0 +1,62 @@
+"""What is shown: each thing once, the best known first, few of them on the lines themselves."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from agents.review.finding import Finding, at_least
+from tools.linters.remarks import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How much is shown."""
+
+    inline: int = 5
+    severity: Severity = "major"
+    """The least severity of what is shown on a line."""
+    confidence: float = 0.5
+    """The least confidence."""
+    known: frozenset[str] = frozenset()
+    """Fingerprints of what was said before, or is to be ignored."""
+
+
+def ranked(findings: Iterable[Finding], shown: Shown) -> tuple[Finding, ...]:
+    """Return the findings, best first, without repeats; the first few are marked as inline.
+
+    Of two that speak of the same lines the better known one stays, and takes the other as evidence.
+    """
+    kept: list[Finding] = []
+    for one in sorted(findings, key=_order):
+        twin = next((other for other in kept if _same(one, other)), None)
+        if twin is None:
+            kept.append(one)
+        elif one.claim not in twin.evidence and one.source != twin.source:
+            told = (*twin.evidence, f"{one.source}: {one.claim}")
+            kept[kept.index(twin)] = replace(twin, evidence=told)
+    room = shown.inline
+    for at, one in enumerate(kept):
+        if room and _is_shown(one, shown):
+            kept[at] = replace(one, inline=True)
+            room -= 1
+    return tuple(sorted(kept, key=lambda one: (not one.inline, *_order(one))))
+
+
+def _order(one: Finding) -> tuple[object, ...]:
+    return (*(-part for part in one.rank), one.path, one.line, one.code)
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    if one.fingerprint == other.fingerprint:
+        return True
+    return one.overlaps(other) and (
+        one.category == other.category or "tests" in _sources(one, other)
+    )
+
+
+def _sources(one: Finding, other: Finding) -> tuple[str, str]:
+    return one.source, other.source
+
+
+def _is_shown(one: Finding, shown: Shown) -> bool:
+    new = one.fingerprint not in shown.known
+    return new and at_least(one.severity, shown.severity) and one.confidence >= shown.confidence

@@ -1,0 +1,111 @@
+"""Make everything that a review needs, run it, and leave nothing behind but its record."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from agents.change.team import Member, Team
+from agents.review.flow import ReviewFlow, Settings
+from agents.review.outcome import Review
+from agents.runs.budget import Budget, Spending
+from agents.runs.log import StepLog
+from agents.runs.recorded import RecordedAnswers
+from agents.runs.store import RunFolder, Status
+from models.asking import Answers
+from models.probing.profile import Role
+from rooftree.config import Config
+from rooftree.errors import RooftreeError, SandboxUnavailableError
+from rooftree.events import EventLog
+from tools.checks import Checks
+from tools.diffs.proposal import Proposal
+from tools.linters.contained import Linters
+from tools.projects.detect import detect
+from tools.sandbox.choice import choose, limits_of
+from tools.snapshot import Snapshot
+from tools.workspace import Workspace
+
+Proposes = Callable[[Path], Proposal]
+"""Finds what is proposed; what git does not have is kept in the folder that it is given."""
+
+
+@dataclass(slots=True)
+class Reviewing:
+    """One review, in one run's folder."""
+
+    config: Config
+    proposes: Proposes
+    answers: Answers
+    members: Mapping[Role, Member]
+    folder: RunFolder
+    events: EventLog
+    title: str = ""
+    description: str = ""
+    budget: Budget = field(default_factory=Budget)
+    settings: Settings = field(default_factory=Settings)
+
+    async def run(self) -> Review:
+        """Run the review to its end; its record says how that was, whatever it was."""
+        with self.folder.held():
+            self.events.emit("run.started", task=self.title or "review")
+            spending = Spending(self.budget, section="review")
+            try:
+                review = await self._run(spending)
+            except asyncio.CancelledError:
+                self._end("cancelled", "cancelled", spending)
+                raise
+            except RooftreeError as error:
+                self.events.emit("error", message=str(error))
+                self._end("error", str(error), spending)
+                raise
+            review = replace(review, run=self.folder.id, spending=spending.as_json())
+            self.folder.save_outcome(review.as_json())
+            summary = f"{len(review.inline)} findings, {len(review.findings)} in all"
+            whole: Status = "incomplete" if review.status == "incomplete" else "reviewed"
+            self.folder.end(whole, summary, spending.as_json(), applied=False)
+            self.events.emit("run.finished", status=review.status, summary=summary)
+            return review
+
+    async def _run(self, spending: Spending) -> Review:
+        memo = StepLog(self.folder.steps)
+        self.events.emit("progress", stage="snapshot")
+        proposal = await asyncio.to_thread(self.proposes, self.folder.blobs)
+        snapshot = proposal.snapshot
+        await asyncio.to_thread(self.folder.save_snapshot, snapshot)
+        workspace, checks, problem = await self._checks(snapshot, memo)
+        try:
+            team = Team(
+                RecordedAnswers(self.answers, memo, spending),
+                self.members,
+                checks,
+                snapshot,
+                memo,
+                self.events,
+                problem,
+            )
+            linters = Linters(checks.executor, checks.workspace, memo) if checks else None
+            flow = ReviewFlow(team, proposal, linters, self.title, self.description, self.settings)
+            review = await flow.run()
+            self.events.emit("usage", **spending.as_json(), prompts=team.prompts)
+            return review
+        finally:
+            if workspace is not None:
+                await asyncio.to_thread(workspace.remove)
+
+    async def _checks(
+        self, snapshot: Snapshot, memo: StepLog
+    ) -> tuple[Workspace | None, Checks | None, str]:
+        try:
+            executor = await choose(self.config.sandbox, snapshot.root)
+        except SandboxUnavailableError as error:
+            self.events.emit("error", message=str(error))
+            return None, None, str(error)
+        workspace = await asyncio.to_thread(Workspace.make, self.folder.workspace, snapshot)
+        section = self.config.sandbox
+        toolchains = tuple(section.toolchains)
+        checks = Checks(executor, workspace, detect(snapshot), limits_of(section), toolchains, memo)
+        return workspace, checks, ""
+
+    def _end(self, status: Status, summary: str, spending: Spending) -> None:
+        self.folder.end(status, summary, spending.as_json(), applied=False)
+        self.events.emit("run.finished", status=status, summary=summary)

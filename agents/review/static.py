@@ -1,0 +1,113 @@
+"""What static tools say that they did not say before, on lines that a person can comment on."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from agents.review.anchors import lines_of, quoted
+from agents.review.finding import Finding, Source
+from agents.review.scope import enclosing
+from tools.diffs.patch import FileDiff
+from tools.diffs.proposal import Proposal
+from tools.linters.contained import Linters
+from tools.linters.remarks import Remark, new_remarks
+from tools.linters.structure import structure_remarks
+from tools.projects.detect import is_test_file
+
+SOURCES: dict[str, Source] = {
+    "ruff": "static:ruff",
+    "bandit": "static:bandit",
+    "rooftree": "static:rooftree",
+}
+LONGEST = 10
+_UNDEFINED = re.compile(r"Undefined name `(\w+)`")
+
+
+async def static_findings(
+    proposal: Proposal, files: Sequence[FileDiff], linters: Linters | None
+) -> tuple[Finding, ...]:
+    """Ask all tools; without a sandbox only those that run nothing."""
+    remarks = list(structure_remarks(proposal))
+    if linters is not None:
+        remarks += await _linted(proposal, files, linters)
+    return tuple(_findings(proposal, files, remarks))
+
+
+async def _linted(
+    proposal: Proposal, files: Sequence[FileDiff], linters: Linters
+) -> tuple[Remark, ...]:
+    python = [one for one in files if one.path.endswith((".py", ".pyi"))]
+    if not python:
+        return ()
+    after = await linters.remarks(proposal.head, [one.path for one in python])
+    if not after:
+        return ()
+    before = await linters.remarks(proposal.base, [one.old_path for one in python])
+    return new_remarks(
+        after,
+        before,
+        lambda path, line: _line(proposal.text(path), line),
+        lambda path, line: _line(proposal.base_text(path), line),
+    )
+
+
+def _findings(
+    proposal: Proposal, files: Sequence[FileDiff], remarks: Sequence[Remark]
+) -> Iterator[Finding]:
+    for remark in remarks:
+        diff = next((one for one in files if one.path == remark.path), None)
+        text = proposal.text(remark.path)
+        if diff is None or text is None or (remark.tool == "bandit" and is_test_file(diff.path)):
+            continue
+        placed = _placed(remark, diff, proposal)
+        if placed is None:
+            continue
+        line, end = placed
+        symbol = enclosing(text, remark.path, line)
+        yield Finding(
+            remark.path,
+            line,
+            end,
+            remark.severity,
+            remark.category,
+            remark.message,
+            SOURCES[remark.tool],
+            quoted(text, line, end),
+            trigger=f"{remark.tool} {remark.code}",
+            evidence=(f"{remark.tool} says {remark.code} here, and not before the change",),
+            confidence=0.9,
+            symbol=symbol.qualified if symbol else "",
+            code=remark.code,
+        )
+
+
+def _placed(remark: Remark, diff: FileDiff, proposal: Proposal) -> tuple[int, int] | None:
+    """Return the lines of a remark if the diff shows them.
+
+    A name that is undefined now is used where nothing changed: what changed is that the line which
+    defined it is gone, and there it is said.
+    """
+    end = min(remark.end_line, remark.line + LONGEST - 1)
+    if diff.added.intersection(range(remark.line, end + 1)) and diff.shows(remark.line, end):
+        return remark.line, end
+    if diff.added.intersection((remark.line,)):
+        return remark.line, remark.line
+    undefined = _UNDEFINED.search(remark.message)
+    if undefined is not None:
+        return _where_gone(undefined[1], diff, proposal)
+    told_of_hunk = remark.severity == "critical" and diff.shows(remark.line, remark.line)
+    return (remark.line, remark.line) if told_of_hunk else None
+
+
+def _where_gone(name: str, diff: FileDiff, proposal: Proposal) -> tuple[int, int] | None:
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    text = proposal.text(diff.path) or ""
+    for block in diff.blocks():
+        if any(word.search(line) for line in block.old):
+            lines = lines_of(block, diff, text)
+            return (lines[0], min(lines[1], lines[0] + LONGEST - 1)) if lines else None
+    return None
+
+
+def _line(text: str | None, number: int) -> str:
+    lines = (text or "").split("\n")
+    return lines[number - 1] if 1 <= number <= len(lines) else ""

@@ -1,0 +1,193 @@
+"""What the project's own tests say: those that pass before a change and fail after it.
+
+For each the lines are found that break it, by taking back one block of changed lines after the
+other: where the test passes again, these lines are the cause, and that is measured and no opinion.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from agents.change.evidence import failure_of
+from agents.review.anchors import lines_of, quoted
+from agents.review.finding import Finding
+from agents.review.scope import enclosing
+from agents.review.suggestions import proved
+from rooftree.errors import SandboxUnavailableError
+from tools.checks import Checks
+from tools.diffs.patch import Block, FileDiff
+from tools.diffs.proposal import Proposal
+from tools.draft import Draft
+from tools.projects.detect import is_test_file
+from tools.projects.reports import Results
+
+MOST_BLOCKS = 16
+"""Blocks that are taken back one by one; of more only these are tried."""
+MOST_TESTS = 5
+"""Broken tests that are used to look for the lines."""
+MOST_LINES = 30
+_ERROR = re.compile(r"^E\s+(\S.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One block of one file."""
+
+    diff: FileDiff
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What came of running the tests."""
+
+    findings: tuple[Finding, ...] = ()
+    ran: int = 0
+    """How many tests ran with the change."""
+    broken: tuple[str, ...] = ()
+    problem: str = ""
+    commands: tuple[str, ...] = field(default=())
+
+
+async def tested(
+    proposal: Proposal, files: Sequence[FileDiff], checks: Checks, scope: tuple[str, ...]
+) -> Tested:
+    """Run the tests of the scope (all where it is empty) with and without the change."""
+    try:
+        after = await checks.tests(proposal.head, scope)
+    except SandboxUnavailableError as error:
+        return Tested(problem=str(error))
+    if not after.ran and not after.execution.succeeded:
+        return Tested(problem=f"no test ran: {_last(after)}")
+    known = tuple(path for path in scope if proposal.base.content(path) is not None)
+    command = (" ".join(after.argv),)
+    if not after.failed or (scope and not known):
+        return Tested(ran=len(after.outcomes), commands=command)
+    before = await checks.tests(proposal.base, known)
+    broken = tuple(sorted(after.failed & before.succeeded))
+    # A file of tests that cannot even be read any more tells none of their names.
+    broken += tuple(
+        sorted(one for one in after.failed if "::" not in one and one not in before.failed)
+    )
+    again = await checks.tests(proposal.head, broken[:MOST_TESTS]) if broken else after
+    steady = tuple(one for one in broken[:MOST_TESTS] if one in again.failed)
+    findings = await _located(proposal, files, checks, steady, again) if steady else ()
+    return Tested(findings, len(after.outcomes), broken, "", command)
+
+
+async def _located(
+    proposal: Proposal,
+    files: Sequence[FileDiff],
+    checks: Checks,
+    broken: tuple[str, ...],
+    after: Results,
+) -> tuple[Finding, ...]:
+    """Find the blocks without which tests pass again, and say so of each."""
+    places = list(_places(files))
+    cured: dict[int, list[str]] = {}
+    if len(places) > 1:
+        for number, place in enumerate(places[:MOST_BLOCKS]):
+            draft = proposal.without(place.diff.path, [place.block])
+            passing = (await _run(checks, draft, broken)).succeeded & set(broken)
+            if passing:
+                cured[number] = sorted(passing)
+    elif places:
+        cured[0] = list(broken)
+    if not cured:
+        return tuple(_unlocated(proposal, places, broken, after))
+    found = [_finding(proposal, places[at], tests, after) for at, tests in cured.items()]
+    return tuple(one for one in found if one is not None)
+
+
+async def _run(checks: Checks, draft: Draft, tests: tuple[str, ...]) -> Results:
+    return await checks.tests(draft, tests)
+
+
+def _places(files: Sequence[FileDiff]) -> Iterator[Place]:
+    """Yield the changed blocks of what is not a test."""
+    for one in files:
+        if one.kind in ("modified", "renamed") and not is_test_file(one.path):
+            for block in one.blocks():
+                if any(line.strip() for line in (*block.old, *block.new)):
+                    yield Place(one, block)
+
+
+def _finding(
+    proposal: Proposal, place: Place, tests: Sequence[str], after: Results
+) -> Finding | None:
+    text = proposal.text(place.diff.path)
+    lines = lines_of(place.block, place.diff, text) if text is not None else None
+    if text is None or lines is None:
+        return None
+    line, end = lines[0], min(lines[1], lines[0] + MOST_LINES - 1)
+    count = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
+    symbol = enclosing(text, place.diff.path, line)
+    found = Finding(
+        place.diff.path,
+        line,
+        end,
+        "critical",
+        "bug",
+        f"this change makes {tests[0]}{count} fail; without these lines it passes",
+        "tests",
+        quoted(text, line, end),
+        trigger=_said(after),
+        evidence=(
+            f"{tests[0]} passes on the base and fails on the head, twice",
+            "it passes again on the head with these lines as they were",
+        ),
+        symbol=symbol.qualified if symbol else "",
+        code="broken-test",
+    )
+    return _with_fix(proposal, found, place, lines, text)
+
+
+def _with_fix(
+    proposal: Proposal, found: Finding, place: Place, lines: tuple[int, int], text: str
+) -> Finding:
+    """Offer the lines as they were, which is what was measured."""
+    block = place.block
+    old = list(block.old)
+    if not block.new:
+        there = text.split("\n")[lines[0] - 1]
+        old = [*old, there] if lines[0] >= block.new_start else [there, *old]
+    if lines[1] > found.end_line:
+        return found
+    fix = proved(proposal, found, "\n".join(old))
+    return replace(found, fix=fix) if fix is not None else found
+
+
+def _unlocated(
+    proposal: Proposal, places: Sequence[Place], broken: tuple[str, ...], after: Results
+) -> Iterator[Finding]:
+    """Say that tests broke where no block alone is the cause: at the first that changed."""
+    for place in places[:1]:
+        text = proposal.text(place.diff.path)
+        lines = lines_of(place.block, place.diff, text) if text is not None else None
+        if text is None or lines is None:
+            continue
+        line, end = lines[0], min(lines[1], lines[0] + MOST_LINES - 1)
+        yield Finding(
+            place.diff.path,
+            line,
+            end,
+            "critical",
+            "bug",
+            f"this change makes {broken[0]} fail; no part of it alone is the cause",
+            "tests",
+            quoted(text, line, end),
+            trigger=_said(after),
+            evidence=(f"{broken[0]} passes on the base and fails on the head, twice",),
+            confidence=0.6,
+            code="broken-test",
+        )
+
+
+def _said(after: Results) -> str:
+    errors = _ERROR.findall(failure_of(after.execution.output))
+    return errors[0][:200] if errors else after.execution.reason
+
+
+def _last(results: Results) -> str:
+    tail = " ".join(results.execution.output.split())[-200:]
+    return f"{results.execution.reason}; {tail}" if tail else results.execution.reason

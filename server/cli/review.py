@@ -1,0 +1,168 @@
+"""`rooftree review`: what is wrong with a change, and how that is known."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, with_services
+from server.cli.output import write
+from server.cli.progress import Bars
+
+if TYPE_CHECKING:
+    from agents.review.outcome import Review
+    from rooftree.events import Event
+    from server.services import Services
+
+FORMATS = ("text", "json", "sarif", "annotations")
+LEVELS = ("critical", "major", "minor", "nit", "never")
+LARGEST_INPUT = 8 << 20
+
+
+def review(
+    repo: RepoOption = HERE,
+    base: Annotated[
+        str, typer.Option("--base", help="The commit that the change starts from.")
+    ] = "",
+    head: Annotated[
+        str, typer.Option("--head", help="The commit with the change; by default HEAD.")
+    ] = "",
+    diff: Annotated[
+        str, typer.Option("--diff", help="A file with a unified diff; `-` reads stdin.")
+    ] = "",
+    title: Annotated[str, typer.Option("--title", help="The change's title.")] = "",
+    description: Annotated[
+        Path | None, typer.Option("--description", help="A file with its description.")
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="text, json, sarif or annotations (for CI jobs).")
+    ] = "text",
+    sarif: Annotated[bool, typer.Option("--sarif", help="The same as --format sarif.")] = False,
+    json: JsonOption = False,
+    fail_on: Annotated[
+        str | None,
+        typer.Option("--fail-on", help="Exit 1 from this severity on; `never` is one, too."),
+    ] = None,
+    known: Annotated[
+        Path | None,
+        typer.Option("--known", help="JSON of an earlier review, or fingerprints, a line each."),
+    ] = None,
+    model: Annotated[str, typer.Option("--model", help="The alias that reviews.")] = "",
+    ask_model: Annotated[
+        bool, typer.Option("--model-pass/--no-model", help="Whether a model is asked.")
+    ] = True,
+    tests: Annotated[
+        bool, typer.Option("--tests/--no-tests", help="Whether tests run in the sandbox.")
+    ] = True,
+) -> None:
+    """Review a change: its tests and static tools before and after it, then a model's findings.
+
+    Exit code 0: nothing shown is as bad as --fail-on. 1: something is. 2: wrong usage. 3: it could
+    not be looked at, or not by the model that was to look.
+    """
+    config = load()
+    shape = _format(form, sarif=sarif, json=json)
+    least = _level(fail_on or config.review.fail_on)
+
+    async def work(services: "Services") -> "Review":
+        from server.reviews import ReviewWish
+
+        wish = ReviewWish(
+            repo.absolute(),
+            base,
+            head,
+            _read(diff) if diff else None,
+            title,
+            _read(str(description)) if description else "",
+            model,
+            ask_model,
+            tests,
+            _known(known),
+        )
+        return await services.reviews.start(wish, teller)
+
+    teller = Teller(quiet=shape != "text")
+    with teller.bars:
+        found = with_services(config, work)
+    _show(found.as_json(), shape)
+    if least != "never" and found.reaches(least):
+        raise typer.Exit(1)
+    raise typer.Exit(0 if found.model_asked else 3)
+
+
+class Teller:
+    """Tells a person what the review is doing, on stderr."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.bars = Bars(quiet=quiet)
+
+    def __call__(self, event: "Event") -> None:
+        if event.kind != "progress":
+            return
+        data = event.data
+        if data.get("stage") == "testing":
+            self.bars.say("running tests with and without the change")
+        elif data.get("stage") == "reading":
+            self.bars.say(f"reading {data['path']} {data['symbol']}".rstrip())
+
+
+def _show(told: dict[str, Any], shape: str) -> None:
+    from server.reports.annotations import annotations
+    from server.reports.sarif import sarif_report
+    from server.reports.text import text_report
+
+    if shape == "json":
+        print_json(told)
+    elif shape == "sarif":
+        print_json(sarif_report(told))
+    else:
+        write(annotations(told) if shape == "annotations" else text_report(told))
+
+
+def _format(form: str, *, sarif: bool, json: bool) -> str:
+    from rooftree.errors import UsageError
+
+    if form not in FORMATS:
+        raise UsageError(f"--format is one of {', '.join(FORMATS)}, not {form!r}")
+    return "json" if json else "sarif" if sarif else form
+
+
+def _level(text: str) -> Any:
+    from rooftree.errors import UsageError
+
+    if text not in LEVELS:
+        raise UsageError(f"--fail-on is one of {', '.join(LEVELS)}, not {text!r}")
+    return text
+
+
+def _read(name: str) -> str:
+    """Read a diff or a description; it may hold bytes that are no UTF-8."""
+    from rooftree.errors import UsageError
+
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(LARGEST_INPUT + 1)
+        else:
+            with Path(name).open("rb") as handle:
+                data = handle.read(LARGEST_INPUT + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read {name!r}: {error.strerror}") from error
+    if len(data) > LARGEST_INPUT:
+        raise UsageError(f"{name!r} is larger than {LARGEST_INPUT} bytes; review it in parts")
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _known(path: Path | None) -> frozenset[str]:
+    """Return the fingerprints of what is not to be shown again."""
+    import json
+    import re
+
+    if path is None:
+        return frozenset()
+    text = _read(str(path))
+    try:
+        told = json.loads(text)
+        return frozenset(str(one["fingerprint"]) for one in told["findings"] if one["inline"])
+    except (ValueError, KeyError, TypeError):
+        return frozenset(re.findall(r"\b[0-9a-f]{16}\b", text))

@@ -1,0 +1,88 @@
+"""A review as SARIF 2.1.0 (OASIS, https://docs.oasis-open.org/sarif/sarif/v2.1.0/)."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from rooftree import __version__
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+LEVELS = {"critical": "error", "major": "error", "minor": "warning", "nit": "note"}
+FINGERPRINT = "rooftree/v1"
+
+
+def sarif_report(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the log of one run: every finding, the hidden ones of low confidence as notes."""
+    findings = told["findings"]
+    rules = dict.fromkeys(_rule(one) for one in findings)
+    order = {rule: number for number, rule in enumerate(rules)}
+    notes = [*told["notes"], *(f"{o['path']}: {o['reason']}" for o in told["not_reviewed"])]
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "rooftree",
+                        "version": __version__,
+                        "rules": [
+                            {"id": rule, "shortDescription": {"text": rule.replace("/", " ")}}
+                            for rule in rules
+                        ],
+                    }
+                },
+                "columnKind": "unicodeCodePoints",
+                "invocations": [
+                    {
+                        "executionSuccessful": bool(told["model_asked"]),
+                        "toolExecutionNotifications": [
+                            {"level": "warning", "message": {"text": note}} for note in notes
+                        ],
+                    }
+                ],
+                "results": [_result(one, order[_rule(one)]) for one in findings],
+            }
+        ],
+    }
+
+
+def _rule(one: Mapping[str, Any]) -> str:
+    return f"{one['source'].replace(':', '/')}/{one['code'] or one['category']}"
+
+
+def _result(one: Mapping[str, Any], index: int) -> dict[str, Any]:
+    place = {"artifactLocation": {"uri": quote(one["path"].encode("utf-8", "surrogateescape"))}}
+    region = {"startLine": one["line"], "endLine": one["end_line"]}
+    text = f"{one['claim']} When: {one['trigger']}" if one["trigger"] else one["claim"]
+    result: dict[str, Any] = {
+        "ruleId": _rule(one),
+        "ruleIndex": index,
+        "level": LEVELS[one["severity"]] if one["inline"] else "note",
+        "message": {"text": text},
+        "locations": [
+            {"physicalLocation": {**place, "region": {**region, "snippet": {"text": one["quote"]}}}}
+        ],
+        "partialFingerprints": {FINGERPRINT: one["fingerprint"]},
+        "rank": round(100 * one["confidence"], 1),
+        "properties": {
+            "severity": one["severity"],
+            "category": one["category"],
+            "evidence": one["evidence"],
+        },
+    }
+    fix = one["fix"]
+    if fix:
+        replacement = {
+            "deletedRegion": {"startLine": fix["line"], "endLine": fix["end_line"]},
+            "insertedContent": {"text": fix["replacement"]},
+        }
+        result["fixes"] = [
+            {
+                "description": {"text": "suggested by rooftree; it applies and parses"},
+                "artifactChanges": [{**place, "replacements": [replacement]}],
+            }
+        ]
+    return result

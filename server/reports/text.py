@@ -1,0 +1,55 @@
+"""A review for a person at a terminal; silent where there is nothing to say."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def text_report(told: Mapping[str, Any]) -> str:
+    """Return the whole report."""
+    return "".join(f"{line}\n" for line in _lines(told))
+
+
+def _lines(told: Mapping[str, Any]) -> Iterator[str]:
+    inline = [one for one in told["findings"] if one["inline"]]
+    rest = len(told["findings"]) - len(inline)
+    for one in inline:
+        yield from _finding(one)
+        yield ""
+    for hidden in told["hidden_text"]:
+        yield f"note: {hidden['where']} holds what nobody sees ({hidden['what']})"
+    for one in told["not_reviewed"]:
+        yield f"note: {one['path']} was not reviewed: {one['reason']}"
+    for note in told["notes"]:
+        yield f"note: {note}"
+    if told["tests"]:
+        ran = f" ({told['tests_ran']} tests ran)" if told["tests_ran"] else ""
+        yield f"tests that speak of it{ran}: {', '.join(told['tests'])}"
+    yield f"{told['status']}: {_counted(len(inline), 'finding')}{_more(rest)} in " + _counted(
+        len(told["files"]), "file"
+    )
+
+
+def _finding(one: Mapping[str, Any]) -> Iterator[str]:
+    lines = (
+        str(one["line"]) if one["line"] == one["end_line"] else f"{one['line']}-{one['end_line']}"
+    )
+    yield f"{one['path']}:{lines}: {one['severity']} {one['category']} [{one['source']}]"
+    yield f"  {one['claim']}"
+    if one["trigger"]:
+        yield f"  when: {one['trigger']}"
+    for line in str(one["quote"]).split("\n")[:6]:
+        yield f"  | {line}"
+    for evidence in one["evidence"]:
+        yield f"  evidence: {evidence}"
+    if one["fix"]:
+        yield f"  suggestion for lines {one['fix']['line']}-{one['fix']['end_line']}:"
+        for line in str(one["fix"]["replacement"]).split("\n"):
+            yield f"  + {line}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _more(rest: int) -> str:
+    return f" shown, {rest} weaker ones with --json," if rest else ""

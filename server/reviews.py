@@ -1,0 +1,121 @@
+"""Reviews of changes, as every face offers them."""
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.review.flow import Settings
+from agents.review.outcome import Review
+from agents.review.ranking import Shown
+from agents.review.start import Proposes, Reviewing
+from agents.runs.budget import Budget
+from agents.runs.store import RunStore
+from indexing.git import Worktree, open_worktree
+from models.asking import Answers
+from models.silent import Silent
+from rooftree.config import ReviewSection
+from rooftree.errors import ModelError, UsageError
+from rooftree.events import Event, EventLog
+from tools.diffs.proposal import between, of_diff
+
+if TYPE_CHECKING:
+    from agents.change.team import Member
+    from models.probing.profile import Role
+    from server.services import Listener, Services
+
+LONGEST_PROSE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewWish:
+    """What is to be reviewed: two commits, or a diff."""
+
+    repo: Path
+    base: str = ""
+    head: str = ""
+    diff: str | None = None
+    title: str = ""
+    description: str = ""
+    model: str = ""
+    """The alias that reviews; empty means the one of that role."""
+    ask_model: bool = True
+    run_tests: bool = True
+    known: frozenset[str] = field(default_factory=frozenset)
+    """Fingerprints of findings that are not to be shown again."""
+
+
+class Reviews:
+    """The reviews of one process's services."""
+
+    def __init__(self, services: "Services") -> None:
+        self._services = services
+        self.store = RunStore(services.config.paths)
+
+    async def start(self, wish: ReviewWish, listener: "Listener") -> Review:
+        """Review a change; UsageError where it cannot be told what the change is."""
+        proposes = _proposes(await asyncio.to_thread(open_worktree, wish.repo), wish)
+        answers, members = await self._model(wish)
+        worktree = await asyncio.to_thread(open_worktree, wish.repo)
+        served = members["reviewer"].served if members else ""
+        folder = self.store.create(
+            "review", wish.title or _named(wish), worktree.root, worktree.commit, served
+        )
+
+        def listen(event: Event) -> None:
+            folder.note(event)
+            listener(event)
+
+        section = self._services.config.review
+        reviewing = Reviewing(
+            self._services.config,
+            proposes,
+            answers,
+            members,
+            folder,
+            EventLog(self._services.relayed(listen), folder.id),
+            wish.title[:LONGEST_PROSE],
+            wish.description[:LONGEST_PROSE],
+            Budget(section.model_calls, section.tokens, section.seconds),
+            _settings(section, wish),
+        )
+        return await reviewing.run()
+
+    async def _model(self, wish: ReviewWish) -> "tuple[Answers, dict[Role, Member]]":
+        """Return who is asked; without a model what is measured is told all the same."""
+        if not wish.ask_model:
+            return Silent("no model was wanted"), {}
+        try:
+            members = await self._services.changes.members(wish.model)
+            return await self._services.models.client(), members
+        except ModelError as error:
+            from agents.change.team import Member
+
+            return Silent(str(error)), {"reviewer": Member("")}
+
+
+def _settings(section: ReviewSection, wish: ReviewWish) -> Settings:
+    return Settings(
+        section.tests and wish.run_tests,
+        wish.ask_model,
+        section.places,
+        section.instructions,
+        shown=Shown(section.inline, section.severity, section.confidence, wish.known),
+    )
+
+
+def _proposes(worktree: Worktree, wish: ReviewWish) -> Proposes:
+    if wish.diff is not None:
+        if wish.base or wish.head:
+            raise UsageError("give a diff, or --base and --head, and not both")
+        if not wish.diff.strip():
+            raise UsageError("the diff is empty, so there is nothing to review")
+        return partial(of_diff, worktree, wish.diff)
+    if not wish.base:
+        raise UsageError("say what is to be reviewed: --base REF [--head REF], or --diff FILE")
+    return partial(between, worktree, wish.base, wish.head or "HEAD")
+
+
+def _named(wish: ReviewWish) -> str:
+    return "a diff" if wish.diff is not None else f"{wish.base}...{wish.head or 'HEAD'}"

@@ -1,0 +1,122 @@
+"""A snapshot of a commit, whatever the tree holds at the moment."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from indexing.deny import denied
+from indexing.git import Worktree, run_git
+from rooftree.confine import check_relative
+from rooftree.errors import RepositoryError, ToolRefusedError, UsageError
+from tools.snapshot import Entry, Snapshot
+
+BATCH = 256
+SYMLINK, SUBMODULE, EXECUTABLE = "120000", "160000", "100755"
+
+
+def commit_of(worktree: Worktree, name: str) -> str:
+    """Return the id of the commit that a name means."""
+    if worktree.common_dir is None:
+        raise UsageError(f"{str(worktree.root)!r} is no git repository; give a diff instead")
+    if not name or name.startswith("-"):
+        raise UsageError(f"{name!r} names no commit")
+    answer = run_git(worktree.root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+    if answer.code != 0:
+        raise UsageError(
+            f"{name!r} names no commit of {str(worktree.root)!r}; fetch it, or name another"
+        )
+    return answer.output.decode("ascii").strip()
+
+
+def merge_base(worktree: Worktree, base: str, head: str) -> str:
+    """Return the commit from which `head` went its own way; `base` itself where there is none."""
+    answer = run_git(worktree.root, "merge-base", base, head)
+    return answer.output.decode("ascii").strip() if answer.code == 0 else base
+
+
+def diff_of(worktree: Worktree, base: str, head: str) -> str:
+    """Return the diff between two commits, made by git without any filter of the repository's."""
+    answer = run_git(
+        worktree.root,
+        *("diff", "--no-color", "--no-ext-diff", "--no-textconv", "-M", "-U3"),
+        *("--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules=all", base, head, "--"),
+    )
+    if answer.code != 0:
+        raise RepositoryError(f"git cannot compare {base[:12]} and {head[:12]}: {answer.error}")
+    return answer.output.decode("utf-8", "replace")
+
+
+def snapshot_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:
+    """Return the files of a commit; what the tree does not hold as well is kept in the store."""
+    answer = run_git(worktree.root, "ls-tree", "-r", "-z", "--full-tree", commit)
+    if answer.code != 0:
+        raise RepositoryError(f"git cannot list the files of {commit[:12]}: {answer.error}")
+    files: dict[str, Entry] = {}
+    links: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    for mode, blob, path in _entries(answer.output):
+        if mode == SUBMODULE or denied(path) or not _is_plain(path):
+            left_out[path] = "submodule" if mode == SUBMODULE else "denied"
+        elif mode == SYMLINK:
+            links[path] = blob
+        else:
+            files[path] = Entry(blob, mode == EXECUTABLE)
+    snapshot = Snapshot(worktree.root, commit, worktree.object_format, files, {}, left_out, store)
+    missing = [one.blob for path, one in files.items() if snapshot.current(path) != one.blob]
+    _fetch(snapshot, list(dict.fromkeys(missing)))
+    targets = {path: _target(worktree, path, blob) for path, blob in links.items()}
+    kept = {path: target for path, target in targets.items() if target is not None}
+    dropped = {path: "link to outside" for path in targets if path not in kept}
+    return Snapshot(
+        *(worktree.root, commit, worktree.object_format, files, kept, left_out | dropped, store)
+    )
+
+
+def _entries(output: bytes) -> Iterator[tuple[str, str, str]]:
+    for entry in output.split(b"\0"):
+        if entry:
+            head, _, name = entry.partition(b"\t")
+            mode, _, blob = head.decode("ascii").split(" ")
+            yield mode, blob, name.decode("utf-8", "surrogateescape")
+
+
+def _is_plain(path: str) -> bool:
+    try:
+        check_relative(path)
+    except ToolRefusedError:
+        return False
+    return True
+
+
+def _fetch(snapshot: Snapshot, blobs: Sequence[str]) -> None:
+    """Take blobs out of git's store, many at once."""
+    for at in range(0, len(blobs), BATCH):
+        wanted = "".join(f"{blob}\n" for blob in blobs[at : at + BATCH]).encode("ascii")
+        answer = run_git(snapshot.root, "cat-file", "--batch", stdin=wanted)
+        for data in _contents(answer.output):
+            snapshot.keep(data)
+
+
+def _contents(output: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(output):
+        end = output.find(b"\n", at)
+        fields = output[at:end].split(b" ")
+        if end < 0 or len(fields) != 3:
+            at = end + 1 if end >= 0 else len(output)  # a blob that this clone lacks
+            continue
+        size = int(fields[2])
+        yield output[end + 1 : end + 1 + size]
+        at = end + 2 + size
+
+
+def _target(worktree: Worktree, path: str, blob: str) -> str | None:
+    """Return where a link points, if that is below the root too."""
+    answer = run_git(worktree.root, "cat-file", "blob", blob)
+    target = answer.output.decode("utf-8", "surrogateescape")
+    depth = path.count("/")
+    ups = 0
+    for part in target.split("/"):
+        ups += 1 if part == ".." else -1 if part not in ("", ".") else 0
+        if ups > depth:
+            return None
+    return None if answer.code != 0 or target.startswith("/") or "\0" in target else target

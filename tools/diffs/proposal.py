@@ -1,0 +1,133 @@
+"""What is proposed: the files before and after a diff, over one snapshot.
+
+A diff is applied strictly: every line that it shows as unchanged or taken away must stand where it
+says. One that fits neither before nor after what the tree holds is refused, since nothing that was
+said of it would be true.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexing.decode import decode
+from indexing.git import Worktree
+from rooftree.errors import UsageError
+from tools.diffs.commits import commit_of, diff_of, merge_base, snapshot_of
+from tools.diffs.patch import Block, FileDiff, Hunk, read_diff
+from tools.draft import Draft
+from tools.snapshot import Snapshot, take_snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change under review."""
+
+    head: Draft
+    """The files with the change."""
+    base: Draft
+    """The files without it."""
+    files: tuple[FileDiff, ...]
+    base_name: str
+    head_name: str
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.head.snapshot
+
+    def text(self, path: str) -> str | None:
+        """Return a file's text with the change; None where there is no such text."""
+        return _text(self.head.content(path))
+
+    def base_text(self, path: str) -> str | None:
+        return _text(self.base.content(path))
+
+    def file(self, path: str) -> FileDiff | None:
+        return next((one for one in self.files if one.path == path), None)
+
+    def without(self, path: str, blocks: Iterable[Block]) -> Draft:
+        """Return the files with the change, but for some blocks of one file."""
+        text = self.text(path)
+        if text is None:
+            return self.head
+        lines = text.split("\n")
+        for block in sorted(blocks, key=lambda one: -one.new_start):
+            at = block.new_start - 1
+            lines[at : at + len(block.new)] = block.old
+        changes = {**self.head.changes, path: "\n".join(lines).encode("utf-8")}
+        return Draft(self.snapshot, changes)
+
+
+def between(worktree: Worktree, base: str, head: str, store: Path) -> Proposal:
+    """Return what `head` proposes since it left `base`."""
+    newest = commit_of(worktree, head)
+    oldest = merge_base(worktree, commit_of(worktree, base), newest)
+    files = read_diff(diff_of(worktree, oldest, newest))
+    snapshot = snapshot_of(worktree, newest, store)
+    before = snapshot_of(worktree, oldest, store)
+    changes: dict[str, bytes | None] = {}
+    for one in files:
+        changes[one.path] = before.content(one.path)
+        if one.old_path != one.path:
+            changes[one.old_path] = before.content(one.old_path)
+    kept = {path: data for path, data in changes.items() if data != snapshot.content(path)}
+    return Proposal(Draft(snapshot, {}), Draft(snapshot, kept), files, oldest, newest)
+
+
+def of_diff(worktree: Worktree, text: str, store: Path) -> Proposal:
+    """Return what a diff proposes, which the tree holds already or which fits it."""
+    files = read_diff(text)
+    snapshot = take_snapshot(worktree, store)
+    patchable = [one for one in files if one.kind != "binary"]
+    for forwards in (False, True):
+        changes = _applied(snapshot, patchable, forwards=forwards)
+        if changes is not None:
+            other = Draft(snapshot, changes)
+            tree = Draft(snapshot, {})
+            base, head = (tree, other) if forwards else (other, tree)
+            names = ("tree", "diff") if forwards else ("diff", "tree")
+            return Proposal(head, base, files, *names)
+    raise UsageError(
+        f"the diff fits neither before nor after what {str(worktree.root)!r} holds; check out the "
+        "commit that it was made for, or give --base and --head"
+    )
+
+
+def _applied(
+    snapshot: Snapshot, files: Iterable[FileDiff], *, forwards: bool
+) -> Mapping[str, bytes | None] | None:
+    """Return what files become by the diff, or by its opposite; None where it does not fit."""
+    changes: dict[str, bytes | None] = {}
+    for one in files:
+        source, target = (one.old_path, one.path) if forwards else (one.path, one.old_path)
+        begins = one.kind == ("added" if forwards else "deleted")
+        ends = one.kind == ("deleted" if forwards else "added")
+        content = snapshot.content(source)
+        if begins:
+            if content is not None:
+                return None
+            content = b""
+        after = None if content is None else _patched(content, one.hunks, forwards=forwards)
+        if after is None:
+            return None
+        if source != target:
+            changes[source] = None
+        changes[target] = None if ends else after
+    return changes
+
+
+def _patched(content: bytes, hunks: Iterable[Hunk], *, forwards: bool) -> bytes | None:
+    lines = content.decode("utf-8", "surrogateescape").split("\n")
+    for hunk in sorted(hunks, key=lambda one: -one.new_start):
+        old, new = (hunk.old, hunk.new) if forwards else (hunk.new, hunk.old)
+        at = (hunk.old_start if forwards else hunk.new_start) - 1
+        if tuple(lines[at : at + len(old)]) != old:
+            return None
+        lines[at : at + len(old)] = new
+    return "\n".join(lines).encode("utf-8", "surrogateescape")
+
+
+def _text(data: bytes | None) -> str | None:
+    decoded = None if data is None else decode(data)
+    if data is None or decoded is None or decoded.note not in ("", "utf-8 bom"):
+        return None
+    return data.decode("utf-8")

@@ -1,0 +1,6 @@
+"""Static tools on changed files: what they say of the new files and did not say of the old ones.
+
+`ruff` and `bandit` run in the sandbox, by our own arguments and none of the repository's settings;
+`structure` looks by tree-sitter, for every language. A remark has a severity of ours, since a
+tool's own does not tell what breaks from what is untidy. Nothing here knows of models.
+"""

@@ -1,0 +1,127 @@
+"""What can be told of any language without running a tool: by tree-sitter, and by the text itself.
+
+A file that does not parse any more, marks of a conflict that was not resolved, a secret, characters
+that hide what a line does, a debugger that was left behind, a definition that is gone and still
+called.
+"""
+
+import re
+from collections.abc import Iterator
+
+from indexing.extract import extract
+from indexing.redact import findings as secrets_in
+from tools.diffs.hidden import hidden_in
+from tools.diffs.patch import FileDiff
+from tools.diffs.proposal import Proposal
+from tools.linters.remarks import Remark, Severity
+from tools.projects.detect import is_test_file
+from tools.syntax import breaks
+
+NAME = "rooftree"
+_CONFLICT = re.compile(r"<{7} .+|>{7} .+")
+_DEBUGGER = re.compile(
+    r"^\s*(?:breakpoint\(\)|(?:import |from )?i?pdb(?:\.set_trace\(\)| import)|debugger;|"
+    r"binding\.(?:pry|irb)|dbg!\()"
+)
+MOST_CALLS = 3
+
+
+def structure_remarks(proposal: Proposal) -> Iterator[Remark]:
+    """Yield remarks on what a proposal adds, and on what it takes away that is needed."""
+    for one in proposal.files:
+        text = proposal.text(one.path)
+        if text is None or one.kind == "binary":
+            continue
+        yield from _syntax(proposal, one)
+        yield from _on_lines(one, text)
+    yield from _missing(proposal)
+
+
+def _syntax(proposal: Proposal, one: FileDiff) -> Iterator[Remark]:
+    before, after = proposal.base.content(one.old_path), proposal.head.content(one.path)
+    line = breaks(one.path, before, after)
+    if line is not None:
+        line = min(line, (after or b"").count(b"\n") + 1)
+        yield _remark("syntax", one.path, line, "the file does not parse any more", "critical")
+
+
+def _on_lines(one: FileDiff, text: str) -> Iterator[Remark]:
+    added = one.added
+    lines = text.split("\n")
+    for found in secrets_in(text):
+        if found.line in added and not is_test_file(one.path):
+            message = f"what looks like a secret ({found.kind}) is added"
+            yield _remark("secret", one.path, found.line, message, "critical", "security")
+    for hidden in hidden_in(text):
+        if hidden.line in added:
+            names = ", ".join(hidden.names)
+            message = f"the line holds characters that are not seen ({names})"
+            yield _remark("hidden-text", one.path, hidden.line, message, "major", "security")
+    for number in sorted(added):
+        line = lines[number - 1] if number <= len(lines) else ""
+        if _CONFLICT.fullmatch(line.rstrip("\r")):
+            message = "a mark of a merge conflict is left"
+            yield _remark("conflict", one.path, number, message, "critical")
+        elif _DEBUGGER.match(line) and not one.path.endswith((".md", ".rst", ".txt")):
+            yield _remark("debugger", one.path, number, "a debugger is left", "major")
+
+
+def _missing(proposal: Proposal) -> Iterator[Remark]:
+    """Yield calls, in changed files, of functions whose definition the change takes away."""
+    gone: dict[str, str] = {}
+    kept: set[str] = set()
+    for one in proposal.files:
+        before, after = proposal.base_text(one.old_path), proposal.text(one.path)
+        old = _functions(one.old_path, before)
+        new = _functions(one.path, after)
+        kept |= new
+        gone |= dict.fromkeys(old - new, one.old_path)
+    names = {name: path for name, path in gone.items() if name not in kept}
+    if not names:
+        return
+    for one in proposal.files:
+        text = proposal.text(one.path)
+        if text is None or is_test_file(one.path):
+            continue
+        extraction = extract(one.path, text)
+        defined = {symbol.name for symbol in extraction.symbols}
+        calls = [
+            reference
+            for reference in extraction.references
+            if reference.kind == "call"
+            and not reference.receiver
+            and reference.name in names
+            and names[reference.name] == one.old_path
+            and reference.name not in defined
+            and not _bound(text, reference.name)
+        ]
+        for call in calls[:MOST_CALLS]:
+            message = f"`{call.name}` is called here and its definition is taken away"
+            yield _remark("gone", one.path, call.line, message, "major")
+
+
+def _functions(path: str, text: str | None) -> set[str]:
+    """Return the names of functions that stand alone in a file."""
+    if text is None:
+        return set()
+    return {one.name for one in extract(path, text).symbols if one.qualified == one.name}
+
+
+def _bound(text: str, name: str) -> bool:
+    """Say whether a file gets a name in another way: by an import, or by assigning it."""
+    word = re.escape(name)
+    return bool(
+        re.search(rf"\bimport\b[^\n]*\b{word}\b|^\s*{word}\s*[:=]", text, re.MULTILINE)
+        or re.search(rf"import\s*[({{][^)}}]*\b{word}\b", text)
+    )
+
+
+def _remark(
+    code: str,
+    path: str,
+    line: int,
+    message: str,
+    severity: Severity,
+    category: str = "bug",
+) -> Remark:
+    return Remark(NAME, code, path, line, line, message, severity, category)

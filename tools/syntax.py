@@ -1,0 +1,41 @@
+"""Whether files still parse, by tree-sitter: asked before anything is executed."""
+
+from indexing.languages import language_of_text
+from indexing.parsing import Source, parse
+from tools.draft import Draft
+
+
+def breaks(path: str, before: bytes | None, after: bytes | None) -> int | None:
+    """Return the line where a file does not parse any more; None where it does, or never did."""
+    if after is None:
+        return None
+    line = first_error(path, after)
+    if line is None or (before is not None and first_error(path, before) is not None):
+        return None
+    return line
+
+
+def syntax_problem(draft: Draft, path: str) -> str | None:
+    """Say what stops a drafted file from parsing where the file parsed before; None if nothing."""
+    line = breaks(path, draft.snapshot.content(path), draft.content(path))
+    return None if line is None else f"{path}:{line} does not parse any more"
+
+
+def first_error(path: str, data: bytes) -> int | None:
+    """Return the line of the first syntax error; None where there is none or no grammar."""
+    text = data.decode("utf-8", "replace")
+    language = language_of_text(path, text)
+    if language is None:
+        return None
+    try:
+        tree = parse(language, Source(text))
+    except ImportError:
+        return None
+    if tree is None or not tree.root_node.has_error:
+        return None
+    node = tree.root_node
+    while True:
+        inner = next((one for one in node.children if one.has_error or one.is_missing), None)
+        if inner is None:
+            return int(node.start_point[0]) + 1
+        node = inner
