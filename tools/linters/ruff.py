@@ -15,6 +15,8 @@ MAJOR = (
     *("B025", "B029", "B030", "B031", "B032", "B035", "B909", "ASYNC"),
 )
 
+HIDDEN_TEXT = "PLE25"
+
 
 def arguments(paths: Sequence[str]) -> tuple[str, ...]:
     """Return how it is called, after the interpreter; the repository's settings are not read."""
@@ -41,6 +43,6 @@ def _remark(told: dict[str, object], root: str) -> Remark:
     syntax = code in ("E999", "invalid-syntax")
     severity: Severity = "critical" if syntax else "major" if code.startswith(MAJOR) else "minor"
     line = int(begin["row"])
-    return Remark(
-        NAME, code, path, line, max(line, int(end["row"])), str(told["message"]), severity, "bug"
-    )
+    category = "security" if code.startswith(HIDDEN_TEXT) else "bug"
+    message = str(told["message"])
+    return Remark(NAME, code, path, line, max(line, int(end["row"])), message, severity, category)

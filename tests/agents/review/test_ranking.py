@@ -1,0 +1,52 @@
+"""Each thing is said once, the best known first, and little of it on the lines."""
+
+from dataclasses import replace
+
+from agents.review.finding import Finding, safe
+from agents.review.ranking import Shown, ranked
+
+BASE = Finding("a.py", 3, 3, "major", "bug", "it breaks", "static:ruff", "x = 1", code="F1")
+
+
+def test_the_same_finding_is_said_once() -> None:
+    moved = replace(BASE, line=30, end_line=30)
+    assert len(ranked([BASE, moved], Shown())) == 1
+
+
+def test_a_proven_finding_takes_a_claim_about_the_same_lines_as_evidence() -> None:
+    claim = replace(BASE, source="model", claim="it is wrong", confidence=0.9, code="")
+    proven = replace(BASE, source="tests", severity="critical", category="bug", code="t")
+    (one,) = ranked([claim, proven], Shown())
+    assert one.source == "tests"
+    assert one.evidence == ("model: it is wrong",)
+
+
+def test_only_so_many_are_shown_and_the_worst_of_them() -> None:
+    many = [replace(BASE, line=n, end_line=n, quote=f"x = {n}") for n in range(10, 90, 10)]
+    worst = replace(BASE, line=99, end_line=99, quote="y", severity="critical")
+    found = ranked([*many, worst], Shown(inline=3))
+    assert [one.inline for one in found] == [True] * 3 + [False] * 6
+    assert found[0].quote == "y"
+
+
+def test_what_is_untidy_unsure_or_known_is_not_shown() -> None:
+    nit = replace(BASE, severity="minor", quote="a", line=1, end_line=1)
+    unsure = replace(BASE, confidence=0.2, quote="b", line=9, end_line=9)
+    known = replace(BASE, quote="c", line=20, end_line=20)
+    found = ranked([nit, unsure, known], Shown(known=frozenset({known.fingerprint})))
+    assert not any(one.inline for one in found)
+    assert len(found) == 3
+
+
+def test_a_fingerprint_holds_while_lines_move_and_ends_when_they_change() -> None:
+    assert replace(BASE, line=80, end_line=80).fingerprint == BASE.fingerprint
+    assert replace(BASE, quote="  x  = 1").fingerprint == BASE.fingerprint
+    assert replace(BASE, quote="x = 2").fingerprint != BASE.fingerprint
+
+
+def test_what_a_model_says_is_cut_cleaned_and_redacted() -> None:
+    key = "AKIA" + "QWERTYUIOPASDFGH"
+    assert key not in safe(f"the key {key}")
+    assert safe("a\u202eb") == "ab"
+    assert len(safe("x" * 9000)) == 400
+    assert safe(["no", "text"]) == ""

@@ -1,0 +1,93 @@
+"""Static tools see the new files in the sandbox, by our arguments and not by the repository's."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexing.git import open_worktree
+from tests.support import git_repository
+from tools.draft import Draft
+from tools.linters import bandit, ruff
+from tools.linters.contained import Linters
+from tools.linters.remarks import Remark, new_remarks
+from tools.sandbox.bubblewrap import find_bubblewrap
+from tools.snapshot import take_snapshot
+from tools.workspace import Workspace
+
+CODE = 'import subprocess\nsubprocess.call("ls " + name, shell=True)  # nosec\n'
+SILENT = '[tool.ruff]\nexclude = ["*.py"]\n[tool.ruff.lint]\nselect = []\n'
+HOSTILE = "import os\nos.system('touch ran')\n"
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Draft:
+    files = {"a.py": CODE, "pyproject.toml": SILENT, "ruff.py": HOSTILE, "bandit.py": HOSTILE}
+    (tmp_path / "blobs").mkdir()
+    folder = git_repository(tmp_path, {**files, ".bandit": "[bandit]\nskips: B602\n"})
+    return Draft(take_snapshot(open_worktree(folder), tmp_path / "blobs"))
+
+
+@pytest.fixture
+def linters(draft: Draft, tmp_path: Path) -> Iterator[Linters]:
+    workspace = Workspace.make(tmp_path / "copy", draft.snapshot)
+    yield Linters(find_bubblewrap(), workspace)
+    workspace.remove()
+
+
+async def test_tools_say_what_is_wrong_whatever_the_repository_wants(
+    linters: Linters, draft: Draft
+) -> None:
+    said = await linters.remarks(draft, ["a.py", "missing.py"])
+    told = {(one.tool, one.code, one.path, one.line, one.severity) for one in said}
+    assert told == {
+        ("ruff", "F821", "a.py", 2, "major"),
+        ("bandit", "B602", "a.py", 2, "major"),
+    }
+    assert linters.problems == []
+    assert not (linters.workspace.root / "ran").exists()
+
+
+async def test_a_file_that_does_not_parse_is_the_worst(linters: Linters, draft: Draft) -> None:
+    broken = Draft(draft.snapshot, {"a.py": b"def f(:\n"})
+    said = await linters.remarks(broken, ["a.py"])
+    assert {one.severity for one in said if one.tool == "ruff"} == {"critical"}
+
+
+async def test_a_tool_that_cannot_look_is_told(linters: Linters, draft: Draft) -> None:
+    class Absent:
+        NAME = "absent"
+
+        def arguments(self, paths: object) -> tuple[str, ...]:
+            return ("-I", "-m", "no_such_tool")
+
+        def remarks(self, output: str, root: str) -> None:
+            return None
+
+    said = await linters._said(Absent(), draft, ["a.py"])
+    assert said == ()
+    assert linters.problems == [
+        "absent could not look: exit code 1; " + linters.problems[0].partition("; ")[2]
+    ]
+    assert "no_such_tool" in linters.problems[0]
+
+
+@given(st.text(max_size=200) | st.from_regex(r'[\[{]("[a-z_]+": ?[\[{"0-9]*,?){0,5}[\]}]*'))
+def test_no_output_breaks_a_reader(text: str) -> None:
+    for linter in (ruff, bandit):
+        found = linter.remarks(text, "/workspace")
+        assert found is None or isinstance(found, tuple)
+
+
+def remark(line: int, message: str = "unused 12") -> Remark:
+    return Remark("ruff", "F1", "a.py", line, line, message, "minor", "bug")
+
+
+def test_only_what_was_not_said_before_is_new() -> None:
+    def text(path: str, line: int) -> str:
+        return {1: "x = 1", 2: "y = 2", 5: "x = 1", 9: "x = 1"}[line]
+
+    head = [remark(5), remark(2), remark(9, "unused 13")]
+    assert new_remarks(head, [remark(1)], text, text) == (head[1], head[2])
