@@ -1,4 +1,4 @@
-"""`rooftree review` as people and CI jobs call it: exit codes, formats, and no trace of an error."""
+"""`rooftree review` as people and CI jobs call it: exit codes, formats, and no stack traces."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -91,8 +91,11 @@ def test_what_is_no_diff_is_refused(text: str) -> None:
 
 
 LINES = st.sampled_from(
-    [*("--- a/a", "+++ b/a", "@@ -1 +1 @@", "@@ -1,2 +0,0 @@", "-a", "+b", " c", "\\ No newline")]
-    + ["diff --git a/a b/b", "rename from x", "+++ /dev/null", "", "@@ -9999999999 +1 @@", "\u2028"]
+    [
+        *("--- a/a", "+++ b/a", "@@ -1 +1 @@", "@@ -1,2 +0,0 @@", "-a", "+b", " c", "\u2028", ""),
+        *("\\ No newline", "diff --git a/a b/b", "rename from x", "+++ /dev/null"),
+        "@@ -9999999999 +1 @@",
+    ]
 )
 
 
