@@ -9,6 +9,7 @@ The failing test stands above as a comment, so that what is filled in knows what
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from agents.change.holes import fitted, holes_of
 from agents.change.suspects import Suspect
 from agents.change.team import Team, shown
 from indexing.languages import language_of_text
@@ -17,6 +18,9 @@ from tools.draft import Draft
 LINE_TOKENS = 48
 GAP_TOKENS = 40
 GAP_LINES = 3
+HOLE_TOKENS = 6
+HOLE_LINES = 5
+"""Lines behind a hole in a line that are shown; more of them cost more than they tell."""
 LONGEST_FUNCTION = 5000
 """Characters of a function that are shown around the gap, half before and half after."""
 COMMENTS = {"python": "# ", "ruby": "# ", "bash": "# ", "elixir": "# ", "yaml": "# "}
@@ -68,6 +72,26 @@ class Infill:
             written.pop()
         if written and written[0].strip() and written[0].strip() != below.strip():
             yield Filled("\n".join([*lines[: line - 1], *written, *lines[line - 1 :]]), line)
+
+    async def holes(self, line: int) -> AsyncIterator[Filled]:
+        """Yield the text with one part of a line written anew, for each part that may be wrong."""
+        lines = self._lines()
+        text = "\n".join(lines)
+        seen = {"".join(lines[line - 1].split())}
+        behind = "\n".join(lines[line : line + HOLE_LINES])
+        above = self._header() + "\n".join(lines[self.suspect.start - 1 : line - 1])
+        for hole in holes_of(self.suspect.path, text, line):
+            completion = await self.team.fill(
+                "coder",
+                f"{above[-LONGEST_FUNCTION // 2 :]}\n{hole.before}",
+                f"{hole.behind}\n{behind}\n",
+                max_tokens=HOLE_TOKENS + len(hole.part) // 3,
+                stop=("\n",),
+            )
+            new = hole.before + fitted(completion.text, hole.behind) + hole.behind
+            if "".join(new.split()) not in seen:
+                seen.add("".join(new.split()))
+                yield Filled("\n".join([*lines[: line - 1], new.rstrip(), *lines[line:]]), line)
 
     async def _fill(
         self,

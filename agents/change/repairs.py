@@ -19,15 +19,14 @@ from tools.draft import Draft
 from tools.edits.answers import edited
 from tools.edits.whole import definition
 
-MOST_LINES = 12
-"""Of one suspect that are written anew."""
-MOST_GAPS = 6
 LONGEST_TASK = 700
 TOKENS_A_LINE = 14
-COLD, WARM = (0.0, 0.7), (0.8, 0.9, 1.0)
+COLD, WARM = (0.0,), (0.7, 0.9)
 """Temperatures: the model's own word first, and then what else it might say."""
 
-Way = Literal["lines", "gaps", "whole"]
+Way = Literal["lines", "holes", "gaps", "whole"]
+MOST_OF: dict[Way, int] = {"lines": 12, "holes": 5, "gaps": 6, "whole": 1}
+"""How many lines of one suspect are tried in one way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,11 @@ class Repairs:
     def _tries(self) -> Iterator[Try]:
         """Go over all suspects quickly before any of them thoroughly."""
         first, rest = self.suspects[:3], self.suspects[3:]
-        yield from (Try(suspect, "lines", COLD) for suspect in first)
+        yield from (Try(suspect, "lines", COLD) for suspect in first[:2])
+        yield from (Try(suspect, "holes") for suspect in first[:2])
         yield from (Try(suspect, "whole") for suspect in first[:1])
+        yield from (Try(suspect, "lines", COLD) for suspect in first[2:])
+        yield from (Try(suspect, "holes") for suspect in first[2:])
         yield from (Try(suspect, "lines", WARM) for suspect in first)
         yield from (Try(suspect, "gaps") for suspect in first[:2])
         yield from (Try(suspect, "lines", COLD) for suspect in rest)
@@ -103,12 +105,13 @@ class Repairs:
     async def _filled(self, one: Try) -> AsyncIterator[Filled]:
         infill = Infill(self.team, self.draft, one.suspect, self.wanted)
         offered = _offered(self.draft.text(one.suspect.path), one.suspect)
-        for line in offered[: MOST_GAPS if one.way == "gaps" else MOST_LINES]:
-            filling = (
-                infill.inserted(line)
-                if one.way == "gaps"
-                else infill.replaced(line, one.temperatures)
-            )
+        for line in offered[: MOST_OF[one.way]]:
+            if one.way == "holes":
+                filling = infill.holes(line)
+            elif one.way == "gaps":
+                filling = infill.inserted(line)
+            else:
+                filling = infill.replaced(line, one.temperatures)
             async for filled in filling:
                 yield filled
 

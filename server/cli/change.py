@@ -136,7 +136,12 @@ def _step(data: dict[str, Any]) -> str:
     if stage == "suspects":
         return f"suspects: {', '.join(data['places'][:4])}"
     if stage in ("trying", "editing"):
-        way = {"lines": "line by line", "gaps": "with lines put in", "whole": "as a whole"}
+        way = {
+            "lines": "line by line",
+            "holes": "part by part",
+            "gaps": "with lines put in",
+            "whole": "as a whole",
+        }
         return (
             f"editing {data['path']} {data['symbol']} {way.get(data.get('way', ''), '')}".rstrip()
         )
