@@ -11,7 +11,6 @@ import select
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -24,10 +23,12 @@ from tools.workspace import Workspace
 
 CANARY = "ROOFTREE_HOSTILE_CANARY"
 """The variable of our own environment with what must never be seen inside."""
+VICTIM = "0.4242"
+"""What the arguments of the process end in that nobody inside may see; `sleep` adds it up."""
 FILES = {"a.py": "a = 1\n", "pkg/b.py": "b = 2\n", "test_a.py": "def test_a(): pass\n"}
 MORE_CALLS = {
-    "x86_64": {"pidfd_open": 434, "fallocate": 285},
-    "aarch64": {"pidfd_open": 434, "fallocate": 47},
+    "x86_64": {"pidfd_open": 434},
+    "aarch64": {"pidfd_open": 434},
 }
 
 Look = tuple[object, ...]
@@ -74,6 +75,7 @@ class Scene:
             "abstract": f"rooftree-{self.nonce}",
             "path": str(self.outside / "socket"),
             "victim": self.victim.pid,
+            "victim_argument": VICTIM,
             "machine": machine,
             "calls": calls,
             "packages": os.environ.get("ROOFTREE_HOSTILE_PACKAGES", ""),
@@ -109,10 +111,11 @@ class Scene:
                 os.kill(pid, 9)
 
     def close(self) -> None:
-        self.end_survivors()
-        if self.copy is not None:
-            self.copy.remove()
-        self._stack.close()
+        """End and remove all of it."""
+        with self._stack:
+            self.end_survivors()
+            if self.copy is not None:
+                self.copy.remove()
 
     def _make_plain(self) -> Path:
         workspace = self.folder / "workspace"
@@ -174,9 +177,12 @@ class Scene:
     def _start_victim(self) -> None:
         """Start a process like any other of this user, with a secret in its environment."""
         self.victim = subprocess.Popen(
-            [sys.executable, "-I", "-c", "import time; time.sleep(300)", "victim"],
+            ["sleep", "300", VICTIM],
             env={"SECRET": self.canary},
             cwd=self.outside,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         self._stack.callback(self.victim.wait)
         self._stack.callback(self.victim.kill)
@@ -184,7 +190,8 @@ class Scene:
     def _look(self) -> dict[str, Look]:
         """Return everything about every file outside that an attack could change."""
         places = [*self.outside.rglob("*"), *self.home.rglob("*"), self.shared]
-        return {str(place): _about(place) for place in [self.outside, self.home, *places]}
+        here = [self.outside, self.home, *places]
+        return {str(place): _about(place) for place in here if os.path.lexists(place)}
 
 
 def _about(place: Path) -> Look:

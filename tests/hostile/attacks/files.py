@@ -185,12 +185,13 @@ for name in os.listdir("/proc/self/fd"):
         "make a device of the host's disk",
         """
 import stat
-number = os.stat(".").st_dev
-with suppress(OSError):
-    os.mknod("disk", stat.S_IFBLK | 0o600, number)
-    with open("disk", "rb") as disk:
-        if len(disk.read(1)) == 1:
-            reached("read the disk")
+devices = {"disk": (stat.S_IFBLK, os.stat(".").st_dev), "zero": (stat.S_IFCHR, os.makedev(1, 5))}
+for name, (kind, number) in devices.items():
+    with suppress(OSError):
+        os.mknod(name, kind | 0o600, number)
+        with open(name, "rb") as device:
+            if len(device.read(1)) == 1:
+                reached("read", name)
 """,
         control_needs_root=True,
     ),

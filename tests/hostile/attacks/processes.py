@@ -28,14 +28,14 @@ with suppress(OSError):
     if Path("/proc/1/environ").read_bytes():
         reached("the first process has an environment")
 """,
-        control_needs_root=True,
+        uncontrolled="the first process of this machine is not one that we started",
     ),
     Attack(
         "see the processes of the host",
         """
 for place in Path("/proc").glob("[0-9]*/cmdline"):
     with suppress(OSError):
-        if place.read_bytes().endswith(b"victim\\0"):
+        if place.read_bytes().endswith(SCENE["victim_argument"].encode() + b"\\0"):
             reached("sees", place)
 """,
     ),

@@ -128,7 +128,7 @@ for folder in ("/tmp", "/dev/shm", "/dev"):
     if written > 72 << 20:
         reached("wrote", written, "to", folder)
 """,
-        limits=MEMORY,
+        limits=replace(LIMITS, scratch_bytes=16 * MIB),
     ),
     Attack(
         "fill the disk with many files",
@@ -176,7 +176,7 @@ for number in range(40):
         "print without end",
         """
 line = b"x" * 65536
-for _ in range(200):
+for _ in range(1600):
     os.write(1, line)
 Path("finished").touch()
 """,
@@ -186,12 +186,12 @@ Path("finished").touch()
     Attack(
         "open more files than it may",
         """
+import resource
 files = []
 with suppress(OSError):
     for _ in range(900):
         files.append(os.open("/dev/null", os.O_RDONLY))
 with suppress(ValueError, OSError):
-    import resource
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
     reached("raised the limit")
 if len(files) > 600:
