@@ -1,8 +1,8 @@
-"""Make one attack, as whoever runs this: `python -m tests.hostile.attempt EXECUTOR ATTACK`.
+"""Make attacks, as whoever runs this: `python -m tests.hostile.attempt EXECUTOR [ATTACK]`.
 
-Prints the outcome as JSON. It is a program of its own so that it can run as another user, and so
-that an attack on what is not contained reaches a process that is there to be reached. Standard
-library only.
+Without a name it reads one a line. It prints each outcome as a line of JSON. It is a program of its
+own so that it can run as another user, and so that it has an environment from its start that an
+attack could read. Standard library only.
 """
 
 import asyncio
@@ -72,9 +72,12 @@ def _told(ended: Execution, scene: Scene) -> str | None:
     return claims[0][:300] if claims else None
 
 
-def main(executor: str, attack: str) -> None:
-    chosen = next(one for one in ATTACKS if one.name == attack)
-    print(json.dumps(asyncio.run(attempt(chosen, executor_named(executor))).as_json()))
+def main(executor: str, *attacks: str) -> None:
+    chosen = executor_named(executor)
+    for line in attacks or sys.stdin:
+        attack = next(one for one in ATTACKS if one.name == line.strip())
+        outcome = asyncio.run(attempt(attack, chosen))
+        print(json.dumps(outcome.as_json()), flush=True)
 
 
 if __name__ == "__main__":

@@ -90,7 +90,9 @@ class Scene:
             if select.select([listener], [], [], 0)[0]:
                 return f"somebody came to the {name}"
         after = self._look()
-        changed = [key for key in {*after, *self._before} if after.get(key) != self._before.get(key)]
+        changed = [
+            key for key in {*after, *self._before} if after.get(key) != self._before.get(key)
+        ]
         if changed:
             return f"changed outside: {sorted(changed)}"
         left = self.survivors()

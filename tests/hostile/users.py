@@ -10,7 +10,10 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,14 @@ SECONDS = 90.0
 NEWEST_ENOUGH = "import sys; sys.exit(sys.version_info < (3, 11))"
 
 
+@contextmanager
+def public_folder() -> Iterator[Path]:
+    """Make a folder that everybody can enter, below one that everybody can."""
+    with tempfile.TemporaryDirectory(prefix="rooftree-hostile-ground-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """Where everybody can read what an attack needs."""
@@ -37,7 +48,6 @@ class Ground:
     @classmethod
     def lay(cls, folder: Path) -> "Ground":
         """Copy the parts and the packages to a folder."""
-        folder.chmod(0o755)
         skip = shutil.ignore_patterns("__pycache__", "*.gguf", "weights")
         for part in PARTS:
             shutil.copytree(ROOT / part, folder / "code" / part, ignore=skip)
@@ -49,8 +59,8 @@ class Ground:
         subprocess.run([python, "-m", "compileall", "-qq", folder], check=True, timeout=SECONDS)
         return cls(folder, python)
 
-    def attempt(self, executor: str, attack: str, *, as_nobody: bool) -> Outcome:
-        """Make one attack in a program of its own."""
+    def attacker(self, executor: str, *, as_nobody: bool) -> "Attacker":
+        """Start a program that makes attacks."""
         # The variables of a user, secrets among them: all that an attack may find.
         environment = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -63,20 +73,52 @@ class Ground:
         for name in ("ROOFTREE_TEST_IMAGE", "XDG_RUNTIME_DIR", "DOCKER_HOST", "CONTAINER_HOST"):
             if name in os.environ:
                 environment[name] = os.environ[name]
-        command = [self.python, "-m", "tests.hostile.attempt", executor, attack]
-        done = subprocess.run(
-            [*(become_nobody() if as_nobody else ()), *command],
-            env=environment,
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS,
-        )
-        if done.returncode != 0:
-            raise AssertionError(f"the attack could not be made:\n{done.stderr[-3000:]}")
-        told: dict[str, Any] = json.loads(done.stdout)
-        return Outcome(**told)
+        command = [self.python, "-m", "tests.hostile.attempt", executor]
+        return Attacker([*(become_nobody() if as_nobody else ()), *command], environment)
+
+
+class Attacker:
+    """A program that makes one attack after the other, and is started again where it fails."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._command = command
+        self._environment = environment
+        self._process: subprocess.Popen[str] | None = None
+
+    def attempt(self, attack: str) -> Outcome:
+        """Make one attack; AssertionError where it could not be made."""
+        process = self._started()
+        assert process.stdin is not None and process.stdout is not None
+        watchdog = threading.Timer(SECONDS, process.kill)
+        watchdog.start()
+        try:
+            process.stdin.write(f"{attack}\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        finally:
+            watchdog.cancel()
+        if not line:
+            self.close()
+            raise AssertionError(f"the attack {attack!r} could not be made; see the errors above")
+        return Outcome(**json.loads(line))
+
+    def close(self) -> None:
+        if self._process is not None:
+            with self._process as process:
+                process.kill()
+            self._process = None
+
+    def _started(self) -> "subprocess.Popen[str]":
+        if self._process is None:
+            self._process = subprocess.Popen(
+                self._command,
+                env=dict(self._environment),
+                cwd="/",
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        return self._process
 
 
 def become_nobody() -> Sequence[str]:
