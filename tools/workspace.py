@@ -169,7 +169,7 @@ def _remove(place: Path) -> None:
             inner = list(entries)
         for index, entry in enumerate(inner):
             if not entry.is_dir(follow_symlinks=False):
-                os.unlink(entry.path)
+                Path(entry.path).unlink()
                 continue
             moved = place / f"{prefix}-{number}-{index}"
             Path(entry.path).chmod(0o700)

@@ -36,6 +36,8 @@ def executor_named(name: str) -> Executor:
 async def attempt(attack: Attack, executor: Executor) -> Outcome:
     """Make an attack, and look what it reached."""
     contained = not isinstance(executor, Uncontained)
+    if not contained and attack.uncontrolled:
+        raise ValueError(f"{attack.name!r} is not tried without a sandbox: {attack.uncontrolled}")
     scene = Scene(contained=contained, in_copy=attack.in_copy)
     try:
         running = asyncio.create_task(executor.run(_command(attack, executor, scene)))

@@ -11,6 +11,7 @@ import select
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -77,6 +78,7 @@ class Scene:
             "victim": self.victim.pid,
             "victim_argument": VICTIM,
             "machine": machine,
+            "python": sys.base_prefix,
             "calls": calls,
             "packages": os.environ.get("ROOFTREE_HOSTILE_PACKAGES", ""),
         }

@@ -88,7 +88,8 @@ class Attacker:
     def attempt(self, attack: str) -> Outcome:
         """Make one attack; AssertionError where it could not be made."""
         process = self._started()
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         watchdog = threading.Timer(SECONDS, process.kill)
         watchdog.start()
         try:
@@ -145,8 +146,8 @@ def _copy_package(name: str, packages: Path, skip: Any) -> None:
     from importlib.util import find_spec
 
     found = find_spec(name)
-    assert found is not None and found.origin is not None
-    origin = Path(found.origin)
+    assert found is not None
+    origin = Path(found.origin or "")
     if origin.name == "__init__.py":
         shutil.copytree(origin.parent, packages / name, ignore=skip)
     else:

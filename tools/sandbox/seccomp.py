@@ -1,9 +1,9 @@
 """The filter of system calls: a classic BPF program, assembled here and handed to bubblewrap.
 
 Everything is allowed but what widens the kernel's surface (namespaces, mounts, tracing, io_uring,
-bpf, keys, modules, clocks), reserving disk, sockets of any family but unix and internet, and typing into the
-terminal. A program built for another machine's calls is killed. The layout of an instruction and
-of the data that it reads is that of `linux/filter.h` and `linux/seccomp.h`.
+bpf, keys, modules, clocks), reserving disk, sockets of any family but unix and internet, and typing
+into the terminal. A program built for another machine's calls is killed. The layout of an
+instruction and of the data that it reads is that of `linux/filter.h` and `linux/seccomp.h`.
 """
 
 import errno

@@ -35,9 +35,9 @@ read(Path.home() / ".ssh" / "id_made_up")
         """
 for folder in ("/root", "/home"):
     with suppress(OSError):
+        shown = [name for name in os.listdir(folder) if name in SCENE["python"].split("/")]
         # The way to a toolchain is shown, and nothing beside it.
-        names = [name for name in os.listdir(folder) if name != ".pyenv"]
-        if names:
+        if len(os.listdir(folder)) > len(shown):
             reached("listed", folder)
 """,
         control_needs_root=True,
@@ -57,6 +57,8 @@ with suppress(OSError):
 read(SCENE["shared"])
 for folder in ("/tmp", "/dev/shm"):
     names = [name for name in os.listdir(folder) if "rooftree-" in name]
+    # The way to a toolchain is shown, and nothing beside it.
+    names = [name for name in names if name not in SCENE["packages"]]
     if names:
         reached("listed", names[0])
 """,
@@ -148,12 +150,10 @@ for folder in ("/", "/usr", "/usr/bin", "/etc", "/lib", "/opt", "/var", "/run"):
         "have a library loaded into every program",
         """
 with suppress(OSError):
-    Path("/etc/ld.so.preload").write_text("/workspace/evil.so")
-    reached("wrote /etc/ld.so.preload")
+    # An empty list: should it ever be written, it loads nothing.
+    os.close(os.open("/etc/ld.so.preload", os.O_WRONLY | os.O_CREAT | os.O_APPEND))
+    reached("opened /etc/ld.so.preload")
 """,
-        effect=lambda scene, ended: (
-            "made /etc/ld.so.preload" if _exists("/etc/ld.so.preload") else None
-        ),
         uncontrolled=SYSTEM,
     ),
     Attack(
@@ -207,9 +207,3 @@ for name in (*names, "loop-control", "loop0", "uinput", "snapshot", "hpet", "tty
         control_needs_root=True,
     ),
 )
-
-
-def _exists(place: str) -> bool:
-    import os.path
-
-    return os.path.lexists(place)

@@ -95,9 +95,6 @@ while time.monotonic() < until:
         os._exit(0)
     os.setsid()
 """,
-        effect=lambda scene, ended: (
-            f"still running: {scene.survivors()}" if scene.survivors() else None
-        ),
         finishes=False,
         limits=SHORT,
     ),

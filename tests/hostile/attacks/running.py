@@ -26,7 +26,8 @@ def plant(name):
     place.write_text(EVIL.format(**SCENE))
 def run(*arguments, **variables):
     path = ":".join(filter(None, [SCENE["packages"], variables.pop("PYTHONPATH", "")]))
-    subprocess.run([sys.executable, *arguments], env=os.environ | variables | {{"PYTHONPATH": path}})
+    variables = os.environ | variables | {{"PYTHONPATH": path}}
+    subprocess.run([sys.executable, *arguments], env=variables)
     # Without this file the planted code did not run, and the attack proves nothing.
     Path("ran").unlink()
 """
