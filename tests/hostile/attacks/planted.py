@@ -202,7 +202,7 @@ socket.socket(socket.AF_UNIX).bind("a.py")
         """
 os.mkdir("deep")
 os.chdir("deep")
-for _ in range(1100):
+for _ in range(1010):
     os.mkdir("d" * 8)
     os.chdir("d" * 8)
 os.chdir("/")
