@@ -7,7 +7,7 @@ from typing import Any
 from tests.hostile.scene import Scene
 from tools.sandbox.execution import Execution, Limits
 
-SECONDS = 10.0
+SECONDS = 40.0
 LIMITS = Limits(seconds=SECONDS, output_bytes=64 << 10)
 
 Effect = Callable[[Scene, Execution], str | None]

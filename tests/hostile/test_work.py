@@ -17,6 +17,7 @@ with sqlite3.connect("data.db") as database:
 """,
     "git": """
 import subprocess
+open("a", "w").close()
 for words in ("init -q", "add -A", "-c user.name=a -c user.email=a@b.test commit -qm a", "gc -q"):
     subprocess.run(["git", *words.split()], check=True)
 """,

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -125,6 +126,9 @@ def reads_meanwhile(scene: Scene) -> str | None:
 
 def _read_often(scene: Scene, look: Callable[[Path], bytes]) -> str | None:
     place = scene.workspace / "swapped"
+    until = time.monotonic() + SECONDS
+    while not os.path.lexists(place) and time.monotonic() < until:
+        time.sleep(0.01)
     for _ in range(READS):
         with suppress(OSError, RooftreeError):
             if scene.canary.encode() in look(place):
