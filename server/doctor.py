@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from indexing.git import run_git
 from models.embedded import cores
 from models.network import is_loopback
 from models.pool.routes import CHAT, HOME
 from rooftree.config import Config
-from rooftree.errors import RooftreeError, SandboxUnavailableError, WeightsError
+from rooftree.errors import RepositoryError, RooftreeError, SandboxUnavailableError, WeightsError
 from rooftree.offline import VARIABLES
 from server.services import Services
 from tools.sandbox.choice import choose
@@ -161,10 +162,14 @@ def _disk(config: Config) -> Finding:
 
 
 def _git() -> Finding:
-    found = _run(("git", "--version"))
-    if found is None or found.returncode != 0:
+    # Not a git that the folder around us offers, should PATH have a relative entry.
+    try:
+        found = run_git(Path.cwd(), "--version", seconds=COMMAND_SECONDS)
+    except (RepositoryError, OSError):
+        found = None
+    if found is None or found.code != 0:
         return Finding("git", "failed", "git does not run", "install git")
-    return Finding("git", "ok", found.stdout.strip())
+    return Finding("git", "ok", found.output.decode("utf-8", "replace").strip())
 
 
 async def sandbox(config: Config) -> Finding:

@@ -7,8 +7,9 @@ of its last change of state, so a file is untouched where inode, size and that t
 were.
 """
 
+import itertools
 import os
-import shutil
+import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -156,6 +157,24 @@ def _remove(place: Path) -> None:
     if not is_folder:
         place.unlink()
         return
-    for folder, _, _ in os.walk(place, topdown=True):
-        Path(folder).chmod(0o700)
-    shutil.rmtree(place)
+    # Inner folders are moved up before they are looked into: contained code can nest them deeper
+    # than a path can be long, or a function can call itself.
+    prefix, waiting = secrets.token_hex(8), [place]
+    for number in itertools.count():
+        if not waiting:
+            break
+        folder = waiting.pop()
+        folder.chmod(0o700)
+        with os.scandir(folder) as entries:
+            inner = list(entries)
+        for index, entry in enumerate(inner):
+            if not entry.is_dir(follow_symlinks=False):
+                Path(entry.path).unlink()
+                continue
+            moved = place / f"{prefix}-{number}-{index}"
+            Path(entry.path).chmod(0o700)
+            Path(entry.path).rename(moved)
+            waiting.append(moved)
+        if folder != place:
+            folder.rmdir()
+    place.rmdir()

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from rooftree.offline import VARIABLES
 from server import doctor
 from server.services import Services
 from tests.support import config_in, git_repository, indexed
+from tools.sandbox import choice
+from tools.sandbox.bubblewrap import find_bubblewrap
+from tools.sandbox.execution import Command, Execution
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +75,42 @@ async def test_the_sandbox_is_proved_and_not_believed() -> None:
     found = await doctor.sandbox(Config())
     assert found.verdict == "ok", found.detail
     assert "bubblewrap" in found.detail
+
+
+@dataclass(frozen=True)
+class Leaky:
+    """Contains everything but one folder: what no executor may do. It exists in this test only."""
+
+    name: str = "leaky"
+    version: str = "0"
+    shares_host: bool = True
+
+    async def run(self, command: Command) -> Execution:
+        shown = (*command.toolchains, command.workspace.parent / "outside")
+        return await find_bubblewrap().run(replace(command, toolchains=shown))
+
+
+async def test_an_executor_that_contains_a_little_less_is_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(choice, "find", lambda *_: Leaky())
+    found = await doctor.sandbox(Config())
+    assert found.verdict == "failed"
+    assert "does not contain everything: read /" in found.detail
+    assert "nothing is executed" in found.detail
+
+
+def test_the_git_of_the_folder_around_is_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted = tmp_path / "git"
+    planted.write_text(f"#!/bin/sh\ntouch {tmp_path}/marker\n")
+    planted.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f".:{tmp_path}:{os.environ['PATH']}")
+    verdicts = {found.check: found.verdict for found in doctor.machine(config_in(tmp_path))}
+    assert verdicts["git"] == "ok"
+    assert not (tmp_path / "marker").exists()
 
 
 async def test_without_a_sandbox_the_advice_says_what_still_works() -> None:

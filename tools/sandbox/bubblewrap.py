@@ -118,6 +118,9 @@ def arguments(command: Command, filter_fd: int) -> list[str]:
         *("--proc", "/proc", "--dev", "/dev"),
         *("--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm"),  # noqa: S108
         *("--size", str(limits.scratch_bytes), "--tmpfs", "/tmp"),  # noqa: S108
+        # Started by root, a program without any right may still write what belongs to user 0, such
+        # as /proc/sys/kernel/core_pattern; and /dev is a tmpfs without a size.
+        *("--remount-ro", "/proc", "--remount-ro", "/dev"),
         *_shown(command.toolchains),
         *("--bind" if command.writable else "--ro-bind", str(command.workspace), WORKSPACE),
         *("--remount-ro", "/", "--chdir", folder),

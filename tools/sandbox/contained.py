@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from tools.sandbox.execution import EXIT_CODES, Ended, Execution, Limits
 from tools.sandbox.output import CappedOutput
-from tools.sandbox.watchdog import taken_by
+from tools.sandbox.watchdog import taken_by, unmapped_bytes
 
 LOOK_SECONDS = 0.05
 GRACE_SECONDS = 2.0
@@ -26,6 +26,10 @@ GRACE_SECONDS = 2.0
 CHUNK = 1 << 16
 FLOOD = 64
 """A program is stopped when it has printed this many times what is kept."""
+OWN_PROCESSES = 2
+"""Those of the container itself."""
+UNMAPPED = 64 << 20
+"""What the rest of the machine may come to hold meanwhile of the memory that belongs to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class _Run:
         self._limits = limits
         self._stop = stop
         self._deadline = deadline
+        self._unmapped_before = unmapped_bytes()
         self.output = CappedOutput(limits.output_bytes)
         self.errors = CappedOutput(limits.output_bytes)
         self._selector = selectors.DefaultSelector()
@@ -148,10 +153,21 @@ class _Run:
             return "timeout"
         if self.output.received + self.errors.received > FLOOD * self._limits.output_bytes:
             return "output"
-        taken = taken_by(self._process.pid)
-        if taken.memory_bytes > self._limits.memory_bytes:
+        return self._excess()
+
+    def _excess(self) -> Ended | None:
+        """Return what the program takes too much of, if anything."""
+        limits, taken = self._limits, taken_by(self._process.pid)
+        if taken.memory_bytes > limits.memory_bytes:
             return "memory"
-        return "written" if taken.written_bytes > self._limits.written_bytes else None
+        if taken.written_bytes > limits.written_bytes:
+            return "written"
+        # The kernel's own limit does not hold for programs that root started.
+        if taken.processes > limits.processes + OWN_PROCESSES:
+            return "processes"
+        unmapped = unmapped_bytes() - self._unmapped_before
+        allowed = limits.memory_bytes + limits.scratch_bytes + UNMAPPED
+        return "memory" if unmapped > allowed else None
 
     def _read(self, seconds: float) -> None:
         if not self._selector.get_map():

@@ -14,12 +14,13 @@ TIMEOUT_CODE = 124
 CANCELLED_CODE = 125
 LIMIT_CODE = 137
 
-Ended = Literal["exited", "timeout", "cancelled", "memory", "written", "output"]
+Ended = Literal["exited", "timeout", "cancelled", "memory", "written", "processes", "output"]
 EXIT_CODES: Mapping[Ended, int] = {
     "timeout": TIMEOUT_CODE,
     "cancelled": CANCELLED_CODE,
     "memory": LIMIT_CODE,
     "written": LIMIT_CODE,
+    "processes": LIMIT_CODE,
     "output": LIMIT_CODE,
 }
 
@@ -87,6 +88,7 @@ class Execution:
             "cancelled": "cancelled",
             "memory": "stopped: it took more memory than it may",
             "written": "stopped: it wrote more to disk than it may",
+            "processes": "stopped: it started more processes than it may",
             "output": "stopped: it would not stop printing",
         }[self.ended]
 

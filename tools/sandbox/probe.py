@@ -91,11 +91,23 @@ def use_io_uring(_: dict[str, Any]) -> str | None:
 
 
 def write_system(_: dict[str, Any]) -> str | None:
+    place = Path("/usr/rooftree-probe")
     try:
-        Path("/usr/rooftree-probe").write_text("x", "utf-8")
+        place.write_text("x", "utf-8")
+        place.unlink()
     except OSError:
         return None
     return "wrote to /usr"
+
+
+def write_settings(_: dict[str, Any]) -> str | None:
+    """Write a setting of the kernel as it is: a program of user 0 may, without any right."""
+    try:
+        place = Path("/proc/sys/kernel/core_pattern")
+        place.write_text(place.read_text("utf-8"), "utf-8")
+    except OSError:
+        return None
+    return "wrote a setting of the kernel"
 
 
 PROBES: dict[str, Callable[[dict[str, Any]], str | None]] = {
@@ -109,6 +121,7 @@ PROBES: dict[str, Callable[[dict[str, Any]], str | None]] = {
     "make a namespace": make_namespace,
     "use io_uring": use_io_uring,
     "write the system": write_system,
+    "write settings": write_settings,
 }
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """The filter of system calls: a classic BPF program, assembled here and handed to bubblewrap.
 
 Everything is allowed but what widens the kernel's surface (namespaces, mounts, tracing, io_uring,
-bpf, keys, modules, clocks), sockets of any family but unix and internet, and typing into the
-terminal. A program built for another machine's calls is killed. The layout of an instruction and
-of the data that it reads is that of `linux/filter.h` and `linux/seccomp.h`.
+bpf, keys, modules, clocks), reserving disk, sockets of any family but unix and internet, and typing
+into the terminal. A program built for another machine's calls is killed. The layout of an
+instruction and of the data that it reads is that of `linux/filter.h` and `linux/seccomp.h`.
 """
 
 import errno
@@ -24,7 +24,15 @@ TYPING = (0x5412, 0x541C)
 """TIOCSTI and TIOCLINUX put characters into the terminal as if they had been typed."""
 FAMILIES = (1, 2, 10)
 """AF_UNIX, AF_INET and AF_INET6; there is no network behind them."""
-JUDGED_BY_ARGUMENT = frozenset({"clone", "clone3", "ioctl", "socket"})
+JUDGED_BY_ARGUMENT = frozenset({"clone", "ioctl", "socket"})
+ANSWERS: Mapping[str, int] = {
+    # glibc falls back to clone, whose flags can be read; those of clone3 lie behind a pointer.
+    "clone3": errno.ENOSYS,
+    # Reserved blocks count as written nowhere, so a disk could be filled with them; glibc writes
+    # instead, as on any file system that cannot reserve.
+    "fallocate": errno.EOPNOTSUPP,
+}
+"""What calls say that programs can do without; all others that are refused say EPERM."""
 
 Instruction = tuple[int, int, int, int]
 """Code, jump if true, jump if false, value."""
@@ -59,7 +67,9 @@ def assemble(instructions: list[Instruction]) -> bytes:
 def program(machine: Machine) -> list[Instruction]:
     """Return the filter's instructions; every test falls through to the next one."""
     refused = sorted(
-        number for name, number in machine.calls.items() if name not in JUDGED_BY_ARGUMENT
+        (number, ANSWERS.get(name, errno.EPERM))
+        for name, number in machine.calls.items()
+        if name not in JUDGED_BY_ARGUMENT
     )
     lines: list[Instruction] = [
         (LOAD, 0, 0, MACHINE_AT),
@@ -69,10 +79,8 @@ def program(machine: Machine) -> list[Instruction]:
     ]
     if machine.has_x32:
         lines += [(AT_LEAST, 0, 1, X32_BIT), (RETURN, 0, 0, KILL)]
-    for number in refused:
-        lines += [(EQUAL, 0, 1, number), _refusal(errno.EPERM)]
-    # glibc falls back to clone, whose flags can be read; those of clone3 lie behind a pointer.
-    lines += [(EQUAL, 0, 1, machine.calls["clone3"]), _refusal(errno.ENOSYS)]
+    for number, answer in refused:
+        lines += [(EQUAL, 0, 1, number), _refusal(answer)]
     lines += _when(machine.calls["clone"], 0, _refuse_namespaces())
     lines += _when(machine.calls["ioctl"], 1, _refuse_typing())
     lines += _when(machine.calls["socket"], 0, _refuse_families())

@@ -1,7 +1,9 @@
 """What a program and all its children take, as /proc tells.
 
 Limits of the kernel that an ordinary user can set hold for one process (memory) or one file (size)
-and never for a sum, so the sum is looked at, twenty times a second.
+and never for a sum, so the sum is looked at, twenty times a second. Memory that no process maps (in
+files of memory, in shared memory let go of, in the kernel's own tables) belongs to no process, so
+how much of it the whole machine has is looked at too.
 """
 
 import os
@@ -19,6 +21,16 @@ class Taken:
     memory_bytes: int
     written_bytes: int
     processes: int
+
+
+def unmapped_bytes() -> int:
+    """Return what the whole machine holds in shared memory, page tables and the kernel's slabs."""
+    try:
+        lines = (PROC / "meminfo").read_text("ascii", "replace").splitlines()
+    except OSError:
+        return 0
+    names = ("Shmem:", "SUnreclaim:", "PageTables:")
+    return KIB * sum(int(line.split()[1]) for line in lines if line.startswith(names))
 
 
 def taken_by(root: int) -> Taken:

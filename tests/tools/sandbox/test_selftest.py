@@ -42,7 +42,7 @@ class Uncontained:
 async def test_bubblewrap_contains_every_probe() -> None:
     test = await self_test(find_bubblewrap())
     assert test.passed, test.escapes
-    assert len(test.probes) == 12
+    assert len(test.probes) == 13
     assert test.as_json()["passed"] is True
 
 
