@@ -247,6 +247,15 @@ class ReviewSection(Section):
     """The most seconds of work."""
 
 
+class TracesSection(Section):
+    """Where OpenTelemetry spans of runs go; they hold names, counts and times, and no code."""
+
+    file: Path | None = None
+    """A file to which each span is appended as a line of JSON."""
+    endpoint: str = ""
+    """URL of an OTLP collector (gRPC) of the organisation's, such as http://collector:4317."""
+
+
 class ServeSection(Section):
     """The HTTP face."""
 
@@ -273,6 +282,7 @@ class Config(BaseModel):
     sandbox: SandboxSection = SandboxSection()
     change: ChangeSection = ChangeSection()
     review: ReviewSection = ReviewSection()
+    traces: TracesSection = TracesSection()
     serve: ServeSection = ServeSection()
 
     @property

@@ -61,6 +61,10 @@ class Services:
 
     def __init__(self, config: Config, *, default: Path | None = None, owner: bool = False) -> None:
         self.config = config
+        if config.traces.file is not None or config.traces.endpoint:
+            from server.tracing import start_tracing
+
+            start_tracing(config.traces)
         self._embedders = EmbedderSource(config, lambda: self.weights)
         self.workplace = Workplace(config, self._embedder, owner=owner, problem=self._problem)
         self._default = default

@@ -25,6 +25,7 @@ from models.probing.profile import ROLES, Role
 from rooftree.config import Config
 from rooftree.errors import RooftreeError, SandboxUnavailableError
 from rooftree.events import EventLog
+from rooftree.spans import span
 from tools.approvals import Approvals, Approver, Asked, Decision, Mode
 from tools.checks import Checks
 from tools.draft import Draft
@@ -60,7 +61,9 @@ class Change:
             self.events.emit("run.started", task=self.task, repo=str(self.worktree.root))
             spending = Spending(self.budget)
             try:
-                outcome = await self._run(spending)
+                with span("run change", run=self.folder.id) as current:
+                    outcome = await self._run(spending)
+                    current.set_attribute("rooftree.status", outcome.status)
             except asyncio.CancelledError:
                 self._end("cancelled", "cancelled; `--resume` goes on", spending)
                 raise

@@ -17,6 +17,7 @@ from models.probing.profile import Role
 from rooftree.config import Config
 from rooftree.errors import RooftreeError, SandboxUnavailableError
 from rooftree.events import EventLog
+from rooftree.spans import span
 from tools.checks import Checks
 from tools.diffs.proposal import Proposal
 from tools.linters.contained import Linters
@@ -50,7 +51,9 @@ class Reviewing:
             self.events.emit("run.started", task=self.title or "review")
             spending = Spending(self.budget, section="review")
             try:
-                review = await self._run(spending)
+                with span("run review", run=self.folder.id) as current:
+                    review = await self._run(spending)
+                    current.set_attribute("rooftree.status", review.status)
             except asyncio.CancelledError:
                 self._end("cancelled", "cancelled", spending)
                 raise

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rooftree.errors import StorageError
+from rooftree.spans import span
 from tools.memo import Work
 
 
@@ -38,7 +39,8 @@ class StepLog:
         if waiting:
             self.recalled += 1
             return waiting.popleft()
-        value = await work()
+        with span(f"step {kind}", step=kind):
+            value = await work()
         self.asked += 1
         async with self._lock:
             await asyncio.to_thread(self._append, {"kind": kind, "key": name, "value": value})

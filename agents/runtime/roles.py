@@ -18,6 +18,7 @@ from autogen_core import CancellationToken
 from agents.runtime.teams import TeamRun, run_team
 from rooftree.errors import RooftreeError
 from rooftree.events import EventLog
+from rooftree.spans import span
 
 FAILED = "failed"
 """What a role says that an error of ours ended; no edge follows it."""
@@ -52,7 +53,7 @@ class RoleAgent(BaseChatAgent):
         self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken
     ) -> Response:
         self._events.emit("agent.started", agent=self.name)
-        working = asyncio.ensure_future(self._work())
+        working = asyncio.ensure_future(self._traced())
         cancellation_token.link_future(working)
         try:
             word = await working
@@ -67,6 +68,12 @@ class RoleAgent(BaseChatAgent):
                 await asyncio.gather(working, return_exceptions=True)
         self._events.emit("agent.finished", agent=self.name, said=word)
         return Response(chat_message=TextMessage(content=word, source=self.name))
+
+    async def _traced(self) -> str:
+        with span(f"agent {self.name}", agent=self.name) as current:
+            word = await self._work()
+            current.set_attribute("rooftree.said", word)
+            return word
 
     async def on_reset(self, cancellation_token: CancellationToken) -> None:
         """A role keeps nothing here; its flow does."""
