@@ -5,9 +5,7 @@ repositories that the server was started with can be named; at the unix socket, 
 user who started it, any can.
 """
 
-import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from pathlib import Path
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -16,12 +14,12 @@ from starlette.responses import Response
 
 from agents.answer import Answer
 from rooftree.events import Event
-from server.auth import Access
 from server.backend import Backend, Listener
 from server.failures import refuse
 from server.gate import Needs, access_of
 from server.metrics import Metrics
 from server.openai_schemas import Body
+from server.roots import Roots
 from server.sse import EventStream, Outcome, followed, frame, while_connected
 
 LONGEST_PATH = 4096
@@ -91,10 +89,10 @@ class IndexBody(RepoBody):
 class OwnApi:
     """The routes below /api."""
 
-    def __init__(self, services: Backend, metrics: Metrics, roots: Sequence[Path]) -> None:
+    def __init__(self, services: Backend, metrics: Metrics, roots: Roots) -> None:
         self._services = services
         self._metrics = metrics
-        self._roots = {os.path.normpath(root): root for root in roots}
+        self._roots = roots
 
     def add_to(self, router: APIRouter) -> None:
         """Add the routes, each with the scope that it needs."""
@@ -113,74 +111,55 @@ class OwnApi:
         if body.repos is not None:
             if body.repo is not None:
                 raise refuse(400, "repo_and_repos", "give either repo or repos, not both", "repos")
-            repos = [path for name in body.repos if (path := self._repo(name, access))]
+            repos = [path for name in body.repos if (path := self._roots.named(name, access))]
             work = self._services.search_several(body.query, repos, body.limit)
             return await while_connected(request, work)
-        repo = self._repo(body.repo, access)
+        repo = self._roots.named(body.repo, access)
         return await while_connected(request, self._services.search(body.query, repo, body.limit))
 
     async def symbols(self, body: SymbolsBody, request: Request) -> Response:
-        repo = self._repo(body.repo, access_of(request))
+        repo = self._roots.named(body.repo, access_of(request))
         work = self._services.symbols(body.name, repo, body.kind, body.limit)
         return await while_connected(request, work)
 
     async def references(self, body: ReferencesBody, request: Request) -> Response:
-        repo = self._repo(body.repo, access_of(request))
+        repo = self._roots.named(body.repo, access_of(request))
         return await while_connected(request, self._services.references(body.name, repo))
 
     async def map(self, body: MapBody, request: Request) -> Response:
-        repo = self._repo(body.repo, access_of(request))
+        repo = self._roots.named(body.repo, access_of(request))
         return await while_connected(request, self._services.map(repo, body.tokens, body.focus))
 
     async def history(self, body: HistoryBody, request: Request) -> Response:
-        repo = self._repo(body.repo, access_of(request))
+        repo = self._roots.named(body.repo, access_of(request))
         work = self._services.history(body.query, repo, body.since, body.limit, body.path)
         return await while_connected(request, work)
 
     async def status(self, request: Request, repo: str | None = None) -> Response:
-        path = self._repo(repo, access_of(request))
+        path = self._roots.named(repo, access_of(request))
         return await while_connected(request, self._services.status(path))
 
     async def ask(self, body: AskBody, request: Request) -> Response:
-        repo = self._repo(body.repo, access_of(request))
+        repo = self._roots.named(body.repo, access_of(request))
 
         async def work(listener: Listener) -> dict[str, Any]:
             answer: Answer = await self._services.ask(body.question, repo, listener)
             self._metrics.asked(answer.status)
             return answer.as_json()
 
-        return await _answer(work, request, body.stream)
+        return await answered(work, request, body.stream)
 
     async def index(self, request: Request, body: IndexBody | None = None) -> Response:
         wanted = body or IndexBody()
-        repo = self._repo(wanted.repo, access_of(request))
+        repo = self._roots.named(wanted.repo, access_of(request))
 
         async def work(listener: Listener) -> dict[str, Any]:
             return await self._services.index(repo, listener)
 
-        return await _answer(work, request, wanted.stream)
-
-    def _repo(self, given: str | None, access: Access) -> Path | None:
-        if given is None:
-            return None
-        if not given.startswith("/") or "\0" in given:
-            raise refuse(400, "relative_path", "repo must be an absolute path", "repo")
-        if access.local:
-            return Path(given)
-        # By name alone: what else lies on this machine is not for a caller to find out.
-        root = self._roots.get(os.path.normpath(given))
-        if root is None:
-            served = ", ".join(sorted(self._roots)) or "none"
-            raise refuse(
-                403,
-                "repository_not_served",
-                f"the repository {given[:200]!r} is not served here; served: {served}",
-                "repo",
-            )
-        return root
+        return await answered(work, request, wanted.stream)
 
 
-async def _answer(
+async def answered(
     work: Callable[[Listener], Awaitable[dict[str, Any]]], request: Request, stream: bool
 ) -> Response:
     if stream:

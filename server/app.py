@@ -25,7 +25,9 @@ from server.gate import KeyGate, Needs, TokenGate, problem_response
 from server.guards import Guard, Policy
 from server.metrics import CONTENT_TYPE, Measured, Metrics
 from server.openai_api import OpenAIApi
+from server.roots import Roots
 from server.sse import INTERNAL
+from server.work_api import WorkApi
 
 CODES = {404: "no_such_route", 405: "method_not_allowed", 413: "body_too_large"}
 
@@ -65,7 +67,9 @@ def build_app(services: Backend, roots: Sequence[Path] = ()) -> Application:
         },
     )
     OpenAIApi(services, metrics).add_to(routes.router)
-    OwnApi(services, metrics, roots).add_to(routes.router)
+    known = Roots(roots)
+    OwnApi(services, metrics, known).add_to(routes.router)
+    WorkApi(services.work, known).add_to(routes.router)
     _add_operations(routes.router, metrics)
     return Application(routes, metrics)
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from rooftree.errors import StorageError, UsageError
 
-SCOPES = frozenset({"chat", "search", "index", "admin"})
+SCOPES = frozenset({"chat", "search", "review", "execute", "index", "admin"})
 KEY = re.compile(r"rt_(?P<id>[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 LONGEST_NAME = 100
 USE_SECONDS = 60.0

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +28,48 @@ class Models(Protocol):
     def context_tokens(self, model: str) -> int | None: ...
 
 
+class Work(Protocol):
+    """Runs: changes, reviews and what became of them; `owner` is who asks, None for everybody's."""
+
+    async def change(
+        self, task: str, repo: Path | None, owner: str, options: "ChangeOptions", listener: Listener
+    ) -> dict[str, Any]: ...
+
+    async def review(
+        self, repo: Path | None, owner: str, options: "ReviewOptions", listener: Listener
+    ) -> dict[str, Any]: ...
+
+    async def runs(self, owner: str | None, limit: int) -> dict[str, Any]: ...
+
+    async def run(self, name: str, owner: str | None) -> dict[str, Any]: ...
+
+    async def apply(self, name: str, owner: str | None, digest: str) -> dict[str, Any]: ...
+
+    async def undo(self, name: str, owner: str | None) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOptions:
+    """What a change may be given besides its task."""
+
+    model: str = ""
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOptions:
+    """What is to be reviewed, and how."""
+
+    base: str = ""
+    head: str = ""
+    diff: str | None = None
+    title: str = ""
+    description: str = ""
+    model: str = ""
+    tests: bool = True
+    known: frozenset[str] = frozenset()
+
+
 class Backend(Protocol):
     """What the routes call; `repo` None means the server's default repository."""
 
@@ -38,6 +81,9 @@ class Backend(Protocol):
 
     @property
     def models(self) -> Models: ...
+
+    @property
+    def work(self) -> Work: ...
 
     async def ask(self, question: str, repo: Path | None, listener: Listener) -> Answer: ...
 

@@ -41,6 +41,8 @@ class Wish:
     """The alias that plays every role; empty means each role its own."""
     budget: Budget | None = None
     replay_of: str = field(default="")
+    owner: str = ""
+    """Who asked over HTTP; others do not see the run."""
 
 
 class Changes:
@@ -66,6 +68,7 @@ class Changes:
             "budget": asdict(wish.budget or _budget(section)),
             "rounds": section.rounds,
             "candidates": section.candidates,
+            "owner": wish.owner,
         }
         folder.save(replace(folder.record(), settings=settings, replay_of=wish.replay_of))
         return await self._run(folder, wish, listener)

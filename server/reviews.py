@@ -1,7 +1,7 @@
 """Reviews of changes, as every face offers them."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +44,8 @@ class ReviewWish:
     run_tests: bool = True
     known: frozenset[str] = field(default_factory=frozenset)
     """Fingerprints of findings that are not to be shown again."""
+    owner: str = ""
+    """Who asked over HTTP; others do not see the run."""
 
 
 class Reviews:
@@ -62,6 +64,7 @@ class Reviews:
         folder = self.store.create(
             "review", wish.title or _named(wish), worktree.root, worktree.commit, served
         )
+        folder.save(replace(folder.record(), settings={"owner": wish.owner}))
 
         def listen(event: Event) -> None:
             folder.note(event)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from models.weights import WeightsStore
     from server.changes import Changes
     from server.reviews import Reviews
+    from server.work import ServedWork
 
 MOST_HITS = 100
 LONGEST_QUERY = 20_000
@@ -108,6 +109,13 @@ class Services:
         from server.changes import Changes
 
         return Changes(self)
+
+    @cached_property
+    def work(self) -> "ServedWork":
+        """Changes and reviews for callers who are not at this terminal."""
+        from server.work import ServedWork
+
+        return ServedWork(self)
 
     @cached_property
     def reviews(self) -> "Reviews":
@@ -318,11 +326,15 @@ class Services:
         changed = any(hosted.changed.is_set() for hosted in self.workplace.hosted())
         return self._answering == 0 and not changed
 
-    def _host(self, repo: Path | None) -> Hosted:
+    def place(self, repo: Path | None) -> Path:
+        """Return which repository is meant; UsageError where it is none at all."""
         path = repo or self._default
         if path is None:
             raise UsageError("name a repository; this server was started without a default one")
-        return self.workplace.open(path)
+        return path
+
+    def _host(self, repo: Path | None) -> Hosted:
+        return self.workplace.open(self.place(repo))
 
     def _embedder(self) -> Embedder | None:
         """Return the embedder, or None where it is switched off or cannot be had now."""

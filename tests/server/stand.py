@@ -67,6 +67,7 @@ class ToyServices:
     config: Config
     models: OneModel | NoModel
     error: Exception | None = None
+    work: Any = None
     model_listener: Any = ignore
     hold: asyncio.Event | None = None
     """When set, an ask waits for it after its first checked words."""

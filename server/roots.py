@@ -1,0 +1,35 @@
+"""The repositories that callers may name: over TCP those that the server was started with."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from server.auth import Access
+from server.failures import refuse
+
+
+class Roots:
+    """What a path in a request means."""
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self._roots = {os.path.normpath(root): root for root in roots}
+
+    def named(self, given: str | None, access: Access) -> Path | None:
+        """Return a repository's path, None for the default; refuse one that is not served."""
+        if given is None:
+            return None
+        if not given.startswith("/") or "\0" in given:
+            raise refuse(400, "relative_path", "repo must be an absolute path", "repo")
+        if access.local:
+            return Path(given)
+        # By name alone: what else lies on this machine is not for a caller to find out.
+        root = self._roots.get(os.path.normpath(given))
+        if root is None:
+            served = ", ".join(sorted(self._roots)) or "none"
+            raise refuse(
+                403,
+                "repository_not_served",
+                f"the repository {given[:200]!r} is not served here; served: {served}",
+                "repo",
+            )
+        return root
