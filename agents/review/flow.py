@@ -18,6 +18,8 @@ from tools.diffs.hidden import hidden_in, seen_prose
 from tools.diffs.proposal import Proposal
 from tools.linters.contained import Linters
 
+MOST_OF_SMALL = 2
+"""Places that a model is asked about that cannot be relied on: it is slow and seldom right."""
 MEASURED, CLAIMED, DONE = "measured", "claimed", "done"
 EDGES = (
     Edge("evidence", MEASURED, "reviewer"),
@@ -58,6 +60,8 @@ class ReviewFlow:
     _opinions: Opinions | None = None
     _notes: list[str] = field(default_factory=list)
     _model_failed: bool = False
+    _places: int = 0
+    _asked: int = 0
 
     async def run(self) -> Review:
         """Do the whole review; what could not be done is told in it."""
@@ -103,12 +107,13 @@ class ReviewFlow:
         member = self.team.members["reviewer"]
         room = max(400, member.prompt_tokens - 500)
         packs = list(packs_of(self.proposal, self._scope.files, room))
-        if len(packs) > self.settings.packs:
-            left = len(packs) - self.settings.packs
-            self._notes.append(f"a model was not asked about {left} more places of the change")
+        self._places = len(packs)
+        most = self.settings.packs
+        if member.tier != "capable":
+            most = min(most, MOST_OF_SMALL)
         opinions = Opinions(self.team, self.proposal, self.title, self.settings.instructions)
         self._opinions = opinions
-        for pack in packs[: self.settings.packs]:
+        for pack in packs[:most]:
             self.team.say("reading", path=pack.diff.path, symbol=pack.symbol)
             try:
                 found = await opinions.of(pack)
@@ -116,6 +121,7 @@ class ReviewFlow:
                 self._model_failed = True
                 self._notes.append(f"a model was not asked about everything: {error}")
                 break
+            self._asked += 1
             self._claims += [(one, pack) for one in found]
         return CLAIMED
 
@@ -151,6 +157,8 @@ class ReviewFlow:
             self._hidden(),
             tuple(dict.fromkeys(self._notes)),
             not self._model_failed,
+            self._asked,
+            self._places,
             self._opinions.dropped if self._opinions else 0,
         )
 

@@ -1,7 +1,8 @@
 """What a model finds: claims that quote the code, each anchored by us before it counts.
 
-A small model is asked twice, and only what it says both times about the same lines is kept: the
-agreement of independent looks raises precision most (SWR-Bench, arXiv 2509.01494).
+A small model that claims something is asked again, and only what it says both times about the same
+lines is kept: the agreement of independent looks raises precision most (SWR-Bench, arXiv
+2509.01494). Even so its word alone stays below what is shown on a line by default.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from tools.linters.remarks import SEVERITIES, Severity
 ANSWER_TOKENS = 320
 MOST = 3
 TEMPERATURES = {"capable": (0.0,), "small": (0.0, 0.7), "tiny": (0.0, 0.7)}
-CONFIDENCE = {"capable": 0.6, "small": 0.3, "tiny": 0.2}
+CONFIDENCE = {"capable": 0.5, "small": 0.1, "tiny": 0.0}
 """What a claim is worth before anybody tried to refute it."""
 AGREED = 0.1
 
@@ -43,13 +44,16 @@ class Opinions:
     async def of(self, pack: Pack) -> tuple[Finding, ...]:
         """Return what the model claims of a pack and what its looks agree on."""
         tier = self.team.members["reviewer"].tier
-        looks = [await self._look(pack, temperature) for temperature in TEMPERATURES[tier]]
-        first, others = looks[0], looks[1:]
-        return tuple(
-            replace(one, confidence=min(1.0, one.confidence + AGREED * len(others)))
-            for one in first
-            if all(any(one.overlaps(other) for other in look) for look in others)
-        )
+        first, *others = TEMPERATURES[tier]
+        kept = await self._look(pack, first)
+        for temperature in others if kept else ():
+            look = await self._look(pack, temperature)
+            kept = tuple(
+                replace(one, confidence=one.confidence + AGREED)
+                for one in kept
+                if any(one.overlaps(other) for other in look)
+            )
+        return kept
 
     async def _look(self, pack: Pack, temperature: float) -> tuple[Finding, ...]:
         prompt = render(

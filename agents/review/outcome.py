@@ -35,6 +35,9 @@ class Review:
     """What could not be looked at, each in a sentence."""
     model_asked: bool = True
     """Whether the model was asked about everything that it was to be asked about."""
+    places_asked: int = 0
+    """How many places of the change a model was asked about, and how many there are."""
+    places: int = 0
     dropped: int = 0
     """Claims of the model that quoted nothing of the change."""
     run: str = ""
@@ -71,6 +74,8 @@ class Review:
             "hidden_text": [{"where": one.where, "what": one.what} for one in self.hidden_text],
             "notes": list(self.notes),
             "model_asked": self.model_asked,
+            "places_asked": self.places_asked,
+            "places": self.places,
             "dropped": self.dropped,
             "run": self.run,
             "usage": dict(self.spending),

@@ -24,6 +24,9 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     if told["tests"]:
         ran = f" ({told['tests_ran']} tests ran)" if told["tests_ran"] else ""
         yield f"tests that speak of it{ran}: {', '.join(told['tests'])}"
+    if told["places"]:
+        asked, places = told["places_asked"], told["places"]
+        yield f"a model was asked about {asked} of {_counted(places, 'place')}"
     yield f"{told['status']}: {_counted(len(inline), 'finding')}{_more(rest)} in " + _counted(
         len(told["files"]), "file"
     )

@@ -109,9 +109,18 @@ async def test_neither_the_tree_nor_the_repository_is_touched(tmp_path: Path) ->
     assert not list(runs.glob("*/workspace"))
 
 
+async def test_the_word_of_a_small_model_alone_is_not_shown_on_a_line(tmp_path: Path) -> None:
+    folder = proposed(tmp_path, {"shop/cart.py": UNTESTED})
+    worst = {**CLAIM, "severity": "critical"}
+    review = await reviewed(tmp_path, folder, reviewer([worst]))
+    assert review.inline == ()
+    assert [one.source for one in review.findings] == ["model"]
+    assert (review.places_asked, review.places) == (1, 1)
+
+
 async def test_a_claim_that_survives_doubt_is_shown_with_its_fix(tmp_path: Path) -> None:
     folder = proposed(tmp_path, {"shop/cart.py": UNTESTED})
-    sections = {"review": {"confidence": 0.5}}
+    sections = {"review": {"confidence": 0.4}}
     review = await reviewed(tmp_path, folder, reviewer([CLAIM]), sections=sections)
     (one,) = review.inline
     assert (one.source, one.line, one.quote) == ("model", 18, "    return len(prices) - 1")
