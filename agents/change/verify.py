@@ -1,13 +1,14 @@
 """Judge a draft by what can be measured: it parses, the failing tests pass, nothing else breaks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.change.team import Team
 from rooftree.errors import SandboxUnavailableError
 from tools.checks import syntax_problem
 from tools.draft import Draft
+from tools.projects.judges import judges
 from tools.projects.reports import Results
 from tools.projects.selection import relevant_tests
 
@@ -52,6 +53,8 @@ class Evidence:
     output: str = ""
     whole: bool = False
     commands: tuple[str, ...] = field(default=())
+    judges: tuple[str, ...] = ()
+    """Changed files that decide what the tests say: with them nothing is proved."""
 
     @property
     def harmless(self) -> bool:
@@ -60,8 +63,9 @@ class Evidence:
 
     @property
     def verified(self) -> bool:
-        """Whether a test that failed passes now, none of them fails, and nothing broke."""
-        return self.harmless and bool(self.fixed) and not self.still_failing
+        """Whether a test that failed passes now, as it was, none of them fails, nothing broke."""
+        proved = bool(self.fixed) and not self.still_failing and not self.judges
+        return self.harmless and proved
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -87,6 +91,8 @@ class Evidence:
             parts.append(f"{self.kept} tests that passed still pass ({scope} were run)")
         if self.left:
             parts.append(f"{self.left} other tests failed before and still fail")
+        if self.judges:
+            parts.append(f"it edits {self.judges[0]}, which decides what the tests say")
         if self.problem:
             parts.append(f"not everything could be measured: {self.problem}")
         return "; ".join(parts) or "nothing was measured"
@@ -103,6 +109,7 @@ class Evidence:
             "whole": self.whole,
             "problem": self.problem,
             "commands": list(self.commands),
+            "judges": list(self.judges),
         }
 
 
@@ -148,6 +155,11 @@ def _nothing_ran(results: Results) -> str:
 
 async def verify(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     """Measure a draft: quick things first, and no more than is needed to reject it."""
+    evidence = await _measured(team, baseline, draft)
+    return replace(evidence, judges=judges(draft.paths, draft.snapshot.files))
+
+
+async def _measured(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     for path in draft.paths:
         problem = syntax_problem(draft, path)
         if problem is not None:
