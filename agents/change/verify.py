@@ -8,6 +8,7 @@ from agents.change.team import Team
 from rooftree.errors import SandboxUnavailableError
 from tools.checks import syntax_problem
 from tools.draft import Draft
+from tools.projects.detect import is_test_file
 from tools.projects.judges import judges
 from tools.projects.reports import Results
 from tools.projects.selection import relevant_tests
@@ -180,13 +181,19 @@ async def _measured(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
 
 async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list[str]) -> Evidence:
     assert team.checks is not None  # noqa: S101 - `verify` has looked
-    scope = baseline.scope or ()
-    results = await team.checks.tests(draft, scope)
+    whole = draft
+    added = _added_tests(baseline, draft)
+    for path in added:
+        # A new test could patch what others test, when it is run in one process with them.
+        draft = draft.with_content(path, None)
+    results = await team.checks.tests(draft, baseline.scope)
     commands.append(" ".join(results.argv))
     broken = tuple(sorted(baseline.passing - results.succeeded))
     problem = ""
     if not baseline.passing and baseline.run_passed and not results.passed:
         problem = f"the tests passed before and now {results.execution.reason}"
+    if added:
+        problem = problem or await _fault_of_added(team, whole, added, commands)
     return Evidence(
         parses=True,
         fixed=baseline.failing,
@@ -198,6 +205,23 @@ async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list
         whole=baseline.whole,
         commands=tuple(commands),
     )
+
+
+def _added_tests(baseline: Baseline, draft: Draft) -> tuple[str, ...]:
+    """Return the new tests, but for those that are to pass."""
+    wanted = {test.partition("::")[0] for test in baseline.failing}
+    new = [path for path in draft.paths if path not in draft.snapshot.files]
+    return tuple(path for path in new if is_test_file(path) and path not in wanted)
+
+
+async def _fault_of_added(
+    team: Team, draft: Draft, added: tuple[str, ...], commands: list[str]
+) -> str:
+    """Run new tests by themselves; return what is wrong with them."""
+    assert team.checks is not None  # noqa: S101 - `verify` has looked
+    results = await team.checks.tests(draft, added)
+    commands.append(" ".join(results.argv))
+    return f"a new test fails: {min(results.failed)}" if results.failed else ""
 
 
 def scope_of(team: Team, path: str, names: Sequence[str]) -> tuple[str, ...]:
