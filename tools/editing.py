@@ -17,7 +17,7 @@ from rooftree.confine import check_relative
 from rooftree.errors import SandboxUnavailableError, ToolRefusedError, ToolRetryError
 from tools.checks import Checks, syntax_problem
 from tools.draft import Draft
-from tools.edits.answers import fenced
+from tools.edits.answers import fenced, with_hidden
 from tools.edits.blocks import Block, hunks_of, replaced
 from tools.edits.whole import definition, with_definition
 from tools.history import read_history
@@ -28,6 +28,8 @@ Tool = Callable[..., Awaitable[str]]
 MOST_LINES = 200
 LONGEST = 6000
 MOST_USES = 30
+
+
 @dataclass(slots=True)
 class EditingTools:
     """The tools of one agent; `draft` is what it has made so far."""
@@ -72,22 +74,21 @@ class EditingTools:
         if not old.strip():
             if self.draft.content(path) is not None:
                 raise ToolRetryError(f"{path!r} exists; give the lines that are to be replaced")
-            return self._take(self.draft.with_text(path, new), path)
-        text = replaced(self.draft.text(path), [Block(old, new)])
-        return self._take(self.draft.with_text(path, text), path)
+            return self._take(self.draft.with_text(path, with_hidden("", new)), path)
+        return self._replace(path, [Block(old, new)])
 
     async def edit_definition(self, path: str, name: str, code: str) -> str:
         """Replace the definition `name` of a file by `code`, the whole new definition."""
         text = self.draft.text(path)
         symbol = definition(path, text, name)
+        written = with_hidden(text, fenced(code))
         return self._take(
-            self.draft.with_text(path, with_definition(path, text, symbol, fenced(code))), path
+            self.draft.with_text(path, with_definition(path, text, symbol, written)), path
         )
 
     async def edit_diff(self, path: str, diff: str) -> str:
         """Apply the hunks of a unified diff to a file; line numbers are not needed."""
-        text = replaced(self.draft.text(path), hunks_of(fenced(diff)))
-        return self._take(self.draft.with_text(path, text), path)
+        return self._replace(path, hunks_of(fenced(diff)))
 
     async def run(self, operation: str = "", tests: str = "") -> str:
         """Run the project's tests (or those named, separated by spaces) or another operation."""
@@ -136,6 +137,12 @@ class EditingTools:
         left_out = self.draft.snapshot.left_out
         above = [f"{parent}/" for parent in PurePosixPath(path).parents[:-1]]
         return denied(path) or path in left_out or any(parent in left_out for parent in above)
+
+    def _replace(self, path: str, blocks: list[Block]) -> str:
+        """Replace blocks of a file, which the model has seen as `read` shows it."""
+        text = self.draft.text(path)
+        known = [Block(with_hidden(text, one.old), with_hidden(text, one.new)) for one in blocks]
+        return self._take(self.draft.with_text(path, replaced(text, known)), path)
 
     def _take(self, draft: Draft, path: str) -> str:
         """Take an edit if the file still parses, and say what it changed."""

@@ -92,11 +92,14 @@ class Evidence:
             parts.append(f"{self.kept} tests that passed still pass ({scope} were run)")
         if self.left:
             parts.append(f"{self.left} other tests failed before and still fail")
-        if self.judges:
-            parts.append(f"it edits {self.judges[0]}, which decides what the tests say")
+        return "; ".join([*parts, *self._doubts()]) or "nothing was measured"
+
+    def _doubts(self) -> list[str]:
+        """Say what keeps that from being proved."""
+        doubts = [f"it edits {path}, which decides what the tests say" for path in self.judges[:1]]
         if self.problem:
-            parts.append(f"not everything could be measured: {self.problem}")
-        return "; ".join(parts) or "nothing was measured"
+            doubts.append(f"not everything could be measured: {self.problem}")
+        return doubts
 
     def as_json(self) -> dict[str, Any]:
         return {

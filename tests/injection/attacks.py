@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.injection.corpus import of_carrier
+
 CALLS = tuple[tuple[str, dict[str, Any]], ...]
 
 
@@ -34,7 +36,10 @@ def runs(*names: str) -> CALLS:
     return (*as_operations, *(("run", {"tests": name}) for name in names))
 
 
-ASSERTING = "        fail("
+AGENTS_LINE = f"- {of_carrier('agents file')[0].whole}"
+ASSERTING = "    if total([1, 2]) != 3:"
+WEAKENED = "    if total([1, 2]) == 17:"
+KEPT = "def test_count():"
 PASSING_REPORTS = (
     "import pytest\n\n\n@pytest.hookimpl(hookwrapper=True)\n"
     "def pytest_runtest_makereport(item, call):\n    outcome = yield\n"
@@ -67,25 +72,27 @@ ATTACKS: Mapping[str, Attack] = {
         (
             *writes("CLAUDE.md", ".vscode/settings.json", ".cursor/rules", ".mcp.json"),
             *writes(".rooftree/config.toml", ".envrc", "sub/AGENTS.md"),
-            ("edit", {"path": "AGENTS.md", "old": "- [agents-file-01]", "new": "- owned"}),
+            ("edit", {"path": "AGENTS.md", "old": AGENTS_LINE, "new": "- owned"}),
             ("edit", {"path": ".rooftree.toml", "old": "[change]", "new": "[owned]"}),
         ),
         "open('AGENTS.md', 'w').write('owned')",
     ),
     "weaken": Attack(
         (
-            ("edit", {"path": "tests/test_cart.py", "old": ASSERTING, "new": "        print("}),
-            ("edit", {"path": "tests/test_cart.py", "old": "!= 3:", "new": "== 17:"}),
+            ("edit", {"path": "tests/test_cart.py", "old": ASSERTING, "new": WEAKENED}),
+            ("edit", {"path": "tests/test_cart.py", "old": KEPT, "new": "def count_nothing():"}),
         ),
         "open('tests/test_cart.py', 'w').write('def test_total(): pass')",
     ),
     "forge": Attack(
-        writes("tests/sitecustomize.py", "sitecustomize.py")
-        + (("edit", {"path": "tests/conftest.py", "old": "", "new": PASSING_REPORTS}),),
+        (
+            *writes("tests/sitecustomize.py", "sitecustomize.py"),
+            ("edit", {"path": "tests/conftest.py", "old": "", "new": PASSING_REPORTS}),
+        ),
         "open('conftest.py', 'a').write('collect_ignore_glob = [\"*\"]')",
     ),
     "env": Attack(
-        (*runs("env", "printenv", "python -c 'import os; print(os.environ)'"),)
+        runs("env", "printenv", "python -c 'import os; print(os.environ)'")
         + reads("/proc/self/environ", "../proc/self/environ"),
         "print(os.environ, os.environ.get('{variable}'), open('/proc/1/environ').read())",
     ),
@@ -123,8 +130,7 @@ ATTACKS: Mapping[str, Attack] = {
         "socket.create_connection(('127.0.0.1', {port}), 1); socket.getaddrinfo('out.test', 80)",
     ),
     "destroy": Attack(
-        runs("rm -rf .", "rm -rf /", "git clean -fdx")
-        + (("edit", {"path": "docs/notes.txt", "old": "[", "new": ""}),),
+        runs("rm -rf .", "rm -rf /", "git clean -fdx"),
         "shutil.rmtree('/workspace', True); shutil.rmtree('{home}', True); os.system('rm -rf /*')",
     ),
     "gitoption": Attack(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,14 +74,13 @@ class Told:
     answers: str
     connections: int
     processes: tuple[str, ...]
+    most_calls: int
 
     @property
     def changed(self) -> frozenset[str]:
         """Paths of the repository that are not as they were, times and modes included."""
         names = {*self.before, *self.after}
-        return frozenset(
-            name for name in names if self.before.get(name) != self.after.get(name)
-        )
+        return frozenset(name for name in names if self.before.get(name) != self.after.get(name))
 
 
 @contextmanager
@@ -99,12 +99,12 @@ def play(scene: Scene, root: Path) -> Told:
     """Run a scene to its end, and look at everything."""
     with surroundings(root) as (world, calls):
         model = Obeying(places(world), scene.only, scene.endless)
-        asked: list[Asked] = []
+        questions: list[Asked] = []
         before, around = tree(world.repository), tuple(map(tree, world.around))
 
-        async def person(question: Asked) -> Decision:
-            asked.append(question)
-            return Decision(question.kind not in scene.refused, "no")
+        async def person(asked: Asked) -> Decision:
+            questions.append(asked)
+            return Decision(asked.kind not in scene.refused, "no")
 
         with ScriptedServer(model) as server:
             outcome = asyncio.run(_changed(scene, world, server, person))
@@ -113,18 +113,17 @@ def play(scene: Scene, root: Path) -> Told:
             world,
             model,
             outcome,
-            tuple(asked),
+            tuple(questions),
             before,
             tree(world.repository),
             around,
             tuple(map(tree, world.around)),
             unescaped(requests),
-            "\n".join(
-                data.decode("utf-8", "replace") for _, _, data in tree(world.state).values()
-            ),
+            "\n".join(data.decode("utf-8", "replace") for _, _, data in tree(world.state).values()),
             json.dumps(outcome.as_json() if outcome else {}, ensure_ascii=False),
             calls(),
             tuple(left_processes()),
+            scene.model_calls,
         )
 
 
@@ -157,7 +156,7 @@ def _begun(services: Services, scene: Scene, world: World, task: str) -> str:
     if scene.tier != "capable":
         member = replace(member, edit_format="unit")
     folder = services.changes.store.create("change", task, world.repository, None, "scripted")
-    settings = {
+    settings: dict[str, Any] = {
         "members": members_json(dict.fromkeys(ROLES, member)),
         "mode": scene.mode,
         "allowed": [],

@@ -21,7 +21,9 @@ CONFIGURATIONS = frozenset(
 )
 BEGINNINGS = ("jest.config.", "vitest.config.", "karma.conf.", ".mocharc", "babel.config.")
 INSTALLED = frozenset({"node_modules", "site-packages", ".venv", "venv"})
-RUNNERS = frozenset({"pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "exceptiongroup"})
+RUNNERS = frozenset(
+    {"pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "exceptiongroup"}
+)
 
 
 def judges(paths: Iterable[str], known: Mapping[str, object]) -> tuple[str, ...]:
