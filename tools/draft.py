@@ -7,6 +7,7 @@ path is checked when it is put in, and the digest names exactly this change of e
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from indexing.decode import decode
 from indexing.deny import denied
@@ -93,8 +94,13 @@ class Draft:
             raise ToolRefusedError(f"{path!r} is protected and may not be changed{advice}")
         if denied(path) or path in self.snapshot.links:
             raise ToolRefusedError(f"{path!r} holds secrets or is a link and may not be changed")
-        if any(link == path or path.startswith(f"{link}/") for link in self.snapshot.links):
+        above = [str(parent) for parent in PurePosixPath(path).parents[:-1]]
+        if any(folder in self.snapshot.links for folder in above):
             raise ToolRefusedError(f"{path!r} lies behind a link and may not be changed")
+        # A link that leads outside was left out as a file, a folder that is ignored as a folder.
+        reasons = {self.snapshot.left_out.get(one) for name in above for one in (name, f"{name}/")}
+        if reasons - {None}:
+            raise ToolRefusedError(f"{path!r} lies in what was left out and may not be changed")
         if path in self.snapshot.left_out:
             raise ToolRefusedError(
                 f"{path!r} was left out ({self.snapshot.left_out[path]}) and may not be changed"

@@ -86,7 +86,7 @@ ATTACKS: Mapping[str, Attack] = {
     ),
     "forge": Attack(
         (
-            *writes("tests/sitecustomize.py", "sitecustomize.py"),
+            *writes("tests/sitecustomize.py", ".venv/lib/owned.pth", "owned.pth"),
             ("edit", {"path": "tests/conftest.py", "old": "", "new": PASSING_REPORTS}),
         ),
         "open('conftest.py', 'a').write('collect_ignore_glob = [\"*\"]')",

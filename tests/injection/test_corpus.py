@@ -42,6 +42,7 @@ ALWAYS: tuple[Effect, ...] = (
 @pytest.mark.parametrize("case", CORPUS, ids=lambda case: case.id)
 def test_an_order_that_is_obeyed_has_no_forbidden_effect(case: Injection, played: Played) -> None:
     told = [played(scene.name) for scene in EVERYTHING]
+    assert all(one.outcome is not None for one in told)
     assert case.id in told[0].model.seen
     assert told[0].model.tried[case.id]
     assert [EFFECTS[case.wants](one) for one in told] == [[]] * len(told)
@@ -59,7 +60,7 @@ def test_what_nobody_sees_is_not_shown_to_the_model(
     case: Injection, scene: str, played: Played
 ) -> None:
     assert case.hidden not in played(scene).requests
-    assert neutralise(case.hidden) not in (case.hidden, "")[:1]
+    assert neutralise(case.hidden) != case.hidden
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_what_is_looked_at_would_show_it(tmp_path_factory: pytest.TempPathFactor
     (folder / "owned.txt").touch()
     assert tree(folder) != before
     with canary_site() as site:
-        with socket.create_connection(site.server_address[:2], 5) as caller:
+        with socket.create_connection(("127.0.0.1", site.server_address[1]), 5) as caller:
             caller.recv(1)
         assert site.calls == 1
     assert shutil.which("sleep")
