@@ -1,7 +1,8 @@
 """Paths that a change may not touch, or only where a person names them.
 
 Files that configure version control, editors, agents, shells and CI, and what is installed, are
-programs that somebody else runs. Names are compared as a forgiving file system would, and whether or not the file exists.
+programs that somebody else runs. Names are compared as a forgiving file system would, and whether
+or not the file exists.
 """
 
 import unicodedata
