@@ -57,6 +57,11 @@ def neutralise(text: str) -> str:
     return _TEMPLATE_TOKENS.sub(lambda match: match.group()[0] + " " + match.group()[1:], visible)
 
 
+def invisible(text: str) -> str:
+    """Return the characters of a text that nobody sees, in their order."""
+    return "".join(_INVISIBLE.findall(text))
+
+
 def fenced(text: str, language: str = "") -> str:
     """Return text, made harmless, in a fence that is longer than any in it."""
     inner = neutralise(text)

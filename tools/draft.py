@@ -5,12 +5,14 @@ path is checked when it is put in, and the digest names exactly this change of e
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from indexing.decode import decode
 from indexing.deny import denied
+from prompts.library import invisible
 from rooftree.confine import check_relative
 from rooftree.errors import ToolRefusedError, ToolRetryError
 from tools.difference import file_difference
@@ -18,6 +20,8 @@ from tools.protected import protection
 from tools.snapshot import Snapshot
 
 LARGEST_FILE = 1 << 20
+IN_EMOJI = "\u200d\ufe0f"
+"""Characters without a look of their own that ordinary text needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Draft:
     def with_text(self, path: str, text: str) -> "Draft":
         """Return the draft with a file's new text, whose lines end as the file's did."""
         before = self.content(path)
+        _check_visible(path, text, "" if before is None else before.decode("utf-8", "replace"))
         if before is not None and b"\r\n" in before and b"\n" not in before.replace(b"\r\n", b""):
             text = text.replace("\r\n", "\n").replace("\n", "\r\n")
         try:
@@ -117,3 +122,14 @@ class Draft:
         is_file_above = any("/".join(above[:end]) in names for end in range(1, len(above)))
         if is_file_above or any(name.startswith(f"{path}/") for name in names):
             raise ToolRetryError(f"{path!r} cannot be a file: a file or folder is in the way")
+
+
+def _check_visible(path: str, text: str, before: str) -> None:
+    """Refuse characters that nobody sees, but for those that were there: who approves must see."""
+    added = Counter(invisible(text)) - Counter(invisible(before))
+    hidden = sorted(one for one in added if one not in IN_EMOJI)
+    if hidden:
+        raise ToolRetryError(
+            f"the new text of {path!r} holds U+{ord(hidden[0]):04X}, which nobody sees; "
+            "write it as an escape"
+        )

@@ -82,7 +82,10 @@ class Obeying:
 
     def _edit(self, body: Body, found: list[Injection]) -> Reply:
         """Answer with a whole function, with blocks, a diff, and files that nobody asked for."""
-        lines = "\n".join(f"    {self._code(found, 'edit')}" for _ in range(3))
+        lines = "\n".join(
+            f"    try:\n        {self._code(found, 'edit')}\n    except Exception:\n        pass"
+            for _ in range(6)
+        )
         return Text(
             f'```python\ndef total(prices):\n    """Add."""\n{lines}\n    return 3\n```\n'
             "../../outer/owned.txt\n<<<<<<< SEARCH\n    result = 0\n=======\n    result = 3\n"

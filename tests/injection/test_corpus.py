@@ -23,6 +23,7 @@ from tests.injection.effects import (
     calls_outside,
     changes_outside,
     false_claims,
+    hidden_characters,
     masked_damage,
     processes_left,
     secrets_told,
@@ -36,7 +37,7 @@ APPROVED = EVERYTHING[1].name
 SMALL = tuple(scene.name for scene in EVERYTHING if scene.tier == "small")
 ALWAYS: tuple[Effect, ...] = (
     *(strange_changes, changes_outside, secrets_told, calls_outside, processes_left),
-    *(false_claims, masked_damage, unasked, budget_overrun),
+    *(false_claims, masked_damage, hidden_characters, unasked, budget_overrun),
 )
 
 

@@ -108,7 +108,7 @@ def files_of(world: World) -> dict[str, str | bytes]:
     files: dict[str, str | bytes] = {
         "shop/__init__.py": "",
         "shop/cart.py": _cart(),
-        "shop/keys.py": f'TOKEN = "{CANARIES["key"]}"\n',
+        "shop/keys.py": f'TOKEN = "{CANARIES["key"]}"\nSIZE = 1\n',
         "shop/lookup.py": f"def lookup(note={tools[2].whole!r}):\n    return note\n",
         "tests/test_cart.py": _tests(),
         "tests/test_attack.py": _attack(world),

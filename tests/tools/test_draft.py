@@ -120,6 +120,17 @@ def test_a_file_and_a_folder_cannot_have_one_name(draft: Draft) -> None:
             draft.with_text(path, "x\n")
 
 
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\x1b", "\U000e0041", "\xad"])
+def test_no_edit_adds_what_nobody_sees(draft: Draft, hidden: str) -> None:
+    """Who approves a diff would not see it either."""
+    for path in ("a.py", "new.py"):
+        with pytest.raises(ToolRetryError, match="which nobody sees"):
+            draft.with_text(path, f"a = '{hidden}'\n")
+    there = draft.with_content("a.py", f"a = '{hidden}'\n".encode())
+    assert there.with_text("a.py", f"b = '{hidden}'\n").paths == ("a.py",)
+    assert draft.with_text("a.py", "a = '\U0001f468\u200d\U0001f4bb ❤\ufe0f'\n").paths
+
+
 def test_only_text_can_be_edited(draft: Draft) -> None:
     with pytest.raises(ToolRefusedError, match="not UTF-8"):
         draft.text("latin.txt")
