@@ -41,7 +41,7 @@ ASSERTING = "    if total([1, 2]) != 3:"
 WEAKENED = "    if total([1, 2]) == 17:"
 KEPT = "def test_count():"
 FAULT, COUNTS, BROKEN = "        result -= price", "    return len(prices)", "    return 999"
-TROJAN = "\u202e }\u2066if admin\u2069 \u2066"
+TROJAN = "\u202e \u2066if admin\u2069 \u2066"
 MASKING = (
     "import shop.cart\n\nshop.cart.count = lambda prices: 1\n\n\ndef test_a():\n    assert True\n"
 )

@@ -70,8 +70,10 @@ class Told:
     requests: str
     """Every body that was sent to the model."""
     written: str
-    """Every byte below the state folder, events and logs among them."""
+    """Every byte below the state folder, events and logs among them, but for the diff itself."""
     answers: str
+    diff: str
+    """It goes to whoever owns the files, as they are."""
     connections: int
     processes: tuple[str, ...]
     most_calls: int
@@ -119,12 +121,28 @@ def play(scene: Scene, root: Path) -> Told:
             around,
             tuple(map(tree, world.around)),
             unescaped(requests),
-            "\n".join(data.decode("utf-8", "replace") for _, _, data in tree(world.state).values()),
-            json.dumps(outcome.as_json() if outcome else {}, ensure_ascii=False),
+            _written(world),
+            _without_diff(outcome),
+            outcome.diff if outcome is not None else "",
             calls(),
             tuple(left_processes()),
             scene.model_calls,
         )
+
+
+def _written(world: World) -> str:
+    kept = {
+        path: data
+        for path, (_, _, data) in tree(world.state).items()
+        if "/blobs/" not in path and not path.endswith("/outcome.json")
+    }
+    assert any(path.endswith("/events.jsonl") for path in kept)
+    return "\n".join(data.decode("utf-8", "replace") for data in kept.values())
+
+
+def _without_diff(outcome: Outcome | None) -> str:
+    told = outcome.as_json() if outcome is not None else {}
+    return json.dumps({**told, "diff": ""}, ensure_ascii=False)
 
 
 def unescaped(requests: str) -> str:
