@@ -35,6 +35,12 @@ SETTINGS = (
     "protocol.ext.allow=never",
     "safe.bareRepository=explicit",
     "submodule.recurse=false",
+    # Whose signature is looked at is told by a program that the configuration names.
+    "log.showSignature=false",
+    "gpg.program=false",
+    "gpg.openpgp.program=false",
+    "gpg.x509.program=false",
+    "gpg.ssh.program=false",
 )
 
 

@@ -1,7 +1,8 @@
 """Load, render and identify prompts.
 
 A prompt file has parts, each begun by a line `# system` or `# user`; a part becomes one chat
-message. What is put into a prompt is data: role marks of chat templates are taken out of it.
+message. What is put into a prompt is data: role marks of chat templates are broken up in it, and
+characters that nobody sees are taken out. `fenced` puts it between fences that it cannot close.
 """
 
 import hashlib
@@ -20,9 +21,17 @@ _PART = re.compile(r"^# (system|user)\n", re.MULTILINE)
 # Tokens that end or begin a turn in the chat templates of common open models.
 _TEMPLATE_TOKENS = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|</?s>|<(?:bos|eos)>|<</?SYS>>"
-    r"|<(?:start|end)_of_turn>"
+    r"|<(?:start|end)_of_turn>|<fim_(?:prefix|middle|suffix|pad)>|<(?:PRE|SUF|MID|EOT)>"
     r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT)\]"
 )
+# A model reads what a person does not see: controls, bidirectional and zero-width marks, fillers,
+# variation selectors, and tags.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
+_BACKTICKS = re.compile("`{3,}")
 
 
 class PromptError(RooftreeError):
@@ -39,9 +48,25 @@ class RenderedPrompt:
 
 
 def neutralise(text: str) -> str:
-    """Break up role marks, so that text from a repository cannot end its own turn."""
+    """Break up role marks, so that text from a repository cannot end its own turn.
+
+    What cannot be seen goes first: it could stand in the middle of such a mark.
+    """
     # `str` makes a value that the caller forgot raise its own error.
-    return _TEMPLATE_TOKENS.sub(lambda match: match.group()[0] + " " + match.group()[1:], str(text))
+    visible = _INVISIBLE.sub("", str(text))
+    return _TEMPLATE_TOKENS.sub(lambda match: match.group()[0] + " " + match.group()[1:], visible)
+
+
+def invisible(text: str) -> str:
+    """Return the characters of a text that nobody sees, in their order."""
+    return "".join(_INVISIBLE.findall(text))
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Return text, made harmless, in a fence that is longer than any in it."""
+    inner = neutralise(text)
+    fence = "`" * max(3, *(len(run) + 1 for run in _BACKTICKS.findall(inner)), 0)
+    return f"{fence}{language}\n{inner}\n{fence}"
 
 
 def render(prompt_id: str, **values: object) -> RenderedPrompt:
@@ -50,7 +75,7 @@ def render(prompt_id: str, **values: object) -> RenderedPrompt:
     environment = Environment(  # noqa: S701 - prompts are plain text for a model, not HTML
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["neutralise"] = neutralise
+    environment.filters |= {"neutralise": neutralise, "fenced": fenced}
     try:
         messages = tuple(
             {"role": role, "content": _content(environment, part, values)}

@@ -72,6 +72,8 @@ def apply(draft: Draft, approved: str, folder: Path) -> Journal:
             f"{', '.join(changed[:5])} changed since the change began, so nothing was applied; "
             "run the change again"
         )
+    for path in draft.paths:
+        _check(snapshot.root, path)
     journal = Journal(approved, "applying", tuple(_steps(draft)))
     journal.save(folder)
     return finish(snapshot, journal, folder)
@@ -156,6 +158,12 @@ def _steps(draft: Draft) -> Iterator[Step]:
 def _blob(snapshot: Snapshot, path: str) -> str | None:
     entry = snapshot.files.get(path)
     return entry.blob if entry is not None else None
+
+
+def _check(root: Path, path: str) -> None:
+    """Refuse, before anything is written, what could not be written when its turn comes."""
+    with suppress(FileNotFoundError), _folder_of(root, path, make=False) as folder:
+        _refuse_strange(folder, path, path.rpartition("/")[2])
 
 
 def _set(snapshot: Snapshot, path: str, blob: str | None, mode: int) -> None:

@@ -4,6 +4,7 @@ Every execution happens in the sandbox on a copy with the draft on top, and the 
 afterwards. What could not be run is said; it never counts as passed.
 """
 
+import asyncio
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ class Checks:
     executions: int = field(default=0, init=False)
     seconds: float = field(default=0.0, init=False)
     _pythons: dict[str, Python | None] = field(default_factory=dict, init=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """Held by who uses the workspace: a model may ask for several runs at once."""
 
     async def operation(self, kind: str = "test") -> Operation | None:
         """Return the first operation of a kind that can be run here; None where none can."""
@@ -76,25 +79,27 @@ class Checks:
         operation = await self.operation()
         assert operation is not None  # noqa: S101 - `trace` has just found it
         extra = {"ROOFTREE_TRACE": f"{WORKSPACE}/{FILE}", "ROOFTREE_ROOT": WORKSPACE}
-        self.workspace.put(draft.changes)
-        try:
-            command = await self._command(operation, argv, extra)
-            seconds = min(self.limits.seconds, TRACE_SECONDS)
-            command = replace(command, limits=replace(self.limits, seconds=seconds))
-            await self._run(command)
-            return trace_json(self.workspace.root)
-        finally:
-            self.workspace.reset()
+        async with self._turn:
+            self.workspace.put(draft.changes)
+            try:
+                command = await self._command(operation, argv, extra)
+                seconds = min(self.limits.seconds, TRACE_SECONDS)
+                command = replace(command, limits=replace(self.limits, seconds=seconds))
+                await self._run(command)
+                return trace_json(self.workspace.root)
+            finally:
+                self.workspace.reset()
 
     async def _execute(
         self, draft: Draft, operation: Operation, argv: tuple[str, ...]
     ) -> Execution:
         async def work() -> Any:
-            self.workspace.put(draft.changes)
-            try:
-                return asdict(await self._run(await self._command(operation, argv, {})))
-            finally:
-                self.workspace.reset()
+            async with self._turn:
+                self.workspace.put(draft.changes)
+                try:
+                    return asdict(await self._run(await self._command(operation, argv, {})))
+                finally:
+                    self.workspace.reset()
 
         told = await self.memo.once("execution", _key(draft, argv), work)
         execution = Execution(**told)

@@ -5,11 +5,14 @@ path is checked when it is put in, and the digest names exactly this change of e
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from indexing.decode import decode
 from indexing.deny import denied
+from prompts.library import invisible
 from rooftree.confine import check_relative
 from rooftree.errors import ToolRefusedError, ToolRetryError
 from tools.difference import file_difference
@@ -17,6 +20,8 @@ from tools.protected import protection
 from tools.snapshot import Snapshot
 
 LARGEST_FILE = 1 << 20
+IN_EMOJI = "\u200d\ufe0f"
+"""Characters without a look of their own that ordinary text needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Draft:
     def with_text(self, path: str, text: str) -> "Draft":
         """Return the draft with a file's new text, whose lines end as the file's did."""
         before = self.content(path)
+        _check_visible(path, text, "" if before is None else before.decode("utf-8", "replace"))
         if before is not None and b"\r\n" in before and b"\n" not in before.replace(b"\r\n", b""):
             text = text.replace("\r\n", "\n").replace("\n", "\r\n")
         try:
@@ -93,8 +99,13 @@ class Draft:
             raise ToolRefusedError(f"{path!r} is protected and may not be changed{advice}")
         if denied(path) or path in self.snapshot.links:
             raise ToolRefusedError(f"{path!r} holds secrets or is a link and may not be changed")
-        if any(link == path or path.startswith(f"{link}/") for link in self.snapshot.links):
+        above = [str(parent) for parent in PurePosixPath(path).parents[:-1]]
+        if any(folder in self.snapshot.links for folder in above):
             raise ToolRefusedError(f"{path!r} lies behind a link and may not be changed")
+        # A link that leads outside was left out as a file, a folder that is ignored as a folder.
+        reasons = {self.snapshot.left_out.get(one) for name in above for one in (name, f"{name}/")}
+        if reasons - {None}:
+            raise ToolRefusedError(f"{path!r} lies in what was left out and may not be changed")
         if path in self.snapshot.left_out:
             raise ToolRefusedError(
                 f"{path!r} was left out ({self.snapshot.left_out[path]}) and may not be changed"
@@ -111,3 +122,14 @@ class Draft:
         is_file_above = any("/".join(above[:end]) in names for end in range(1, len(above)))
         if is_file_above or any(name.startswith(f"{path}/") for name in names):
             raise ToolRetryError(f"{path!r} cannot be a file: a file or folder is in the way")
+
+
+def _check_visible(path: str, text: str, before: str) -> None:
+    """Refuse characters that nobody sees, but for those that were there: who approves must see."""
+    added = Counter(invisible(text)) - Counter(invisible(before))
+    hidden = sorted(one for one in added if one not in IN_EMOJI)
+    if hidden:
+        raise ToolRetryError(
+            f"the new text of {path!r} holds U+{ord(hidden[0]):04X}, which nobody sees; "
+            "write it as an escape"
+        )

@@ -7,8 +7,9 @@ tell the model what to do instead.
 import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
-from indexing.git import run_git
+from indexing.deny import denied
 from indexing.redact import redact
 from indexing.repository import Repository
 from models.probing.edits import EditFormat
@@ -16,9 +17,10 @@ from rooftree.confine import check_relative
 from rooftree.errors import SandboxUnavailableError, ToolRefusedError, ToolRetryError
 from tools.checks import Checks
 from tools.draft import Draft
-from tools.edits.answers import fenced
+from tools.edits.answers import fenced, with_hidden
 from tools.edits.blocks import Block, hunks_of, replaced
 from tools.edits.whole import definition, with_definition
+from tools.history import read_history
 from tools.search import SearchTool
 from tools.syntax import syntax_problem
 
@@ -27,21 +29,6 @@ Tool = Callable[..., Awaitable[str]]
 MOST_LINES = 200
 LONGEST = 6000
 MOST_USES = 30
-GIT = {
-    "log": (
-        "log",
-        "--no-color",
-        "--no-ext-diff",
-        "--no-textconv",
-        "-n",
-        "15",
-        "--format=%h %ad %s",
-        "--date=short",
-    ),
-    "show": ("show", "--no-color", "--no-ext-diff", "--no-textconv", "--stat", "--patch"),
-    "blame": ("blame", "--date=short", "-s"),
-}
-"""Commands that read the history, with options under which no filter of a repository runs."""
 
 
 @dataclass(slots=True)
@@ -88,22 +75,21 @@ class EditingTools:
         if not old.strip():
             if self.draft.content(path) is not None:
                 raise ToolRetryError(f"{path!r} exists; give the lines that are to be replaced")
-            return self._take(self.draft.with_text(path, new), path)
-        text = replaced(self.draft.text(path), [Block(old, new)])
-        return self._take(self.draft.with_text(path, text), path)
+            return self._take(self.draft.with_text(path, with_hidden("", new)), path)
+        return self._replace(path, [Block(old, new)])
 
     async def edit_definition(self, path: str, name: str, code: str) -> str:
         """Replace the definition `name` of a file by `code`, the whole new definition."""
         text = self.draft.text(path)
         symbol = definition(path, text, name)
+        written = with_hidden(text, fenced(code))
         return self._take(
-            self.draft.with_text(path, with_definition(path, text, symbol, fenced(code))), path
+            self.draft.with_text(path, with_definition(path, text, symbol, written)), path
         )
 
     async def edit_diff(self, path: str, diff: str) -> str:
         """Apply the hunks of a unified diff to a file; line numbers are not needed."""
-        text = replaced(self.draft.text(path), hunks_of(fenced(diff)))
-        return self._take(self.draft.with_text(path, text), path)
+        return self._replace(path, hunks_of(fenced(diff)))
 
     async def run(self, operation: str = "", tests: str = "") -> str:
         """Run the project's tests (or those named, separated by spaces) or another operation."""
@@ -142,20 +128,22 @@ class EditingTools:
     async def git(self, command: str, path: str = "", commit: str = "HEAD") -> str:
         """Read the history: `log` of a path, `show` a commit, or `blame` a path."""
         assert self.repository is not None  # noqa: S101 - else it is not among the tools
-        if command not in GIT:
-            raise ToolRetryError(f"there is no {command!r}; there are log, show and blame")
-        if not commit.replace("~", "").replace("^", "").isalnum():
-            raise ToolRetryError(f"{commit!r} is not the name of a commit")
-        arguments = [*GIT[command]]
-        if command != "blame":
-            arguments.append(commit)
         if path:
             check_relative(path)
-            arguments += ["--", path]
-        answer = run_git(self.repository.worktree.root, "--literal-pathspecs", *arguments)
-        if answer.code != 0:
-            raise ToolRetryError(f"git {command}: {answer.error[:300]}")
-        return _cut(redact(answer.output.decode("utf-8", "replace")))
+        told = read_history(self.repository.worktree.root, command, path, commit, self._hidden)
+        return _cut(redact(_utf8(told)))
+
+    def _hidden(self, path: str) -> bool:
+        """Say whether a path of the history may not be looked into: what holds now, held then."""
+        left_out = self.draft.snapshot.left_out
+        above = [f"{parent}/" for parent in PurePosixPath(path).parents[:-1]]
+        return denied(path) or path in left_out or any(parent in left_out for parent in above)
+
+    def _replace(self, path: str, blocks: list[Block]) -> str:
+        """Replace blocks of a file, which the model has seen as `read` shows it."""
+        text = self.draft.text(path)
+        known = [Block(with_hidden(text, one.old), with_hidden(text, one.new)) for one in blocks]
+        return self._take(self.draft.with_text(path, replaced(text, known)), path)
 
     def _take(self, draft: Draft, path: str) -> str:
         """Take an edit if the file still parses, and say what it changed."""
@@ -180,6 +168,11 @@ def _names(tests: str) -> list[str]:
             raise ToolRetryError(f"{name!r} is not the name of a test")
         check_relative(name.partition("::")[0])
     return names
+
+
+def _utf8(text: str) -> str:
+    """Return text whose names that are not UTF-8 can be sent."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _cut(text: str) -> str:

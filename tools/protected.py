@@ -1,7 +1,8 @@
 """Paths that a change may not touch, or only where a person names them.
 
-Files that configure version control, editors, agents, shells and CI are programs that somebody
-else runs. Names are compared as a forgiving file system would, and whether or not the file exists.
+Files that configure version control, editors, agents, shells and CI, and what is installed, are
+programs that somebody else runs. Names are compared as a forgiving file system would, and whether
+or not the file exists.
 """
 
 import unicodedata
@@ -17,6 +18,7 @@ GUARDED_PARTS = frozenset(
         *(".github", ".gitlab", ".gitea", ".forgejo", ".circleci", ".buildkite", ".husky"),
         *(".vscode", ".idea", ".fleet", ".zed", ".cursor", ".claude", ".codex", ".windsurf"),
         *(".continue", ".aider", ".devcontainer", ".rooftree", ".cargo", ".mvn", ".githooks"),
+        *(".venv", "venv", "site-packages", "node_modules", "__pycache__", ".tox", ".nox"),
     ]
 )
 GUARDED_NAMES = frozenset(
@@ -31,6 +33,8 @@ GUARDED_NAMES = frozenset(
     ]
 )
 GUARDED_BEGINNINGS = (".rooftree", ".aider", ".env", "copilot-instructions")
+GUARDED_ENDS = (".pth",)
+"""Python runs such a file wherever it begins."""
 
 
 def protection(path: str) -> Protection | None:
@@ -39,6 +43,8 @@ def protection(path: str) -> Protection | None:
     if not NEVER.isdisjoint(parts):
         return "never"
     if not GUARDED_PARTS.isdisjoint(parts) or parts[-1] in GUARDED_NAMES:
+        return "guarded"
+    if parts[-1].endswith(GUARDED_ENDS):
         return "guarded"
     if any(part.startswith(GUARDED_BEGINNINGS) for part in parts):
         return "guarded"

@@ -23,6 +23,7 @@ from agents.change.tooled import work_with_tools
 from agents.change.verify import Evidence, measure_baseline, verify
 from agents.runs.log import key_of
 from agents.runtime.roles import Edge, run_roles
+from indexing.redact import redact
 from rooftree.errors import BudgetSpentError
 from tools.apply import Journal, apply, finish, save_draft
 from tools.approvals import Approvals, Asked
@@ -127,9 +128,8 @@ class ChangeFlow:
             self._take_best()
             return DRAFTED if self._draft is not None else NOTHING
         self._draft, self._evidence = drafted
-        self.team.events.emit(
-            "edit.proposed", diff=self._draft.diff(), evidence=self._evidence.as_json()
-        )
+        diff = redact(self._draft.diff())
+        self.team.events.emit("edit.proposed", diff=diff, evidence=self._evidence.as_json())
         return DRAFTED
 
     async def _may_execute(self) -> bool:

@@ -39,7 +39,7 @@ async def review(
     team: Team, task: str, draft: Draft, baseline: Baseline, evidence: Evidence
 ) -> Verdict:
     """Judge a change."""
-    fault = _measured_fault(draft, baseline, evidence)
+    fault = _measured_fault(baseline, evidence)
     if fault:
         return Verdict(False, (fault,), measured=True)
     prompt = render(
@@ -57,14 +57,14 @@ async def review(
     return Verdict(verdict == "approve", tuple(texts[:2]))
 
 
-def _measured_fault(draft: Draft, baseline: Baseline, evidence: Evidence) -> str:
+def _measured_fault(baseline: Baseline, evidence: Evidence) -> str:
     if not evidence.parses:
         return evidence.problem
     if evidence.broken:
         return f"{len(evidence.broken)} tests that passed fail now, such as {evidence.broken[0]}"
-    wanted = {test.partition("::")[0] for test in baseline.failing}
-    touched = [path for path in draft.paths if path in wanted and path in draft.snapshot.files]
-    return f"it edits {touched[0]}, the test that it was to pass" if touched else ""
+    if evidence.judges and baseline.failing:
+        return f"it edits {evidence.judges[0]}, which decides what the tests say"
+    return ""
 
 
 _SCHEMA = {

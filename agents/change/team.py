@@ -11,7 +11,7 @@ from indexing.repository import Repository
 from models.client import ChatRequest, Completion
 from models.probing.edits import EditFormat
 from models.probing.profile import Role, Tier
-from prompts.library import RenderedPrompt
+from prompts.library import RenderedPrompt, neutralise
 from rooftree.events import EventLog
 from tools.checks import Checks
 from tools.memo import Memo
@@ -94,8 +94,8 @@ class Team:
         """Let the model that plays a role fill in what is between two texts."""
         return await self.answers.fim(
             self.members[role].model,
-            redact(prefix),
-            redact(suffix),
+            neutralise(redact(prefix)),
+            neutralise(redact(suffix)),
             max_tokens=max_tokens,
             temperature=temperature,
             stop=stop,

@@ -1,11 +1,15 @@
 """The coder as an agent that chooses its own tools, for models that can be trusted with them."""
 
+import asyncio
+
 from agents.change.plan import Plan
 from agents.change.team import Team, shown
 from agents.runtime.worker import run_worker
 from prompts.library import render
+from rooftree.errors import IndexingError
 from tools.draft import Draft
 from tools.editing import EditingTools
+from tools.freshen import freshen
 
 MOST_TURNS = 24
 WALL_SECONDS = 1800.0
@@ -16,6 +20,7 @@ async def work_with_tools(
 ) -> Draft:
     """Let the coder edit a draft until it says that it is done; returns the draft."""
     member = team.members["coder"]
+    await asyncio.to_thread(_freshen, team)
     tools = EditingTools(draft, team.checks, team.repository, member.edit_format)
     prompt = render(
         "change/work",
@@ -39,3 +44,13 @@ async def work_with_tools(
     )
     team.say("worked", edits=tools.edits, said=shown(said, 600))
     return tools.draft
+
+
+def _freshen(team: Team) -> None:
+    """Bring the index up to date for the tools that search; a plan that named tests needed none."""
+    if team.repository is None:
+        return
+    try:
+        freshen(team.repository, lambda stage, done, total: team.say(stage, done=done, total=total))
+    except IndexingError as error:
+        team.events.emit("error", message=str(error))

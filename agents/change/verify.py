@@ -1,12 +1,14 @@
 """Judge a draft by what can be measured: it parses, the failing tests pass, nothing else breaks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.change.team import Team
 from rooftree.errors import SandboxUnavailableError
 from tools.draft import Draft
+from tools.projects.detect import is_test_file
+from tools.projects.judges import judges
 from tools.projects.reports import Results
 from tools.projects.selection import relevant_tests
 from tools.syntax import syntax_problem
@@ -52,6 +54,8 @@ class Evidence:
     output: str = ""
     whole: bool = False
     commands: tuple[str, ...] = field(default=())
+    judges: tuple[str, ...] = ()
+    """Changed files that decide what the tests say: with them nothing is proved."""
 
     @property
     def harmless(self) -> bool:
@@ -60,8 +64,9 @@ class Evidence:
 
     @property
     def verified(self) -> bool:
-        """Whether a test that failed passes now, none of them fails, and nothing broke."""
-        return self.harmless and bool(self.fixed) and not self.still_failing
+        """Whether a test that failed passes now, as it was, none of them fails, nothing broke."""
+        proved = bool(self.fixed) and not self.still_failing and not self.judges
+        return self.harmless and proved
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -87,9 +92,14 @@ class Evidence:
             parts.append(f"{self.kept} tests that passed still pass ({scope} were run)")
         if self.left:
             parts.append(f"{self.left} other tests failed before and still fail")
+        return "; ".join([*parts, *self._doubts()]) or "nothing was measured"
+
+    def _doubts(self) -> list[str]:
+        """Say what keeps that from being proved."""
+        doubts = [f"it edits {path}, which decides what the tests say" for path in self.judges[:1]]
         if self.problem:
-            parts.append(f"not everything could be measured: {self.problem}")
-        return "; ".join(parts) or "nothing was measured"
+            doubts.append(f"not everything could be measured: {self.problem}")
+        return doubts
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -103,6 +113,7 @@ class Evidence:
             "whole": self.whole,
             "problem": self.problem,
             "commands": list(self.commands),
+            "judges": list(self.judges),
         }
 
 
@@ -148,6 +159,11 @@ def _nothing_ran(results: Results) -> str:
 
 async def verify(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     """Measure a draft: quick things first, and no more than is needed to reject it."""
+    evidence = await _measured(team, baseline, draft)
+    return replace(evidence, judges=judges(draft.paths, draft.snapshot.files))
+
+
+async def _measured(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     for path in draft.paths:
         problem = syntax_problem(draft, path)
         if problem is not None:
@@ -168,13 +184,19 @@ async def verify(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
 
 async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list[str]) -> Evidence:
     assert team.checks is not None  # noqa: S101 - `verify` has looked
-    scope = baseline.scope or ()
-    results = await team.checks.tests(draft, scope)
+    whole = draft
+    added = _added_tests(baseline, draft)
+    for path in added:
+        # A new test could patch what others test, when it is run in one process with them.
+        draft = draft.with_content(path, None)
+    results = await team.checks.tests(draft, baseline.scope)
     commands.append(" ".join(results.argv))
     broken = tuple(sorted(baseline.passing - results.succeeded))
     problem = ""
     if not baseline.passing and baseline.run_passed and not results.passed:
         problem = f"the tests passed before and now {results.execution.reason}"
+    if added:
+        problem = problem or await _fault_of_added(team, whole, added, commands)
     return Evidence(
         parses=True,
         fixed=baseline.failing,
@@ -186,6 +208,23 @@ async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list
         whole=baseline.whole,
         commands=tuple(commands),
     )
+
+
+def _added_tests(baseline: Baseline, draft: Draft) -> tuple[str, ...]:
+    """Return the new tests, but for those that are to pass."""
+    wanted = {test.partition("::")[0] for test in baseline.failing}
+    new = [path for path in draft.paths if path not in draft.snapshot.files]
+    return tuple(path for path in new if is_test_file(path) and path not in wanted)
+
+
+async def _fault_of_added(
+    team: Team, draft: Draft, added: tuple[str, ...], commands: list[str]
+) -> str:
+    """Run new tests by themselves; return what is wrong with them."""
+    assert team.checks is not None  # noqa: S101 - `verify` has looked
+    results = await team.checks.tests(draft, added)
+    commands.append(" ".join(results.argv))
+    return f"a new test fails: {min(results.failed)}" if results.failed else ""
 
 
 def scope_of(team: Team, path: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from autogen_core.models import (
     AssistantMessage,
     ChatCompletionClient,
     CreateResult,
+    FunctionExecutionResult,
     FunctionExecutionResultMessage,
     LLMMessage,
     ModelCapabilities,
@@ -31,7 +32,8 @@ from models.asking import Answers
 from models.client import ChatRequest, Completion
 from models.context import Trim, fitted
 from models.counting import guess_prompt
-from rooftree.errors import ModelError
+from prompts.library import neutralise
+from rooftree.errors import RooftreeError
 
 REASONS = {"tool_calls": "function_calls"}
 Tools = Sequence[Tool | ToolSchema]
@@ -63,7 +65,7 @@ class RuntimeClient(ChatCompletionClient):
         self._on_trim = on_trim
         self._total = RequestUsage(prompt_tokens=0, completion_tokens=0)
         self._last = self._total
-        self.failure: ModelError | None = None
+        self.failure: RooftreeError | None = None
         """The last call's error; a team of AutoGen's tells errors as text and loses their kind."""
 
     async def create(
@@ -150,7 +152,7 @@ class RuntimeClient(ChatCompletionClient):
             async with aclosing(self._said(messages, tools, choice, json_output)) as parts:
                 async for part in parts:
                     yield part
-        except ModelError as error:
+        except RooftreeError as error:
             self.failure = error
             raise
 
@@ -219,7 +221,7 @@ def wire_messages(message: LLMMessage) -> list[dict[str, Any]]:
                 "role": "tool",
                 "tool_call_id": result.call_id,
                 "name": result.name,
-                "content": f"Error: {result.content}" if result.is_error else result.content,
+                "content": _harmless(result),
             }
             for result in message.content
         ]
@@ -229,6 +231,12 @@ def wire_messages(message: LLMMessage) -> list[dict[str, Any]]:
     if not isinstance(content, str):
         content = "\n".join(part for part in content if isinstance(part, str))
     return [{"role": "user", "content": content}]
+
+
+def _harmless(result: FunctionExecutionResult) -> str:
+    """Return what a tool said, which may hold anything, as text that cannot end its turn."""
+    content = neutralise(result.content)
+    return f"Error: {content}" if result.is_error else content
 
 
 def wire_tool(tool: Tool | ToolSchema) -> dict[str, Any]:

@@ -291,6 +291,33 @@ def test_nothing_that_a_hostile_configuration_names_is_run(repository: Path) -> 
     assert not canary.exists()
 
 
+@pytest.mark.parametrize("guarded", [True, False])
+def test_no_program_verifies_a_signature(repository: Path, guarded: bool) -> None:
+    """The configuration of a repository names it, for log and show; unguarded it does run."""
+    canary = repository.parent / "canary"
+    evil = repository / "evil"
+    evil.write_text(f"#!/bin/sh\necho x >> {canary}\n")
+    evil.chmod(0o755)
+    head, _, message = git(repository, "cat-file", "commit", "HEAD").partition("\n\n")
+    signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n AA==\n -----END PGP SIGNATURE-----"
+    (repository / "signed").write_text(f"{head}\n{signature}\n\n{message}\n")
+    signed = git(repository, "hash-object", "-t", "commit", "-w", str(repository / "signed"))
+    git(repository, "update-ref", "HEAD", signed)
+    for key, value in {
+        "log.showSignature": "true",
+        "format.pretty": "%G? %s",
+        "gpg.program": str(evil),
+        "gpg.openpgp.program": str(evil),
+    }.items():
+        git(repository, "config", key, value)
+    for command in (("log",), ("show",)):
+        if guarded:
+            assert run_git(repository, *command).code == 0
+        else:
+            git(repository, *command)
+    assert canary.exists() is not guarded
+
+
 def test_the_planted_programs_do_run_under_an_unguarded_git(repository: Path) -> None:
     """So the test above would notice."""
     canary = repository.parent / "canary"

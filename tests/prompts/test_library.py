@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompts import library
-from prompts.library import PromptError, neutralise, render
+from prompts.library import PromptError, fenced, neutralise, render
 
 TOKENS = [
     *("<|im_end|>", "<|im_start|>", "<|endoftext|>", "<|eot_id|>", "<|start_header_id|>"),
     *("</s>", "<s>", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<bos>", "<eos>"),
     *("<start_of_turn>", "<end_of_turn>", "<｜User｜>", "<｜Assistant｜>"),
+    *("<fim_middle>", "<PRE>"),
     *("[SYSTEM_PROMPT]", "[TOOL_CALLS]", "[/AVAILABLE_TOOLS]"),
 ]
 hostile = st.lists(
@@ -61,6 +62,35 @@ def test_a_file_without_parts_is_refused() -> None:
 def test_role_marks_are_broken_up(token: str) -> None:
     assert token not in neutralise(f"a{token}b")
     assert neutralise(f"a{token}b").replace(" ", "") == f"a{token}b"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *("\u200b", "\u202e", "\u2066", "\ufeff", "\x1b", "\x00", "\xad", "\u3164", "\ufe0f"),
+        *("".join(chr(0xE0000 + ord(one)) for one in "obey"), "\U000e0100\U000e01ef"),
+    ],
+)
+def test_what_nobody_sees_is_taken_out_before_role_marks_are_looked_for(hidden: str) -> None:
+    assert neutralise(f"a{hidden}b\t\n\r") == "ab\t\n\r"
+    assert neutralise(f"<|im_{hidden}end|>") == "< |im_end|>"
+
+
+def test_letters_of_all_scripts_are_left_alone() -> None:
+    text = "größe, Ελλάδα, العربية, हिन्दी, 日本語, 한국어, ﾊﾝｶｸ, 🙂"
+    assert neutralise(text) == text
+
+
+@given(st.text("`\n a", max_size=30))
+def test_no_text_closes_the_fence_that_it_is_in(text: str) -> None:
+    first, *inner, last = fenced(text, "python").split("\n")
+    assert first == f"{last}python"
+    assert set(last) == {"`"}
+    assert not any(last in line for line in inner)
+
+
+def test_an_ordinary_fence_has_three_marks() -> None:
+    assert fenced("a = 1", "python") == "```python\na = 1\n```"
 
 
 def test_ordinary_code_is_left_alone() -> None:

@@ -35,6 +35,7 @@ def repo(tmp_path: Path) -> Path:
     (repo / "run.sh").chmod(0o755)
     (repo / "link.py").symlink_to("a.py")
     (repo / "linked").symlink_to("pkg")
+    (repo / "outside").symlink_to(tmp_path)
     return repo
 
 
@@ -95,6 +96,7 @@ REFUSED = [
     *(".github/workflows/x.yml", ".GitHub/Workflows/x.yml", ".gitlab-ci.yml", ".vscode/tasks.json"),
     *("AGENTS.md", "sub/CLAUDE.md", ".rooftree.toml", ".envrc", ".husky/pre-push", ".mcp.json"),
     *(".env", "id_rsa", "pkg/key.pem", "link.py", "linked/x.py", "conf\\x"),
+    *("outside", "outside/x.py", ".venv/lib/x.pth", "x.pth", "node_modules/a/index.js"),
 ]
 
 
@@ -118,11 +120,34 @@ def test_a_file_and_a_folder_cannot_have_one_name(draft: Draft) -> None:
             draft.with_text(path, "x\n")
 
 
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\x1b", "\U000e0041", "\xad"])
+def test_no_edit_adds_what_nobody_sees(draft: Draft, hidden: str) -> None:
+    """Who approves a diff would not see it either."""
+    for path in ("a.py", "new.py"):
+        with pytest.raises(ToolRetryError, match="which nobody sees"):
+            draft.with_text(path, f"a = '{hidden}'\n")
+    there = draft.with_content("a.py", f"a = '{hidden}'\n".encode())
+    assert there.with_text("a.py", f"b = '{hidden}'\n").paths == ("a.py",)
+    assert draft.with_text("a.py", "a = '\U0001f468\u200d\U0001f4bb ❤\ufe0f'\n").paths
+
+
 def test_only_text_can_be_edited(draft: Draft) -> None:
     with pytest.raises(ToolRefusedError, match="not UTF-8"):
         draft.text("latin.txt")
     with pytest.raises(ToolRetryError, match="no file"):
         draft.text("missing.py")
+
+
+def test_nothing_is_written_where_one_place_turns_out_to_be_a_link(
+    draft: Draft, repo: Path, run: Path, tmp_path: Path
+) -> None:
+    changed = draft.with_text("a.py", "a = 2\n").with_text("new/c.py", "c\n")
+    (repo / "new").symlink_to(tmp_path)
+    before = tree(repo)
+    with pytest.raises(ToolRefusedError, match="behind a link"):
+        apply(changed, changed.digest, run)
+    assert tree(repo) == before
+    assert Journal.load(run) is None
 
 
 def test_what_was_approved_is_applied_whole_and_undone(draft: Draft, repo: Path, run: Path) -> None:

@@ -5,6 +5,7 @@ import re
 from indexing.extraction import Symbol
 from indexing.redact import MARKER, redact
 from models.probing.edits import EditFormat
+from prompts.library import neutralise
 from rooftree.errors import ToolRetryError
 from tools.edits.blocks import Block, hunks_of, replaced
 from tools.edits.whole import source_of, with_definition
@@ -18,14 +19,14 @@ _BLOCK = re.compile(
 def edited(form: EditFormat, path: str, text: str, symbol: Symbol, answer: str) -> str:
     """Return the file's text after a model's edit of one definition; ToolRetryError if none fits.
 
-    The model has seen the definition with its secrets redacted; they are put back.
+    What the model was not shown of the definition is put back.
     """
     shown = source_of(text, symbol)
     if form == "unit":
         new = fenced(answer)
-        return with_definition(path, text, symbol, _with_secrets(shown, new))
+        return with_definition(path, text, symbol, with_hidden(shown, new))
     blocks = _blocks(answer) if form == "replace" else hunks_of(fenced(answer))
-    known = [Block(_with_secrets(shown, one.old), _with_secrets(shown, one.new)) for one in blocks]
+    known = [Block(with_hidden(shown, one.old), with_hidden(shown, one.new)) for one in blocks]
     lines = text.split("\n")
     new = replaced(shown, known)
     return "\n".join([*lines[: symbol.start - 1], new, *lines[symbol.end :]])
@@ -41,21 +42,34 @@ def _blocks(answer: str) -> list[Block]:
     return [Block(old, new) for old, new in _BLOCK.findall(answer)]
 
 
-def _with_secrets(shown: str, written: str) -> str:
-    """Put secrets back into lines that the model copied; a marker that is left is no edit."""
-    if not MARKER.search(written):
+def with_hidden(shown: str, written: str) -> str:
+    """Put back what a model was not shown of lines that it copied; a secret's mark is no edit.
+
+    It saw neither secrets nor characters that cannot be seen, and the role marks of templates
+    broken up: a line that it copied as it saw it is to stay as it is.
+    """
+    has_marks = MARKER.search(written) is not None
+    visible = neutralise(redact(shown) if has_marks else shown)
+    if not has_marks and visible == shown:
         return written
-    originals = {
-        hidden.strip(): line.strip()
-        for hidden, line in zip(redact(shown).split("\n"), shown.split("\n"), strict=True)
-        if MARKER.search(hidden)
-    }
+    originals, whole = _originals(visible, shown)
     lines = []
     for line in written.split("\n"):
         bare = line.strip()
-        if MARKER.search(line):
-            if bare not in originals:
-                raise ToolRetryError("the edit changes a line that holds a redacted secret")
+        if bare in originals and bare not in whole:
             line = line.replace(bare, originals[bare])  # noqa: PLW2901 - the same, told
+        elif MARKER.search(line):
+            raise ToolRetryError("the edit changes a line that holds a redacted secret")
         lines.append(line)
     return "\n".join(lines)
+
+
+def _originals(visible: str, shown: str) -> tuple[dict[str, str], set[str]]:
+    """Return what lines were that looked otherwise, by their looks, and the lines that did not."""
+    originals, whole = {}, set()
+    for seen, line in zip(visible.split("\n"), shown.split("\n"), strict=True):
+        if seen == line:
+            whole.add(line.strip())
+        else:
+            originals[seen.strip()] = line.strip()
+    return originals, whole

@@ -17,6 +17,7 @@ Kind = Literal["test", "lint", "build"]
 
 PYTEST_OPTIONS = ("-q", "--no-header", "--tb=short", "-r", "fEpsxX", "-p", "no:cacheprovider")
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
+TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "spec"})
 _MAKE_TARGET = re.compile(r"^(test|check|lint)\s*:(?!=)", re.MULTILINE)
 
 
@@ -84,7 +85,7 @@ def is_test_file(path: str) -> bool:
     if _TEST_FILE.search(path):
         return True
     folders, _, name = path.rpartition("/")
-    in_tests = not {"test", "tests", "__tests__", "spec"}.isdisjoint(folders.split("/"))
+    in_tests = not TEST_FOLDERS.isdisjoint(folders.split("/"))
     stem = name.partition(".")[0]
     other = name.endswith(("_test.go", "Test.java", "Tests.cs", "_spec.rb", "_test.exs"))
     script = ".test." in name or ".spec." in name
