@@ -60,7 +60,7 @@ def hunks_of(difference: str) -> tuple[Hunk, ...]:
     while number < len(lines):
         line = lines[number]
         number += 1
-        if line.startswith("+++ ") or line.startswith("--- a/"):
+        if line.startswith(("+++ ", "--- a/")):
             path = path_of(line) or path
         elif (head := _HUNK.match(line)) is not None:
             old, new = int(head[2] or 1), int(head[4] or 1)

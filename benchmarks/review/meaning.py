@@ -28,7 +28,7 @@ def code_lines(text: str) -> frozenset[int]:
         if token.type not in _QUIET:
             found.update(range(token.start[0], token.end[0] + 1))
     for node in ast.walk(ast.parse(text)):
-        if _is_words(node):
+        if isinstance(node, ast.stmt) and _is_words(node):
             found.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return frozenset(found)
 
