@@ -49,9 +49,9 @@ class Change:
         return data.decode("utf-8", "replace")
 
     def lines(self, path: str) -> Sequence[str]:
-        """Return the lines of a file of the head, split at line feeds only."""
+        """Return the lines of a file of the head, split at line feeds only, without `\\r`."""
         text = self.text(path)
-        lines = text.split("\n") if text else []
+        lines = [line.removesuffix("\r") for line in text.split("\n")] if text else []
         return lines[:-1] if lines and not lines[-1] else lines
 
     def quote(self, path: str, start: int, end: int) -> str:

@@ -10,7 +10,7 @@ from benchmarks.review.histories import Commit, History
 from benchmarks.review.instances import SPLIT
 from benchmarks.review.meaning import meaning
 
-LEAST_LINES, MOST_LINES = 6, 200
+LEAST_LINES, MOST_LINES = 20, 200
 FOLLOWING_DAYS = 240
 """A change counts as clean only where the project had this long to find fault with it."""
 MOST_FILES = 8

@@ -87,7 +87,8 @@ def faults_of_anchors(change: Change, findings: Sequence[Finding]) -> Iterator[s
         if not 1 <= finding.line <= finding.end_line <= len(lines):
             yield f"{place} is outside the file's {len(lines)} lines"
         elif not quote_matches(
-            finding.quote, change.quote(finding.path, finding.line, finding.end_line)
+            finding.quote.replace("\r", ""),
+            change.quote(finding.path, finding.line, finding.end_line),
         ):
             yield f"{place}: the quote is not those lines"
         elif finding.inline and not is_in_diff(change, finding):

@@ -22,12 +22,19 @@ _NAMES_OF_VERSIONS = frozenset({"__version__", "VERSION", "version_info", "__all
 
 
 def code_lines(text: str) -> frozenset[int]:
-    """Return the lines that hold code: no blank ones, comments, docstrings or version numbers."""
+    """Return the lines that hold code: no blank ones, comments, docstrings or version numbers.
+
+    SyntaxError or ValueError where the text is not Python of today.
+    """
+    tree = ast.parse(text)
     found: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type not in _QUIET:
-            found.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(ast.parse(text)):
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type not in _QUIET:
+                found.update(range(token.start[0], token.end[0] + 1))
+    except tokenize.TokenError as error:
+        raise ValueError(str(error)) from error
+    for node in ast.walk(tree):
         if isinstance(node, ast.stmt) and _is_words(node):
             found.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return frozenset(found)

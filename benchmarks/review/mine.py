@@ -23,7 +23,7 @@ from pydantic import Field
 from benchmarks.repair.archives import check_cache, default_cache
 from benchmarks.repair.environment import prepare_environment
 from benchmarks.repair.suite import Runner
-from benchmarks.repair.tasks import Entry, RepairError
+from benchmarks.repair.tasks import SETS, Entry, RepairError
 from benchmarks.repair.tasks import load_manifest as load_repairs
 from benchmarks.review.blame import repaired_by
 from benchmarks.review.changes import fit_changes
@@ -41,6 +41,9 @@ MOST: Mapping[str, tuple[int, int, int]] = {"tune": (2, 2, 1), "report": (2, 1, 
 """Reintroduced, inducing and mutants, of one repository."""
 MOST_CHANGES = 60
 """Fit changes of one repository among which clean ones are looked for."""
+
+ENOUGH = 4
+"""Clean changes for each buggy one, to choose from those of a like size."""
 
 
 class Repository(Entry):
@@ -112,8 +115,9 @@ class Miner:
             for commit in fit_changes(self.history, self.repository.set)
             if commit.sha not in taken and not self.listed.rejects(commit.sha)
         )
-        tried = list(islice(fit, MOST_CHANGES))
-        return [commit for commit in tried if not repaired_by(self.history, commit)]
+        tried = islice(fit, MOST_CHANGES)
+        found = (commit for commit in tried if not repaired_by(self.history, commit))
+        return list(islice(found, ENOUGH * sum(MOST[self.repository.set])))
 
     async def mutants(self, quiet: Sequence[Commit], most: int) -> AsyncIterator[Instance]:
         """Yield mutants that tests notice or, where tests do not run, the first of each change."""
@@ -182,6 +186,7 @@ def distinct(
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.review.mine", description=__doc__)
     parser.add_argument("--repositories", nargs="*", help="only these, anew")
+    parser.add_argument("--set", choices=SETS, help="only this set")
     parser.add_argument("--out", type=Path, default=MANIFEST)
     parser.add_argument("--cache", type=Path, default=default_cache())
     try:
@@ -201,7 +206,7 @@ async def mine(options: argparse.Namespace) -> None:
     for repository in listed.repositories:
         known = {instance.repository for instance in manifest.instances}
         wanted = options.repositories or ([] if repository.name in known else [repository.name])
-        if repository.name not in wanted:
+        if repository.name not in wanted or options.set not in (None, repository.set):
             continue
         kept = [one for one in manifest.instances if one.repository != repository.name]
         operators = Counter(one.edit.operator for one in kept if one.edit is not None)

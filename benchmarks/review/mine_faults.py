@@ -12,10 +12,11 @@ from benchmarks.review.diffs import Hunk
 from benchmarks.review.fixes import in_time
 from benchmarks.review.histories import Commit, History, without_fix
 from benchmarks.review.instances import Instance, Span
+from benchmarks.review.luck import MOST_LUCK, head_hunks, luck_of
 from benchmarks.review.meaning import faulty_spans
 from benchmarks.review.texts import hunks_between
 
-CARRIERS = 8
+CARRIERS = 25
 """Later commits to the same files that are tried as a carrier."""
 MOST_SPANS = 4
 LEAST_SHARE = 0.6
@@ -56,9 +57,10 @@ def truth_of_reverted(history: History, carrier: Commit, fix: Commit) -> tuple[S
         spans = [span for path in fix.sources for span in _spans(history, carrier, path, wrong)]
     except (RepairError, SyntaxError, ValueError):
         return ()
-    fits = 1 <= len(spans) <= MOST_SPANS and set(fix.sources) & set(carrier.sources)
-    fault = sum(fix.changed[path] for path in fix.sources)
-    return tuple(spans) if fits and 2 * carrier.lines >= fault else ()
+    if not 1 <= len(spans) <= MOST_SPANS or not set(fix.sources) & set(carrier.sources):
+        return ()
+    hunks = head_hunks(history, carrier.parent, carrier.sha, wrong)
+    return tuple(spans) if luck_of(hunks, spans) <= MOST_LUCK else ()
 
 
 def _spans(history: History, carrier: Commit, path: str, wrong: dict[str, bytes]) -> Iterator[Span]:
@@ -81,7 +83,8 @@ def inducing(history: History, fix: Commit, name: str) -> Instance | None:
     if apart.days < LEAST_DAYS or not LEAST_LINES <= commit.lines <= MOST_LINES:
         return None
     truth = truth_of_origins(history, commit, [one for one in found if one.commit == sha])
-    if not 1 <= len(truth) <= MOST_SPANS:
+    hunks = history.hunks(commit.parent, commit.sha)
+    if not 1 <= len(truth) <= MOST_SPANS or luck_of(hunks, truth) > MOST_LUCK:
         return None
     return Instance(
         id=f"{history.repository.replace('/', '-')}-b-{fix.sha[:8]}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from benchmarks.repair.mutations import Mutation, applied, mutations_of
 from benchmarks.review.histories import Commit, History
 from benchmarks.review.instances import Edit, Instance, Span
+from benchmarks.review.luck import MOST_LUCK, luck_of
 
 SPREAD = 12
 """Mutations of one change that are offered, of operators that differ where possible."""
@@ -34,7 +35,9 @@ def mutants(history: History, carrier: Commit, used: Mapping[str, int]) -> Itera
     for path, mutation in sorted(found, key=lambda one: used.get(one[1].operator, 0)):
         offered[mutation.operator] = offered.get(mutation.operator, 0) + 1
         if offered[mutation.operator] <= 2 and sum(offered.values()) <= SPREAD:
-            yield instance_of(history, carrier, path, mutation)
+            made = instance_of(history, carrier, path, mutation)
+            if luck_of(history.hunks(carrier.parent, carrier.sha), made.truth) <= MOST_LUCK:
+                yield made
 
 
 def place_of(history: History, carrier: Commit, path: str) -> Place | None:
