@@ -72,6 +72,10 @@ class Repositories(Entry):
         return any(sha.startswith(one.commit) for one in self.rejected)
 
 
+def listed_repositories() -> Repositories:
+    return Repositories.model_validate(tomllib.loads(REPOSITORIES.read_text("utf-8")))
+
+
 @dataclass(frozen=True, slots=True)
 class Miner:
     """One repository, what was rejected of it, and what runs its tests."""
@@ -199,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def mine(options: argparse.Namespace) -> None:
     cache = check_cache(options.cache)
-    listed = Repositories.model_validate(tomllib.loads(REPOSITORIES.read_text("utf-8")))
+    listed = listed_repositories()
     manifest = load_manifest(options.out) if options.out.is_file() else Manifest(instances=())
     environment = prepare_environment(load_repairs().requirements, cache)
     runner = Runner(await choose(SandboxSection()), environment)

@@ -7,7 +7,7 @@ from itertools import islice
 
 from benchmarks.repair.tasks import RepairError
 from benchmarks.review.blame import Origin, repaired_by, runs, taken_back
-from benchmarks.review.changes import LEAST_LINES, MOST_LINES, is_fit
+from benchmarks.review.changes import is_fit
 from benchmarks.review.diffs import Hunk
 from benchmarks.review.fixes import in_time
 from benchmarks.review.histories import Commit, History, without_fix
@@ -80,7 +80,7 @@ def inducing(history: History, fix: Commit, name: str) -> Instance | None:
     if commit is None or count < LEAST_SHARE * len(found) or not in_time(commit.date, name):
         return None
     apart = date.fromisoformat(fix.date) - date.fromisoformat(commit.date)
-    if apart.days < LEAST_DAYS or not LEAST_LINES <= commit.lines <= MOST_LINES:
+    if apart.days < LEAST_DAYS or not is_fit(history, commit):
         return None
     truth = truth_of_origins(history, commit, [one for one in found if one.commit == sha])
     hunks = history.hunks(commit.parent, commit.sha)
