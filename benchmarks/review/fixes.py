@@ -14,7 +14,8 @@ _OTHER_WORK = re.compile(
     r"\b(docs?|documentation|typos?|lint\w*|typing|types?|typed|mypy|pyright|annotations?|flake8"
     r"|ruff|pylint|black|ci|tests?|testing|warnings?|deprecat\w*|changelog|changes|coverage|build"
     r"|format\w*ting|style|styling|readme|comments?|docstrings?|pre-commit|spelling|release\w*"
-    r"|version|python ?[23][.\d]*|pypy|msys|todo|nits?|review|feedback|wip|logo|sphinx|stubs?|reverts?|reverted"
+    r"|version|python ?[23][.\d]*|pypy|msys|todo|nits?|review|feedback|wip|logo|sphinx|stubs?"
+    r"|reverts?|reverted"
     r"|github|workflow|packaging|setup|import order|isort|wording|messages?|whitespace)\b",
     re.IGNORECASE,
 )

@@ -37,12 +37,12 @@ from rooftree.config import SandboxSection
 from tools.sandbox.choice import choose
 
 REPOSITORIES = Path(__file__).with_name("repositories.toml")
-MOST: Mapping[str, tuple[int, int, int]] = {"tune": (2, 2, 1), "report": (2, 1, 1)}
+MOST: Mapping[str, tuple[int, int, int]] = {"tune": (2, 2, 1), "report": (2, 2, 1)}
 """Reintroduced, inducing and mutants, of one repository."""
 MOST_CHANGES = 60
 """Fit changes of one repository among which clean ones are looked for."""
 
-ENOUGH = 4
+ENOUGH = 2
 """Clean changes for each buggy one, to choose from those of a like size."""
 
 

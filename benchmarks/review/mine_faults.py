@@ -1,7 +1,7 @@
 """The two kinds of instances that real fixes give: reintroduced faults and those that came in."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
 
@@ -86,6 +86,8 @@ def inducing(history: History, fix: Commit, name: str) -> Instance | None:
     hunks = history.hunks(commit.parent, commit.sha)
     if not 1 <= len(truth) <= MOST_SPANS or luck_of(hunks, truth) > MOST_LUCK:
         return None
+    if any(is_moved(history, commit, span, hunks) for span in truth):
+        return None
     return Instance(
         id=f"{history.repository.replace('/', '-')}-b-{fix.sha[:8]}",
         set="tune" if name == "tune" else "report",
@@ -97,6 +99,13 @@ def inducing(history: History, fix: Commit, name: str) -> Instance | None:
         fix=fix.sha,
         truth=truth,
     )
+
+
+def is_moved(history: History, commit: Commit, span: Span, hunks: Sequence[Hunk]) -> bool:
+    """Say whether a commit only moved or indented lines that it is blamed for."""
+    gone = {line[1:].strip() for hunk in hunks for line in hunk.body if line.startswith("-")}
+    lines = (history.text(commit.sha, span.path) or "").split("\n")
+    return all(line.strip() in gone for line in lines[span.start - 1 : span.end])
 
 
 def truth_of_origins(history: History, commit: Commit, found: list[Origin]) -> tuple[Span, ...]:
