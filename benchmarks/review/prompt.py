@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -27,31 +28,6 @@ from rooftree.errors import ModelError
 PROMPT = "review/baseline"
 ANSWER_TOKENS = 640
 MARGIN_TOKENS = 32
-SCHEMA = {
-    "type": "object",
-    "properties": {
-        "findings": {
-            "type": "array",
-            "maxItems": MOST_INLINE,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "path": {"type": "string"},
-                    "line": {"type": "integer"},
-                    "claim": {"type": "string", "maxLength": 300},
-                },
-                "required": ["path", "line", "claim"],
-                "additionalProperties": False,
-            },
-        }
-    },
-    "required": ["findings"],
-    "additionalProperties": False,
-}
-FORMAT = {
-    "type": "json_schema",
-    "json_schema": {"name": "review", "schema": SCHEMA, "strict": True},
-}
 
 
 class Claim(Loose):
@@ -68,6 +44,28 @@ class Answer(Loose):
     findings: tuple[Claim, ...]
 
 
+def schema_of(paths: Sequence[str]) -> dict[str, Any]:
+    """Return what an answer must be: a list about the files of the change, and not too long."""
+    properties = {
+        "path": {"type": "string", "enum": list(paths)},
+        "line": {"type": "integer"},
+        "claim": {"type": "string", "maxLength": 300},
+    }
+    finding = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    findings = {"type": "array", "maxItems": MOST_INLINE, "items": finding}
+    return {
+        "type": "object",
+        "properties": {"findings": findings},
+        "required": ["findings"],
+        "additionalProperties": False,
+    }
+
+
 class Prompt:
     """One model, asked once."""
 
@@ -78,7 +76,7 @@ class Prompt:
         """Ask once; an answer that is no list is a failure."""
         prompt, left_out = await self._fitted(change)
         try:
-            answer = await self._model.answers.chat(self._request(prompt))
+            answer = await self._model.answers.chat(self._request(prompt, change.paths))
             claims = Answer.model_validate(json.loads(answer.text)).findings
         except (ModelError, ValueError, ValidationError) as error:
             return failed(f"no answer: {error}")
@@ -101,21 +99,22 @@ class Prompt:
         prompt = rendered(change.title, shown)
         for hunk in ordered(change.hunks):
             more = rendered(change.title, [*shown, hunk])
-            if await self._model.answers.count_prompt(self._request(more)) <= room:
+            if await self._model.answers.count_prompt(self._request(more, change.paths)) <= room:
                 shown.append(hunk)
                 prompt = more
             else:
                 left_out.append(Skipped(path=hunk.path, reason="does not fit the context"))
         return prompt, tuple(left_out)
 
-    def _request(self, prompt: RenderedPrompt) -> ChatRequest:
+    def _request(self, prompt: RenderedPrompt, paths: Sequence[str]) -> ChatRequest:
+        form = {"name": "review", "schema": schema_of(paths), "strict": True}
         return ChatRequest(
             self._model.name,
             prompt.messages,
             ANSWER_TOKENS,
             temperature=0.0,
             seed=1,
-            response_format=FORMAT,
+            response_format={"type": "json_schema", "json_schema": form},
         )
 
 
@@ -134,7 +133,7 @@ def lines_of(hunks: Sequence[Hunk]) -> Iterator[str]:
     for hunk in hunks:
         if hunk.path != path:
             path = hunk.path
-            yield f"\nfile {path}"
+            yield f"\n{path}"
         yield "@@"
         for number, sign, text in hunk.numbered():
             yield f"{'':5}-{text}" if sign == "-" else f"{number:4} {sign}{text}"

@@ -78,6 +78,7 @@ async def test_one_prompt_shows_numbered_lines_and_takes_a_list(here: Shop, tmp_
     assert f"{line:4} +{WRONG}" in sent
     assert "Update cart" in sent
     assert '"maxItems": 5' in sent
+    assert json.dumps({"type": "string", "enum": [CART]}) in sent
 
 
 async def test_an_answer_that_is_no_list_is_a_failed_review(here: Shop, tmp_path: Path) -> None:
@@ -97,7 +98,7 @@ async def test_what_does_not_fit_is_said_to_be_unread(here: Shop, tmp_path: Path
 def test_the_projects_own_code_is_shown_first(here: Shop, tmp_path: Path) -> None:
     _, change = here.change("inducing", tmp_path / "made")
     assert [hunk.path for hunk in ordered(change.hunks)] == [CART]
-    assert next(iter(lines_of(change.hunks))) == f"\nfile {CART}"
+    assert next(iter(lines_of(change.hunks))) == f"\n{CART}"
 
 
 def command(script: str, seconds: float = 30.0) -> Rooftree:
