@@ -3,10 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from benchmarks.repair.tasks import Entry, RepairError
+
+Line = TypeVar("Line", bound=Entry)
+"""What a line of such a file holds; the review benchmark keeps other ones."""
 
 
 class Result(Entry):
@@ -36,6 +40,10 @@ class Result(Entry):
 
 
 def read_results(path: Path) -> list[Result]:
+    return read_lines(path, Result)
+
+
+def read_lines(path: Path, form: type[Line]) -> list[Line]:
     """Read the lines of a file; the last one may have been cut off and is then done again."""
     if not path.is_file():
         return []
@@ -43,19 +51,19 @@ def read_results(path: Path) -> list[Result]:
     results = []
     for number, line in enumerate(lines, 1):
         try:
-            results.append(Result.model_validate_json(line))
+            results.append(form.model_validate_json(line))
         except ValidationError as error:
             if number < len(lines):
                 raise RepairError(f"{path}:{number} is no result: {error}") from error
     return results
 
 
-def write_results(path: Path, results: Iterable[Result]) -> None:
+def write_results(path: Path, results: Iterable[Entry]) -> None:
     """Write all lines anew, so that none stays cut off."""
     path.write_text("".join(line_of(result) for result in results), "utf-8")
 
 
-def line_of(result: Result) -> str:
+def line_of(result: Entry) -> str:
     return result.model_dump_json() + "\n"
 
 
