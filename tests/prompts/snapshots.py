@@ -77,6 +77,7 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "edit-diff": ("edit/diff", {**CODE, "task": "Return b."}),
     "edit-replace": ("edit/replace", {**CODE, "task": "Return b."}),
     "edit-unit": ("edit/unit", {**CODE, "task": "Return b."}),
+    "review-baseline": ("review/baseline", {"title": "Tidy up", "diff": DIFF}),
     "review-find": (
         "review/find",
         {

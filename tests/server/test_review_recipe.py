@@ -53,7 +53,7 @@ def test_the_job_annotates_the_line_fails_and_runs_no_title(
     names = {name: given[text.strip("${} ")] for name, text in step()["env"].items()}
     program = tmp_path / "bin" / "rooftree"
     program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\nexec {' '.join(PROGRAM)} \"$@\"\n")
+    program.write_text(f'#!/bin/sh\nexec {" ".join(PROGRAM)} "$@"\n')
     program.chmod(0o755)
     environment = commands.environment(**names)
     environment["PATH"] = f"{program.parent}:{environment['PATH']}"
