@@ -113,7 +113,8 @@ def git_environment(folder: Path, outer: Mapping[str, str]) -> dict[str, str]:
 
     A relative PATH entry, or one inside the repository, would let its files stand in for git.
     """
-    inside = str(folder).rstrip("/") + "/"
+    # Below the root lies everything, the machine's own programs too.
+    inside = str(folder).rstrip("/") + "/" if folder != Path(os.sep) else "\0"
     entries = [
         entry
         for entry in outer.get("PATH", os.defpath).split(os.pathsep)

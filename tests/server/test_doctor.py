@@ -127,6 +127,7 @@ def test_the_command_exits_with_three_on_a_machine_without_anything(tmp_path: Pa
     """No bubblewrap, no weights, no network: verdicts as JSON, and no traceback."""
     tools = tmp_path / "bin"
     tools.mkdir()
+    (tmp_path / "code").mkdir()
     (tools / "git").symlink_to("/usr/bin/git")
     environment = {
         "PATH": str(tools),
@@ -135,7 +136,16 @@ def test_the_command_exits_with_three_on_a_machine_without_anything(tmp_path: Pa
         "ROOFTREE_SANDBOX_BACKEND": "container",
     }
     done = subprocess.run(
-        [sys.executable, "-I", "-m", "rooftree", "doctor", "--json", "--repo", str(tmp_path)],
+        [
+            sys.executable,
+            "-I",
+            "-m",
+            "rooftree",
+            "doctor",
+            "--json",
+            "--repo",
+            str(tmp_path / "code"),
+        ],
         env=environment,
         capture_output=True,
         text=True,
