@@ -15,6 +15,7 @@ from agents.change.plan import Plan
 from agents.change.planner import Place
 from agents.change.team import Member, Team
 from agents.runs.budget import Budget, Spending
+from agents.runs.lifecycle import opened_checks, recorded
 from agents.runs.log import StepLog
 from agents.runs.recorded import RecordedAnswers
 from agents.runs.store import RunFolder
@@ -23,17 +24,11 @@ from indexing.repository import Repository
 from models.asking import Answers
 from models.probing.profile import ROLES, Role
 from rooftree.config import Config
-from rooftree.errors import RooftreeError, SandboxUnavailableError
 from rooftree.events import EventLog
-from rooftree.spans import span
 from tools.approvals import Approvals, Approver, Asked, Decision, Mode
-from tools.checks import Checks
 from tools.draft import Draft
 from tools.freshen import freshen
-from tools.projects.detect import detect
-from tools.sandbox.choice import choose, limits_of
 from tools.snapshot import Snapshot, take_snapshot
-from tools.workspace import Workspace
 
 
 @dataclass(slots=True)
@@ -57,20 +52,10 @@ class Change:
 
     async def run(self) -> Outcome:
         """Run the change to its end; its record says how that was, whatever it was."""
-        with self.folder.held():
+        spending = Spending(self.budget)
+        with recorded(self.folder, self.events, spending, "change"):
             self.events.emit("run.started", task=self.task, repo=str(self.worktree.root))
-            spending = Spending(self.budget)
-            try:
-                with span("run change", run=self.folder.id) as current:
-                    outcome = await self._run(spending)
-                    current.set_attribute("rooftree.status", outcome.status)
-            except asyncio.CancelledError:
-                self._end("cancelled", "cancelled; `--resume` goes on", spending)
-                raise
-            except RooftreeError as error:
-                self.events.emit("error", message=str(error))
-                self._end("error", str(error), spending)
-                raise
+            outcome = await self._run(spending)
             outcome = replace(outcome, run=self.folder.id, spending=spending.as_json())
             self.folder.save_outcome(outcome.as_json())
             self.folder.end(outcome.status, outcome.summary, spending.as_json(), outcome.applied)
@@ -80,8 +65,9 @@ class Change:
     async def _run(self, spending: Spending) -> Outcome:
         memo = StepLog(self.folder.steps)
         snapshot = await asyncio.to_thread(self._snapshot)
-        workspace, checks, problem = await self._checks(snapshot, memo)
-        try:
+        section = self.config.sandbox
+        async with opened_checks(section, self.folder, snapshot, memo, self.events) as means:
+            checks, problem = means
             team = Team(
                 RecordedAnswers(self.answers, memo, spending),
                 self.members,
@@ -92,13 +78,12 @@ class Change:
                 problem,
                 self.repository,
             )
-            approvals = Approvals(self.mode, self.approver, memo, self._tell)
             flow = ChangeFlow(
                 team,
                 Draft(snapshot, {}, frozenset(self.allowed)),
                 self.task,
-                self._finder(memo),
-                approvals,
+                Finder(self.repository, memo, self.events),
+                Approvals(self.mode, self.approver, memo, self._tell),
                 self.folder.path,
                 self.settings,
                 self.plan,
@@ -106,9 +91,6 @@ class Change:
             outcome = await flow.run()
             self.events.emit("usage", **spending.as_json(), prompts=team.prompts)
             return outcome
-        finally:
-            if workspace is not None:
-                await asyncio.to_thread(workspace.remove)
 
     def _snapshot(self) -> Snapshot:
         kept = self.folder.snapshot()
@@ -118,34 +100,6 @@ class Change:
         snapshot = take_snapshot(self.worktree, self.folder.blobs)
         self.folder.save_snapshot(snapshot)
         return snapshot
-
-    async def _checks(
-        self, snapshot: Snapshot, memo: StepLog
-    ) -> tuple[Workspace | None, Checks | None, str]:
-        """Make the sandboxed copy; without a sandbox there is none, and the reason is told."""
-        try:
-            executor = await choose(self.config.sandbox, self.worktree.root)
-        except SandboxUnavailableError as error:
-            self.events.emit("error", message=str(error))
-            return None, None, str(error)
-        workspace = await asyncio.to_thread(self._workspace, snapshot)
-        checks = Checks(
-            executor,
-            workspace,
-            detect(snapshot),
-            limits_of(self.config.sandbox),
-            tuple(self.config.sandbox.toolchains),
-            memo,
-        )
-        return workspace, checks, ""
-
-    def _workspace(self, snapshot: Snapshot) -> Workspace:
-        # A run that was killed has left its copy, with whatever commands had made of it.
-        Workspace(self.folder.workspace, snapshot).remove()
-        return Workspace.make(self.folder.workspace, snapshot)
-
-    def _finder(self, memo: StepLog) -> "Finder":
-        return Finder(self.repository, memo, self.events)
 
     def _tell(self, asked: Asked, decision: Decision | None) -> None:
         if decision is None:
@@ -162,10 +116,6 @@ class Change:
             approved=decision.approved,
             reason=decision.reason,
         )
-
-    def _end(self, status: Any, summary: str, spending: Spending) -> None:
-        self.folder.end(status, summary, spending.as_json(), applied=False)
-        self.events.emit("run.finished", status=status, summary=summary)
 
 
 @dataclass(slots=True)

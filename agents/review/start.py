@@ -9,22 +9,16 @@ from agents.change.team import Member, Team
 from agents.review.flow import ReviewFlow, Settings
 from agents.review.outcome import Review
 from agents.runs.budget import Budget, Spending
+from agents.runs.lifecycle import opened_checks, recorded
 from agents.runs.log import StepLog
 from agents.runs.recorded import RecordedAnswers
 from agents.runs.store import RunFolder, Status
 from models.asking import Answers
 from models.probing.profile import Role
 from rooftree.config import Config
-from rooftree.errors import RooftreeError, SandboxUnavailableError
 from rooftree.events import EventLog
-from rooftree.spans import span
-from tools.checks import Checks
 from tools.diffs.proposal import Proposal
 from tools.linters.contained import Linters
-from tools.projects.detect import detect
-from tools.sandbox.choice import choose, limits_of
-from tools.snapshot import Snapshot
-from tools.workspace import Workspace
 
 Proposes = Callable[[Path], Proposal]
 """Finds what is proposed; what git does not have is kept in the folder that it is given."""
@@ -47,23 +41,13 @@ class Reviewing:
 
     async def run(self) -> Review:
         """Run the review to its end; its record says how that was, whatever it was."""
-        with self.folder.held():
+        spending = Spending(self.budget, section="review")
+        with recorded(self.folder, self.events, spending, "review"):
             self.events.emit("run.started", task=self.title or "review")
-            spending = Spending(self.budget, section="review")
-            try:
-                with span("run review", run=self.folder.id) as current:
-                    review = await self._run(spending)
-                    current.set_attribute("rooftree.status", review.status)
-            except asyncio.CancelledError:
-                self._end("cancelled", "cancelled", spending)
-                raise
-            except RooftreeError as error:
-                self.events.emit("error", message=str(error))
-                self._end("error", str(error), spending)
-                raise
+            review = await self._run(spending)
             review = replace(review, run=self.folder.id, spending=spending.as_json())
             self.folder.save_outcome(review.as_json())
-            summary = f"{len(review.inline)} findings, {len(review.findings)} in all"
+            summary = f"{len(review.inline)} findings shown, {len(review.findings)} in all"
             whole: Status = "incomplete" if review.status == "incomplete" else "reviewed"
             self.folder.end(whole, summary, spending.as_json(), applied=False)
             self.events.emit("run.finished", status=review.status, summary=summary)
@@ -75,8 +59,9 @@ class Reviewing:
         proposal = await asyncio.to_thread(self.proposes, self.folder.blobs)
         snapshot = proposal.snapshot
         await asyncio.to_thread(self.folder.save_snapshot, snapshot)
-        workspace, checks, problem = await self._checks(snapshot, memo)
-        try:
+        section = self.config.sandbox
+        async with opened_checks(section, self.folder, snapshot, memo, self.events) as means:
+            checks, problem = means
             team = Team(
                 RecordedAnswers(self.answers, memo, spending),
                 self.members,
@@ -91,24 +76,3 @@ class Reviewing:
             review = await flow.run()
             self.events.emit("usage", **spending.as_json(), prompts=team.prompts)
             return review
-        finally:
-            if workspace is not None:
-                await asyncio.to_thread(workspace.remove)
-
-    async def _checks(
-        self, snapshot: Snapshot, memo: StepLog
-    ) -> tuple[Workspace | None, Checks | None, str]:
-        try:
-            executor = await choose(self.config.sandbox, snapshot.root)
-        except SandboxUnavailableError as error:
-            self.events.emit("error", message=str(error))
-            return None, None, str(error)
-        workspace = await asyncio.to_thread(Workspace.make, self.folder.workspace, snapshot)
-        section = self.config.sandbox
-        toolchains = tuple(section.toolchains)
-        checks = Checks(executor, workspace, detect(snapshot), limits_of(section), toolchains, memo)
-        return workspace, checks, ""
-
-    def _end(self, status: Status, summary: str, spending: Spending) -> None:
-        self.folder.end(status, summary, spending.as_json(), applied=False)
-        self.events.emit("run.finished", status=status, summary=summary)

@@ -1,0 +1,73 @@
+"""From a run's beginning to its end: held by one process, traced, and recorded however it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from agents.runs.budget import Spending
+from agents.runs.store import RunFolder, Status
+from rooftree.config import SandboxSection
+from rooftree.errors import RooftreeError, SandboxUnavailableError
+from rooftree.events import EventLog
+from rooftree.spans import span
+from tools.checks import Checks
+from tools.memo import Memo
+from tools.projects.detect import detect
+from tools.sandbox.choice import choose, limits_of
+from tools.snapshot import Snapshot
+from tools.workspace import Workspace
+
+
+@contextmanager
+def recorded(folder: RunFolder, events: EventLog, spending: Spending, kind: str) -> Iterator[None]:
+    """Hold a run while it is worked on; its record says how it ended, whatever it was."""
+
+    def end(status: Status, summary: str) -> None:
+        folder.end(status, summary, spending.as_json(), applied=False)
+        events.emit("run.finished", status=status, summary=summary)
+
+    with folder.held(), span(f"run {kind}", run=folder.id) as current:
+        try:
+            yield
+        except asyncio.CancelledError:
+            end("cancelled", "cancelled; `--resume` goes on" if kind == "change" else "cancelled")
+            raise
+        except RooftreeError as error:
+            events.emit("error", message=str(error))
+            end("error", str(error))
+            raise
+        current.set_attribute("rooftree.status", folder.record().status)
+
+
+@asynccontextmanager
+async def opened_checks(
+    section: SandboxSection, folder: RunFolder, snapshot: Snapshot, memo: Memo, events: EventLog
+) -> AsyncIterator[tuple[Checks | None, str]]:
+    """Yield the means of execution, in a copy that is removed; or none, and the reason."""
+    try:
+        executor = await choose(section, snapshot.root)
+    except SandboxUnavailableError as error:
+        events.emit("error", message=str(error))
+        yield None, str(error)
+        return
+    workspace = await asyncio.to_thread(_fresh, folder, snapshot)
+    try:
+        yield (
+            Checks(
+                executor,
+                workspace,
+                detect(snapshot),
+                limits_of(section),
+                tuple(section.toolchains),
+                memo,
+            ),
+            "",
+        )
+    finally:
+        await asyncio.to_thread(workspace.remove)
+
+
+def _fresh(folder: RunFolder, snapshot: Snapshot) -> Workspace:
+    # A run that was killed has left its copy, with whatever commands had made of it.
+    Workspace(folder.workspace, snapshot).remove()
+    return Workspace.make(folder.workspace, snapshot)
