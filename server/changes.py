@@ -76,7 +76,7 @@ class Changes:
     async def resume(self, name: str, approver: Approver, listener: "Listener") -> Outcome:
         """Go on with a run that was cut off."""
         folder = self.store.open(name)
-        record = folder.record()
+        record = _of_change(folder)
         if record.status in ("verified", "unverified", "failed"):
             raise UsageError(f"run {record.id} has ended ({record.status}); start a new one")
         wish = Wish(
@@ -101,7 +101,7 @@ class Changes:
         from agents.runs.replay import compare
 
         before = self.store.open(name)
-        record = before.record()
+        record = _of_change(before)
         snapshot = before.snapshot()
         if snapshot is None:
             raise UsageError(f"run {record.id} has no snapshot to start from")
@@ -193,6 +193,13 @@ class Changes:
         with folder.held():
             undo(snapshot, journal, folder.path)
             return folder.save(replace(record, applied=False))
+
+
+def _of_change(folder: RunFolder) -> Record:
+    record = folder.record()
+    if record.kind != "change":
+        raise UsageError(f"run {record.id} is a {record.kind}; only changes go on or are replayed")
+    return record
 
 
 def _check_task(task: str) -> None:

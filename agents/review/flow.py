@@ -96,7 +96,7 @@ class ReviewFlow:
                 self.team.say("testing", tests=list(self._tests))
                 self._tested = await tested(self.proposal, scope.files, checks, self._tests)
         if self._tested.problem:
-            self._notes.append(f"the tests could not be run: {self._tested.problem}")
+            self._notes.append(f"the tests could not all be run: {self._tested.problem}")
         self.team.say("measured", findings=len(self._static) + len(self._tested.findings))
         return MEASURED
 

@@ -17,7 +17,6 @@ from rooftree.errors import SandboxUnavailableError
 from tools.checks import Checks
 from tools.diffs.patch import Block, FileDiff
 from tools.diffs.proposal import Proposal
-from tools.draft import Draft
 from tools.projects.detect import is_test_file
 from tools.projects.reports import Results
 
@@ -61,8 +60,9 @@ async def tested(
         return Tested(problem=f"no test ran: {_last(after)}")
     known = tuple(path for path in scope if proposal.base.content(path) is not None)
     command = (" ".join(after.argv),)
+    cut = "" if after.execution.ended == "exited" else f"they were {after.execution.reason}"
     if not after.failed or (scope and not known):
-        return Tested(ran=len(after.outcomes), commands=command)
+        return Tested(ran=len(after.outcomes), problem=cut, commands=command)
     before = await checks.tests(proposal.base, known)
     broken = tuple(sorted(after.failed & before.succeeded))
     # A file of tests that cannot even be read any more tells none of their names.
@@ -72,7 +72,7 @@ async def tested(
     again = await checks.tests(proposal.head, broken[:MOST_TESTS]) if broken else after
     steady = tuple(one for one in broken[:MOST_TESTS] if one in again.failed)
     findings = await _located(proposal, files, checks, steady, again) if steady else ()
-    return Tested(findings, len(after.outcomes), broken, "", command)
+    return Tested(findings, len(after.outcomes), broken, cut, command)
 
 
 async def _located(
@@ -88,9 +88,9 @@ async def _located(
     if len(places) > 1:
         for number, place in enumerate(places[:MOST_BLOCKS]):
             draft = proposal.without(place.diff.path, [place.block])
-            passing = (await _run(checks, draft, broken)).succeeded & set(broken)
+            passing = _passing(await checks.tests(draft, broken), broken)
             if passing:
-                cured[number] = sorted(passing)
+                cured[number] = passing
     elif places:
         cured[0] = list(broken)
     if not cured:
@@ -99,8 +99,14 @@ async def _located(
     return tuple(one for one in found if one is not None)
 
 
-async def _run(checks: Checks, draft: Draft, tests: tuple[str, ...]) -> Results:
-    return await checks.tests(draft, tests)
+def _passing(results: Results, wanted: Sequence[str]) -> list[str]:
+    """Return which of these pass; a file of tests passes where it can be read and something ran."""
+    read = bool(results.succeeded)
+    return [
+        one
+        for one in wanted
+        if one in results.succeeded or ("::" not in one and read and one not in results.failed)
+    ]
 
 
 def _places(files: Sequence[FileDiff]) -> Iterator[Place]:

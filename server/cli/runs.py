@@ -6,6 +6,7 @@ import typer
 
 from server.cli.change import Teller, tell_outcome
 from server.cli.common import JsonOption, load, print_json, say, with_services
+from server.cli.output import write
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -53,8 +54,14 @@ def show(
     say(f"{record.id}  {record.kind}  {record.status}  {record.started}  {record.model}")
     say(f"{record.repo} at {record.commit or '(no commit)'}")
     say(record.task)
-    if outcome:
+    if outcome and record.kind == "review":
+        from server.reports.text import text_report
+
+        write(text_report(outcome))
+    elif outcome:
         tell_outcome(outcome)
+    elif record.kind == "review":
+        say("it has not ended; `rooftree review` begins it anew")
     else:
         say(f"it has not ended; `rooftree change --resume {record.id}` goes on")
     if events:

@@ -87,6 +87,19 @@ def test_a_model_that_is_not_there_is_exit_code_three(commands: Commands, tmp_pa
     assert (without.code, without.json()["status"]) == (0, "clean")
 
 
+def test_a_review_is_shown_again_and_neither_resumed_nor_replayed(
+    commands: Commands, folder: Path
+) -> None:
+    first = commands.run("review", "--repo", str(folder), "--base", "main")
+    shown = commands.run("runs", "show")
+    assert shown.code == 0
+    assert first.out in shown.out
+    assert "review reviewed" in commands.run("runs", "list").out
+    for arguments in (("change", "--resume", "last"), ("runs", "replay", "last", "--model", "x")):
+        refused = commands.run(*arguments)
+        assert (refused.code, "is a review" in refused.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -90,6 +90,26 @@ async def test_lines_that_break_a_test_are_found_by_taking_them_back(tmp_path: P
     assert review.tests == ("tests/test_cart.py",)
 
 
+async def test_a_file_of_tests_that_cannot_be_read_any_more_is_a_broken_test(
+    tmp_path: Path,
+) -> None:
+    renamed = FIXED.replace("def count(", "def counted(").replace("Add up", "Sum up")
+    folder = proposed(tmp_path, {"shop/cart.py": renamed})
+    review = await reviewed(tmp_path, folder, reviewer([]))
+    (one,) = review.inline
+    assert (one.quote, one.source) == ("def counted(prices):", "tests")
+    assert one.claim.startswith("this change makes tests/test_cart.py fail")
+
+
+async def test_tests_that_were_stopped_are_owned_up_to(tmp_path: Path) -> None:
+    slow = FIXED.replace("    return len", "    import time\n\n    time.sleep(60)\n    return len")
+    folder = proposed(tmp_path, {"shop/cart.py": slow})
+    sections = {"sandbox": {"seconds": 4}}
+    review = await reviewed(tmp_path, folder, reviewer([]), sections=sections)
+    assert review.status == "incomplete"
+    assert any("stopped at the time limit" in note for note in review.notes)
+
+
 async def test_a_sound_change_is_met_with_silence(tmp_path: Path) -> None:
     folder = proposed(tmp_path, {"shop/cart.py": FIXED.replace("Add up", "Sum up")})
     review = await reviewed(tmp_path, folder, reviewer([]))
