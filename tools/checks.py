@@ -64,7 +64,7 @@ class Checks:
             # Options of the project's own configuration may name plugins that are not here.
             argv = (*argv, "-o", "addopts=")
             execution = await self._execute(draft, operation, argv)
-        return read_report(operation.runner, execution, argv)
+        return read_report(operation.runner, execution, _shown(argv))
 
     async def trace(self, draft: Draft, tests: tuple[str, ...]) -> Trace | None:
         """Run tests and tell which lines each ran; None where it cannot be told."""
@@ -157,6 +157,10 @@ class Checks:
                 self.executor, self.workspace.root, root, modules
             )
         return self._pythons[name]
+
+
+def _shown(argv: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple("python" if part == "{python}" else part for part in argv)
 
 
 def _key(draft: Draft, argv: tuple[str, ...]) -> str:

@@ -52,8 +52,9 @@ def lines_of(block: Block, diff: FileDiff, text: str) -> tuple[int, int] | None:
 
     Where lines were only taken away, that is the line before the gap, or else the one behind it.
     """
-    if block.new:
-        return block.new_start, block.new_start + len(block.new) - 1
+    said = [number for number, line in zip(block.new_lines, block.new, strict=True) if line.strip()]
+    if said:
+        return said[0], said[-1]
     count = text.count("\n") + 1
     lines = text.split("\n")
     near = [block.new_start - 1, block.new_start]

@@ -97,6 +97,11 @@ class ReviewFlow:
                 self._tested = await tested(self.proposal, scope.files, checks, self._tests)
         if self._tested.problem:
             self._notes.append(f"the tests could not all be run: {self._tested.problem}")
+        if self._tested.broken and not self._tested.findings:
+            named = ", ".join(self._tested.broken[:3])
+            self._notes.append(
+                f"tests that pass on the base fail here, and no line is named: {named}"
+            )
         self.team.say("measured", findings=len(self._static) + len(self._tested.findings))
         return MEASURED
 

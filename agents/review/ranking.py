@@ -48,9 +48,16 @@ def _order(one: Finding) -> tuple[object, ...]:
 def _same(one: Finding, other: Finding) -> bool:
     if one.fingerprint == other.fingerprint:
         return True
+    # One cause, such as a name that is defined nowhere any more, is told where it is met first.
+    if one.source.startswith("static:") and _said(one) == _said(other):
+        return True
     return one.overlaps(other) and (
         one.category == other.category or "tests" in _sources(one, other)
     )
+
+
+def _said(one: Finding) -> tuple[str, ...]:
+    return one.path, one.source, one.code, one.claim
 
 
 def _sources(one: Finding, other: Finding) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.change.evidence import failure_of
+from agents.change.task import frames_of
 from agents.review.anchors import lines_of, quoted
 from agents.review.finding import Finding
 from agents.review.scope import enclosing
@@ -25,6 +26,8 @@ MOST_BLOCKS = 16
 MOST_TESTS = 5
 """Broken tests that are used to look for the lines."""
 MOST_LINES = 30
+NEAR = 1
+"""Lines beside a gap that still belong to it."""
 _ERROR = re.compile(r"^E\s+(\S.*)$", re.MULTILINE)
 
 
@@ -166,27 +169,45 @@ def _with_fix(
 def _unlocated(
     proposal: Proposal, places: Sequence[Place], broken: tuple[str, ...], after: Results
 ) -> Iterator[Finding]:
-    """Say that tests broke where no block alone is the cause: at the first that changed."""
-    for place in places[:1]:
-        text = proposal.text(place.diff.path)
-        lines = lines_of(place.block, place.diff, text) if text is not None else None
-        if text is None or lines is None:
-            continue
-        line, end = lines[0], min(lines[1], lines[0] + MOST_LINES - 1)
-        yield Finding(
-            place.diff.path,
-            line,
-            end,
-            "critical",
-            "bug",
-            f"this change makes {broken[0]} fail; no part of it alone is the cause",
-            "tests",
-            quoted(text, line, end),
-            trigger=_said(after),
-            evidence=(f"{broken[0]} passes on the base and fails on the head, twice",),
-            confidence=0.6,
-            code="broken-test",
-        )
+    """Say that tests broke where no block alone is the cause: where they failed, if that is new."""
+    place = _where_it_failed(places, after)
+    text = proposal.text(place.diff.path) if place is not None else None
+    lines = lines_of(place.block, place.diff, text) if place is not None and text else None
+    if place is None or text is None or lines is None:
+        return
+    line, end = lines[0], min(lines[1], lines[0] + MOST_LINES - 1)
+    symbol = enclosing(text, place.diff.path, line)
+    yield Finding(
+        place.diff.path,
+        line,
+        end,
+        "critical",
+        "bug",
+        f"this change makes {broken[0]} fail; it fails at these lines",
+        "tests",
+        quoted(text, line, end),
+        trigger=_said(after),
+        evidence=(
+            f"{broken[0]} passes on the base and fails on the head, twice",
+            "no part of the change alone is the cause; the failure names these lines",
+        ),
+        confidence=0.8,
+        symbol=symbol.qualified if symbol else "",
+        code="broken-test",
+    )
+
+
+def _where_it_failed(places: Sequence[Place], after: Results) -> Place | None:
+    """Return the block that holds the last line of the failure's traceback that is changed."""
+    known = {place.diff.path for place in places}
+    frames = list(frames_of(after.execution.output, known))
+    for frame in reversed(frames):
+        for place in places:
+            near = range(place.block.new_start - NEAR, place.block.new_start + NEAR + 1)
+            lines = place.block.new_lines or near
+            if place.diff.path == frame.path and frame.line in lines:
+                return place
+    return None
 
 
 def _said(after: Results) -> str:

@@ -87,7 +87,7 @@ def faults_of_anchors(change: Change, findings: Sequence[Finding]) -> Iterator[s
         if not 1 <= finding.line <= finding.end_line <= len(lines):
             yield f"{place} is outside the file's {len(lines)} lines"
         elif not quote_matches(
-            finding.quote.replace("\r", ""),
+            finding.quote.replace("\r", "") + "\n",
             change.quote(finding.path, finding.line, finding.end_line),
         ):
             yield f"{place}: the quote is not those lines"

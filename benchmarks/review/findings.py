@@ -55,7 +55,7 @@ class Skipped(Loose):
 class Review(Loose):
     """A whole answer."""
 
-    status: Literal["clean", "findings", "failed"]
+    status: Literal["clean", "findings", "incomplete", "failed"]
     findings: tuple[Finding, ...] = ()
     not_reviewed: tuple[Skipped, ...] = ()
     usage: Usage = Field(default_factory=Usage)

@@ -8,6 +8,16 @@ from agents.review.ranking import Shown, ranked
 BASE = Finding("a.py", 3, 3, "major", "bug", "it breaks", "static:ruff", "x = 1", code="F1")
 
 
+def _other(line: int, quote: str) -> Finding:
+    return replace(BASE, line=line, end_line=line, quote=quote, claim=f"{quote} breaks")
+
+
+def test_one_cause_is_told_where_it_is_met_first() -> None:
+    later = replace(BASE, line=50, end_line=50, quote="print(x)")
+    (one,) = ranked([later, BASE], Shown())
+    assert one.line == BASE.line
+
+
 def test_the_same_finding_is_said_once() -> None:
     moved = replace(BASE, line=30, end_line=30)
     assert len(ranked([BASE, moved], Shown())) == 1
@@ -22,17 +32,17 @@ def test_a_proven_finding_takes_a_claim_about_the_same_lines_as_evidence() -> No
 
 
 def test_only_so_many_are_shown_and_the_worst_of_them() -> None:
-    many = [replace(BASE, line=n, end_line=n, quote=f"x = {n}") for n in range(10, 90, 10)]
-    worst = replace(BASE, line=99, end_line=99, quote="y", severity="critical")
+    many = [_other(line, f"x = {line}") for line in range(10, 90, 10)]
+    worst = replace(_other(99, "y"), severity="critical")
     found = ranked([*many, worst], Shown(inline=3))
     assert [one.inline for one in found] == [True] * 3 + [False] * 6
     assert found[0].quote == "y"
 
 
 def test_what_is_untidy_unsure_or_known_is_not_shown() -> None:
-    nit = replace(BASE, severity="minor", quote="a", line=1, end_line=1)
-    unsure = replace(BASE, confidence=0.2, quote="b", line=9, end_line=9)
-    known = replace(BASE, quote="c", line=20, end_line=20)
+    nit = replace(_other(1, "a"), severity="minor")
+    unsure = replace(_other(9, "b"), confidence=0.2)
+    known = _other(20, "c")
     found = ranked([nit, unsure, known], Shown(known=frozenset({known.fingerprint})))
     assert not any(one.inline for one in found)
     assert len(found) == 3
