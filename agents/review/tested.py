@@ -157,7 +157,7 @@ def _with_fix(
     """Offer the lines as they were, which is what was measured."""
     block = place.block
     old = list(block.old)
-    if not block.new:
+    if not any(line.strip() for line in block.new):
         there = text.split("\n")[lines[0] - 1]
         old = [*old, there] if lines[0] >= block.new_start else [there, *old]
     if lines[1] > found.end_line:
