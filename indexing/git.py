@@ -164,12 +164,12 @@ def open_worktree(path: Path) -> Worktree:
     if root != folder and _is_ignored(root, folder):
         return Worktree(folder, None, None)
     common_dir = Path(os.path.realpath(folder / common))
-    return Worktree(root, common_dir, _commit(root), object_format)
+    return Worktree(root, common_dir, commit_id(root, "HEAD"), object_format)
 
 
 def head(worktree: Worktree) -> str | None:
     """Return the commit of HEAD now; None for a plain folder or an unborn branch."""
-    return _commit(worktree.root) if worktree.common_dir is not None else None
+    return commit_id(worktree.root, "HEAD") if worktree.common_dir is not None else None
 
 
 def ignored_paths(root: Path, paths: list[str], *, tracked_too: bool = False) -> frozenset[str]:
@@ -305,8 +305,9 @@ def _is_ignored(root: Path, folder: Path) -> bool:
     return bool(ignored_paths(root, [os.fsdecode(folder.relative_to(root))]))
 
 
-def _commit(root: Path) -> str | None:
-    answer = run_git(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+def commit_id(root: Path, name: str) -> str | None:
+    """Return the id of the commit that a name means; None where it means none."""
+    answer = run_git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
     return answer.output.decode("ascii").strip() if answer.code == 0 else None
 
 

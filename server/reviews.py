@@ -57,9 +57,9 @@ class Reviews:
 
     async def start(self, wish: ReviewWish, listener: "Listener") -> Review:
         """Review a change; UsageError where it cannot be told what the change is."""
-        proposes = _proposes(await asyncio.to_thread(open_worktree, wish.repo), wish)
-        answers, members = await self._model(wish)
         worktree = await asyncio.to_thread(open_worktree, wish.repo)
+        proposes = _proposes(worktree, wish)
+        answers, members = await self._model(wish)
         served = members["reviewer"].served if members else ""
         folder = self.store.create(
             "review", wish.title or _named(wish), worktree.root, worktree.commit, served

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from indexing.git import run_git
+from indexing.git import commit_id, run_git
 from rooftree.errors import ToolRefusedError, ToolRetryError
 
 SHOW = ("show", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--first-parent")
@@ -48,10 +48,10 @@ def _commit(root: Path, commit: str) -> str:
     """Return the id of a commit: a blob or a tree is none, and could be of a hidden path."""
     if not commit.replace("~", "").replace("^", "").isalnum():
         raise ToolRetryError(f"{commit!r} is not the name of a commit")
-    answer = run_git(root, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
-    if answer.code != 0:
+    found = commit_id(root, commit)
+    if found is None:
         raise ToolRetryError(f"{commit!r} is not the name of a commit")
-    return answer.output.decode("ascii").strip()
+    return found
 
 
 def _changed(root: Path, commit: str, paths: list[str]) -> list[str]:

@@ -52,16 +52,12 @@ def _same(one: Finding, other: Finding) -> bool:
     if one.source.startswith("static:") and _said(one) == _said(other):
         return True
     return one.overlaps(other) and (
-        one.category == other.category or "tests" in _sources(one, other)
+        one.category == other.category or "tests" in (one.source, other.source)
     )
 
 
 def _said(one: Finding) -> tuple[str, ...]:
     return one.path, one.source, one.code, one.claim
-
-
-def _sources(one: Finding, other: Finding) -> tuple[str, str]:
-    return one.source, other.source
 
 
 def _is_shown(one: Finding, shown: Shown) -> bool:

@@ -96,9 +96,9 @@ async def _located(
                 cured[number] = passing
     elif places:
         cured[0] = list(broken)
-    if not cured:
-        return tuple(_unlocated(proposal, places, broken, after))
     found = [_finding(proposal, places[at], tests, after) for at, tests in cured.items()]
+    if not cured:
+        found = [_unlocated(proposal, places, broken, after)]
     return tuple(one for one in found if one is not None)
 
 
@@ -124,77 +124,80 @@ def _places(files: Sequence[FileDiff]) -> Iterator[Place]:
 def _finding(
     proposal: Proposal, place: Place, tests: Sequence[str], after: Results
 ) -> Finding | None:
+    """Return what is said of a block without which tests pass again."""
+    count = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
+    found = _broken_test(
+        proposal,
+        place,
+        f"this change makes {tests[0]}{count} fail; without these lines it passes",
+        (_steady(tests[0]), "it passes again on the head with these lines as they were"),
+        after,
+    )
+    return _with_fix(proposal, found, place) if found is not None else None
+
+
+def _broken_test(
+    proposal: Proposal, place: Place, claim: str, evidence: tuple[str, ...], after: Results
+) -> Finding | None:
+    """Return a finding on a block; None where it cannot be commented on."""
     text = proposal.text(place.diff.path)
     lines = lines_of(place.block, place.diff, text) if text is not None else None
     if text is None or lines is None:
         return None
     line, end = lines[0], min(lines[1], lines[0] + MOST_LINES - 1)
-    count = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
     symbol = enclosing(text, place.diff.path, line)
-    found = Finding(
+    return Finding(
         place.diff.path,
         line,
         end,
         "critical",
         "bug",
-        f"this change makes {tests[0]}{count} fail; without these lines it passes",
+        claim,
         "tests",
         quoted(text, line, end),
         trigger=_said(after),
-        evidence=(
-            f"{tests[0]} passes on the base and fails on the head, twice",
-            "it passes again on the head with these lines as they were",
-        ),
+        evidence=evidence,
         symbol=symbol.qualified if symbol else "",
         code="broken-test",
     )
-    return _with_fix(proposal, found, place, lines, text)
 
 
-def _with_fix(
-    proposal: Proposal, found: Finding, place: Place, lines: tuple[int, int], text: str
-) -> Finding:
+def _steady(test: str) -> str:
+    return f"{test} passes on the base and fails on the head, twice"
+
+
+def _with_fix(proposal: Proposal, found: Finding, place: Place) -> Finding:
     """Offer the lines as they were, which is what was measured."""
     block = place.block
     old = list(block.old)
-    if not any(line.strip() for line in block.new):
-        there = text.split("\n")[lines[0] - 1]
-        old = [*old, there] if lines[0] >= block.new_start else [there, *old]
-    if lines[1] > found.end_line:
-        return found
+    said = [number for number, line in zip(block.new_lines, block.new, strict=True) if line.strip()]
+    if not said:
+        there = (proposal.text(found.path) or "").split("\n")[found.line - 1]
+        old = [*old, there] if found.line >= block.new_start else [there, *old]
+    elif said[-1] > found.end_line:
+        return found  # it stands on more lines than are shown
     fix = proved(proposal, found, "\n".join(old))
     return replace(found, fix=fix) if fix is not None else found
 
 
 def _unlocated(
     proposal: Proposal, places: Sequence[Place], broken: tuple[str, ...], after: Results
-) -> Iterator[Finding]:
+) -> Finding | None:
     """Say that tests broke where no block alone is the cause: where they failed, if that is new."""
     place = _where_it_failed(places, after)
-    text = proposal.text(place.diff.path) if place is not None else None
-    lines = lines_of(place.block, place.diff, text) if place is not None and text else None
-    if place is None or text is None or lines is None:
-        return
-    line, end = lines[0], min(lines[1], lines[0] + MOST_LINES - 1)
-    symbol = enclosing(text, place.diff.path, line)
-    yield Finding(
-        place.diff.path,
-        line,
-        end,
-        "critical",
-        "bug",
+    if place is None:
+        return None
+    found = _broken_test(
+        proposal,
+        place,
         f"this change makes {broken[0]} fail; it fails at these lines",
-        "tests",
-        quoted(text, line, end),
-        trigger=_said(after),
-        evidence=(
-            f"{broken[0]} passes on the base and fails on the head, twice",
+        (
+            _steady(broken[0]),
             "no part of the change alone is the cause; the failure names these lines",
         ),
-        confidence=0.8,
-        symbol=symbol.qualified if symbol else "",
-        code="broken-test",
+        after,
     )
+    return replace(found, confidence=0.8) if found is not None else None
 
 
 def _where_it_failed(places: Sequence[Place], after: Results) -> Place | None:

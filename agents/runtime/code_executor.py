@@ -6,7 +6,6 @@ guessed, and what a block leaves there is gone with the next one.
 """
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from pydantic import BaseModel
 from rooftree.errors import SandboxUnavailableError
 from tools.sandbox.execution import CANCELLED_CODE, Command, Executor, Limits
 from tools.sandbox.selftest import self_test
-from tools.sandbox.toolchains import own_python
+from tools.sandbox.toolchains import python_of
 from tools.workspace import Workspace
 
 SHELLS = frozenset({"sh", "bash", "shell"})
@@ -72,17 +71,17 @@ class SandboxCodeExecutor(CodeExecutor):
 
     async def _run(self, block: CodeBlock, token: CancellationToken) -> CodeResult:
         language = block.language.lower()
+        program, toolchains = python_of(self._means.executor)
         if language in SHELLS:
             argv: tuple[str, ...] = ("sh", "-c", block.code)
         elif language in ("python", "py", "python3"):
-            program = sys.executable if self._means.executor.shares_host else "python3"
             argv = (program, "-I", "-c", block.code)
         else:
             return CodeResult(UNKNOWN_LANGUAGE, f"only python and sh can be run, not {language!r}")
         command = Command(
             argv,
             self._means.workspace.root,
-            toolchains=own_python() if self._means.executor.shares_host else (),
+            toolchains=toolchains,
             limits=self._means.limits,
         )
         running = asyncio.ensure_future(self._means.executor.run(command))

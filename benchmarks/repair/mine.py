@@ -8,7 +8,6 @@ all others do as before, on two runs, and where the shown failure does not hold 
 """
 
 import argparse
-import asyncio
 import random
 import shutil
 import sys
@@ -26,6 +25,7 @@ from pydantic import Field
 from benchmarks.repair.archives import check_cache, default_cache, fetch_archive, unpack
 from benchmarks.repair.environment import prepare_environment
 from benchmarks.repair.mutations import Mutation, applied, mutations_of
+from benchmarks.repair.programs import mined
 from benchmarks.repair.suite import MOST_FAILURES, Runner
 from benchmarks.repair.tasks import (
     MANIFEST,
@@ -33,7 +33,6 @@ from benchmarks.repair.tasks import (
     Manifest,
     Mutant,
     Package,
-    RepairError,
     TestRun,
     load_manifest,
     write_manifest,
@@ -100,12 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--packages", nargs="*", help="only these")
     parser.add_argument("--out", type=Path, default=MANIFEST)
     parser.add_argument("--cache", type=Path, default=default_cache())
-    try:
-        asyncio.run(mine(parser.parse_args(arguments)))
-    except RepairError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return mined(mine(parser.parse_args(arguments)))
 
 
 async def mine(options: argparse.Namespace) -> None:

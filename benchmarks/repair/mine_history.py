@@ -9,7 +9,6 @@ ends where the reported one begins (`SPLIT`), and their repositories are differe
 
 import argparse
 import ast
-import asyncio
 import re
 import shutil
 import sys
@@ -27,6 +26,7 @@ from benchmarks.repair.archives import check_cache, default_cache
 from benchmarks.repair.environment import prepare_environment
 from benchmarks.repair.materialise import git, mirror_of, put_tree
 from benchmarks.repair.mutations import functions_of
+from benchmarks.repair.programs import mined
 from benchmarks.repair.suite import Runner
 from benchmarks.repair.tasks import (
     MANIFEST,
@@ -88,12 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--repositories", nargs="*", help="only these")
     parser.add_argument("--out", type=Path, default=MANIFEST)
     parser.add_argument("--cache", type=Path, default=default_cache())
-    try:
-        asyncio.run(mine(parser.parse_args(arguments)))
-    except RepairError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return mined(mine(parser.parse_args(arguments)))
 
 
 async def mine(options: argparse.Namespace) -> None:

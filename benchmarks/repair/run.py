@@ -17,19 +17,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.repair.archives import check_cache, default_cache
+from benchmarks.repair.archives import check_cache
 from benchmarks.repair.baseline import Baseline
 from benchmarks.repair.environment import prepare_environment
 from benchmarks.repair.judge import Verdict, judge
 from benchmarks.repair.materialise import Sources, materialise
 from benchmarks.repair.model import opened_model
+from benchmarks.repair.programs import add_arguments, measured, say
 from benchmarks.repair.results import Result, line_of, read_results, table, write_results
 from benchmarks.repair.sides import Attempt, Side, opened_rooftree
 from benchmarks.repair.suite import Runner
-from benchmarks.repair.tasks import SETS, Historic, Manifest, Mutant, RepairError, load_manifest
+from benchmarks.repair.tasks import Historic, Manifest, Mutant, RepairError, load_manifest
 from benchmarks.repair.wording import task_text
 from rooftree.config import load_config
-from rooftree.errors import RooftreeError
 from tools.sandbox.choice import choose
 
 SIDES: Mapping[str, tuple[str, ...]] = {
@@ -49,31 +49,18 @@ class Bench:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = parse_arguments(arguments)
-    try:
-        results = asyncio.run(measure(options))
-    except (RepairError, RooftreeError) as error:
-        say(f"error: {error}")
-        return 2
-    if results:
-        print(table(results))
-    return 0
+    return measured(measure(parse_arguments(arguments)), table)
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.repair.run", description=__doc__)
-    parser.add_argument("--set", choices=SETS, default="tune")
     parser.add_argument("--sides", choices=SIDES, default="baseline")
     parser.add_argument("--limit", type=int, help="only N tasks, spread over the set")
     parser.add_argument("--tasks", nargs="*", help="only these")
-    parser.add_argument("--out", type=Path, default=Path("repair-results.jsonl"))
-    parser.add_argument("--resume", action="store_true", help="go on where --out ends")
-    parser.add_argument("--endpoint", default="", help="base URL, ending in /v1")
-    parser.add_argument("--model", default="", help="a model's id, or installed weights")
+    add_arguments(parser, Path("repair-results.jsonl"))
     parser.add_argument(
         "--seconds", type=float, default=90.0, help="rooftree's budget for model and tests, a task"
     )
-    parser.add_argument("--cache", type=Path, default=default_cache())
     return parser.parse_args(arguments)
 
 
@@ -189,10 +176,6 @@ def in_words(result: Result) -> str:
     false = ", though it claims so" if result.false_claim else ""
     note = f" ({result.note})" if result.note else ""
     return f"{state}{false}, {result.seconds:.0f} s{note}"
-
-
-def say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ unless it is named. Each buggy change gets a clean one of the same project and n
 """
 
 import argparse
-import asyncio
 import sys
 import tempfile
 import tomllib
@@ -22,8 +21,9 @@ from pydantic import Field
 
 from benchmarks.repair.archives import check_cache, default_cache
 from benchmarks.repair.environment import prepare_environment
+from benchmarks.repair.programs import mined
 from benchmarks.repair.suite import Runner
-from benchmarks.repair.tasks import SETS, Entry, RepairError
+from benchmarks.repair.tasks import SETS, Entry
 from benchmarks.repair.tasks import load_manifest as load_repairs
 from benchmarks.review.blame import repaired_by
 from benchmarks.review.changes import fit_changes
@@ -193,12 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--set", choices=SETS, help="only this set")
     parser.add_argument("--out", type=Path, default=MANIFEST)
     parser.add_argument("--cache", type=Path, default=default_cache())
-    try:
-        asyncio.run(mine(parser.parse_args(arguments)))
-    except RepairError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return mined(mine(parser.parse_args(arguments)))
 
 
 async def mine(options: argparse.Namespace) -> None:

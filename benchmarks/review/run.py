@@ -16,10 +16,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from benchmarks.repair.archives import check_cache, default_cache
+from benchmarks.repair.archives import check_cache
 from benchmarks.repair.environment import prepare_environment
 from benchmarks.repair.model import opened_model
-from benchmarks.repair.tasks import SETS, RepairError
+from benchmarks.repair.programs import add_arguments, measured, say
 from benchmarks.repair.tasks import load_manifest as load_repairs
 from benchmarks.review.change import Change
 from benchmarks.review.facts import facts_of
@@ -31,7 +31,6 @@ from benchmarks.review.results import Result, line_of, read_results, result_of, 
 from benchmarks.review.score import table
 from benchmarks.review.sides import Chance, Side, opened_rooftree
 from benchmarks.review.static import Static
-from rooftree.errors import RooftreeError
 
 SIDES = ("static", "prompt", "rooftree")
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -41,32 +40,19 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = parse_arguments(arguments)
-    try:
-        results = asyncio.run(measure(options))
-    except (RepairError, RooftreeError) as error:
-        say(f"error: {error}")
-        return 2
-    if results:
-        print(table(results))
-    return 0
+    return measured(measure(parse_arguments(arguments)), table)
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.review.run", description=__doc__)
-    parser.add_argument("--set", choices=SETS, default="tune")
     parser.add_argument("--sides", choices=CHOICES, default="static")
     parser.add_argument("--limit", type=int, help="only N changes, half of them clean")
     parser.add_argument("--instances", nargs="*", help="only these")
-    parser.add_argument("--out", type=Path, default=Path("review-results.jsonl"))
-    parser.add_argument("--resume", action="store_true", help="go on where --out ends")
-    parser.add_argument("--endpoint", default="", help="base URL, ending in /v1")
-    parser.add_argument("--model", default="", help="a model's id, or installed weights")
+    add_arguments(parser, Path("review-results.jsonl"))
     parser.add_argument(
         "--seconds", type=float, default=600.0, help="how long rooftree may take for one change"
     )
     parser.add_argument("--manifest", type=Path, default=MANIFEST)
-    parser.add_argument("--cache", type=Path, default=default_cache())
     return parser.parse_args(arguments)
 
 
@@ -148,10 +134,6 @@ def in_words(result: Result) -> str:
     broken = "".join(f"; {fault}" for fault in (*facts.bad_anchors, *facts.bad_suggestions))
     note = f" ({result.note})" if result.note else ""
     return f"{found}{said}, {result.seconds:.0f} s{broken}{note}"
-
-
-def say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

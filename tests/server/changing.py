@@ -1,13 +1,15 @@
 """A small shop with a bug, and a model that repairs it: what the tests of changes stand on."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from models.replies import Reply, Text
 from models.scripted import ScriptedServer
 from rooftree.config import Config
+from server.services import Services
 from tests.support import config_in
 
 BUGGY = '''"""Carts."""
@@ -62,6 +64,18 @@ def changing_config(tmp_path: Path, server: ScriptedServer, **sections: Any) -> 
         model={"endpoint": server.base_url, "name": "scripted", "probe": False},
         **sections,
     )
+
+
+@asynccontextmanager
+async def services_of(
+    tmp_path: Path, model: ScriptedServer, **sections: Any
+) -> AsyncIterator[Services]:
+    """Yield services whose model is the scripted one."""
+    services = Services(changing_config(tmp_path, model, **sections))
+    try:
+        yield services
+    finally:
+        await services.aclose()
 
 
 def environment(tmp_path: Path, server: ScriptedServer) -> dict[str, str]:

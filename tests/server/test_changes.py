@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from tests.server.changing import (
     TEST,
     changing_config,
     coder,
+    services_of,
 )
 from tests.support import git, git_repository, write_files
 from tools.approvals import Asked, Decision
@@ -42,17 +42,6 @@ def shop(tmp_path: Path) -> Path:
 def model() -> Iterator[ScriptedServer]:
     with ScriptedServer(coder) as server:
         yield server
-
-
-@asynccontextmanager
-async def services_of(
-    tmp_path: Path, model: ScriptedServer, **sections: Any
-) -> AsyncIterator[Services]:
-    services = Services(changing_config(tmp_path, model, **sections))
-    try:
-        yield services
-    finally:
-        await services.aclose()
 
 
 def cart(shop: Path) -> str:

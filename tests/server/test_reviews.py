@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,7 @@ from models.scripted import ScriptedServer
 from rooftree.errors import UsageError
 from rooftree.events import Event
 from server.reviews import ReviewWish
-from server.services import Services
-from tests.server.changing import FIXED, changing_config
+from tests.server.changing import FIXED, services_of
 from tests.server.reviewing import BROKEN, proposed
 from tests.support import git, write_files
 
@@ -44,17 +42,6 @@ def reviewer(
         return Text(json.dumps({"findings": findings}))
 
     return answer
-
-
-@asynccontextmanager
-async def services_of(
-    tmp_path: Path, model: ScriptedServer, **sections: Any
-) -> AsyncIterator[Services]:
-    services = Services(changing_config(tmp_path, model, **sections))
-    try:
-        yield services
-    finally:
-        await services.aclose()
 
 
 async def reviewed(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from indexing.deny import denied
-from indexing.git import Worktree, run_git
+from indexing.git import Worktree, commit_id, run_git
 from rooftree.confine import check_relative
 from rooftree.errors import RepositoryError, ToolRefusedError, UsageError
 from tools.snapshot import Entry, Snapshot
@@ -19,12 +19,12 @@ def commit_of(worktree: Worktree, name: str) -> str:
         raise UsageError(f"{str(worktree.root)!r} is no git repository; give a diff instead")
     if not name or name.startswith("-"):
         raise UsageError(f"{name!r} names no commit")
-    answer = run_git(worktree.root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-    if answer.code != 0:
+    found = commit_id(worktree.root, name)
+    if found is None:
         raise UsageError(
             f"{name!r} names no commit of {str(worktree.root)!r}; fetch it, or name another"
         )
-    return answer.output.decode("ascii").strip()
+    return found
 
 
 def merge_base(worktree: Worktree, base: str, head: str) -> str:
@@ -47,6 +47,16 @@ def diff_of(worktree: Worktree, base: str, head: str) -> str:
 
 def snapshot_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:
     """Return the files of a commit; what the tree does not hold as well is kept in the store."""
+    snapshot = listing_of(worktree, commit, store)
+    missing = [
+        one.blob for path, one in snapshot.files.items() if snapshot.current(path) != one.blob
+    ]
+    _fetch(snapshot, list(dict.fromkeys(missing)))
+    return snapshot
+
+
+def listing_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:
+    """Return the names of a commit's files; each content is taken from git when it is asked for."""
     answer = run_git(worktree.root, "ls-tree", "-r", "-z", "--full-tree", commit)
     if answer.code != 0:
         raise RepositoryError(f"git cannot list the files of {commit[:12]}: {answer.error}")
@@ -56,19 +66,14 @@ def snapshot_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:
     for mode, blob, path in _entries(answer.output):
         if mode == SUBMODULE or denied(path) or not _is_plain(path):
             left_out[path] = "submodule" if mode == SUBMODULE else "denied"
-        elif mode == SYMLINK:
-            links[path] = blob
-        else:
+        elif mode != SYMLINK:
             files[path] = Entry(blob, mode == EXECUTABLE)
-    snapshot = Snapshot(worktree.root, commit, worktree.object_format, files, {}, left_out, store)
-    missing = [one.blob for path, one in files.items() if snapshot.current(path) != one.blob]
-    _fetch(snapshot, list(dict.fromkeys(missing)))
-    targets = {path: _target(worktree, path, blob) for path, blob in links.items()}
-    kept = {path: target for path, target in targets.items() if target is not None}
-    dropped = {path: "link to outside" for path in targets if path not in kept}
-    return Snapshot(
-        *(worktree.root, commit, worktree.object_format, files, kept, left_out | dropped, store)
-    )
+        elif (target := _target(worktree, path, blob)) is None:
+            left_out[path] = "link to outside"
+        else:
+            links[path] = target
+    form = worktree.object_format
+    return Snapshot(worktree.root, commit, form, files, links, left_out, store)
 
 
 def _entries(output: bytes) -> Iterator[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from indexing.decode import decode
 from indexing.git import Worktree
 from rooftree.errors import UsageError
-from tools.diffs.commits import commit_of, diff_of, merge_base, snapshot_of
+from tools.diffs.commits import commit_of, diff_of, listing_of, merge_base, snapshot_of
 from tools.diffs.patch import Block, FileDiff, Hunk, read_diff
 from tools.draft import Draft
 from tools.snapshot import Snapshot, take_snapshot
@@ -63,7 +63,7 @@ def between(worktree: Worktree, base: str, head: str, store: Path) -> Proposal:
     oldest = merge_base(worktree, commit_of(worktree, base), newest)
     files = read_diff(diff_of(worktree, oldest, newest))
     snapshot = snapshot_of(worktree, newest, store)
-    before = snapshot_of(worktree, oldest, store)
+    before = listing_of(worktree, oldest, store)
     changes: dict[str, bytes | None] = {}
     for one in files:
         changes[one.path] = before.content(one.path)

@@ -1,6 +1,5 @@
 """Run the static tools in the sandbox, on the new files and on the old ones."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from tools.linters import bandit, ruff
 from tools.linters.remarks import Remark
 from tools.memo import Forgetful, Memo
 from tools.sandbox.execution import WORKSPACE, Command, Execution, Executor, Limits
-from tools.sandbox.toolchains import own_python
+from tools.sandbox.toolchains import python_of
 from tools.workspace import Workspace
 
 SECONDS = 60.0
@@ -49,10 +48,11 @@ class Linters:
         return tuple(found)
 
     async def _said(self, linter: Linter, draft: Draft, paths: Sequence[str]) -> tuple[Remark, ...]:
-        argv = (self._python(), *linter.arguments([f"./{path}" for path in paths]))
+        program, toolchains = python_of(self.executor)
+        argv = (program, *linter.arguments([f"./{path}" for path in paths]))
 
         async def work() -> Any:
-            return asdict(await self._run(draft, argv))
+            return asdict(await self._run(draft, argv, toolchains))
 
         key = "\0".join((draft.digest, *argv))
         execution = Execution(**await self.memo.once("execution", key, work))
@@ -64,7 +64,9 @@ class Linters:
             return ()
         return tuple(one for one in read if one.path in paths)
 
-    async def _run(self, draft: Draft, argv: tuple[str, ...]) -> Execution:
+    async def _run(
+        self, draft: Draft, argv: tuple[str, ...], toolchains: tuple[Path, ...]
+    ) -> Execution:
         self.workspace.put(draft.changes)
         try:
             return await self.executor.run(
@@ -72,19 +74,13 @@ class Linters:
                     argv,
                     self.workspace.root,
                     writable=False,
-                    toolchains=self._toolchains(),
+                    toolchains=toolchains,
                     limits=Limits(seconds=SECONDS, output_bytes=OUTPUT_BYTES),
                     merged=False,
                 )
             )
         finally:
             self.workspace.reset()
-
-    def _python(self) -> str:
-        return sys.executable if self.executor.shares_host else "python3"
-
-    def _toolchains(self) -> tuple[Path, ...]:
-        return own_python() if self.executor.shares_host else ()
 
 
 def _last(execution: Execution) -> str:

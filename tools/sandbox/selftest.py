@@ -20,7 +20,7 @@ from typing import Any
 from rooftree.errors import SandboxUnavailableError
 from tools.sandbox.execution import Command, Execution, Executor, Limits
 from tools.sandbox.probe import PROBES
-from tools.sandbox.toolchains import own_python
+from tools.sandbox.toolchains import own_python, python_of
 
 SECONDS = 20.0
 SURVIVAL_SECONDS = 0.3
@@ -166,11 +166,11 @@ async def _outlive(executor: Executor, places: _Places) -> list[Probed]:
 
 
 def _python(executor: Executor, places: _Places, source: str, *arguments: str) -> Command:
-    program = sys.executable if executor.shares_host else "python3"
+    program, toolchains = python_of(executor)
     return Command(
         (program, "-I", "-c", source, *arguments),
         places.workspace,
-        toolchains=own_python() if executor.shares_host else (),
+        toolchains=toolchains,
         limits=Limits(seconds=SECONDS),
     )
 

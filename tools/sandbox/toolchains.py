@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from rooftree.errors import UsageError
+from tools.sandbox.execution import Executor
 
 SYSTEM = Path("/usr")
 
@@ -18,6 +19,11 @@ def own_python() -> tuple[Path, ...]:
     """Return what rooftree's own interpreter needs: its environment and the one under it."""
     folders = (Path(sys.prefix), Path(sys.base_prefix))
     return _outside_system(folders)
+
+
+def python_of(executor: Executor) -> tuple[str, tuple[Path, ...]]:
+    """Return rooftree's own interpreter as an executor finds it, and what it has to be shown."""
+    return (sys.executable, own_python()) if executor.shares_host else ("python3", ())
 
 
 def of_environment(venv: Path) -> tuple[Path, ...]:
