@@ -5,6 +5,7 @@ afterwards. What could not be run is said; it never counts as passed.
 """
 
 import asyncio
+import math
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ from tools.draft import Draft
 from tools.memo import Forgetful, Memo
 from tools.projects.detect import Operation, Project
 from tools.projects.python import Python, find_python
-from tools.projects.reports import PYTEST_USAGE, Results, read_report
+from tools.projects.reports import PYTEST_BROKEN, Results, read_report
 from tools.projects.trace import FILE, FOLDER, PLUGIN, Trace, trace_json, trace_of
 from tools.sandbox.execution import WORKSPACE, Command, Execution, Executor, Limits
 from tools.workspace import Workspace
 
 TRACE_SECONDS = 60.0
+WITHOUT_OPTIONS = ("-o", "addopts=", "-o", "filterwarnings=")
 
 
 @dataclass(slots=True)
@@ -45,7 +47,9 @@ class Checks:
                 return operation
         return None
 
-    async def tests(self, draft: Draft, tests: tuple[str, ...] = ()) -> Results:
+    async def tests(
+        self, draft: Draft, tests: tuple[str, ...] = (), seconds: float = math.inf
+    ) -> Results:
         """Run these tests, or all; SandboxUnavailableError where there is no way to run any."""
         operation = await self.operation()
         if operation is None:
@@ -54,16 +58,29 @@ class Checks:
                 "give it an environment with the project's dependencies (sandbox.toolchains, or "
                 "a .venv in the repository)"
             )
-        return await self.run(draft, operation, tests)
+        return await self.run(draft, operation, tests, seconds)
 
-    async def run(self, draft: Draft, operation: Operation, tests: tuple[str, ...] = ()) -> Results:
-        """Run one operation on the draft."""
+    async def run(
+        self,
+        draft: Draft,
+        operation: Operation,
+        tests: tuple[str, ...] = (),
+        seconds: float = math.inf,
+    ) -> Results:
+        """Run one operation on the draft, for no longer than its limits and these seconds."""
         argv = operation.command(tests)
-        execution = await self._execute(draft, operation, argv)
-        if operation.runner == "pytest" and execution.exit_code == PYTEST_USAGE:
-            # Options of the project's own configuration may name plugins that are not here.
-            argv = (*argv, "-o", "addopts=")
-            execution = await self._execute(draft, operation, argv)
+        results = await self._reported(draft, operation, argv, seconds)
+        if operation.runner == "pytest" and _never_began(results):
+            # The project's own configuration may name plugins and modules that are not here.
+            argv = (*argv, *WITHOUT_OPTIONS)
+            again = await self._reported(draft, operation, argv, seconds)
+            results = again if again.outcomes else results
+        return results
+
+    async def _reported(
+        self, draft: Draft, operation: Operation, argv: tuple[str, ...], seconds: float
+    ) -> Results:
+        execution = await self._execute(draft, operation, argv, seconds)
         return read_report(operation.runner, execution, _shown(argv))
 
     async def trace(self, draft: Draft, tests: tuple[str, ...]) -> Trace | None:
@@ -71,7 +88,7 @@ class Checks:
         operation = await self.operation()
         if operation is None or operation.runner != "pytest":
             return None
-        argv = (*operation.command(tests), "-p", PLUGIN, "-o", "addopts=")
+        argv = (*operation.command(tests), "-p", PLUGIN, *WITHOUT_OPTIONS)
         key = _key(draft, argv)
         return trace_of(await self.memo.once("trace", key, lambda: self._traced(draft, argv)))
 
@@ -83,25 +100,25 @@ class Checks:
             self.workspace.put(draft.changes)
             try:
                 command = await self._command(operation, argv, extra)
-                seconds = min(self.limits.seconds, TRACE_SECONDS)
-                command = replace(command, limits=replace(self.limits, seconds=seconds))
-                await self._run(command)
+                await self._run(_within(command, TRACE_SECONDS))
                 return trace_json(self.workspace.root)
             finally:
                 self.workspace.reset()
 
     async def _execute(
-        self, draft: Draft, operation: Operation, argv: tuple[str, ...]
+        self, draft: Draft, operation: Operation, argv: tuple[str, ...], seconds: float
     ) -> Execution:
         async def work() -> Any:
             async with self._turn:
                 self.workspace.put(draft.changes)
                 try:
-                    return asdict(await self._run(await self._command(operation, argv, {})))
+                    command = await self._command(operation, argv, {})
+                    return asdict(await self._run(_within(command, seconds)))
                 finally:
                     self.workspace.reset()
 
-        told = await self.memo.once("execution", _key(draft, argv), work)
+        cut = () if seconds == math.inf else (f"{seconds:g} s",)
+        told = await self.memo.once("execution", _key(draft, (*argv, *cut)), work)
         execution = Execution(**told)
         self.executions += 1
         self.seconds += execution.seconds
@@ -157,6 +174,17 @@ class Checks:
                 self.executor, self.workspace.root, root, modules
             )
         return self._pythons[name]
+
+
+def _within(command: Command, seconds: float) -> Command:
+    limits = replace(command.limits, seconds=min(command.limits.seconds, seconds))
+    return replace(command, limits=limits)
+
+
+def _never_began(results: Results) -> bool:
+    """Say whether pytest ended on its own before it came to any test, or to a file of tests."""
+    execution = results.execution
+    return not results.outcomes and execution.exit_code in PYTEST_BROKEN
 
 
 def _shown(argv: tuple[str, ...]) -> tuple[str, ...]:

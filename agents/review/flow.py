@@ -90,13 +90,18 @@ class ReviewFlow:
             self._notes += self.linters.problems
         checks = self.team.checks
         if checks is not None:
-            known = checks.project.test_files
-            self._tests = tests_to_run(self.proposal, scope.files, known)
-            if self.settings.tests and known and scope.files:
+            there = checks.project.test_files
+            self._tests = tests_to_run(self.proposal, scope.files, there)
+            if self.settings.tests and there and scope.files:
                 self.team.say("testing", tests=list(self._tests))
                 self._tested = await tested(self.proposal, scope.files, checks, self._tests)
         if self._tested.problem:
             self._notes.append(f"the tests could not all be run: {self._tested.problem}")
+        if self._tested.failing:
+            self._notes.append(
+                f"tests that fail without the change too, and say nothing of it: "
+                f"{self._tested.failing}"
+            )
         if self._tested.broken and not self._tested.findings:
             named = ", ".join(self._tested.broken[:3])
             self._notes.append(

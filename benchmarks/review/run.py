@@ -20,7 +20,6 @@ from benchmarks.repair.archives import check_cache
 from benchmarks.repair.environment import prepare_environment
 from benchmarks.repair.model import opened_model
 from benchmarks.repair.programs import add_arguments, measured, say
-from benchmarks.repair.tasks import load_manifest as load_repairs
 from benchmarks.review.change import Change
 from benchmarks.review.facts import facts_of
 from benchmarks.review.findings import MOST_INLINE
@@ -32,6 +31,7 @@ from benchmarks.review.score import table
 from benchmarks.review.sides import Chance, Side, opened_rooftree
 from benchmarks.review.static import Static
 
+ENVIRONMENT = Path(__file__).with_name("environment.txt")
 SIDES = ("static", "prompt", "rooftree")
 CHOICES: Mapping[str, tuple[str, ...]] = {
     **{name: (name,) for name in (*SIDES, "chance")},
@@ -86,14 +86,19 @@ async def opened_side(
         async with opened_model(options.endpoint, options.model) as model:
             yield Prompt(model), model.name
     elif name == "rooftree":
-        wanted = load_repairs().requirements
-        environment = await asyncio.to_thread(prepare_environment, wanted, cache)
+        environment = await asyncio.to_thread(prepare_environment, requirements(), cache)
         python_environment = environment.python.parent.parent
         chosen_model = (options.endpoint, options.model)
         with opened_rooftree(python_environment, *chosen_model, options.seconds) as rooftree:
             yield rooftree, options.model or "default"
     else:
         yield (Static() if name == "static" else Chance()), ""
+
+
+def requirements() -> list[str]:
+    """Return what the environment holds that the projects' tests run in."""
+    lines = ENVIRONMENT.read_text("utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def chosen(manifest: Manifest, options: argparse.Namespace) -> list[Instance]:

@@ -44,16 +44,18 @@ class Proposal:
     def file(self, path: str) -> FileDiff | None:
         return next((one for one in self.files if one.path == path), None)
 
-    def without(self, path: str, blocks: Iterable[Block]) -> Draft:
-        """Return the files with the change, but for some blocks of one file."""
-        text = self.text(path)
-        if text is None:
-            return self.head
-        lines = text.split("\n")
-        for block in sorted(blocks, key=lambda one: -one.new_start):
-            at = block.new_start - 1
-            lines[at : at + len(block.new)] = block.old
-        changes = {**self.head.changes, path: "\n".join(lines).encode("utf-8")}
+    def without(self, taken: Mapping[str, Iterable[Block]]) -> Draft:
+        """Return the files with the change, but for some blocks of them, by their paths."""
+        changes = dict(self.head.changes)
+        for path, blocks in taken.items():
+            text = self.text(path)
+            if text is None:
+                continue
+            lines = text.split("\n")
+            for block in sorted(blocks, key=lambda one: -one.new_start):
+                at = block.new_start - 1
+                lines[at : at + len(block.new)] = block.old
+            changes[path] = "\n".join(lines).encode("utf-8")
         return Draft(self.snapshot, changes)
 
 

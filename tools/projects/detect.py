@@ -15,7 +15,10 @@ from tools.snapshot import Snapshot
 
 Kind = Literal["test", "lint", "build"]
 
-PYTEST_OPTIONS = ("-q", "--no-header", "--tb=short", "-r", "fEpsxX", "-p", "no:cacheprovider")
+PYTEST_OPTIONS = (
+    *("-q", "--no-header", "--color=no", "--tb=short"),
+    *("-r", "fEpsxX", "-p", "no:cacheprovider"),
+)
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
 TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "spec"})
 _MAKE_TARGET = re.compile(r"^(test|check|lint)\s*:(?!=)", re.MULTILINE)
@@ -49,6 +52,7 @@ class Project:
 
     operations: tuple[Operation, ...]
     test_files: tuple[str, ...]
+    """Those that its runner can be given: data that lie beside tests are none."""
     import_folders: tuple[str, ...] = ("",)
     """Where Python finds the project's own packages, relative to its root."""
 
@@ -75,13 +79,20 @@ def detect(snapshot: Snapshot) -> Project:
         *_by_marker(names),
         *_make(snapshot, names),
     ]
-    tests = tuple(sorted(name for name in names if is_test_file(name)))
+    python_only = any(one.needs_python for one in operations)
+    tests = tuple(
+        sorted(
+            name
+            for name in names
+            if is_test_file(name) and (name.endswith(".py") or not python_only)
+        )
+    )
     has_src = any(name.startswith("src/") and name.endswith(".py") for name in names)
     return Project(tuple(operations), tests, ("src", "") if has_src else ("",))
 
 
 def is_test_file(path: str) -> bool:
-    """Say whether a file holds tests, by its name and where it lies."""
+    """Say whether a file holds tests or what they read, by its name and where it lies."""
     if _TEST_FILE.search(path):
         return True
     folders, _, name = path.rpartition("/")

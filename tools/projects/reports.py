@@ -28,7 +28,8 @@ _OUTCOMES: Mapping[str, Outcome] = {
     **dict.fromkeys(("SKIPPED", "SKIP", "skipped", "ignored"), "skipped"),
 }
 PYTEST_NOTHING = 5
-PYTEST_USAGE = 4
+PYTEST_BROKEN = frozenset({1, 3, 4})
+"""A hook or an option of the configuration that fails, an internal error, a wrong usage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,9 +84,9 @@ def test_one_block_can_be_taken_back(repository: Worktree, store: Path) -> None:
     diff = proposal.file("a.py")
     assert diff is not None
     first, second = diff.blocks()
-    without = proposal.without("a.py", [first]).content("a.py")
+    without = proposal.without({"a.py": [first]}).content("a.py")
     assert without == b"one = 1\ntwo = 2\nthree = 3\nfour = 4\n"
-    assert proposal.without("a.py", [first, second]).content("a.py") == BEFORE["a.py"].encode()
+    assert proposal.without({"a.py": [first, second]}).content("a.py") == BEFORE["a.py"].encode()
 
 
 @pytest.mark.parametrize("name", ["", "--output=/tmp/x", "nonsense", "HEAD:a.py", "main;ls"])

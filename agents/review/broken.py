@@ -1,0 +1,237 @@
+"""What is said of changed lines that make tests fail, and on which of them it is said."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from agents.change.evidence import failure_of
+from agents.change.task import frames_of
+from agents.review.anchors import lines_of, quoted
+from agents.review.causes import Cause, Place
+from agents.review.finding import Finding
+from agents.review.scope import enclosing
+from agents.review.suggestions import proved
+from indexing.extract import extract
+from indexing.extraction import Symbol
+from tools.checks import Checks
+from tools.diffs.patch import FileDiff
+from tools.diffs.proposal import Proposal
+from tools.projects.detect import is_test_file
+from tools.projects.reports import Results
+from tools.projects.trace import Line
+
+MOST_LINES = 30
+NEAR = 1
+"""Lines beside a gap that still belong to it."""
+MOST_NAMED = 4
+"""Other places of a cause that are named."""
+UNSURE, INSIDE = 0.8, 0.7
+_ERROR = re.compile(r"^E\s+(\S.*)$", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z_]\w+")
+
+Suspicion = Mapping[Line, float]
+
+
+@dataclass(slots=True)
+class Broken:
+    """Says what is known of tests that pass before a change and fail after it."""
+
+    proposal: Proposal
+    files: Sequence[FileDiff]
+    checks: Checks
+    tests: tuple[str, ...]
+    after: Results
+    """How they failed."""
+    _suspicion: Suspicion | None = None
+
+    async def of_causes(self, causes: Sequence[Cause]) -> tuple[Finding, ...]:
+        """Return a finding for each cause, and one for new code that fails behind it."""
+        found: list[Finding] = []
+        for cause in causes:
+            place = await self._told_at(cause)
+            one = self._of_cause(cause, place)
+            if one is not None:
+                found.append(one)
+                found += await self._behind(cause, place)
+        return tuple(found)
+
+    async def of_none(self, places: Sequence[Place]) -> tuple[Finding, ...]:
+        """Say that tests broke where no lines are the cause: where they fail, if that is new."""
+        place = self._where_it_failed(places)
+        how = "the failure names these lines"
+        if place is None:
+            place = await self._most_suspicious(places)
+            how = "of the changed lines, these are run by failing tests most and by passing least"
+        if place is None:
+            return ()
+        evidence = (_steady(self.tests[0]), f"no part of the change alone is the cause; {how}")
+        claim = f"this change makes {self.tests[0]} fail; it fails at these lines"
+        found = self._finding(place, claim, evidence)
+        return () if found is None else (replace(found, confidence=UNSURE),)
+
+    def _of_cause(self, cause: Cause, place: Place) -> Finding | None:
+        count = f" and {len(cause.tests) - 1} more" if len(cause.tests) > 1 else ""
+        span = _span(cause)
+        apart = () if span is not None else tuple(one for one in cause.places if one != place)
+        others = ", ".join(f"{one.diff.path}:{one.block.new_start}" for one in apart[:MOST_NAMED])
+        also = f" and those at {others}" if others else ""
+        claim = (
+            f"this change makes {cause.tests[0]}{count} fail; without these lines{also} it passes"
+        )
+        measured = f"it passes again on the head with these lines{also} as they were"
+        evidence = (_steady(cause.tests[0]), measured)
+        if span is not None:
+            return self._with_fixes(self._at(place.diff.path, span, claim, evidence), cause)
+        found = self._finding(place, claim, evidence)
+        return found if found is None or others else self._with_fix(found, place)
+
+    def _finding(self, place: Place, claim: str, evidence: tuple[str, ...]) -> Finding | None:
+        """Return a finding on a block; None where it cannot be commented on."""
+        text = self.proposal.text(place.diff.path)
+        lines = lines_of(place.block, place.diff, text) if text is not None else None
+        return self._at(place.diff.path, lines, claim, evidence) if lines is not None else None
+
+    def _at(
+        self, path: str, lines: tuple[int, int], claim: str, evidence: tuple[str, ...]
+    ) -> Finding:
+        text = self.proposal.text(path) or ""
+        line, end = lines[0], min(lines[1], lines[0] + MOST_LINES - 1)
+        symbol = enclosing(text, path, line)
+        return Finding(
+            path,
+            line,
+            end,
+            "critical",
+            "bug",
+            claim,
+            "tests",
+            quoted(text, line, end),
+            trigger=said(self.after),
+            evidence=evidence,
+            symbol=symbol.qualified if symbol else "",
+            code="broken-test",
+        )
+
+    def _with_fix(self, found: Finding, place: Place) -> Finding:
+        """Offer the lines as they were, which is what was measured."""
+        block = place.block
+        old = list(block.old)
+        new = zip(block.new_lines, block.new, strict=True)
+        shown = [number for number, line in new if line.strip()]
+        if not shown:
+            there = (self.proposal.text(found.path) or "").split("\n")[found.line - 1]
+            old = [*old, there] if found.line >= block.new_start else [there, *old]
+        elif shown[-1] > found.end_line:
+            return found  # it stands on more lines than are shown
+        fix = proved(self.proposal, found, "\n".join(old))
+        return replace(found, fix=fix) if fix is not None else found
+
+    def _with_fixes(self, found: Finding, cause: Cause) -> Finding:
+        """Offer all the blocks as they were, with what stands between them."""
+        blocks = [place.block for place in cause.places]
+        back = self.proposal.without({found.path: blocks}).text(found.path).split("\n")
+        grown = sum(len(block.new) - len(block.old) for block in blocks)
+        fix = proved(self.proposal, found, "\n".join(back[found.line - 1 : found.end_line - grown]))
+        return replace(found, fix=fix) if fix is not None else found
+
+    async def _told_at(self, cause: Cause) -> Place:
+        """Return the block of a cause on which it is said."""
+        if len(cause.places) == 1:
+            return cause.places[0]
+        named = self._where_it_failed(cause.places) or await self._most_suspicious(cause.places)
+        return named or cause.places[0]
+
+    def _where_it_failed(self, places: Sequence[Place]) -> Place | None:
+        """Return the block that holds the last line of the failure's traceback that is changed."""
+        known = {place.diff.path for place in places}
+        for frame in reversed(list(frames_of(self.after.execution.output, known))):
+            for place in places:
+                if place.diff.path == frame.path and frame.line in _lines(place):
+                    return place
+        return None
+
+    async def _most_suspicious(self, places: Sequence[Place]) -> Place | None:
+        scores = await self._traced()
+        worst = {
+            number: max(scores.get((one.diff.path, line), 0.0) for line in _lines(one))
+            for number, one in enumerate(places)
+        }
+        best = max(worst, key=lambda number: worst[number], default=None)
+        return places[best] if best is not None and worst[best] > 0 else None
+
+    async def _behind(self, cause: Cause, place: Place) -> tuple[Finding, ...]:
+        """Look into new code that is used where a cause is told: the fault may lie there.
+
+        To take back what calls a new function cures a test as well as the fault inside of it.
+        """
+        words = set(_NAME.findall("\n".join(place.block.new)))
+        used = [
+            (path, symbol, lines)
+            for path, symbol, lines in self._new_definitions()
+            if symbol.name in words and not lines & set(place.block.new_lines)
+        ]
+        scores = await self._traced() if used else {}
+        found = []
+        for path, symbol, lines in used:
+            run = {line: scores[path, line] for line in lines if (path, line) in scores}
+            run.pop(symbol.start, None)
+            if run:
+                found.append(self._inside(path, symbol, run, cause.tests[0]))
+        return tuple(found[:1])
+
+    def _inside(self, path: str, symbol: Symbol, run: Mapping[int, float], test: str) -> Finding:
+        worst = max(run.values())
+        line = min(line for line in run if run[line] == worst)
+        end = line
+        while run.get(end + 1) == worst:
+            end += 1
+        claim = f"{test}, which this change makes fail, runs these new lines of {symbol.qualified}"
+        how = "of its lines, these are run by failing tests most and by passing tests least"
+        found = self._at(path, (line, end), claim, (_steady(test), how))
+        return replace(found, severity="major", confidence=INSIDE, code="broken-test-runs")
+
+    def _new_definitions(self) -> Iterator[tuple[str, Symbol, set[int]]]:
+        """Yield the functions that the change brings, with their lines."""
+        for one in self.files:
+            text = self.proposal.text(one.path)
+            if text is None or is_test_file(one.path):
+                continue
+            for symbol in extract(one.path, text).symbols:
+                lines = set(range(symbol.start, symbol.end + 1))
+                spoken = {number for number in lines if text.split("\n")[number - 1].strip()}
+                if symbol.kind in ("function", "method") and spoken <= one.added:
+                    yield one.path, symbol, lines
+
+    async def _traced(self) -> Suspicion:
+        """Trace the broken tests together with those beside them, once."""
+        if self._suspicion is None:
+            files = tuple(dict.fromkeys(test.partition("::")[0] for test in self.tests))
+            trace = await self.checks.trace(self.proposal.head, files)
+            self._suspicion = trace.suspicion() if trace is not None else {}
+        return self._suspicion
+
+
+def _lines(place: Place) -> range:
+    """Return the lines of a block, or those beside the gap that it left."""
+    at = place.block.new_start
+    return place.block.new_lines or range(at - NEAR, at + NEAR + 1)
+
+
+def _span(cause: Cause) -> tuple[int, int] | None:
+    """Return the lines that hold all of several blocks, where one hunk shows them and few more."""
+    diff, blocks = cause.places[0].diff, [place.block for place in cause.places]
+    same = all(place.diff is diff for place in cause.places) and all(one.new for one in blocks)
+    if len(blocks) < 2 or not same:
+        return None
+    start, end = blocks[0].new_start, blocks[-1].new_lines[-1]
+    return (start, end) if end - start < MOST_LINES and diff.shows(start, end) else None
+
+
+def _steady(test: str) -> str:
+    return f"{test} passes on the base and fails on the head, twice"
+
+
+def said(after: Results) -> str:
+    """Return the error that a failure ends with."""
+    errors = _ERROR.findall(failure_of(after.execution.output))
+    return errors[0][:200] if errors else after.execution.reason
