@@ -56,17 +56,19 @@ class Broken:
         return tuple(found)
 
     async def of_none(self, places: Sequence[Place]) -> tuple[Finding, ...]:
-        """Say that tests broke where no lines are the cause: where they fail, if that is new."""
+        """Say that tests broke where no lines are the cause, on what they run of the change."""
+        test = self.tests[0]
         place = self._where_it_failed(places)
-        how = "the failure names these lines"
-        if place is None:
+        if place is not None:
+            claim, how = f"{test} fail; it fails at these lines", "the failure names these lines"
+        else:
             place = await self._most_suspicious(places)
-            how = "of the changed lines, these are run by failing tests most and by passing least"
+            claim = f"{test} fail; of the changed lines, it runs these"
+            how = "failing tests run them most, and passing tests least"
         if place is None:
             return ()
-        evidence = (_steady(self.tests[0]), f"no part of the change alone is the cause; {how}")
-        claim = f"this change makes {self.tests[0]} fail; it fails at these lines"
-        found = self._finding(place, claim, evidence)
+        evidence = (_steady(test), f"no lines were found that are the cause alone; {how}")
+        found = self._finding(place, f"this change makes {claim}", evidence)
         return () if found is None else (replace(found, confidence=UNSURE),)
 
     def _of_cause(self, cause: Cause, place: Place) -> Finding | None:
@@ -165,10 +167,11 @@ class Broken:
         To take back what calls a new function cures a test as well as the fault inside of it.
         """
         words = set(_NAME.findall("\n".join(place.block.new)))
+        told = {(one.diff.path, line) for one in cause.places for line in one.block.new_lines}
         used = [
             (path, symbol, lines)
             for path, symbol, lines in self._new_definitions()
-            if symbol.name in words and not lines & set(place.block.new_lines)
+            if symbol.name in words and told.isdisjoint((path, line) for line in lines)
         ]
         scores = await self._traced() if used else {}
         found = []

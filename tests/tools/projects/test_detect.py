@@ -168,3 +168,13 @@ def test_tests_that_name_a_definition_come_first(tmp_path: Path) -> None:
     files = detect(snapshot).test_files
     found = relevant_tests(snapshot, files, "shop/cart.py", ["total"])
     assert found == ("tests/test_all.py", "tests/test_cart.py")
+
+
+def test_data_beside_tests_are_none_that_pytest_can_be_given(tmp_path: Path) -> None:
+    files = {"a.py": "", "tests/test_a.py": "", "tests/data/a.json": "{}", "tests/a.html": ""}
+    assert detect(snapshot_of(tmp_path, files)).test_files == ("tests/test_a.py",)
+
+
+def test_without_python_the_files_in_a_folder_of_tests_hold_them(tmp_path: Path) -> None:
+    files = {"package.json": '{"scripts": {"test": "x"}}', "test/cart.js": ""}
+    assert detect(snapshot_of(tmp_path, files)).test_files == ("test/cart.js",)

@@ -1,0 +1,205 @@
+"""What breaks tests is found by taking changed lines back, alone or together, and by tracing."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from agents.review.suggestions import applied
+from agents.review.tested import Tested as Comparison
+from agents.review.tested import tested as run_tests
+from indexing.git import open_worktree
+from tests.support import commit_all, git, git_repository, write_files
+from tools.checks import Checks
+from tools.diffs.proposal import Proposal, between
+from tools.projects.detect import detect
+from tools.sandbox.bubblewrap import find_bubblewrap
+from tools.sandbox.execution import Limits
+from tools.workspace import Workspace
+
+CART = """\
+RATE = 2
+
+
+def total(prices):
+    result = 0
+    for price in prices:
+        result += price
+    return result
+
+
+def bill(prices):
+    first = total(prices)
+    second = first * RATE
+    return second
+"""
+TESTS = """\
+from shop.cart import bill, total
+
+
+def test_total():
+    assert total([1, 2]) == 3
+
+
+def test_nothing():
+    assert total([]) == 0
+
+
+def test_bill():
+    assert bill([1, 2]) == 6
+"""
+GOOD: dict[str, str | bytes] = {
+    "shop/__init__.py": "",
+    "shop/cart.py": CART,
+    "tests/test_cart.py": TESTS,
+}
+
+
+async def compared(
+    tmp_path: Path,
+    after: Mapping[str, str | bytes],
+    scope: tuple[str, ...] = ("tests/test_cart.py",),
+    before: Mapping[str, str | bytes] = GOOD,
+    gone: tuple[str, ...] = (),
+) -> tuple[Comparison, Proposal]:
+    """Return what tests say of a change from `before`, and the change."""
+    folder = git_repository(tmp_path, before)
+    git(folder, "branch", "base")
+    write_files(folder, after)
+    for path in gone:
+        git(folder, "rm", "--quiet", path)
+    commit_all(folder)
+    (tmp_path / "blobs").mkdir()
+    proposal = between(open_worktree(folder), "base", "HEAD", tmp_path / "blobs")
+    workspace = Workspace.make(tmp_path / "copy", proposal.snapshot)
+    checks = Checks(find_bubblewrap(), workspace, detect(proposal.snapshot), Limits(seconds=60))
+    try:
+        return await run_tests(proposal, proposal.files, checks, scope), proposal
+    finally:
+        workspace.remove()
+
+
+def changed(*pairs: tuple[str, str]) -> dict[str, str | bytes]:
+    text = CART
+    for old, new in pairs:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    return {"shop/cart.py": text}
+
+
+async def test_a_line_is_found_among_others_that_do_no_harm(tmp_path: Path) -> None:
+    after = changed(("result += price", "result -= price"), ("RATE = 2", "RATE = 1 + 1"))
+    found, proposal = await compared(tmp_path, after)
+    (one,) = found.findings
+    assert (one.line, one.end_line, one.code) == (7, 7, "broken-test")
+    assert one.fix is not None
+    assert applied(proposal.text("shop/cart.py") or "", one.fix) == CART.replace("= 2", "= 1 + 1")
+
+
+NOTED = CART.replace("    second =", "    # The rate counts once.\n    second =")
+
+
+@pytest.mark.parametrize("harmless", ["", "RATE = 1 + 1"])
+async def test_lines_that_break_a_test_only_together_are_one_finding(
+    tmp_path: Path, harmless: str
+) -> None:
+    """Neither alone cures: each without the other is a NameError."""
+    now = NOTED.replace("first = total", "whole = total").replace("first * RATE", "whole + RATE")
+    now = now.replace("RATE = 2", harmless) if harmless else now
+    before = dict(GOOD) | {"shop/cart.py": NOTED}
+    found, proposal = await compared(tmp_path, {"shop/cart.py": now}, before=before)
+    (one,) = found.findings
+    assert (one.line, one.end_line) == (12, 14)
+    assert "tests/test_cart.py::test_bill fail; without these lines it passes" in one.claim
+    assert one.fix is not None
+    restored = applied(proposal.text("shop/cart.py") or "", one.fix)
+    assert restored == NOTED.replace("RATE = 2", harmless or "RATE = 2")
+
+
+async def test_causes_in_several_files_name_each_other(tmp_path: Path) -> None:
+    before = dict(GOOD) | {
+        "shop/cart.py": "from shop.rates import rate\n\n\n"
+        + CART.replace("first * RATE", "rate(first)"),
+        "shop/rates.py": "def rate(price):\n    return 2 * price\n",
+    }
+    after = {
+        "shop/cart.py": str(before["shop/cart.py"]).replace("rate(first)", "rate(first, 1)"),
+        "shop/rates.py": "def rate(price, count):\n    return 2 * price + count\n",
+    }
+    found, _ = await compared(tmp_path, after, before=before)
+    (one,) = found.findings
+    assert one.fix is None
+    places = {one.path, one.claim.partition("those at ")[2].partition(":")[0]}
+    assert places == {"shop/cart.py", "shop/rates.py"}
+
+
+async def test_new_code_that_fails_behind_a_changed_call_is_pointed_at(tmp_path: Path) -> None:
+    new = """\
+
+
+def added(prices):
+    result = 0
+    if not prices:
+        return result
+    for price in prices:
+        result += price + 1
+    return result
+"""
+    body = "    result = 0\n    for price in prices:\n        result += price\n    return result\n"
+    text = CART.replace(body, "    return added(prices)\n") + new
+    found, _ = await compared(tmp_path, {"shop/cart.py": text})
+    cause, behind = found.findings
+    assert cause.quote == "    return added(prices)"
+    assert (behind.code, behind.severity) == ("broken-test-runs", "major")
+    assert "        result += price + 1" in behind.quote
+    assert "return result" not in behind.quote.split("\n")[0]
+
+
+async def test_where_no_lines_are_the_cause_those_are_named_that_the_failure_runs(
+    tmp_path: Path,
+) -> None:
+    before = dict(GOOD) | {
+        "shop/cart.py": CART.replace("RATE = 2", "RATE = int(open('shop/rate.txt').read())"),
+        "shop/rate.txt": "2\n",
+    }
+    late = CART.replace("RATE = 2\n", "").replace(
+        "    second = first * RATE", "    second = first * int(open('shop/rate.txt').read())"
+    )
+    found, _ = await compared(
+        tmp_path, {"shop/cart.py": late}, before=before, gone=("shop/rate.txt",)
+    )
+    (one,) = found.findings
+    assert one.quote.endswith("int(open('shop/rate.txt').read())")
+    assert one.claim.endswith("it fails at these lines")
+    assert one.confidence < 1
+
+
+async def test_all_tests_run_where_the_near_ones_notice_nothing(tmp_path: Path) -> None:
+    before = dict(GOOD) | {
+        "tests/test_near.py": "from shop.cart import total\n\n\ndef test_near():\n"
+        "    assert total([]) == 0\n"
+    }
+    after = changed(("result += price", "result -= price"))
+    found, _ = await compared(tmp_path, after, ("tests/test_near.py",), before)
+    assert [one.line for one in found.findings] == [7]
+    assert found.ran == 4
+    assert len(found.commands) == 2
+
+
+async def test_tests_that_fail_anyway_are_counted_and_say_nothing(tmp_path: Path) -> None:
+    wrong = TESTS.replace("== 6", "== 7")
+    before = dict(GOOD) | {"tests/test_cart.py": wrong}
+    found, _ = await compared(tmp_path, changed(("RATE = 2", "RATE = 3")), before=before)
+    assert (found.findings, found.failing) == ((), 1)
+
+
+@pytest.mark.parametrize("options", ["-p no_such_plugin", "--no-such-option"])
+async def test_a_configuration_that_needs_more_than_is_here_does_not_keep_tests_from_running(
+    tmp_path: Path, options: str
+) -> None:
+    settings = f'[tool.pytest.ini_options]\naddopts = "{options} --color=yes"\n'
+    settings += "filterwarnings = ['ignore::no_such_module.Warning']\n"
+    before = dict(GOOD) | {"pyproject.toml": settings}
+    after = changed(("result += price", "result -= price"))
+    found, _ = await compared(tmp_path, after, before=before)
+    assert [one.line for one in found.findings] == [7]
