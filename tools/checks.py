@@ -16,7 +16,7 @@ from tools.memo import Forgetful, Memo
 from tools.projects.detect import Operation, Project
 from tools.projects.python import Python, find_python
 from tools.projects.reports import PYTEST_BROKEN, Results, read_report
-from tools.projects.trace import FILE, FOLDER, PLUGIN, Trace, trace_json, trace_of
+from tools.projects.trace import FILE, FOLDER, PLUGIN, Line, Trace, trace_json, trace_of
 from tools.sandbox.execution import WORKSPACE, Command, Execution, Executor, Limits
 from tools.workspace import Workspace
 
@@ -91,6 +91,12 @@ class Checks:
         argv = (*operation.command(tests), "-p", PLUGIN, *WITHOUT_OPTIONS)
         key = _key(draft, argv)
         return trace_of(await self.memo.once("trace", key, lambda: self._traced(draft, argv)))
+
+    async def suspicion(self, draft: Draft, tests: tuple[str, ...]) -> dict[Line, float]:
+        """Trace failing tests together with those beside them; empty where it cannot be told."""
+        files = tuple(dict.fromkeys(test.partition("::")[0] for test in tests))
+        trace = await self.trace(draft, files)
+        return trace.suspicion() if trace is not None else {}
 
     async def _traced(self, draft: Draft, argv: tuple[str, ...]) -> Any:
         operation = await self.operation()

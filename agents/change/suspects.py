@@ -63,14 +63,11 @@ async def _suspicion(team: Team, draft: Draft, tests: tuple[str, ...]) -> dict[L
     """Trace the failing tests together with those beside them."""
     if team.checks is None or not tests:
         return {}
-    files = tuple(dict.fromkeys(test.partition("::")[0] for test in tests))
-    trace = await team.checks.trace(draft, files)
-    if trace is None:
-        return {}
+    suspicion = await team.checks.suspicion(draft, tests)
     known = team.snapshot.files
     return {
         (path, line): score
-        for (path, line), score in trace.suspicion().items()
+        for (path, line), score in suspicion.items()
         if path in known and not is_test_file(path) and not path.endswith("conftest.py")
     }
 

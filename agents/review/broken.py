@@ -108,7 +108,7 @@ class Broken:
             claim,
             "tests",
             quoted(text, line, end),
-            trigger=said(self.after),
+            trigger=_error(self.after),
             evidence=evidence,
             symbol=symbol.qualified if symbol else "",
             code="broken-test",
@@ -154,12 +154,12 @@ class Broken:
 
     async def _most_suspicious(self, places: Sequence[Place]) -> Place | None:
         scores = await self._traced()
-        worst = {
-            number: max(scores.get((one.diff.path, line), 0.0) for line in _lines(one))
-            for number, one in enumerate(places)
-        }
-        best = max(worst, key=lambda number: worst[number], default=None)
-        return places[best] if best is not None and worst[best] > 0 else None
+
+        def worst(place: Place) -> float:
+            return max(scores.get((place.diff.path, line), 0.0) for line in _lines(place))
+
+        best = max(places, key=worst, default=None)
+        return best if best is not None and worst(best) > 0 else None
 
     async def _behind(self, cause: Cause, place: Place) -> tuple[Finding, ...]:
         """Look into new code that is used where a cause is told: the fault may lie there.
@@ -174,13 +174,12 @@ class Broken:
             if symbol.name in words and told.isdisjoint((path, line) for line in lines)
         ]
         scores = await self._traced() if used else {}
-        found = []
         for path, symbol, lines in used:
             run = {line: scores[path, line] for line in lines if (path, line) in scores}
             run.pop(symbol.start, None)
             if run:
-                found.append(self._inside(path, symbol, run, cause.tests[0]))
-        return tuple(found[:1])
+                return (self._inside(path, symbol, run, cause.tests[0]),)
+        return ()
 
     def _inside(self, path: str, symbol: Symbol, run: Mapping[int, float], test: str) -> Finding:
         worst = max(run.values())
@@ -199,18 +198,16 @@ class Broken:
             text = self.proposal.text(one.path)
             if text is None or is_test_file(one.path):
                 continue
+            said = {at for at, line in enumerate(text.split("\n"), 1) if line.strip()}
             for symbol in extract(one.path, text).symbols:
                 lines = set(range(symbol.start, symbol.end + 1))
-                spoken = {number for number in lines if text.split("\n")[number - 1].strip()}
-                if symbol.kind in ("function", "method") and spoken <= one.added:
+                if symbol.kind in ("function", "method") and lines & said <= one.added:
                     yield one.path, symbol, lines
 
     async def _traced(self) -> Suspicion:
         """Trace the broken tests together with those beside them, once."""
         if self._suspicion is None:
-            files = tuple(dict.fromkeys(test.partition("::")[0] for test in self.tests))
-            trace = await self.checks.trace(self.proposal.head, files)
-            self._suspicion = trace.suspicion() if trace is not None else {}
+            self._suspicion = await self.checks.suspicion(self.proposal.head, self.tests)
         return self._suspicion
 
 
@@ -234,7 +231,7 @@ def _steady(test: str) -> str:
     return f"{test} passes on the base and fails on the head, twice"
 
 
-def said(after: Results) -> str:
+def _error(after: Results) -> str:
     """Return the error that a failure ends with."""
     errors = _ERROR.findall(failure_of(after.execution.output))
     return errors[0][:200] if errors else after.execution.reason

@@ -122,10 +122,10 @@ class Search:
         for place in places:
             taken.setdefault(place.diff.path, []).append(place.block)
         results = await self.checks.tests(self.proposal.without(taken), self.broken)
-        return passing(results, self.broken)
+        return _passed(results, self.broken)
 
 
-def passing(results: Results, wanted: Sequence[str]) -> tuple[str, ...]:
+def _passed(results: Results, wanted: Sequence[str]) -> tuple[str, ...]:
     """Return which of these pass; a file of tests passes where it can be read and something ran."""
     read = bool(results.succeeded)
     return tuple(
