@@ -1,7 +1,8 @@
 """The faces: the command line (`cli`), and the HTTP server that speaks the OpenAI API and our own.
 
-`services` is what every face offers; `backend` is how much of it HTTP needs. A request passes
-`metrics`, `guards` and a `gate` (`auth` holds the keys) and reaches `openai_api` or `api` through
-`app`; `serving` runs that behind two `listeners`, and `remote` is a command's way to it. No face
-knows how anything is done.
+`services` is what every face offers: `searches` and `lookups` find, `changes` and `reviews` run,
+`freshness` keeps a server's repositories current, and `relay` brings what work tells to whoever
+listens. `backend` is how much of it HTTP needs. A request passes `metrics`, `guards` and a `gate`
+(`auth` holds the keys) and reaches `openai_api` or `api` through `app`; `serving` runs that behind
+two `listeners`, and `remote` is a command's way to it. No face knows how anything is done.
 """

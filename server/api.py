@@ -14,11 +14,12 @@ from starlette.responses import Response
 
 from agents.answer import Answer
 from rooftree.events import Event
-from server.backend import Backend, Listener
+from server.backend import Backend
 from server.failures import refuse
 from server.gate import Needs, access_of
 from server.metrics import Metrics
 from server.openai_schemas import Body
+from server.relay import Listener
 from server.roots import Roots
 from server.sse import EventStream, Outcome, followed, frame, while_connected
 

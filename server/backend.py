@@ -12,9 +12,7 @@ from agents.answer import Answer
 from models.asking import Answers
 from models.pool.happenings import Happening
 from rooftree.config import Config
-from rooftree.events import Event
-
-Listener = Callable[[Event], None]
+from server.relay import Listener
 
 
 class Models(Protocol):

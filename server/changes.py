@@ -22,7 +22,8 @@ from tools.apply import Journal, apply, load_draft, undo
 from tools.approvals import Approver, Mode, nobody
 
 if TYPE_CHECKING:
-    from server.services import Listener, Services
+    from server.relay import Listener
+    from server.services import Services
 
 LONGEST_TASK = 20_000
 

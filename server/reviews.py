@@ -23,7 +23,8 @@ from tools.diffs.proposal import between, of_diff
 if TYPE_CHECKING:
     from agents.change.team import Member
     from models.probing.profile import Role
-    from server.services import Listener, Services
+    from server.relay import Listener
+    from server.services import Services
 
 LONGEST_PROSE = 20_000
 

@@ -5,10 +5,8 @@ keeps them fresh behind the scenes. Faces translate to and from these calls and 
 """
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,21 +14,14 @@ from typing import TYPE_CHECKING, Any
 from indexing.coverage_notes import OFF
 from indexing.embed import Embedder
 from indexing.embedders import EmbedderSource
-from indexing.merge import merged
 from indexing.repository import Repository
-from indexing.search import SearchResult
 from rooftree.config import Config
-from rooftree.errors import (
-    EmbeddingError,
-    IndexingError,
-    RepositoryError,
-    UsageError,
-    WeightsError,
-)
-from rooftree.events import Event, EventLog
-from rooftree.logs import logger
-from server import lookups
-from server.workplace import Hosted, Workplace, catch_up
+from rooftree.errors import EmbeddingError, UsageError, WeightsError
+from rooftree.events import EventLog
+from server import lookups, searches
+from server.freshness import Freshness
+from server.relay import Listener, Relay, told
+from server.workplace import Hosted, Workplace
 from tools.index_run import index_first, index_whole
 from tools.keep import CaughtUp, Keeper
 
@@ -44,17 +35,6 @@ if TYPE_CHECKING:
     from server.changes import Changes
     from server.reviews import Reviews
     from server.work import ServedWork
-
-MOST_HITS = 100
-LONGEST_QUERY = 20_000
-"""Characters; room for a long traceback."""
-LOOK_SECONDS = 5.0
-"""How often a server looks whether its repositories have changed where no event told it so."""
-COULD_NOT_LOOK = "could_not_look"
-LOCK_SECONDS = 600.0
-"""How long `index` waits for another writer."""
-
-Listener = Callable[[Event], None]
 
 
 class Services:
@@ -70,9 +50,7 @@ class Services:
         self.workplace = Workplace(config, self._embedder, owner=owner, problem=self._problem)
         self._default = default
         self._answering = 0
-        self._closing = asyncio.Event()
-        self._wake = asyncio.Event()
-        self._keeper: asyncio.Task[None] | None = None
+        self._freshness = Freshness(self.workplace, lambda: self._answering > 0)
         self._measuring: asyncio.Task[None] | None = None
         self.model_listener: Callable[[Happening], None] = _ignore_happening
         """Hears what happens in the pool of models; set it before models are asked."""
@@ -126,7 +104,7 @@ class Services:
 
     def relayed(self, listener: Listener) -> Listener:
         """Return a listener that may be told from any thread."""
-        return _Relay(listener)
+        return Relay(listener)
 
     def profiler(self) -> "Profiler":
         """Return what measures models."""
@@ -149,7 +127,7 @@ class Services:
             nearest=await asyncio.to_thread(hosted.nearest),
             model_version=self.model_version(),
         )
-        relay = _Relay(listener)
+        relay = Relay(listener)
         self._answering += 1
         try:
             return await asker.ask(question, EventLog(relay), notice=self._notice())
@@ -161,27 +139,20 @@ class Services:
         self, query: str, repo: Path | None, limit: int, listener: Listener | None = None
     ) -> dict[str, Any]:
         """Return the search JSON; an unindexed repository is indexed first."""
-        _check_search(query, limit)
-        return await self._told(listener, lambda events: self._search(query, repo, limit, events))
+        searches.check_search(query, limit)
+        return await told(
+            listener, lambda events: searches.search(self._host(repo), query, limit, events)
+        )
 
     async def search_several(
         self, query: str, repos: Sequence[Path], limit: int, listener: Listener | None = None
     ) -> dict[str, Any]:
         """Search several repositories; each is told of, those too that could not be looked at."""
-        _check_search(query, limit)
-        return await self._told(
-            listener, lambda events: self._search_several(query, repos, limit, events)
+        searches.check_search(query, limit)
+        return await told(
+            listener,
+            lambda events: searches.search_several(self._host, query, repos, limit, events),
         )
-
-    async def _told(
-        self, listener: Listener | None, work: Callable[[EventLog], dict[str, Any]]
-    ) -> dict[str, Any]:
-        """Do work in a thread, telling the listener of it."""
-        relay = _Relay(listener or _ignore_event)
-        try:
-            return await asyncio.to_thread(work, EventLog(relay))
-        finally:
-            relay.close()
 
     async def symbols(
         self,
@@ -232,18 +203,14 @@ class Services:
             repository = self._host(repo).repository
             return lookups.history(repository, query, since, limit, path, tell)
 
-        return await self._told(listener, work)
+        return await told(listener, work)
 
     async def status(self, repo: Path | None) -> dict[str, Any]:
         return await asyncio.to_thread(lambda: self._host(repo).repository.status().as_json())
 
     async def index(self, repo: Path | None, listener: Listener) -> dict[str, Any]:
         """Index a repository whole: words, symbols, vectors."""
-        relay = _Relay(listener)
-        try:
-            return await asyncio.to_thread(self._index, repo, EventLog(relay))
-        finally:
-            relay.close()
+        return await told(listener, lambda events: self._index(repo, events))
 
     def keeper(
         self,
@@ -275,7 +242,7 @@ class Services:
 
     def start_keeping(self) -> None:
         """Keep every open repository fresh, and models measured, until `aclose`."""
-        self._keeper = asyncio.create_task(self._keep())
+        self._freshness.start()
         if self.config.model.probe:
             from server.profiling import BackgroundProfiling
 
@@ -283,48 +250,20 @@ class Services:
             self._measuring = asyncio.create_task(measuring.run())
 
     async def aclose(self) -> None:
-        self._closing.set()
-        self._wake.set()
+        self._freshness.close()
         # Before anybody is waited for: a call to a slow endpoint would keep us.
         await asyncio.to_thread(self._embedders.close)
         if self._measuring is not None:
             self._measuring.cancel()
             await asyncio.gather(self._measuring, return_exceptions=True)
-        if self._keeper is not None:
-            await self._keeper
+        await self._freshness.closed()
         if "models" in vars(self):
             await self.models.aclose()
         await asyncio.to_thread(self.workplace.close)
 
-    async def _keep(self) -> None:
-        closing = self._closing.is_set
-        loop = asyncio.get_running_loop()
-
-        def wake() -> None:
-            with suppress(RuntimeError):  # the loop has ended, and nobody is kept fresh any more
-                loop.call_soon_threadsafe(self._wake.set)
-
-        while not closing():
-            self._wake.clear()
-            await asyncio.to_thread(self.workplace.equip)
-            for hosted in self.workplace.hosted():
-                hosted.keep_watch(wake)
-                try:
-                    await asyncio.to_thread(catch_up, hosted, self._may_fill, closing)
-                except Exception as error:  # noqa: BLE001 - one repository must not stop the others
-                    logger("services").warning("cannot catch up: %s", error)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
-
     def _is_busy(self) -> bool:
         """Say whether somebody asks, or an index is behind: both come before measuring a model."""
-        changed = any(hosted.changed.is_set() for hosted in self.workplace.hosted())
-        return self._answering > 0 or changed or not self.models.pool.is_idle
-
-    def _may_fill(self) -> bool:
-        """Say whether vectors may be filled: an answer and a changed file come first."""
-        changed = any(hosted.changed.is_set() for hosted in self.workplace.hosted())
-        return self._answering == 0 and not changed
+        return self._answering > 0 or self._freshness.is_behind() or not self.models.pool.is_idle
 
     def place(self, repo: Path | None) -> Path:
         """Return which repository is meant; UsageError where it is none at all."""
@@ -350,50 +289,6 @@ class Services:
             return ""
         return f"searching by words alone: {problem}"
 
-    def _search(
-        self, query: str, repo: Path | None, limit: int, events: EventLog
-    ) -> dict[str, Any]:
-        repository, result = self._find(query, repo, limit, events)
-        root = str(repository.worktree.root)
-        return {
-            "query": query,
-            "repo": root,
-            "coverage": result.coverage.as_json(),
-            "hits": [{"repo": root} | hit.as_json() for hit in result.hits],
-        }
-
-    def _search_several(
-        self, query: str, repos: Sequence[Path], limit: int, events: EventLog
-    ) -> dict[str, Any]:
-        found: dict[str, SearchResult] = {}
-        looked: list[dict[str, Any]] = []
-        for repo in dict.fromkeys(repos):
-            try:
-                repository, result = self._find(query, repo, limit, events)
-            except (RepositoryError, IndexingError) as error:
-                told = {"repo": str(repo), "status": COULD_NOT_LOOK, "reason": str(error)}
-                looked.append(told)
-                continue
-            root = str(repository.worktree.root)
-            if root not in found:
-                found[root] = result
-                coverage = result.coverage.as_json()
-                looked.append({"repo": root, "status": "looked", "coverage": coverage})
-        hits = [
-            {"repo": root} | hit.as_json() | {"score": round(score, 4)}
-            for root, hit, score in merged(found, limit)
-        ]
-        return {"query": query, "repos": looked, "hits": hits}
-
-    def _find(
-        self, query: str, repo: Path | None, limit: int, events: EventLog
-    ) -> tuple[Repository, SearchResult]:
-        hosted = self._host(repo)
-        repository = hosted.repository
-        index_first(repository, events)
-        with repository.searcher(nearest=hosted.nearest()) as searcher:
-            return repository, searcher.search(query, limit)
-
     async def _look_up(
         self,
         repo: Path | None,
@@ -407,7 +302,7 @@ class Services:
             index_first(repository, events)
             return look(repository)
 
-        return await self._told(listener, work)
+        return await told(listener, work)
 
     def _index(self, repo: Path | None, events: EventLog) -> dict[str, Any]:
         repository = self._host(repo).repository
@@ -423,43 +318,5 @@ class Services:
         }
 
 
-def _check_search(query: str, limit: int) -> None:
-    if not query.strip():
-        raise UsageError("the query is empty; give words or names to look for")
-    if len(query) > LONGEST_QUERY:
-        raise UsageError(f"the query has {len(query)} characters; at most {LONGEST_QUERY}")
-    if not 1 <= limit <= MOST_HITS:
-        raise UsageError(f"the number of hits must be 1 to {MOST_HITS}, not {limit}")
-
-
 def _ignore_happening(_: "Happening") -> None:
     """Take what nobody counts."""
-
-
-def _ignore_event(event: Event) -> None:
-    """Take events that nobody watches."""
-
-
-class _Relay:
-    """Delivers events in the caller's event loop, in order, whatever thread they come from.
-
-    Once it is closed nobody waits for the run any more: a thread that still works for it ends at
-    the next thing that it tells, and what it has committed by then is kept.
-    """
-
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
-        self._loop = asyncio.get_running_loop()
-        self._home = threading.get_ident()
-        self._closed = False
-
-    def __call__(self, event: Event) -> None:
-        if self._closed:
-            raise asyncio.CancelledError
-        if threading.get_ident() == self._home:
-            self._listener(event)
-        else:
-            self._loop.call_soon_threadsafe(self._listener, event)
-
-    def close(self) -> None:
-        self._closed = True

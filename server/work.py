@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from agents.runs.store import RunFolder, RunStore
 from rooftree.errors import UsageError
-from server.backend import ChangeOptions, Listener, ReviewOptions
+from server.backend import ChangeOptions, ReviewOptions
 from server.changes import Wish
+from server.relay import Listener
 from server.reviews import ReviewWish
 from tools.apply import load_draft
 

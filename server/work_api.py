@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from server.api import RepoBody, answered
 from server.auth import Access
-from server.backend import ChangeOptions, Listener, ReviewOptions, Work
+from server.backend import ChangeOptions, ReviewOptions, Work
 from server.gate import Needs, access_of
 from server.openai_schemas import Body
+from server.relay import Listener
 from server.roots import Roots
 from server.sse import while_connected
 

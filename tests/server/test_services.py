@@ -16,8 +16,9 @@ from models.replies import Events, Hang, Text
 from models.scripted import ScriptedServer
 from rooftree.errors import EmbeddingError, UsageError
 from rooftree.events import Event
-from server import services as services_module
-from server.services import LONGEST_QUERY, MOST_HITS, Services
+from server import freshness
+from server.searches import LONGEST_QUERY, MOST_HITS
+from server.services import Services
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, small_config
 from tests.support import HashingEmbedder, git_repository, project, write_files
 
@@ -289,7 +290,7 @@ async def test_a_server_hears_of_a_changed_file(
     tmp_path: Path, shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Events alone tell: the next look by the clock would be an hour away."""
-    monkeypatch.setattr(services_module, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(freshness, "LOOK_SECONDS", 3600.0)
     async with at_home(tmp_path, default=shop, owner=True) as services:
         hosted = services.workplace.open(shop)
         services.start_keeping()
