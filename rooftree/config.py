@@ -215,7 +215,9 @@ class ChangeSection(Section):
     tokens: int = Field(default=200_000, ge=1000)
     """The most tokens, of prompts and answers together."""
     seconds: float = Field(default=900.0, gt=0)
-    """The most seconds of work."""
+    """The most seconds of a model's work."""
+    wall_seconds: float = Field(default=3600.0, gt=0)
+    """The most seconds from beginning to end, tests included; what is verified by then is told."""
     candidates: int = Field(default=3, ge=1, le=16)
     """How many ways of one edit are tried where the model is small."""
     rounds: int = Field(default=2, ge=1, le=8)
@@ -244,7 +246,9 @@ class ReviewSection(Section):
     tokens: int = Field(default=100_000, ge=1000)
     """The most tokens, of prompts and answers together."""
     seconds: float = Field(default=600.0, gt=0)
-    """The most seconds of work."""
+    """The most seconds of a model's work."""
+    wall_seconds: float = Field(default=1800.0, gt=0)
+    """The most seconds from beginning to end, tests included; what is found by then is told."""
 
 
 class TracesSection(Section):

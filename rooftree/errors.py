@@ -98,6 +98,10 @@ class ModelTimeoutError(ModelError):
     """A deadline passed before the model answered."""
 
 
+class WallClockError(ModelTimeoutError):
+    """A team's whole work took longer than it may."""
+
+
 class ModelProtocolError(ModelError):
     """The server answered something that is not the API it claims."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.change.flow import Settings
 from agents.change.outcome import Outcome
-from agents.change.plan import Plan
+from agents.change.plan import Plan, plan_of
 from agents.change.start import Change, members_json, members_of
 from agents.change.team import Member
 from agents.runs.budget import Budget
@@ -18,7 +18,7 @@ from models.probing.profile import ROLES, Role
 from rooftree.config import ChangeSection
 from rooftree.errors import UsageError
 from rooftree.events import Event, EventLog
-from tools.apply import Journal, apply, load_draft, undo
+from tools.apply import Journal, apply, finish, load_draft, undo
 from tools.approvals import Approver, Mode, nobody
 
 if TYPE_CHECKING:
@@ -58,9 +58,6 @@ class Changes:
         _check_task(wish.task)
         worktree = await asyncio.to_thread(open_worktree, wish.repo)
         members = await self.members(wish.model)
-        folder = self.store.create(
-            "change", wish.task, worktree.root, worktree.commit, members["coder"].served
-        )
         section = self._services.config.change
         settings = {
             "members": members_json(members),
@@ -70,8 +67,19 @@ class Changes:
             "rounds": section.rounds,
             "candidates": section.candidates,
             "owner": wish.owner,
+            "plan": wish.plan.as_json() if wish.plan is not None else None,
         }
-        folder.save(replace(folder.record(), settings=settings, replay_of=wish.replay_of))
+        folder = self.store.create(
+            Record(
+                "change",
+                wish.task,
+                str(worktree.root),
+                worktree.commit,
+                members["coder"].served,
+                settings=settings,
+                replay_of=wish.replay_of,
+            )
+        )
         return await self._run(folder, wish, listener)
 
     async def resume(self, name: str, approver: Approver, listener: "Listener") -> Outcome:
@@ -108,10 +116,16 @@ class Changes:
             raise UsageError(f"run {record.id} has no snapshot to start from")
         members = await self.members(model)
         folder = self.store.create(
-            "change", record.task, Path(record.repo), record.commit, members["coder"].served
+            Record(
+                "change",
+                record.task,
+                record.repo,
+                record.commit,
+                members["coder"].served,
+                settings=record.settings | {"members": members_json(members), "mode": "never"},
+                replay_of=record.id,
+            )
         )
-        settings = record.settings | {"members": members_json(members), "mode": "never"}
-        folder.save(replace(folder.record(), settings=settings, replay_of=record.id))
         await asyncio.to_thread(_share, before, folder)
         wish = Wish(record.task, Path(record.repo), "never", replay_of=record.id)
         outcome = await self._run(folder, wish, listener)
@@ -156,6 +170,8 @@ class Changes:
         services = self._services
         worktree = await asyncio.to_thread(open_worktree, wish.repo)
         hosted = await asyncio.to_thread(services.workplace.open, wish.repo)
+        relay = services.relayed(listen)
+        plan = settings.get("plan")
         change = Change(
             services.config,
             worktree,
@@ -163,16 +179,21 @@ class Changes:
             members_of(settings["members"]),
             folder,
             wish.task,
-            EventLog(services.relayed(listen), folder.id),
+            EventLog(relay, folder.id),
             wish.approver,
             settings["mode"],
             hosted.repository,
             tuple(settings["allowed"]),
-            wish.plan,
+            None if plan is None else plan_of(plan, Plan.of(plan["playbook"])),
             Budget(**settings["budget"]),
-            Settings(settings["rounds"], settings["candidates"]),
+            Settings(
+                settings["rounds"], settings["candidates"], services.config.change.wall_seconds
+            ),
         )
-        return await change.run()
+        try:
+            return await change.run()
+        finally:
+            relay.close()
 
     def _apply(self, folder: RunFolder) -> Record:
         record = folder.record()
@@ -182,7 +203,11 @@ class Changes:
             raise UsageError(f"run {record.id} {state}")
         with folder.held():
             draft = load_draft(snapshot, folder.path)
-            apply(draft, draft.digest, folder.path)
+            journal = Journal.load(folder.path)
+            if journal is not None and journal.digest == draft.digest and journal.state != "undone":
+                finish(snapshot, journal, folder.path)  # it was begun by somebody who was cut off
+            else:
+                apply(draft, draft.digest, folder.path)
             return folder.save(replace(record, applied=True))
 
     def _undo(self, folder: RunFolder) -> Record:

@@ -11,9 +11,10 @@ from typing import Any
 from agents.answer import Answer
 from models.exchange import Completion, Usage
 from rooftree.events import Event
-from server.backend import Backend, Listener
+from server.backend import Backend
 from server.metrics import Metrics
 from server.openai_wire import Envelope
+from server.relay import Listener
 from server.sse import DONE, Outcome, followed, frame
 
 

@@ -1,7 +1,7 @@
 """Reviews of changes, as every face offers them."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from agents.review.outcome import Review
 from agents.review.ranking import Shown
 from agents.review.start import Proposes, Reviewing
 from agents.runs.budget import Budget
-from agents.runs.store import RunStore
+from agents.runs.store import Record, RunStore
 from indexing.git import Worktree, open_worktree
 from models.asking import Answers
 from models.silent import Silent
@@ -63,28 +63,38 @@ class Reviews:
         answers, members = await self._model(wish)
         served = members["reviewer"].served if members else ""
         folder = self.store.create(
-            "review", wish.title or _named(wish), worktree.root, worktree.commit, served
+            Record(
+                "review",
+                wish.title or _named(wish),
+                str(worktree.root),
+                worktree.commit,
+                served,
+                settings={"owner": wish.owner},
+            )
         )
-        folder.save(replace(folder.record(), settings={"owner": wish.owner}))
 
         def listen(event: Event) -> None:
             folder.note(event)
             listener(event)
 
         section = self._services.config.review
+        relay = self._services.relayed(listen)
         reviewing = Reviewing(
             self._services.config,
             proposes,
             answers,
             members,
             folder,
-            EventLog(self._services.relayed(listen), folder.id),
+            EventLog(relay, folder.id),
             wish.title[:LONGEST_PROSE],
             wish.description[:LONGEST_PROSE],
             Budget(section.model_calls, section.tokens, section.seconds),
             _settings(section, wish),
         )
-        return await reviewing.run()
+        try:
+            return await reviewing.run()
+        finally:
+            relay.close()
 
     async def _model(self, wish: ReviewWish) -> "tuple[Answers, dict[Role, Member]]":
         """Return who is asked; without a model what is measured is told all the same."""
@@ -105,6 +115,7 @@ def _settings(section: ReviewSection, wish: ReviewWish) -> Settings:
         wish.ask_model,
         section.places,
         section.instructions,
+        section.wall_seconds,
         shown=Shown(section.inline, section.severity, section.confidence, wish.known),
     )
 

@@ -102,8 +102,8 @@ class Services:
 
         return Reviews(self)
 
-    def relayed(self, listener: Listener) -> Listener:
-        """Return a listener that may be told from any thread."""
+    def relayed(self, listener: Listener) -> Relay:
+        """Return a listener that may be told from any thread; close it when the work ends."""
         return Relay(listener)
 
     def profiler(self) -> "Profiler":

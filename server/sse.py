@@ -18,8 +18,8 @@ from starlette.types import Receive, Scope, Send
 from rooftree.errors import RooftreeError
 from rooftree.events import Event
 from rooftree.logs import logger
-from server.backend import Listener
 from server.failures import Problem, problem_of
+from server.relay import Listener
 
 START_SECONDS = 5.0
 """How long a response waits for its first event before it begins with a comment."""

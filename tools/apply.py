@@ -2,13 +2,15 @@
 
 Who approves names the digest of the draft. Before anything is written, every file must still hold
 what the draft was made for; the old contents are kept and the journal is on disk first, so that a
-crash in the middle can be finished, and what was finished can be undone.
+crash in the middle can be finished, and what was finished can be undone. What somebody else wrote
+meanwhile is never overwritten: a file is replaced only while it holds what it is expected to.
 """
 
+import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,8 @@ from tools.snapshot import Snapshot, write_whole
 
 JOURNAL = "applied.json"
 DRAFT = "draft.json"
+NEW = 0o666
+"""The mode of a new file before the umask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Step:
     before: str | None
     after: str | None
     mode: int
+    """The mode that the file had; that of a new one is for the user's umask to decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,11 @@ def apply(draft: Draft, approved: str, folder: Path) -> Journal:
         _check(snapshot.root, path)
     journal = Journal(approved, "applying", tuple(_steps(draft)))
     journal.save(folder)
-    return finish(snapshot, journal, folder)
+    try:
+        return finish(snapshot, journal, folder)
+    except (ToolRefusedError, StorageError):
+        _take_back(snapshot, journal, folder)
+        raise
 
 
 def save_draft(draft: Draft, folder: Path) -> None:
@@ -111,10 +120,15 @@ def load_draft(snapshot: Snapshot, folder: Path) -> Draft:
 
 
 def finish(snapshot: Snapshot, journal: Journal, folder: Path) -> Journal:
-    """Bring every file to its new content, from wherever a crash left it."""
+    """Bring every file to its new content, from wherever a crash left it.
+
+    What is applied already stays as it is, whatever was made of it since.
+    """
+    if journal.state == "applied":
+        return journal
+    _refuse_edited(snapshot, journal, "nothing more was applied")
     for step in journal.steps:
-        if snapshot.current(step.path) != step.after:
-            _set(snapshot, step.path, step.after, step.mode)
+        _move(snapshot, journal, step, step.before, step.after)
     done = Journal(journal.digest, "applied", journal.steps)
     done.save(folder)
     return done
@@ -124,6 +138,15 @@ def undo(snapshot: Snapshot, journal: Journal, folder: Path) -> Journal:
     """Bring every file back; refuse where somebody has edited one since."""
     if journal.state == "undone":
         raise ToolRefusedError("this change has been undone already")
+    _refuse_edited(snapshot, journal, "nothing was undone")
+    for step in journal.steps:
+        _move(snapshot, journal, step, step.after, step.before)
+    done = Journal(journal.digest, "undone", journal.steps)
+    done.save(folder)
+    return done
+
+
+def _refuse_edited(snapshot: Snapshot, journal: Journal, so: str) -> None:
     edited = [
         step.path
         for step in journal.steps
@@ -131,15 +154,17 @@ def undo(snapshot: Snapshot, journal: Journal, folder: Path) -> Journal:
     ]
     if edited:
         raise ToolRefusedError(
-            f"{', '.join(edited[:5])} changed since, so nothing was undone; "
+            f"{', '.join(edited[:5])} changed since, so {so}; "
             "undo those edits first, or use the diff of `rooftree runs show`"
         )
+
+
+def _take_back(snapshot: Snapshot, journal: Journal, folder: Path) -> None:
+    """Bring back what a change that cannot be applied whole has written of itself."""
     for step in journal.steps:
-        if snapshot.current(step.path) != step.before:
-            _set(snapshot, step.path, step.before, step.mode)
-    done = Journal(journal.digest, "undone", journal.steps)
-    done.save(folder)
-    return done
+        with suppress(ToolRefusedError, StorageError):
+            _move(snapshot, journal, step, step.after, step.before)
+    Journal(journal.digest, "undone", journal.steps).save(folder)
 
 
 def _steps(draft: Draft) -> Iterator[Step]:
@@ -151,8 +176,16 @@ def _steps(draft: Draft) -> Iterator[Step]:
             path,
             None if before is None else snapshot.keep(before),
             None if after is None else snapshot.keep(after),
-            snapshot.mode(path),
+            _mode(snapshot, path),
         )
+
+
+def _mode(snapshot: Snapshot, path: str) -> int:
+    """Return the mode that a file has now, or the one that it would be made with."""
+    with suppress(FileNotFoundError), _folder_of(snapshot.root, path, make=False) as folder:
+        status = os.stat(path.rpartition("/")[2], dir_fd=folder, follow_symlinks=False)
+        return stat.S_IMODE(status.st_mode)
+    return snapshot.mode(path)
 
 
 def _blob(snapshot: Snapshot, path: str) -> str | None:
@@ -166,33 +199,65 @@ def _check(root: Path, path: str) -> None:
         _refuse_strange(folder, path, path.rpartition("/")[2])
 
 
-def _set(snapshot: Snapshot, path: str, blob: str | None, mode: int) -> None:
-    if blob is None:
-        _delete(snapshot.root, path)
+def _move(
+    snapshot: Snapshot, journal: Journal, step: Step, old: str | None, new: str | None
+) -> None:
+    """Bring a file from one content to another; refuse where it holds neither."""
+    if snapshot.current(step.path) == new:
         return
-    data = snapshot.kept(blob)
-    if data is None:
-        raise StorageError(f"the content of {path!r} is no longer kept; look into the run's folder")
-    _write(snapshot.root, path, data, mode)
+    try:
+        if new is None:
+            _unless_edited(snapshot, step, old)
+            _delete(snapshot.root, step.path)
+            return
+        data = snapshot.kept(new)
+        if data is None:
+            raise StorageError(
+                f"the content of {step.path!r} is no longer kept; look into the run's folder"
+            )
+        mode = None if step.before is None else step.mode
+        name = hashlib.sha256(f"{journal.digest} {step.path}".encode("utf-8", "surrogateescape"))
+        with _written_beside(snapshot.root, step.path, data, mode, name.hexdigest()[:16]) as put:
+            _unless_edited(snapshot, step, old)
+            put()
+    except OSError as error:
+        raise StorageError(f"cannot write {step.path!r}: {error.strerror}") from error
 
 
-def _write(root: Path, path: str, data: bytes, mode: int) -> None:
-    """Write a file by a temporary one beside it, reached without following any link."""
-    name = path.rpartition("/")[2]
+def _unless_edited(snapshot: Snapshot, step: Step, expected: str | None) -> None:
+    """Look again at the last moment: what somebody has just saved is not lost."""
+    if snapshot.current(step.path) != expected:
+        raise ToolRefusedError(f"{step.path!r} changed at this moment; it was not touched")
+
+
+@contextmanager
+def _written_beside(
+    root: Path, path: str, data: bytes, mode: int | None, name: str
+) -> Iterator[Callable[[], None]]:
+    """Write a temporary file beside a file, reached without following any link.
+
+    What is yielded puts it in the file's place. The temporary one has the same name whenever one
+    change is applied, so that a crash leaves none for good.
+    """
+    target, temporary = path.rpartition("/")[2], f".{name}.rooftree"
     with _folder_of(root, path, make=True) as folder:
-        _refuse_strange(folder, path, name)
-        temporary = f".{name[:200]}.rooftree"
+        _refuse_strange(folder, path, target)
         with suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=folder)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(temporary, flags, mode, dir_fd=folder)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(data)
-            os.fchmod(handle.fileno(), mode)
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-        os.fsync(folder)
+        descriptor = os.open(temporary, flags, NEW if mode is None else mode, dir_fd=folder)
+        try:
+            with os.fdopen(descriptor, "wb") as handle:
+                handle.write(data)
+                if mode is not None:
+                    os.fchmod(handle.fileno(), mode)
+                handle.flush()
+                os.fsync(handle.fileno())
+            yield lambda: os.rename(temporary, target, src_dir_fd=folder, dst_dir_fd=folder)
+            os.fsync(folder)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=folder)
 
 
 def _delete(root: Path, path: str) -> None:

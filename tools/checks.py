@@ -6,10 +6,12 @@ afterwards. What could not be run is said; it never counts as passed.
 
 import asyncio
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from indexing.redact import redact
 from rooftree.errors import SandboxUnavailableError
 from tools.draft import Draft
 from tools.memo import Forgetful, Memo
@@ -103,25 +105,25 @@ class Checks:
         assert operation is not None  # noqa: S101 - `trace` has just found it
         extra = {"ROOFTREE_TRACE": f"{WORKSPACE}/{FILE}", "ROOFTREE_ROOT": WORKSPACE}
         async with self._turn:
-            self.workspace.put(draft.changes)
+            await in_turn(self.workspace.put, draft.changes)
             try:
                 command = await self._command(operation, argv, extra)
                 await self._run(_within(command, TRACE_SECONDS))
-                return trace_json(self.workspace.root)
+                return await asyncio.to_thread(trace_json, self.workspace.root)
             finally:
-                self.workspace.reset()
+                await in_turn(self.workspace.reset)
 
     async def _execute(
         self, draft: Draft, operation: Operation, argv: tuple[str, ...], seconds: float
     ) -> Execution:
         async def work() -> Any:
             async with self._turn:
-                self.workspace.put(draft.changes)
+                await in_turn(self.workspace.put, draft.changes)
                 try:
                     command = await self._command(operation, argv, {})
-                    return asdict(await self._run(_within(command, seconds)))
+                    return stored(await self._run(_within(command, seconds)))
                 finally:
-                    self.workspace.reset()
+                    await in_turn(self.workspace.reset)
 
         cut = () if seconds == math.inf else (f"{seconds:g} s",)
         told = await self.memo.once("execution", _key(draft, (*argv, *cut)), work)
@@ -180,6 +182,25 @@ class Checks:
                 self.executor, self.workspace.root, root, modules
             )
         return self._pythons[name]
+
+
+async def in_turn(work: Callable[..., object], *arguments: object) -> None:
+    """Do work on a workspace in a thread; who is cancelled waits until it is done.
+
+    A copy may hold many files, and nobody else may have it while they are looked at.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running})
+        raise
+
+
+def stored(execution: Execution) -> dict[str, Any]:
+    """Return an execution as it may be kept: what foreign code printed may hold secrets."""
+    told = replace(execution, output=redact(execution.output), errors=redact(execution.errors))
+    return asdict(told)
 
 
 def _within(command: Command, seconds: float) -> Command:

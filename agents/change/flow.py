@@ -24,7 +24,7 @@ from agents.change.verify import Evidence, measure_baseline, verify
 from agents.runs.log import key_of
 from agents.runtime.roles import Edge, run_roles
 from indexing.redact import redact
-from rooftree.errors import BudgetSpentError
+from rooftree.errors import BudgetSpentError, StorageError, ToolRefusedError, WallClockError
 from tools.apply import Journal, apply, finish, save_draft
 from tools.approvals import Approvals, Asked
 from tools.draft import Draft
@@ -92,7 +92,8 @@ class ChangeFlow:
                 wall_seconds=self.settings.wall_seconds,
                 events=self.team.events,
             )
-        except BudgetSpentError as error:
+        except (BudgetSpentError, WallClockError) as error:
+            # What was verified by then is worth having, and is told.
             self._notes.append(str(error))
             self._take_best()
         return await self._settle()
@@ -288,16 +289,28 @@ class ChangeFlow:
 
     async def _apply(self, draft: Draft, *, verified: bool, summary: str) -> tuple[bool, str]:
         journal = Journal.load(self.folder)
-        if journal is not None and journal.digest == draft.digest and journal.state != "undone":
-            finish(draft.snapshot, journal, self.folder)
-            return True, ""
-        shown = {"diff": draft.diff(), "verified": verified, "evidence": summary}
+        if journal is not None and journal.digest == draft.digest:
+            return self._again(draft, journal)
+        shown = {"diff": redact(draft.diff()), "verified": verified, "evidence": summary}
         asked = Asked("diff", f"apply {len(draft.paths)} files; {summary}", shown, draft.digest)
         decision = await self.approvals.decide(asked, without=verified)
         if not decision.approved:
             return False, decision.reason or "the diff was not approved"
-        apply(draft, asked.digest, self.folder)
+        try:
+            apply(draft, asked.digest, self.folder)
+        except (ToolRefusedError, StorageError) as error:
+            return False, str(error)
         self.team.events.emit("edit.applied", paths=list(draft.paths), digest=draft.digest)
+        return True, ""
+
+    def _again(self, draft: Draft, journal: Journal) -> tuple[bool, str]:
+        """Finish what a run that was cut off had begun to apply; what was undone stays undone."""
+        if journal.state == "undone":
+            return False, "it was applied before and taken back; `rooftree apply` applies it again"
+        try:
+            finish(draft.snapshot, journal, self.folder)
+        except ToolRefusedError as error:
+            return False, str(error)
         return True, ""
 
 

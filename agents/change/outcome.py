@@ -7,6 +7,7 @@ from agents.change.plan import Plan
 from agents.change.reviewer import Verdict
 from agents.change.verify import Evidence
 from agents.runs.store import Status
+from indexing.redact import redact
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Outcome:
             "status": self.status,
             "summary": self.summary,
             "plan": self.plan.as_json() if self.plan else None,
-            "diff": self.diff,
+            "diff": redact(self.diff),
             "digest": self.digest,
             "paths": list(self.paths),
             "evidence": self.evidence.as_json() if self.evidence else None,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from agents.change.task import frames_of
 from agents.change.team import Team
 from indexing.extraction import Symbol
+from rooftree.errors import ToolError
 from tools.draft import Draft
 from tools.edits.whole import definitions
 from tools.projects.detect import is_test_file
@@ -49,7 +50,10 @@ async def find_suspects(
     last = frames[-1] if frames else None
     scored = []
     for path, scores in _by_file(suspicion).items():
-        for symbol, lines in _by_definition(draft, path, scores):
+        text = _text(draft, path)
+        if text is None:
+            continue  # no text that could be edited
+        for symbol, lines in _by_definition(path, text, scores):
             score = _score(symbol, lines, words)
             inside = [f for f in frames if f.path == path and symbol.start <= f.line <= symbol.end]
             score += IN_TRACEBACK * bool(inside) + LAST_FRAME * (last in inside)
@@ -79,14 +83,21 @@ def _by_file(suspicion: Mapping[Line, float]) -> dict[str, dict[int, float]]:
     return files
 
 
+def _text(draft: Draft, path: str) -> str | None:
+    try:
+        return draft.text(path)
+    except ToolError:
+        return None
+
+
 def _by_definition(
-    draft: Draft, path: str, scores: Mapping[int, float]
+    path: str, text: str, scores: Mapping[int, float]
 ) -> Iterable[tuple[Symbol, dict[int, float]]]:
     """Give each line to the innermost function around it; the line that defines it does not count.
 
     A `def` line runs when the module is imported, and says nothing.
     """
-    functions = [one for one in definitions(path, draft.text(path)) if one.kind in KINDS]
+    functions = [one for one in definitions(path, text) if one.kind in KINDS]
     found: dict[int, dict[int, float]] = {}
     for line, score in scores.items():
         around = [

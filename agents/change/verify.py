@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.change.team import Team
+from indexing.redact import redact
 from rooftree.errors import SandboxUnavailableError
 from tools.draft import Draft
 from tools.projects.detect import is_test_file
@@ -23,6 +24,8 @@ class Baseline:
     also_failing: frozenset[str] = frozenset()
     """Other tests that fail now; they may have the same cause, or one that is nobody's task."""
     passing: frozenset[str] = frozenset()
+    met: frozenset[str] = frozenset()
+    """Those of `failing` that are also run with all others."""
     scope: tuple[str, ...] = ()
     """The test files that are run; empty means all."""
     whole: bool = True
@@ -30,6 +33,8 @@ class Baseline:
     output: str = ""
     problem: str = ""
     """Why nothing could be measured."""
+    unknown: str = ""
+    """Why it is not known which tests passed: then no draft is proved to break none of them."""
     run_passed: bool = False
     """Whether the whole run passed, for runners that do not name their tests."""
 
@@ -125,9 +130,11 @@ async def measure_baseline(
         return Baseline(problem=team.no_checks)
     try:
         first = await team.checks.tests(draft, tuple(failing)) if failing else None
+        if first is not None and not first.failed and not first.believed:
+            return Baseline(problem=_nothing_ran(first))
         results = await team.checks.tests(draft)
-        whole = results.execution.ended == "exited"
-        if not whole and scope:
+        whole = results.believed or not scope
+        if not whole:
             results = await team.checks.tests(draft, tuple(scope))
     except SandboxUnavailableError as error:
         return Baseline(problem=str(error))
@@ -136,11 +143,13 @@ async def measure_baseline(
     return Baseline(
         failing=named,
         also_failing=results.failed - set(named),
-        passing=results.succeeded,
+        passing=results.succeeded if results.believed else frozenset(),
+        met=frozenset(named) & results.outcomes.keys(),
         scope=() if whole else tuple(scope),
         whole=whole,
         output=(first or results).execution.output,
         problem="" if ran or results.execution.succeeded else _nothing_ran(results),
+        unknown="" if results.believed else _not_told(results),
         run_passed=results.passed,
     )
 
@@ -153,8 +162,12 @@ def _failing(first: Results | None, results: Results, wanted: Sequence[str]) -> 
 
 
 def _nothing_ran(results: Results) -> str:
-    tail = " ".join(results.execution.output.split())[-300:]
+    tail = " ".join(redact(results.execution.output).split())[-300:]
     return f"no test ran ({results.execution.reason}): {tail}"
+
+
+def _not_told(results: Results) -> str:
+    return f"which tests pass without the change is not known ({results.execution.reason})"
 
 
 async def verify(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
@@ -167,15 +180,16 @@ async def _measured(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     for path in draft.paths:
         problem = syntax_problem(draft, path)
         if problem is not None:
-            return Evidence(parses=False, problem=problem)
+            return Evidence(parses=False, problem=redact(problem))
     if team.checks is None or not baseline.measured:
         return Evidence(parses=True, problem=baseline.problem or team.no_checks)
     commands: list[str] = []
     if baseline.failing:
         results = await team.checks.tests(draft, baseline.failing)
         commands.append(" ".join(results.argv))
-        fixed = tuple(sorted(results.succeeded & set(baseline.failing)))
-        still = tuple(sorted(set(baseline.failing) - results.succeeded))
+        passing = {one for one in baseline.failing if results.believed and results.passes(one)}
+        fixed = tuple(sorted(passing))
+        still = tuple(sorted(set(baseline.failing) - passing))
         if still:
             output = results.execution.output
             return Evidence(True, fixed, still, output=output, commands=tuple(commands))
@@ -192,14 +206,20 @@ async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list
     results = await team.checks.tests(draft, baseline.scope)
     commands.append(" ".join(results.argv))
     broken = tuple(sorted(baseline.passing - results.succeeded))
-    problem = ""
+    # Beside all others a test may fail that passes alone: it was seen to fail, so it is not fixed.
+    met = [one for one in baseline.failing if one in baseline.met]
+    still = tuple(one for one in met if not results.passes(one))
+    problem = baseline.unknown
     if not baseline.passing and baseline.run_passed and not results.passed:
         problem = f"the tests passed before and now {results.execution.reason}"
+    elif not results.believed:
+        problem = problem or f"the tests did not come to their end: {results.execution.reason}"
     if added:
         problem = problem or await _fault_of_added(team, whole, added, commands)
     return Evidence(
         parses=True,
-        fixed=baseline.failing,
+        fixed=tuple(one for one in baseline.failing if one not in still),
+        still_failing=still,
         broken=broken,
         left=len(baseline.also_failing - results.succeeded),
         kept=len(baseline.passing & results.succeeded),
@@ -224,7 +244,9 @@ async def _fault_of_added(
     assert team.checks is not None  # noqa: S101 - `verify` has looked
     results = await team.checks.tests(draft, added)
     commands.append(" ".join(results.argv))
-    return f"a new test fails: {min(results.failed)}" if results.failed else ""
+    if results.failed:
+        return f"a new test fails: {min(results.failed)}"
+    return "" if results.believed else f"a new test could not be run: {results.execution.reason}"
 
 
 def scope_of(team: Team, path: str, names: Sequence[str]) -> tuple[str, ...]:

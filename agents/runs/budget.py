@@ -1,4 +1,4 @@
-"""What a run may spend, and what it has spent: model calls, tokens and seconds of work.
+"""What a run may spend, and what it has spent: a model's calls, tokens and seconds of work.
 
 Seconds are those of recorded work and not of the clock, so that a run that went on after a crash
 decides as it would have without one.
@@ -36,10 +36,6 @@ class Spending:
         self.model_calls += 1
         self.prompt_tokens += prompt_tokens
         self.completion_tokens += completion_tokens
-        self.seconds += seconds
-
-    def add_seconds(self, seconds: float) -> None:
-        """Count work that no model did."""
         self.seconds += seconds
 
     @property

@@ -10,6 +10,7 @@ from rooftree.config import SandboxSection
 from rooftree.errors import RooftreeError, SandboxUnavailableError
 from rooftree.events import EventLog
 from rooftree.spans import span
+from tools.apply import Journal
 from tools.checks import Checks
 from tools.memo import Memo
 from tools.projects.detect import detect
@@ -23,7 +24,9 @@ def recorded(folder: RunFolder, events: EventLog, spending: Spending, kind: str)
     """Hold a run while it is worked on; its record says how it ended, whatever it was."""
 
     def end(status: Status, summary: str) -> None:
-        folder.end(status, summary, spending.as_json(), applied=False)
+        journal = Journal.load(folder.path)
+        applied = journal is not None and journal.state != "undone"
+        folder.end(status, summary, spending.as_json(), applied=applied)
         events.emit("run.finished", status=status, summary=summary)
 
     with folder.held(), span(f"run {kind}", run=folder.id) as current:

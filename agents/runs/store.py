@@ -38,13 +38,13 @@ _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 class Record:
     """What is told of a run in a list."""
 
-    id: str
     kind: str
     task: str
     repo: str
     commit: str | None
     model: str
-    started: str
+    id: str = ""
+    started: str = ""
     status: Status = "running"
     summary: str = ""
     applied: bool = False
@@ -169,12 +169,12 @@ class RunStore:
 
     state: State
 
-    def create(self, kind: str, task: str, repo: Path, commit: str | None, model: str) -> RunFolder:
-        """Make the folder of a new run."""
+    def create(self, begun: Record) -> RunFolder:
+        """Make the folder of a new run, with all that it takes to go on with it."""
         now = datetime.now(UTC)
         name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         folder = RunFolder(private_folder(self.state.runs() / name))
-        folder.save(Record(name, kind, task, str(repo), commit, model, _now()))
+        folder.save(replace(begun, id=name, started=_now()))
         return folder
 
     def open(self, name: str) -> RunFolder:

@@ -15,7 +15,7 @@ from autogen_core import CancellationToken
 from autogen_core.tools import FunctionTool
 
 from agents.runtime.playbook import Playbook, PlaybookClient
-from rooftree.errors import ModelTimeoutError
+from rooftree.errors import WallClockError
 from rooftree.events import EventLog
 
 MOST_TOOL_TURNS = 6
@@ -41,7 +41,7 @@ async def run_agent(
     wall_seconds: float,
     events: EventLog,
 ) -> AgentRun:
-    """Play `playbook` with these tools; raises ModelTimeoutError when the wall clock runs out."""
+    """Play `playbook` with these tools; raises WallClockError when the wall clock runs out."""
     client = PlaybookClient(playbook)
     agent = AssistantAgent(
         name,
@@ -60,7 +60,7 @@ async def run_agent(
         async with asyncio.timeout(wall_seconds):
             text = await _follow(agent, task, token, events)
     except TimeoutError as error:
-        raise ModelTimeoutError(
+        raise WallClockError(
             f"the {name} run took longer than {wall_seconds:g} s; "
             "raise ask.wall_seconds, or choose a smaller model"
         ) from error

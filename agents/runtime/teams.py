@@ -22,7 +22,7 @@ from autogen_agentchat.teams import BaseGroupChat
 from autogen_core import CancellationToken
 
 from agents.runtime.agent import tell_tools
-from rooftree.errors import ModelProtocolError, ModelTimeoutError, RooftreeError
+from rooftree.errors import ModelProtocolError, RooftreeError, WallClockError
 from rooftree.events import EventLog
 
 GRACE_SECONDS = 2.0
@@ -52,13 +52,13 @@ async def run_team(
     wall_seconds: float,
     events: EventLog,
 ) -> TeamRun:
-    """Run a team; raises our error that ended it, or ModelTimeoutError at the wall clock."""
+    """Run a team; raises our error that ended it, or WallClockError when its time is over."""
     token = CancellationToken()
     work = asyncio.ensure_future(_follow(team, task, token, events))
     try:
         done, _ = await asyncio.wait({work}, timeout=wall_seconds)
         if not done:
-            raise ModelTimeoutError(
+            raise WallClockError(
                 f"the team took longer than {wall_seconds:g} s; give it more time or a smaller task"
             )
         return _outcome(work, clients)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, say, with_services
-from server.cli.output import note
+from server.cli.person import Person
 from server.cli.progress import Bars
 
 if TYPE_CHECKING:
     from agents.change.outcome import Outcome
     from rooftree.events import Event
     from server.services import Services
-    from tools.approvals import Asked, Decision, Mode
+    from tools.approvals import Mode
 
 EXIT_CODES = {"verified": 0, "unverified": 1, "failed": 1}
 MODES = ("ask", "edits", "all", "never")
@@ -174,55 +174,6 @@ def tell_outcome(told: dict[str, Any]) -> None:
         say(f"applied; `rooftree undo {told['run']}` takes it back")
     elif told["diff"]:
         say(f"not applied: {told['why_not_applied']}; `rooftree apply {told['run']}` applies it")
-
-
-class Person:
-    """Asks the person at the terminal."""
-
-    async def __call__(self, asked: "Asked") -> "Decision":
-        import asyncio
-
-        return await asyncio.to_thread(self._ask, asked)
-
-    def _ask(self, asked: "Asked") -> "Decision":
-        from tools.approvals import Decision
-
-        say()
-        _show(asked)
-        choices = "[y]es, [e]dit or [n]o" if asked.kind == "plan" else "[y]es or [n]o"
-        note(f"{asked.summary.splitlines()[0]} - {choices}?")
-        answer = sys.stdin.readline().strip().lower()
-        if answer in ("e", "edit") and asked.kind == "plan":
-            return _edited(asked)
-        return Decision(answer in ("y", "yes"), "" if answer in ("y", "yes") else "refused")
-
-
-def _show(asked: "Asked") -> None:
-    import json
-
-    if asked.kind == "diff":
-        say(str(asked.shown["diff"]).rstrip("\n"))
-    else:
-        say(json.dumps(dict(asked.shown), indent=2, ensure_ascii=False))
-
-
-def _edited(asked: "Asked") -> "Decision":
-    """Let the person edit the plan in the editor that EDITOR names."""
-    import json
-
-    import click
-
-    from rooftree.errors import UsageError
-    from tools.approvals import Decision
-
-    text = json.dumps(dict(asked.shown), indent=2, ensure_ascii=False)
-    changed = click.edit(text, extension=".json")
-    if changed is None:
-        return Decision(True)
-    try:
-        return Decision(True, changed=json.loads(changed))
-    except ValueError as error:
-        raise UsageError(f"the plan is no JSON any more: {error}") from error
 
 
 def _mode(text: str) -> "Mode":

@@ -12,7 +12,7 @@ from server.cli.progress import Bars, Narrator
 
 if TYPE_CHECKING:
     from rooftree.config import Config
-    from server.backend import Listener
+    from server.relay import Listener
     from server.remote import RemoteServer
     from server.services import Services
 

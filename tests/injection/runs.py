@@ -17,6 +17,7 @@ import pytest
 from agents.change.outcome import Outcome
 from agents.change.start import members_json
 from agents.change.team import Member
+from agents.runs.store import Record
 from models.probing.profile import ROLES, Tier
 from models.scripted import ScriptedServer
 from rooftree.errors import RooftreeError
@@ -173,7 +174,6 @@ def _begun(services: Services, scene: Scene, world: World, task: str) -> str:
     member = Member("scripted", scene.tier, "replace", context_tokens=1_000_000)
     if scene.tier != "capable":
         member = replace(member, edit_format="unit")
-    folder = services.changes.store.create("change", task, world.repository, None, "scripted")
     settings: dict[str, Any] = {
         "members": members_json(dict.fromkeys(ROLES, member)),
         "mode": scene.mode,
@@ -182,5 +182,5 @@ def _begun(services: Services, scene: Scene, world: World, task: str) -> str:
         "rounds": 2,
         "candidates": 2,
     }
-    folder.save(replace(folder.record(), settings=settings))
-    return folder.id
+    begun = Record("change", task, str(world.repository), None, "scripted", settings=settings)
+    return services.changes.store.create(begun).id

@@ -1,10 +1,11 @@
 """Run the static tools in the sandbox, on the new files and on the old ones."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from tools.checks import in_turn, stored
 from tools.draft import Draft
 from tools.linters import bandit, ruff
 from tools.linters.remarks import Remark
@@ -52,7 +53,7 @@ class Linters:
         argv = (program, *linter.arguments([f"./{path}" for path in paths]))
 
         async def work() -> Any:
-            return asdict(await self._run(draft, argv, toolchains))
+            return stored(await self._run(draft, argv, toolchains))
 
         key = "\0".join((draft.digest, *argv))
         execution = Execution(**await self.memo.once("execution", key, work))
@@ -67,7 +68,7 @@ class Linters:
     async def _run(
         self, draft: Draft, argv: tuple[str, ...], toolchains: tuple[Path, ...]
     ) -> Execution:
-        self.workspace.put(draft.changes)
+        await in_turn(self.workspace.put, draft.changes)
         try:
             return await self.executor.run(
                 Command(
@@ -80,7 +81,7 @@ class Linters:
                 )
             )
         finally:
-            self.workspace.reset()
+            await in_turn(self.workspace.reset)
 
 
 def _last(execution: Execution) -> str:

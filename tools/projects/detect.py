@@ -17,9 +17,13 @@ Kind = Literal["test", "lint", "build"]
 
 PYTEST_OPTIONS = (
     *("-q", "--no-header", "--color=no", "--tb=short"),
-    *("-r", "fEpsxX", "-p", "no:cacheprovider"),
+    # One file of tests that cannot be read must not keep all others from being run.
+    *("-r", "fEpsxX", "-p", "no:cacheprovider", "--continue-on-collection-errors"),
 )
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
+PYTHON_FILES = frozenset(
+    {"pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini", "requirements.txt"}
+)
 TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "spec"})
 _MAKE_TARGET = re.compile(r"^(test|check|lint)\s*:(?!=)", re.MULTILINE)
 
@@ -38,6 +42,8 @@ class Operation:
 
     def command(self, tests: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the arguments, with these tests or with all."""
+        if self.needs_python:
+            tests = tuple(one for one in tests if ".py" in one or not is_test_file(one))
         if self.runner == "unittest":
             tests = tuple(map(_dotted, tests))
         filled: list[str] = []
@@ -73,13 +79,12 @@ def _dotted(test: str) -> str:
 def detect(snapshot: Snapshot) -> Project:
     """Look at a snapshot's names, and into the few files that say how to test."""
     names = frozenset(snapshot.files)
-    operations = [
-        *_python(names),
-        *_node(snapshot, names),
-        *_by_marker(names),
-        *_make(snapshot, names),
-    ]
-    python_only = any(one.needs_python for one in operations)
+    python = list(_python(names))
+    others = [*_node(snapshot, names), *_by_marker(names), *_make(snapshot, names)]
+    # A script or two in a project of another language are not what its tests are about.
+    first = _is_python(names) or not any(one.kind == "test" for one in others)
+    operations = [*python, *others] if first else [*others, *python]
+    python_only = bool(python) and first
     tests = tuple(
         sorted(
             name
@@ -101,6 +106,12 @@ def is_test_file(path: str) -> bool:
     other = name.endswith(("_test.go", "Test.java", "Tests.cs", "_spec.rb", "_test.exs"))
     script = ".test." in name or ".spec." in name
     return other or script or (in_tests and not name.endswith(".py") and stem not in ("", "README"))
+
+
+def _is_python(names: frozenset[str]) -> bool:
+    """Say whether a project is built or tested as Python."""
+    marked = not PYTHON_FILES.isdisjoint(names)
+    return marked or any(name.endswith(".py") and is_test_file(name) for name in names)
 
 
 def _python(names: frozenset[str]) -> Iterator[Operation]:

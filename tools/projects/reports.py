@@ -5,7 +5,7 @@ run counts as passed only with the runner's own exit code besides.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,21 +15,33 @@ Outcome = Literal["passed", "failed", "skipped"]
 Runner = Literal["pytest", "unittest", "go", "cargo", "other"]
 
 _PYTEST = re.compile(
-    r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (?:\[\d+\] )?(\S.*?)(?: - .*)?$", re.MULTILINE
+    # A parameter may hold " - " as well, so what stands in brackets belongs to the name.
+    r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (?:\[\d+\] )?(\S.*?(?:\[.*?\])?)(?: - .*)?$",
+    re.MULTILINE,
 )
 _UNITTEST = re.compile(
-    r"^(\w+) \(([\w.]+)\)(?:\n.*?)?\s*\.\.\. (ok|FAIL|ERROR|skipped|expected failure)", re.MULTILINE
+    r"^(\w+) \(([\w.]+)\)(?:\n.*?)?\s*\.\.\. "
+    r"(ok|FAIL|ERROR|skipped|expected failure|unexpected success)",
+    re.MULTILINE,
 )
+_UNITTEST_FAILED = re.compile(r"^(FAIL|ERROR|UNEXPECTED SUCCESS): (\w+) \(([\w.]+)\)", re.MULTILINE)
+"""What the runner says at its end, when no test can print between its words any more."""
 _GO = re.compile(r"^\s*--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
+_GO_BUILD = re.compile(r"^(FAIL)\s+(\S+) \[(?:build|setup) failed\]$", re.MULTILINE)
 _CARGO = re.compile(r"^test (\S+) \.\.\. (ok|FAILED|ignored)$", re.MULTILINE)
 _OUTCOMES: Mapping[str, Outcome] = {
-    **dict.fromkeys(("PASSED", "XPASS", "XFAIL", "ok", "PASS", "expected failure"), "passed"),
+    **dict.fromkeys(("PASSED", "XPASS", "ok", "PASS"), "passed"),
     **dict.fromkeys(("FAILED", "ERROR", "FAIL"), "failed"),
+    **dict.fromkeys(("unexpected success", "UNEXPECTED SUCCESS"), "failed"),
     **dict.fromkeys(("SKIPPED", "SKIP", "skipped", "ignored"), "skipped"),
+    # A test that fails as it was told to says nothing good of the code: any code can call xfail.
+    **dict.fromkeys(("XFAIL", "expected failure"), "skipped"),
 }
 PYTEST_NOTHING = 5
 PYTEST_BROKEN = frozenset({1, 3, 4})
 """A hook or an option of the configuration that fails, an internal error, a wrong usage."""
+PYTEST_ENDED = frozenset({0, 1})
+"""All tests ran; some failed, or a plugin, such as one that wants more coverage, is not content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,27 @@ class Results:
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     """By test id; empty where the runner does not name its tests."""
     argv: tuple[str, ...] = ()
+    runner: Runner = "other"
+
+    @property
+    def believed(self) -> bool:
+        """Whether the runner came to its end, and its exit code fits what it said."""
+        if self.execution.ended != "exited":
+            return False
+        if self.runner == "other":
+            return True
+        if self.runner == "pytest":
+            if self.execution.exit_code == PYTEST_NOTHING:
+                return not self.outcomes
+            return self.execution.exit_code in PYTEST_ENDED and bool(self.outcomes)
+        return self.execution.succeeded or bool(self.failed)
+
+    def passes(self, test: str) -> bool:
+        """Say whether a test passed; a file of tests does where some in it did and none failed."""
+        if test in self.outcomes:
+            return self.outcomes[test] == "passed"
+        inside = [how for name, how in self.outcomes.items() if name.startswith(f"{test}::")]
+        return "passed" in inside and "failed" not in inside
 
     @property
     def passed(self) -> bool:
@@ -79,20 +112,40 @@ class Results:
 
 def read_report(runner: Runner, execution: Execution, argv: tuple[str, ...]) -> Results:
     """Read what a runner said."""
-    text = execution.output
     found: dict[str, Outcome] = {}
-    if runner == "pytest":
-        for word, name in _PYTEST.findall(text):
-            _note(found, name.strip(), word)
-    elif runner == "unittest":
-        for method, place, word in _UNITTEST.findall(text):
-            name = place if place.endswith(f".{method}") else f"{place}.{method}"
-            _note(found, name, word)
-    elif runner in ("go", "cargo"):
-        for one, two in (_GO if runner == "go" else _CARGO).findall(text):
-            name, word = (two, one) if runner == "go" else (one, two)
-            _note(found, name, word)
-    return Results(execution, found, argv)
+    read = _READERS.get(runner)
+    for name, word in read(execution.output) if read is not None else ():
+        _note(found, name, word)
+    return Results(execution, found, argv, runner)
+
+
+def _pytest(text: str) -> Iterator[tuple[str, str]]:
+    for word, name in _PYTEST.findall(text):
+        yield name.strip(), word
+
+
+def _unittest(text: str) -> Iterator[tuple[str, str]]:
+    told = [(method, place, word) for method, place, word in _UNITTEST.findall(text)]
+    told += [(method, place, word) for word, method, place in _UNITTEST_FAILED.findall(text)]
+    for method, place, word in told:
+        yield place if place.endswith(f".{method}") else f"{place}.{method}", word
+
+
+def _go(text: str) -> Iterator[tuple[str, str]]:
+    for word, name in (*_GO.findall(text), *_GO_BUILD.findall(text)):
+        yield name, word
+
+
+def _cargo(text: str) -> Iterator[tuple[str, str]]:
+    yield from _CARGO.findall(text)
+
+
+_READERS: Mapping[Runner, Callable[[str], Iterator[tuple[str, str]]]] = {
+    "pytest": _pytest,
+    "unittest": _unittest,
+    "go": _go,
+    "cargo": _cargo,
+}
 
 
 def _note(found: dict[str, Outcome], name: str, word: str) -> None:

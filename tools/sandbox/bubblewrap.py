@@ -90,7 +90,8 @@ class Bubblewrap:
         descriptor = _readable(calls)
         try:
             argv = [str(self.program), *arguments(command, descriptor)]
-            start = Start(argv, pass_fds=(descriptor,))
+            written = command.workspace if command.writable else None
+            start = Start(argv, pass_fds=(descriptor,), workspace=written)
             return follow(start, command.limits, merged=command.merged, stop=stop)
         except OSError as error:
             raise SandboxUnavailableError(f"{self.program} did not start: {error}") from error

@@ -13,9 +13,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+from tools.sandbox.disk import Disk
 from tools.sandbox.execution import EXIT_CODES, Ended, Execution, Limits
 from tools.sandbox.output import CappedOutput
 from tools.sandbox.watchdog import taken_by, unmapped_bytes
@@ -26,10 +29,15 @@ GRACE_SECONDS = 2.0
 CHUNK = 1 << 16
 FLOOD = 64
 """A program is stopped when it has printed this many times what is kept."""
+MOST_AT_ONCE = 64
+"""Commands of one process; further ones wait."""
 OWN_PROCESSES = 2
 """Those of the container itself."""
 UNMAPPED = 64 << 20
 """What the rest of the machine may come to hold meanwhile of the memory that belongs to nobody."""
+
+
+_THREADS = ThreadPoolExecutor(MOST_AT_ONCE, "sandbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,8 @@ class Start:
     pass_fds: tuple[int, ...] = ()
     environment: Mapping[str, str] | None = None
     """Nothing at all for bubblewrap; a container engine needs to find its own state."""
+    workspace: Path | None = None
+    """What it may write to on the disk, if anything."""
     end: Callable[[], None] = lambda: None
     """What else ends it: an engine's container does not die with the engine's client."""
 
@@ -47,7 +57,8 @@ class Start:
 async def in_thread(work: Callable[[threading.Event], Execution]) -> Execution:
     """Do what runs a command in a thread; cancelling ends the command before this returns."""
     stop = threading.Event()
-    running = asyncio.ensure_future(asyncio.to_thread(work, stop))
+    # A pool of its own: a command may take minutes, and nobody else's thread may wait for that.
+    running = asyncio.get_running_loop().run_in_executor(_THREADS, work, stop)
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
@@ -69,7 +80,8 @@ def follow(start: Start, limits: Limits, *, merged: bool, stop: threading.Event)
         start_new_session=True,
         pass_fds=start.pass_fds,
     )
-    run = _Run(process, limits, stop, began + limits.seconds)
+    disk = Disk(start.workspace, limits.written_bytes) if start.workspace is not None else None
+    run = _Run(process, limits, stop, began + limits.seconds, disk)
     try:
         ended = run.watch()
     finally:
@@ -108,11 +120,13 @@ class _Run:
         limits: Limits,
         stop: threading.Event,
         deadline: float,
+        disk: Disk | None,
     ) -> None:
         self._process = process
         self._limits = limits
         self._stop = stop
         self._deadline = deadline
+        self._disk = disk
         self._unmapped_before = unmapped_bytes()
         self.output = CappedOutput(limits.output_bytes)
         self.errors = CappedOutput(limits.output_bytes)
@@ -161,6 +175,8 @@ class _Run:
         if taken.memory_bytes > limits.memory_bytes:
             return "memory"
         if taken.written_bytes > limits.written_bytes:
+            return "written"
+        if self._disk is not None and self._disk.is_exceeded():
             return "written"
         # The kernel's own limit does not hold for programs that root started.
         if taken.processes > limits.processes + OWN_PROCESSES:

@@ -57,6 +57,7 @@ class Container:
         start = Start(
             [str(self.engine), *self.arguments(command, name)],
             environment=_engine_environment(),
+            workspace=command.workspace if command.writable else None,
             end=lambda: self._kill(name),
         )
         try:

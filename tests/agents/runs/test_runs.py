@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from agents.runs.budget import Budget, Spending
 from agents.runs.log import StepLog, records
 from agents.runs.recorded import RecordedAnswers
-from agents.runs.store import RunStore
+from agents.runs.store import Record, RunStore
 from models.client import ChatRequest
 from models.scripted import ScriptedServer, Text
 from rooftree.errors import BudgetSpentError, StorageError, UsageError
@@ -101,7 +101,7 @@ async def test_a_spent_budget_stops_before_the_next_call() -> None:
 
 def test_runs_are_private_and_found_by_their_beginning(tmp_path: Path) -> None:
     store = RunStore(State(tmp_path / "state"))
-    one = store.create("change", "do it", tmp_path, None, "m")
+    one = store.create(Record("change", "do it", str(tmp_path), None, "m"))
     assert one.path.stat().st_mode & 0o077 == 0
     assert store.open(one.id).record().task == "do it"
     assert store.open("last").id == one.id
@@ -114,8 +114,8 @@ def test_runs_are_private_and_found_by_their_beginning(tmp_path: Path) -> None:
 
 def test_a_run_that_is_damaged_does_not_hide_the_others(tmp_path: Path) -> None:
     store = RunStore(State(tmp_path / "state"))
-    one = store.create("change", "one", tmp_path, None, "m")
-    two = store.create("change", "two", tmp_path, None, "m")
+    one = store.create(Record("change", "one", str(tmp_path), None, "m"))
+    two = store.create(Record("change", "two", str(tmp_path), None, "m"))
     (one.path / "run.json").write_text("{")
     assert [record.task for record in store.all()] == ["two"]
     with pytest.raises(StorageError, match="cannot be read"):
@@ -124,7 +124,9 @@ def test_a_run_that_is_damaged_does_not_hide_the_others(tmp_path: Path) -> None:
 
 
 def test_events_are_kept_in_their_order(tmp_path: Path) -> None:
-    run = RunStore(State(tmp_path / "state")).create("change", "x", tmp_path, None, "m")
+    run = RunStore(State(tmp_path / "state")).create(
+        Record("change", "x", str(tmp_path), None, "m")
+    )
     for number in range(3):
         run.note(Event("progress", run.id, number, {"text": "\ud800"}))
     with run.events.open("a") as handle:
@@ -133,7 +135,9 @@ def test_events_are_kept_in_their_order(tmp_path: Path) -> None:
 
 
 def test_a_run_is_held_by_one_process(tmp_path: Path) -> None:
-    run = RunStore(State(tmp_path / "state")).create("change", "x", tmp_path, None, "m")
+    run = RunStore(State(tmp_path / "state")).create(
+        Record("change", "x", str(tmp_path), None, "m")
+    )
     with run.held(), pytest.raises(UsageError, match="another process"), run.held():
         pass
     with run.held():

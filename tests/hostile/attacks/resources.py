@@ -145,6 +145,27 @@ for number in range(40):
         finishes=False,
     ),
     Attack(
+        "fill the disk by children that nobody waits for",
+        """
+import signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for number in range(40):
+    child = os.fork()
+    if child == 0:
+        with open("child%d" % number, "wb") as file:
+            for _ in range(4):
+                file.write(bytes(1 << 20))
+                file.flush()
+                os.fdatasync(file.fileno())
+        os._exit(0)
+    with suppress(OSError):
+        os.waitpid(child, 0)
+""",
+        effect=_filled,
+        limits=DISK,
+        finishes=False,
+    ),
+    Attack(
         "write a file that is too large",
         """
 import signal

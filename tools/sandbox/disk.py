@@ -1,0 +1,86 @@
+"""What a program makes the disk hold, seen from the disk's side.
+
+The counters of processes tell who wrote what, until a process is gone without anybody having waited
+for it: then they are gone as well. So the free space of the workspace's file system is looked at
+too. Others write there besides, so where it has shrunk by more than is allowed, the workspace
+itself is measured; only where it has shrunk by far more is that enough, since a file that has no
+name any more is found nowhere.
+"""
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BLOCK = 512
+"""Bytes in which `stat` counts."""
+AGAIN_SECONDS = 1.0
+"""How often the workspace is measured, at most."""
+WALK_SECONDS = 2.0
+"""A workspace that takes longer to measure holds more files than any project."""
+FAR = 4
+"""How many times what is allowed the free space may shrink, whoever it is that writes."""
+OTHERS = 1 << 30
+"""What others may write meanwhile, in bytes."""
+
+
+@dataclass(slots=True)
+class Disk:
+    """The file system of one workspace, while one program runs."""
+
+    workspace: Path
+    allowed: int
+    """Bytes."""
+    _free: int = field(init=False)
+    _began: float = field(init=False)
+    _next: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self._free = _free(self.workspace)
+        self._began = time.time()
+
+    def is_exceeded(self) -> bool:
+        """Say whether more was written than is allowed; cheap as long as nothing suggests it."""
+        shrunk = self._free - _free(self.workspace)
+        if shrunk <= self.allowed:
+            return False
+        if shrunk > FAR * self.allowed + OTHERS:
+            return True
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + AGAIN_SECONDS
+        held = _written_since(self.workspace, self._began, now + WALK_SECONDS)
+        return held is None or held > self.allowed
+
+
+def _free(folder: Path) -> int:
+    try:
+        status = os.statvfs(folder)
+    except OSError:
+        return 0
+    return status.f_bavail * status.f_frsize
+
+
+def _written_since(folder: Path, began: float, until: float) -> int | None:
+    """Return the bytes that files changed since then hold below a folder; None if that takes long.
+
+    Contained code can set a file's times, but not the time of its last change of state.
+    """
+    total, waiting = 0, [str(folder)]
+    while waiting:
+        try:
+            entries = list(os.scandir(waiting.pop()))
+        except OSError:
+            continue
+        for entry in entries:
+            if time.monotonic() > until:
+                return None
+            try:
+                status = entry.stat(follow_symlinks=False)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+            except OSError:
+                continue
+            total += status.st_blocks * BLOCK if status.st_ctime >= began else 0
+    return total
