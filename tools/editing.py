@@ -4,6 +4,7 @@ Six at most, plain async methods with typed arguments; what they say is redacted
 tell the model what to do instead.
 """
 
+import asyncio
 import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -21,10 +22,12 @@ from tools.edits.answers import fenced, with_hidden
 from tools.edits.blocks import Block, hunks_of, replaced
 from tools.edits.whole import definition, with_definition
 from tools.history import read_history
+from tools.projects.detect import Operation
 from tools.search import SearchTool
 from tools.syntax import syntax_problem
 
 Tool = Callable[..., Awaitable[str]]
+MayRun = Callable[[Operation], Awaitable[bool]]
 
 MOST_LINES = 200
 LONGEST = 6000
@@ -39,6 +42,8 @@ class EditingTools:
     checks: Checks | None
     repository: Repository | None
     edit_format: EditFormat = "replace"
+    may_run: MayRun | None = None
+    """Asks whether an operation besides the project's tests may run; without it none may."""
     edits: int = field(default=0, init=False)
 
     def all(self) -> dict[str, Tool]:
@@ -100,6 +105,9 @@ class EditingTools:
         if found is None:
             names = ", ".join(one.name for one in checks.project.operations) or "none"
             raise ToolRetryError(f"there is no operation {operation!r}; there are: {names}")
+        usual = await checks.operation()
+        if found != usual and (self.may_run is None or not await self.may_run(found)):
+            raise ToolRefusedError(f"{found.name} may not run here; nobody approved it")
         wanted = tuple(_names(tests))
         if wanted and not found.selects:
             raise ToolRetryError(f"{found.name} runs all tests; leave `tests` empty")
@@ -111,6 +119,9 @@ class EditingTools:
 
     async def references(self, name: str) -> str:
         """List where a function, method or class is defined and used."""
+        return await asyncio.to_thread(self._references, name)
+
+    def _references(self, name: str) -> str:
         assert self.repository is not None  # noqa: S101 - else it is not among the tools
         with self.repository.symbols() as (symbols, _):
             found = symbols.find(name, None, 8)
@@ -130,7 +141,8 @@ class EditingTools:
         assert self.repository is not None  # noqa: S101 - else it is not among the tools
         if path:
             check_relative(path)
-        told = read_history(self.repository.worktree.root, command, path, commit, self._hidden)
+        root = self.repository.worktree.root
+        told = await asyncio.to_thread(read_history, root, command, path, commit, self._hidden)
         return _cut(redact(_utf8(told)))
 
     def _hidden(self, path: str) -> bool:

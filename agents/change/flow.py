@@ -28,6 +28,7 @@ from rooftree.errors import BudgetSpentError, StorageError, ToolRefusedError, Wa
 from tools.apply import Journal, apply, finish, save_draft
 from tools.approvals import Approvals, Asked
 from tools.draft import Draft
+from tools.projects.detect import Operation
 
 PLANNED, REFUSED, DRAFTED, NOTHING, APPROVED, REVISE = (
     *("planned", "refused", "drafted", "nothing", "approved", "revise"),
@@ -77,6 +78,7 @@ class ChangeFlow:
 
     async def run(self) -> Outcome:
         """Do the whole change; what it may spend ends it with what there is by then."""
+        self.team.may_run = self._may_run
         roles = {
             "planner": self._make_plan,
             "coder": self._code,
@@ -139,20 +141,24 @@ class ChangeFlow:
         if checks is None:
             return False
         operation = await checks.operation()
-        if operation is None:
+        if operation is None or await self._may_run(operation):
             return True
+        self.team.checks = None
+        self.team.no_checks = "running the tests was not approved"
+        return False
+
+    async def _may_run(self, operation: Operation) -> bool:
+        """Ask for one operation; each is asked for once, by its command."""
+        assert self.team.checks is not None  # noqa: S101 - else there is no operation
         command = " ".join(operation.command(("…",)))
+        what = "the project's tests" if operation.kind == "test" else operation.name
         asked = Asked(
             "command",
-            f"run the project's tests in the sandbox ({operation.name})",
-            {"command": command, "sandbox": checks.executor.name},
+            f"run {what} in the sandbox ({operation.name})",
+            {"command": command, "sandbox": self.team.checks.executor.name},
             key_of(command),
         )
-        decision = await self.approvals.decide(asked)
-        if not decision.approved:
-            self.team.checks = None
-            self.team.no_checks = "running the tests was not approved"
-        return decision.approved
+        return (await self.approvals.decide(asked)).approved
 
     async def _look(self, plan: Plan) -> Reproduction:
         if plan.playbook == "fix":

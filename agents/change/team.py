@@ -14,6 +14,7 @@ from models.probing.profile import Role, Tier
 from prompts.library import RenderedPrompt, neutralise
 from rooftree.events import EventLog
 from tools.checks import Checks
+from tools.editing import MayRun
 from tools.memo import Memo
 from tools.snapshot import Snapshot
 
@@ -50,6 +51,8 @@ class Team:
     """Why there are none."""
     repository: Repository | None = None
     """Its index, for roles that search by themselves."""
+    may_run: MayRun | None = None
+    """Asks whether an operation besides the project's tests may run."""
     prompts: dict[str, str] = field(default_factory=dict)
     """Which prompts were used: id → hash."""
 

@@ -21,7 +21,7 @@ async def work_with_tools(
     """Let the coder edit a draft until it says that it is done; returns the draft."""
     member = team.members["coder"]
     await asyncio.to_thread(_freshen, team)
-    tools = EditingTools(draft, team.checks, team.repository, member.edit_format)
+    tools = EditingTools(draft, team.checks, team.repository, member.edit_format, team.may_run)
     prompt = render(
         "change/work",
         task=shown(task, 6000, keep="start"),

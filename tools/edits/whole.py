@@ -5,11 +5,12 @@ model adds around it (imports, other functions, decorators that are there alread
 rejected, never guessed at.
 """
 
-import textwrap
+from collections.abc import Sequence
 
 from indexing.extract import extract
 from indexing.extraction import Symbol
 from rooftree.errors import ToolRetryError
+from tools.edits.indentation import leading, moved
 
 
 def definitions(path: str, text: str) -> tuple[Symbol, ...]:
@@ -40,20 +41,21 @@ def with_definition(path: str, text: str, symbol: Symbol, new: str) -> str:
     """Return the text with a definition replaced; ToolRetryError where the new one is another."""
     lines = text.split("\n")
     old = lines[symbol.start - 1 : symbol.end]
-    indent = old[0][: len(old[0]) - len(old[0].lstrip())]
-    bare = textwrap.dedent(_picked(path, new, symbol)).strip("\n")
-    written = [indent + line if line.strip() else line for line in bare.split("\n")]
+    given = new.strip("\n").split("\n")
+    start, end = _picked(path, given, symbol)
+    written = moved(path, given, start, end, leading(old[0]), old)
     return "\n".join([*lines[: symbol.start - 1], *written, *lines[symbol.end :]])
 
 
-def _picked(path: str, new: str, symbol: Symbol) -> str:
-    """Return the definition of that name out of what was written, without what is around it."""
-    bare = textwrap.dedent(new.strip("\n"))
+def _picked(path: str, given: Sequence[str], symbol: Symbol) -> tuple[int, int]:
+    """Return where the definition of that name is in what was written: first line, and end."""
+    own = leading(given[0])
+    # As if it stood alone; lines of a text may begin further left.
+    bare = "\n".join(line.removeprefix(own) for line in given)
     found = [one for one in definitions(path, bare) if one.name == symbol.name]
     if not found:
         # A method may have been written as a part of its class, which then is cut by lines.
         raise ToolRetryError(
             f"the answer defines no {symbol.name!r}; write that definition whole, with its name"
         )
-    last = found[-1]
-    return "\n".join(bare.split("\n")[last.start - 1 : last.end])
+    return found[-1].start - 1, found[-1].end

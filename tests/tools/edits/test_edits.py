@@ -127,6 +127,38 @@ def test_a_method_written_inside_its_class_is_picked_out() -> None:
     assert "        return True\n" in done
 
 
+TEXTUAL = '''\
+class Page:
+    def head(self):
+        return 1
+
+    def body(self, name):
+        """Say it.
+
+        Twice.
+        """
+        return f"""
+<p>
+    {name}
+</p>
+"""
+'''
+
+
+def test_a_definition_that_is_put_back_is_as_it_was() -> None:
+    symbol = definition("x.py", TEXTUAL, "Page.body")
+    assert with_definition("x.py", TEXTUAL, symbol, source_of(TEXTUAL, symbol)) == TEXTUAL
+
+
+def test_lines_of_a_text_are_moved_only_as_the_code_around_them_was() -> None:
+    symbol = definition("x.py", TEXTUAL, "Page.body")
+    lines = source_of(TEXTUAL, symbol).split("\n")
+    dedented = "\n".join(line.removeprefix("    ") for line in lines)
+    alone = dedented.replace("\n{name}", "\n    {name}")  # the text as it was
+    for new in (alone, "class Page:\n" + "\n".join(lines)):
+        assert with_definition("x.py", TEXTUAL, symbol, new) == TEXTUAL
+
+
 def test_another_definition_is_no_edit() -> None:
     symbol = definition("x.py", TEXT, "Cart.total")
     with pytest.raises(ToolRetryError, match="defines no 'total'"):
