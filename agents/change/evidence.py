@@ -12,9 +12,9 @@ _NEXT = re.compile(r"^(?:_{3,} .* _{3,}|=+ .* =+)$", re.MULTILINE)
 MOST_TEST_LINES = 14
 
 
-def failure_of(output: str) -> str:
-    """Return the first failure that pytest tells, or the end of any other output."""
-    began = _FAILURES.search(output)
+def failure_of(output: str, test: str = "") -> str:
+    """Return the failure of a test that pytest tells, or the first; or the end of other output."""
+    began = _of_test(output, test) or _FAILURES.search(output)
     if began is None:
         return shown(output, LONGEST)
     rest = output[began.end() :].lstrip("\n")
@@ -23,6 +23,13 @@ def failure_of(output: str) -> str:
         rest = rest[heading.end() :]
     ended = _NEXT.search(rest)
     return shown(rest[: ended.start()] if ended else rest, LONGEST)
+
+
+def _of_test(output: str, test: str) -> "re.Match[str] | None":
+    """Return the heading of a test's failure: `Class.name`, or the file that could not be read."""
+    path, *names = test.split("::")
+    said = re.escape(".".join(names) or path)
+    return re.search(rf"^_{{3,}} (?:.* )?{said} _{{3,}}$", output, re.MULTILINE) if test else None
 
 
 def wanted_of(draft: Draft, tests: tuple[str, ...], output: str) -> str:

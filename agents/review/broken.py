@@ -9,9 +9,8 @@ from agents.change.task import frames_of
 from agents.review.anchors import lines_of, quoted
 from agents.review.causes import Cause, Place
 from agents.review.finding import Finding
-from agents.review.scope import enclosing
+from agents.review.scope import enclosing, symbols_of
 from agents.review.suggestions import proved
-from indexing.extract import extract
 from indexing.extraction import Symbol
 from tools.checks import Checks
 from tools.diffs.patch import FileDiff
@@ -68,33 +67,36 @@ class Broken:
         if place is None:
             return ()
         evidence = (_steady(test), f"no lines were found that are the cause alone; {how}")
-        found = self._finding(place, f"this change makes {claim}", evidence)
+        found = self._finding(place, f"this change makes {claim}", evidence, test)
         return () if found is None else (replace(found, confidence=UNSURE),)
 
     def _of_cause(self, cause: Cause, place: Place) -> Finding | None:
+        test = cause.tests[0]
         count = f" and {len(cause.tests) - 1} more" if len(cause.tests) > 1 else ""
         span = _span(cause)
         apart = () if span is not None else tuple(one for one in cause.places if one != place)
         others = ", ".join(f"{one.diff.path}:{one.block.new_start}" for one in apart[:MOST_NAMED])
         also = f" and those at {others}" if others else ""
-        claim = (
-            f"this change makes {cause.tests[0]}{count} fail; without these lines{also} it passes"
-        )
+        claim = f"this change makes {test}{count} fail; without these lines{also} it passes"
         measured = f"it passes again on the head with these lines{also} as they were"
-        evidence = (_steady(cause.tests[0]), measured)
+        evidence = (_steady(test), measured)
         if span is not None:
-            return self._with_fixes(self._at(place.diff.path, span, claim, evidence), cause)
-        found = self._finding(place, claim, evidence)
+            return self._with_fixes(self._at(place.diff.path, span, claim, evidence, test), cause)
+        found = self._finding(place, claim, evidence, test)
         return found if found is None or others else self._with_fix(found, place)
 
-    def _finding(self, place: Place, claim: str, evidence: tuple[str, ...]) -> Finding | None:
+    def _finding(
+        self, place: Place, claim: str, evidence: tuple[str, ...], test: str
+    ) -> Finding | None:
         """Return a finding on a block; None where it cannot be commented on."""
         text = self.proposal.text(place.diff.path)
         lines = lines_of(place.block, place.diff, text) if text is not None else None
-        return self._at(place.diff.path, lines, claim, evidence) if lines is not None else None
+        if lines is None:
+            return None
+        return self._at(place.diff.path, lines, claim, evidence, test)
 
     def _at(
-        self, path: str, lines: tuple[int, int], claim: str, evidence: tuple[str, ...]
+        self, path: str, lines: tuple[int, int], claim: str, evidence: tuple[str, ...], test: str
     ) -> Finding:
         text = self.proposal.text(path) or ""
         line, end = lines[0], min(lines[1], lines[0] + MOST_LINES - 1)
@@ -108,7 +110,7 @@ class Broken:
             claim,
             "tests",
             quoted(text, line, end),
-            trigger=_error(self.after),
+            trigger=_error(self.after, test),
             evidence=evidence,
             symbol=symbol.qualified if symbol else "",
             code="broken-test",
@@ -189,7 +191,7 @@ class Broken:
             end += 1
         claim = f"{test}, which this change makes fail, runs these new lines of {symbol.qualified}"
         how = "of its lines, these are run by failing tests most and by passing tests least"
-        found = self._at(path, (line, end), claim, (_steady(test), how))
+        found = self._at(path, (line, end), claim, (_steady(test), how), test)
         return replace(found, severity="major", confidence=INSIDE, code="broken-test-runs")
 
     def _new_definitions(self) -> Iterator[tuple[str, Symbol, set[int]]]:
@@ -199,7 +201,7 @@ class Broken:
             if text is None or is_test_file(one.path):
                 continue
             said = {at for at, line in enumerate(text.split("\n"), 1) if line.strip()}
-            for symbol in extract(one.path, text).symbols:
+            for symbol in symbols_of(one.path, text):
                 lines = set(range(symbol.start, symbol.end + 1))
                 if symbol.kind in ("function", "method") and lines & said <= one.added:
                     yield one.path, symbol, lines
@@ -231,7 +233,7 @@ def _steady(test: str) -> str:
     return f"{test} passes on the base and fails on the head, twice"
 
 
-def _error(after: Results) -> str:
-    """Return the error that a failure ends with."""
-    errors = _ERROR.findall(failure_of(after.execution.output))
+def _error(after: Results, test: str) -> str:
+    """Return the error that the failure of a test ends with."""
+    errors = _ERROR.findall(failure_of(after.execution.output, test))
     return errors[0][:200] if errors else after.execution.reason

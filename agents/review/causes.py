@@ -13,12 +13,13 @@ from tools.checks import Checks
 from tools.diffs.patch import Block, FileDiff
 from tools.diffs.proposal import Proposal
 from tools.projects.detect import is_test_file
-from tools.projects.reports import Results
 
 MOST_BLOCKS = 16
 """Blocks that are taken back one by one; of more only these are tried alone."""
 MOST_RUNS = 48
 """Runs of the broken tests, all in all."""
+MOST_SECONDS = 600.0
+"""What those runs may take together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,20 @@ class Search:
     checks: Checks
     broken: tuple[str, ...]
     runs: int = field(default=0, init=False)
+    _began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._began = self.checks.seconds
 
     async def causes(self, places: Sequence[Place]) -> tuple[Cause, ...]:
         """Return what makes the tests fail, each as small as was found."""
-        if len(places) == 1:
-            return (Cause(tuple(places), self.broken),)
         found = await self._each([(place,) for place in places[:MOST_BLOCKS]])
         if self._uncured(found):
             alone = {cause.places[0] for cause in found}
             found += await self._each(
                 [group for group in self._groups(places) if alone.isdisjoint(group)]
             )
-        if left := self._uncured(found):
+        if len(places) > 1 and (left := self._uncured(found)):
             found += await self._smallest(tuple(places), left)
         return tuple(found)
 
@@ -115,21 +118,11 @@ class Search:
 
     async def _passing(self, places: Sequence[Place]) -> tuple[str, ...]:
         """Return which of the broken tests pass without these blocks."""
-        if self.runs >= MOST_RUNS:
+        if self.runs >= MOST_RUNS or self.checks.seconds - self._began > MOST_SECONDS:
             return ()
         self.runs += 1
         taken: dict[str, list[Block]] = {}
         for place in places:
             taken.setdefault(place.diff.path, []).append(place.block)
         results = await self.checks.tests(self.proposal.without(taken), self.broken)
-        return _passed(results, self.broken)
-
-
-def _passed(results: Results, wanted: Sequence[str]) -> tuple[str, ...]:
-    """Return which of these pass; a file of tests passes where it can be read and something ran."""
-    read = bool(results.succeeded)
-    return tuple(
-        one
-        for one in wanted
-        if one in results.succeeded or ("::" not in one and read and one not in results.failed)
-    )
+        return tuple(one for one in self.broken if results.works(one))

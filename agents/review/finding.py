@@ -49,6 +49,8 @@ class Finding:
     code: str = ""
     """The rule of the tool that found it."""
     inline: bool = field(default=False, compare=False)
+    known: bool = field(default=False, compare=False)
+    """Whether it would be shown, had it not been said before."""
 
     @property
     def fingerprint(self) -> str:
@@ -86,6 +88,7 @@ class Finding:
             "fix": self.fix.as_json() if self.fix else None,
             "fingerprint": self.fingerprint,
             "inline": self.inline,
+            "known": self.known,
         }
 
 

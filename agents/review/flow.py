@@ -1,5 +1,7 @@
 """The review, step by step: measured evidence, then a model's claims, then doubts about them."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.change.team import Team
@@ -11,9 +13,9 @@ from agents.review.ranking import Shown, ranked
 from agents.review.refuter import survives
 from agents.review.scope import Scope, scope_of, tests_to_run
 from agents.review.static import static_findings
-from agents.review.tested import Tested, tested
+from agents.review.tested import Tested, notes_of, tested
 from agents.runtime.roles import Edge, run_roles
-from rooftree.errors import BudgetSpentError, ModelError
+from rooftree.errors import BudgetSpentError, ModelError, WallClockError
 from tools.diffs.hidden import hidden_in, seen_prose
 from tools.diffs.proposal import Proposal
 from tools.linters.contained import Linters
@@ -59,31 +61,41 @@ class ReviewFlow:
     _kept: list[Finding] = field(default_factory=list)
     _opinions: Opinions | None = None
     _notes: list[str] = field(default_factory=list)
+    _bounds: list[str] = field(default_factory=list)
+    _executed: bool = True
     _model_failed: bool = False
     _places: int = 0
     _asked: int = 0
 
     async def run(self) -> Review:
         """Do the whole review; what could not be done is told in it."""
-        await run_roles(
-            {
-                "evidence": self._measure,
-                "reviewer": self._claim,
-                "refuter": self._refute,
-                "end": _end,
-            },
-            EDGES,
-            task=f"review of {len(self.proposal.files)} files",
-            most_turns=5,
-            wall_seconds=self.settings.wall_seconds,
-            events=self.team.events,
-        )
+        roles = {
+            "evidence": self._measure,
+            "reviewer": self._claim,
+            "refuter": self._refute,
+            "end": _end,
+        }
+        try:
+            await run_roles(
+                roles,
+                EDGES,
+                task=f"review of {len(self.proposal.files)} files",
+                most_turns=5,
+                wall_seconds=self.settings.wall_seconds,
+                events=self.team.events,
+            )
+        except WallClockError as error:
+            # What was found by then is told; so is that it is not all.
+            self._model_failed = True
+            self._notes.append(f"the review did not come to its end: {error}")
+            self._kept = [replace(one, confidence=0.0) for one, _ in self._claims]
         return self._settle()
 
     async def _measure(self) -> str:
         scope = scope_of(self.proposal)
         self._scope = scope
         if self.team.checks is None:
+            self._executed = False
             self._notes.append(f"no test and no static tool was run: {self.team.no_checks}")
         self._static = await static_findings(self.proposal, scope.files, self.linters)
         if self.linters is not None:
@@ -92,21 +104,12 @@ class ReviewFlow:
         if checks is not None:
             there = checks.project.test_files
             self._tests = tests_to_run(self.proposal, scope.files, there)
-            if self.settings.tests and there and scope.files:
+            if self.settings.tests and checks.project.has_tests and scope.files:
                 self.team.say("testing", tests=list(self._tests))
                 self._tested = await tested(self.proposal, scope.files, checks, self._tests)
-        if self._tested.problem:
-            self._notes.append(f"the tests could not all be run: {self._tested.problem}")
-        if self._tested.failing:
-            self._notes.append(
-                f"tests that fail without the change too, and say nothing of it: "
-                f"{self._tested.failing}"
-            )
-        if self._tested.broken and not self._tested.findings:
-            named = ", ".join(self._tested.broken[:3])
-            self._notes.append(
-                f"tests that pass on the base fail here, and no line is named: {named}"
-            )
+        self._notes += notes_of(self._tested)
+        if self._tested.partly:
+            self._bounds.append(f"of all tests, those that ran in a minute: {self._tested.partly}")
         self.team.say("measured", findings=len(self._static) + len(self._tested.findings))
         return MEASURED
 
@@ -116,11 +119,13 @@ class ReviewFlow:
         assert self._scope is not None  # noqa: S101 - evidence comes first
         member = self.team.members["reviewer"]
         room = max(400, member.prompt_tokens - 500)
-        packs = list(packs_of(self.proposal, self._scope.files, room))
+        files = self._scope.files
+        packs = await asyncio.to_thread(lambda: list(packs_of(self.proposal, files, room)))
         self._places = len(packs)
         most = self.settings.packs
         if member.tier != "capable":
             most = min(most, MOST_OF_SMALL)
+        self._tell_bounds(packs, most)
         opinions = Opinions(self.team, self.proposal, self.title, self.settings.instructions)
         self._opinions = opinions
         for pack in packs[:most]:
@@ -133,7 +138,22 @@ class ReviewFlow:
                 break
             self._asked += 1
             self._claims += [(one, pack) for one in found]
+        if opinions.cut:
+            self._bounds.append(f"{opinions.cut} answers of the model were cut off or unreadable")
         return CLAIMED
+
+    def _tell_bounds(self, packs: Sequence[Pack], most: int) -> None:
+        """Say how much of the change a model is not asked about.
+
+        That is a gap where its word counts; one that is on no line anyway leaves none.
+        """
+        told = []
+        if len(packs) > most:
+            told.append(f"a model is asked about {most} of {len(packs)} places")
+        if cut := sum(pack.cut for pack in packs[:most]):
+            told.append(f"of {cut} places a model sees the beginning")
+        capable = self.team.members["reviewer"].tier == "capable"
+        (self._notes if capable else self._bounds).extend(told)
 
     async def _refute(self) -> str:
         proven = [*self._tested.findings, *self._static]
@@ -170,6 +190,9 @@ class ReviewFlow:
             self._asked,
             self._places,
             self._opinions.dropped if self._opinions else 0,
+            tuple(self._bounds),
+            self._executed,
+            self.settings.model,
         )
 
     def _hidden(self) -> tuple[HiddenText, ...]:

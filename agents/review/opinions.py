@@ -6,7 +6,8 @@ lines is kept: the agreement of independent looks raises precision most (SWR-Ben
 """
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,11 +19,11 @@ from agents.review.suggestions import proved
 from indexing.redact import redact
 from models.client import Completion
 from prompts.library import render
-from tools.diffs.hidden import seen_prose
+from tools.diffs.hidden import seen, seen_prose
 from tools.diffs.proposal import Proposal
 from tools.linters.remarks import SEVERITIES, Severity
 
-ANSWER_TOKENS = 320
+ANSWER_TOKENS = {"capable": 1200, "small": 320, "tiny": 320}
 MOST = 3
 TEMPERATURES = {"capable": (0.0,), "small": (0.0, 0.7), "tiny": (0.0, 0.7)}
 CONFIDENCE = {"capable": 0.5, "small": 0.1, "tiny": 0.0}
@@ -40,6 +41,8 @@ class Opinions:
     instructions: str = ""
     dropped: int = field(default=0, init=False)
     """Claims whose quote stands nowhere in the change."""
+    cut: int = field(default=0, init=False)
+    """Answers that were cut off; what they said whole is kept."""
 
     async def of(self, pack: Pack) -> tuple[Finding, ...]:
         """Return what the model claims of a pack and what its looks agree on."""
@@ -69,7 +72,7 @@ class Opinions:
         answer = await self.team.ask(
             "reviewer",
             prompt,
-            max_tokens=ANSWER_TOKENS,
+            max_tokens=ANSWER_TOKENS[self.team.members["reviewer"].tier],
             temperature=temperature,
             schema=SCHEMA,
         )
@@ -77,9 +80,10 @@ class Opinions:
 
     def _read(self, pack: Pack, answer: Completion) -> tuple[Finding, ...]:
         told = json_of(answer).get("findings")
-        found = [
-            self._finding(pack, one) for one in (told if isinstance(told, list) else [])[:MOST]
-        ]
+        if not isinstance(told, list):
+            told = list(_begun(answer.text))
+            self.cut += 1
+        found = [self._finding(pack, one) for one in told[:MOST]]
         return tuple(one for one in found if one is not None)
 
     def _finding(self, pack: Pack, told: Any) -> Finding | None:
@@ -106,8 +110,23 @@ class Opinions:
             confidence=CONFIDENCE[self.team.members["reviewer"].tier],
             symbol=pack.symbol,
         )
-        fix = safe(told.get("replacement"), 2000)
-        return replace(found, fix=proved(self.proposal, found, fix)) if fix.strip() else found
+        fix = told.get("replacement")
+        if not isinstance(fix, str) or not fix.strip() or seen(fix) != fix:
+            return found
+        return replace(found, fix=proved(self.proposal, found, fix))
+
+
+def _begun(text: str) -> Iterator[Any]:
+    """Yield the claims that stand whole in an answer that does not."""
+    decoder = json.JSONDecoder()
+    at = text.find("[")
+    while (at := text.find("{", at + 1)) > 0:
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return
+        yield value
+        at -= 1
 
 
 def _unmarked(quote: str) -> str:

@@ -40,6 +40,11 @@ class Review:
     places: int = 0
     dropped: int = 0
     """Claims of the model that quoted nothing of the change."""
+    bounds: tuple[str, ...] = ()
+    """How far it was looked by design, where that is not everything."""
+    executed: bool = True
+    """Whether there was a sandbox, for tests and static tools."""
+    model_wanted: bool = True
     run: str = ""
     spending: dict[str, Any] = field(default_factory=dict)
 
@@ -49,10 +54,18 @@ class Review:
 
     @property
     def status(self) -> Status:
-        """Nothing found is clean only where everything was looked at."""
-        if self.inline:
+        """Nothing to show is clean only where everything was looked at.
+
+        What was said before and still holds is not shown again, and not clean.
+        """
+        if any(one.inline or one.known for one in self.findings):
             return "findings"
         return "incomplete" if self.notes or self.not_reviewed else "clean"
+
+    @property
+    def looked(self) -> bool:
+        """Whether it was looked at by what was to look: the model, or the tools without one."""
+        return self.model_asked and (self.executed or self.model_wanted)
 
     def reaches(self, severity: Severity) -> bool:
         """Say whether something is shown that is at least so bad."""
@@ -73,6 +86,8 @@ class Review:
             "commands": list(self.commands),
             "hidden_text": [{"where": one.where, "what": one.what} for one in self.hidden_text],
             "notes": list(self.notes),
+            "bounds": list(self.bounds),
+            "looked": self.looked,
             "model_asked": self.model_asked,
             "places_asked": self.places_asked,
             "places": self.places,

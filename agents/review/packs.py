@@ -31,6 +31,8 @@ class Pack:
     text: str
     context: str
     language: str
+    cut: bool = False
+    """Whether the model sees only the beginning of the lines."""
 
 
 def packs_of(proposal: Proposal, files: Sequence[FileDiff], tokens: int) -> Iterator[Pack]:
@@ -55,14 +57,18 @@ def _together(one: FileDiff, text: str) -> list[tuple[str, tuple[Hunk, ...]]]:
 
 
 def _pack(one: FileDiff, hunks: tuple[Hunk, ...], symbol: str, text: str, room: int) -> Pack:
-    told = seen("\n…\n".join(hunk.text() for hunk in hunks))
+    told = _utf8(seen("\n…\n".join(hunk.text() for hunk in hunks)))
     diff = shown(told, room, keep="start")
     language = language_of_text(one.path, text)
     context = _context(one, hunks, symbol, text)
     fits = len(diff) + len(context) <= room
-    return Pack(
-        one, hunks, symbol, diff, context if fits else "", language.name if language else ""
-    )
+    name = language.name if language else ""
+    return Pack(one, hunks, symbol, diff, context if fits else "", name, len(told) > room)
+
+
+def _utf8(text: str) -> str:
+    """Return text that can be sent: old lines may be in another encoding."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _context(one: FileDiff, hunks: tuple[Hunk, ...], symbol: str, text: str) -> str:

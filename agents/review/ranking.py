@@ -30,15 +30,27 @@ def ranked(findings: Iterable[Finding], shown: Shown) -> tuple[Finding, ...]:
         twin = next((other for other in kept if _same(one, other)), None)
         if twin is None:
             kept.append(one)
-        elif one.claim not in twin.evidence and one.source != twin.source:
-            told = (*twin.evidence, f"{one.source}: {one.claim}")
-            kept[kept.index(twin)] = replace(twin, evidence=told)
+            continue
+        also = _also(one, twin)
+        if also and also not in twin.evidence:
+            kept[kept.index(twin)] = replace(twin, evidence=(*twin.evidence, also))
     room = shown.inline
     for at, one in enumerate(kept):
-        if room and _is_shown(one, shown):
+        if not _is_worth_it(one, shown):
+            continue
+        if one.fingerprint in shown.known:
+            kept[at] = replace(one, known=True)
+        elif room:
             kept[at] = replace(one, inline=True)
             room -= 1
     return tuple(sorted(kept, key=lambda one: (not one.inline, *_order(one))))
+
+
+def _also(one: Finding, twin: Finding) -> str:
+    """Return what a finding adds to the one that is told in its place."""
+    if one.claim != twin.claim:
+        return f"{one.source}: {one.claim}"
+    return f"the same at line {one.line}" if one.line != twin.line else ""
 
 
 def _order(one: Finding) -> tuple[object, ...]:
@@ -48,8 +60,10 @@ def _order(one: Finding) -> tuple[object, ...]:
 def _same(one: Finding, other: Finding) -> bool:
     if one.fingerprint == other.fingerprint:
         return True
-    # One cause, such as a name that is defined nowhere any more, is told where it is met first.
-    if one.source.startswith("static:") and _said(one) == _said(other):
+    # One cause, such as a name that is defined nowhere any more, is told where it is met first; but
+    # of two secrets each is one.
+    static = one.source.startswith("static:") and one.severity != "critical"
+    if static and _said(one) == _said(other):
         return True
     return one.overlaps(other) and (
         one.category == other.category or "tests" in (one.source, other.source)
@@ -60,6 +74,5 @@ def _said(one: Finding) -> tuple[str, ...]:
     return one.path, one.source, one.code, one.claim
 
 
-def _is_shown(one: Finding, shown: Shown) -> bool:
-    new = one.fingerprint not in shown.known
-    return new and at_least(one.severity, shown.severity) and one.confidence >= shown.confidence
+def _is_worth_it(one: Finding, shown: Shown) -> bool:
+    return at_least(one.severity, shown.severity) and one.confidence >= shown.confidence

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from indexing.deny import denied
 from indexing.extract import extract
@@ -15,6 +16,7 @@ from tools.projects.selection import relevant_tests
 MOST_FILES = 200
 MOST_LINES = 4000
 MOST_TESTS = 8
+KEPT_FILES = 16
 _MADE = re.compile(
     r"(?:^|/)(?:package-lock\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock|Cargo\.lock|"
     r"go\.sum|composer\.lock|Gemfile\.lock|[^/]*\.min\.(?:js|css)|[^/]*_pb2(?:_grpc)?\.py|"
@@ -40,12 +42,12 @@ def scope_of(proposal: Proposal) -> Scope:
         reason = _reason(proposal, one)
         if not reason and len(chosen) >= MOST_FILES:
             reason = f"more than {MOST_FILES} files are changed"
-        lines += 0 if reason else one.changed_lines
-        if not reason and lines > MOST_LINES:
+        if not reason and lines + one.changed_lines > MOST_LINES:
             reason = f"more than {MOST_LINES} lines are changed"
         if reason:
             reasons[one.path] = reason
         else:
+            lines += one.changed_lines
             chosen.append(one)
     return Scope(tuple(chosen), reasons)
 
@@ -53,17 +55,28 @@ def scope_of(proposal: Proposal) -> Scope:
 def _reason(proposal: Proposal, one: FileDiff) -> str:
     if denied(one.path):
         return "may hold secrets"
+    if one.is_submodule:
+        return "submodule"
     if one.kind == "binary":
-        return "binary"
+        shown = proposal.text(one.path) is not None and proposal.base_text(one.old_path) is not None
+        return "text, and the diff shows none of it" if shown else "binary"
     if one.kind == "deleted" or not one.hunks:
         return ""
     text = proposal.text(one.path)
     if text is None:
         left_out = proposal.snapshot.left_out.get(one.path)
         return left_out or "not UTF-8 text"
-    if _MADE.search(one.path) or _SAYS_MADE.search(text[:500]):
+    if _MADE.search(one.path):
         return "generated"
-    return ""
+    # A change cannot hide a file by saying so: it has to have been said before.
+    before = proposal.base_text(one.old_path) or ""
+    return "generated" if _SAYS_MADE.search(text[:500]) and _SAYS_MADE.search(before[:500]) else ""
+
+
+@lru_cache(maxsize=KEPT_FILES)
+def symbols_of(path: str, text: str) -> tuple[Symbol, ...]:
+    """Return the definitions of a file; one review asks for those of a file many times."""
+    return tuple(extract(path, text).symbols)
 
 
 def changed_symbols(proposal: Proposal, one: FileDiff) -> tuple[Symbol, ...]:
@@ -71,7 +84,7 @@ def changed_symbols(proposal: Proposal, one: FileDiff) -> tuple[Symbol, ...]:
     text = proposal.text(one.path)
     if text is None:
         return ()
-    symbols = extract(one.path, text).symbols
+    symbols = symbols_of(one.path, text)
     found: dict[Symbol, None] = {}
     for block in one.blocks():
         start = block.new_start
@@ -86,7 +99,7 @@ def changed_symbols(proposal: Proposal, one: FileDiff) -> tuple[Symbol, ...]:
 
 def enclosing(text: str, path: str, line: int) -> Symbol | None:
     """Return the innermost definition that holds a line."""
-    holding = [one for one in extract(path, text).symbols if one.start <= line <= one.end]
+    holding = [one for one in symbols_of(path, text) if one.start <= line <= one.end]
     return min(holding, key=lambda one: one.end - one.start) if holding else None
 
 

@@ -19,6 +19,7 @@ SOURCES: dict[str, Source] = {
     "rooftree": "static:rooftree",
 }
 LONGEST = 10
+_SWITCH = re.compile(r"^\s*#\s*(?:ruff|flake8)\s*:\s*noqa\s*$", re.MULTILINE | re.IGNORECASE)
 _UNDEFINED = re.compile(r"Undefined name `(\w+)`")
 
 
@@ -38,13 +39,19 @@ async def _linted(
     python = [one for one in files if one.path.endswith((".py", ".pyi"))]
     if not python:
         return ()
+    for one in python:
+        if _SWITCH.search(proposal.text(one.path) or ""):
+            linters.tell(f"{one.path} switches ruff off for all of itself by a comment")
     after = await linters.remarks(proposal.head, [one.path for one in python])
-    if not after:
+    if not any(after.values()):
         return ()
     before = await linters.remarks(proposal.base, [one.old_path for one in python])
+    # A tool that could not look at the old files cannot say what is new in the others.
+    both = [name for name in after if name in before]
     return new_remarks(
-        after,
-        before,
+        [one for name in both for one in after[name]],
+        [one for name in both for one in before[name]],
+        python,
         lambda path, line: _line(proposal.text(path), line),
         lambda path, line: _line(proposal.base_text(path), line),
     )
@@ -73,7 +80,7 @@ def _findings(
             SOURCES[remark.tool],
             quoted(text, line, end),
             trigger=f"{remark.tool} {remark.code}",
-            evidence=(f"{remark.tool} says {remark.code} here, and not before the change",),
+            evidence=(f"{remark.tool} says {remark.code} here, and not of the lines before",),
             confidence=0.9,
             symbol=symbol.qualified if symbol else "",
             code=remark.code,

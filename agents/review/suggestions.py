@@ -1,6 +1,7 @@
 """A fix, proved to apply and to parse before anybody sees it."""
 
 from agents.review.finding import Finding, Fix
+from indexing.redact import MARKER, redact
 from tools.diffs.proposal import Proposal
 from tools.syntax import breaks
 
@@ -18,10 +19,11 @@ def applied(text: str, fix: Fix) -> str:
 def proved(proposal: Proposal, finding: Finding, replacement: str) -> Fix | None:
     """Return the fix that puts other lines where a finding stands; None where it does not hold.
 
-    It must differ, be short, be indented as the lines are, and the file must parse as it did.
+    It must differ, be short, be indented as the lines are, and the file must parse as it did. One
+    that holds a secret, or the mark that stands for one, is not for showing or putting in.
     """
     text = proposal.text(finding.path)
-    if text is None or replacement.count("\n") >= LONGEST:
+    if text is None or replacement.count("\n") >= LONGEST or not _may_be_shown(replacement):
         return None
     old = text.split("\n")[finding.line - 1 : finding.end_line]
     new = replacement.strip("\n").split("\n") if replacement.strip() else []
@@ -31,6 +33,14 @@ def proved(proposal: Proposal, finding: Finding, replacement: str) -> Fix | None
     after = applied(text, fix).encode("utf-8", "surrogateescape")
     before = proposal.head.content(finding.path)
     return None if breaks(finding.path, before, after) is not None else fix
+
+
+def _may_be_shown(replacement: str) -> bool:
+    try:
+        replacement.encode("utf-8")
+    except UnicodeEncodeError:
+        return False  # bytes of another encoding, which text cannot say
+    return MARKER.search(replacement) is None and redact(replacement) == replacement
 
 
 def _indented(old: list[str], new: list[str]) -> list[str]:

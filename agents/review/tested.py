@@ -5,7 +5,7 @@ time. What they break on is looked for in `causes` and told by `broken`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.review.broken import Broken
@@ -19,6 +19,8 @@ from tools.projects.reports import Results
 
 MOST_TESTS = 5
 """Broken tests that are used to look for the lines."""
+NAMED = 3
+"""Tests that a note names."""
 OTHERS_SECONDS = 60.0
 """How long all tests may take where those that speak of the change notice nothing."""
 
@@ -29,12 +31,16 @@ class Tested:
 
     findings: tuple[Finding, ...] = ()
     ran: int = 0
-    """How many tests ran with the change."""
+    """How many tests passed or failed with the change."""
     broken: tuple[str, ...] = ()
     problem: str = ""
     commands: tuple[str, ...] = field(default=())
     failing: int = 0
     """Tests that fail with and without the change, of which nothing is known."""
+    unknown: tuple[str, ...] = ()
+    """Tests that fail with the change and did not run without it: they may be new."""
+    partly: str = ""
+    """Why not all tests came to their end, though those that speak of the change did."""
 
 
 async def tested(
@@ -43,7 +49,8 @@ async def tested(
     """Run the tests of the scope with and without the change, and all where it notices nothing."""
     try:
         found = await _compared(proposal, files, checks, scope)
-        if scope and not found.broken:
+        operation = await checks.operation()
+        if scope and not found.broken and operation is not None and operation.selects:
             found = _joined(found, await _compared(proposal, files, checks, (), OTHERS_SECONDS))
     except SandboxUnavailableError as error:
         return Tested(problem=str(error))
@@ -58,37 +65,73 @@ async def _compared(
     seconds: float = math.inf,
 ) -> Tested:
     after = await checks.tests(proposal.head, scope, seconds)
-    if not after.ran and not after.execution.succeeded:
-        return Tested(problem=f"no test ran: {_last(after)}")
-    known = tuple(path for path in scope if proposal.base.content(path) is not None)
     command = (" ".join(after.argv),)
-    cut = "" if after.execution.ended == "exited" else f"they were {after.execution.reason}"
-    if not after.failed or (scope and not known):
-        return Tested(ran=len(after.outcomes), problem=cut, commands=command)
+    if not after.ran and not after.execution.succeeded:
+        return Tested(problem=f"no test ran: {_last(after)}", commands=command)
+    found = Tested(ran=_count(after), problem=_problem(after), commands=command)
+    if not after.failed:
+        return found
+    known = tuple(path for path in scope if proposal.base.content(path) is not None)
+    if scope and not known:
+        return replace(found, unknown=tuple(sorted(after.failed)))
     before = await checks.tests(proposal.base, known, seconds)
-    broken = tuple(sorted(after.failed & before.succeeded))
     # A file of tests that cannot even be read any more tells none of their names.
-    broken += tuple(
-        sorted(one for one in after.failed if "::" not in one and one not in before.failed)
-    )
+    broken = tuple(sorted(one for one in after.failed if before.works(one)))
     again = await checks.tests(proposal.head, broken[:MOST_TESTS]) if broken else after
     steady = tuple(one for one in broken[:MOST_TESTS] if one in again.failed)
-    findings = await _located(proposal, files, checks, steady, again) if steady else ()
-    failing = len(after.failed & before.failed)
-    return Tested(findings, len(after.outcomes), broken, cut, command, failing)
+    return replace(
+        found,
+        findings=await _located(proposal, files, checks, steady, again) if steady else (),
+        broken=broken,
+        failing=len(after.failed & before.failed),
+        unknown=tuple(sorted(after.failed - before.failed - set(broken))),
+    )
+
+
+def notes_of(found: Tested) -> Iterator[str]:
+    """Yield what is not known of the tests, each in a sentence."""
+    if found.problem:
+        yield f"the tests could not all be run: {found.problem}"
+    if found.failing:
+        yield f"tests that fail without the change too, and say nothing of it: {found.failing}"
+    if found.unknown:
+        yield (
+            f"tests that fail here and did not run without the change ({len(found.unknown)}), so "
+            f"it is not known why: {', '.join(found.unknown[:NAMED])}"
+        )
+    if found.broken and not found.findings:
+        named = ", ".join(found.broken[:NAMED])
+        yield f"tests that pass on the base fail here, and no line is named: {named}"
+
+
+def _count(results: Results) -> int:
+    return len(results.succeeded) + len(results.failed)
+
+
+def _problem(results: Results) -> str:
+    """Say what of the tests was not seen, if anything."""
+    if results.execution.ended != "exited":
+        return f"they were {results.execution.reason}"
+    if results.outcomes and not _count(results):
+        return f"all {len(results.outcomes)} tests were skipped"
+    if not results.believed:
+        return f"they ended with {results.execution.reason}, and no test is named as failing"
+    return ""
 
 
 def _joined(near: Tested, others: Tested) -> Tested:
-    """Return what both runs say; that all of the tests did not end is no news."""
+    """Return what both runs say; that all of the tests did not end does not make it incomplete."""
     commands = tuple(dict.fromkeys((*near.commands, *others.commands)))
     if not others.ran:
-        return near
+        return replace(near, commands=commands, partly=others.problem)
     return replace(
         others,
         problem=near.problem,
+        partly=others.problem,
         commands=commands,
         ran=max(near.ran, others.ran),
         failing=max(near.failing, others.failing),
+        unknown=tuple(sorted({*near.unknown, *others.unknown} - set(others.broken))),
     )
 
 

@@ -88,7 +88,7 @@ def review(
     _show(found.as_json(), shape)
     if least != "never" and found.reaches(least):
         raise typer.Exit(1)
-    raise typer.Exit(0 if found.model_asked else 3)
+    raise typer.Exit(0 if found.looked else 3)
 
 
 class Teller:
@@ -163,6 +163,7 @@ def _known(path: Path | None) -> frozenset[str]:
     text = _read(str(path))
     try:
         told = json.loads(text)
-        return frozenset(str(one["fingerprint"]) for one in told["findings"] if one["inline"])
+        shown = [one for one in told["findings"] if one["inline"] or one.get("known")]
+        return frozenset(str(one["fingerprint"]) for one in shown)
     except (ValueError, KeyError, TypeError):
         return frozenset(re.findall(r"\b[0-9a-f]{16}\b", text))

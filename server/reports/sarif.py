@@ -37,7 +37,7 @@ def sarif_report(told: Mapping[str, Any]) -> dict[str, Any]:
                 "columnKind": "unicodeCodePoints",
                 "invocations": [
                     {
-                        "executionSuccessful": bool(told["model_asked"]),
+                        "executionSuccessful": bool(told["looked"]),
                         "toolExecutionNotifications": [
                             {"level": "warning", "message": {"text": note}} for note in notes
                         ],

@@ -21,15 +21,17 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"note: {one['path']} was not reviewed: {one['reason']}"
     for note in told["notes"]:
         yield f"note: {note}"
+    for bound in told["bounds"]:
+        yield f"as far as it goes: {bound}"
     if told["tests"]:
         ran = f" ({told['tests_ran']} tests ran)" if told["tests_ran"] else ""
         yield f"tests that speak of it{ran}: {', '.join(told['tests'])}"
     if told["places"]:
         asked, places = told["places_asked"], told["places"]
         yield f"a model was asked about {asked} of {_counted(places, 'place')}"
-    yield f"{told['status']}: {_counted(len(inline), 'finding')}{_more(rest)} in " + _counted(
-        len(told["files"]), "file"
-    )
+    known = sum(one["known"] for one in told["findings"])
+    found = f"{_counted(len(inline), 'finding')}{_again(known)}{_more(rest - known)}"
+    yield f"{told['status']}: {found} in {_counted(len(told['files']), 'file')}"
 
 
 def _finding(one: Mapping[str, Any]) -> Iterator[str]:
@@ -52,6 +54,10 @@ def _finding(one: Mapping[str, Any]) -> Iterator[str]:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _again(known: int) -> str:
+    return f" shown, {known} said before still there," if known else ""
 
 
 def _more(rest: int) -> str:

@@ -34,15 +34,20 @@ def merge_base(worktree: Worktree, base: str, head: str) -> str:
 
 
 def diff_of(worktree: Worktree, base: str, head: str) -> str:
-    """Return the diff between two commits, made by git without any filter of the repository's."""
+    """Return the diff between two commits, made by git without any filter of the repository's.
+
+    As a bare repository git reads no `.gitattributes`: what is proposed cannot say that it is
+    binary. Submodules are told, whatever `.gitmodules` says of them.
+    """
     answer = run_git(
-        worktree.root,
-        *("diff", "--no-color", "--no-ext-diff", "--no-textconv", "-M", "-U3"),
-        *("--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules=all", base, head, "--"),
+        worktree.common_dir or worktree.root,
+        *("--bare", "diff", "--no-color", "--no-ext-diff", "--no-textconv", "-M", "-U3"),
+        *("--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--ignore-submodules=none"),
+        *(base, head, "--"),
     )
     if answer.code != 0:
         raise RepositoryError(f"git cannot compare {base[:12]} and {head[:12]}: {answer.error}")
-    return answer.output.decode("utf-8", "replace")
+    return answer.output.decode("utf-8", "surrogateescape")
 
 
 def snapshot_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:

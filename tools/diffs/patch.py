@@ -1,6 +1,7 @@
 """A unified diff, read into files, hunks and blocks of changed lines."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,7 @@ from rooftree.errors import ToolRefusedError, UsageError
 
 Kind = Literal["added", "deleted", "modified", "renamed", "binary"]
 LARGEST_DIFF = 8 << 20
+_SUBMODULE = re.compile(r"Subproject commit [0-9a-f]{40,64}(?:-dirty)?")
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 _ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f"}
 
@@ -90,6 +92,12 @@ class FileDiff:
     kind: Kind
     hunks: tuple[Hunk, ...] = ()
 
+    @property
+    def is_submodule(self) -> bool:
+        """Say whether it only names another commit of another repository."""
+        lines = [text for hunk in self.hunks for _, text in hunk.lines]
+        return bool(lines) and len(lines) <= 2 and all(map(_SUBMODULE.fullmatch, lines))
+
     def blocks(self) -> Iterator[Block]:
         for hunk in self.hunks:
             yield from hunk.blocks()
@@ -120,6 +128,12 @@ def read_diff(text: str) -> tuple[FileDiff, ...]:
         ) from error
     if not files and text.strip():
         raise UsageError("this is no unified diff; make one with `git diff BASE...HEAD`")
+    twice = [path for path, count in Counter(one.path for one in files).items() if count > 1]
+    if twice:
+        raise UsageError(
+            f"the diff names {twice[0]!r} twice, as patches of several commits do; make one of the "
+            "whole change with `git diff BASE...HEAD`"
+        )
     return files
 
 

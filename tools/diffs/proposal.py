@@ -55,7 +55,7 @@ class Proposal:
             for block in sorted(blocks, key=lambda one: -one.new_start):
                 at = block.new_start - 1
                 lines[at : at + len(block.new)] = block.old
-            changes[path] = "\n".join(lines).encode("utf-8")
+            changes[path] = "\n".join(lines).encode("utf-8", "surrogateescape")
         return Draft(self.snapshot, changes)
 
 
@@ -79,7 +79,7 @@ def of_diff(worktree: Worktree, text: str, store: Path) -> Proposal:
     """Return what a diff proposes, which the tree holds already or which fits it."""
     files = read_diff(text)
     snapshot = take_snapshot(worktree, store)
-    patchable = [one for one in files if one.kind != "binary"]
+    patchable = [one for one in files if one.kind != "binary" and not one.is_submodule]
     for forwards in (False, True):
         changes = _applied(snapshot, patchable, forwards=forwards)
         if changes is not None:

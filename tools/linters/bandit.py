@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from tools.linters.remarks import Remark, Severity
+from tools.linters.remarks import Remark, Said, Severity
 
 NAME = "bandit"
 LEFT_OUT = "B101,B404"
@@ -20,27 +20,31 @@ def arguments(paths: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def remarks(output: str, root: str) -> tuple[Remark, ...] | None:
+def said(output: str, root: str) -> Said | None:
     """Read what it said; None where that is not what it says."""
-    begin = output.find("{")
     try:
-        told = json.loads(output[max(begin, 0) :])
-        return tuple(_remark(one, root) for one in told["results"])
+        told = json.loads(output[max(output.find("{"), 0) :])
+        remarks = tuple(_remark(one, root) for one in told["results"])
+        return Said(remarks, tuple(_path(one, root) for one in told["errors"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _path(told: dict[str, object], root: str) -> str:
+    path = str(told["filename"]).removeprefix(f"{root}/")
+    while path.startswith("./"):
+        path = path[2:]
+    return path
 
 
 def _remark(told: dict[str, object], root: str) -> Remark:
     lines = told["line_range"]
     line = int(str(told["line_number"]))
     end = max(line, int(lines[-1])) if isinstance(lines, list) and lines else line
-    path = str(told["filename"]).removeprefix(f"{root}/")
-    while path.startswith("./"):
-        path = path[2:]
     return Remark(
         NAME,
         str(told["test_id"]),
-        path,
+        _path(told, root),
         line,
         end,
         str(told["issue_text"]),

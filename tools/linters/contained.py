@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from tools.checks import in_turn, stored
 from tools.draft import Draft
 from tools.linters import bandit, ruff
-from tools.linters.remarks import Remark
+from tools.linters.remarks import Remark, Said
 from tools.memo import Forgetful, Memo
 from tools.sandbox.execution import WORKSPACE, Command, Execution, Executor, Limits
 from tools.sandbox.toolchains import python_of
@@ -25,7 +25,7 @@ class Linter(Protocol):
 
     def arguments(self, paths: Sequence[str]) -> tuple[str, ...]: ...
 
-    def remarks(self, output: str, root: str) -> tuple[Remark, ...] | None: ...
+    def said(self, output: str, root: str) -> Said | None: ...
 
 
 LINTERS: tuple[Linter, ...] = (ruff, bandit)
@@ -40,15 +40,19 @@ class Linters:
     memo: Memo = field(default_factory=Forgetful)
     problems: list[str] = field(default_factory=list, init=False)
 
-    async def remarks(self, draft: Draft, paths: Sequence[str]) -> tuple[Remark, ...]:
-        """Return what all tools say of these files."""
+    async def remarks(self, draft: Draft, paths: Sequence[str]) -> dict[str, tuple[Remark, ...]]:
+        """Return what each tool says of these files; one that could not look is left out."""
         there = [path for path in paths if draft.content(path) is not None]
-        found: list[Remark] = []
-        for linter in LINTERS if there else ():
-            found += await self._said(linter, draft, there)
-        return tuple(found)
+        found: dict[str, tuple[Remark, ...]] = {}
+        for linter in LINTERS:
+            said = await self._said(linter, draft, there) if there else ()
+            if said is not None:
+                found[linter.NAME] = said
+        return found
 
-    async def _said(self, linter: Linter, draft: Draft, paths: Sequence[str]) -> tuple[Remark, ...]:
+    async def _said(
+        self, linter: Linter, draft: Draft, paths: Sequence[str]
+    ) -> tuple[Remark, ...] | None:
         program, toolchains = python_of(self.executor)
         argv = (program, *linter.arguments([f"./{path}" for path in paths]))
 
@@ -57,13 +61,18 @@ class Linters:
 
         key = "\0".join((draft.digest, *argv))
         execution = Execution(**await self.memo.once("execution", key, work))
-        read = linter.remarks(execution.output, WORKSPACE) if execution.succeeded else None
+        read = linter.said(execution.output, WORKSPACE) if execution.succeeded else None
         if read is None:
-            problem = f"{linter.NAME} could not look: {_last(execution)}"
-            if problem not in self.problems:
-                self.problems.append(problem)
-            return ()
-        return tuple(one for one in read if one.path in paths)
+            self.tell(f"{linter.NAME} could not look: {_last(execution)}")
+            return None
+        for path in read.unread:
+            self.tell(f"{linter.NAME} could not read {path}")
+        return tuple(one for one in read.remarks if one.path in paths)
+
+    def tell(self, problem: str) -> None:
+        """Note, once, what could not be looked at."""
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     async def _run(
         self, draft: Draft, argv: tuple[str, ...], toolchains: tuple[Path, ...]

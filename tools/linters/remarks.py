@@ -2,9 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from tools.diffs.patch import FileDiff
 
 Severity = Literal["critical", "major", "minor", "nit"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "nit")
@@ -26,29 +28,57 @@ class Remark:
     category: str
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a tool said of some files."""
+
+    remarks: tuple[Remark, ...]
+    unread: tuple[str, ...] = ()
+    """Files that it could not read, such as those in a newer Python than its own."""
+
+
 def new_remarks(
     head: Iterable[Remark],
     base: Iterable[Remark],
+    files: Sequence[FileDiff],
     head_line: Callable[[str, int], str],
     base_line: Callable[[str, int], str],
 ) -> tuple[Remark, ...]:
     """Return the remarks of the new files that were not made of the old ones.
 
     Lines move, so a remark is the same where tool, file, code, message and the text of its line
-    are; two of a kind count as two.
+    are; two of a kind count as two. Where its line was changed, the remark on the lines that stood
+    there before is the same.
     """
-    known = Counter(_key(one, base_line) for one in base)
+    renamed = {one.old_path: one.path for one in files}
+    before = [(one, replace(one, path=renamed.get(one.path, one.path))) for one in base]
+    unmatched = Counter(_key(now, base_line(was.path, was.line)) for was, now in before)
+    places = {one.path: one for one in files}
     found = []
     for one in head:
-        key = _key(one, head_line)
-        if known[key]:
-            known[key] -= 1
+        key = _key(one, head_line(one.path, one.line))
+        if unmatched[key]:
+            unmatched[key] -= 1
         else:
             found.append(one)
-    return tuple(found)
+    stood = [now for was, now in before if unmatched[_key(now, base_line(was.path, was.line))]]
+    return tuple(one for one in found if not _stood_there(one, stood, places.get(one.path)))
 
 
-def _key(remark: Remark, line_of: Callable[[str, int], str]) -> tuple[str, ...]:
-    message = _NUMBER.sub("#", remark.message)
-    text = line_of(remark.path, remark.line).strip()
-    return remark.tool, remark.path, remark.code, message, text
+def _stood_there(remark: Remark, before: Iterable[Remark], diff: FileDiff | None) -> bool:
+    """Say whether the lines that a changed line took the place of had the same remark."""
+    for block in diff.blocks() if diff is not None else ():
+        if remark.line not in block.new_lines:
+            continue
+        old = range(block.old_start, block.old_start + len(block.old))
+        if any(one.line in old and _kind(one) == _kind(remark) for one in before):
+            return True
+    return False
+
+
+def _key(remark: Remark, line: str) -> tuple[str, ...]:
+    return (*_kind(remark), line.strip())
+
+
+def _kind(remark: Remark) -> tuple[str, ...]:
+    return remark.tool, remark.path, remark.code, _NUMBER.sub("#", remark.message)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from tools.linters.remarks import Remark, Severity
+from tools.linters.remarks import Remark, Said, Severity
 
 NAME = "ruff"
 RULES = "E9,F,PLE,B,ASYNC"
@@ -26,10 +26,10 @@ def arguments(paths: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def remarks(output: str, root: str) -> tuple[Remark, ...] | None:
+def said(output: str, root: str) -> Said | None:
     """Read what it said; None where that is not what it says."""
     try:
-        return tuple(_remark(one, root) for one in json.loads(output))
+        return Said(tuple(_remark(one, root) for one in json.loads(output)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 

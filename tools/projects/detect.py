@@ -62,6 +62,12 @@ class Project:
     import_folders: tuple[str, ...] = ("",)
     """Where Python finds the project's own packages, relative to its root."""
 
+    @property
+    def has_tests(self) -> bool:
+        """Whether it has tests as far as its files tell; Rust's stand in the code itself."""
+        apart = any(one.runner in ("go", "cargo") for one in self.operations)
+        return bool(self.test_files) or apart
+
     def first(self, kind: Kind) -> Operation | None:
         return next((one for one in self.operations if one.kind == kind), None)
 

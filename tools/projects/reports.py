@@ -74,6 +74,12 @@ class Results:
         inside = [how for name, how in self.outcomes.items() if name.startswith(f"{test}::")]
         return "passed" in inside and "failed" not in inside
 
+    def works(self, test: str) -> bool:
+        """Say whether a test passed; a file of tests, whether it was read and some in it passed."""
+        if test in self.outcomes:
+            return self.outcomes[test] == "passed"
+        return any(name.startswith(f"{test}::") for name in self.succeeded)
+
     @property
     def passed(self) -> bool:
         """Whether the runner ran something and said that all is well."""

@@ -1,6 +1,7 @@
 """Static tools see the new files in the sandbox, by our arguments and not by the repository's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ from hypothesis import strategies as st
 
 from indexing.git import open_worktree
 from tests.support import git_repository
+from tools.diffs.patch import read_diff
 from tools.draft import Draft
 from tools.linters import bandit, ruff
 from tools.linters.contained import Linters
-from tools.linters.remarks import Remark, new_remarks
+from tools.linters.remarks import Remark, Said, new_remarks
 from tools.sandbox.bubblewrap import find_bubblewrap
 from tools.snapshot import take_snapshot
 from tools.workspace import Workspace
@@ -37,10 +39,14 @@ def linters(draft: Draft, tmp_path: Path) -> Iterator[Linters]:
     workspace.remove()
 
 
+def everything(said: Mapping[str, tuple[Remark, ...]]) -> list[Remark]:
+    return [one for remarks in said.values() for one in remarks]
+
+
 async def test_tools_say_what_is_wrong_whatever_the_repository_wants(
     linters: Linters, draft: Draft
 ) -> None:
-    said = await linters.remarks(draft, ["a.py", "missing.py"])
+    said = everything(await linters.remarks(draft, ["a.py", "missing.py"]))
     told = {(one.tool, one.code, one.path, one.line, one.severity) for one in said}
     assert told == {
         ("ruff", "F821", "a.py", 2, "major"),
@@ -53,7 +59,8 @@ async def test_tools_say_what_is_wrong_whatever_the_repository_wants(
 async def test_a_file_that_does_not_parse_is_the_worst(linters: Linters, draft: Draft) -> None:
     broken = Draft(draft.snapshot, {"a.py": b"def f(:\n"})
     said = await linters.remarks(broken, ["a.py"])
-    assert {one.severity for one in said if one.tool == "ruff"} == {"critical"}
+    assert {one.severity for one in said["ruff"]} == {"critical"}
+    assert linters.problems == ["bandit could not read a.py"]
 
 
 async def test_a_tool_that_cannot_look_is_told(linters: Linters, draft: Draft) -> None:
@@ -63,11 +70,11 @@ async def test_a_tool_that_cannot_look_is_told(linters: Linters, draft: Draft) -
         def arguments(self, paths: object) -> tuple[str, ...]:
             return ("-I", "-m", "no_such_tool")
 
-        def remarks(self, output: str, root: str) -> None:
+        def said(self, output: str, root: str) -> None:
             return None
 
     said = await linters._said(Absent(), draft, ["a.py"])
-    assert said == ()
+    assert said is None
     assert linters.problems == [
         "absent could not look: exit code 1; " + linters.problems[0].partition("; ")[2]
     ]
@@ -77,8 +84,8 @@ async def test_a_tool_that_cannot_look_is_told(linters: Linters, draft: Draft) -
 @given(st.text(max_size=200) | st.from_regex(r'[\[{]("[a-z_]+": ?[\[{"0-9]*,?){0,5}[\]}]*'))
 def test_no_output_breaks_a_reader(text: str) -> None:
     for linter in (ruff, bandit):
-        found = linter.remarks(text, "/workspace")
-        assert found is None or isinstance(found, tuple)
+        found = linter.said(text, "/workspace")
+        assert found is None or isinstance(found, Said)
 
 
 def remark(line: int, message: str = "unused 12") -> Remark:
@@ -90,4 +97,33 @@ def test_only_what_was_not_said_before_is_new() -> None:
         return {1: "x = 1", 2: "y = 2", 5: "x = 1", 9: "x = 1"}[line]
 
     head = [remark(5), remark(2), remark(9, "unused 13")]
-    assert new_remarks(head, [remark(1)], text, text) == (head[1], head[2])
+    assert new_remarks(head, [remark(1)], (), text, text) == (head[1], head[2])
+
+
+def test_what_was_said_of_the_lines_that_a_changed_line_replaced_is_not_new() -> None:
+    """Nor is what was said of a file under its old name."""
+    diff = """\
+diff --git a/old.py b/a.py
+rename from old.py
+rename to a.py
+--- a/old.py
++++ b/a.py
+@@ -1,3 +1,3 @@
+ a = 1
+-b = run(2, shell=True)
++b = run(3, shell=True)
+ c = 3
+"""
+    texts = {"old.py": "b = run(2, shell=True)", "a.py": "b = run(3, shell=True)"}
+    before = replace(remark(2), path="old.py")
+    assert new_remarks([remark(2)], [before], read_diff(diff), line_of(texts), line_of(texts)) == ()
+    other = replace(before, code="F2")
+    found = new_remarks([remark(2)], [other], read_diff(diff), line_of(texts), line_of(texts))
+    assert found == (remark(2),)
+
+
+def line_of(texts: dict[str, str]) -> Callable[[str, int], str]:
+    def line(path: str, number: int) -> str:
+        return texts[path]
+
+    return line
