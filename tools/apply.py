@@ -195,8 +195,13 @@ def _blob(snapshot: Snapshot, path: str) -> str | None:
 
 def _check(root: Path, path: str) -> None:
     """Refuse, before anything is written, what could not be written when its turn comes."""
-    with suppress(FileNotFoundError), _folder_of(root, path, make=False) as folder:
-        _refuse_strange(folder, path, path.rpartition("/")[2])
+    try:
+        with _folder_of(root, path, make=False) as folder:
+            _refuse_strange(folder, path, path.rpartition("/")[2])
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StorageError(f"cannot write {path!r}: {error.strerror}") from error
 
 
 def _move(

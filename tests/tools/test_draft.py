@@ -1,6 +1,8 @@
 """A draft is checked where it is made; applied whole, as approved, or not at all; and undone."""
 
 import os
+import resource
+import stat
 import subprocess
 import threading
 from pathlib import Path
@@ -221,6 +223,84 @@ def test_a_crash_in_the_middle_is_finished(draft: Draft, repo: Path, run: Path) 
     assert (repo / "pkg" / "b.py").read_text() == "b = 3\n"
     undo(changed.snapshot, journal, run)
     assert (repo / "a.py").read_text() == "a = 1\n"
+
+
+def test_what_somebody_wrote_after_a_crash_is_not_overwritten(
+    draft: Draft, repo: Path, run: Path
+) -> None:
+    changed = draft.with_text("a.py", "a = 2\n").with_text("pkg/b.py", "b = 3\n")
+    Journal(changed.digest, "applying", tuple(applying._steps(changed))).save(run)
+    (repo / "a.py").write_text("a = 2\n# mine\n")
+    journal = Journal.load(run)
+    assert journal is not None
+    with pytest.raises(ToolRefusedError, match="nothing more was applied"):
+        finish(changed.snapshot, journal, run)
+    assert (repo / "a.py").read_text() == "a = 2\n# mine\n"
+    assert (repo / "pkg" / "b.py").read_text() != "b = 3\n"
+
+
+def test_what_was_made_of_an_applied_change_stays(draft: Draft, repo: Path, run: Path) -> None:
+    changed = draft.with_text("a.py", "a = 2\n")
+    journal = apply(changed, changed.digest, run)
+    (repo / "a.py").write_text("a = 2\n# an hour's work\n")
+    finish(changed.snapshot, journal, run)
+    assert (repo / "a.py").read_text() == "a = 2\n# an hour's work\n"
+
+
+def test_a_change_that_cannot_be_applied_whole_is_taken_back(
+    draft: Draft, repo: Path, run: Path
+) -> None:
+    """The second file is larger than this process may write."""
+    before = tree(repo)
+    large = b"x" * 10_000
+    changed = Draft(draft.snapshot, {"a.py": b"a = 2\n", "large.py": large})
+    draft.snapshot.keep(large)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(StorageError, match=r"cannot write 'large\.py'"):
+            apply(changed, changed.digest, run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert tree(repo) == before
+    journal = Journal.load(run)
+    assert journal is not None
+    assert journal.state == "undone"
+
+
+def test_a_name_that_is_too_long_is_refused_before_anything_is_written(
+    draft: Draft, repo: Path, run: Path
+) -> None:
+    changed = Draft(draft.snapshot, {"a.py": b"a = 2\n", "x" * 300 + ".py": b"new\n"})
+    with pytest.raises(StorageError, match="cannot write"):
+        apply(changed, changed.digest, run)
+    assert (repo / "a.py").read_text() == "a = 1\n"
+    assert Journal.load(run) is None
+
+
+@pytest.mark.parametrize("name", ["漢" * 83 + ".py", "n" * 252 + ".py"])
+def test_a_name_may_be_as_long_as_the_file_system_takes(
+    draft: Draft, repo: Path, run: Path, name: str
+) -> None:
+    changed = draft.with_text(name, "x = 1\n")
+    apply(changed, changed.digest, run)
+    assert (repo / name).read_text() == "x = 1\n"
+    assert not list(repo.glob(".*.rooftree"))
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_modes_are_the_users_own(draft: Draft, repo: Path, run: Path, mode: int) -> None:
+    (repo / "a.py").chmod(mode)
+    changed = draft.with_text("a.py", "a = 2\n").with_text("new.py", "n = 1\n")
+    before = os.umask(0o077)
+    try:
+        journal = apply(changed, changed.digest, run)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((repo / "a.py").stat().st_mode) == mode
+    assert stat.S_IMODE((repo / "new.py").stat().st_mode) == 0o600
+    undo(changed.snapshot, journal, run)
+    assert stat.S_IMODE((repo / "a.py").stat().st_mode) == mode
 
 
 def test_links_are_never_followed(draft: Draft, repo: Path, run: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from indexing.git import open_worktree
 from tests.support import git_repository
 from tools.projects.detect import Project, detect, is_test_file
-from tools.projects.reports import read_report
+from tools.projects.reports import Runner, read_report
 from tools.projects.selection import relevant_tests
 from tools.projects.trace import Trace, trace_of
 from tools.sandbox.execution import Execution
@@ -43,6 +43,14 @@ CASES = {
     "strange": ({"package.json": '{"scripts": 3}'}, []),
     "go": ({"go.mod": "module x", "a_test.go": ""}, ["go test", "go vet"]),
     "cargo": ({"Cargo.toml": "", "src/lib.rs": ""}, ["cargo test"]),
+    "go with a script": (
+        {"go.mod": "module x", "a_test.go": "", "scripts/make.py": ""},
+        ["go test", "go vet", "pytest", "unittest"],
+    ),
+    "python with a makefile": (
+        {"setup.py": "", "Makefile": "test:\n\tx\n"},
+        ["pytest", "unittest", "make test"],
+    ),
     "maven": ({"pom.xml": ""}, ["maven test"]),
     "make": (
         {"Makefile": "test: x\n\tfalse\nlint:\n\tx\ntest2 := 3\n"},
@@ -107,6 +115,52 @@ def test_every_runner_is_read() -> None:
     assert read["unittest"].outcomes == {"t.A.test_a": "passed", "t.A.test_b": "failed"}
     assert read["go"].outcomes == {"TestA": "passed", "TestB/sub": "failed"}
     assert read["cargo"].outcomes == {"a::b": "passed", "c": "failed", "d": "skipped"}
+
+
+def test_a_parameter_belongs_to_the_name_whatever_is_in_it() -> None:
+    said = "FAILED t.py::a[x - y] - assert [1] == [2]\nFAILED t.py::b - assert [1] == [2]\n"
+    assert read_report("pytest", execution(said, 1), ()).failed == {"t.py::a[x - y]", "t.py::b"}
+
+
+def test_a_test_that_was_told_to_fail_has_not_passed() -> None:
+    assert read_report("pytest", execution("XFAIL t.py::a - later\n"), ()).succeeded == set()
+    said = "test_a (t.A.test_a) ... expected failure\ntest_b (t.A.test_b) ... unexpected success\n"
+    assert read_report("unittest", execution(said, 1), ()).outcomes == {
+        "t.A.test_a": "skipped",
+        "t.A.test_b": "failed",
+    }
+
+
+def test_a_package_that_does_not_build_has_failed() -> None:
+    said = "--- PASS: TestB (0.00s)\nok  \tm/b\t0.1s\nFAIL\tm/a [build failed]\n"
+    assert read_report("go", execution(said, 1), ()).failed == {"m/a"}
+
+
+@pytest.mark.parametrize(
+    ("runner", "said", "code", "believed"),
+    [
+        ("pytest", "PASSED t.py::a\n", 0, True),
+        ("pytest", "PASSED t.py::a\n", 1, True),  # a plugin that wants more coverage
+        ("pytest", "PASSED t.py::a\n", 2, False),
+        ("pytest", "", 0, False),
+        ("pytest", "", 5, True),
+        ("unittest", "test_a (t.A.test_a) ... ok\n", 1, False),
+        ("go", "--- PASS: TestA (0.00s)\n", 1, False),
+        ("go", "--- FAIL: TestA (0.00s)\n", 1, True),
+        ("other", "", 2, True),
+    ],
+)
+def test_what_a_run_says_is_believed_where_its_end_fits(
+    runner: Runner, said: str, code: int, believed: bool
+) -> None:
+    assert read_report(runner, execution(said, code), ()).believed is believed
+
+
+def test_a_file_of_tests_passes_where_all_in_it_do() -> None:
+    said = "PASSED a.py::one\nPASSED b.py::one\nFAILED b.py::two\n"
+    results = read_report("pytest", execution(said, 1), ())
+    assert [results.passes(name) for name in ("a.py", "b.py", "c.py")] == [True, False, False]
+    assert [results.works(name) for name in ("a.py", "b.py", "c.py")] == [True, True, False]
 
 
 def test_a_runner_that_failed_has_not_passed_whatever_it_printed() -> None:

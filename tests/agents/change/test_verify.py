@@ -1,0 +1,136 @@
+"""A draft is verified by what runs that ended have said, and by nothing less."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from agents.change.team import Team
+from agents.change.verify import Baseline, Evidence, measure_baseline, verify
+from agents.runs.budget import Spending
+from agents.runs.log import StepLog
+from agents.runs.recorded import RecordedAnswers
+from indexing.git import open_worktree
+from models.silent import Silent
+from rooftree.events import EventLog
+from tests.server.changing import BUGGY, FIXED, SHOP, TEST
+from tests.support import git_repository
+from tools.checks import Checks
+from tools.draft import Draft
+from tools.projects.detect import detect
+from tools.sandbox.bubblewrap import find_bubblewrap
+from tools.sandbox.execution import Limits
+from tools.snapshot import take_snapshot
+from tools.workspace import Workspace
+
+Files = Mapping[str, str | bytes]
+
+
+@asynccontextmanager
+async def team_of(tmp_path: Path, files: Files, seconds: float = 60) -> AsyncIterator[Team]:
+    """Yield a team that can run tests, and has nobody to ask."""
+    (tmp_path / "blobs").mkdir()
+    folder = git_repository(tmp_path, files)
+    snapshot = take_snapshot(open_worktree(folder), tmp_path / "blobs")
+    workspace = Workspace.make(tmp_path / "copy", snapshot)
+    memo = StepLog(tmp_path / "steps.jsonl")
+    limits = Limits(seconds=seconds)
+    checks = Checks(find_bubblewrap(), workspace, detect(snapshot), limits, memo=memo)
+    answers = RecordedAnswers(Silent("nobody is asked"), memo, Spending())
+    try:
+        yield Team(answers, {}, checks, snapshot, memo, EventLog(lambda _: None))
+    finally:
+        workspace.remove()
+
+
+async def judged(
+    tmp_path: Path, files: Files, after: str, seconds: float = 60, failing: str = TEST
+) -> tuple[Baseline, Evidence]:
+    """Return what is known before a draft of the cart, and of the draft."""
+    async with team_of(tmp_path, files, seconds) as team:
+        base = Draft(team.snapshot, {})
+        baseline = await measure_baseline(team, base, (failing,))
+        return baseline, await verify(team, baseline, base.with_text("shop/cart.py", after))
+
+
+async def test_a_module_of_tests_that_cannot_be_read_does_not_hide_what_breaks(
+    tmp_path: Path,
+) -> None:
+    files = {**SHOP, "tests/test_other.py": "import no_such_module\n"}
+    worse = FIXED.replace("return len(prices)", "return 0")
+    baseline, evidence = await judged(tmp_path, files, worse)
+    assert baseline.passing == {"tests/test_cart.py::test_count"}
+    assert evidence.broken == ("tests/test_cart.py::test_count",)
+    assert not evidence.verified
+
+
+async def test_where_the_tests_never_end_nothing_is_verified(tmp_path: Path) -> None:
+    slow = "import time\n\n\ndef test_slow():\n    time.sleep(99)\n"
+    files = {**SHOP, "tests/test_slow.py": slow}
+    baseline, evidence = await judged(tmp_path, files, FIXED, seconds=6)
+    assert baseline.failing == (TEST,)
+    assert "is not known" in baseline.unknown
+    assert evidence.fixed == (TEST,)
+    assert not evidence.verified
+
+
+async def test_a_test_that_hangs_is_not_said_to_pass(tmp_path: Path) -> None:
+    hanging = BUGGY.replace("    for price", "    while True:\n        pass\n    for price")
+    files = {**SHOP, "shop/cart.py": hanging}
+    baseline, evidence = await judged(tmp_path, files, FIXED, seconds=4)
+    assert baseline.problem.startswith("no test ran (stopped at the time limit")
+    assert not evidence.verified
+
+
+async def test_a_test_that_passes_alone_and_fails_beside_others_is_not_fixed(
+    tmp_path: Path,
+) -> None:
+    order = "import shop.cart\n\n\ndef test_first():\n    shop.cart.SEEN.append(1)\n"
+    cart = "SEEN = []\n" + BUGGY
+    fixed = "SEEN = []\n" + FIXED.replace("return result", "return result + len(SEEN)")
+    files = {**SHOP, "shop/cart.py": cart, "tests/test_a.py": order}
+    _, evidence = await judged(tmp_path, files, fixed)
+    assert evidence.still_failing == (TEST,)
+    assert not evidence.verified
+
+
+async def test_code_that_calls_off_its_test_has_not_passed_it(tmp_path: Path) -> None:
+    called_off = BUGGY.replace("    result = 0", '    import pytest\n    pytest.xfail("later")')
+    _, evidence = await judged(tmp_path, SHOP, called_off)
+    assert evidence.still_failing == (TEST,)
+
+
+async def test_code_that_prints_what_a_runner_would_has_not_passed(tmp_path: Path) -> None:
+    name = "test_total (test_cart.T.test_total)"
+    printing = BUGGY.replace("    result = 0", f'    print("\\n{name} ... ok")\n    result = 0')
+    test = "import unittest\nfrom shop.cart import total\n\n\nclass T(unittest.TestCase):\n"
+    test += "    def test_total(self):\n        self.assertEqual(total([1, 2]), 3)\n"
+    files = {**SHOP, "shop/cart.py": BUGGY, "test_cart.py": test}
+    files.pop("tests/test_cart.py")
+    async with team_of(tmp_path, files) as team:
+        assert team.checks is not None
+        operation = team.checks.project.named("unittest")
+        assert operation is not None
+        draft = Draft(team.snapshot, {}).with_text("shop/cart.py", printing)
+        results = await team.checks.run(draft, operation, ("test_cart.py",))
+    assert results.failed == {"test_cart.T.test_total"}
+
+
+async def test_a_file_of_tests_that_can_be_read_again_is_repaired(tmp_path: Path) -> None:
+    broken = FIXED.replace("def count", "def counted")
+    files = {**SHOP, "shop/cart.py": broken}
+    baseline, evidence = await judged(tmp_path, files, FIXED, failing="tests/test_cart.py")
+    assert baseline.failing == ("tests/test_cart.py",)
+    assert evidence.verified
+
+
+@pytest.mark.parametrize("secret", ["ghp_" + "q8Zr2LmX0vTn5BsK7wYc3HdP1fJg6AeU4iRo"])
+async def test_what_a_run_prints_reaches_no_report_with_its_secrets(
+    tmp_path: Path, secret: str
+) -> None:
+    files = {**SHOP, "tests/conftest.py": f'raise RuntimeError("cannot log in with {secret}")\n'}
+    baseline, evidence = await judged(tmp_path, files, FIXED)
+    assert "cannot log in" in baseline.problem
+    assert secret not in baseline.problem + evidence.problem
+    assert secret not in (tmp_path / "steps.jsonl").read_text()
