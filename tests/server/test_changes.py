@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agents.change.plan import Plan
 from models.replies import Hang, Reply, Text, Wire
 from models.scripted import ScriptedServer
 from rooftree.errors import ModelError, UsageError
@@ -269,6 +271,95 @@ async def test_cancelling_ends_a_run_within_a_second_and_it_goes_on_later(
             )
     assert (outcome.status, outcome.run) == ("verified", record.id)
     assert cart(shop) == FIXED
+
+
+async def test_a_plan_that_was_given_holds_when_the_run_is_resumed(
+    tmp_path: Path, shop: Path
+) -> None:
+    other = "tests/test_cart.py::test_count"
+    plan = Plan.of("fix", tests=(other,))
+    was_asked = asyncio.Event()
+
+    async def hesitant(asked: Asked) -> Decision:
+        was_asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with ScriptedServer(coder) as model:
+        async with services_of(tmp_path, model) as services:
+            wish = Wish(TASK, shop, "ask", hesitant, plan=plan)
+            task = asyncio.create_task(services.changes.start(wish, nothing))
+            await asyncio.wait_for(was_asked.wait(), 60)
+            task.cancel()
+            await asyncio.wait({task}, timeout=5)
+            yes = Person(lambda _: Decision(True))
+            outcome = await services.changes.resume("last", yes, nothing)
+    assert outcome.plan == plan
+    assert "test_count does not fail" in outcome.summary
+
+
+async def test_what_was_edited_after_the_change_was_applied_stays(
+    tmp_path: Path, shop: Path, model: ScriptedServer
+) -> None:
+    """The process ended between the applying and the record of it."""
+    async with services_of(tmp_path, model) as services:
+        outcome = await services.changes.start(Wish(TASK, shop, "all"), nothing)
+        folder = services.changes.store.open(outcome.run)
+        folder.save(replace(folder.record(), status="running", applied=False))
+        mine = FIXED + "# an hour's work\n"
+        write_files(shop, {"shop/cart.py": mine})
+        yes = Person(lambda _: Decision(True))
+        again = await services.changes.resume(outcome.run, yes, nothing)
+        assert again.applied
+        assert cart(shop) == mine
+        folder.save(replace(folder.record(), applied=False))
+        assert (await services.changes.apply(outcome.run)).applied
+    assert cart(shop) == mine
+
+
+async def test_what_was_taken_back_is_not_applied_again_by_resuming(
+    tmp_path: Path, shop: Path, model: ScriptedServer
+) -> None:
+    async with services_of(tmp_path, model) as services:
+        outcome = await services.changes.start(Wish(TASK, shop, "all"), nothing)
+        await services.changes.undo(outcome.run)
+        folder = services.changes.store.open(outcome.run)
+        folder.save(replace(folder.record(), status="running"))
+        yes = Person(lambda _: Decision(True))
+        again = await services.changes.resume(outcome.run, yes, nothing)
+        assert not again.applied
+        assert cart(shop) == BUGGY
+        await services.changes.apply(outcome.run)
+    assert cart(shop) == FIXED
+
+
+async def test_a_file_that_was_edited_meanwhile_leaves_the_diff_to_be_had(
+    tmp_path: Path, shop: Path
+) -> None:
+    def slow(body: Mapping[str, Any]) -> Reply:
+        write_files(shop, {"shop/cart.py": BUGGY + "# mine\n"})
+        return coder(body)
+
+    with ScriptedServer(slow) as model:
+        async with services_of(tmp_path, model) as services:
+            outcome = await services.changes.start(Wish(TASK, shop, "all"), nothing)
+    assert (outcome.status, outcome.applied) == ("verified", False)
+    assert "changed since" in outcome.why_not_applied
+    assert "+        result += price" in outcome.diff
+    assert cart(shop) == BUGGY + "# mine\n"
+
+
+async def test_a_run_that_takes_too_long_tells_what_there_is(tmp_path: Path, shop: Path) -> None:
+    def hang(body: Mapping[str, Any]) -> Reply:
+        if "verdict" in json.dumps(body.get("response_format") or {}):
+            return Wire((), before=(Hang(),))
+        return coder(body)
+
+    with ScriptedServer(hang) as model:
+        async with services_of(tmp_path, model, change={"wall_seconds": 20.0}) as services:
+            outcome = await services.changes.start(Wish(TASK, shop, "never"), nothing)
+    assert outcome.status == "verified"
+    assert any("took longer than 20 s" in note for note in outcome.notes)
 
 
 async def test_a_run_that_has_ended_is_not_resumed(

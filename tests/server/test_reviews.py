@@ -156,6 +156,38 @@ async def test_a_claim_that_quotes_nothing_new_is_dropped(tmp_path: Path, quote:
     assert review.dropped > 0
 
 
+async def test_of_an_answer_that_is_cut_off_what_is_whole_is_kept(tmp_path: Path) -> None:
+    folder = proposed(tmp_path, {"shop/cart.py": UNTESTED})
+    whole = json.dumps({"findings": [CLAIM, CLAIM]})
+
+    def cut(body: Mapping[str, Any]) -> Reply:
+        if "refuted" in json.dumps(body.get("response_format") or {}):
+            return Text(json.dumps({"reason": "because", "verdict": "real"}))
+        return Text(whole[: whole.rindex("claim")])
+
+    review = await reviewed(tmp_path, folder, cut)
+    assert [one.source for one in review.findings] == ["model"]
+    assert "cut off" in review.bounds[-1]
+
+
+async def test_time_that_is_over_leaves_what_was_measured(tmp_path: Path) -> None:
+    folder = proposed(tmp_path, {"shop/cart.py": BROKEN})
+    slow = Wire((), before=(Hang(),))
+    sections = {"review": {"wall_seconds": 20.0}}
+    review = await reviewed(tmp_path, folder, lambda _: slow, sections=sections)
+    assert len(review.inline) == 1
+    assert "did not come to its end" in review.notes[-1]
+    assert not review.looked
+
+
+async def test_one_large_file_leaves_room_for_the_others(tmp_path: Path) -> None:
+    large = "".join(f"{number}\n" for number in range(5000))
+    folder = proposed(tmp_path, {"a.csv": large, "shop/cart.py": BROKEN})
+    review = await reviewed(tmp_path, folder, reviewer([]))
+    assert review.not_reviewed == {"a.csv": "more than 4000 lines are changed"}
+    assert len(review.inline) == 1
+
+
 async def test_a_fix_that_does_not_parse_is_left_out_and_the_claim_stays(tmp_path: Path) -> None:
     folder = proposed(tmp_path, {"shop/cart.py": UNTESTED})
     review = await reviewed(
@@ -192,6 +224,7 @@ async def test_what_was_said_before_is_not_shown_again(tmp_path: Path) -> None:
     known = frozenset(one.fingerprint for one in first.inline)
     again = await reviewed(tmp_path, folder, reviewer([]), known=known)
     assert again.inline == ()
+    assert again.status == "findings"
     assert [one.fingerprint for one in again.findings] == list(known)
 
 
@@ -250,8 +283,9 @@ async def test_files_that_are_not_read_are_named(tmp_path: Path) -> None:
         "poetry.lock": "generated",
         "picture.png": "binary",
         "deploy/.env": "may hold secrets",
-        "made.py": "generated",
     }
+    # A change cannot hide a file by saying that it is made.
+    assert review.files == ("made.py",)
     assert review.status == "incomplete"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.support import commit_all, config_in, git, git_repository, write_file
 from tools.checks import Checks
 from tools.draft import Draft
 from tools.editing import EditingTools
-from tools.projects.detect import detect
+from tools.projects.detect import Operation, detect
 from tools.sandbox.bubblewrap import find_bubblewrap
 from tools.sandbox.execution import Limits
 from tools.snapshot import take_snapshot
@@ -135,6 +136,28 @@ def checks(tools: EditingTools, tmp_path: Path) -> Iterator[Checks]:
     workspace = Workspace.make(tmp_path / "copy", snapshot)
     yield Checks(find_bubblewrap(), workspace, detect(snapshot), Limits(seconds=60))
     workspace.remove()
+
+
+async def test_only_the_tests_run_unless_somebody_approves_more(
+    tmp_path: Path, tools: EditingTools, checks: Checks
+) -> None:
+    """The operation is there and could run; nobody was asked for it."""
+    more = Operation("make check", "test", ("true",))
+    tools.checks = replace(
+        checks, project=replace(checks.project, operations=(*checks.project.operations, more))
+    )
+    assert "1 passed" in await tools.run()
+    with pytest.raises(ToolRefusedError, match="make check may not run"):
+        await tools.run("make check")
+    asked: list[Operation] = []
+
+    async def yes(operation: Operation) -> bool:
+        asked.append(operation)
+        return True
+
+    tools.may_run = yes
+    assert "exit code 0" in await tools.run("make check")
+    assert asked == [more]
 
 
 async def test_runs_that_are_asked_for_at_once_do_not_disturb_each_other(

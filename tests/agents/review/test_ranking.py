@@ -16,6 +16,13 @@ def test_one_cause_is_told_where_it_is_met_first() -> None:
     later = replace(BASE, line=50, end_line=50, quote="print(x)")
     (one,) = ranked([later, BASE], Shown())
     assert one.line == BASE.line
+    assert one.evidence == ("the same at line 50",)
+
+
+def test_each_of_two_secrets_is_told() -> None:
+    secret = replace(BASE, source="static:rooftree", severity="critical", code="secret", claim="s")
+    other = replace(secret, line=90, end_line=90, quote="y = 2")
+    assert [one.line for one in ranked([other, secret], Shown())] == [BASE.line, 90]
 
 
 def test_the_same_finding_is_said_once() -> None:
@@ -45,6 +52,7 @@ def test_what_is_untidy_unsure_or_known_is_not_shown() -> None:
     known = _other(20, "c")
     found = ranked([nit, unsure, known], Shown(known=frozenset({known.fingerprint})))
     assert not any(one.inline for one in found)
+    assert [one.quote for one in found if one.known] == ["c"]
     assert len(found) == 3
 
 

@@ -1,12 +1,14 @@
 """What breaks tests is found by taking changed lines back, alone or together, and by tracing."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agents.review.suggestions import applied
 from agents.review.tested import Tested as Comparison
+from agents.review.tested import notes_of
 from agents.review.tested import tested as run_tests
 from indexing.git import open_worktree
 from tests.support import commit_all, git, git_repository, write_files
@@ -61,6 +63,7 @@ async def compared(
     scope: tuple[str, ...] = ("tests/test_cart.py",),
     before: Mapping[str, str | bytes] = GOOD,
     gone: tuple[str, ...] = (),
+    runner: str = "pytest",
 ) -> tuple[Comparison, Proposal]:
     """Return what tests say of a change from `before`, and the change."""
     folder = git_repository(tmp_path, before)
@@ -72,7 +75,10 @@ async def compared(
     (tmp_path / "blobs").mkdir()
     proposal = between(open_worktree(folder), "base", "HEAD", tmp_path / "blobs")
     workspace = Workspace.make(tmp_path / "copy", proposal.snapshot)
-    checks = Checks(find_bubblewrap(), workspace, detect(proposal.snapshot), Limits(seconds=60))
+    project = detect(proposal.snapshot)
+    named = tuple(one for one in project.operations if one.name == runner)
+    project = replace(project, operations=named)
+    checks = Checks(find_bubblewrap(), workspace, project, Limits(seconds=60))
     try:
         return await run_tests(proposal, proposal.files, checks, scope), proposal
     finally:
@@ -191,6 +197,84 @@ async def test_tests_that_fail_anyway_are_counted_and_say_nothing(tmp_path: Path
     before = dict(GOOD) | {"tests/test_cart.py": wrong}
     found, _ = await compared(tmp_path, changed(("RATE = 2", "RATE = 3")), before=before)
     assert (found.findings, found.failing) == ((), 1)
+
+
+async def test_one_block_is_a_cause_only_where_taking_it_back_cures(tmp_path: Path) -> None:
+    """Here a test was changed wrongly, and a line of the README beside it."""
+    before = dict(GOOD) | {"README.md": "# Shop\n\nOne.\n"}
+    after = {"README.md": "# Shop\n\nTwo.\n", "tests/test_cart.py": TESTS.replace("== 3", "== 4")}
+    found, _ = await compared(tmp_path, after, before=before)
+    assert found.broken == ("tests/test_cart.py::test_total",)
+    assert found.findings == ()
+
+
+async def test_a_new_test_that_fails_is_told_and_nobodys_fault(tmp_path: Path) -> None:
+    new = "from shop.cart import total\n\n\ndef test_new():\n    assert total([1]) == 2\n"
+    after = {**changed(("RATE = 2", "RATE = 1 + 1")), "tests/test_new.py": new}
+    found, _ = await compared(tmp_path, after, ("tests/test_new.py",))
+    assert (found.findings, found.broken) == ((), ())
+    assert found.unknown == ("tests/test_new.py::test_new",)
+    assert any("tests/test_new.py::test_new" in note for note in notes_of(found))
+
+
+async def test_a_new_file_of_tests_that_cannot_be_read_has_broken_nothing(tmp_path: Path) -> None:
+    after = {
+        **changed(("RATE = 2", "RATE = 1 + 1")),
+        "tests/test_new.py": "import no_such_module\n",
+    }
+    scope = ("tests/test_cart.py", "tests/test_new.py")
+    found, _ = await compared(tmp_path, after, scope)
+    assert (found.findings, found.broken) == ((), ())
+    assert found.unknown == ("tests/test_new.py",)
+    assert found.ran == 4
+
+
+async def test_a_file_of_tests_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+    before = dict(GOOD) | {"tests/test_other.py": "import no_such_module\n"}
+    after = changed(("result += price", "result -= price"))
+    found, _ = await compared(tmp_path, after, (), before)
+    assert [one.line for one in found.findings] == [7]
+    assert found.failing == 1
+
+
+async def test_each_cause_is_told_with_its_own_error(tmp_path: Path) -> None:
+    text = CART + "\n\ndef tax(price):\n    return price * RATE\n"
+    test = "from shop.cart import tax\n\n\ndef test_tax():\n    assert tax(2) == 4\n"
+    before = dict(GOOD) | {"shop/cart.py": text, "tests/test_tax.py": test}
+    now = text.replace("price * RATE", "price * RATES").replace("+= price", "-= price")
+    found, _ = await compared(tmp_path, {"shop/cart.py": now}, (), before)
+    errors = {one.line: one.trigger for one in found.findings}
+    assert "assert -" in errors[7]
+    assert "name 'RATES' is not defined" in errors[18]
+
+
+async def test_tests_that_were_all_skipped_are_no_look(tmp_path: Path) -> None:
+    skipping = "import pytest\n\npytestmark = pytest.mark.skip\n" + TESTS
+    before = dict(GOOD) | {"tests/test_cart.py": skipping}
+    found, _ = await compared(tmp_path, changed(("RATE = 2", "RATE = 3")), before=before)
+    assert found.ran == 0
+    assert found.problem.endswith("tests were skipped")
+
+
+async def test_a_broken_unittest_is_one_test(tmp_path: Path) -> None:
+    test = "import unittest\nfrom shop.cart import total\n\n\nclass T(unittest.TestCase):\n"
+    test += "    def test_total(self):\n        self.assertEqual(total([1]), 1)\n"
+    files = {"shop/__init__.py": "", "shop/cart.py": CART, "test_cart.py": test}
+    after = changed(("result += price", "result -= price"))
+    found, _ = await compared(tmp_path, after, ("test_cart.py",), files, runner="unittest")
+    assert found.broken == ("test_cart.T.test_total",)
+    (one,) = found.findings
+    assert one.line == 7
+    assert "more fail" not in one.claim
+
+
+async def test_a_secret_is_in_no_suggestion(tmp_path: Path) -> None:
+    key = "AKIA" + "QWERTYUIOPASDFGH"
+    before = dict(GOOD) | {"shop/cart.py": CART.replace("RATE = 2", f'KEY = "{key}"\nRATE = 2')}
+    after = {"shop/cart.py": CART.replace("RATE = 2", "KEY = None\nRATE = len(KEY)")}
+    found, _ = await compared(tmp_path, after, before=before)
+    assert found.findings
+    assert key not in repr([one.as_json() for one in found.findings])
 
 
 @pytest.mark.parametrize("options", ["-p no_such_plugin", "--no-such-option"])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.review.scope import scope_of
 from indexing.git import Worktree, open_worktree
 from rooftree.errors import UsageError
 from tests.support import commit_all, git, git_repository, write_files
@@ -77,6 +78,48 @@ def test_a_diff_that_does_not_fit_is_refused(repository: Worktree, store: Path) 
     (repository.root / "a.py").write_text("one = 1\ntwo = 5\nthree = 3\n")
     with pytest.raises(UsageError, match="fits neither before nor after"):
         of_diff(repository, diff, store)
+
+
+def test_what_is_proposed_cannot_say_that_it_is_binary(repository: Worktree, store: Path) -> None:
+    write_files(repository.root, {".gitattributes": "*.py -diff\n", "a.py": "one = 1\n"})
+    commit_all(repository.root)
+    files = {one.path: one.kind for one in between(repository, "base", "HEAD", store).files}
+    assert files["a.py"] == "modified"
+
+
+def test_another_commit_of_a_submodule_is_told(tmp_path: Path, store: Path) -> None:
+    inner = git_repository(tmp_path, {"i.py": "i = 1\n"}, "inner")
+    outer = git_repository(tmp_path, {"o.py": "o = 1\n"}, "outer")
+    git(outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), "sub")
+    settings = '[submodule "sub"]\n\tpath = sub\n\turl = x\n\tignore = all\n'
+    write_files(outer, {".gitmodules": settings})
+    commit_all(outer)
+    git(outer, "branch", "base")
+    write_files(outer / "sub", {"i.py": "i = 2\n"})
+    commit_all(outer / "sub")
+    newer = git(outer / "sub", "rev-parse", "HEAD")
+    git(outer, "update-index", "--cacheinfo", f"160000,{newer},sub")
+    git(outer, "commit", "--quiet", "-m", "move on")
+    proposal = between(open_worktree(outer), "base", "HEAD", store)
+    assert [(one.path, one.is_submodule) for one in proposal.files] == [("sub", True)]
+    assert scope_of(proposal).not_reviewed == {"sub": "submodule"}
+
+
+def test_a_diff_that_names_a_file_twice_is_refused(repository: Worktree, store: Path) -> None:
+    part = "--- a/a.py\n+++ b/a.py\n@@ -1,1 +1,1 @@\n-one = 1\n+one = 2\n"
+    with pytest.raises(UsageError, match=r"names 'a\.py' twice"):
+        of_diff(repository, part + part, store)
+
+
+def test_lines_of_another_encoding_can_be_taken_back(tmp_path: Path, store: Path) -> None:
+    folder = git_repository(tmp_path, {"a.py": b"# caf\xe9\na = 1\n"}, "latin")
+    git(folder, "branch", "base")
+    write_files(folder, {"a.py": "# café\na = 1\n"})
+    commit_all(folder)
+    proposal = between(open_worktree(folder), "base", "HEAD", store)
+    (one,) = proposal.files
+    draft = proposal.without({"a.py": list(one.blocks())})
+    assert draft.content("a.py") == b"# caf\xe9\na = 1\n"
 
 
 def test_one_block_can_be_taken_back(repository: Worktree, store: Path) -> None:
