@@ -14,6 +14,9 @@ from tools.projects.reports import Results
 from tools.projects.selection import relevant_tests
 from tools.syntax import syntax_problem
 
+MOST_TRACED = 50
+"""Failing tests that are traced, to tell what they run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
@@ -53,6 +56,10 @@ class Evidence:
     broken: tuple[str, ...] = ()
     left: int = 0
     """How many other tests failed before and fail still."""
+    same_cause: bool = False
+    """Whether those may fail for the same cause: they run what is edited, or nothing tells."""
+    mended: frozenset[str] = frozenset()
+    """Other tests that failed before and pass now."""
     kept: int = 0
     """How many tests passed before and pass now."""
     problem: str = ""
@@ -69,9 +76,9 @@ class Evidence:
 
     @property
     def verified(self) -> bool:
-        """Whether a test that failed passes now, as it was, none of them fails, nothing broke."""
+        """Whether what failed passes now, as it was, and nothing broke or is left of the cause."""
         proved = bool(self.fixed) and not self.still_failing and not self.judges
-        return self.harmless and proved
+        return self.harmless and proved and not self.same_cause
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -96,7 +103,8 @@ class Evidence:
             scope = "all tests" if self.whole else "the tests that speak of it"
             parts.append(f"{self.kept} tests that passed still pass ({scope} were run)")
         if self.left:
-            parts.append(f"{self.left} other tests failed before and still fail")
+            why = ", perhaps for the same cause" if self.same_cause else ""
+            parts.append(f"{self.left} other tests failed before and still fail{why}")
         return "; ".join([*parts, *self._doubts()]) or "nothing was measured"
 
     def _doubts(self) -> list[str]:
@@ -115,6 +123,7 @@ class Evidence:
             "broken": list(self.broken),
             "kept": self.kept,
             "left": self.left,
+            "same_cause": self.same_cause,
             "whole": self.whole,
             "problem": self.problem,
             "commands": list(self.commands),
@@ -173,7 +182,25 @@ def _not_told(results: Results) -> str:
 async def verify(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     """Measure a draft: quick things first, and no more than is needed to reject it."""
     evidence = await _measured(team, baseline, draft)
-    return replace(evidence, judges=judges(draft.paths, draft.snapshot.files))
+    evidence = replace(evidence, judges=judges(draft.paths, draft.snapshot.files))
+    if evidence.verified and evidence.left:
+        failing = baseline.also_failing - evidence.mended
+        return replace(evidence, same_cause=await _runs_edited(team, draft, failing))
+    return evidence
+
+
+async def _runs_edited(team: Team, draft: Draft, failing: frozenset[str]) -> bool:
+    """Say whether failing tests run files that a draft edits, or that it cannot be told.
+
+    A file of tests that cannot be read runs nothing of the draft.
+    """
+    assert team.checks is not None  # noqa: S101 - something was measured
+    tests = tuple(sorted(one for one in failing if "::" in one or not one.endswith(".py")))
+    if not tests:
+        return False
+    trace = await team.checks.trace(draft, tests[:MOST_TRACED])
+    edited = set(draft.paths)
+    return trace is None or any(path in edited for path, _ in trace.failing)
 
 
 async def _measured(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
@@ -222,6 +249,7 @@ async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list
         still_failing=still,
         broken=broken,
         left=len(baseline.also_failing - results.succeeded),
+        mended=baseline.also_failing & results.succeeded,
         kept=len(baseline.passing & results.succeeded),
         problem=problem,
         output=results.execution.output,

@@ -117,6 +117,24 @@ async def test_code_that_prints_what_a_runner_would_has_not_passed(tmp_path: Pat
     assert results.failed == {"test_cart.T.test_total"}
 
 
+BESIDE = "from shop.cart import count, total\n\n\ndef test_beside():\n    assert {} == 9\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "same"), [("total([4, 5]) - count([])", True), ("len('four')", False)]
+)
+async def test_a_repair_that_leaves_a_part_of_the_cause_is_not_verified(
+    tmp_path: Path, wrong: str, same: bool
+) -> None:
+    """Another test fails as well: one that runs what is edited may fail for the same cause."""
+    partly = BUGGY.replace("return result", "return 3 if prices == [1, 2] else result")
+    files = {**SHOP, "tests/test_beside.py": BESIDE.format(wrong)}
+    _, evidence = await judged(tmp_path, files, partly)
+    assert (evidence.fixed, evidence.left) == ((TEST,), 1)
+    assert evidence.same_cause is same
+    assert evidence.verified is not same
+
+
 async def test_a_file_of_tests_that_can_be_read_again_is_repaired(tmp_path: Path) -> None:
     broken = FIXED.replace("def count", "def counted")
     files = {**SHOP, "shop/cart.py": broken}
