@@ -269,6 +269,8 @@ class ServeSection(Section):
     """The port to listen on; 0 takes a free one."""
     largest_body_bytes: int = Field(default=5_242_880, ge=1024)
     """Request bodies above this size are refused."""
+    runs: int = Field(default=32, ge=1)
+    """How many changes and reviews may be at work at once; each has a copy of its repository."""
 
 
 class Config(BaseModel):

@@ -82,6 +82,10 @@ class EvaluationError(RooftreeError):
     """A repository has too little history to be measured or learnt from."""
 
 
+class RunsFullError(RooftreeError):
+    """As many runs are at work as a server takes at once."""
+
+
 class ModelError(RooftreeError):
     """A model could not do what was asked of it."""
 

@@ -5,11 +5,13 @@ read the diff applies it by naming its digest, so what is applied is what was re
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agents.runs.store import RunFolder, RunStore
-from rooftree.errors import UsageError
+from rooftree.errors import RunsFullError, UsageError
 from server.backend import ChangeOptions, ReviewOptions
 from server.changes import Wish
 from server.relay import Listener
@@ -26,6 +28,7 @@ class ServedWork:
     def __init__(self, services: "Services") -> None:
         self._services = services
         self._store = RunStore(services.config.paths)
+        self._running = 0
 
     async def change(
         self, task: str, repo: Path | None, owner: str, options: ChangeOptions, listener: Listener
@@ -39,7 +42,8 @@ class ServedWork:
             model=options.model,
             owner=owner,
         )
-        return (await self._services.changes.start(wish, listener)).as_json()
+        with self._room():
+            return (await self._services.changes.start(wish, listener)).as_json()
 
     async def review(
         self, repo: Path | None, owner: str, options: ReviewOptions, listener: Listener
@@ -57,7 +61,8 @@ class ServedWork:
             known=options.known,
             owner=owner,
         )
-        return (await self._services.reviews.start(wish, listener)).as_json()
+        with self._room():
+            return (await self._services.reviews.start(wish, listener)).as_json()
 
     async def runs(self, owner: str | None, limit: int) -> dict[str, Any]:
         """List the newest runs of an owner."""
@@ -86,6 +91,18 @@ class ServedWork:
     async def undo(self, name: str, owner: str | None) -> dict[str, Any]:
         """Take back what a run applied."""
         return (await self._services.changes.undo(self._folder(name, owner).id)).as_json()
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        """Take one more run, or refuse it: each needs a copy, tests and a model."""
+        most = self._services.config.serve.runs
+        if self._running >= most:
+            raise RunsFullError(f"{most} runs are at work already; ask again, or raise serve.runs")
+        self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
 
     def _folder(self, name: str, owner: str | None) -> RunFolder:
         folder = self._store.open(name)

@@ -53,9 +53,9 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    tmp_path: Path, model: ScriptedServer, repos: Sequence[Path]
+    tmp_path: Path, model: ScriptedServer, repos: Sequence[Path], **sections: Any
 ) -> AsyncIterator[Server]:
-    services = Services(changing_config(tmp_path, model))
+    services = Services(changing_config(tmp_path, model, **sections))
     keys = KeyStore(tmp_path / "keys.sqlite")
     face = build_app(services, repos).network_face(
         policy_for("127.0.0.1", 100_000, behind_proxy=False), keys
@@ -189,6 +189,27 @@ async def test_a_diff_is_applied_only_by_its_digest_and_by_who_asked_for_it(
             told = (await server.client.get(run)).json()
             assert told["outcome"]["diff"] == outcome["diff"]
             assert (await server.client.post(f"{run}/apply", json=right)).json()["applied"]
+
+
+async def test_more_runs_than_a_server_takes_are_refused(tmp_path: Path) -> None:
+    repo = git_repository(tmp_path, SHOP)
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def hang(body: Mapping[str, Any]) -> Reply:
+        loop.call_soon_threadsafe(asked.set)
+        return Wire((), before=(Hang(),))
+
+    with ScriptedServer(hang) as model:
+        async with serving(tmp_path, model, [repo], serve={"runs": 1}) as server:
+            first = asyncio.create_task(changed(server, repo))
+            await asyncio.wait_for(asked.wait(), 60)
+            review = {"repo": str(repo), "base": "HEAD"}
+            refused = await server.client.post("/api/review", json=review)
+            assert refused.status_code == 429
+            assert "1 runs are at work already" in refused.text
+            first.cancel()
+            await asyncio.wait({first})
 
 
 async def test_work_needs_its_scope_and_a_repository_that_is_served(tmp_path: Path) -> None:
