@@ -6,6 +6,8 @@ REPO ?= .
 Q ?= How is a citation checked against the bytes of the file it names?
 export REPO Q
 
+# Files of tests run beside each other; more than two want more than two cores.
+TEST_WORKERS ?= 2
 CLONES ?= $(HOME)/clones
 PEERS ?= $(HOME)/peers
 
@@ -35,7 +37,7 @@ serve: $(VENV)/.installed ## Serve the OpenAI API and search for REPO on loopbac
 test: $(VENV)/.developing ## Run the tests, with coverage.
 	@$(BIN)/rooftree models pull --if-missing tiny small minilm
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -q -n $(TEST_WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
 
 slow: $(VENV)/.developing ## Run the slow tests.
 	@$(BIN)/rooftree models pull --if-missing tiny small minilm
