@@ -10,10 +10,12 @@ RooftreeError                 something a person can act on; shown without a sta
 │   ├── IndexDamagedError     the file holds what no index does; index again       exit 3
 │   ├── StorageError          the disk is full or the state cannot be written      exit 3
 │   └── EmbeddingError        the embedder cannot embed                            exit 3
+├── RunsFullError             a server has as many runs at work as it takes        exit 3
 ├── EvaluationError           a repository's history is too short to measure       exit 3
 ├── ModelError                a model could not do what was asked                  exit 3
 │   ├── ModelUnavailableError no endpoint, no weights, or the server is down       exit 3
 │   ├── ModelTimeoutError     a deadline passed                                    exit 3
+│   │   └── WallClockError    a whole run took longer than it may                  exit 3
 │   ├── ModelBusyError        every endpoint is full; the request was not sent     exit 3
 │   ├── ModelProtocolError    the server answered something that is not the API    exit 3
 │   ├── ContextOverflowError  the prompt does not fit into the model's context     exit 3

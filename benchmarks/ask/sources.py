@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.ask.questions import BenchmarkError, Source
+from benchmarks.unpacking import unpack_into
 
 DOWNLOAD_SECONDS = 600
 STAND_IN = Path(__file__).with_name("stand_in.py")
@@ -92,8 +93,7 @@ def unpack_archive(archive: Path, source: Source, home: Path, scratch: Path) -> 
     if found != source.sha256:
         raise BenchmarkError(f"{archive.name} has sha256 {found}, expected {source.sha256}")
     try:
-        with tarfile.open(archive) as tar:
-            tar.extractall(scratch, filter="data")
+        unpack_into(archive, scratch)
     except tarfile.TarError as error:
         raise BenchmarkError(f"{archive.name} cannot be unpacked safely: {error}") from error
     if [entry.name for entry in scratch.iterdir()] != [source.folder]:

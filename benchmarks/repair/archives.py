@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.ask.sources import STAND_IN
 from benchmarks.repair.tasks import Package, RepairError
+from benchmarks.unpacking import unpack_into
 
 DOWNLOAD_SECONDS = 300
 BACKENDS = (
@@ -112,8 +113,7 @@ def unpack(archive: Path, top: str, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         unpacked = Path(scratch) / "unpacked"
         try:
-            with tarfile.open(archive) as tar:
-                tar.extractall(unpacked, filter="data")
+            unpack_into(archive, unpacked)
         except (tarfile.TarError, OSError) as error:
             raise RepairError(f"{archive.name} cannot be unpacked safely: {error}") from error
         if [entry.name for entry in unpacked.iterdir()] != [top]:

@@ -141,6 +141,8 @@ class _Run:
         looked = 0.0
         while True:
             self._read(LOOK_SECONDS)
+            if self.output.received + self.errors.received > FLOOD * self._limits.output_bytes:
+                return "output"
             if self._process.poll() is not None:
                 return "exited"
             now = time.monotonic()
@@ -165,8 +167,6 @@ class _Run:
             return "cancelled"
         if now > self._deadline:
             return "timeout"
-        if self.output.received + self.errors.received > FLOOD * self._limits.output_bytes:
-            return "output"
         return self._excess()
 
     def _excess(self) -> Ended | None:
