@@ -164,7 +164,9 @@ def _take_back(snapshot: Snapshot, journal: Journal, folder: Path) -> None:
     for step in journal.steps:
         with suppress(ToolRefusedError, StorageError):
             _move(snapshot, journal, step, step.after, step.before)
-    Journal(journal.digest, "undone", journal.steps).save(folder)
+    changed = [one for one in journal.steps if one.before != one.after]
+    if not any(snapshot.current(one.path) == one.after for one in changed):
+        Journal(journal.digest, "undone", journal.steps).save(folder)
 
 
 def _steps(draft: Draft) -> Iterator[Step]:

@@ -58,7 +58,7 @@ class Approvals:
     ask: Approver
     memo: Memo
     listen: "Listen | None" = None
-    _commands: set[str] = field(default_factory=set)
+    _commands: dict[str, Decision] = field(default_factory=dict)
 
     async def decide(self, asked: Asked, *, without: bool = True) -> Decision:
         """Return the decision; `without` is the one where nobody has to be asked."""
@@ -67,7 +67,7 @@ class Approvals:
                 return Decision(False, "nothing is applied (--approve never)")
             return Decision(without, "" if without else "only what was verified is applied unasked")
         if asked.kind == "command" and asked.digest in self._commands:
-            return Decision(True)
+            return self._commands[asked.digest]
 
         async def work() -> Any:
             self._tell(asked, None)
@@ -78,8 +78,8 @@ class Approvals:
         decision = Decision(
             **await self.memo.once("approval", f"{asked.kind} {asked.digest}", work)
         )
-        if asked.kind == "command" and decision.approved:
-            self._commands.add(asked.digest)
+        if asked.kind == "command":
+            self._commands[asked.digest] = decision
         return decision
 
     def _tell(self, asked: Asked, decision: Decision | None) -> None:

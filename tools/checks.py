@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from indexing.redact import redact
+from indexing.redact import MARKER, redact
 from rooftree.errors import SandboxUnavailableError
 from tools.draft import Draft
 from tools.memo import Forgetful, Memo
@@ -70,7 +70,7 @@ class Checks:
         seconds: float = math.inf,
     ) -> Results:
         """Run one operation on the draft, for no longer than its limits and these seconds."""
-        argv = operation.command(tests)
+        argv = operation.command(_named(tests))
         results = await self._reported(draft, operation, argv, seconds)
         if operation.runner == "pytest" and _never_began(results):
             # The project's own configuration may name plugins and modules that are not here.
@@ -90,7 +90,7 @@ class Checks:
         operation = await self.operation()
         if operation is None or operation.runner != "pytest":
             return None
-        argv = (*operation.command(tests), "-p", PLUGIN, *WITHOUT_OPTIONS)
+        argv = (*operation.command(_named(tests)), "-p", PLUGIN, *WITHOUT_OPTIONS)
         key = _key(draft, argv)
         return trace_of(await self.memo.once("trace", key, lambda: self._traced(draft, argv)))
 
@@ -190,17 +190,27 @@ async def in_turn(work: Callable[..., object], *arguments: object) -> None:
     A copy may hold many files, and nobody else may have it while they are looked at.
     """
     running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait({running})
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not running.done():
+        try:
+            await asyncio.wait({running})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    running.result()
 
 
 def stored(execution: Execution) -> dict[str, Any]:
     """Return an execution as it may be kept: what foreign code printed may hold secrets."""
     told = replace(execution, output=redact(execution.output), errors=redact(execution.errors))
     return asdict(told)
+
+
+def _named(tests: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names that a runner knows: of one whose parameter was redacted, all parameters."""
+    known = (one.partition("[")[0] if MARKER.search(one) else one for one in tests)
+    return tuple(dict.fromkeys(known))
 
 
 def _within(command: Command, seconds: float) -> Command:

@@ -5,8 +5,8 @@ import asyncio
 from agents.change.plan import Plan
 from agents.change.team import Team, shown
 from agents.runtime.worker import run_worker
-from prompts.library import render
-from rooftree.errors import IndexingError
+from prompts.library import RenderedPrompt, render
+from rooftree.errors import IndexingError, WallClockError
 from tools.draft import Draft
 from tools.editing import EditingTools
 from tools.freshen import freshen
@@ -30,7 +30,17 @@ async def work_with_tools(
         doubts=doubts,
     )
     team.prompts[prompt.id] = prompt.sha
-    said = await run_worker(
+    try:
+        said = await _said(team, tools, prompt)
+    except WallClockError as error:
+        said = str(error)  # what it has edited by then is measured like any other draft
+    team.say("worked", edits=tools.edits, said=shown(said, 600))
+    return tools.draft
+
+
+async def _said(team: Team, tools: EditingTools, prompt: RenderedPrompt) -> str:
+    member = team.members["coder"]
+    return await run_worker(
         "coder",
         prompt,
         answers=team.answers,
@@ -42,8 +52,6 @@ async def work_with_tools(
         wall_seconds=WALL_SECONDS,
         events=team.events,
     )
-    team.say("worked", edits=tools.edits, said=shown(said, 600))
-    return tools.draft
 
 
 def _freshen(team: Team) -> None:

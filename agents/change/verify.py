@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agents.change.evidence import failure_of
 from agents.change.team import Team
 from indexing.redact import redact
 from rooftree.errors import SandboxUnavailableError
@@ -58,8 +59,8 @@ class Evidence:
     """How many other tests failed before and fail still."""
     same_cause: bool = False
     """Whether those may fail for the same cause: they run what is edited, or nothing tells."""
-    mended: frozenset[str] = frozenset()
-    """Other tests that failed before and pass now."""
+    others: frozenset[str] = frozenset()
+    """Other tests that fail, those among them that could not even be read before."""
     kept: int = 0
     """How many tests passed before and pass now."""
     problem: str = ""
@@ -102,9 +103,10 @@ class Evidence:
         if self.kept:
             scope = "all tests" if self.whole else "the tests that speak of it"
             parts.append(f"{self.kept} tests that passed still pass ({scope} were run)")
-        if self.left:
+        if self.left or self.same_cause:
             why = ", perhaps for the same cause" if self.same_cause else ""
-            parts.append(f"{self.left} other tests failed before and still fail{why}")
+            count = max(self.left, len(self.others))
+            parts.append(f"{count} other tests failed before and still fail{why}")
         return "; ".join([*parts, *self._doubts()]) or "nothing was measured"
 
     def _doubts(self) -> list[str]:
@@ -183,22 +185,25 @@ async def verify(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     """Measure a draft: quick things first, and no more than is needed to reject it."""
     evidence = await _measured(team, baseline, draft)
     evidence = replace(evidence, judges=judges(draft.paths, draft.snapshot.files))
-    if evidence.verified and evidence.left:
-        failing = baseline.also_failing - evidence.mended
-        return replace(evidence, same_cause=await _runs_edited(team, draft, failing))
+    if evidence.verified and evidence.others:
+        return replace(evidence, same_cause=await _runs_edited(team, draft, evidence))
     return evidence
 
 
-async def _runs_edited(team: Team, draft: Draft, failing: frozenset[str]) -> bool:
+async def _runs_edited(team: Team, draft: Draft, evidence: Evidence) -> bool:
     """Say whether failing tests run files that a draft edits, or that it cannot be told.
 
-    A file of tests that cannot be read runs nothing of the draft.
+    A file of tests that cannot be read runs none; its error names what it could not import.
     """
     assert team.checks is not None  # noqa: S101 - something was measured
-    tests = tuple(sorted(one for one in failing if "::" in one or not one.endswith(".py")))
-    if not tests:
-        return False
-    trace = await team.checks.trace(draft, tests[:MOST_TRACED])
+    unread = [one for one in evidence.others if "::" not in one and one.endswith(".py")]
+    for one in unread:
+        if any(path in failure_of(evidence.output, one) for path in draft.paths):
+            return True
+    tests = tuple(sorted(evidence.others - set(unread)))
+    if not tests or len(tests) > MOST_TRACED:
+        return bool(tests)
+    trace = await team.checks.trace(draft, tests)
     edited = set(draft.paths)
     return trace is None or any(path in edited for path, _ in trace.failing)
 
@@ -226,7 +231,10 @@ async def _measured(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
 async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list[str]) -> Evidence:
     assert team.checks is not None  # noqa: S101 - `verify` has looked
     whole = draft
+    operation = await team.checks.operation()
     added = _added_tests(baseline, draft)
+    if operation is not None and operation.needs_python:
+        added = tuple(path for path in added if path.endswith(".py"))  # and not what tests read
     for path in added:
         # A new test could patch what others test, when it is run in one process with them.
         draft = draft.with_content(path, None)
@@ -248,14 +256,22 @@ async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list
         fixed=tuple(one for one in baseline.failing if one not in still),
         still_failing=still,
         broken=broken,
-        left=len(baseline.also_failing - results.succeeded),
-        mended=baseline.also_failing & results.succeeded,
+        left=sum(not results.passes(one) for one in baseline.also_failing),
+        others=_others(baseline, results),
         kept=len(baseline.passing & results.succeeded),
         problem=problem,
         output=results.execution.output,
         whole=baseline.whole,
         commands=tuple(commands),
     )
+
+
+def _others(baseline: Baseline, results: Results) -> frozenset[str]:
+    left = {one for one in baseline.also_failing if not results.passes(one)}
+    met = baseline.passing | set(baseline.failing)
+    # A file that could not be read and is read now names its tests; as one thing it is gone.
+    named = {one.partition("::")[0] for one in results.failed if "::" in one}
+    return frozenset((left | results.failed) - met - (named - results.failed))
 
 
 def _added_tests(baseline: Baseline, draft: Draft) -> tuple[str, ...]:

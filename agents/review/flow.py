@@ -139,19 +139,20 @@ class ReviewFlow:
             self._asked += 1
             self._claims += [(one, pack) for one in found]
         if opinions.cut:
-            self._bounds.append(f"{opinions.cut} answers of the model were cut off or unreadable")
+            self._tell_gaps([f"{opinions.cut} answers of the model were cut off or unreadable"])
         return CLAIMED
 
     def _tell_bounds(self, packs: Sequence[Pack], most: int) -> None:
-        """Say how much of the change a model is not asked about.
-
-        That is a gap where its word counts; one that is on no line anyway leaves none.
-        """
+        """Say how much of the change a model is not asked about."""
         told = []
         if len(packs) > most:
             told.append(f"a model is asked about {most} of {len(packs)} places")
         if cut := sum(pack.cut for pack in packs[:most]):
             told.append(f"of {cut} places a model sees the beginning")
+        self._tell_gaps(told)
+
+    def _tell_gaps(self, told: Sequence[str]) -> None:
+        """Tell what a model did not see or say: where its word is on no line, it leaves no gap."""
         capable = self.team.members["reviewer"].tier == "capable"
         (self._notes if capable else self._bounds).extend(told)
 

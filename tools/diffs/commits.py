@@ -10,6 +10,10 @@ from rooftree.errors import RepositoryError, ToolRefusedError, UsageError
 from tools.snapshot import Entry, Snapshot
 
 BATCH = 256
+EMPTY_TREES = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
 SYMLINK, SUBMODULE, EXECUTABLE = "120000", "160000", "100755"
 
 
@@ -41,6 +45,8 @@ def diff_of(worktree: Worktree, base: str, head: str) -> str:
     """
     answer = run_git(
         worktree.common_dir or worktree.root,
+        # Some versions take a bare repository's attributes from HEAD.
+        *("-c", f"attr.tree={EMPTY_TREES[worktree.object_format]}"),
         *("--bare", "diff", "--no-color", "--no-ext-diff", "--no-textconv", "-M", "-U3"),
         *("--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--ignore-submodules=none"),
         *(base, head, "--"),

@@ -1,7 +1,6 @@
 """Remarks of static tools, and which of them a change has brought."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -51,28 +50,35 @@ def new_remarks(
     there before is the same.
     """
     renamed = {one.old_path: one.path for one in files}
-    before = [(one, replace(one, path=renamed.get(one.path, one.path))) for one in base]
-    unmatched = Counter(_key(now, base_line(was.path, was.line)) for was, now in before)
-    places = {one.path: one for one in files}
+    left: dict[tuple[str, ...], list[Remark]] = {}
+    for was in base:
+        now = replace(was, path=renamed.get(was.path, was.path))
+        left.setdefault(_key(now, base_line(was.path, was.line)), []).append(now)
     found = []
     for one in head:
-        key = _key(one, head_line(one.path, one.line))
-        if unmatched[key]:
-            unmatched[key] -= 1
+        same = left.get(_key(one, head_line(one.path, one.line)))
+        if same:
+            same.pop()
         else:
             found.append(one)
-    stood = [now for was, now in before if unmatched[_key(now, base_line(was.path, was.line))]]
+    stood = [one for remarks in left.values() for one in remarks]
+    places = {one.path: one for one in files}
     return tuple(one for one in found if not _stood_there(one, stood, places.get(one.path)))
 
 
-def _stood_there(remark: Remark, before: Iterable[Remark], diff: FileDiff | None) -> bool:
-    """Say whether the lines that a changed line took the place of had the same remark."""
+def _stood_there(remark: Remark, before: list[Remark], diff: FileDiff | None) -> bool:
+    """Say whether the lines that a changed line took the place of had the same remark.
+
+    Each of those is taken for one new remark and no more: it is removed from `before`.
+    """
     for block in diff.blocks() if diff is not None else ():
         if remark.line not in block.new_lines:
             continue
         old = range(block.old_start, block.old_start + len(block.old))
-        if any(one.line in old and _kind(one) == _kind(remark) for one in before):
-            return True
+        for one in before:
+            if one.line in old and _kind(one) == _kind(remark):
+                before.remove(one)
+                return True
     return False
 
 

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Literal
 
 from tools.projects.reports import Runner
@@ -19,6 +20,8 @@ PYTEST_OPTIONS = (
     *("-q", "--no-header", "--color=no", "--tb=short"),
     # One file of tests that cannot be read must not keep all others from being run.
     *("-r", "fEpsxX", "-p", "no:cacheprovider", "--continue-on-collection-errors"),
+    # Nor must a project's own `-x`: what has not run has not passed.
+    "--maxfail=0",
 )
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
 PYTHON_FILES = frozenset(
@@ -43,7 +46,8 @@ class Operation:
     def command(self, tests: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the arguments, with these tests or with all."""
         if self.needs_python:
-            tests = tuple(one for one in tests if ".py" in one or not is_test_file(one))
+            # Where none is left, the runner is to refuse them rather than to run all others.
+            tests = tuple(one for one in tests if not _is_other_file(one)) or tests
         if self.runner == "unittest":
             tests = tuple(map(_dotted, tests))
         filled: list[str] = []
@@ -73,6 +77,13 @@ class Project:
 
     def named(self, name: str) -> Operation | None:
         return next((one for one in self.operations if one.name == name), None)
+
+
+def _is_other_file(test: str) -> bool:
+    """Say whether a test is named by a file that no runner of Python's can be given."""
+    suffix = PurePosixPath(test).suffix
+    is_path = "/" in test or test.endswith("_test.go")
+    return is_path and ".py" not in test and suffix != "" and is_test_file(test)
 
 
 def _dotted(test: str) -> str:

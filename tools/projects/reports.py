@@ -28,6 +28,8 @@ _UNITTEST_FAILED = re.compile(r"^(FAIL|ERROR|UNEXPECTED SUCCESS): (\w+) \(([\w.]
 """What the runner says at its end, when no test can print between its words any more."""
 _GO = re.compile(r"^\s*--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
 _GO_BUILD = re.compile(r"^(FAIL)\s+(\S+) \[(?:build|setup) failed\]$", re.MULTILINE)
+_GO_OK = re.compile(r"^(ok)\s+(\S+)\s", re.MULTILINE)
+"""A package as a whole: one that does not build any more names none of its tests."""
 _CARGO = re.compile(r"^test (\S+) \.\.\. (ok|FAILED|ignored)$", re.MULTILINE)
 _OUTCOMES: Mapping[str, Outcome] = {
     **dict.fromkeys(("PASSED", "XPASS", "ok", "PASS"), "passed"),
@@ -138,7 +140,7 @@ def _unittest(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _go(text: str) -> Iterator[tuple[str, str]]:
-    for word, name in (*_GO.findall(text), *_GO_BUILD.findall(text)):
+    for word, name in (*_GO.findall(text), *_GO_BUILD.findall(text), *_GO_OK.findall(text)):
         yield name, word
 
 

@@ -30,7 +30,7 @@ Files = Mapping[str, str | bytes]
 @asynccontextmanager
 async def team_of(tmp_path: Path, files: Files, seconds: float = 60) -> AsyncIterator[Team]:
     """Yield a team that can run tests, and has nobody to ask."""
-    (tmp_path / "blobs").mkdir()
+    (tmp_path / "blobs").mkdir(parents=True)
     folder = git_repository(tmp_path, files)
     snapshot = take_snapshot(open_worktree(folder), tmp_path / "blobs")
     workspace = Workspace.make(tmp_path / "copy", snapshot)
@@ -133,6 +133,55 @@ async def test_a_repair_that_leaves_a_part_of_the_cause_is_not_verified(
     assert (evidence.fixed, evidence.left) == ((TEST,), 1)
     assert evidence.same_cause is same
     assert evidence.verified is not same
+
+
+async def test_tests_that_can_be_read_only_now_and_fail_are_not_overlooked(tmp_path: Path) -> None:
+    more = "from shop.cart import tax\n\n\ndef test_tax():\n    assert tax(1) == 2\n"
+    wrong = FIXED + "\n\ndef tax(price):\n    return price\n"
+    _, evidence = await judged(tmp_path, {**SHOP, "tests/test_tax.py": more}, wrong)
+    assert evidence.others == {"tests/test_tax.py::test_tax"}
+    assert not evidence.verified
+    right = wrong.replace("return price", "return 2 * price")
+    async with team_of(tmp_path / "again", {**SHOP, "tests/test_tax.py": more}) as team:
+        base = Draft(team.snapshot, {})
+        baseline = await measure_baseline(team, base, (TEST,))
+        evidence = await verify(team, baseline, base.with_text("shop/cart.py", right))
+    assert (evidence.verified, evidence.left) == (True, 0)
+
+
+async def test_a_file_that_cannot_import_what_is_edited_is_left_of_the_cause(
+    tmp_path: Path,
+) -> None:
+    more = "from shop.cart import no_such_name\n"
+    _, evidence = await judged(tmp_path, {**SHOP, "tests/test_more.py": more}, FIXED)
+    assert (evidence.same_cause, evidence.verified) == (True, False)
+
+
+async def test_a_project_that_stops_at_the_first_failure_is_run_to_the_end(tmp_path: Path) -> None:
+    files = {**SHOP, "pytest.ini": "[pytest]\naddopts = -x\n"}
+    worse = FIXED.replace("return len(prices)", "return 0")
+    _, evidence = await judged(tmp_path, files, worse)
+    assert evidence.broken == ("tests/test_cart.py::test_count",)
+
+
+async def test_a_test_whose_parameter_looks_like_a_secret_can_be_repaired(tmp_path: Path) -> None:
+    test = "import pytest\nfrom shop.cart import total\n\n\n"
+    test += '@pytest.mark.parametrize("url", ["postgres://u:pw12345@h/db"])\n'
+    test += "def test_url(url):\n    assert total([1, 2]) == 3\n"
+    files = {**SHOP, "tests/test_cart.py": test}
+    baseline, evidence = await judged(tmp_path, files, FIXED, failing="tests/test_cart.py")
+    assert "pw12345" not in str(baseline.failing)
+    assert evidence.verified
+
+
+async def test_data_for_tests_are_no_tests(tmp_path: Path) -> None:
+    files = {**SHOP, "tests/test_old.py": "def test_old():\n    assert 0\n"}
+    async with team_of(tmp_path, files) as team:
+        base = Draft(team.snapshot, {})
+        baseline = await measure_baseline(team, base, (TEST,))
+        draft = base.with_text("shop/cart.py", FIXED).with_text("tests/data/x.json", "{}\n")
+        evidence = await verify(team, baseline, draft)
+    assert evidence.verified, evidence.describe()
 
 
 async def test_a_file_of_tests_that_can_be_read_again_is_repaired(tmp_path: Path) -> None:

@@ -122,6 +122,15 @@ rename to a.py
     assert found == (remark(2),)
 
 
+def test_each_remark_of_old_lines_stands_for_one_of_the_new() -> None:
+    diff = "--- a/a.py\n+++ b/a.py\n@@ -1,1 +1,2 @@\n-call(x)\n+call(y)\n+call(z)\n"
+    head, base = {"a.py": "new"}, {"a.py": "old"}
+    found = new_remarks(
+        [remark(1), remark(2)], [remark(1)], read_diff(diff), line_of(head), line_of(base)
+    )
+    assert found == (remark(2),)
+
+
 def line_of(texts: dict[str, str]) -> Callable[[str, int], str]:
     def line(path: str, number: int) -> str:
         return texts[path]

@@ -73,6 +73,15 @@ def test_unittest_is_given_the_names_that_it_understands(tmp_path: Path) -> None
     assert told[-2:] == ("tests.test_a.A.test_b", "tests.test_a.A")
 
 
+def test_names_that_a_runner_cannot_be_given_never_become_all_tests(tmp_path: Path) -> None:
+    operation = detect(snapshot_of(tmp_path, {"tests/test_a.py": ""})).named("pytest")
+    assert operation is not None
+    assert operation.command(("tests/x.json", "tests/test_a.py"))[-1:] == ("tests/test_a.py",)
+    assert operation.command(("tests/x.json",))[-1:] == ("tests/x.json",)
+    kept = ("pkg.test.test_a.A.test_b", "tests/unit", "tests/test_a.py::t[x.json]")
+    assert operation.command(kept)[-3:] == kept
+
+
 def test_packages_below_src_are_found(tmp_path: Path) -> None:
     assert detect(snapshot_of(tmp_path, {"src/a.py": ""})).import_folders == ("src", "")
 
@@ -133,7 +142,9 @@ def test_a_test_that_was_told_to_fail_has_not_passed() -> None:
 
 def test_a_package_that_does_not_build_has_failed() -> None:
     said = "--- PASS: TestB (0.00s)\nok  \tm/b\t0.1s\nFAIL\tm/a [build failed]\n"
-    assert read_report("go", execution(said, 1), ()).failed == {"m/a"}
+    results = read_report("go", execution(said, 1), ())
+    assert results.failed == {"m/a"}
+    assert results.works("m/b")
 
 
 @pytest.mark.parametrize(
