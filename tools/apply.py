@@ -126,22 +126,23 @@ def finish(snapshot: Snapshot, journal: Journal, folder: Path) -> Journal:
     """
     if journal.state == "applied":
         return journal
-    _refuse_edited(snapshot, journal, "nothing more was applied")
-    for step in journal.steps:
-        _move(snapshot, journal, step, step.before, step.after)
-    done = Journal(journal.digest, "applied", journal.steps)
-    done.save(folder)
-    return done
+    return _bring(snapshot, journal, folder, "applied", "nothing more was applied")
 
 
 def undo(snapshot: Snapshot, journal: Journal, folder: Path) -> Journal:
     """Bring every file back; refuse where somebody has edited one since."""
     if journal.state == "undone":
         raise ToolRefusedError("this change has been undone already")
-    _refuse_edited(snapshot, journal, "nothing was undone")
+    return _bring(snapshot, journal, folder, "undone", "nothing was undone")
+
+
+def _bring(snapshot: Snapshot, journal: Journal, folder: Path, state: str, so: str) -> Journal:
+    """Bring every file forth or back, and write down that it is done."""
+    _refuse_edited(snapshot, journal, so)
     for step in journal.steps:
-        _move(snapshot, journal, step, step.after, step.before)
-    done = Journal(journal.digest, "undone", journal.steps)
+        ends = (step.before, step.after) if state == "applied" else (step.after, step.before)
+        _move(snapshot, journal, step, *ends)
+    done = Journal(journal.digest, state, journal.steps)
     done.save(folder)
     return done
 

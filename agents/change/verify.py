@@ -6,7 +6,6 @@ from typing import Any
 
 from agents.change.evidence import failure_of
 from agents.change.team import Team
-from indexing.redact import redact
 from rooftree.errors import SandboxUnavailableError
 from tools.draft import Draft
 from tools.projects.detect import is_test_file
@@ -173,7 +172,7 @@ def _failing(first: Results | None, results: Results, wanted: Sequence[str]) -> 
 
 
 def _nothing_ran(results: Results) -> str:
-    tail = " ".join(redact(results.execution.output).split())[-300:]
+    tail = " ".join(results.execution.output.split())[-300:]
     return f"no test ran ({results.execution.reason}): {tail}"
 
 
@@ -212,7 +211,7 @@ async def _measured(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     for path in draft.paths:
         problem = syntax_problem(draft, path)
         if problem is not None:
-            return Evidence(parses=False, problem=redact(problem))
+            return Evidence(parses=False, problem=problem)
     if team.checks is None or not baseline.measured:
         return Evidence(parses=True, problem=baseline.problem or team.no_checks)
     commands: list[str] = []
@@ -244,6 +243,7 @@ async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list
     # Beside all others a test may fail that passes alone: it was seen to fail, so it is not fixed.
     met = [one for one in baseline.failing if one in baseline.met]
     still = tuple(one for one in met if not results.passes(one))
+    left = frozenset(one for one in baseline.also_failing if not results.passes(one))
     problem = baseline.unknown
     if not baseline.passing and baseline.run_passed and not results.passed:
         problem = f"the tests passed before and now {results.execution.reason}"
@@ -256,8 +256,8 @@ async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list
         fixed=tuple(one for one in baseline.failing if one not in still),
         still_failing=still,
         broken=broken,
-        left=sum(not results.passes(one) for one in baseline.also_failing),
-        others=_others(baseline, results),
+        left=len(left),
+        others=_others(baseline, results, left),
         kept=len(baseline.passing & results.succeeded),
         problem=problem,
         output=results.execution.output,
@@ -266,12 +266,11 @@ async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list
     )
 
 
-def _others(baseline: Baseline, results: Results) -> frozenset[str]:
-    left = {one for one in baseline.also_failing if not results.passes(one)}
+def _others(baseline: Baseline, results: Results, left: frozenset[str]) -> frozenset[str]:
     met = baseline.passing | set(baseline.failing)
     # A file that could not be read and is read now names its tests; as one thing it is gone.
     named = {one.partition("::")[0] for one in results.failed if "::" in one}
-    return frozenset((left | results.failed) - met - (named - results.failed))
+    return (left | results.failed) - met - (named - results.failed)
 
 
 def _added_tests(baseline: Baseline, draft: Draft) -> tuple[str, ...]:

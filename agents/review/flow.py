@@ -62,7 +62,6 @@ class ReviewFlow:
     _opinions: Opinions | None = None
     _notes: list[str] = field(default_factory=list)
     _bounds: list[str] = field(default_factory=list)
-    _executed: bool = True
     _model_failed: bool = False
     _places: int = 0
     _asked: int = 0
@@ -95,7 +94,6 @@ class ReviewFlow:
         scope = scope_of(self.proposal)
         self._scope = scope
         if self.team.checks is None:
-            self._executed = False
             self._notes.append(f"no test and no static tool was run: {self.team.no_checks}")
         self._static = await static_findings(self.proposal, scope.files, self.linters)
         if self.linters is not None:
@@ -192,7 +190,7 @@ class ReviewFlow:
             self._places,
             self._opinions.dropped if self._opinions else 0,
             tuple(self._bounds),
-            self._executed,
+            self.team.checks is not None,
             self.settings.model,
         )
 
