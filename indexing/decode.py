@@ -64,3 +64,8 @@ def _utf_16(data: bytes) -> str:
 def _is_binary(sample: bytes) -> bool:
     controls = len(sample) - len(sample.translate(None, CONTROLS))
     return b"\0" in sample or controls > 0.05 * len(sample)
+
+
+def sendable(text: str) -> str:
+    """Return text whose bytes of another encoding, kept as surrogates, can be sent."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from indexing.decode import sendable
 from indexing.deny import denied
 from indexing.redact import redact
 from indexing.repository import Repository
@@ -143,7 +144,7 @@ class EditingTools:
             check_relative(path)
         root = self.repository.worktree.root
         told = await asyncio.to_thread(read_history, root, command, path, commit, self._hidden)
-        return _cut(redact(_utf8(told)))
+        return _cut(redact(sendable(told)))
 
     def _hidden(self, path: str) -> bool:
         """Say whether a path of the history may not be looked into: what holds now, held then."""
@@ -180,11 +181,6 @@ def _names(tests: str) -> list[str]:
             raise ToolRetryError(f"{name!r} is not the name of a test")
         check_relative(name.partition("::")[0])
     return names
-
-
-def _utf8(text: str) -> str:
-    """Return text whose names that are not UTF-8 can be sent."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _cut(text: str) -> str:

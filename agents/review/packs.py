@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from agents.change.team import shown
 from agents.review.scope import enclosing
+from indexing.decode import sendable
 from indexing.languages import language_of_text
 from tools.diffs.hidden import seen
 from tools.diffs.patch import FileDiff, Hunk
@@ -57,18 +58,13 @@ def _together(one: FileDiff, text: str) -> list[tuple[str, tuple[Hunk, ...]]]:
 
 
 def _pack(one: FileDiff, hunks: tuple[Hunk, ...], symbol: str, text: str, room: int) -> Pack:
-    told = _utf8(seen("\n…\n".join(hunk.text() for hunk in hunks)))
+    told = sendable(seen("\n…\n".join(hunk.text() for hunk in hunks)))
     diff = shown(told, room, keep="start")
     language = language_of_text(one.path, text)
     context = _context(one, hunks, symbol, text)
     fits = len(diff) + len(context) <= room
     name = language.name if language else ""
     return Pack(one, hunks, symbol, diff, context if fits else "", name, len(told) > room)
-
-
-def _utf8(text: str) -> str:
-    """Return text that can be sent: old lines may be in another encoding."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _context(one: FileDiff, hunks: tuple[Hunk, ...], symbol: str, text: str) -> str:
