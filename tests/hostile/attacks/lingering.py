@@ -8,6 +8,8 @@ from tests.hostile.scene import Scene
 from tools.sandbox.execution import Execution
 
 SHORT = replace(LIMITS, seconds=2.5)
+LISTENED = 1.0
+"""Seconds without a sign of life that are an end: many times what is between two of them."""
 LATE = 25.0
 """Far above the time limit, which a loaded machine may miss; far below what the attacks wait."""
 DAEMON = """
@@ -34,8 +36,12 @@ def _beats(scene: Scene, ended: Execution) -> str | None:
     if not beats.exists():
         return "the daemon never ran"
     before = beats.stat().st_size
-    time.sleep(0.2)
-    return None if beats.stat().st_size == before else "the daemon still writes"
+    until = time.monotonic() + LISTENED
+    while time.monotonic() < until:
+        if beats.stat().st_size != before:
+            return "the daemon still writes"
+        time.sleep(0.02)
+    return None
 
 
 def _late(scene: Scene, ended: Execution) -> str | None:
@@ -90,13 +96,19 @@ if os.fork() == 0:
         """
 import time
 until = time.monotonic() + 30
+Path("alive").touch()
 # A chain: each process makes the next and goes, so that a list of them is always old.
 while time.monotonic() < until:
+    # Not made again: whoever removes it ends the chain, which no list of processes could.
+    with open("alive", "r+") as file:
+        file.seek(0, 2)
+        file.write("x")
     if os.fork() != 0:
         time.sleep(0.002)
         os._exit(0)
     os.setsid()
 """,
+        effect=_beats,
         finishes=False,
         limits=SHORT,
     ),
