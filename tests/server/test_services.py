@@ -295,9 +295,11 @@ async def test_a_server_hears_of_a_changed_file(
         hosted = services.workplace.open(shop)
         services.start_keeping()
         await until(lambda: hosted.watch is not None and hosted.repository.is_indexed())
-        await asyncio.sleep(0.5)  # the watch is being set up by then
-        write_files(shop, {"shop/zeppelin.py": "def zeppelin_landed():\n    return 1\n"})
-        await until(lambda: hosted.repository.holds("shop/zeppelin.py"))
+        async with asyncio.timeout(60):
+            while not hosted.repository.holds("shop/zeppelin.py"):
+                # Again: nothing says from when on the kernel tells of changes.
+                write_files(shop, {"shop/zeppelin.py": "def zeppelin_landed():\n    return 1\n"})
+                await asyncio.sleep(1)
         found = await services.search("zeppelin_landed", None, 1)
     assert found["hits"][0]["path"] == "shop/zeppelin.py"
     assert found["hits"][0]["repo"] == str(shop)

@@ -70,7 +70,7 @@ async def test_the_time_limit_ends_everything(tmp_path: Path) -> None:
     script = (
         "(setsid sh -c 'while :; do echo x >> beat; sleep 0.02; done' &) ; trap '' TERM; sleep 60"
     )
-    ended = await shell(tmp_path, script, replace(SMALL, seconds=0.5))
+    ended = await shell(tmp_path, script, replace(SMALL, seconds=2.0))
     assert (ended.exit_code, ended.ended) == (124, "timeout")
     assert "time limit" in ended.reason
     before = (tmp_path / "beat").stat().st_size
@@ -100,8 +100,9 @@ async def test_disk_writes_count_for_all_files_together(tmp_path: Path) -> None:
 async def test_cancelling_ends_the_command_first(tmp_path: Path) -> None:
     script = "while :; do echo x >> beat; sleep 0.02; done"
     task = asyncio.create_task(shell(tmp_path, script))
-    await asyncio.sleep(0.3)
-    assert (tmp_path / "beat").exists()
+    async with asyncio.timeout(30):
+        while not (tmp_path / "beat").exists():  # noqa: ASYNC110 - a sandbox sets no event
+            await asyncio.sleep(0.02)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
