@@ -1,6 +1,8 @@
 """Facts about reading what commits changed."""
 
 import os
+import time
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -179,12 +181,19 @@ def test_a_revision_is_never_an_option(tmp_path: Path) -> None:
 
 
 def test_git_ends_when_nobody_listens_or_time_is_up(tmp_path: Path) -> None:
-    folder = git_repository(tmp_path, {"a.py": "x\n" * 50_000})
+    folder = git_repository(tmp_path, {"a.py": "x\n" * 2_000_000})
     pieces = git_output(folder, "log", "-p", "--format=%H")
     assert next(pieces)
     pieces.close()  # type: ignore[attr-defined] # a generator, typed as what its callers need
+    # Far more is to come than a pipe holds, so git cannot end before its time is up.
     with pytest.raises(RepositoryError, match="before it had finished"):
-        list(git_output(folder, "cat-file", "--batch-all-objects", "--batch", seconds=0.0))
+        list(slowly(git_output(folder, "log", "-p", "--format=%H", seconds=0.3)))
+
+
+def slowly(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        time.sleep(0.4)
+        yield piece
 
 
 @given(st.lists(st.binary(max_size=40), max_size=20))
