@@ -298,7 +298,7 @@ async def test_a_reader_that_leaves_stops_the_model(tmp_path: Path) -> None:
                     async for line in response.aiter_lines():
                         if "delta" in line:
                             break
-            assert await asyncio.to_thread(model.requests[-1].left.wait, 1.0)
+            assert await asyncio.to_thread(model.requests[-1].left.wait, 10)
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -315,7 +315,7 @@ async def test_leaving_before_the_first_word_stops_the_model_too(
                 await until(lambda: any(asked.path.endswith(CHAT) for asked in model.requests))
                 asking.cancel()
                 await asyncio.gather(asking, return_exceptions=True)
-            assert await asyncio.to_thread(model.requests[-1].left.wait, 1.0)
+            assert await asyncio.to_thread(model.requests[-1].left.wait, 10)
 
 
 async def test_leaving_an_ask_cancels_it(running: Running, http: httpx.AsyncClient) -> None:
