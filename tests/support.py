@@ -4,12 +4,13 @@ Nothing here is a mock: a git repository is made by git, and the embedder is a s
 exact and quick enough to count what was embedded.
 """
 
+import asyncio
 import hashlib
 import os
 import re
 import sqlite3
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +192,10 @@ class HashingEmbedder:
 def text_key(text: str) -> str:
     """Return the key under which the manifest keeps the vector of an embedded text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+async def until(look: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(seconds):
+        while not look():  # noqa: ASYNC110 - servers and other processes set no event
+            await asyncio.sleep(0.02)

@@ -8,8 +8,8 @@ import pytest
 
 from indexing.chroma_cache import ChromaCache
 from tests.agents.scenes import SHOP
-from tests.server.test_services import Home, at_home, until
-from tests.support import HashingEmbedder, git_repository
+from tests.server.test_services import Home, at_home
+from tests.support import HashingEmbedder, git_repository, until
 
 QUERY = "price_of"
 BEST = 3

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from tests.server.stand import (
     serving,
     standing,
 )
+from tests.support import until
 
 CHAT = "/v1/chat/completions"
 QUESTION = [{"role": "user", "content": "Where is push?"}]
@@ -49,12 +50,6 @@ DRIBBLE = Events(
 
 def chat(**options: Any) -> dict[str, Any]:
     return {"model": "scripted", "messages": QUESTION, **options}
-
-
-async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not happened():  # noqa: ASYNC110 - it happens in a server's own thread
-            await asyncio.sleep(0.01)
 
 
 def data_of(text: str) -> list[str]:
@@ -298,7 +293,7 @@ async def test_a_reader_that_leaves_stops_the_model(tmp_path: Path) -> None:
                     async for line in response.aiter_lines():
                         if "delta" in line:
                             break
-            assert await asyncio.to_thread(model.requests[-1].left.wait, 10)
+            assert await asyncio.to_thread(model.requests[-1].left.wait, 1.0)
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -312,10 +307,10 @@ async def test_leaving_before_the_first_word_stops_the_model_too(
                 asking = asyncio.create_task(
                     client.post(CHAT, json=chat(stream=stream), headers=headers)
                 )
-                await until(lambda: any(asked.path.endswith(CHAT) for asked in model.requests))
+                await until(lambda: any(one.path.endswith(CHAT) for one in model.requests), 10)
                 asking.cancel()
                 await asyncio.gather(asking, return_exceptions=True)
-            assert await asyncio.to_thread(model.requests[-1].left.wait, 10)
+            assert await asyncio.to_thread(model.requests[-1].left.wait, 1.0)
 
 
 async def test_leaving_an_ask_cancels_it(running: Running, http: httpx.AsyncClient) -> None:
@@ -331,7 +326,7 @@ async def test_leaving_an_ask_cancels_it(running: Running, http: httpx.AsyncClie
 async def test_two_requests_run_side_by_side(running: Running, http: httpx.AsyncClient) -> None:
     running.services.hold = asyncio.Event()
     first = asyncio.create_task(http.post(CHAT, json=chat(model="rooftree")))
-    await until(lambda: bool(running.services.asked))
+    await until(lambda: running.services.asked, 10)
     title = await http.post(CHAT, json=chat())
     assert title.status_code == 200
     assert not first.done()

@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from server import freshness
 from server.searches import LONGEST_QUERY, MOST_HITS
 from server.services import Services
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, small_config
-from tests.support import HashingEmbedder, git_repository, project, write_files
+from tests.support import HashingEmbedder, git_repository, project, until, write_files
 
 
 class Home(Services):
@@ -63,13 +63,6 @@ async def at_home(
 
 def ignore(_: Event) -> None:
     """Listen to nothing."""
-
-
-async def until(look: Callable[[], object], seconds: float = 30.0) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(seconds):
-        while not look():  # noqa: ASYNC110 - other processes set no event
-            await asyncio.sleep(0.02)
 
 
 async def test_ask_tells_its_events_in_the_loop_and_in_order(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rooftree.errors import SandboxUnavailableError
+from tests.support import until
 from tools.sandbox import bubblewrap
 from tools.sandbox.bubblewrap import Bubblewrap, find_bubblewrap
 from tools.sandbox.execution import Command, Execution, Limits
@@ -100,9 +101,7 @@ async def test_disk_writes_count_for_all_files_together(tmp_path: Path) -> None:
 async def test_cancelling_ends_the_command_first(tmp_path: Path) -> None:
     script = "while :; do echo x >> beat; sleep 0.02; done"
     task = asyncio.create_task(shell(tmp_path, script))
-    async with asyncio.timeout(30):
-        while not (tmp_path / "beat").exists():  # noqa: ASYNC110 - a sandbox sets no event
-            await asyncio.sleep(0.02)
+    await until((tmp_path / "beat").exists)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

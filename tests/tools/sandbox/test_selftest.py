@@ -1,6 +1,5 @@
 """An executor is proved before it is used; one that contains less is found out and refused."""
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 
 from rooftree.config import SandboxSection
 from rooftree.errors import SandboxUnavailableError
+from tests.support import until
 from tools.sandbox import bubblewrap, choice, toolchains
 from tools.sandbox.bubblewrap import find_bubblewrap
 from tools.sandbox.choice import choose, limits_of
@@ -49,25 +49,22 @@ async def test_bubblewrap_contains_every_probe() -> None:
 
 
 async def test_an_executor_that_contains_nothing_is_found_out() -> None:
-    known = _survivors(set())
     test = await self_test(Uncontained())
     assert not test.passed
     escaped = {probe.name for probe in test.escapes}
     expected = {"write outside", "read outside", "connect to the host", "connect to a socket"}
     assert expected | {"read environments", "see processes", STOPPED, OUTLIVE} <= escaped
-    async with asyncio.timeout(30):  # what got out ends all the same
-        while _survivors(known):  # noqa: ASYNC110 - other processes set no event
-            await asyncio.sleep(0.05)
+    await until(lambda: not _survivors())  # what got out ends all the same
 
 
-def _survivors(known: set[str]) -> set[str]:
+def _survivors() -> set[str]:
     """Return processes of self-tests that nobody ended, by their numbers."""
     found = set()
     for place in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
             if SURVIVOR.encode() in place.read_bytes():
                 found.add(place.parts[2])
-    return found - known
+    return found
 
 
 @dataclass(frozen=True)
