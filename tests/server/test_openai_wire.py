@@ -35,7 +35,7 @@ from tests.server.stand import (
     serving,
     standing,
 )
-from tests.support import until
+from tests.support import until, within_a_second
 
 CHAT = "/v1/chat/completions"
 QUESTION = [{"role": "user", "content": "Where is push?"}]
@@ -293,7 +293,7 @@ async def test_a_reader_that_leaves_stops_the_model(tmp_path: Path) -> None:
                     async for line in response.aiter_lines():
                         if "delta" in line:
                             break
-            assert await asyncio.to_thread(model.requests[-1].left.wait, 1.0)
+            assert await within_a_second(model.requests[-1].left.is_set)
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -310,7 +310,7 @@ async def test_leaving_before_the_first_word_stops_the_model_too(
                 await until(lambda: any(one.path.endswith(CHAT) for one in model.requests), 10)
                 asking.cancel()
                 await asyncio.gather(asking, return_exceptions=True)
-            assert await asyncio.to_thread(model.requests[-1].left.wait, 1.0)
+            assert await within_a_second(model.requests[-1].left.is_set)
 
 
 async def test_leaving_an_ask_cancels_it(running: Running, http: httpx.AsyncClient) -> None:

@@ -24,11 +24,12 @@ from pydantic import BaseModel
 from agents.runtime.client import RuntimeClient
 from agents.runtime.teams import TeamRun, run_team
 from models.context import Trim
-from models.scripted import Call, Calls, Hang, Reply, ScriptedServer, Text, Wire
+from models.scripted import Call, Calls, Events, Hang, Reply, ScriptedServer, Text, Wire
 from rooftree.errors import ContextOverflowError, ModelError, ModelTimeoutError
 from rooftree.events import Event, EventLog
 from tests.models.connected import connected
 from tests.models.wire_faults import FAULTS, Called, Expected, Fault, Said
+from tests.support import until, within_a_second
 
 STREAMED = [fault for fault in FAULTS if fault.stream is not False]
 
@@ -142,23 +143,45 @@ async def test_what_cannot_be_left_out_is_an_error_that_says_what_fills_the_cont
     assert all("chat" not in recorded.path for recorded in server.requests)
 
 
-CHAT_AND_COUNTS = 3
-"""The prompt is laid out, counted, and sent."""
-
-
-async def test_cancelling_stops_the_server_within_a_second() -> None:
-    hang = Wire((b": ping\n\n", Hang()), headers={"content-type": "text/event-stream"})
-    with ScriptedServer([hang]) as server:
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(Wire(before=(Hang(),)), id="silent"),
+        pytest.param(Events((b": ping\n\n", Hang())), id="pinging"),
+    ],
+)
+async def test_cancelling_stops_the_server_within_a_second(reply: Reply) -> None:
+    with ScriptedServer([reply]) as server:
         async with connected(server) as model:
             client = RuntimeClient(model, "scripted", context_tokens=4096, answer_tokens=64)
             token = CancellationToken()
             work = asyncio.create_task(client.create([user("go")], cancellation_token=token))
-            assert await asyncio.to_thread(server.wait_for_requests, CHAT_AND_COUNTS)
-            await asyncio.sleep(0.05)
+            # The prompt is laid out and counted by requests of their own first.
+            await until(lambda: any("chat" in request.path for request in server.requests))
             token.cancel()
             await asyncio.gather(work, return_exceptions=True)
             assert work.cancelled()
-            assert await asyncio.to_thread(server.requests[-1].left.wait, 1.0)
+            assert await within_a_second(server.requests[-1].left.is_set)
+
+
+async def test_cancelling_a_stream_stops_the_server_within_a_second() -> None:
+    word = {"choices": [{"index": 0, "delta": {"content": "a"}}]}
+    heard = asyncio.Event()
+    with ScriptedServer([Events((word, Hang()))]) as server:
+        async with connected(server) as model:
+            client = RuntimeClient(model, "scripted", context_tokens=4096, answer_tokens=64)
+            token = CancellationToken()
+
+            async def listen() -> None:
+                async for _ in client.create_stream([user("go")], cancellation_token=token):
+                    heard.set()
+
+            work = asyncio.create_task(listen())
+            await heard.wait()
+            token.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            assert work.cancelled()
+            assert await within_a_second(server.requests[-1].left.is_set)
 
 
 async def test_usage_adds_up() -> None:
