@@ -7,7 +7,7 @@ from models.profiler import Profiler
 from models.scripted import ScriptedServer
 from server.profiling import BackgroundProfiling
 from tests.models.probing.answering import PerfectModel
-from tests.support import config_in
+from tests.support import config_in, until
 
 
 async def test_a_model_that_is_new_is_measured_while_nobody_asks(tmp_path: Path) -> None:
@@ -23,10 +23,7 @@ async def test_a_model_that_is_new_is_measured_while_nobody_asks(tmp_path: Path)
         await asyncio.sleep(0.2)
         assert server.requests == []
         busy = False
-        for _ in range(600):
-            if store.all():
-                break
-            await asyncio.sleep(0.1)
+        await until(store.all, 60)
         await asyncio.sleep(0.3)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

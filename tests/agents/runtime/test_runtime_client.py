@@ -143,6 +143,15 @@ async def test_what_cannot_be_left_out_is_an_error_that_says_what_fills_the_cont
     assert all("chat" not in recorded.path for recorded in server.requests)
 
 
+async def check_cancelled(
+    token: CancellationToken, work: asyncio.Task[Any], server: ScriptedServer
+) -> None:
+    token.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    assert work.cancelled()
+    assert await within_a_second(server.requests[-1].left.is_set)
+
+
 @pytest.mark.parametrize(
     "reply",
     [
@@ -158,10 +167,7 @@ async def test_cancelling_stops_the_server_within_a_second(reply: Reply) -> None
             work = asyncio.create_task(client.create([user("go")], cancellation_token=token))
             # The prompt is laid out and counted by requests of their own first.
             await until(lambda: any("chat" in request.path for request in server.requests))
-            token.cancel()
-            await asyncio.gather(work, return_exceptions=True)
-            assert work.cancelled()
-            assert await within_a_second(server.requests[-1].left.is_set)
+            await check_cancelled(token, work, server)
 
 
 async def test_cancelling_a_stream_stops_the_server_within_a_second() -> None:
@@ -178,10 +184,7 @@ async def test_cancelling_a_stream_stops_the_server_within_a_second() -> None:
 
             work = asyncio.create_task(listen())
             await heard.wait()
-            token.cancel()
-            await asyncio.gather(work, return_exceptions=True)
-            assert work.cancelled()
-            assert await within_a_second(server.requests[-1].left.is_set)
+            await check_cancelled(token, work, server)
 
 
 async def test_usage_adds_up() -> None:
@@ -238,11 +241,8 @@ async def test_a_fault_inside_a_team_is_put_right_or_is_one_typed_error(fault: F
     async with asyncio.timeout(15):
         ended, seen = await team_answer(fault.reply)
     check(ended, seen, fault.expected)
-    for _ in range(20):
-        if asyncio.all_tasks() <= before:
-            break
-        await asyncio.sleep(0.05)
-    assert asyncio.all_tasks() <= before, "no task is left behind"
+    all_ended = await within_a_second(lambda: asyncio.all_tasks() <= before)
+    assert all_ended, "no task is left behind"
 
 
 async def test_a_team_that_never_ends_is_ended() -> None:
