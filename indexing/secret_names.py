@@ -53,13 +53,20 @@ FOLLOWING = re.compile(
       | (?P<markup>>)
     )
     (?:
-      \\(?P<escape>["'])(?P<escaped>[^"'\\\n]{8,400})\\(?P=escape)
-      | [rbfuL@]{0,2}(?P<quote>["'`])(?P<quoted>(?:(?!(?P=quote))[^\\\n]|\\[^\n]){8,400})(?P=quote)
-      | (?P<bare>[^\s"'`,;<>(){}\[\]\\|&]{8,400}+)(?![(\[{])
+      \\(?P<escape>["'])(?P<escaped>[^"'\\\n]{8,400}+)\\(?P=escape)
+      | [rbfuL@]{0,2}(?:
+          "(?P<double>(?:[^"\\\n]|\\[^\n]){8,400}+)"
+        | '(?P<single>(?:[^'\\\n]|\\[^\n]){8,400}+)'
+        | `(?P<tick>(?:[^`\\\n]|\\[^\n]){8,400}+)`
+      )
+      | (?P<bare>)(?=[^\s"'`,;<>(){}\[\]\\|&])
     )""",
     re.VERBOSE | re.ASCII,
 )
-FLAG = re.compile(r"""[A-Za-z0-9_\-]{0,40}[ \t]{1,4}(?P<bare>[^\s"'`,;<>(){}\[\]\\|&]{8,400}+)""")
+FLAG = re.compile(r"""[A-Za-z0-9_\-]{0,40}+[ \t]{1,4}""")
+BARE = re.compile(r"""[^\s"'`,;<>(){}\[\]\\|&]*+""")
+SHORTEST, LONGEST = 8, 4_096
+MOST_LOOKS = 4
 SCHEME = re.compile(
     r"(?:[Bb]earer|[Bb]asic|BEARER|BASIC|[Tt]oken)[ \t]{1,4}(?P<bare>[\w.~+/\-=«»]{16,})",
     re.ASCII,
@@ -67,13 +74,40 @@ SCHEME = re.compile(
 SCHEMES = ("bearer ", "basic ", "token ")
 
 
+class BareRuns:
+    """The values of one text that stand without quotes, each looked at a bounded number of times.
+
+    In `secret=secret=secret=…` every name has the rest of the line for its value: looked at from
+    each of them anew, a line of a megabyte cost 28 s. One run of characters is measured once, and
+    only the first few names in it get a value.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._run = (0, 0)
+        self._looks = 0
+
+    def end(self, start: int) -> int:
+        """Return where the value that starts here ends, or `start` if there is none to look at."""
+        if not self._run[0] <= start < self._run[1]:
+            run = BARE.match(self.text, start)
+            self._run = (start, run.end() if run is not None else start)
+            self._looks = 0
+        self._looks += 1
+        end = self._run[1]
+        if self._looks > MOST_LOOKS or not SHORTEST <= end - start <= LONGEST:
+            return start
+        return start if self.text.startswith(("(", "[", "{"), end) else end
+
+
 def named_secrets(text: str) -> Iterator[Span]:
     """Find values given to secret-like names, and credentials of HTTP authorization schemes."""
     lowered = _lower_same_length(text)
     for keyword, kind in KEYWORDS.items():
         end = 0
+        runs = BareRuns(text)
         for at in _places(lowered, keyword):
-            span = _assigned(text, at, at + len(keyword), kind) if at >= end else None
+            span = _assigned(runs, at, at + len(keyword), kind) if at >= end else None
             if span is not None:
                 end = span.end
                 yield span
@@ -106,32 +140,36 @@ def _places(text: str, keyword: str) -> Iterator[int]:
         at = text.find(keyword, at + len(keyword))
 
 
-def _assigned(text: str, name: int, after: int, kind: str) -> Span | None:
-    match = FOLLOWING.match(text, after)
+def _assigned(runs: BareRuns, name: int, after: int, kind: str) -> Span | None:
+    match = FOLLOWING.match(runs.text, after)
     if match is None:
-        return _given_as_flag(text, name, after, kind)
-    if ABOUT.match(match["rest"]) or not _fits(match):
+        return _given_as_flag(runs, name, after, kind)
+    if ABOUT.match(match["rest"]):
         return None
-    group = str(match.lastgroup) if match.lastgroup != "quote" else "quoted"
-    return Span(match.start(group), match.end(group), kind)
+    if match["bare"] is not None:
+        return _bare(runs, match, kind)
+    group = str(match.lastgroup) if match.lastgroup != "escape" else "escaped"
+    return Span(*match.span(group), kind) if looks_secret(match[group]) else None
 
 
-def _fits(match: re.Match[str]) -> bool:
-    bare = match["bare"]
-    if bare is None:
-        return looks_secret(match["quoted"] or match["escaped"])
+def _bare(runs: BareRuns, match: re.Match[str], kind: str) -> Span | None:
     if match["loose"]:
-        return False
-    if match["markup"] and not match.string.startswith("</", match.end()):
-        return False
-    return looks_secret(bare) and "::" not in bare and "->" not in bare
+        return None
+    end = runs.end(match.end())
+    if match["markup"] and not runs.text.startswith("</", end):
+        return None
+    value = runs.text[match.end() : end]
+    if not looks_secret(value) or "::" in value or "->" in value:
+        return None
+    return Span(match.end(), end, kind)
 
 
-def _given_as_flag(text: str, name: int, after: int, kind: str) -> Span | None:
+def _given_as_flag(runs: BareRuns, name: int, after: int, kind: str) -> Span | None:
     """Match `--password value`, where only a space stands between."""
-    if "--" not in text[max(name - 30, 0) : name].rpartition(" ")[2]:
+    if "--" not in runs.text[max(name - 30, 0) : name].rpartition(" ")[2]:
         return None
-    match = FLAG.match(text, after)
-    if match is None or not looks_secret(match["bare"]):
+    match = FLAG.match(runs.text, after)
+    end = runs.end(match.end()) if match is not None else 0
+    if match is None or not looks_secret(runs.text[match.end() : end]):
         return None
-    return Span(match.start("bare"), match.end("bare"), kind)
+    return Span(match.end(), end, kind)

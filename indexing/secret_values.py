@@ -32,7 +32,7 @@ def looks_random(value: str) -> bool:
 
 def looks_secret(value: str) -> bool:
     """Say whether a value given to a secret's name is a secret: random, or a strong password."""
-    if is_placeholder(value) or EMAIL.fullmatch(value) or "://" in value:
+    if not value or is_placeholder(value) or EMAIL.fullmatch(value) or "://" in value:
         return False
     if any(character.isspace() or character in BRACKETS for character in value):
         return False
