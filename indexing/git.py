@@ -7,19 +7,18 @@ commands that apply no filter. It knows nothing of what is indexed.
 
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexing.revision import check_revision
 from rooftree.confine import check_relative
 from rooftree.errors import RepositoryError
 
 LARGEST_BLOB = 64 * 1024 * 1024
 SECONDS = 120.0
-COMMIT = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/~^@{}-]{0,255}")
 MISSING = ("not a valid object name", "not a tree object", "bad object", "unable to read tree")
 SETTINGS = (
     "core.fsmonitor=false",
@@ -217,8 +216,7 @@ def _tree_entry(
 ) -> tuple[str, int] | None:
     if worktree.common_dir is None:
         return None
-    if not COMMIT.fullmatch(commit):
-        raise RepositoryError(f"{commit[:80]!r} is not the name of a commit")
+    check_revision(commit)
     check_relative(path)
     command = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", *options)
     answer = run_git(worktree.root, *command, f"{commit}^{{commit}}", "--", path)
@@ -306,7 +304,11 @@ def _is_ignored(root: Path, folder: Path) -> bool:
 
 
 def commit_id(root: Path, name: str) -> str | None:
-    """Return the id of the commit that a name means; None where it means none."""
+    """Return the id of the commit that a name means; None where it means none.
+
+    The name may be foreign: UsageError where it is more than a name (`indexing.revision`).
+    """
+    check_revision(name)
     answer = run_git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
     return answer.output.decode("ascii").strip() if answer.code == 0 else None
 

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexing.git import COMMIT
 from indexing.git_stream import ByteStream, git_output
-from rooftree.errors import RepositoryError
+from indexing.revision import check_revisions
 
 Range = tuple[int, int]
 
@@ -118,8 +117,7 @@ def _log(
     paths: Sequence[str],
 ) -> Iterator[bytes]:
     for revision in revisions:
-        if not COMMIT.fullmatch(revision):
-            raise RepositoryError(f"{revision[:80]!r} is not the name of a commit or a range")
+        check_revisions(revision)
     command = (*SETTINGS, "--literal-pathspecs", "log", *OPTIONS, *wanted)
     names = ("--end-of-options", *revisions, "--", *paths)
     return git_output(root, *command, *names, seconds=SECONDS)

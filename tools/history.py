@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from indexing.git import commit_id, run_git
-from rooftree.errors import ToolRefusedError, ToolRetryError
+from rooftree.errors import ToolRefusedError, ToolRetryError, UsageError
 
 SHOW = ("show", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--first-parent")
 GIT: Mapping[str, tuple[str, ...]] = {
@@ -46,11 +46,12 @@ def read_history(root: Path, command: str, path: str, commit: str, hidden: Hidde
 
 def _commit(root: Path, commit: str) -> str:
     """Return the id of a commit: a blob or a tree is none, and could be of a hidden path."""
-    if not commit.replace("~", "").replace("^", "").isalnum():
-        raise ToolRetryError(f"{commit!r} is not the name of a commit")
-    found = commit_id(root, commit)
+    try:
+        found = commit_id(root, commit)
+    except UsageError as error:
+        raise ToolRetryError(str(error)) from error
     if found is None:
-        raise ToolRetryError(f"{commit!r} is not the name of a commit")
+        raise ToolRetryError(f"{commit[:80]!r} names no commit of this repository")
     return found
 
 

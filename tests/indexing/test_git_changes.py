@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from indexing.git_changes import Commit, changes, messages, read_log
 from indexing.git_stream import ByteStream, git_output
-from rooftree.errors import RepositoryError
+from rooftree.errors import RepositoryError, UsageError
 from tests.support import commit_all, git, git_repository, write_files
 
 
@@ -174,7 +174,7 @@ def test_paths_and_limits_narrow_what_is_read(tmp_path: Path) -> None:
 
 def test_a_revision_is_never_an_option(tmp_path: Path) -> None:
     folder = git_repository(tmp_path, {"a.py": "x\n"})
-    with pytest.raises(RepositoryError, match="not the name of a commit"):
+    with pytest.raises(UsageError, match="not the name of a commit"):
         list(changes(folder, ["--output=stolen"]))
     with pytest.raises(RepositoryError, match="git log failed"):
         list(changes(folder, ["no-such-branch"]))

@@ -21,8 +21,6 @@ def commit_of(worktree: Worktree, name: str) -> str:
     """Return the id of the commit that a name means."""
     if worktree.common_dir is None:
         raise UsageError(f"{str(worktree.root)!r} is no git repository; give a diff instead")
-    if not name or name.startswith("-"):
-        raise UsageError(f"{name!r} names no commit")
     found = commit_id(worktree.root, name)
     if found is None:
         raise UsageError(
