@@ -14,6 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined, UndefinedError
 
 from rooftree.errors import RooftreeError
+from rooftree.visible import seen
 
 FOLDER = Path(__file__).parent
 
@@ -23,13 +24,6 @@ _TEMPLATE_TOKENS = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|</?s>|<(?:bos|eos)>|<</?SYS>>"
     r"|<(?:start|end)_of_turn>|<fim_(?:prefix|middle|suffix|pad)>|<(?:PRE|SUF|MID|EOT)>"
     r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT)\]"
-)
-# A model reads what a person does not see: controls, bidirectional and zero-width marks, fillers,
-# variation selectors, and tags.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
 _BACKTICKS = re.compile("`{3,}")
 
@@ -53,13 +47,9 @@ def neutralise(text: str) -> str:
     What cannot be seen goes first: it could stand in the middle of such a mark.
     """
     # `str` makes a value that the caller forgot raise its own error.
-    visible = _INVISIBLE.sub("", str(text))
-    return _TEMPLATE_TOKENS.sub(lambda match: match.group()[0] + " " + match.group()[1:], visible)
-
-
-def invisible(text: str) -> str:
-    """Return the characters of a text that nobody sees, in their order."""
-    return "".join(_INVISIBLE.findall(text))
+    return _TEMPLATE_TOKENS.sub(
+        lambda match: match.group()[0] + " " + match.group()[1:], seen(str(text))
+    )
 
 
 def fenced(text: str, language: str = "") -> str:

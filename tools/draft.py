@@ -12,16 +12,14 @@ from pathlib import PurePosixPath
 
 from indexing.decode import decode
 from indexing.deny import denied
-from prompts.library import invisible
 from rooftree.confine import check_relative
 from rooftree.errors import ToolRefusedError, ToolRetryError
+from rooftree.visible import invisible
 from tools.difference import file_difference
 from tools.protected import protection
 from tools.snapshot import Snapshot
 
 LARGEST_FILE = 1 << 20
-IN_EMOJI = "\u200d\ufe0f"
-"""Characters without a look of their own that ordinary text needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +124,9 @@ class Draft:
 
 def _check_visible(path: str, text: str, before: str) -> None:
     """Refuse characters that nobody sees, but for those that were there: who approves must see."""
-    added = Counter(invisible(text)) - Counter(invisible(before))
-    hidden = sorted(one for one in added if one not in IN_EMOJI)
-    if hidden:
+    added = sorted(Counter(invisible(text)) - Counter(invisible(before)))
+    if added:
         raise ToolRetryError(
-            f"the new text of {path!r} holds U+{ord(hidden[0]):04X}, which nobody sees; "
+            f"the new text of {path!r} holds U+{ord(added[0]):04X}, which nobody sees; "
             "write it as an escape"
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from indexing.redact import redact
-from tools.diffs.hidden import seen
+from rooftree.visible import seen
 from tools.linters.remarks import SEVERITIES, Severity
 
 Source = Literal["tests", "static:ruff", "static:bandit", "static:rooftree", "model"]

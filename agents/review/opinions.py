@@ -19,7 +19,8 @@ from agents.review.suggestions import proved
 from indexing.redact import redact
 from models.client import Completion
 from prompts.library import render
-from tools.diffs.hidden import seen, seen_prose
+from rooftree.visible import seen
+from tools.diffs.hidden import seen_prose
 from tools.diffs.proposal import Proposal
 from tools.linters.remarks import SEVERITIES, Severity
 

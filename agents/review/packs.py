@@ -11,7 +11,7 @@ from agents.change.team import shown
 from agents.review.scope import enclosing
 from indexing.decode import sendable
 from indexing.languages import language_of_text
-from tools.diffs.hidden import seen
+from rooftree.visible import seen
 from tools.diffs.patch import FileDiff, Hunk
 from tools.diffs.proposal import Proposal
 from tools.projects.detect import is_test_file

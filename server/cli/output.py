@@ -1,7 +1,7 @@
 """The two streams that commands write to: what a terminal may get, and a reader that goes away.
 
 Answers quote repositories and models, and either may hold escape sequences that move the cursor,
-rename the window or hide text. None of them reaches a terminal: only line ends and tabs do.
+rename the window or hide text. None of them reaches a terminal: each is shown as an escape.
 """
 
 import json
@@ -10,23 +10,10 @@ import sys
 from io import TextIOWrapper
 from typing import Any, TextIO
 
+from rooftree.visible import printable, replaced
+
 BROKEN_PIPE = 141
 """What a shell says of a command that a closed pipe ended."""
-
-_CONTROLS = [
-    *(code for code in range(0x20) if code not in (0x09, 0x0A)),
-    *range(0x7F, 0xA0),
-    # Marks that reorder text: what is shown would not be what is there.
-    *(0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)),
-]
-_REMOVED = dict.fromkeys(_CONTROLS)
-_ESCAPED = {code: f"\\u{code:04x}" for code in _CONTROLS if code >= 0x20}
-"""JSON has escaped the others already, and those that it wrote itself must stay."""
-
-
-def printable(text: str) -> str:
-    """Return the text without what a terminal would obey instead of showing it."""
-    return text.translate(_REMOVED)
 
 
 def prepare_streams() -> None:
@@ -44,7 +31,12 @@ def write(text: str) -> None:
 def write_json(value: Any) -> None:
     """Write a value to stdout as JSON that is the same value and safe on a terminal."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    _write(sys.stdout, text.translate(_ESCAPED) + "\n")
+    _write(sys.stdout, replaced(text, _in_json) + "\n")
+
+
+def _in_json(character: str) -> str:
+    units = character.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def note(text: str) -> None:
