@@ -160,10 +160,9 @@ def _parts_words(text: str, at: int) -> bool:
 
 def _fills(text: str, at: int) -> bool:
     """Say whether a filler stands for a missing part of an old Korean syllable."""
-    before, after = text[at - 1 : at], text[at + 1 : at + 2]
     if text[at] == "\u115f":
-        return unicodedata.name(after or " ", "").startswith("HANGUL JUNGSEONG ")
-    return unicodedata.name(before or " ", "").startswith("HANGUL CHOSEONG ")
+        return _name(text[at + 1 : at + 2]).startswith("HANGUL JUNGSEONG ")
+    return _name(text[at - 1 : at]).startswith("HANGUL CHOSEONG ")
 
 
 def _breaks_page(text: str, at: int) -> bool:
@@ -183,7 +182,14 @@ _PLACES: dict[str, Callable[[str, int], bool]] = {
 
 def _script(character: str) -> str:
     """Return the first word of a character's name, which for a letter is its script."""
-    return unicodedata.name(character, "").partition(" ")[0] if character > "\x7f" else ""
+    return _name(character).partition(" ")[0]
+
+
+def _name(character: str) -> str:
+    """Return the name of what is seen: nothing hidden makes a place for something hidden."""
+    if character <= "\x7f" or _HIDDEN.match(character):
+        return ""
+    return unicodedata.name(character, "")
 
 
 def _is_virama(character: str) -> bool:

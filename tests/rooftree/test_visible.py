@@ -93,6 +93,11 @@ def test_a_row_of_hidden_characters_carries_nothing() -> None:
     assert invisible("⚠" + "\ufe0f\ufe0e" * 20) == "\ufe0e\ufe0f" * 19 + "\ufe0e"
     assert invisible("字" + "\U000e0100\U000e01ef" * 3) == "\U000e01ef\U000e0100" * 2 + "\U000e01ef"
     assert len(invisible("ا" + "\u200c\u200d" * 8 + "ب")) == 14
+    assert invisible("ᠠ" + "\u180b\u180c" * 3) == "\u180c\u180b" * 2 + "\u180c"
+    assert (
+        invisible("\u115f\u1160 \u061c\u200c \u17b4\u200b")
+        == "\u115f\u1160\u061c\u200c\u17b4\u200b"
+    )
     order = "".join(chr(0xE0000 + ord(one)) for one in "obey me")
     assert invisible(f"🏴{order}\U000e007f") == f"{order}\U000e007f"
 
