@@ -7,7 +7,6 @@ commands that apply no filter. It knows nothing of what is indexed.
 
 import hashlib
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from indexing.revision import check_revision
 from rooftree.confine import check_relative
 from rooftree.errors import RepositoryError
+from rooftree.programs import find_program, ground_of, trusted_path
 
 LARGEST_BLOB = 64 * 1024 * 1024
 SECONDS = 120.0
@@ -96,33 +96,25 @@ def run_git(
 
 def git_command(folder: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:
     """Return the hardened command line of git in a folder, and its whole environment."""
-    environment = git_environment(folder, os.environ)
-    program = shutil.which("git", path=environment["PATH"])
+    ground = ground_of(folder)
+    environment = git_environment(ground, os.environ)
+    program = find_program("git", environment["PATH"], ground)
     if program is None:
         raise RepositoryError(
-            f"{str(folder)!r} needs git, and no git is on PATH; install git and try again"
+            f"{str(folder)!r} needs git, and no git is on PATH outside the repository; install git "
+            "and try again"
         )
     settings = [part for setting in SETTINGS for part in ("-c", setting)]
     command = [program, "--no-replace-objects", *settings, "-C", str(folder), *arguments]
     return command, environment
 
 
-def git_environment(folder: Path, outer: Mapping[str, str]) -> dict[str, str]:
-    """Return the whole environment of git: nothing of `GIT_*`, and no PATH inside the folder.
-
-    A relative PATH entry, or one inside the repository, would let its files stand in for git.
-    """
-    # Below the root lies everything, the machine's own programs too.
-    inside = str(folder).rstrip("/") + "/" if folder != Path(os.sep) else "\0"
-    entries = [
-        entry
-        for entry in outer.get("PATH", os.defpath).split(os.pathsep)
-        if entry.startswith("/") and not (entry + "/").startswith(inside)
-    ]
+def git_environment(ground: frozenset[str], outer: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of git: nothing of `GIT_*`, and no PATH on that ground."""
     kept = {"HOME": outer["HOME"]} if "HOME" in outer else {}
     return {
         **kept,
-        "PATH": os.pathsep.join(entries),
+        "PATH": trusted_path(outer.get("PATH", os.defpath), ground),
         "LANG": "C",
         "LC_ALL": "C",
         "GIT_TERMINAL_PROMPT": "0",

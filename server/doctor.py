@@ -8,7 +8,6 @@ import asyncio
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -182,15 +181,6 @@ async def sandbox(config: Config) -> Finding:
         advice = "without it nothing is executed; all else works"
         return Finding("sandbox", "failed", str(error), advice)
     return Finding("sandbox", "ok", f"{executor.name} {executor.version} contains every probe")
-
-
-def _run(command: tuple[str, ...]) -> subprocess.CompletedProcess[str] | None:
-    try:
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
-        return None
 
 
 def weights(services: Services) -> Finding:

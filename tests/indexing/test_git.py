@@ -330,18 +330,18 @@ def test_the_planted_programs_do_run_under_an_unguarded_git(repository: Path) ->
 
 def test_the_environment_of_git_holds_nothing_of_outside() -> None:
     outer = {
-        "PATH": "/repo/bin:.::/usr/bin:/repo:/repository/bin",
+        "PATH": "/repo/bin:.::/usr/bin:/repo:/repository/bin:/usr/../repo/bin",
         "HOME": "/h",
         "GIT_DIR": "/elsewhere",
         "GIT_SSH_COMMAND": "evil",
         "GIT_CONFIG_COUNT": "1",
         "LD_PRELOAD": "evil.so",
     }
-    environment = git_environment(Path("/repo"), outer)
+    environment = git_environment(frozenset({"/repo"}), outer)
     assert environment["PATH"] == "/usr/bin:/repository/bin"
     assert environment["HOME"] == "/h"
     assert not {"GIT_DIR", "GIT_SSH_COMMAND", "GIT_CONFIG_COUNT", "LD_PRELOAD"} & set(environment)
-    assert "HOME" not in git_environment(Path("/repo"), {})
+    assert "HOME" not in git_environment(frozenset(), {})
 
 
 def _in_a_process(code: str, folder: Path, **environment: str) -> str:

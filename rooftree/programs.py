@@ -1,0 +1,93 @@
+"""Find the machine's programs on PATH, and never one that a repository brings along.
+
+PATH often names folders of the project at hand (`node_modules/.bin`, `.venv/bin`, a `bin` that
+direnv added), and whoever wrote the repository wrote what lies there: a `git` among it would be
+run by whoever only wants to look at the repository. So entries on the repository's own ground are
+dropped, whoever owns them. It knows where git keeps its folders, and asks no git for it: this is
+decided before git runs first.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from rooftree.confine import read_beneath
+from rooftree.errors import ToolRefusedError
+
+LONGEST_POINTER = 8192
+"""Bytes of a file that says where another folder is."""
+
+
+def ground_of(folder: Path) -> frozenset[str]:
+    """Return the folders whose content belongs to the repository around a folder, and itself.
+
+    These are, by their real paths: every worktree around it (a repository may lie in another), the
+    folders that their `.git` leads to, and all worktrees of the same repository. The root of the
+    file system is left out: below it lie the machine's own programs too.
+    """
+    named = Path(os.path.abspath(folder))  # noqa: PTH100 - as it was named, links and all
+    real = Path(os.path.realpath(folder))
+    ground = {str(named), str(real)}
+    for start in (named, real):
+        for around in (start, *start.parents):
+            if os.path.lexists(around / ".git"):
+                ground |= {str(around), *map(str, _repository(around))}
+    return frozenset(ground - {os.sep})
+
+
+def trusted_path(path: str, ground: frozenset[str]) -> str:
+    """Return a PATH without its entries that are relative or lie on that ground."""
+    entries = (entry for entry in path.split(os.pathsep) if entry.startswith("/"))
+    return os.pathsep.join(entry for entry in entries if not _lies_on(entry, ground))
+
+
+def find_program(name: str, path: str, ground: frozenset[str]) -> str | None:
+    """Return the first program of that name on a trusted PATH that is no link to that ground."""
+    for entry in path.split(os.pathsep):
+        found = shutil.which(name, path=entry) if entry else None
+        if found is not None and not _lies_on(found, ground):
+            return found
+    return None
+
+
+def _lies_on(place: str, ground: frozenset[str]) -> bool:
+    """Say whether a place lies there, as it is named or as its links lead."""
+    ways = (os.path.normpath(place), os.path.realpath(place))
+    return any(way == one or way.startswith(f"{one}/") for way in ways for one in ground)
+
+
+def _repository(worktree: Path) -> Iterator[Path]:
+    """Yield where a worktree's `.git` leads, and every worktree of the same repository."""
+    git_folder = _git_folder(worktree)
+    if git_folder is None:
+        return
+    common = _pointed_to(git_folder, "commondir") or git_folder
+    yield from (git_folder, common)
+    if common.name == ".git":
+        yield common.parent
+    with suppress(OSError):
+        for linked in os.scandir(common / "worktrees"):
+            pointer = _pointed_to(Path(linked.path), "gitdir")
+            if pointer is not None:
+                yield pointer.parent
+
+
+def _git_folder(worktree: Path) -> Path | None:
+    """Return the folder that `.git` is, or that it names as a file."""
+    place = Path(os.path.realpath(worktree / ".git"))
+    return place if place.is_dir() else _pointed_to(place.parent, place.name, "gitdir:")
+
+
+def _pointed_to(folder: Path, name: str, mark: str = "") -> Path | None:
+    """Return the real path that a small file names, relative to its folder; None where it does not.
+
+    What stands there may be anything, such as a FIFO that never answers.
+    """
+    try:
+        told = os.fsdecode(read_beneath(folder, name, LONGEST_POINTER).data)
+        named = told.removeprefix(mark).strip()
+        return Path(os.path.realpath(folder / named)) if named else None
+    except (OSError, ValueError, ToolRefusedError):
+        return None
