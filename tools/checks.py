@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from indexing.redact import MARKER, redact
-from rooftree.errors import SandboxUnavailableError
+from rooftree.errors import SandboxUnavailableError, UsageError
 from tools.draft import Draft
 from tools.memo import Forgetful, Memo
 from tools.projects.detect import Operation, Project
@@ -38,6 +38,10 @@ class Checks:
     memo: Memo = field(default_factory=Forgetful)
     executions: int = field(default=0, init=False)
     seconds: float = field(default=0.0, init=False)
+    refused: str = field(default="", init=False)
+    """Why an environment of the project may not be used; then none of its tests is run."""
+    notes: list[str] = field(default_factory=list, init=False)
+    """What a person has to know of how the tests were run, a sentence each."""
     _pythons: dict[str, Python | None] = field(default_factory=dict, init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     """Held by who uses the workspace: a model may ask for several runs at once."""
@@ -47,6 +51,8 @@ class Checks:
         for operation in self.project.operations:
             if operation.kind == kind and await self._can_run(operation):
                 return operation
+            if self.refused:
+                return None
         return None
 
     async def tests(
@@ -55,6 +61,7 @@ class Checks:
         """Run these tests, or all; SandboxUnavailableError where there is no way to run any."""
         operation = await self.operation()
         if operation is None:
+            self._refuse()
             raise SandboxUnavailableError(
                 "no tests can be run: none of the project's test commands works in the sandbox; "
                 "give it an environment with the project's dependencies (sandbox.toolchains, or "
@@ -143,7 +150,9 @@ class Checks:
         limits = self.limits
         if operation.needs_python:
             python = await self._python(operation)
-            if python is not None:
+            if python is None:
+                self._refuse()
+            else:
                 argv = tuple(python.program if part == "{python}" else part for part in argv)
                 shown += python.toolchains
                 environment |= python.environment
@@ -177,11 +186,23 @@ class Checks:
         name = operation.runner
         if name not in self._pythons:
             modules = ("pytest",) if name == "pytest" else ()
-            root = self.workspace.snapshot.root
-            self._pythons[name] = await find_python(
-                self.executor, self.workspace.root, root, modules
-            )
+            self._pythons[name] = await self._found(modules)
         return self._pythons[name]
+
+    async def _found(self, modules: tuple[str, ...]) -> Python | None:
+        root = self.workspace.snapshot.root
+        try:
+            python = await find_python(self.executor, self.workspace.root, root, modules)
+        except UsageError as error:
+            self.refused = str(error)
+            return None
+        if python is not None and python.note and python.note not in self.notes:
+            self.notes.append(python.note)
+        return python
+
+    def _refuse(self) -> None:
+        if self.refused:
+            raise SandboxUnavailableError(f"tests not run: {self.refused}")
 
 
 async def in_turn(work: Callable[..., object], *arguments: object) -> None:

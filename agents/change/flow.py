@@ -118,6 +118,7 @@ class ChangeFlow:
             if not await self._may_execute():
                 self._notes.append(self.team.no_checks)
             self._seen = await self._look(self.plan)
+            self._notes += self.team.checks.notes if self.team.checks is not None else []
         seen = self._seen
         if not seen.baseline.measured:
             self._notes.append(f"nothing was executed: {seen.baseline.problem}")

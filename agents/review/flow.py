@@ -105,6 +105,7 @@ class ReviewFlow:
             if self.settings.tests and checks.project.has_tests and scope.files:
                 self.team.say("testing", tests=list(self._tests))
                 self._tested = await tested(self.proposal, scope.files, checks, self._tests)
+                self._bounds += checks.notes
         self._notes += notes_of(self._tested)
         if self._tested.partly:
             self._bounds.append(f"of all tests, those that ran in a minute: {self._tested.partly}")

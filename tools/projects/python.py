@@ -1,14 +1,21 @@
-"""Find a Python that can run a project's tests, by asking each candidate inside the sandbox."""
+"""Find a Python that can run a project's tests, by asking each candidate inside the sandbox.
+
+An environment in the repository is the project's own only where the user made it. One that came
+with the repository could name any folder of the machine, so it is refused, and no other is taken
+in its stead: tests that pass in another environment say nothing of this one.
+"""
 
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from indexing.git import run_git
 from rooftree.errors import UsageError
+from rooftree.programs import ground_of
 from tools.sandbox.execution import Command, Executor, Limits
-from tools.sandbox.toolchains import of_environment, own_python
+from tools.sandbox.toolchains import is_environment, of_environment, own_python
 
 SECONDS = 20.0
 ENVIRONMENTS = (".venv", "venv", "env", ".env")
@@ -21,12 +28,20 @@ class Python:
     program: str
     toolchains: tuple[Path, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    own: str = ""
+    """The environment, as the project or its user names it; empty where it is neither's."""
+    note: str = ""
+    """What a person has to know of where the tests run."""
 
 
 async def find_python(
     executor: Executor, workspace: Path, root: Path, modules: tuple[str, ...]
 ) -> Python | None:
-    """Return the first Python that can import these modules; None where none can."""
+    """Return the first Python that can import these modules; None where none can.
+
+    Raises UsageError where an environment of the project may not be used.
+    """
+    lacking: list[str] = []
     for candidate in candidates(executor, root, os.environ):
         code = "; ".join(f"import {module}" for module in modules) or "pass"
         command = Command(
@@ -37,8 +52,17 @@ async def find_python(
             limits=Limits(seconds=SECONDS),
         )
         if (await executor.run(command)).succeeded:
-            return candidate
+            return replace(candidate, note=candidate.note or _instead(candidate, lacking, code))
+        if candidate.own:
+            lacking.append(candidate.own)
     return None
+
+
+def _instead(candidate: Python, lacking: list[str], code: str) -> str:
+    """Say so where the tests run elsewhere than in an environment that is there."""
+    if not lacking:
+        return ""
+    return f"the tests run with {candidate.program!r}: `{code}` fails in {', '.join(lacking)}"
 
 
 def candidates(executor: Executor, root: Path, environ: Mapping[str, str]) -> Iterator[Python]:
@@ -50,12 +74,50 @@ def candidates(executor: Executor, root: Path, environ: Mapping[str, str]) -> It
     active = environ.get("VIRTUAL_ENV", "")
     if active.startswith("/"):
         folders.append(Path(active))
+    ground = ground_of(root)
     for folder in folders:
-        try:
-            shown = of_environment(folder)
-        except UsageError:
-            continue
-        yield Python(str(Path(os.path.realpath(folder)) / "bin" / "python"), shown)
+        if is_environment(folder):
+            yield _python_of(folder, root, ground)
     yield Python("/usr/bin/python3")
     # Plugins of ours would judge a project by settings that it does not have.
     yield Python(sys.executable, own_python(), {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
+
+
+def _python_of(folder: Path, root: Path, ground: frozenset[str]) -> Python:
+    """Return the Python of an environment; UsageError where the repository could have made it."""
+    real = Path(os.path.realpath(folder))
+    leads_elsewhere = real != Path(os.path.realpath(folder.parent)) / folder.name
+    if leads_elsewhere and _belongs(real, ground):
+        raise UsageError(
+            f"{str(folder)!r} is a link into the repository or above it, and would show its files "
+            "to the tests; remove it, and make an environment with `python -m venv`"
+        )
+    if _is_tracked(folder, root):
+        raise UsageError(
+            f"{folder.name!r} is tracked by the repository, so whoever wrote that could name any "
+            "folder in it; take it out (`git rm -r --cached`), and make it anew with "
+            "`python -m venv`"
+        )
+    note = f"the tests run in {str(real)!r}, which {str(folder)!r} leads to"
+    return Python(
+        str(real / "bin" / "python"),
+        of_environment(folder, ground),
+        own=str(folder),
+        note=note if leads_elsewhere else "",
+    )
+
+
+def _belongs(real: Path, ground: frozenset[str]) -> bool:
+    """Say whether a folder is, holds or lies in one of the repository."""
+    return any(real.is_relative_to(one) or Path(one).is_relative_to(real) for one in ground)
+
+
+def _is_tracked(folder: Path, root: Path) -> bool:
+    """Say whether git has a folder, a link in its place, or anything in it."""
+    named = os.path.relpath(folder, root)
+    if named.startswith("..") or not os.path.lexists(root / ".git"):
+        return False
+    answer = run_git(root, "--literal-pathspecs", "ls-files", "-z", "--", named)
+    if answer.code != 0:
+        raise UsageError(f"git cannot tell whether it tracks {str(folder)!r}: {answer.error}")
+    return bool(answer.output)

@@ -21,6 +21,8 @@ from tools.sandbox.contained import Start, follow, in_thread
 from tools.sandbox.execution import WORKSPACE, Command, Execution
 
 ENGINES = ("podman", "docker")
+PLACES = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin"
+"""Where an engine and its helpers are; never by the user's PATH, which a repository may be on."""
 SECONDS = 20.0
 KILL_SECONDS = 10.0
 
@@ -118,7 +120,7 @@ def find_container(image: str, engine: str = "", runtime: str = "") -> Container
             "no container image is named; set sandbox.image to one that has been pulled, by digest"
         )
     for name in (engine,) if engine else ENGINES:
-        found = shutil.which(name, path="/usr/bin:/usr/local/bin:/bin:/opt/homebrew/bin")
+        found = shutil.which(name, path=PLACES)
         if found is not None:
             container = Container(Path(found), image, runtime)
             container.version  # noqa: B018 - one that does not run is refused here
@@ -130,8 +132,8 @@ def find_container(image: str, engine: str = "", runtime: str = "") -> Container
 
 def _engine_environment() -> dict[str, str]:
     """Return what an engine needs to find its own state, and nothing else of ours."""
-    names = ("HOME", "PATH", "XDG_RUNTIME_DIR", "DOCKER_HOST", "CONTAINER_HOST")
-    return {name: os.environ[name] for name in names if name in os.environ}
+    names = ("HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "CONTAINER_HOST")
+    return {"PATH": PLACES, **{name: os.environ[name] for name in names if name in os.environ}}
 
 
 def _environment(command: Command) -> Iterator[str]:

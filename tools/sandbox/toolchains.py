@@ -1,24 +1,31 @@
-"""Folders outside /usr that a program needs to run: interpreters and virtual environments.
+"""What lies outside /usr and a program needs to run: interpreters and virtual environments.
 
-They are shown to contained programs read-only, so what is named here is shown to foreign code: a
-`pyvenv.cfg` inside a repository may name any folder, and only what looks like an installation of
-Python, and holds nobody's home or state, is believed.
+It is shown to contained programs read-only, so what is named here is shown to foreign code. A
+`pyvenv.cfg` inside a repository may name any folder, so only what looks like an installation of
+Python, holds nobody's home and is no part of the repository is believed; and of an installation no
+more is shown than Python looks into.
 """
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from rooftree.errors import UsageError
+from rooftree.confine import read_beneath
+from rooftree.errors import ToolRefusedError, UsageError
 from tools.sandbox.execution import Executor
 
 SYSTEM = Path("/usr")
+SETTINGS = "pyvenv.cfg"
+LONGEST_SETTINGS = 64 << 10
+PARTS = (SETTINGS, "bin", "lib", "lib64", "include", "share")
+"""What Python and its packages look into; beside them people keep sources, caches and projects."""
 
 
 def own_python() -> tuple[Path, ...]:
     """Return what rooftree's own interpreter needs: its environment and the one under it."""
-    folders = (Path(sys.prefix), Path(sys.base_prefix))
-    return _outside_system(folders)
+    prefixes = dict.fromkeys((Path(sys.prefix), Path(sys.base_prefix)))
+    return _outside_system(part for prefix in prefixes for part in _parts(prefix))
 
 
 def python_of(executor: Executor) -> tuple[str, tuple[Path, ...]]:
@@ -26,21 +33,34 @@ def python_of(executor: Executor) -> tuple[str, tuple[Path, ...]]:
     return (sys.executable, own_python()) if executor.shares_host else ("python3", ())
 
 
-def of_environment(venv: Path) -> tuple[Path, ...]:
-    """Return what a virtual environment needs; raises UsageError where it is none."""
-    settings = _settings(venv / "pyvenv.cfg")
-    home = Path(settings.get("home", ""))
+def is_environment(place: Path) -> bool:
+    """Say whether a folder, or what a link leads to, calls itself a virtual environment."""
+    return os.path.lexists(place / SETTINGS)
+
+
+def of_environment(venv: Path, ground: frozenset[str] = frozenset()) -> tuple[Path, ...]:
+    """Return what a virtual environment needs; raises UsageError where it is none.
+
+    `ground` are the folders of the repository: its files may not pass for an installation of
+    Python, and none of them is shown but the environment's own.
+    """
+    real = Path(os.path.realpath(venv))
+    home = Path(_settings(real).get("home", ""))
     if not home.is_absolute():
         raise UsageError(
             f"{str(venv)!r} is no virtual environment: its pyvenv.cfg names no absolute `home`; "
             "make one with `python -m venv`"
         )
     base = Path(os.path.realpath(home)).parent
-    if not is_python(base):
+    if not is_python(base) or _meets(base, ground):
         raise UsageError(
-            f"{str(venv)!r} names {str(base)!r} as its Python, which is no installation of Python"
+            f"{str(venv)!r} names {str(base)!r} as its Python, which is no installation of Python "
+            "outside the repository; make one with `python -m venv`"
         )
-    return _outside_system((Path(os.path.realpath(venv)), base))
+    # Its program may go to the Python by way of a link, which has to be there as well.
+    bases = dict.fromkeys((base, Path(os.path.normpath(home)).parent))
+    shown = [*_own_parts(venv, real), *(part for one in bases for part in _parts(one))]
+    return _outside_system(shown)
 
 
 def is_python(prefix: Path) -> bool:
@@ -54,7 +74,27 @@ def is_python(prefix: Path) -> bool:
     return bool(standard) and not holds_home
 
 
-def _outside_system(folders: tuple[Path, ...]) -> tuple[Path, ...]:
+def _meets(place: Path, ground: frozenset[str]) -> bool:
+    """Say whether a folder lies on the repository's ground, or the ground below it."""
+    return any(place.is_relative_to(one) or Path(one).is_relative_to(place) for one in ground)
+
+
+def _parts(prefix: Path) -> Iterator[Path]:
+    yield from (prefix / name for name in PARTS if os.path.lexists(prefix / name))
+
+
+def _own_parts(venv: Path, real: Path) -> Iterator[Path]:
+    """Yield the parts of an environment; what is shown of it may not be a link to elsewhere."""
+    for part in _parts(real):
+        if not Path(os.path.realpath(part)).is_relative_to(real):
+            raise UsageError(
+                f"{part.name!r} in {str(venv)!r} leads out of it; make the environment anew with "
+                "`python -m venv`"
+            )
+        yield part
+
+
+def _outside_system(folders: Iterator[Path] | list[Path]) -> tuple[Path, ...]:
     """Leave out what every contained program sees anyway, and what lies in another of them."""
     wanted = [folder for folder in dict.fromkeys(folders) if not folder.is_relative_to(SYSTEM)]
     return tuple(
@@ -64,10 +104,11 @@ def _outside_system(folders: tuple[Path, ...]) -> tuple[Path, ...]:
     )
 
 
-def _settings(path: Path) -> dict[str, str]:
+def _settings(real: Path) -> dict[str, str]:
+    """Read an environment's settings; what is no regular file, such as a FIFO, has none."""
     try:
-        text = path.read_text("utf-8", "replace")
-    except OSError:
+        text = read_beneath(real, SETTINGS, LONGEST_SETTINGS).data.decode("utf-8", "replace")
+    except (OSError, ToolRefusedError):
         return {}
     pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
     return {key.strip(): value.strip() for key, _, value in pairs}

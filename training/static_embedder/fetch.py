@@ -57,7 +57,8 @@ def command(package: Listed, folder: Path) -> list[str]:
             name,
         ]
     return [
-        *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"),
+        *(sys.executable, "-I", "-m", "pip", "download", "--quiet", "--no-deps"),
+        "--only-binary=:all:",
         *("--dest", str(folder), f"{package.name}=={package.version}"),
     ]
 

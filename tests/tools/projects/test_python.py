@@ -1,0 +1,261 @@
+"""A project's tests run in the environment that its user made, or the reason is told."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from indexing.git import open_worktree
+from rooftree.errors import SandboxUnavailableError, UsageError
+from tests.hostile.users import PACKAGES
+from tests.support import commit_all, git, git_repository
+from tools.checks import Checks
+from tools.draft import Draft
+from tools.projects.detect import detect
+from tools.projects.python import candidates
+from tools.sandbox.bubblewrap import find_bubblewrap
+from tools.sandbox.execution import Limits
+from tools.sandbox.toolchains import of_environment
+from tools.snapshot import take_snapshot
+from tools.workspace import Workspace
+
+SECRET = "SHOP_TOKEN=9f2c17aa60"
+"""What the tests of a stranger look for: it is ignored, so no copy holds it."""
+SHOP = {
+    ".gitignore": ".env.local\nenvironment/\n/.venv\n/venv\n",
+    "test_shop.py": "import glob, os, unittest\n\n\nclass Shop(unittest.TestCase):\n"
+    "    def test_looks_around(self):\n"
+    "        seen = []\n"
+    "        for folder in os.environ['PLACES'].split(':') if 'PLACES' in os.environ else PLACES:\n"
+    "            for name in ('.env.local', '.git/config'):\n"
+    "                try:\n"
+    "                    seen.append(open(os.path.join(folder, name)).read())\n"
+    "                except OSError:\n"
+    "                    pass\n"
+    "        self.assertEqual(seen, [])\n\n\nPLACES = @PLACES@\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def no_active_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+
+
+def _shop(tmp_path: Path, name: str = "shop") -> Path:
+    root = tmp_path / name
+    test = SHOP["test_shop.py"].replace("@PLACES@", repr([str(root), str(root.parent)]))
+    git_repository(tmp_path, {**SHOP, "test_shop.py": test}, name)
+    (root / ".env.local").write_text(SECRET)
+    git(root, "remote", "add", "origin", "https://token@forge.test/shop.git")
+    return root
+
+
+def _settings(home: str | None = None) -> str:
+    return f"home = {home or Path(sys.base_prefix, 'bin')}\nversion = 3.11\n"
+
+
+def _made(place: Path) -> Path:
+    """Make a virtual environment as a user does."""
+    command = [sys.executable, "-m", "venv", "--without-pip", str(place)]
+    subprocess.run(command, check=True, capture_output=True)
+    return place
+
+
+def _with_pytest(place: Path) -> Path:
+    """Make an environment in which pytest is installed."""
+    packages = next(_made(place).glob("lib/python3*/site-packages"))
+    for name in PACKAGES:
+        found = find_spec(name)
+        assert found is not None
+        assert found.origin is not None
+        origin = Path(found.origin)
+        if origin.name == "__init__.py":
+            shutil.copytree(origin.parent, packages / name)
+        else:
+            shutil.copy(origin, packages)
+    return place
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator["Opening"]:
+    opening = Opening(tmp_path)
+    yield opening
+    for workspace in opening.workspaces:
+        workspace.remove()
+
+
+class Opening:
+    """Makes the means of a repository, and takes their copies away."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self._folder = tmp_path / "opened"
+        self.workspaces: list[Workspace] = []
+
+    def __call__(self, root: Path) -> tuple[Checks, Draft]:
+        (self._folder / "blobs").mkdir(parents=True)
+        snapshot = take_snapshot(open_worktree(root), self._folder / "blobs")
+        self.workspaces.append(Workspace.make(self._folder / "copy", snapshot))
+        limits = Limits(seconds=60)
+        return (
+            Checks(find_bubblewrap(), self.workspaces[-1], detect(snapshot), limits),
+            Draft(snapshot),
+        )
+
+
+def _to_itself(root: Path) -> None:
+    """The attack: the repository passes for its own virtual environment."""
+    (root / ".venv").symlink_to(".")
+    (root / "pyvenv.cfg").write_text(_settings())
+
+
+def _above_itself(root: Path) -> None:
+    (root / ".venv").symlink_to("..")
+    (root.parent / "pyvenv.cfg").write_text(_settings())
+
+
+def _into_itself(root: Path) -> None:
+    (root / "inner").mkdir()
+    (root / "inner" / "pyvenv.cfg").write_text(_settings())
+    (root / "venv").symlink_to("inner")
+
+
+def _into_the_folder_of_git(root: Path) -> None:
+    (root / ".git" / "pyvenv.cfg").write_text(_settings())
+    (root / ".venv").symlink_to(".git")
+
+
+LINKS = [_to_itself, _above_itself, _into_itself, _into_the_folder_of_git]
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+@pytest.mark.parametrize("link", LINKS, ids=lambda link: link.__name__)
+async def test_a_link_to_the_repository_is_no_environment(
+    tmp_path: Path, opened: Opening, link: object, *, tracked: bool
+) -> None:
+    root = _shop(tmp_path)
+    assert callable(link)
+    link(root)
+    if tracked:
+        git(root, "add", "--force", "--all", ":!.env.local")
+        git(root, "commit", "--quiet", "--message", "environment")
+    checks, draft = opened(root)
+    with pytest.raises(SandboxUnavailableError, match=r"tests not run: .* is a link into the repo"):
+        await checks.tests(draft)
+    assert await checks.operation() is None
+
+
+async def test_an_environment_that_is_tracked_is_refused(tmp_path: Path, opened: Opening) -> None:
+    root = _shop(tmp_path)
+    _made(root / ".venv")
+    git(root, "add", "--force", ".venv/pyvenv.cfg")
+    checks, draft = opened(root)
+    with pytest.raises(SandboxUnavailableError, match=r"tests not run: '\.venv' is tracked"):
+        await checks.tests(draft)
+
+
+async def test_a_tracked_link_elsewhere_is_refused(tmp_path: Path, opened: Opening) -> None:
+    root = _shop(tmp_path)
+    (root / ".venv").symlink_to(_made(tmp_path / "elsewhere"))
+    git(root, "add", "--force", ".venv")
+    checks, draft = opened(root)
+    with pytest.raises(SandboxUnavailableError, match=r"tests not run: '\.venv' is tracked"):
+        await checks.tests(draft)
+
+
+async def test_the_users_own_environment_shows_nothing_else(
+    tmp_path: Path, opened: Opening
+) -> None:
+    root = _shop(tmp_path)
+    _with_pytest(root / ".venv")
+    checks, draft = opened(root)
+    results = await checks.tests(draft)
+    assert results.passed, results.execution.output
+    assert len(results.succeeded) == 1
+    assert checks.notes == []
+
+
+async def test_an_untracked_link_elsewhere_is_used_and_named(
+    tmp_path: Path, opened: Opening
+) -> None:
+    root = _shop(tmp_path)
+    elsewhere = _with_pytest(tmp_path / "environments" / "shop")
+    (elsewhere / "src").mkdir()
+    (root / ".venv").symlink_to(elsewhere)
+    checks, draft = opened(root)
+    assert (await checks.tests(draft)).passed
+    assert checks.notes == [
+        f"the tests run in {str(elsewhere)!r}, which {str(root / '.venv')!r} leads to"
+    ]
+    shown = of_environment(root / ".venv")
+    assert elsewhere / "bin" in shown
+    assert not {elsewhere, elsewhere / "src"} & set(shown)
+
+
+async def test_another_python_in_its_stead_is_named(tmp_path: Path, opened: Opening) -> None:
+    root = _shop(tmp_path)
+    _made(root / ".venv")
+    checks, draft = opened(root)
+    assert (await checks.tests(draft)).passed
+    (note,) = checks.notes
+    assert note.endswith(f"`import pytest` fails in {root / '.venv'}")
+
+
+def _failing(root: Path) -> str:
+    with pytest.raises(UsageError) as caught:
+        list(candidates(find_bubblewrap(), root, {}))
+    return str(caught.value)
+
+
+def test_the_repository_does_not_pass_for_an_installation_of_python(tmp_path: Path) -> None:
+    root = _shop(tmp_path)
+    (root / "lib" / "python3.11").mkdir(parents=True)
+    (root / "lib" / "python3.11" / "os.py").write_text("")
+    _made(root / ".venv")
+    (root / ".venv" / "pyvenv.cfg").write_text(_settings(str(root / "bin")))
+    assert "no installation of Python outside the repository" in _failing(root)
+
+
+def test_a_part_that_leads_out_of_the_environment_is_not_shown(tmp_path: Path) -> None:
+    root = _shop(tmp_path)
+    _made(root / ".venv")
+    (root / ".venv" / "share").symlink_to(tmp_path)
+    assert "'share' in" in _failing(root)
+
+
+def test_settings_that_never_answer_are_none(tmp_path: Path) -> None:
+    root = _shop(tmp_path)
+    (root / ".venv").mkdir()
+    os.mkfifo(root / ".venv" / "pyvenv.cfg")
+    assert "names no absolute `home`" in _failing(root)
+
+
+def test_a_folder_named_env_with_other_things_is_none(tmp_path: Path) -> None:
+    root = git_repository(tmp_path, {"env/settings.py": "DEBUG = True\n"})
+    commit_all(root)
+    found = [one.program for one in candidates(find_bubblewrap(), root, {})]
+    assert found == ["/usr/bin/python3", sys.executable]
+
+
+def test_the_active_environment_follows_the_projects_own(tmp_path: Path) -> None:
+    root = _shop(tmp_path)
+    active = _made(tmp_path / "active")
+    found = [
+        one.program for one in candidates(find_bubblewrap(), root, {"VIRTUAL_ENV": str(active)})
+    ]
+    assert found[0] == str(active / "bin" / "python")
+
+
+def test_a_python_behind_a_link_is_found_where_the_environment_names_it(tmp_path: Path) -> None:
+    """As uv installs them: the name without the patch level is a link."""
+    root = _shop(tmp_path)
+    named = tmp_path / "cpython-3.11"
+    named.symlink_to(sys.base_prefix)
+    _made(root / ".venv")
+    (root / ".venv" / "pyvenv.cfg").write_text(_settings(str(named / "bin")))
+    shown = of_environment(root / ".venv")
+    assert named / "lib" in shown
