@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from rooftree.confine import open_regular
 from rooftree.errors import WeightsError
 
 MAGIC = b"GGUF"
@@ -22,6 +23,10 @@ LONGEST_TEXT = 4 * 1024 * 1024
 MOST_ITEMS = 8 * 1024 * 1024
 LARGEST_HEADER = 64 * 1024 * 1024
 DEEPEST_ARRAY = 3
+MOST_ELEMENTS = 2 * 1024 * 1024
+"""Texts and arrays in all arrays together, each of which costs a look: the largest vocabularies
+that are published hold 260,000 tokens, with 450,000 merges."""
+MOST_TENSORS = 100_000
 
 Scalar = str | int | float | bool
 
@@ -77,7 +82,7 @@ class GgufHeader:
 def read_header(path: Path) -> GgufHeader:
     """Read the header of the file at `path`, or say what is wrong with it."""
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             return read_header_from(stream)
     except OSError as error:
         raise WeightsError(f"cannot read {str(path)!r}: {error.strerror}") from error
@@ -97,7 +102,7 @@ def read_metadata(reader: "HeaderReader") -> GgufHeader:
     version = reader.number("I")
     if version not in VERSIONS:
         raise WeightsError(f"GGUF version {version} is not one of {VERSIONS} (little-endian)")
-    tensors = reader.number("Q")
+    tensors = reader.count(MOST_TENSORS, "tensors")
     keys = reader.count(MOST_KEYS, "metadata keys")
     metadata: dict[str, Scalar] = {}
     for _ in range(keys):
@@ -117,6 +122,12 @@ class HeaderReader:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._left = LARGEST_HEADER
+        self._elements = MOST_ELEMENTS
+
+    @property
+    def taken(self) -> int:
+        """How many bytes have been taken so far."""
+        return LARGEST_HEADER - self._left
 
     def take(self, length: int) -> bytes:
         self._left -= length
@@ -168,6 +179,9 @@ class HeaderReader:
             return
         if kind not in (TEXT, ARRAY):
             raise WeightsError(f"it holds an array of the unknown type {kind}")
+        self._elements -= items
+        if self._elements < 0:
+            raise WeightsError(f"its arrays hold more than {MOST_ELEMENTS} texts and arrays")
         for _ in range(items):
             if kind == TEXT:
                 self.skip(self.count(LONGEST_TEXT, "bytes of text"))

@@ -4,14 +4,17 @@ The bytes are untrusted and the reads bounded, as in `models.gguf_header`; no te
 """
 
 import math
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from models.gguf_header import HeaderReader, read_metadata
+from models.gguf_header import GgufHeader, HeaderReader, read_metadata
+from rooftree.confine import open_regular
 from rooftree.errors import WeightsError
 
-MOST_TENSORS = 100_000
 MOST_DIMENSIONS = 8
 LARGEST_DIMENSION = 1 << 40
 BLOCKS: dict[int, tuple[str, int, int]] = {
@@ -51,6 +54,27 @@ BLOCKS: dict[int, tuple[str, int, int]] = {
 """GGML's types: name, numbers in a block, bytes of a block."""
 
 
+ALIGNMENT = 32
+"""Where the tensors' data begins is a multiple of this, if the file names no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One tensor as the file lists it; its type may be one that is not known here."""
+
+    name: str
+    shape: tuple[int, ...]
+    type: int
+    offset: int
+    """Where its data begins, from where all tensors' data begins."""
+
+    @property
+    def bytes(self) -> int:
+        """The size of its data; 0 for a type that is not known."""
+        _, numbers, size = BLOCKS.get(self.type, ("", 1, 0))
+        return -(-math.prod(self.shape) // numbers) * size
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """One tensor."""
@@ -68,20 +92,47 @@ class Tensor:
 
 def read_tensors(path: Path) -> list[Tensor]:
     """Return the tensors of a GGUF file, or say what is wrong with it."""
+    with _opened(path) as stream:
+        reader = HeaderReader(stream)
+        header = read_metadata(reader)
+        return [_known(listed) for listed in _listed(reader, header.tensors)]
+
+
+def check_tensors(path: Path) -> None:
+    """Refuse a GGUF file that lists tensors which it does not hold: it was cut off, or it lies."""
+    with _opened(path) as stream:
+        reader = HeaderReader(stream)
+        header = read_metadata(reader)
+        listed = list(_listed(reader, header.tensors))
+        alignment = _alignment(header)
+        start = -(-reader.taken // alignment) * alignment
+        size = os.fstat(stream.fileno()).st_size
+        for one in listed:
+            if start + one.offset + one.bytes > size:
+                raise WeightsError(
+                    f"its tensor {one.name[:80]!r} ends at byte {start + one.offset + one.bytes}, "
+                    f"and the file has {size}; get it again"
+                )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a GGUF file; what goes wrong with it names it."""
     try:
-        with path.open("rb") as stream:
-            reader = HeaderReader(stream)
-            header = read_metadata(reader)
-            if header.tensors > MOST_TENSORS:
-                raise WeightsError(f"it claims {header.tensors} tensors")
-            return list(_tensors(reader, header.tensors))
+        with open_regular(path) as stream:
+            yield stream
     except OSError as error:
         raise WeightsError(f"cannot read {str(path)!r}: {error.strerror}") from error
     except WeightsError as error:
         raise WeightsError(f"{str(path)!r} is not usable as GGUF weights: {error}") from error
 
 
-def _tensors(reader: HeaderReader, count: int) -> Iterator[Tensor]:
+def _alignment(header: GgufHeader) -> int:
+    named = header.metadata.get("general.alignment", ALIGNMENT)
+    return named if isinstance(named, int) and named > 0 else ALIGNMENT
+
+
+def _listed(reader: HeaderReader, count: int) -> Iterator[Listed]:
     for _ in range(count):
         name = reader.text(1024)
         dimensions = reader.number("I")
@@ -90,9 +141,10 @@ def _tensors(reader: HeaderReader, count: int) -> Iterator[Tensor]:
         shape = tuple(
             reader.count(LARGEST_DIMENSION, "numbers in a row") for _ in range(dimensions)
         )
-        kind = reader.number("I")
-        reader.number("Q")  # where its data begins
-        if kind not in BLOCKS:
-            raise WeightsError(f"the tensor {name[:80]!r} is of the unknown type {kind}")
-        title, numbers, size = BLOCKS[kind]
-        yield Tensor(name, shape, title, -(-math.prod(shape) // numbers) * size)
+        yield Listed(name, shape, reader.number("I"), reader.number("Q"))
+
+
+def _known(listed: Listed) -> Tensor:
+    if listed.type not in BLOCKS:
+        raise WeightsError(f"the tensor {listed.name[:80]!r} is of the unknown type {listed.type}")
+    return Tensor(listed.name, listed.shape, BLOCKS[listed.type][0], listed.bytes)

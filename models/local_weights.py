@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from models.catalogue import PIECE, WeightsEntry, WeightsFile, combined_sha256
 from models.gguf_header import read_header
+from models.gguf_tensors import check_tensors
 from models.staging import file_sha256
 from rooftree.errors import WeightsError
 
@@ -60,7 +61,7 @@ def check_form(path: Path) -> None:
     if path.is_dir():
         check_folder(path)
     elif path.suffix.lower() == ".gguf":
-        read_header(path)
+        check_tensors(path)
     else:
         raise WeightsError(
             f"{str(path)!r} is neither a .gguf file nor a sentence-transformers folder; "

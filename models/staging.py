@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from models.catalogue import WeightsEntry, WeightsFile
+from rooftree.confine import open_regular
 from rooftree.errors import WeightsError
 from rooftree.paths import private_folder
 
@@ -194,5 +195,5 @@ def sync_folder(folder: Path) -> None:
 
 def file_sha256(path: Path) -> str:
     """Hash a file in blocks."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -6,11 +6,13 @@ checked, not what was named. Paths are POSIX, relative and given as `os.fsdecode
 names that are not UTF-8 keep their bytes (surrogateescape).
 """
 
+import errno
 import os
 import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from rooftree.errors import ToolRefusedError
 
@@ -83,3 +85,12 @@ def read_beneath(root: Path, path: str, limit: int) -> Blob:
         status = os.fstat(descriptor)
         data = handle.read(limit + 1) if status.st_size <= limit else b""
         return Blob(data, max(status.st_size, len(data)), status.st_mtime_ns, status.st_ino)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file that a person named; OSError where it is a FIFO or a device, which may wait."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return os.fdopen(descriptor, "rb")

@@ -1,11 +1,15 @@
 """Paths that a change may not touch, or only where a person names them.
 
 Files that configure version control, editors, agents, shells and CI, and what is installed, are
-programs that somebody else runs. Names are compared as a forgiving file system would, and whether
-or not the file exists.
+programs that somebody else runs, many of them as soon as the folder is opened. Names are compared
+as a forgiving file system would, and whether or not the file exists. A project's own build
+(Makefile, package.json, build.gradle, build.rs, conftest.py) is its source and is not among them,
+though some editors run that too.
 """
 
+import re
 import unicodedata
+from itertools import pairwise
 from typing import Literal
 
 Protection = Literal["never", "guarded"]
@@ -15,26 +19,60 @@ NEVER = frozenset({".git", ".hg", ".svn", ".bzr", ".jj", ".ssh", ".gnupg"})
 
 GUARDED_PARTS = frozenset(
     [
-        *(".github", ".gitlab", ".gitea", ".forgejo", ".circleci", ".buildkite", ".husky"),
-        *(".vscode", ".idea", ".fleet", ".zed", ".cursor", ".claude", ".codex", ".windsurf"),
-        *(".continue", ".aider", ".devcontainer", ".rooftree", ".cargo", ".mvn", ".githooks"),
+        # What a forge or a build server runs.
+        *(".github", ".gitlab", ".gitea", ".forgejo", ".circleci", ".buildkite", ".tekton"),
+        *(".woodpecker", ".semaphore", ".azure-pipelines", ".teamcity", ".builds", ".zuul.d"),
+        # What an editor, a shell or a hook of git runs when the folder is opened.
+        *(".husky", ".githooks", ".lefthook", ".vscode", ".idea", ".fleet", ".zed", ".vs", ".run"),
+        *(".vim", ".nvim", ".theia", ".devcontainer", ".mise", ".rtx", ".direnv", ".yarn"),
+        # What agents take as their orders, tools and permissions.
+        *(".cursor", ".claude", ".codex", ".windsurf", ".continue", ".aider", ".rooftree"),
+        *(".kiro", ".roo", ".clinerules", ".opencode", ".gemini", ".qwen", ".kilocode", ".trae"),
+        *(".amazonq", ".augment", ".junie", ".goose", ".openhands", ".crush", ".agent", ".agents"),
+        # What build tools read besides the project's own files.
+        *(".cargo", ".mvn"),
+        # What is installed.
         *(".venv", "venv", "site-packages", "node_modules", "__pycache__", ".tox", ".nox"),
     ]
 )
 GUARDED_NAMES = frozenset(
     [
-        *(".gitlab-ci.yml", ".travis.yml", "azure-pipelines.yml", "jenkinsfile", ".drone.yml"),
-        *("bitbucket-pipelines.yml", ".woodpecker.yml", "appveyor.yml", ".pre-commit-config.yaml"),
+        *(".gitlab-ci.yml", ".gitlab-ci.yaml", ".travis.yml", "azure-pipelines.yml"),
+        *("azure-pipelines.yaml", "jenkinsfile", ".drone.yml", ".drone.yaml", ".drone.star"),
+        *("bitbucket-pipelines.yml", "bitbucket-pipelines.yaml", ".woodpecker.yml"),
+        *(".woodpecker.yaml", "appveyor.yml", ".appveyor.yml", ".cirrus.yml", ".cirrus.star"),
+        *("buildspec.yml", "cloudbuild.yaml", ".build.yml", ".zuul.yaml", "zuul.yaml"),
+        *(".pre-commit-config.yaml", ".pre-commit-hooks.yaml", ".overcommit.yml"),
         *(".gitmodules", ".gitattributes", ".gitconfig", ".mailmap", "codeowners"),
-        *(".mcp.json", "agents.md", "claude.md", "gemini.md", ".cursorrules", ".windsurfrules"),
+        *(".mcp.json", "mcp.json", "agents.md", "agent.md", "claude.md", "claude.local.md"),
+        *("gemini.md", "qwen.md", "crush.md", ".cursorrules", ".windsurfrules", ".roomodes"),
+        *(".goosehints", ".rules", "opencode.json", "opencode.jsonc", "crush.json", ".crush.json"),
         *(".envrc", ".tool-versions", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pypirc", ".netrc"),
-        *(".bashrc", ".bash_profile", ".profile", ".zshrc", ".zshenv", ".zprofile", ".inputrc"),
-        *("sitecustomize.py", "usercustomize.py", ".pdbrc", ".gdbinit", ".vimrc", ".exrc"),
+        *(".rtx.toml", ".devcontainer.json", "devbox.json"),
+        *(".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".profile", ".inputrc"),
+        *(".zshrc", ".zshenv", ".zprofile", ".zlogin", ".cshrc", ".tcshrc", ".kshrc"),
+        *("sitecustomize.py", "usercustomize.py", ".pdbrc", ".pdbrc.py", ".pythonrc.py"),
+        *(".gdbinit", ".lldbinit", ".vimrc", ".exrc", ".nvimrc", ".lvimrc", ".nvim.lua"),
+        *(".dir-locals.el", ".dir-locals-2.el", ".irbrc", ".pryrc", ".iex.exs", ".ghci"),
+        *(".rprofile", ".renviron", ".luacheckrc", ".luarc.json", ".credo.exs", ".formatter.exs"),
+        *(".pnp.cjs", ".pnp.js", ".pnp.loader.mjs", ".bazelrc", ".pylintrc", ".rubocop.yml"),
+        *(".solargraph.yml",),
     ]
 )
-GUARDED_BEGINNINGS = (".rooftree", ".aider", ".env", "copilot-instructions")
-GUARDED_ENDS = (".pth",)
-"""Python runs such a file wherever it begins."""
+GUARDED_BEGINNINGS = (
+    *(".rooftree", ".aider", ".env", "copilot-instructions", ".config/mise", ".config/lefthook"),
+    # Editors load them, with the programs that they are or name, to mark faults while typing.
+    *(".eslintrc", "eslint.config.", ".prettierrc", "prettier.config.", ".stylelintrc"),
+    *("stylelint.config.", ".lintstagedrc", "lint-staged.config.", ".huskyrc", "husky.config."),
+    *(".simple-git-hooks.", "simple-git-hooks."),
+)
+"""How a part of a path begins, or a part with the one below it."""
+GUARDED_FORMS = re.compile(
+    r"\.?mise(?:\.[^.]{1,64})?\.toml|\.?lefthook(?:-local)?\.(?:ya?ml|toml|jsonc?)"
+)
+"""Whole names with a variable part."""
+GUARDED_ENDS = (".pth", ".code-workspace", ".sublime-project", ".sublime-workspace")
+"""Python runs the first wherever it begins; editors take tasks and settings from the others."""
 
 
 def protection(path: str) -> Protection | None:
@@ -44,9 +82,10 @@ def protection(path: str) -> Protection | None:
         return "never"
     if not GUARDED_PARTS.isdisjoint(parts) or parts[-1] in GUARDED_NAMES:
         return "guarded"
-    if parts[-1].endswith(GUARDED_ENDS):
+    if parts[-1].endswith(GUARDED_ENDS) or GUARDED_FORMS.fullmatch(parts[-1]):
         return "guarded"
-    if any(part.startswith(GUARDED_BEGINNINGS) for part in parts):
+    pairs = ("/".join(pair) for pair in pairwise(parts))
+    if any(place.startswith(GUARDED_BEGINNINGS) for place in (*parts, *pairs)):
         return "guarded"
     return None
 

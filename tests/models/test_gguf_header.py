@@ -1,6 +1,7 @@
 """Facts about reading GGUF headers."""
 
 import io
+import os
 import struct
 from pathlib import Path
 
@@ -8,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models import gguf_header
 from models.gguf_header import GgufHeader, read_header, read_header_from
+from models.local_weights import check_form, describe
+from models.staging import file_sha256
 from rooftree.errors import WeightsError
 from tests.models.weights_material import TEMPLATE, gguf_bytes, gguf_key, gguf_text, sha256
 
@@ -65,6 +69,7 @@ def test_numbers_of_every_width_are_read() -> None:
         (with_keys(gguf_text("k") + struct.pack("<IIQ", 9, 8, 1 << 40)), "array items"),
         (with_keys(gguf_text("k") + struct.pack("<I", 9) + struct.pack("<IQ", 9, 1) * 4), "deeper"),
         (with_keys(gguf_text("k") + struct.pack("<IIQ", 9, 12, 8 << 20)), "ends inside"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 1 << 63, 0), "9223372036854775808 tensors"),
     ],
 )
 def test_a_bad_header_is_refused_with_its_reason(data: bytes, complaint: str) -> None:
@@ -83,6 +88,33 @@ def test_a_header_larger_than_the_limit_is_refused(tmp_path: Path) -> None:
         handle.write(b"\0")
     with pytest.raises(WeightsError, match="larger than"):
         read_header(path)
+
+
+def _texts(key: str, count: int) -> bytes:
+    return gguf_text(key) + struct.pack("<IIQ", 9, 8, count) + bytes(8 * count)
+
+
+def test_texts_that_cost_a_look_each_are_counted_over_the_whole_header() -> None:
+    """Eight million empty ones were read for 65 s."""
+    assert read(with_keys(_texts("a", 1000), _texts("b", 1000))).metadata == {}
+    half = gguf_header.MOST_ELEMENTS // 2 + 1
+    for keys in ([_texts("a", 8 << 20)], [_texts("a", half), _texts("b", half)]):
+        with pytest.raises(WeightsError, match=r"more than 2097152 texts and arrays"):
+            read(with_keys(*keys))
+
+
+def test_arrays_in_arrays_are_counted_too() -> None:
+    inner = struct.pack("<IQ", 0, 0)
+    key = gguf_text("k") + struct.pack("<IIQ", 9, 9, 3 << 20) + inner * (3 << 20)
+    with pytest.raises(WeightsError, match="texts and arrays"):
+        read(with_keys(key))
+
+
+def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "weights.gguf")
+    for look in (read_header, check_form, describe, file_sha256):
+        with pytest.raises((WeightsError, OSError), match="no regular file"):
+            look(tmp_path / "weights.gguf")
 
 
 def test_errors_name_the_file(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import io
+import struct
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.gguf_tensors import BLOCKS, read_tensors
+from models.gguf_tensors import BLOCKS, check_tensors, read_tensors
+from models.local_weights import check_form
 from models.sizing.sources import sized
 from rooftree.errors import WeightsError
 
@@ -40,6 +42,27 @@ def test_tensors_have_their_shapes_and_bytes(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_holds_the_tensors_that_it_lists(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.gguf")
+    check_tensors(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    with pytest.raises(WeightsError, match=r"a\.gguf.*'blk\.0\.attn_q\.weight' ends at byte"):
+        check_tensors(path)
+    with pytest.raises(WeightsError, match="ends at byte"):
+        check_form(path)
+
+
+def test_a_type_that_is_new_does_not_keep_weights_out(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.gguf")
+    content = path.read_bytes()
+    kind = content.index(b"blk.0.attn_q.weight") + len(b"blk.0.attn_q.weight") + 4 + 16
+    path.write_bytes(content[:kind] + struct.pack("<I", 4242) + content[kind + 4 :])
+    check_tensors(path)
+    with pytest.raises(WeightsError, match="unknown type 4242"):
+        read_tensors(path)
+
+
 @given(st.integers(0, 400), st.binary(min_size=1, max_size=9))
 def test_damaged_headers_are_refused_or_read(place: int, change: bytes) -> None:
     content = bytearray(io.BytesIO(SMALL).getvalue())
@@ -47,6 +70,8 @@ def test_damaged_headers_are_refused_or_read(place: int, change: bytes) -> None:
     PATH.write_bytes(content)
     with suppress(WeightsError):
         assert all(tensor.bytes >= 0 for tensor in read_tensors(PATH))
+    with suppress(WeightsError):
+        check_tensors(PATH)
 
 
 @pytest.fixture(autouse=True, scope="module")
