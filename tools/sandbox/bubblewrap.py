@@ -23,6 +23,7 @@ from pathlib import Path
 from rooftree.errors import SandboxUnavailableError
 from tools.sandbox.contained import Start, follow, in_thread
 from tools.sandbox.execution import WORKSPACE, Command, Execution, Limits
+from tools.sandbox.gate import Gate
 from tools.sandbox.seccomp import filter_for
 
 PLACES = ("/usr/bin/bwrap", "/bin/bwrap", "/usr/local/bin/bwrap")
@@ -31,6 +32,9 @@ LEAST_VERSION = (0, 8)
 SHARED_MEMORY = 64 << 20
 VERSION_SECONDS = 10.0
 PRLIMIT = "/usr/bin/prlimit"
+WAITING_SIGNALS = 4096
+QUEUED_BYTES = 200 << 10
+"""Of POSIX queues: a quarter of what a user may have."""
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": "/tmp",  # noqa: S108 - the sandbox's own, and gone with it
@@ -89,10 +93,16 @@ class Bubblewrap:
             )
         descriptor = _readable(calls)
         try:
-            argv = [str(self.program), *arguments(command, descriptor)]
-            written = command.workspace if command.writable else None
-            start = Start(argv, pass_fds=(descriptor,), workspace=written)
-            return follow(start, command.limits, merged=command.merged, stop=stop)
+            with Gate() as gate:
+                passed = (descriptor, gate.info, gate.block)
+                waits = ("--info-fd", str(gate.info), "--block-fd", str(gate.block))
+                start = Start(
+                    [str(self.program), *waits, *arguments(command, descriptor)],
+                    pass_fds=passed,
+                    workspace=command.workspace if command.writable else None,
+                    begin=gate.open,
+                )
+                return follow(start, command.limits, merged=command.merged, stop=stop)
         except OSError as error:
             raise SandboxUnavailableError(f"{self.program} did not start: {error}") from error
         finally:
@@ -161,7 +171,9 @@ def _limited(limits: Limits) -> Iterator[str]:
     yield f"--nproc={limits.processes}"
     if limits.address_bytes:
         yield f"--as={limits.address_bytes}"
-    yield from (f"--fsize={limits.file_bytes}", f"--nofile={limits.open_files}", "--core=0", "--")
+    yield from (f"--fsize={limits.file_bytes}", f"--nofile={limits.open_files}", "--core=0")
+    # These two count for the user of the host besides, who would have none left.
+    yield from (f"--sigpending={WAITING_SIGNALS}", f"--msgqueue={QUEUED_BYTES}", "--")
 
 
 def find_bubblewrap(workspace: Path | None = None) -> Bubblewrap:

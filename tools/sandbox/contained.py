@@ -20,10 +20,12 @@ from pathlib import Path
 
 from tools.sandbox.disk import Disk
 from tools.sandbox.execution import EXIT_CODES, Ended, Execution, Limits
+from tools.sandbox.memory import Memory
 from tools.sandbox.output import CappedOutput
-from tools.sandbox.watchdog import taken_by, unmapped_bytes
+from tools.sandbox.watchdog import taken_by
 
 LOOK_SECONDS = 0.05
+GLANCE_SECONDS = 0.01
 GRACE_SECONDS = 2.0
 """How long pipes are drained after the kill; only a process that got away could hold one longer."""
 CHUNK = 1 << 16
@@ -33,8 +35,6 @@ MOST_AT_ONCE = 64
 """Commands of one process; further ones wait."""
 OWN_PROCESSES = 2
 """Those of the container itself."""
-UNMAPPED = 64 << 20
-"""What the rest of the machine may come to hold meanwhile of the memory that belongs to nobody."""
 
 
 _THREADS = ThreadPoolExecutor(MOST_AT_ONCE, "sandbox")
@@ -50,8 +50,12 @@ class Start:
     """Nothing at all for bubblewrap; a container engine needs to find its own state."""
     workspace: Path | None = None
     """What it may write to on the disk, if anything."""
+    begin: Callable[[], bool] = lambda: True
+    """Lets the command start once its program runs; says whether all its memory is bounded."""
     end: Callable[[], None] = lambda: None
     """What else ends it: an engine's container does not die with the engine's client."""
+    counted: bool = True
+    """Whether its processes are ours to count; an engine's container has a cgroup that counts."""
 
 
 async def in_thread(work: Callable[[threading.Event], Execution]) -> Execution:
@@ -81,8 +85,12 @@ def follow(start: Start, limits: Limits, *, merged: bool, stop: threading.Event)
         pass_fds=start.pass_fds,
     )
     disk = Disk(start.workspace, limits.written_bytes) if start.workspace is not None else None
-    run = _Run(process, limits, stop, began + limits.seconds, disk)
+    memory = Memory(limits.memory_bytes) if start.counted else None
+    run = _Run(process, limits, stop, began + limits.seconds, disk, memory)
     try:
+        is_bounded = start.begin()
+        if memory is not None:
+            memory.segments_bounded = is_bounded
         ended = run.watch()
     finally:
         _kill(process)
@@ -121,13 +129,14 @@ class _Run:
         stop: threading.Event,
         deadline: float,
         disk: Disk | None,
+        memory: Memory | None,
     ) -> None:
         self._process = process
         self._limits = limits
         self._stop = stop
         self._deadline = deadline
         self._disk = disk
-        self._unmapped_before = unmapped_bytes()
+        self._memory = memory
         self.output = CappedOutput(limits.output_bytes)
         self.errors = CappedOutput(limits.output_bytes)
         self._selector = selectors.DefaultSelector()
@@ -140,13 +149,13 @@ class _Run:
         """Follow until the program ends or has to be ended."""
         looked = 0.0
         while True:
-            self._read(LOOK_SECONDS)
+            self._read(GLANCE_SECONDS)
             if self.output.received + self.errors.received > FLOOD * self._limits.output_bytes:
                 return "output"
             if self._process.poll() is not None:
                 return "exited"
             now = time.monotonic()
-            if now - looked >= LOOK_SECONDS:
+            if now - looked >= LOOK_SECONDS or self._is_urgent():
                 looked = now
                 if (reason := self._reason(now)) is not None:
                     return reason
@@ -161,6 +170,9 @@ class _Run:
             if stream is not None:
                 stream.close()
 
+    def _is_urgent(self) -> bool:
+        return self._memory is not None and self._memory.may_be_exceeded()
+
     def _reason(self, now: float) -> Ended | None:
         """Return why the program has to end now, if it has to."""
         if self._stop.is_set():
@@ -172,18 +184,14 @@ class _Run:
     def _excess(self) -> Ended | None:
         """Return what the program takes too much of, if anything."""
         limits, taken = self._limits, taken_by(self._process.pid)
-        if taken.memory_bytes > limits.memory_bytes:
+        if self._memory is not None and self._memory.is_exceeded(taken):
             return "memory"
         if taken.written_bytes > limits.written_bytes:
             return "written"
         if self._disk is not None and self._disk.is_exceeded():
             return "written"
         # The kernel's own limit does not hold for programs that root started.
-        if taken.processes > limits.processes + OWN_PROCESSES:
-            return "processes"
-        unmapped = unmapped_bytes() - self._unmapped_before
-        allowed = limits.memory_bytes + limits.scratch_bytes + UNMAPPED
-        return "memory" if unmapped > allowed else None
+        return "processes" if taken.processes > limits.processes + OWN_PROCESSES else None
 
     def _read(self, seconds: float) -> None:
         if not self._selector.get_map():

@@ -61,6 +61,7 @@ class Container:
             environment=_engine_environment(),
             workspace=command.workspace if command.writable else None,
             end=lambda: self._kill(name),
+            counted=False,
         )
         try:
             return follow(start, command.limits, merged=command.merged, stop=stop)

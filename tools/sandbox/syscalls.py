@@ -19,12 +19,17 @@ _COMMON: dict[str, int] = {
     "pidfd_getfd": 438,
     "mount_setattr": 442,
     "quotactl_fd": 443,
+    "landlock_create_ruleset": 444,
+    "memfd_secret": 447,
 }
 
 X86_64: dict[str, int] = _COMMON | {
     "ioctl": 16,
+    "sendfile": 40,
     "socket": 41,
+    "setsockopt": 54,
     "clone": 56,
+    "fcntl": 72,
     "ptrace": 101,
     "syslog": 103,
     "vhangup": 153,
@@ -47,6 +52,7 @@ X86_64: dict[str, int] = _COMMON | {
     "get_kernel_syms": 177,
     "query_module": 178,
     "quotactl": 179,
+    "io_setup": 206,
     "clock_settime": 227,
     "kexec_load": 246,
     "add_key": 248,
@@ -54,6 +60,9 @@ X86_64: dict[str, int] = _COMMON | {
     "keyctl": 250,
     "migrate_pages": 256,
     "unshare": 272,
+    "splice": 275,
+    "tee": 276,
+    "vmsplice": 278,
     "move_pages": 279,
     "perf_event_open": 298,
     "fallocate": 285,
@@ -72,6 +81,8 @@ X86_64: dict[str, int] = _COMMON | {
 }
 
 AARCH64: dict[str, int] = _COMMON | {
+    "io_setup": 0,
+    "fcntl": 25,
     "ioctl": 29,
     "umount2": 39,
     "mount": 40,
@@ -80,6 +91,10 @@ AARCH64: dict[str, int] = _COMMON | {
     "chroot": 51,
     "vhangup": 58,
     "quotactl": 60,
+    "sendfile": 71,
+    "vmsplice": 75,
+    "splice": 76,
+    "tee": 77,
     "acct": 89,
     "unshare": 97,
     "kexec_load": 104,
@@ -92,6 +107,7 @@ AARCH64: dict[str, int] = _COMMON | {
     "settimeofday": 170,
     "adjtimex": 171,
     "socket": 198,
+    "setsockopt": 208,
     "add_key": 217,
     "request_key": 218,
     "keyctl": 219,

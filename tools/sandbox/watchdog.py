@@ -2,8 +2,8 @@
 
 Limits of the kernel that an ordinary user can set hold for one process (memory) or one file (size)
 and never for a sum, so the sum is looked at, twenty times a second. Memory that no process maps (in
-files of memory, in shared memory let go of, in the kernel's own tables) belongs to no process, so
-how much of it the whole machine has is looked at too.
+files of memory, in shared memory let go of, in buffers of sockets and pipes, in the kernel's own
+tables) belongs to no process, so how much of it the whole machine has is looked at too.
 """
 
 import os
@@ -19,26 +19,24 @@ class Taken:
     """Memory held now and bytes written so far, by a program and its descendants."""
 
     memory_bytes: int
+    own_bytes: int
+    """The part of the memory that no two processes share and that is no file in memory."""
     written_bytes: int
-    processes: int
+    pids: tuple[int, ...]
+    """The program's own first."""
 
-
-def unmapped_bytes() -> int:
-    """Return what the whole machine holds in shared memory, page tables and the kernel's slabs."""
-    try:
-        lines = (PROC / "meminfo").read_text("ascii", "replace").splitlines()
-    except OSError:
-        return 0
-    names = ("Shmem:", "SUnreclaim:", "PageTables:")
-    return KIB * sum(int(line.split()[1]) for line in lines if line.startswith(names))
+    @property
+    def processes(self) -> int:
+        return len(self.pids)
 
 
 def taken_by(root: int) -> Taken:
     """Look at a process and its descendants; those that end meanwhile count as nothing."""
     pids = _with_descendants(root)
-    memory = sum(_memory(pid) for pid in pids)
+    memory = [_memory(pid) for pid in pids]
+    own = sum(own for own, _ in memory)
     written = sum(_written(pid) for pid in pids)
-    return Taken(memory, written, len(pids))
+    return Taken(own + sum(shared for _, shared in memory), own, written, tuple(pids))
 
 
 def _with_descendants(root: int) -> list[int]:
@@ -63,13 +61,14 @@ def _parent(pid: int) -> int | None:
     return int(fields[1]) if len(fields) > 1 else None
 
 
-def _memory(pid: int) -> int:
+def _memory(pid: int) -> tuple[int, int]:
     """Return its own and its shared memory; mapped files belong to the cache."""
-    return KIB * sum(
-        int(line.split()[1])
-        for line in _read(pid, "status").splitlines()
-        if line.startswith(("RssAnon:", "RssShmem:"))
-    )
+    held = {"RssAnon:": 0, "RssShmem:": 0}
+    for line in _read(pid, "status").splitlines():
+        name, _, rest = line.partition("\t")
+        if name in held:
+            held[name] = KIB * int(rest.split()[0])
+    return held["RssAnon:"], held["RssShmem:"]
 
 
 def _written(pid: int) -> int:

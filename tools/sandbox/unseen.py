@@ -1,0 +1,176 @@
+"""What memory contained processes may hold without any of them having it mapped.
+
+The kernel tells only for the whole machine how much memory lies in files of memory, in buffers of
+sockets and pipes and in its own tables, and others use such memory too. So what the machine has
+come to hold is laid to a program's charge as far as the program has the means to hold it: here its
+means are counted from outside, each with the most that it can hold. It takes a look at every
+descriptor, so it is done only where there is a suspicion.
+"""
+
+import math
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.sandbox.bounds import INSTANCES, SHARED_SEGMENTS
+
+PROC = Path("/proc")
+KIB = 1024
+BLOCK = 512
+FOLDERS_IN_MEMORY = ("tmp", "dev/shm")
+PINNED_NAME = 512
+"""Of a file in memory: its name, which counts as a cache and cannot be let go of (413 measured)."""
+INODE = 1536
+MAPPING = 320
+MOST_MAPPINGS = 65530
+PIPE = 64 * KIB
+TERMINAL = 1344 * KIB
+"""Both ends of one: the kernel's `tty_buffer.c` keeps 640 KiB each way."""
+WATCHER = 16384 * 320
+"""A queue of `fs.inotify.max_queued_events`, with names as long as names can be."""
+SMALL = 64 * KIB
+_ANONYMOUS = {
+    "anon_inode:[eventfd]": SMALL,
+    "anon_inode:[eventpoll]": 256 * KIB,
+    "anon_inode:[timerfd]": SMALL,
+    "anon_inode:[signalfd]": SMALL,
+    "anon_inode:[pidfd]": SMALL,
+    "anon_inode:inotify": WATCHER,
+}
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_TERMINALS = ("/dev/pts/", "/dev/ptmx", "/dev/tty", "/dev/console")
+
+
+def pinned_names(pids: Sequence[int]) -> int:
+    """Return bytes of names in the sandbox's own file systems in memory."""
+    return PINNED_NAME * sum(files for _, files in _in_memory(pids))
+
+
+def could_hold(pids: Sequence[int], enough: int, *, segments_bounded: bool = True) -> bool:
+    """Say whether processes can hold as many bytes unseen; yes where nobody can tell.
+
+    The first process is the container's own program, which is outside.
+    """
+    inside = pids[1:]
+    if not inside:
+        return enough <= 0
+    total = sum(held + INODE * files for held, files in _in_memory(pids))
+    total += SHARED_SEGMENTS + INSTANCES * WATCHER + _by_addresses(inside) + _by_sockets(inside[0])
+    if total >= enough or not segments_bounded:
+        return True
+    descriptors = _Descriptors(inside)
+    return total + descriptors.bytes() >= enough or descriptors.are_hidden(inside[0])
+
+
+def _in_memory(pids: Sequence[int]) -> list[tuple[int, int]]:
+    """Return bytes and files of each file system in memory, as the first that can be looked into
+    has them.
+    """
+    for pid in pids[1:3]:
+        try:
+            found = [os.statvfs(f"/proc/{pid}/root/{name}") for name in FOLDERS_IN_MEMORY]
+        except OSError:
+            continue
+        return [
+            ((one.f_blocks - one.f_bfree) * one.f_frsize, one.f_files - one.f_ffree)
+            for one in found
+        ]
+    return []
+
+
+def _by_addresses(pids: Sequence[int]) -> int:
+    """Return what mappings take themselves, and what shared ones hold that is not resident."""
+    total = 0
+    for pid in pids:
+        lines = (line.split() for line in _text(pid, "status").splitlines())
+        held = {words[0]: KIB * int(words[1]) for words in lines if words[0].startswith("Vm")}
+        size = held.get("VmSize:", 0)
+        own = sum(held.get(name, 0) for name in ("VmData:", "VmStk:", "VmExe:", "VmLib:"))
+        total += max(0, size - own) + MAPPING * min(MOST_MAPPINGS, size // 4096)
+    return total
+
+
+def _by_sockets(pid: int) -> int:
+    """Return what the buffers of all sockets of a process's network can hold."""
+    used = _text(pid, "net/sockstat").partition("sockets: used ")[2].split()
+    return int(used[0]) * _socket_bytes() if used else 0
+
+
+def _socket_bytes() -> int:
+    """Return the most that one socket can hold: what it may send and receive, with its overhead."""
+    held = 0
+    for name in ("wmem_default", "rmem_default"):
+        try:
+            held += int(Path("/proc/sys/net/core", name).read_text("ascii"))
+        except (OSError, ValueError):
+            held += 212992
+    return 2 * held
+
+
+class _Descriptors:
+    """The open files of processes, each counted once."""
+
+    def __init__(self, pids: Sequence[int]) -> None:
+        self._held: dict[str, float] = {}
+        self._sockets: dict[str, str] = {}
+        """By number, where one is open."""
+        for pid in pids:
+            try:
+                names = os.listdir(f"/proc/{pid}/fd")  # noqa: PTH208 - thousands of names
+            except PermissionError:
+                self._held["hidden"] = math.inf
+            except OSError:
+                continue
+            else:
+                for name in names:
+                    self._look(pid, name)
+
+    def bytes(self) -> float:
+        return sum(self._held.values())
+
+    def are_hidden(self, pid: int) -> bool:
+        """Say whether descriptors may be under way in a socket, where nobody sees them."""
+        for line in _text(pid, "net/unix").splitlines()[1:]:
+            number = line.split()[6]
+            info = self._sockets.get(number)
+            # One that was sent itself, or that waits to be accepted, has no descriptor.
+            if info is None or "scm_fds:\t0" not in info:
+                return True
+        return False
+
+    def _look(self, pid: int, name: str) -> None:
+        place = f"/proc/{pid}/fd/{name}"
+        try:
+            link = os.readlink(place)  # noqa: PTH115 - thousands of them
+            if link.startswith("socket:["):
+                self._sockets[link[8:-1]] = _text(pid, f"fdinfo/{name}")
+            elif link not in self._held:
+                self._held[link] = _most(place, link)
+        except OSError:
+            return
+
+
+def _most(place: str, link: str) -> float:
+    """Return the most that an open file can hold."""
+    if link in _ANONYMOUS:
+        return _ANONYMOUS[link]
+    if link.startswith("pipe:["):
+        return PIPE
+    if link.startswith(_TERMINALS):
+        return TERMINAL
+    if link in _DEVICES:
+        return 0
+    status = Path(place).stat()
+    if stat.S_ISREG(status.st_mode):
+        return status.st_blocks * BLOCK if status.st_nlink == 0 else 0
+    if stat.S_ISDIR(status.st_mode) or stat.S_ISFIFO(status.st_mode):
+        return PIPE
+    return math.inf
+
+
+def _text(pid: int, name: str) -> str:
+    try:
+        return (PROC / str(pid) / name).read_text("utf-8", "replace")
+    except OSError:
+        return ""
