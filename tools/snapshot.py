@@ -16,6 +16,7 @@ from indexing.git import Worktree, blob_hash, run_git
 from indexing.reasons import SYMLINK
 from rooftree.confine import Blob, check_relative, open_beneath, read_beneath
 from rooftree.errors import RepositoryError, StorageError, ToolRefusedError
+from rooftree.sparse import write_with_holes
 
 LARGEST_FILE = 32 << 20
 LARGEST_KEPT = 512 << 20
@@ -192,8 +193,7 @@ def write_whole(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with temporary.open("wb") as handle:
-            handle.write(data)
-            handle.flush()
+            write_with_holes(handle.fileno(), data)
             os.fsync(handle.fileno())
         temporary.replace(path)
     except OSError as error:

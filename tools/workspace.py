@@ -17,8 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rooftree.errors import StorageError
+from rooftree.sparse import write_with_holes
 from tools.snapshot import Snapshot
 
+MIB = 1 << 20
+LARGEST = 4096 * MIB
 Mark = tuple[int, int, int, int]
 """Inode, size, mode, and the time of the last change of state in nanoseconds."""
 
@@ -34,13 +37,15 @@ class Workspace:
     _folders: set[str] = field(default_factory=set)
 
     @classmethod
-    def make(cls, root: Path, snapshot: Snapshot) -> "Workspace":
-        """Copy a snapshot into a folder that does not exist yet."""
-        workspace = cls(root, snapshot)
+    def make(cls, root: Path, snapshot: Snapshot, largest: int = LARGEST) -> "Workspace":
+        """Copy a snapshot into a folder that does not exist yet; `largest` is in bytes of disk."""
+        workspace, taken = cls(root, snapshot), 0
         try:
             root.mkdir(mode=0o700, parents=True)
             for path in snapshot.files:
-                workspace._restore(path)
+                taken += workspace._restore(path)
+                if taken > largest:
+                    raise _too_large(workspace, largest)
             for path, target in snapshot.links.items():
                 workspace._link(path, target)
         except OSError as error:
@@ -85,18 +90,19 @@ class Workspace:
         else:
             self._restore(path)
 
-    def _restore(self, path: str) -> None:
-        """Write a file as the draft, or else the snapshot, has it."""
+    def _restore(self, path: str) -> int:
+        """Write a file as the draft, or else the snapshot, has it; return the bytes of disk."""
         content = self._draft[path] if path in self._draft else self.snapshot.content(path)
         if content is None:
-            return
+            return 0
         place = self._place(path)
         mode = self.snapshot.mode(path)
         descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
         with os.fdopen(descriptor, "wb") as handle:
-            handle.write(content)
+            taken = write_with_holes(handle.fileno(), content)
             os.fchmod(handle.fileno(), mode)
         self._note(path)
+        return taken
 
     def _link(self, path: str, target: str) -> None:
         self._place(path).symlink_to(target)
@@ -138,6 +144,14 @@ class Workspace:
                         waiting.append(path)
                     else:
                         yield path
+
+
+def _too_large(workspace: Workspace, largest: int) -> StorageError:
+    workspace.remove()
+    return StorageError(
+        f"a copy of {str(workspace.snapshot.root)!r} takes more than the {largest // MIB} MiB that "
+        "sandbox.copy_mib allows; raise it, or have git ignore what tests do not need"
+    )
 
 
 def _mark(place: Path) -> Mark | None:

@@ -16,7 +16,7 @@ from tools.memo import Memo
 from tools.projects.detect import detect
 from tools.sandbox.choice import choose, limits_of
 from tools.snapshot import Snapshot
-from tools.workspace import Workspace
+from tools.workspace import MIB, Workspace
 
 
 @contextmanager
@@ -53,7 +53,7 @@ async def opened_checks(
         events.emit("error", message=str(error))
         yield None, str(error)
         return
-    workspace = await asyncio.to_thread(_fresh, folder, snapshot)
+    workspace = await asyncio.to_thread(_fresh, folder, snapshot, section.copy_mib * MIB)
     try:
         yield (
             Checks(
@@ -70,7 +70,7 @@ async def opened_checks(
         await asyncio.to_thread(workspace.remove)
 
 
-def _fresh(folder: RunFolder, snapshot: Snapshot) -> Workspace:
+def _fresh(folder: RunFolder, snapshot: Snapshot, largest: int) -> Workspace:
     # A run that was killed has left its copy, with whatever commands had made of it.
     Workspace(folder.workspace, snapshot).remove()
-    return Workspace.make(folder.workspace, snapshot)
+    return Workspace.make(folder.workspace, snapshot, largest)

@@ -75,7 +75,7 @@ async def _run(
     from tools.sandbox.choice import choose, limits_of
     from tools.sandbox.execution import Command
     from tools.snapshot import take_snapshot
-    from tools.workspace import Workspace
+    from tools.workspace import MIB, Workspace
 
     worktree = open_worktree(workspace)
     executor = await choose(config.sandbox, worktree.root)
@@ -84,7 +84,8 @@ async def _run(
         limits = replace(limits, seconds=seconds)
     with tempfile.TemporaryDirectory(prefix="rooftree-") as folder:
         place = Path(folder)
-        copy = Workspace.make(place / "copy", take_snapshot(worktree, place))
+        largest = config.sandbox.copy_mib * MIB
+        copy = Workspace.make(place / "copy", take_snapshot(worktree, place), largest)
         tools = tuple(config.sandbox.toolchains)
         try:
             execution = await executor.run(

@@ -148,3 +148,33 @@ def test_a_plain_folder_and_an_unborn_branch_work_too(tmp_path: Path) -> None:
     second = take_snapshot(open_worktree(plain), tmp_path / "store")
     assert first.content("x.py") == second.content("x.py") == b"x\n"
     assert (first.commit, second.commit) == (None, None)
+
+
+def test_sparse_files_stay_sparse(tmp_path: Path) -> None:
+    """Twenty of 31 MB, which took 120 KB, became 621 MB of copy; and what git lacks is kept."""
+    repo = git_repository(tmp_path / "repo", FILES)
+    for number in range(4):
+        with (repo / f"sparse{number}").open("wb") as handle:
+            handle.truncate(31 << 20)
+            handle.seek(17 << 20)
+            handle.write(b"here")
+    (tmp_path / "store").mkdir()
+    snapshot = take_snapshot(open_worktree(repo), tmp_path / "store")
+    copy = Workspace.make(tmp_path / "copy", snapshot)
+    assert disk(tmp_path / "store") < 1 << 20
+    assert disk(copy.root) < 1 << 20
+    assert (copy.root / "sparse3").read_bytes() == (repo / "sparse3").read_bytes()
+
+
+def disk(folder: Path) -> int:
+    return sum(place.stat().st_blocks * 512 for place in folder.rglob("*"))
+
+
+def test_a_copy_that_is_too_large_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    repo = git_repository(tmp_path / "repo", {**FILES, "large": "x" * (2 << 20)})
+    (tmp_path / "store").mkdir()
+    snapshot = take_snapshot(open_worktree(repo), tmp_path / "store")
+    with pytest.raises(StorageError, match=r"sandbox\.copy_mib"):
+        Workspace.make(tmp_path / "copy", snapshot, 1 << 20)
+    assert not (tmp_path / "copy").exists()
+    assert Workspace.make(tmp_path / "copy", snapshot, 3 << 20).root.is_dir()
