@@ -1,9 +1,10 @@
 """The ground floor of rooftree: the launcher, and what every other folder shares.
 
 Here live the version, the error tree (`errors`), the event schema (`events`), where state is kept
-(`paths`), the one typed configuration (`config`), opening files without leaving a root (`confine`),
-the machine's programs that no repository may stand in for (`programs`) and logging (`logs`). It
-knows nothing of models, repositories, agents or HTTP. Importing it does nothing.
+(`paths`), the one typed configuration (`config`) and the `layers` that it is read from, opening
+files without leaving a root (`confine`), the machine's programs that no repository may stand in for
+(`programs`) and logging (`logs`). It knows nothing of models, repositories, agents or HTTP.
+Importing it does nothing.
 """
 
 __version__ = "0.1.0"

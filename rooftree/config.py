@@ -5,21 +5,18 @@ repository's own `.rooftree.toml` is untrusted and is not read here.
 """
 
 import os
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.networks import IPvAnyNetwork
 
 from rooftree.errors import ConfigError
+from rooftree.layers import from_environment, from_files, from_flags
 from rooftree.paths import State, default_state_folder, user_folder
 
 SYSTEM_FILE = Path("/etc/rooftree/config.toml")
-PREFIX = "ROOFTREE_"
-
-Setting = tuple[str, str, Any, str]
-"""Section, key, value, and who set it."""
 
 
 class Section(BaseModel):
@@ -273,6 +270,19 @@ class ServeSection(Section):
     """Request bodies above this size are refused."""
     runs: int = Field(default=32, ge=1)
     """How many changes and reviews may be at work at once; each has a copy of its repository."""
+    head_seconds: float = Field(default=10.0, gt=0)
+    """How long the head of a request may take, and whoever shows no key to read the answer."""
+    body_seconds: float = Field(default=30.0, gt=0)
+    """How long a body may bring next to nothing (less than 4 KiB) before its request is ended."""
+    trusted_proxies: list[IPvAnyNetwork] = Field(default_factory=list)
+    """Addresses or networks of the proxies in front: what they add to X-Forwarded-For is who asks,
+    and limits count by that. Nobody else's X-Forwarded-For is believed."""
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _listed(cls, proxies: object) -> object:
+        """Split what an environment variable says at its commas."""
+        return proxies.replace(" ", "").split(",") if isinstance(proxies, str) else proxies
 
 
 class Config(BaseModel):
@@ -329,63 +339,23 @@ def load_config(
     settings: dict[str, dict[str, Any]] = {}
     origins: dict[str, str] = {}
     for section, key, value, origin in (
-        *_from_files(files if files is not None else (SYSTEM_FILE, user_file())),
-        *_from_environment(os.environ if environ is None else environ),
-        *_from_flags(flags or {}),
+        *from_files(files if files is not None else (SYSTEM_FILE, user_file())),
+        *from_environment(os.environ if environ is None else environ, _keys()),
+        *from_flags(flags or {}),
     ):
         settings.setdefault(section, {})[key] = value
         origins[f"{section}.{key}"] = origin
     return LoadedConfig(config=_validate(settings, origins), origins=origins)
 
 
-def _from_files(files: tuple[Path, ...]) -> Iterator[Setting]:
-    for path in files:
-        for section, keys in _read_file(path).items():
-            for key, value in keys.items():
-                yield section, key, value, str(path)
-
-
-def _from_environment(environ: Mapping[str, str]) -> Iterator[Setting]:
-    for name, text in sorted(environ.items()):
-        place = _setting_of_variable(name)
-        if place is not None:
-            yield *place, text, name
-
-
-def _from_flags(flags: Mapping[str, Any]) -> Iterator[Setting]:
-    for dotted, value in flags.items():
-        if value is not None:
-            section, _, key = dotted.partition(".")
-            yield section, key, value, "flag"
-
-
-def _read_file(path: Path) -> dict[str, dict[str, Any]]:
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read the configuration file {str(path)!r}: {error}") from error
-    try:
-        content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{str(path)!r} is not valid TOML: {error}") from error
-    for section, keys in content.items():
-        if not isinstance(keys, dict):
-            raise ConfigError(f"{str(path)!r}: {section!r} must be a section such as [model]")
-    return content
-
-
-def _setting_of_variable(name: str) -> tuple[str, str] | None:
-    """Map ROOFTREE_MODEL_NAME to ("model", "name"); other variables are not settings."""
-    if not name.startswith(PREFIX):
-        return None
-    section, _, key = name.removeprefix(PREFIX).lower().partition("_")
-    field = Config.model_fields.get(section)
-    kind = field.annotation if field else None
-    if isinstance(kind, type) and issubclass(kind, Section) and key in kind.model_fields:
-        return section, key
-    return None
+def _keys() -> dict[str, frozenset[str]]:
+    """Return the keys of each section; a table of sections, such as endpoints, has none."""
+    kinds = {name: field.annotation for name, field in Config.model_fields.items()}
+    return {
+        name: frozenset(kind.model_fields)
+        for name, kind in kinds.items()
+        if isinstance(kind, type) and issubclass(kind, Section)
+    }
 
 
 def _validate(settings: dict[str, dict[str, Any]], origins: Mapping[str, str]) -> Config:

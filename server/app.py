@@ -20,6 +20,7 @@ from rooftree.logs import logger
 from server.api import OwnApi
 from server.auth import KeyStore
 from server.backend import Backend
+from server.crowd import RequestLimit
 from server.failures import Problem, problem_of
 from server.gate import KeyGate, Needs, TokenGate, problem_response
 from server.guards import Guard, Policy
@@ -41,7 +42,8 @@ class Application:
 
     def network_face(self, policy: Policy, keys: KeyStore) -> ASGIApp:
         """Return the application as TCP clients see it."""
-        return Measured(Guard(KeyGate(self.routes, keys), policy), self.metrics)
+        limited = RequestLimit(self.routes)
+        return Measured(Guard(KeyGate(limited, keys), policy), self.metrics)
 
     def socket_face(self, policy: Policy, token: str) -> ASGIApp:
         """Return the application as the user sees it at the unix socket."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rooftree.errors import ConfigError, StorageError, UsageError
 
-BACKLOG = 128
+BACKLOG = 1024
 LONGEST_SOCKET_PATH = 107
 """Linux keeps a unix socket's path in 108 bytes."""
 CONNECT_SECONDS = 1.0

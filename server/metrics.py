@@ -49,7 +49,12 @@ class Metrics:
         self._asks = Counter(
             "rooftree_asks", "Answers by status", ("status",), registry=self.registry
         )
-
+        self._dropped = Counter(
+            "rooftree_connections_dropped",
+            "Connections that the server ended, by why",
+            ("reason",),
+            registry=self.registry,
+        )
         self._calls = Counter(
             "rooftree_model_calls",
             "Calls of models by how they ended",
@@ -97,6 +102,9 @@ class Metrics:
             self._first_seconds.labels(*who).observe(happening.first_seconds)
         self._call_tokens.labels(*who, "in").inc(happening.prompt_tokens)
         self._call_tokens.labels(*who, "out").inc(happening.completion_tokens)
+
+    def dropped(self, reason: str) -> None:
+        self._dropped.labels(reason).inc()
 
     def asked(self, status: str) -> None:
         self._asks.labels(status).inc()

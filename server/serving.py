@@ -10,22 +10,32 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Literal, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from rooftree.config import Config
+from rooftree.config import Config, ServeSection
 from rooftree.logs import logger
 from server.app import build_app
 from server.auth import KeyStore
 from server.backend import Backend
+from server.clients import Clients
+from server.connections import Connections, Room
 from server.guards import Policy, policy_for
-from server.listeners import tcp_listener, token_file, unix_listener, url_of
+from server.http1 import DeadlineProtocol, Door, Patience
+from server.listeners import BACKLOG, tcp_listener, token_file, unix_listener, url_of
+from server.metrics import Metrics
 
 DRAIN_SECONDS = 9
 """With what uvicorn adds, a server has stopped 10 s after it was told to."""
-MOST_CONNECTIONS = 256
+MOST_LOCAL_CONNECTIONS = 256
+"""At the unix socket, where all are the user's own; they are no part of TCP's room."""
+ACCEPTED_AT_ONCE = 16
+"""In one turn of the loop; asyncio takes as many as the backlog is long, and would go through the
+limit on open files before it had looked at the first of a flood."""
 
 
 async def serve(
@@ -44,6 +54,10 @@ async def serve(
     """
     section, paths = config.serve, config.paths
     policy = policy_for(section.host, section.largest_body_bytes, behind_proxy)
+    if behind_proxy and not section.trusted_proxies:
+        logger("server").warning(
+            "serve.trusted_proxies is empty, so all who come through the proxy count as one client"
+        )
     application = build_app(services, roots)
     with ExitStack() as stack:
         local = stack.enter_context(unix_listener(paths.socket()))
@@ -53,10 +67,23 @@ async def serve(
         url = url_of(network)
         private = Policy(section.largest_body_bytes, hosts=None)
         servers = (
-            _Server(application.network_face(policy, keys), network),
+            _Server(
+                application.network_face(policy, keys),
+                network,
+                _door(section, application.metrics),
+            ),
             _Server(application.socket_face(private, token), local),
         )
         await _run(servers, stop, lambda: announce(url))
+
+
+def _door(section: ServeSection, metrics: Metrics) -> Door:
+    return Door(
+        Clients(section.trusted_proxies),
+        Connections(Room(), metrics.dropped),
+        Patience(section.head_seconds, section.body_seconds),
+        metrics.dropped,
+    )
 
 
 class _IntoOurLog(logging.Handler):
@@ -66,14 +93,26 @@ class _IntoOurLog(logging.Handler):
         logger("server").handle(record)
 
 
+def _protocol(door: Door | None) -> type[asyncio.Protocol] | Literal["h11"]:
+    if door is None:
+        return "h11"
+    # uvicorn asks for a class, and only ever calls it.
+    return cast("type[asyncio.Protocol]", partial(DeadlineProtocol, door=door))
+
+
 class _Server(uvicorn.Server):
     """One listener; signals are the business of `serve`, which has two."""
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        door: Door | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=_protocol(door),
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -81,7 +120,8 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
-                limit_concurrency=MOST_CONNECTIONS,
+                limit_concurrency=None if door else MOST_LOCAL_CONNECTIONS,
+                backlog=ACCEPTED_AT_ONCE,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
             )
         )
@@ -95,6 +135,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # The kernel's queue is a longer one: whoever finds it full tries again only after 1 s.
+        self._listener.listen(BACKLOG)
         self.ready.set()
 
     @contextmanager

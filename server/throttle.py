@@ -11,6 +11,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from server.clients import share_of
+
 BURST = 10
 SECONDS_EACH = 6.0
 MOST_ADDRESSES = 1024
@@ -23,7 +25,7 @@ class _Bucket:
 
 
 class FailureLimit:
-    """Counts the failures of each address."""
+    """Counts the failures of each address; those of one IPv6 /64 are one."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -31,6 +33,7 @@ class FailureLimit:
 
     def fail(self, address: str) -> int:
         """Count a failure; return 0, or the seconds to wait where there were too many."""
+        address = share_of(address)
         now = self._clock()
         bucket = self._buckets.pop(address, None) or _Bucket(BURST, now)
         bucket.tokens = min(BURST, bucket.tokens + (now - bucket.since) / SECONDS_EACH)

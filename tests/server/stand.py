@@ -174,10 +174,12 @@ def config_in(folder: Path, **serving: Any) -> Config:
 
 
 @asynccontextmanager
-async def services_of(folder: Path, server: ScriptedServer) -> AsyncIterator[ToyServices]:
+async def services_of(
+    folder: Path, server: ScriptedServer, **section: Any
+) -> AsyncIterator[ToyServices]:
     client = ModelClient(server.endpoint(), Deadlines(connect=5, idle=20))
     try:
-        yield ToyServices(config_in(folder), OneModel(client))
+        yield ToyServices(config_in(folder, **section), OneModel(client))
     finally:
         await client.aclose()
 
@@ -221,9 +223,13 @@ class Running:
 
 
 @asynccontextmanager
-async def serving(folder: Path, server: ScriptedServer) -> AsyncIterator[Running]:
-    """Run the real thing on a free port, with its state in `folder`."""
-    async with services_of(folder, server) as services:
+async def serving(
+    folder: Path,
+    server: ScriptedServer,
+    **section: Any,
+) -> AsyncIterator[Running]:
+    """Run the real thing on a free port, with its state in `folder` and settings of `[serve]`."""
+    async with services_of(folder, server, **section) as services:
         stop = asyncio.Event()
         announced: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         keys = KeyStore(services.config.paths.server_database())

@@ -1,0 +1,110 @@
+"""Who may keep a connection: a share for each client, and the oldest goes where all is full.
+
+Somebody who has shown a living key on a connection is known, and a stranger until then. Nobody is
+refused at the door, because at that moment a flood and a colleague look alike; but a colleague has
+sent a whole request within an instant, and whoever holds connections open has not. So a newcomer
+takes the place of the oldest stranger: of the same client where it has its share, else of whichever
+client holds the most. Those who are known are never taken for strangers' sake.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Reason = Literal["share", "full", "head", "body", "unread"]
+"""Why a connection was ended: `share` and `full` here, the others by its deadlines."""
+
+
+class Connection(Protocol):
+    """What is asked of a connection."""
+
+    @property
+    def known(self) -> bool:
+        """Whether it has shown a living key."""
+        ...
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request of it is being answered."""
+        ...
+
+    def drop(self) -> None:
+        """End it at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many connections there may be; the limit on open files (often 1024) lies above."""
+
+    share: int = 64
+    """Strangers of one client: four times what is accepted in one turn of the loop, since a request
+    that came with its connection is read three turns after it was accepted."""
+    strangers: int = 256
+    known: int = 512
+
+
+class Connections:
+    """The connections of one listener."""
+
+    def __init__(self, room: Room, told: Callable[[Reason], None]) -> None:
+        self._room = room
+        self._told = told
+        self._clients: dict[str, dict[Connection, None]] = {}
+        """The strangers of each client, the oldest first."""
+        self._client_of: dict[Connection, str] = {}
+        self._known: dict[Connection, None] = {}
+
+    @property
+    def strangers(self) -> int:
+        """How many connections have not shown a living key."""
+        return len(self._client_of)
+
+    def enter(self, one: Connection, client: str, shared: bool = True) -> None:
+        """Take in a stranger; one that is here already is counted for another client from now on.
+
+        What comes from a proxy before it names a client is in nobody's share.
+        """
+        if one in self._known:
+            return
+        self.leave(one)
+        self._client_of[one] = client
+        strangers = self._clients.setdefault(client, {})
+        strangers[one] = None
+        if shared and len(strangers) > self._room.share:
+            self._take_from(client, "share")
+        if len(self._client_of) > self._room.strangers:
+            self._take_from(max(self._clients, key=lambda name: len(self._clients[name])), "full")
+
+    def know(self, one: Connection) -> None:
+        """Take somebody for known, who is a stranger here."""
+        if one not in self._client_of:
+            return
+        self.leave(one)
+        self._known[one] = None
+        if len(self._known) > self._room.known:
+            idle = next((other for other in self._known if other.idle and other is not one), None)
+            if idle is not None:
+                self._end(idle, "full")
+
+    def leave(self, one: Connection) -> None:
+        """Forget a connection that is gone."""
+        self._known.pop(one, None)
+        client = self._client_of.pop(one, None)
+        if client is not None:
+            strangers = self._clients[client]
+            del strangers[one]
+            if not strangers:
+                del self._clients[client]
+
+    def _take_from(self, client: str, reason: Reason) -> None:
+        oldest = next(iter(self._clients[client]))
+        if oldest.known:
+            self.know(oldest)
+        else:
+            self._end(oldest, reason)
+
+    def _end(self, one: Connection, reason: Reason) -> None:
+        self.leave(one)
+        self._told(reason)
+        one.drop()

@@ -1,0 +1,219 @@
+"""HTTP/1.1 at the TCP door: uvicorn's protocol, with a deadline for whatever a client owes.
+
+uvicorn waits for ever for a request's head, for a body and for a reader. Here a head has come
+whole within seconds, however slowly it drips; a stranger's request is answered, and its answer
+read, within seconds; a body that is not wanted any more ends soon; and a body that is wanted keeps
+coming. What we owe has no deadline: an answer to somebody known may stream for as long as it takes.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import h11
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from server.clients import Clients, share_of
+from server.connections import Connections, Reason
+from server.failures import Problem
+from server.gate import ACCESS
+
+BODY_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the door waits, in seconds."""
+
+    head: float = 10.0
+    """For the whole head of a request, from the connection's begin or the answer before; for a
+    stranger's request to be over: it is refused at once, so only its reader can be slow; and for
+    the rest of a body that was answered before it was whole, since closing at once could take the
+    answer from a client that is still writing."""
+    body: float = 30.0
+    """For the next `BODY_BYTES` of a body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the connections of a listener share."""
+
+    clients: Clients
+    connections: Connections
+    patience: Patience
+    told: Callable[[Reason], None]
+
+
+class _Owed(Enum):
+    HEAD = auto()
+    REQUEST = auto()
+    REST = auto()
+
+
+class DeadlineProtocol(H11Protocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        door: Door,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._clients = door.clients
+        self._open = door.connections
+        self._patience = door.patience
+        self._told = door.told
+        self._peer = ""
+        self._known = False
+        self._owed: tuple[_Owed, object] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._received = 0
+        self._unsent = 0
+        self._body_of: object = None
+        """The request whose body is being timed."""
+
+    @property
+    def known(self) -> bool:
+        if not self._known and self.scope is not None:
+            self._known = ACCESS in self.scope
+        return self._known
+
+    @property
+    def idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def drop(self) -> None:
+        self.transport.abort()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._peer = self.client[0] if self.client else ""
+        self._enter(self._peer)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._rest()
+        self._open.leave(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += len(data)
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        if self.known:
+            self._open.know(self)
+        super().on_response_complete()
+        self._watch()
+
+    def _watch(self) -> None:
+        """Set the deadline of what the client owes, if that is another thing than before."""
+        if self.transport.is_closing() and self._deadline is not None:
+            return
+        owed = (self._owes(), self.cycle)
+        if owed == self._owed:
+            return
+        before, self._owed = self._owed, owed
+        self._wait(self._patience.head)
+        if owed[0] is _Owed.REQUEST:
+            self._begin()
+        elif owed[0] is _Owed.HEAD:
+            self._received = 0
+            if before is not None:
+                self._enter(self._peer)
+
+    def _owes(self) -> _Owed:
+        if not self.idle:
+            return _Owed.REQUEST
+        return _Owed.REST if self.conn.their_state is h11.SEND_BODY else _Owed.HEAD
+
+    def _begin(self) -> None:
+        """Count a request for whoever sent it; nothing has looked at its scope yet."""
+        self._received = 0
+        client = self._clients.of(self._peer, self.headers)
+        if client != self._peer:
+            self.scope["client"] = (client, 0)
+            self._enter(client)
+
+    def _enter(self, client: str) -> None:
+        shared = not self._clients.is_proxy(client)
+        self._open.enter(self, share_of(client), shared)
+
+    def _wait(self, seconds: float) -> None:
+        self._rest()
+        self._unsent = self.transport.get_write_buffer_size()
+        self._deadline = self.loop.call_later(seconds, self._late)
+
+    def _rest(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _late(self) -> None:
+        self._deadline = None
+        owes = self._owes()
+        unsent = self.transport.get_write_buffer_size()
+        if owes is _Owed.REQUEST and self.known:
+            self._look_at_body()
+        elif 0 < unsent < self._unsent and self.known:
+            # A long answer on a slow line; uvicorn counts it as given once it is in the buffer.
+            self._wait(self._patience.head)
+        elif owes is _Owed.HEAD and not unsent:
+            self._end("head", late_head(self._patience.head) if self._received else b"")
+        else:
+            self._end("body" if owes is _Owed.REST and not unsent else "unread")
+
+    def _look_at_body(self) -> None:
+        """End a request whose body has stopped coming; where we do not read, it cannot come."""
+        self._open.know(self)
+        if not self.cycle.more_body:
+            return
+        timed, self._body_of = self._body_of is self.cycle, self.cycle
+        if timed and self._received < BODY_BYTES and not self.flow.read_paused:
+            answered = self.cycle.response_started
+            self._end("body", b"" if answered else late_body(self._patience.body))
+            return
+        self._received = 0
+        self._wait(self._patience.body)
+
+    def _end(self, reason: Reason, answer: bytes = b"") -> None:
+        self._told(reason)
+        # What waits to be sent is waiting for a reader: closing would wait for it, too.
+        if self.transport.is_closing() or self.transport.get_write_buffer_size():
+            self.transport.abort()
+            return
+        if answer:
+            self.transport.write(answer)
+        self.transport.close()
+
+
+def late_head(seconds: float) -> bytes:
+    return _too_late(
+        f"the head of this request had not come whole after {seconds:g} s; send it at once"
+    )
+
+
+def late_body(seconds: float) -> bytes:
+    return _too_late(
+        f"fewer than {BODY_BYTES} bytes of this body came in {seconds:g} s; send it without a break"
+    )
+
+
+def _too_late(message: str) -> bytes:
+    """Return an answer that needs no state of HTTP, since the connection ends with it."""
+    body = json.dumps(Problem(408, "too_late", message).body("/")).encode()
+    head = (
+        "HTTP/1.1 408 Request Timeout\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
