@@ -39,6 +39,7 @@ _INVISIBLE = re.compile(f"{_STRAY_BREAK}|[{_UNSEEN}]")
 _ESCAPE = r"\\u\{[0-9A-F]{1,6}(?:\*[0-9]{1,9})?\}"
 _BLANKS = rf"(?<![{_BLANK}])[{_BLANK}]{{{WIDEST_BLANK // _TAB},}}"
 _NO_TEXT = "[\ud800-\udfff]"  # a byte of a path that is no UTF-8
+_PUSHING = re.compile(rf"{_BLANKS}(?![\s{_BLANK}])")
 _SHOWN = re.compile(f"{_INVISIBLE.pattern}|{_NO_TEXT}|{_BLANKS}")
 _SHOWN_ONCE = re.compile(f"{_SHOWN.pattern}|{_ESCAPE}")
 
@@ -92,6 +93,12 @@ def escaped_line(text: str) -> str:
 def printable(text: str) -> str:
     """Return a text as a terminal may get it: escaped but for what is an escape already."""
     return _SHOWN.sub(lambda one: _escape(text, one), text)
+
+
+def pushed(line: str) -> int:
+    """Return how many columns of blanks push what follows them off the screen; 0 where none do."""
+    widths = (_width(run.group()) for run in _PUSHING.finditer(line))
+    return max((width for width in widths if width > WIDEST_BLANK), default=0)
 
 
 def _escape(text: str, found: re.Match[str]) -> str:

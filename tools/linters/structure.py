@@ -1,7 +1,7 @@
 """What can be told of any language without running a tool: by tree-sitter, and by the text itself.
 
-A file that does not parse any more, marks of a conflict that was not resolved, a secret, characters
-that hide what a line does, a debugger that was left behind, a definition that is gone and still
+A file that does not parse any more, marks of a conflict that was not resolved, a secret, what hides
+or disguises what a line does, a debugger that was left behind, a definition that is gone and still
 called.
 """
 
@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 from indexing.extract import extract
 from indexing.redact import findings as secrets_in
+from rooftree.visible import pushed
 from tools.diffs.hidden import hidden_in
+from tools.diffs.names import deceptive_names, is_code
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
 from tools.linters.remarks import Remark, Severity
@@ -52,11 +54,7 @@ def _on_lines(one: FileDiff, text: str) -> Iterator[Remark]:
         if found.line in added and not is_test_file(one.path):
             message = f"what looks like a secret ({found.kind}) is added"
             yield _remark("secret", one.path, found.line, message, "critical", "security")
-    for hidden in hidden_in(text):
-        if hidden.line in added:
-            names = ", ".join(hidden.names)
-            message = f"the line holds characters that are not seen ({names})"
-            yield _remark("hidden-text", one.path, hidden.line, message, "major", "security")
+    yield from _deceptive(one, text, lines)
     for number in sorted(added):
         line = lines[number - 1] if number <= len(lines) else ""
         if _CONFLICT.fullmatch(line.rstrip("\r")):
@@ -64,6 +62,25 @@ def _on_lines(one: FileDiff, text: str) -> Iterator[Remark]:
             yield _remark("conflict", one.path, number, message, "critical")
         elif _DEBUGGER.match(line) and not one.path.endswith((".md", ".rst", ".txt")):
             yield _remark("debugger", one.path, number, "a debugger is left", "major")
+
+
+def _deceptive(one: FileDiff, text: str, lines: list[str]) -> Iterator[Remark]:
+    """Yield where added lines do not look as they run."""
+    told = [
+        (hidden.line, f"the line holds characters that are not seen ({', '.join(hidden.names)})")
+        for hidden in hidden_in(text)
+    ]
+    if is_code(one.path, text):
+        for number in sorted(one.added):
+            columns = pushed(lines[number - 1]) if number <= len(lines) else 0
+            if columns:
+                told.append((number, f"{columns} columns of blanks push what follows out of sight"))
+    for line, message in told:
+        if line in one.added:
+            yield _remark("hidden-text", one.path, line, message, "major", "security")
+    for name in deceptive_names(one.path, text):
+        if name.line in one.added:
+            yield _remark("look-alike", one.path, name.line, str(name), "major", "security")
 
 
 def _missing(proposal: Proposal) -> Iterator[Remark]:
