@@ -17,7 +17,8 @@ import pytest
 from models.replies import Events, Hang, Pause, Text
 from models.scripted import ScriptedServer
 from rooftree.events import Event
-from server.cli.output import note, printable, write_json
+from rooftree.visible import printable
+from server.cli.output import note, write_json
 from server.cli.progress import Bars, Narrator
 from tests.agents.scenes import FOUND, GOOD, SHOP
 from tests.server.commands import PROGRAM, ROOT, SECONDS, Commands

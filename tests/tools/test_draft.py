@@ -122,7 +122,13 @@ def test_a_file_and_a_folder_cannot_have_one_name(draft: Draft) -> None:
             draft.with_text(path, "x\n")
 
 
-@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\x1b", "\U000e0041", "\xad"])
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *("\u202e", "\u2066", "\u200b", "\x1b", "\U000e0041", "\xad", "\u034f", "\U0001d173"),
+        *("# b\rc()", "// b\u2028c()", "\u2029", "\x85", "a\ufe0f", "a\u200db"),
+    ],
+)
 def test_no_edit_adds_what_nobody_sees(draft: Draft, hidden: str) -> None:
     """Who approves a diff would not see it either."""
     for path in ("a.py", "new.py"):
@@ -130,7 +136,12 @@ def test_no_edit_adds_what_nobody_sees(draft: Draft, hidden: str) -> None:
             draft.with_text(path, f"a = '{hidden}'\n")
     there = draft.with_content("a.py", f"a = '{hidden}'\n".encode())
     assert there.with_text("a.py", f"b = '{hidden}'\n").paths == ("a.py",)
-    assert draft.with_text("a.py", "a = '\U0001f468\u200d\U0001f4bb ❤\ufe0f'\n").paths
+
+
+def test_an_edit_may_add_what_text_is_made_of(draft: Draft) -> None:
+    """Joiners in their places are seen by what they join; a return before a feed ends a line."""
+    for text in ("'👨‍💻 ❤️ ⚠️ 1️⃣'\n", "'فایل‌ها'\n", "'क्‍ष'\n", "a\r\nb\r\n"):
+        assert draft.with_text("new.py", text).paths == ("new.py",)
 
 
 def test_only_text_can_be_edited(draft: Draft) -> None:

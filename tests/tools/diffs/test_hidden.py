@@ -2,7 +2,8 @@
 
 import pytest
 
-from tools.diffs.hidden import Hidden, hidden_in, seen, seen_prose
+from rooftree.visible import seen
+from tools.diffs.hidden import Hidden, hidden_in, seen_prose
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,22 @@ def test_ordinary_text_of_any_script_is_left_alone() -> None:
     text = "\ufeffnaïve = 'שלום 你好 🙂 é'\n"
     assert hidden_in(text) == ()
     assert seen(text.removeprefix("\ufeff")) == text.removeprefix("\ufeff")
+
+
+@pytest.mark.parametrize(
+    "one", ["\u034f", "\u180b", "\ufff0", "\U0001d173", "\x1b", "\x85", "\u2028"]
+)
+def test_what_only_another_list_held_is_found_here_too(one: str) -> None:
+    assert hidden_in(f"a\n{one}b\n") == (Hidden(2, (f"U+{ord(one):04X}",)),)
+
+
+def test_a_return_is_a_lines_end_only_before_a_feed() -> None:
+    assert hidden_in("a\r\nb\r\n") == ()
+    assert hidden_in("a\n# b\rc()\r\nd") == (Hidden(2, ("U+000D",)),)
+
+
+def test_signs_with_a_selector_are_ordinary() -> None:
+    assert hidden_in("\u26a0\ufe0f careful\n1\ufe0f\u20e3\n") == ()
 
 
 def test_prose_loses_its_comments_too() -> None:
