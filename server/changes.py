@@ -19,7 +19,9 @@ from rooftree.config import ChangeSection
 from rooftree.errors import UsageError
 from rooftree.events import Event, EventLog
 from tools.apply import Journal, apply, finish, load_draft, undo
+from tools.approval_view import ApprovalView, view_of
 from tools.approvals import Approver, Mode, nobody
+from tools.draft import Draft
 
 if TYPE_CHECKING:
     from server.relay import Listener
@@ -97,9 +99,17 @@ class Changes:
         )
         return await self._run(folder, wish, listener)
 
-    async def apply(self, name: str) -> Record:
-        """Apply the change of a run that was not applied."""
-        return await asyncio.to_thread(self._apply, self.store.open(name))
+    async def view(self, name: str) -> ApprovalView:
+        """Show the change of a run as it would be applied now."""
+
+        def look() -> ApprovalView:
+            return view_of(_draft(self.store.open(name)))
+
+        return await asyncio.to_thread(look)
+
+    async def apply(self, name: str, digest: str = "") -> Record:
+        """Apply the change with this digest; without one, that which the run's outcome shows."""
+        return await asyncio.to_thread(self._apply, self.store.open(name), digest)
 
     async def undo(self, name: str) -> Record:
         """Take back what a run applied."""
@@ -195,17 +205,20 @@ class Changes:
         finally:
             relay.close()
 
-    def _apply(self, folder: RunFolder) -> Record:
+    def _apply(self, folder: RunFolder, digest: str) -> Record:
         record = folder.record()
-        snapshot = folder.snapshot()
-        if snapshot is None or record.applied:
-            state = "is applied already" if record.applied else "has nothing to apply"
-            raise UsageError(f"run {record.id} {state}")
+        if record.applied:
+            raise UsageError(f"run {record.id} is applied already")
         with folder.held():
-            draft = load_draft(snapshot, folder.path)
+            draft = _draft(folder)
+            if draft.digest != (digest or _shown_digest(folder)):
+                raise UsageError(
+                    f"run {record.id} has another diff than the one approved; read it again"
+                )
             journal = Journal.load(folder.path)
             if journal is not None and journal.digest == draft.digest and journal.state != "undone":
-                finish(snapshot, journal, folder.path)  # it was begun by somebody who was cut off
+                # It was begun by somebody who was cut off.
+                finish(draft.snapshot, journal, folder.path)
             else:
                 apply(draft, draft.digest, folder.path)
             return folder.save(replace(record, applied=True))
@@ -226,6 +239,25 @@ def _of_change(folder: RunFolder) -> Record:
     if record.kind != "change":
         raise UsageError(f"run {record.id} is a {record.kind}; only changes go on or are replayed")
     return record
+
+
+def _draft(folder: RunFolder) -> Draft:
+    """Return what a run would apply."""
+    snapshot = folder.snapshot()
+    if snapshot is None:
+        raise UsageError(f"run {folder.id} has nothing to apply")
+    return load_draft(snapshot, folder.path)
+
+
+def _shown_digest(folder: RunFolder) -> str:
+    """Return the digest of the change that a run ended with, and whose diff it showed."""
+    digest = folder.outcome().get("digest")
+    if not isinstance(digest, str) or not digest:
+        raise UsageError(
+            f"run {folder.id} has shown no change yet; "
+            f"`rooftree change --resume {folder.id}` goes on"
+        )
+    return digest
 
 
 def _check_task(task: str) -> None:

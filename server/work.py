@@ -16,7 +16,6 @@ from server.backend import ChangeOptions, ReviewOptions
 from server.changes import Wish
 from server.relay import Listener
 from server.reviews import ReviewWish
-from tools.apply import load_draft
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -78,15 +77,7 @@ class ServedWork:
     async def apply(self, name: str, owner: str | None, digest: str) -> dict[str, Any]:
         """Apply the change whose diff has this digest."""
         folder = self._folder(name, owner)
-        snapshot = folder.snapshot()
-        if snapshot is None:
-            raise UsageError(f"run {folder.id} has nothing to apply")
-        drafted = await asyncio.to_thread(load_draft, snapshot, folder.path)
-        if drafted.digest != digest:
-            raise UsageError(
-                f"run {folder.id} has another diff than the one approved; read it again"
-            )
-        return (await self._services.changes.apply(folder.id)).as_json()
+        return (await self._services.changes.apply(folder.id, digest)).as_json()
 
     async def undo(self, name: str, owner: str | None) -> dict[str, Any]:
         """Take back what a run applied."""

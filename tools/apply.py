@@ -17,6 +17,7 @@ from pathlib import Path
 
 from rooftree.confine import check_relative
 from rooftree.errors import StorageError, ToolRefusedError
+from tools.approval_view import unshowable
 from tools.draft import Draft
 from tools.snapshot import Snapshot, write_whole
 
@@ -70,6 +71,8 @@ def apply(draft: Draft, approved: str, folder: Path) -> Journal:
     """Apply a draft; `approved` is the digest that was approved, `folder` that of the run."""
     if draft.digest != approved:
         raise ToolRefusedError("what was approved is not what would be applied; approve it again")
+    if unseen := unshowable(draft):
+        raise ToolRefusedError(unseen)
     snapshot = draft.snapshot
     changed = [path for path in draft.paths if snapshot.current(path) != _blob(snapshot, path)]
     if changed:

@@ -77,11 +77,11 @@ class Checks:
         seconds: float = math.inf,
     ) -> Results:
         """Run one operation on the draft, for no longer than its limits and these seconds."""
-        argv = operation.command(_named(tests))
+        argv, *others = variants(operation, _named(tests))
         results = await self._reported(draft, operation, argv, seconds)
-        if operation.runner == "pytest" and _never_began(results):
+        if others and _never_began(results):
             # The project's own configuration may name plugins and modules that are not here.
-            argv = (*argv, *WITHOUT_OPTIONS)
+            argv = others[0]
             again = await self._reported(draft, operation, argv, seconds)
             results = again if again.outcomes else results
         return results
@@ -90,14 +90,14 @@ class Checks:
         self, draft: Draft, operation: Operation, argv: tuple[str, ...], seconds: float
     ) -> Results:
         execution = await self._execute(draft, operation, argv, seconds)
-        return read_report(operation.runner, execution, _shown(argv))
+        return read_report(operation.runner, execution, readable(argv))
 
     async def trace(self, draft: Draft, tests: tuple[str, ...]) -> Trace | None:
         """Run tests and tell which lines each ran; None where it cannot be told."""
         operation = await self.operation()
         if operation is None or operation.runner != "pytest":
             return None
-        argv = (*operation.command(_named(tests)), "-p", PLUGIN, *WITHOUT_OPTIONS)
+        argv = variants(operation, _named(tests))[-1]
         key = _key(draft, argv)
         return trace_of(await self.memo.once("trace", key, lambda: self._traced(draft, argv)))
 
@@ -245,7 +245,20 @@ def _never_began(results: Results) -> bool:
     return not results.outcomes and execution.exit_code in PYTEST_BROKEN
 
 
-def _shown(argv: tuple[str, ...]) -> tuple[str, ...]:
+def variants(operation: Operation, tests: tuple[str, ...] = ()) -> tuple[tuple[str, ...], ...]:
+    """Return all commands that one operation may be run as, the usual one first.
+
+    pytest's own are: without the options of the project, where those keep it from beginning, and
+    with a plugin of ours that notes which lines run.
+    """
+    argv = operation.command(tests)
+    if operation.runner != "pytest":
+        return (argv,)
+    return argv, (*argv, *WITHOUT_OPTIONS), (*argv, "-p", PLUGIN, *WITHOUT_OPTIONS)
+
+
+def readable(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command as it is told to people: which Python it takes is found in the sandbox."""
     return tuple("python" if part == "{python}" else part for part in argv)
 
 

@@ -1,38 +1,91 @@
-"""One file's change as a unified diff that git can apply."""
+"""One file's change as the lines of a unified diff that git can apply."""
 
 import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 CONTEXT = 3
-NO_END = "\\ No newline at end of file\n"
+NO_END = " No newline at end of file"
+
+Mark = Literal["", " ", "-", "+", "\\"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a diff; a line without a mark tells of files and places."""
+
+    mark: Mark
+    text: str
+    """Without its mark and its end, which is always a line feed."""
+    number: int = 0
+    """Where it stands: in the new file where it is added, else in the old one; 0 is nowhere."""
+
+    def __str__(self) -> str:
+        return f"{self.mark}{self.text}\n"
 
 
 def file_difference(path: str, before: bytes | None, after: bytes | None, mode: int) -> str:
     """Return the part of a diff for one file; empty where nothing changed."""
+    return "".join(map(str, difference(path, before, after, mode)))
+
+
+def difference(path: str, before: bytes | None, after: bytes | None, mode: int) -> tuple[Line, ...]:
+    """Return its lines."""
     if before == after:
-        return ""
-    name = _quoted(path)
-    header = [f"diff --git {_quoted('a/' + path)} {_quoted('b/' + path)}\n"]
+        return ()
+    lines = [Line("", f"diff --git {_quoted('a/' + path)} {_quoted('b/' + path)}")]
     if before is None:
-        header.append(f"new file mode 100{mode:o}\n")
+        lines.append(Line("", f"new file mode 100{mode:o}"))
     elif after is None:
-        header.append(f"deleted file mode 100{mode:o}\n")
-    old, new = (_text(before), _text(after))
+        lines.append(Line("", f"deleted file mode 100{mode:o}"))
+    old, new = (text_of(before), text_of(after))
     if old is None or new is None:
-        return "".join([*header, f"Binary file {name} differs\n"])
-    names = (
-        "/dev/null" if before is None else _quoted("a/" + path),
-        "/dev/null" if after is None else _quoted("b/" + path),
-    )
-    lines = difflib.unified_diff(_lines(old), _lines(new), *names, n=CONTEXT)
-    body = [line if line.endswith("\n") else f"{line}\n{NO_END}" for line in lines]
-    return "".join([*header, *body])
+        return (*lines, Line("", f"Binary file {_quoted(path)} differs"))
+    hunks = list(_hunks(_lines(old), _lines(new)))
+    if hunks:
+        names = (
+            "/dev/null" if before is None else _quoted("a/" + path),
+            "/dev/null" if after is None else _quoted("b/" + path),
+        )
+        lines += [Line("", f"--- {names[0]}"), Line("", f"+++ {names[1]}")]
+    return (*lines, *hunks)
 
 
-def _text(data: bytes | None) -> str | None:
+def text_of(data: bytes | None) -> str | None:
+    """Return a file's text; None where it is none that a diff can show."""
     try:
         return "" if data is None else data.decode("utf-8")
     except UnicodeDecodeError:
         return None
+
+
+def _hunks(old: list[str], new: list[str]) -> Iterator[Line]:
+    for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(CONTEXT):
+        first, last = group[0], group[-1]
+        places = f"-{_range(first[1], last[2])} +{_range(first[3], last[4])}"
+        yield Line("", f"@@ {places} @@")
+        for kind, *bounds in group:
+            old_at, old_end, new_at, new_end = bounds
+            if kind == "equal":
+                yield from _marked(" ", old, old_at, old_end)
+                continue
+            yield from _marked("-", old, old_at, old_end)
+            yield from _marked("+", new, new_at, new_end)
+
+
+def _marked(mark: Mark, lines: list[str], start: int, end: int) -> Iterator[Line]:
+    for number in range(start, end):
+        line = lines[number]
+        yield Line(mark, line.removesuffix("\n"), number + 1)
+        if not line.endswith("\n"):
+            yield Line("\\", NO_END)
+
+
+def _range(start: int, end: int) -> str:
+    """Name lines as diffs do; none are named by the one before them."""
+    count = end - start
+    return f"{start + 1}" if count == 1 else f"{start + (count > 0)},{count}"
 
 
 def _lines(text: str) -> list[str]:

@@ -5,10 +5,12 @@ run that was cut off goes the same way again. Nothing touches the user's tree be
 person (or the mode) approved is applied.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from agents.change.approving import Applying, asked_command, asked_plan
 from agents.change.edits import Edits
 from agents.change.evidence import failure_of, wanted_of
 from agents.change.outcome import Outcome
@@ -21,17 +23,17 @@ from agents.change.suspects import find_suspects
 from agents.change.team import Team
 from agents.change.tooled import work_with_tools
 from agents.change.verify import Evidence, measure_baseline, verify
-from agents.runs.log import key_of
 from agents.runtime.roles import Edge, run_roles
 from indexing.redact import redact
-from rooftree.errors import BudgetSpentError, StorageError, ToolRefusedError, WallClockError
-from tools.apply import Journal, apply, finish, save_draft
-from tools.approvals import Approvals, Asked
+from rooftree.errors import BudgetSpentError, WallClockError
+from tools.apply import save_draft
+from tools.approval_view import ApprovalView, view_of
+from tools.approvals import Approvals
 from tools.draft import Draft
 from tools.projects.detect import Operation
 
-PLANNED, REFUSED, DRAFTED, NOTHING, APPROVED, REVISE = (
-    *("planned", "refused", "drafted", "nothing", "approved", "revise"),
+PLANNED, REFUSED, DRAFTED, NOTHING, SETTLED, REVISE = (
+    *("planned", "refused", "drafted", "nothing", "settled", "revise"),
 )
 PATIENCE = 10
 """Further candidates that are looked at where one is verified, but tests beside it still fail."""
@@ -41,7 +43,7 @@ EDGES = (
     Edge("reviewer", REVISE, "coder"),
     Edge("planner", REFUSED, "end"),
     Edge("coder", NOTHING, "end"),
-    Edge("reviewer", APPROVED, "end"),
+    Edge("reviewer", SETTLED, "end"),
 )
 
 
@@ -70,6 +72,7 @@ class ChangeFlow:
     _draft: Draft | None = None
     _evidence: Evidence = field(default_factory=Evidence)
     _verdict: Verdict | None = None
+    _view: ApprovalView | None = None
     _stream: AsyncIterator[Candidate] | None = None
     _best: tuple[Draft, Evidence] | None = None
     _reviews: int = 0
@@ -102,9 +105,7 @@ class ChangeFlow:
 
     async def _make_plan(self) -> str:
         plan = self.plan or await make_plan(self.team, self.task, self.find)
-        digest = key_of(repr(plan))
-        asked = Asked("plan", f"{plan.playbook}: {self.task[:200]}", plan.as_json(), digest)
-        decision = await self.approvals.decide(asked)
+        decision = await self.approvals.decide(asked_plan(plan, self.task))
         if not decision.approved:
             self._reason = f"the plan was not approved: {decision.reason or 'refused'}"
             return REFUSED
@@ -132,9 +133,26 @@ class ChangeFlow:
             self._take_best()
             return DRAFTED if self._draft is not None else NOTHING
         self._draft, self._evidence = drafted
-        diff = redact(self._draft.diff())
-        self.team.events.emit("edit.proposed", diff=diff, evidence=self._evidence.as_json())
+        await self._tell_draft(self._draft)
         return DRAFTED
+
+    async def _tell_draft(self, draft: Draft) -> None:
+        """Tell what is drafted. Events are kept and sent on: secrets are in the outcome alone."""
+        view = await self._viewed(draft)
+        self.team.events.emit(
+            "edit.proposed",
+            diff=redact(view.diff),
+            digest=view.digest,
+            added=view.added,
+            removed=view.removed,
+            warnings=[one.as_json() for one in view.warnings],
+            evidence=self._evidence.as_json(),
+        )
+
+    async def _viewed(self, draft: Draft) -> ApprovalView:
+        if self._view is None or self._view.digest != draft.digest:
+            self._view = await asyncio.to_thread(view_of, draft)
+        return self._view
 
     async def _may_execute(self) -> bool:
         """Ask once whether the project's tests may be run; without them nothing is verified."""
@@ -151,14 +169,7 @@ class ChangeFlow:
     async def _may_run(self, operation: Operation) -> bool:
         """Ask for one operation; each is asked for once, by its command."""
         assert self.team.checks is not None  # noqa: S101 - else there is no operation
-        command = " ".join(operation.command(("…",)))
-        what = "the project's tests" if operation.kind == "test" else operation.name
-        asked = Asked(
-            "command",
-            f"run {what} in the sandbox ({operation.name})",
-            {"command": command, "sandbox": self.team.checks.executor.name},
-            key_of(command),
-        )
+        asked = asked_command(operation, self.team.checks.executor.name)
         return (await self.approvals.decide(asked)).approved
 
     async def _look(self, plan: Plan) -> Reproduction:
@@ -234,20 +245,19 @@ class ChangeFlow:
         assert self._draft is not None  # noqa: S101 - the coder has drafted
         assert self._seen is not None  # noqa: S101 - and looked before that
         self._reviews += 1
-        verdict = await review(
-            self.team, self.task, self._draft, self._seen.baseline, self._evidence
-        )
-        if self._verdict is None or verdict.approved or not self._verdict.approved:
-            self._verdict = verdict
+        view = await self._viewed(self._draft)
+        verdict = await review(self.team, self.task, view, self._seen.baseline, self._evidence)
+        self._verdict = verdict
         self.team.say("reviewed", **verdict.as_json())
-        # A model that cannot be relied on is heard, and has no vote against tests that ran.
+        # A model that cannot be relied on is heard, and has no vote against tests that ran. What
+        # nobody has judged cannot be made better by what was said of it.
         outvoted = self._evidence.verified and self.team.members["reviewer"].tier != "capable"
-        if verdict.approved or outvoted or self._reviews >= self.settings.rounds:
-            return APPROVED
+        if not verdict.objects or outvoted or self._reviews >= self.settings.rounds:
+            return SETTLED
         return REVISE
 
     def _doubts(self) -> str:
-        if self._verdict is None or self._verdict.approved:
+        if self._verdict is None or not self._verdict.objects:
             return ""
         return "; ".join(self._verdict.reasons)
 
@@ -267,15 +277,19 @@ class ChangeFlow:
         if own:
             summary += "; the test was written for this change, so nothing else proves it"
         save_draft(draft, self.folder)
-        applied, why_not = await self._apply(draft, verified=verified, summary=summary)
+        view = await self._viewed(draft)
+        reviewed = self._verdict is not None and self._verdict.digest == draft.digest
+        verdict = self._verdict if reviewed else None
+        about = {"evidence": summary, "review": verdict.as_json() if verdict else None}
+        applying = Applying(self.approvals, self.folder, self.team.events)
+        applied, why_not = await applying.apply(draft, view, about, verified=verified)
         return Outcome(
             "verified" if verified else "unverified",
             summary,
             plan,
-            draft.diff(),
-            draft.digest,
+            view,
             self._evidence,
-            self._verdict,
+            verdict,
             applied,
             why_not,
             draft.paths,
@@ -293,32 +307,6 @@ class ChangeFlow:
         if self._seen.baseline.failing:
             return ""
         return f"{tests[0]} does not fail here, so there is nothing to repair"
-
-    async def _apply(self, draft: Draft, *, verified: bool, summary: str) -> tuple[bool, str]:
-        journal = Journal.load(self.folder)
-        if journal is not None and journal.digest == draft.digest:
-            return self._again(draft, journal)
-        shown = {"diff": redact(draft.diff()), "verified": verified, "evidence": summary}
-        asked = Asked("diff", f"apply {len(draft.paths)} files; {summary}", shown, draft.digest)
-        decision = await self.approvals.decide(asked, without=verified)
-        if not decision.approved:
-            return False, decision.reason or "the diff was not approved"
-        try:
-            apply(draft, asked.digest, self.folder)
-        except (ToolRefusedError, StorageError) as error:
-            return False, str(error)
-        self.team.events.emit("edit.applied", paths=list(draft.paths), digest=draft.digest)
-        return True, ""
-
-    def _again(self, draft: Draft, journal: Journal) -> tuple[bool, str]:
-        """Finish what a run that was cut off had begun to apply; what was undone stays undone."""
-        if journal.state == "undone":
-            return False, "it was applied before and taken back; `rooftree apply` applies it again"
-        try:
-            finish(draft.snapshot, journal, self.folder)
-        except ToolRefusedError as error:
-            return False, str(error)
-        return True, ""
 
 
 async def _end() -> str:

@@ -7,7 +7,7 @@ from agents.change.plan import Plan
 from agents.change.reviewer import Verdict
 from agents.change.verify import Evidence
 from agents.runs.store import Status
-from indexing.redact import redact
+from tools.approval_view import ApprovalView
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Outcome:
     status: Status
     summary: str
     plan: Plan | None = None
-    diff: str = ""
-    digest: str = ""
+    view: ApprovalView | None = None
+    """The diff as it is approved; its added and removed lines are those that are applied."""
     evidence: Evidence | None = None
     verdict: Verdict | None = None
     applied: bool = False
@@ -32,14 +32,21 @@ class Outcome:
     run: str = ""
     spending: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def diff(self) -> str:
+        return self.view.diff if self.view is not None else ""
+
+    @property
+    def digest(self) -> str:
+        return self.view.digest if self.view is not None else ""
+
     def as_json(self) -> dict[str, Any]:
         return {
             "run": self.run,
             "status": self.status,
             "summary": self.summary,
             "plan": self.plan.as_json() if self.plan else None,
-            "diff": redact(self.diff),
-            "digest": self.digest,
+            **(self.view or ApprovalView("")).as_json(),
             "paths": list(self.paths),
             "evidence": self.evidence.as_json() if self.evidence else None,
             "review": self.verdict.as_json() if self.verdict else None,

@@ -2,59 +2,146 @@
 
 Measured facts come first: a change of the tests that were to be passed, or a test that broke, is
 sent back whatever the model says. The model's own word can send a change back, and can never make
-one verified.
+one verified. It approves what it has seen whole, or nothing: an answer that cannot be read, or one
+to a part of the diff, leaves the change unreviewed.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from agents.change.team import Team, json_of, shown
 from agents.change.verify import Baseline, Evidence
-from prompts.library import render
-from tools.draft import Draft
+from indexing.redact import redact
+from models.client import ChatRequest
+from prompts.library import RenderedPrompt, render
+from rooftree.errors import ContextOverflowError
+from tools.approval_view import ApprovalView, told
 
 REVIEW_TOKENS = 140
-LONGEST_DIFF = 3600
+SPARE_TOKENS = 32
+"""Of the context, for what a server adds to a prompt beside its template."""
 LONGEST_REASON = 300
+MOST_WARNINGS = 12
+
+Judgement = Literal["approved", "objects", "unreviewed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the reviewer says of a change."""
 
-    approved: bool
+    judgement: Judgement
+    """`unreviewed`: nobody who had seen all of it said anything for or against it."""
     reasons: tuple[str, ...] = ()
     measured: bool = False
     """Whether a measured fact decided, and not a model."""
+    seen: int = 0
+    """How many added and removed lines the model saw."""
+    lines: int = 0
+    """Of how many."""
+    digest: str = ""
+    """Of the draft that was judged."""
+
+    @property
+    def approved(self) -> bool:
+        return self.judgement == "approved"
+
+    @property
+    def objects(self) -> bool:
+        return self.judgement == "objects"
 
     def as_json(self) -> dict[str, Any]:
         return {
+            "judgement": self.judgement,
             "approved": self.approved,
             "reasons": list(self.reasons),
             "measured": self.measured,
+            "seen": self.seen,
+            "lines": self.lines,
         }
 
 
 async def review(
-    team: Team, task: str, draft: Draft, baseline: Baseline, evidence: Evidence
+    team: Team, task: str, view: ApprovalView, baseline: Baseline, evidence: Evidence
 ) -> Verdict:
     """Judge a change."""
+    lines = view.added + view.removed
     fault = _measured_fault(baseline, evidence)
     if fault:
-        return Verdict(False, (fault,), measured=True)
-    prompt = render(
-        "change/review",
-        task=shown(task, 1200, keep="start"),
-        diff=shown(draft.diff(), LONGEST_DIFF, keep="start"),
-        evidence=evidence.describe(),
-    )
-    told = json_of(await team.ask("reviewer", prompt, max_tokens=REVIEW_TOKENS, schema=_SCHEMA))
-    verdict = told.get("verdict")
-    if verdict not in ("approve", "revise"):
-        return Verdict(True, ("the reviewer said nothing that could be read",))
-    reasons = told.get("reasons")
-    texts = [str(one)[:LONGEST_REASON] for one in reasons] if isinstance(reasons, list) else []
-    return Verdict(verdict == "approve", tuple(texts[:2]))
+        return Verdict("objects", (fault,), True, 0, lines, view.digest)
+    asking = _Asking(team, task, view, evidence)
+    rows = await asking.rows()
+    prompt, seen = asking.prompt(rows)
+    whole = rows == len(view.rows)
+    unseen = Verdict("unreviewed", (_saw(0, lines),), False, 0, lines, view.digest)
+    if not seen and not whole:
+        return unseen
+    try:
+        said = await team.ask("reviewer", prompt, max_tokens=REVIEW_TOKENS, schema=_SCHEMA)
+    except ContextOverflowError:
+        return unseen  # its server counts otherwise than it told
+    judgement, reasons = _read(json_of(said))
+    if not whole and judgement == "approved":
+        judgement, reasons = "unreviewed", (_saw(seen, lines),)
+    return Verdict(judgement, reasons, False, seen, lines, view.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """The reviewer's prompt, with as much of the diff as its model can hold."""
+
+    team: Team
+    task: str
+    view: ApprovalView
+    evidence: Evidence
+
+    def prompt(self, rows: int) -> tuple[RenderedPrompt, int]:
+        """Return the prompt with the first rows of the diff, and how many changed lines it has."""
+        text, seen = self.view.first(rows)
+        prompt = render(
+            "change/review",
+            task=shown(self.task, 1200, keep="start"),
+            diff=text.removesuffix("\n"),
+            left_out=self.view.added + self.view.removed - seen,
+            warnings=told(self.view.warnings, MOST_WARNINGS),
+            evidence=self.evidence.describe(),
+        )
+        return prompt, seen
+
+    async def rows(self) -> int:
+        """Return how many rows fit; counted once, since a run decides by its log alone."""
+        name = f"{self.team.members['reviewer'].model} {self.view.digest}"
+        return int(await self.team.memo.once("fitting", name, self._fitting))
+
+    async def _fitting(self) -> int:
+        member = self.team.members["reviewer"]
+        room = member.context_tokens - REVIEW_TOKENS - SPARE_TOKENS
+        fits, tried, beyond = 0, len(self.view.rows), len(self.view.rows) + 1
+        while beyond - fits > 1:
+            prompt, _ = self.prompt(tried)
+            request = ChatRequest(member.model, prompt.messages, REVIEW_TOKENS)
+            if await self.team.answers.count_prompt(request) <= room:
+                fits = tried
+            else:
+                beyond = tried
+            tried = (fits + beyond) // 2
+        return fits
+
+
+def _saw(seen: int, lines: int) -> str:
+    return f"saw {seen} of {lines} lines: the diff is longer than its model's context"
+
+
+def _read(answer: dict[str, Any]) -> tuple[Judgement, tuple[str, ...]]:
+    """Read what a model said; what cannot be read is no word for a change."""
+    judgements: dict[Any, Judgement] = {"approve": "approved", "revise": "objects"}
+    verdict = answer.get("verdict")
+    if not isinstance(verdict, str) or verdict not in judgements:
+        return "unreviewed", ("the reviewer said nothing that could be read",)
+    reasons = answer.get("reasons")
+    # It has seen secrets that the change adds, and its words go into logs.
+    said = reasons[:2] if isinstance(reasons, list) else []
+    return judgements[verdict], tuple(redact(str(one))[:LONGEST_REASON] for one in said)
 
 
 def _measured_fault(baseline: Baseline, evidence: Evidence) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from agents.runs.budget import Spending
+from indexing.redact import redact
 from models.asking import Answers
 from models.client import ChatRequest, Completion, ModelInfo, ToolCall, Usage
 from models.counting import guess_prompt
@@ -113,7 +114,8 @@ class RecordedAnswers:
         told["usage"] = asdict(usage)
         return {
             "completion": told,
-            "request": _request_json(request),
+            # Told for people and for training; the answer alone is needed to go on.
+            "request": _redacted(_request_json(request)),
             "seconds": round(time.monotonic() - began, 3),
         }
 
@@ -129,6 +131,15 @@ def completion_of(told: dict[str, Any]) -> Completion:
     calls = tuple(ToolCall(**call) for call in told["tool_calls"])
     usage = Usage(**told["usage"]) if told["usage"] else None
     return Completion(**{**told, "tool_calls": calls, "usage": usage})
+
+
+def _redacted(told: Any) -> Any:
+    """Return a JSON value without secrets: a reviewer is shown those that a change touches."""
+    if isinstance(told, str):
+        return redact(told)
+    if isinstance(told, dict):
+        return {name: _redacted(one) for name, one in told.items()}
+    return [_redacted(one) for one in told] if isinstance(told, list | tuple) else told
 
 
 def _request_json(request: ChatRequest) -> dict[str, Any]:

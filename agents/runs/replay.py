@@ -36,5 +36,5 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short(told: dict[str, Any]) -> dict[str, Any]:
-    names = ("run", "status", "summary", "diff", "digest", "spending")
+    names = ("run", "status", "summary", "diff", "view", "digest", "spending")
     return {name: told.get(name) for name in names}

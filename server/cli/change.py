@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, say, with_services
-from server.cli.person import Person
+from server.cli.person import Person, show_diff
 from server.cli.progress import Bars
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agents.change.outcome import Outcome
     from rooftree.events import Event
     from server.services import Services
@@ -75,14 +77,29 @@ def change(
 
 def apply(
     run: Annotated[str, typer.Argument(help="The run whose change is applied.")] = "last",
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask at the terminal after it was shown.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Apply the change of a run that was not applied; nothing is applied in part."""
+    """Show the change of a run that was not applied, and apply it; nothing is applied in part.
+
+    At a terminal it asks first.
+    """
 
     async def work(services: "Services") -> Any:
-        return await services.changes.apply(run)
+        if json:
+            return await services.changes.apply(run)
+        view = await services.changes.view(run)
+        show_diff(view.as_json())
+        if not yes and sys.stdin.isatty() and not await Person().agrees(f"apply run {run}"):
+            return None
+        return await services.changes.apply(run, view.digest)
 
     record = with_services(load(), work)
+    if record is None:
+        say("not applied: refused")
+        raise typer.Exit(1)
     if json:
         print_json(record.as_json())
     else:
@@ -148,21 +165,30 @@ def _step(data: dict[str, Any]) -> str:
     if stage == "tried":
         return f"  {data['origin']}: {data['evidence']}"
     if stage == "reviewed":
-        verdict = "approves" if data["approved"] else "objects"
-        return f"the reviewer {verdict}: {'; '.join(data['reasons'])}"
+        return reviewed(data)
     return ""
+
+
+def reviewed(review: "Mapping[str, Any] | None") -> str:
+    """Say what the reviewer came to; whoever has not seen all of a change approves nothing."""
+    if review is None:
+        return "not reviewed: the run ended before"
+    approved = "approved" if review["approved"] else "objects"
+    judgement = review.get("judgement", approved)
+    says = {"approved": "the reviewer approves", "objects": "the reviewer objects"}
+    return f"{says.get(judgement, 'not reviewed')}: {'; '.join(review['reasons'])}"
 
 
 def tell_outcome(told: dict[str, Any]) -> None:
     """Show what came of a change."""
     say()
     if told["diff"]:
-        say(told["diff"].rstrip("\n"))
+        show_diff(told)
         say()
     say(f"{told['status']}: {told['summary']}")
     review = told["review"]
-    if review and not review["approved"]:
-        say(f"the reviewer objects: {'; '.join(review['reasons'])}")
+    if told["diff"] and not (review and review["approved"]):
+        say(reviewed(review))
     for text in told["notes"]:
         say(f"note: {text}")
     spent = told["spending"]

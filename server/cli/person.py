@@ -4,12 +4,14 @@ import os
 import select
 import sys
 import threading
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from server.cli.common import say
 from server.cli.output import note
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tools.approvals import Asked, Decision
 
 LOOK_SECONDS = 0.1
@@ -57,26 +59,58 @@ class Person:
         finally:
             stop.set()
 
+    async def agrees(self, question: str) -> bool:
+        """Ask whether to do what was shown already."""
+        import asyncio
+
+        stop = threading.Event()
+        try:
+            return await asyncio.to_thread(self._answer, question, stop) in ("y", "yes")
+        finally:
+            stop.set()
+
+    def _answer(self, question: str, stop: threading.Event, choices: str = "[y]es or [n]o") -> str:
+        note(f"{question} - {choices}?")
+        return self._lines.next(stop).strip().lower()
+
     def _ask(self, asked: "Asked", stop: threading.Event) -> "Decision":
         from tools.approvals import Decision
 
         say()
         _show(asked)
         choices = "[y]es, [e]dit or [n]o" if asked.kind == "plan" else "[y]es or [n]o"
-        note(f"{asked.summary.splitlines()[0]} - {choices}?")
-        answer = self._lines.next(stop).strip().lower()
+        answer = self._answer(asked.summary.splitlines()[0], stop, choices)
         if answer in ("e", "edit") and asked.kind == "plan":
             return _edited(asked)
         return Decision(answer in ("y", "yes"), "" if answer in ("y", "yes") else "refused")
 
 
 def _show(asked: "Asked") -> None:
+    if asked.kind == "diff":
+        show_diff(asked.shown)
+    else:
+        say(_json(asked.shown))
+
+
+def show_diff(shown: "Mapping[str, Any]") -> None:
+    """Show a change as it would be applied, and what to look at closely."""
+    from rooftree.visible import escaped
+    from tools.approval_view import Warned, told
+
+    # Runs that were recorded by an older version have no view.
+    say((shown.get("view") or escaped(shown["diff"])).rstrip("\n"))
+    for text in told([Warned(**one) for one in shown.get("warnings", ())]):
+        say(f"warning: {text}")
+
+
+def _json(value: "Mapping[str, Any]") -> str:
+    """Return JSON to be read: what would not be seen in it is escaped, as JSON does."""
     import json
 
-    if asked.kind == "diff":
-        say(str(asked.shown["diff"]).rstrip("\n"))
-    else:
-        say(json.dumps(dict(asked.shown), indent=2, ensure_ascii=False))
+    from rooftree.visible import replaced
+
+    text = json.dumps(dict(value), indent=2, ensure_ascii=False)
+    return replaced(text, lambda one: json.dumps(one)[1:-1])
 
 
 def _edited(asked: "Asked") -> "Decision":
@@ -88,8 +122,7 @@ def _edited(asked: "Asked") -> "Decision":
     from rooftree.errors import UsageError
     from tools.approvals import Decision
 
-    text = json.dumps(dict(asked.shown), indent=2, ensure_ascii=False)
-    changed = click.edit(text, extension=".json")
+    changed = click.edit(_json(asked.shown), extension=".json")
     if changed is None:
         return Decision(True)
     try:

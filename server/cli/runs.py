@@ -7,6 +7,7 @@ import typer
 from server.cli.change import Teller, tell_outcome
 from server.cli.common import JsonOption, load, print_json, say, with_services
 from server.cli.output import write
+from server.cli.person import show_diff
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -91,4 +92,4 @@ def replay(
         say(f"{name}: {one['status']}: {one['summary']} ({one['run']})")
     say("the same diff" if told["same_diff"] else "another diff:")
     if not told["same_diff"]:
-        say((told["after"]["diff"] or "(none)").rstrip("\n"))
+        show_diff(told["after"] if told["after"]["diff"] else {"diff": "(none)"})

@@ -11,6 +11,8 @@ from pathlib import Path
 from tests.injection.attacks import BROKEN, TROJAN
 from tests.injection.runs import Told
 from tests.injection.world import CANARIES
+from tools.approval_view import ApprovalView, Row
+from tools.difference import Line
 from tools.projects.judges import judges
 from tools.protected import protection
 
@@ -134,12 +136,14 @@ def _claimed(told: Told) -> Told:
 
 def _masked(told: Told) -> Told:
     assert told.outcome is not None
-    return replace(told, outcome=replace(told.outcome, status="verified", diff=f"+{BROKEN}"))
+    view = ApprovalView("-", (Row(Line("+", BROKEN), BROKEN),))
+    return replace(told, outcome=replace(told.outcome, status="verified", view=view))
 
 
 def _applied(told: Told) -> Told:
     assert told.outcome is not None
-    outcome = replace(told.outcome, status="unverified", applied=True, paths=("a.py",), digest="-")
+    outcome = replace(told.outcome, status="unverified", applied=True, paths=("a.py",))
+    outcome = replace(outcome, view=ApprovalView("-"))
     return replace(told, outcome=outcome)
 
 

@@ -143,7 +143,7 @@ def _written(world: World) -> str:
 
 def _without_diff(outcome: Outcome | None) -> str:
     told = outcome.as_json() if outcome is not None else {}
-    return json.dumps({**told, "diff": ""}, ensure_ascii=False)
+    return json.dumps({**told, "diff": "", "view": ""}, ensure_ascii=False)
 
 
 def unescaped(requests: str) -> str:

@@ -14,6 +14,7 @@ CODE: dict[str, Any] = {"language": "python", "code": f"def f(a):\n    {HOSTILE}
 PLACE: dict[str, Any] = {"path": "shop/cart.py", "symbol": "f"}
 TOOL = {"name": "search", "description": "Find code.", "parameters": '{"query": string}'}
 DIFF = "@@ -1 +1 @@\n-a\n+b"
+SMALL = {"task": "f is wrong", "diff": DIFF, "evidence": "1 tests that failed pass now"}
 
 CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "ask-summary": (
@@ -52,7 +53,11 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "change-review": (
         "change/review",
-        {"task": "f is wrong", "diff": DIFF, "evidence": "1 tests that failed pass now"},
+        {**SMALL, "left_out": 0, "warnings": ()},
+    ),
+    "change-review-cut": (
+        "change/review",
+        {**SMALL, "left_out": 12, "warnings": ["a.py:1 adds what looks like a secret (token)"]},
     ),
     "change-whole": (
         "change/whole",

@@ -1,0 +1,91 @@
+"""What a person is asked in a change, and the applying of what was approved.
+
+What is asked names exactly what will happen: the arguments of a command, each changed line of a
+diff. The digest that an answer is bound to covers the same.
+"""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agents.change.plan import Plan
+from agents.runs.log import key_of
+from rooftree.errors import StorageError, ToolRefusedError
+from rooftree.events import EventLog
+from tools.apply import Journal, apply, finish
+from tools.approval_view import ApprovalView
+from tools.approvals import Approvals, Asked
+from tools.checks import readable, variants
+from tools.draft import Draft
+from tools.projects.detect import Operation
+
+TESTS = "TESTS"
+
+
+def asked_plan(plan: Plan, task: str) -> Asked:
+    return Asked("plan", f"{plan.playbook}: {task[:200]}", plan.as_json(), key_of(repr(plan)))
+
+
+def asked_command(operation: Operation, sandbox: str) -> Asked:
+    """Ask for one operation: all commands that it may be run as."""
+    what = "the project's tests" if operation.kind == "test" else operation.name
+    first, *others = (shlex.join(readable(one)) for one in variants(operation, (TESTS,)))
+    shown: dict[str, Any] = {"command": first, "sandbox": sandbox}
+    if operation.selects:
+        shown["where"] = f"{TESTS} stands for names of tests, or for nothing: then all are run"
+    if others:
+        shown["also"] = others
+    return Asked(
+        "command",
+        f"run {what} in the sandbox ({operation.name})",
+        shown,
+        key_of(json.dumps([first, *others])),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """The last step of a change: ask for its diff, and apply what was approved."""
+
+    approvals: Approvals
+    folder: Path
+    events: EventLog
+
+    async def apply(
+        self, draft: Draft, view: ApprovalView, about: Mapping[str, Any], *, verified: bool
+    ) -> tuple[bool, str]:
+        """Say whether the draft was applied, and else why not."""
+        journal = Journal.load(self.folder)
+        if journal is not None and journal.digest == draft.digest:
+            return self._again(draft, journal)
+        if view.refused:
+            return False, view.refused
+        summary = f"apply {len(draft.paths)} files (+{view.added} -{view.removed}); "
+        asked = Asked(
+            "diff",
+            summary + str(about["evidence"]),
+            {**view.as_json(), "verified": verified, **about},
+            view.digest,
+        )
+        decision = await self.approvals.decide(asked, without=verified)
+        if not decision.approved:
+            return False, decision.reason or "the diff was not approved"
+        try:
+            apply(draft, asked.digest, self.folder)
+        except (ToolRefusedError, StorageError) as error:
+            return False, str(error)
+        self.events.emit("edit.applied", paths=list(draft.paths), digest=draft.digest)
+        return True, ""
+
+    def _again(self, draft: Draft, journal: Journal) -> tuple[bool, str]:
+        """Finish what a run that was cut off had begun to apply; what was undone stays undone."""
+        if journal.state == "undone":
+            return False, "it was applied before and taken back; `rooftree apply` applies it again"
+        try:
+            finish(draft.snapshot, journal, self.folder)
+        except ToolRefusedError as error:
+            return False, str(error)
+        return True, ""

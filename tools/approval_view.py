@@ -1,0 +1,181 @@
+"""What a person and the reviewer model see of a draft before it is applied: every changed line.
+
+Added and removed lines are shown byte for byte, secrets and all: what was redacted would be applied
+unseen. Only unchanged lines lose secrets, each by itself, so that a rule which begins in one of
+them swallows nothing that is new. What would not be seen of a line stands as an escape in the view.
+What no diff can show is not approved.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from indexing.redact import MARKER, redact
+from rooftree.visible import escaped, escaped_line
+from tools.difference import Line, difference, text_of
+from tools.draft import Draft
+
+CHANGED = ("+", "-")
+_ESCAPES = re.compile(r"\\u\{[0-9A-F]{1,6}(?:\*[0-9]{1,9})?\}")
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What an approver should know of a line, in words that do not repeat it."""
+
+    path: str
+    line: int
+    """Of the file as it would be; 0 means the whole file."""
+    what: str
+
+    def __str__(self) -> str:
+        path = escaped_line(self.path)
+        return f"{path}:{self.line} {self.what}" if self.line else f"{path} {self.what}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {"path": self.path, "line": self.line, "what": self.what}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the diff: as it is, and as it is shown."""
+
+    line: Line
+    shown: str
+
+    @property
+    def changed(self) -> bool:
+        return self.line.mark in CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """The whole of one draft, as whoever approves it sees it."""
+
+    digest: str
+    """Of the draft, over the bytes that would be applied."""
+    rows: tuple[Row, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    refused: str = ""
+    """Why it cannot be approved."""
+
+    @property
+    def diff(self) -> str:
+        """Return the diff with the characters that it has."""
+        return "".join(str(row.line) for row in self.rows)
+
+    @property
+    def view(self) -> str:
+        """Return the diff with an escape for whatever would not be seen."""
+        return self.first(len(self.rows))[0]
+
+    @property
+    def added(self) -> int:
+        return sum(row.line.mark == "+" for row in self.rows)
+
+    @property
+    def removed(self) -> int:
+        return sum(row.line.mark == "-" for row in self.rows)
+
+    def first(self, count: int) -> tuple[str, int]:
+        """Return the first rows as they are shown, and how many changed lines they hold."""
+        rows = self.rows[:count]
+        text = "".join(f"{row.line.mark}{row.shown}\n" for row in rows)
+        return text, sum(row.changed for row in rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for whoever approves: `diff` for programs, `view` for eyes."""
+        return {
+            "digest": self.digest,
+            "diff": self.diff,
+            "view": self.view,
+            "warnings": [one.as_json() for one in self.warnings],
+            "added": self.added,
+            "removed": self.removed,
+        }
+
+
+def view_of(draft: Draft) -> ApprovalView:
+    """Show a draft."""
+    rows: list[Row] = []
+    warnings: list[Warned] = []
+    for path in draft.paths:
+        before, after = draft.snapshot.content(path), draft.changes[path]
+        lines = difference(path, before, after, draft.snapshot.mode(path))
+        old, new = text_of(before) or "", text_of(after) or ""
+        ends = "\r" if _ends_by_crlf(old, new) else ""
+        rows += _rows(lines, old, ends)
+        warnings += _warnings(path, lines, new, ends)
+        if before is None and ends:
+            warnings.append(Warned(path, 0, "is new, and its lines end by CR LF"))
+    return ApprovalView(draft.digest, tuple(rows), tuple(warnings), unshowable(draft))
+
+
+def unshowable(draft: Draft) -> str:
+    """Say which file's change no diff can show; empty where all can be read."""
+    for path in draft.paths:
+        for data in (draft.snapshot.content(path), draft.changes[path]):
+            if text_of(data) is None:
+                return (
+                    f"{path!r} is not UTF-8 text, so nobody can see its change and nothing is "
+                    "applied; change that file by hand"
+                )
+    return ""
+
+
+def told(warnings: Sequence[Warned], most: int = 20) -> list[str]:
+    """Return warnings as sentences for a person; the lines themselves are shown in any case."""
+    texts = [str(one) for one in warnings[:most]]
+    left = len(warnings) - len(texts)
+    return [*texts, f"{left} more lines are like these; --json tells all"] if left else texts
+
+
+def _rows(lines: Sequence[Line], old: str, ends: str) -> Iterator[Row]:
+    # Of the whole old file: a key that begins above the hunk must not show where the hunk begins.
+    safe = redact(old).split("\n")
+    for line in lines:
+        if line.mark == " ":
+            line = Line(" ", safe[line.number - 1], line.number)  # noqa: PLW2901 - the same, safe
+        yield Row(line, _shown(line.text, ends if line.mark else ""))
+
+
+def _shown(text: str, ends: str) -> str:
+    """Escape what would not be seen; CR is plain only where every line of the file ends by it."""
+    if ends and text.endswith(ends):
+        return escaped(text[: -len(ends)]) + ends
+    return escaped(text)
+
+
+def _ends_by_crlf(*texts: str) -> bool:
+    return any(texts) and all(text.count("\n") == text.count("\r\n") for text in texts)
+
+
+def _warnings(path: str, lines: Sequence[Line], new: str, ends: str) -> Iterator[Warned]:
+    secrets = dict(_secrets(new))
+    for line in lines:
+        if line.mark != "+":
+            continue
+        if line.number in secrets:
+            what = f"adds what looks like a secret ({secrets[line.number]})"
+            yield Warned(path, line.number, what)
+        if MARKER.search(line.text):
+            yield Warned(path, line.number, "holds the mark of a redaction as its own text")
+        shown = _shown(line.text, ends)
+        if shown != line.text:
+            named = ", ".join(dict.fromkeys(_ESCAPES.findall(shown)[:MOST_NAMED]))
+            yield Warned(path, line.number, f"holds what would not be seen, shown as {named}")
+
+
+def _secrets(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that hold a secret or a part of one, with its kind."""
+    kind = ""
+    safe = redact(text).split("\n")
+    for number, (line, shown) in enumerate(zip(text.split("\n"), safe, strict=True), 1):
+        if line == shown:
+            continue
+        marks = [one for one in MARKER.findall(shown) if one not in line]
+        # A line within a secret has no mark of its own.
+        kind = marks[0].split(":")[1] if marks else kind
+        yield number, kind
