@@ -10,6 +10,8 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -45,6 +47,49 @@ def check_relative(path: str) -> tuple[str, ...]:
     return parts
 
 
+@contextmanager
+def folder_beneath(root: Path, path: str, *, make: bool = False) -> Iterator[int]:
+    """Open the folder that holds `path` below `root`, one component at a time, through no link.
+
+    With `make` the folders that are not there are made, and stay when the power goes. Raises
+    OSError as the system does: ENOTDIR for a link or a file in the way.
+    """
+    parts = check_relative(path)
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    folder = os.open(root, flags)
+    try:
+        for part in parts[:-1]:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=folder)
+                    os.fsync(folder)
+            inner = os.open(part, flags | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def open_in(folder: int, name: str) -> int:
+    """Return a read-only descriptor of the regular file `name` in an open folder.
+
+    Raises OSError as the system does (ELOOP for a link), and ToolRefusedError for what is no
+    regular file.
+    """
+    # Opening a FIFO would wake its writer, and opening a device may act on it: look first.
+    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)):
+        raise ToolRefusedError(f"{name!r} is not a regular file")
+    # What was looked at may have been swapped since: a FIFO must not make us wait either.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    descriptor = os.open(name, flags, dir_fd=folder)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ToolRefusedError(f"{name!r} is not a regular file")
+    return descriptor
+
+
 def open_beneath(root: Path, path: str) -> int:
     """Return a read-only descriptor of the regular file at `path` below `root`.
 
@@ -52,27 +97,8 @@ def open_beneath(root: Path, path: str) -> int:
     inside it), and ToolRefusedError for a path that is not relative or a thing that is not a
     regular file. A hard link cannot be told from the file that it shares, and is opened.
     """
-    parts = check_relative(path)
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for part in parts[:-1]:
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            inner = os.open(part, flags, dir_fd=folder)
-            os.close(folder)
-            folder = inner
-        # Opening a FIFO would wake its writer, and opening a device may act on it: look first.
-        status = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False)
-        if not (stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)):
-            raise ToolRefusedError(f"{path!r} is not a regular file")
-        # What was looked at may have been swapped since: a FIFO must not make us wait either.
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-        descriptor = os.open(parts[-1], flags, dir_fd=folder)
-    finally:
-        os.close(folder)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise ToolRefusedError(f"{path!r} is not a regular file")
-    return descriptor
+    with folder_beneath(root, path) as folder:
+        return open_in(folder, path.rpartition("/")[2])
 
 
 def read_beneath(root: Path, path: str, limit: int) -> Blob:

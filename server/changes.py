@@ -19,6 +19,7 @@ from rooftree.config import ChangeSection
 from rooftree.errors import UsageError
 from rooftree.events import Event, EventLog
 from tools.apply import Journal, apply, finish, load_draft, undo
+from tools.applying.journal import DONE
 from tools.approval_view import ApprovalView, view_of
 from tools.approvals import Approver, Mode, nobody
 from tools.draft import Draft
@@ -207,7 +208,8 @@ class Changes:
 
     def _apply(self, folder: RunFolder, digest: str) -> Record:
         record = folder.record()
-        if record.applied:
+        begun = Journal.load(folder.path)
+        if record.applied and (begun is None or begun.state in DONE):
             raise UsageError(f"run {record.id} is applied already")
         with folder.held():
             draft = _draft(folder)
@@ -217,21 +219,27 @@ class Changes:
                 )
             journal = Journal.load(folder.path)
             if journal is not None and journal.digest == draft.digest and journal.state != "undone":
-                # It was begun by somebody who was cut off.
-                finish(draft.snapshot, journal, folder.path)
+                # It was begun, or its undoing was, by somebody who was cut off.
+                done = finish(draft.snapshot, journal, folder.path)
             else:
-                apply(draft, draft.digest, folder.path)
-            return folder.save(replace(record, applied=True))
+                done = apply(draft, draft.digest, folder.path)
+            return _recorded(folder, done)
 
     def _undo(self, folder: RunFolder) -> Record:
         record = folder.record()
-        journal = Journal.load(folder.path)
         snapshot = folder.snapshot()
-        if journal is None or snapshot is None:
+        if Journal.load(folder.path) is None or snapshot is None:
             raise UsageError(f"run {record.id} applied nothing, so there is nothing to undo")
         with folder.held():
-            undo(snapshot, journal, folder.path)
-            return folder.save(replace(record, applied=False))
+            journal = Journal.load(folder.path)
+            assert journal is not None  # noqa: S101 - a journal is never removed
+            return _recorded(folder, undo(snapshot, journal, folder.path))
+
+
+def _recorded(folder: RunFolder, journal: Journal) -> Record:
+    """Write down in a run's record what became of its change in the user's tree."""
+    applied = journal.state != "undone"
+    return folder.save(replace(folder.record(), applied=applied, notes=list(journal.notes)))
 
 
 def _of_change(folder: RunFolder) -> Record:

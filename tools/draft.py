@@ -39,6 +39,7 @@ class Draft:
         """Return a file's text; a ToolError where it is none that can be edited."""
         data = self.content(path)
         if data is None:
+            self._check_left_out(path)
             raise ToolRetryError(f"there is no file {path!r}; search for the right path")
         decoded = decode(data)
         if decoded is None or decoded.note not in ("", "utf-8 bom"):
@@ -104,14 +105,17 @@ class Draft:
         reasons = {self.snapshot.left_out.get(one) for name in above for one in (name, f"{name}/")}
         if reasons - {None}:
             raise ToolRefusedError(f"{path!r} lies in what was left out and may not be changed")
-        if path in self.snapshot.left_out:
-            raise ToolRefusedError(
-                f"{path!r} was left out ({self.snapshot.left_out[path]}) and may not be changed"
-            )
+        self._check_left_out(path)
         if data is not None and len(data) > LARGEST_FILE:
             raise ToolRefusedError(f"{path!r} would have {len(data)} bytes; at most {LARGEST_FILE}")
         if data is not None:
             self._check_room(path)
+
+    def _check_left_out(self, path: str) -> None:
+        """Refuse what is there and was not read: it is not to be taken for a new file."""
+        reason = self.snapshot.left_out.get(path) or self.snapshot.left_out.get(f"{path}/")
+        if reason is not None:
+            raise ToolRefusedError(f"{path!r} was left out ({reason}) and may not be changed")
 
     def _check_room(self, path: str) -> None:
         """Refuse a file where a folder is, and a folder where a file is."""

@@ -4,6 +4,7 @@ It is enough to make the same files again later: after a crash, for a replay, or
 somebody has edited a file meanwhile. What the index may not look into is not in it.
 """
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -13,12 +14,12 @@ from typing import Any
 
 from indexing.discover import discover
 from indexing.git import Worktree, blob_hash, run_git
-from indexing.reasons import SYMLINK
+from indexing.reasons import NOT_REGULAR, SYMLINK, TOO_LARGE, UNREADABLE, VANISHED
 from rooftree.confine import Blob, check_relative, open_beneath, read_beneath
 from rooftree.errors import RepositoryError, StorageError, ToolRefusedError
 from rooftree.sparse import write_with_holes
+from tools.sight import LARGEST_FILE, Sight, see
 
-LARGEST_FILE = 32 << 20
 LARGEST_KEPT = 512 << 20
 """Bytes of files that git does not have; more is not kept, and the snapshot says so."""
 PLAIN, EXECUTABLE = 0o644, 0o755
@@ -68,10 +69,14 @@ class Snapshot:
         entry = self.files.get(path)
         return EXECUTABLE if entry is not None and entry.executable else PLAIN
 
-    def current(self, path: str) -> str | None:
-        """Return the blob id that a file has in the tree now; None where it is not there."""
-        data = self._from_tree(path)
-        return None if data is None else blob_hash(data, self.object_format)
+    def seen(self, path: str) -> Sight:
+        """Say what stands in the tree now."""
+        return see(self.root, path, self.object_format)
+
+    def blob(self, path: str) -> str | None:
+        """Return the blob id that a file had; None where there was no such file."""
+        entry = self.files.get(path)
+        return entry.blob if entry is not None else None
 
     def keep(self, data: bytes) -> str:
         """Keep bytes in the store and return their blob id."""
@@ -116,8 +121,8 @@ class Snapshot:
             raise StorageError(f"the snapshot {str(path)!r} cannot be read: {error}") from error
 
     def _from_tree(self, path: str) -> bytes | None:
-        blob = read_file(self.root, path)
-        return None if blob is None else blob.data
+        read = read_file(self.root, path)
+        return read.data if isinstance(read, Blob) else None
 
     def _from_store(self, blob: str) -> bytes | None:
         try:
@@ -140,8 +145,8 @@ class _Taking:
 
     def take(self, path: str) -> None:
         blob = read_file(self.worktree.root, path)
-        if blob is None:
-            self.left_out[path] = "unreadable"
+        if isinstance(blob, str):
+            self.left_out[path] = blob
             return
         name = blob_hash(blob.data, self.worktree.object_format)
         self.files[path] = Entry(name, _is_executable(self.worktree.root, path))
@@ -179,13 +184,18 @@ def take_snapshot(worktree: Worktree, store: Path) -> Snapshot:
     )
 
 
-def read_file(root: Path, path: str) -> Blob | None:
-    """Read a regular file below a root; None where there is none that can be read."""
+def read_file(root: Path, path: str) -> Blob | str:
+    """Read a regular file below a root whole, or return one of `indexing.reasons` why not."""
     try:
         blob = read_beneath(root, path, LARGEST_FILE)
-    except (OSError, ToolRefusedError):
-        return None
-    return blob if blob.size <= LARGEST_FILE else None
+    except FileNotFoundError:
+        return VANISHED
+    except ToolRefusedError:
+        return NOT_REGULAR
+    except OSError as error:
+        strange = error.errno in (errno.ELOOP, errno.ENOTDIR)
+        return NOT_REGULAR if strange else UNREADABLE
+    return blob if blob.size <= LARGEST_FILE else TOO_LARGE
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -199,6 +209,18 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise StorageError(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """See to it that the names in a folder stay when the power goes."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise StorageError(f"cannot write {str(folder)!r}: {error.strerror}") from error
 
 
 def _keep(store: Path, blob: str, data: bytes) -> None:

@@ -7,7 +7,7 @@ diff. The digest that an answer is bound to covers the same.
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,8 @@ class Applying:
     approvals: Approvals
     folder: Path
     events: EventLog
+    notes: list[str] = field(default_factory=list)
+    """Where it is told what did not go as it should."""
 
     async def apply(
         self, draft: Draft, view: ApprovalView, about: Mapping[str, Any], *, verified: bool
@@ -74,7 +76,7 @@ class Applying:
         if not decision.approved:
             return False, decision.reason or "the diff was not approved"
         try:
-            apply(draft, asked.digest, self.folder)
+            self.notes.extend(apply(draft, asked.digest, self.folder).notes)
         except (ToolRefusedError, StorageError) as error:
             return False, str(error)
         self.events.emit("edit.applied", paths=list(draft.paths), digest=draft.digest)
@@ -85,7 +87,7 @@ class Applying:
         if journal.state == "undone":
             return False, "it was applied before and taken back; `rooftree apply` applies it again"
         try:
-            finish(draft.snapshot, journal, self.folder)
-        except ToolRefusedError as error:
+            self.notes.extend(finish(draft.snapshot, journal, self.folder).notes)
+        except (ToolRefusedError, StorageError) as error:
             return False, str(error)
         return True, ""

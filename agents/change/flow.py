@@ -281,7 +281,7 @@ class ChangeFlow:
         reviewed = self._verdict is not None and self._verdict.digest == draft.digest
         verdict = self._verdict if reviewed else None
         about = {"evidence": summary, "review": verdict.as_json() if verdict else None}
-        applying = Applying(self.approvals, self.folder, self.team.events)
+        applying = Applying(self.approvals, self.folder, self.team.events, self._notes)
         applied, why_not = await applying.apply(draft, view, about, verified=verified)
         return Outcome(
             "verified" if verified else "unverified",

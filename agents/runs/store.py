@@ -52,6 +52,8 @@ class Record:
     spending: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     replay_of: str = ""
+    notes: list[str] = field(default_factory=list)
+    """What was told when its change was applied or taken back."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

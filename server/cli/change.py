@@ -82,9 +82,10 @@ def apply(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show the change of a run that was not applied, and apply it; nothing is applied in part.
+    """Show the change of a run that was not applied, and apply it; at a terminal it asks first.
 
-    At a terminal it asks first.
+    Nothing is applied in part, but where applying was cut off and you edited a file since: the
+    others are finished then, and that one is left as it is and named.
     """
 
     async def work(services: "Services") -> Any:
@@ -102,8 +103,10 @@ def apply(
         raise typer.Exit(1)
     if json:
         print_json(record.as_json())
-    else:
-        say(f"applied; `rooftree undo {record.id}` takes it back")
+        return
+    for note in record.notes:
+        say(note)
+    say(f"applied; `rooftree undo {record.id}` takes it back")
 
 
 def undo(
@@ -118,8 +121,14 @@ def undo(
     record = with_services(load(), work)
     if json:
         print_json(record.as_json())
-    else:
-        say(f"the files are as they were before run {record.id}")
+        return
+    for note in record.notes:
+        say(note)
+    if record.applied:
+        say(f"not all could be taken back; `rooftree undo {record.id}` goes on")
+        return
+    what = "all else is" if record.notes else "the files are"
+    say(f"{what} as before run {record.id}")
 
 
 class Teller:

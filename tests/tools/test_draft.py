@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from indexing.git import open_worktree
 from rooftree.errors import StorageError, ToolRefusedError, ToolRetryError
 from tests.support import git, git_repository
-from tools import apply as applying
-from tools.apply import Journal, apply, finish, load_draft, save_draft, undo
+from tools.apply import Journal, apply, begin, finish, load_draft, save_draft, undo
 from tools.difference import file_difference
 from tools.draft import Draft
 from tools.protected import protection
@@ -225,8 +224,7 @@ def test_a_later_edit_stops_the_undoing(draft: Draft, repo: Path, run: Path) -> 
 
 def test_a_crash_in_the_middle_is_finished(draft: Draft, repo: Path, run: Path) -> None:
     changed = draft.with_text("a.py", "a = 2\n").with_text("pkg/b.py", "b = 3\n")
-    steps = tuple(applying._steps(changed))
-    Journal(changed.digest, "applying", steps).save(run)
+    begin(changed, run)
     (repo / "a.py").write_text("a = 2\n")  # the first of two was written, and then the power went
     journal = Journal.load(run)
     assert journal is not None
@@ -240,14 +238,15 @@ def test_what_somebody_wrote_after_a_crash_is_not_overwritten(
     draft: Draft, repo: Path, run: Path
 ) -> None:
     changed = draft.with_text("a.py", "a = 2\n").with_text("pkg/b.py", "b = 3\n")
-    Journal(changed.digest, "applying", tuple(applying._steps(changed))).save(run)
+    begin(changed, run)
     (repo / "a.py").write_text("a = 2\n# mine\n")
     journal = Journal.load(run)
     assert journal is not None
-    with pytest.raises(ToolRefusedError, match="nothing more was applied"):
-        finish(changed.snapshot, journal, run)
+    finished = finish(changed.snapshot, journal, run)
     assert (repo / "a.py").read_text() == "a = 2\n# mine\n"
-    assert (repo / "pkg" / "b.py").read_text() != "b = 3\n"
+    assert (repo / "pkg" / "b.py").read_text() == "b = 3\n"
+    assert (finished.state, finished.left) == ("applied", ("a.py",))
+    assert finished.notes == ("'a.py' was edited by somebody; it was left as it is",)
 
 
 def test_what_was_made_of_an_applied_change_stays(draft: Draft, repo: Path, run: Path) -> None:

@@ -58,7 +58,7 @@ def snapshot_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:
     """Return the files of a commit; what the tree does not hold as well is kept in the store."""
     snapshot = listing_of(worktree, commit, store)
     missing = [
-        one.blob for path, one in snapshot.files.items() if snapshot.current(path) != one.blob
+        one.blob for path, one in snapshot.files.items() if not snapshot.seen(path).holds(one.blob)
     ]
     _fetch(snapshot, list(dict.fromkeys(missing)))
     return snapshot

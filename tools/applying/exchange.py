@@ -1,0 +1,131 @@
+"""Replace, make or remove one file, so that what somebody saves at any moment is not lost.
+
+Looking first and renaming then would lose a save in between. So the two files change places, and
+what came out is looked at: where it is not what was expected, it is put back. Whatever came out in
+the end is kept in the run's folder.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import fsync
+
+from rooftree.errors import ToolRefusedError
+from tools.applying.attributes import Attributes
+from tools.applying.kept import Kept
+from tools.applying.means import Means
+from tools.applying.place import Place
+from tools.sight import Sight, see_in
+
+CHANGED = "was changed by somebody at this moment"
+REMOVED = "was removed by somebody at this moment"
+MADE = "was made by somebody at this moment"
+MOST_SAVES = 16
+"""How often one file is put back before somebody who saves without end is let be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What brings one file from one content to another; every answer says why it did not."""
+
+    object_format: str
+    kept: Kept
+    means: Means
+
+    def replace(self, place: Place, data: bytes, old: str) -> tuple[str, tuple[str, ...]]:
+        """Put a content in the place of another; the file's attributes stay."""
+        try:
+            attributes = place.attributes()
+        except FileNotFoundError:
+            return REMOVED, ()
+        with self._moment("write", place):
+            lost = place.write_part(data, attributes)
+        with self._moment("name", place):
+            self.means.move(place.folder, place.part, place.folder, place.beside)
+        ours = self._see(place)
+        try:
+            with self._moment("exchange", place):
+                self.means.exchange(place.folder, place.beside, place.name)
+        except FileNotFoundError:
+            self._keep(place)
+            return REMOVED, lost
+        came = self._see(place)
+        right = came.holds(old) and came.links == 1 and _came_with(place) == attributes
+        if not right:
+            self._put_back(place, ours, came)
+        fsync(place.folder)
+        self._keep(place)
+        return "" if right else CHANGED, lost
+
+    def make(
+        self, place: Place, data: bytes, attributes: Attributes | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Make a file where none is; what stands there is never replaced, whatever it is."""
+        with self._moment("write", place):
+            lost = place.write_part(data, attributes)
+        try:
+            with self._moment("name", place):
+                self.means.move(place.folder, place.part, place.folder, place.name)
+        except FileExistsError:
+            return MADE, lost
+        finally:
+            place.remove_part()
+        fsync(place.folder)
+        return "", lost
+
+    def remove(self, place: Place, old: str) -> str:
+        """Remove a file that still holds what it is expected to."""
+        try:
+            with self._moment("move aside", place):
+                self.means.move(place.folder, place.name, place.folder, place.beside)
+        except FileNotFoundError:
+            return ""  # somebody else has removed it, and nothing is left to do
+        came = self._see(place)
+        right = came.holds(old) and came.links == 1
+        if not right:
+            self._give_back(place)
+        fsync(place.folder)
+        self._keep(place)
+        return "" if right else CHANGED
+
+    def _put_back(self, place: Place, placed: Sight, came: Sight) -> None:
+        """Exchange until what comes out is what was put in: then what is in place is the newest."""
+        for _ in range(MOST_SAVES):
+            try:
+                with self._moment("put back", place):
+                    self.means.exchange(place.folder, place.beside, place.name)
+            except FileNotFoundError:
+                return  # it was removed since, and is not brought back: what came out is kept
+            out = self._see(place)
+            if out == placed:
+                return
+            placed, came = came, out
+
+    def _give_back(self, place: Place) -> None:
+        try:
+            with self._moment("put back", place):
+                self.means.move(place.folder, place.beside, place.folder, place.name)
+        except FileExistsError:
+            return  # a newer one was made since; what was moved aside is kept
+
+    def _keep(self, place: Place) -> None:
+        with self._moment("keep", place):
+            self.kept.take(place)
+
+    def _see(self, place: Place) -> Sight:
+        with self._moment("look", place):
+            return see_in(place.folder, place.beside, self.object_format)
+
+    @contextmanager
+    def _moment(self, name: str, place: Place) -> Iterator[None]:
+        """Tell what begins, and what has ended."""
+        self.means.at(f"before {name}", place.path)
+        yield
+        self.means.at(f"after {name}", place.path)
+
+
+def _came_with(place: Place) -> Attributes | None:
+    try:
+        return place.attributes(beside=True)
+    except (OSError, ToolRefusedError):
+        return None

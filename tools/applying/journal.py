@@ -1,0 +1,79 @@
+"""What was to be applied, how far that is, and what did not go as it should."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rooftree.errors import StorageError
+from tools.snapshot import sync_folder, write_whole
+
+JOURNAL = "applied.json"
+DONE = frozenset(["applied", "undone"])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One file: the blobs it had and shall have; None where there is no file."""
+
+    path: str
+    before: str | None
+    after: str | None
+    mode: int
+    """The mode that the file had; that of a new one is for the user's umask to decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The steps of one change, on disk before the first of them."""
+
+    digest: str
+    state: str
+    """One of applying, applied, undoing, undone."""
+    steps: tuple[Step, ...]
+    folders: tuple[str, ...] | None = None
+    """The folders that were made for new files; None where that was not written down."""
+    left: tuple[str, ...] = ()
+    """Files that somebody edited, so that they were neither brought forth nor back."""
+    notes: tuple[str, ...] = ()
+    """What a person has to know: why a file was left, and where what he wrote is kept."""
+
+    def become(
+        self, state: str, left: tuple[str, ...] = (), notes: tuple[str, ...] = ()
+    ) -> "Journal":
+        return replace(self, state=state, left=left, notes=notes)
+
+    def save(self, folder: Path) -> None:
+        steps = [[one.path, one.before, one.after, one.mode] for one in self.steps]
+        told = {
+            "digest": self.digest,
+            "state": self.state,
+            "steps": steps,
+            "folders": self.folders,
+            "left": self.left,
+            "notes": self.notes,
+        }
+        write_whole(folder / JOURNAL, json.dumps(told).encode("utf-8", "surrogateescape"))
+        sync_folder(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Journal | None":
+        """Return the journal of a run; None where nothing was applied."""
+        try:
+            data = (folder / JOURNAL).read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            told = json.loads(data.decode("utf-8", "surrogateescape"))
+            steps = tuple(Step(*step) for step in told["steps"])
+            # Journals of earlier versions end after the steps.
+            folders = told.get("folders")
+            return cls(
+                told["digest"],
+                told["state"],
+                steps,
+                None if folders is None else tuple(folders),
+                tuple(told.get("left", ())),
+                tuple(told.get("notes", ())),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StorageError(f"the journal in {str(folder)!r} cannot be read: {error}") from error

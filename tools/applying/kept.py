@@ -1,0 +1,177 @@
+"""Where whatever came out of the user's tree lies: in the run's folder, under a name of its own.
+
+The file itself is moved there and not its content, so that a program which still has it open
+writes to what is kept. At the end every one is looked at once more; what is in it then and is none
+of the change's contents is somebody's work, and is told.
+"""
+
+import errno
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rooftree.confine import open_in
+from rooftree.errors import ToolRefusedError
+from rooftree.paths import private_folder
+from tools.applying.attributes import Attributes
+from tools.applying.means import Means
+from tools.applying.place import OWN, Place
+from tools.sight import BLOCK, Sight, see_in, see_open
+
+KEPT = "kept"
+POLL = 0.005
+NO_LEASE = frozenset([errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOLCK, errno.ENOSYS])
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The files that one run has moved out of the tree."""
+
+    run: Path
+    object_format: str
+    means: Means
+
+    @property
+    def folder(self) -> Path:
+        return self.run / KEPT
+
+    def take(self, place: Place) -> bool:
+        """Move what is beside a file here; False where this is another file system."""
+        with _opened(private_folder(self.folder)) as ours:
+            try:
+                self.means.move(place.folder, place.beside, ours, self._free(place))
+            except FileNotFoundError:
+                return True
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                return False
+            os.fsync(place.folder)
+            os.fsync(ours)
+            return True
+
+    def take_or_copy(self, place: Place, contents: frozenset[str]) -> bool:
+        """Move it here; from another file system, copy it where it is somebody's work.
+
+        False where it has to stay: it is no file, or a program still writes to it.
+        """
+        if self.take(place):
+            return True
+        try:
+            descriptor = open_in(place.folder, place.beside)
+        except FileNotFoundError:
+            return True
+        except (OSError, ToolRefusedError):
+            return False
+        try:
+            if not self.wait_for_writers(descriptor, time.monotonic() + self.means.patience):
+                return False
+            seen = self._copied(place, descriptor, contents)
+            os.unlink(place.beside, dir_fd=place.folder)
+            os.fsync(place.folder)
+            # Nobody can open it any more; whoever wrote to it in between is found by this look.
+            if self._see(descriptor) != seen:
+                self._copied(place, descriptor, contents)
+        finally:
+            os.close(descriptor)
+        return True
+
+    def of(self, key: str) -> list[str]:
+        """Return the names of what was in one file's place, the oldest first."""
+        try:
+            names = [one.name for one in self.folder.iterdir() if one.name.startswith(f"{key}.")]
+        except FileNotFoundError:
+            return []
+        return sorted(names, key=_number)
+
+    def look(self, name: str, deadline: float) -> tuple[Sight, bool]:
+        """Look at one of them, and say whether a program is still writing to it."""
+        with _opened(self.folder) as ours:
+            try:
+                descriptor = open_in(ours, name)
+            except (OSError, ToolRefusedError):
+                return see_in(ours, name, self.object_format), False
+            try:
+                busy = not self.wait_for_writers(descriptor, deadline)
+                return self._see(descriptor), busy
+            finally:
+                os.close(descriptor)
+
+    def attributes(self, name: str) -> Attributes:
+        """Return what one of them has kept of the file that it was."""
+        with _opened(self.folder) as ours:
+            descriptor = open_in(ours, name)
+            try:
+                return Attributes.of(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def wait_for_writers(self, descriptor: int, deadline: float) -> bool:
+        """Wait until nobody has a file open for writing any more; False where somebody still has.
+
+        A lease for reading is given only then, and maps count as open. It is given back at once.
+        Where there are no leases nobody can know, and nobody is waited for.
+        """
+        if not hasattr(fcntl, "F_SETLEASE"):
+            return True
+        while True:
+            try:
+                # Who opens it meanwhile would have us ended by SIGIO; this signal does nothing.
+                fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+                fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+                fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            except OSError as error:
+                if error.errno in NO_LEASE:
+                    return True
+                if time.monotonic() >= deadline:
+                    return False
+                time.sleep(POLL)
+            else:
+                return True
+
+    def _copied(self, place: Place, descriptor: int, contents: frozenset[str]) -> Sight:
+        """Copy a file that holds none of the change's contents; return what was copied of it."""
+        seen = self._see(descriptor)
+        if seen.blob in contents:
+            return seen
+        with _opened(private_folder(self.folder)) as folder:
+            name = self._free(place)
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            with os.fdopen(os.open(name, flags, OWN, dir_fd=folder), "w+b") as copy:
+                at = 0
+                while block := os.pread(descriptor, BLOCK, at):
+                    copy.write(block)
+                    at += len(block)
+                copy.flush()
+                os.fsync(copy.fileno())
+                copied = self._see(copy.fileno())
+            os.fsync(folder)
+        return replace(copied, identity=seen.identity)
+
+    def _see(self, descriptor: int) -> Sight:
+        """Look at a file of any size: who wrote much to it is to be told, too."""
+        return see_open(descriptor, self.object_format, sys.maxsize)
+
+    def _free(self, place: Place) -> str:
+        """Return a name that tells which file it was, and is short enough for any file system."""
+        number = max([_number(name) for name in self.of(place.key)], default=-1) + 1
+        return f"{place.key}.{number}-{place.name[-40:]}"
+
+
+def _number(name: str) -> int:
+    return int(name.partition(".")[2].partition("-")[0])
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
