@@ -8,6 +8,7 @@ from agents.citations import Citation
 from agents.spots import Spot
 from indexing.search import Coverage
 from indexing.uses import Use
+from rooftree.visible import escaped_line
 
 Status = Literal["answered", "not_found", "could_not_look"]
 MOST_CITATIONS = 8
@@ -64,7 +65,7 @@ def describe_places(places: Sequence[Place]) -> str:
 
 def _describe(place: Place) -> str:
     symbols = dict.fromkeys(f"`{hit.symbol}`" for hit in place.spot.hits if hit.symbol)
-    lines = [" ".join([place.citation.place, ", ".join(symbols)]).rstrip()]
+    lines = [" ".join([escaped_line(place.citation.place), ", ".join(symbols)]).rstrip()]
     for hit in place.spot.hits:
         if hit.signature and hit.signature != hit.symbol:
             lines.append(f"    {hit.signature}")
@@ -80,7 +81,7 @@ def _describe(place: Place) -> str:
 
 
 def _caller(use: Use) -> str:
-    return f"{use.path}:{use.line}" + (f" `{use.within}`" if use.within else "")
+    return f"{escaped_line(use.path)}:{use.line}" + (f" `{use.within}`" if use.within else "")
 
 
 def describe_coverage(coverage: Coverage) -> str:

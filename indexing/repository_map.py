@@ -23,6 +23,7 @@ from indexing.manifest import Generation, Manifest
 from indexing.resolution.entities import Definition
 from indexing.resolution.program import TYPES, Program
 from indexing.resolution.resolver import Resolver, Use
+from rooftree.visible import escaped_line
 
 CHARACTERS_A_TOKEN = 3
 """An estimate on the safe side: code has 3 to 4 characters a token with the tokenizers of today."""
@@ -250,7 +251,8 @@ def draw(
     meant = {program.paths[item.document] for item in focus}
     files.sort(key=lambda file: (file.path not in meant, -file.rank, file.path))
     text = "".join(
-        f"{file.path}:\n" + "".join(_line(entry) for entry in file.entries) for file in files
+        f"{escaped_line(file.path)}:\n" + "".join(_line(entry) for entry in file.entries)
+        for file in files
     )
     return RepositoryMap(tuple(files), text, len(program.paths), len(ranked))
 

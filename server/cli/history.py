@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from rooftree.visible import escaped_line
 from server.cli.common import HERE, JsonOption, RepoOption, answered, load, print_json, say
 
 SHOWN_FILES = 6
@@ -41,9 +42,9 @@ def _print(result: dict[str, Any]) -> None:
     for hit in result["hits"]:
         say(f"{hit['sha'][:10]} {hit['date'][:10]} {hit['author']}: {hit['subject']}")
         for file in hit["files"][:SHOWN_FILES]:
-            names = ", ".join(file["symbols"])
+            names, path = ", ".join(file["symbols"]), escaped_line(file["path"])
             say(
-                f"    {file['status']} {file['path']} +{file['added']} -{file['removed']}"
+                f"    {file['status']} {path} +{file['added']} -{file['removed']}"
                 + (f": {names}" if names else "")
             )
         more = hit["more_files"] + max(0, len(hit["files"]) - SHOWN_FILES)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rooftree.visible import escaped_line
 from server.cli.common import (
     HERE,
     JsonOption,
@@ -59,8 +60,9 @@ def index(
         print_json(result)
         return
     say(
-        f"indexed {result['files']} files of {result['repo']}: {result['units']} units, "
-        f"{result['symbols']} symbols; searchable after {result['lexical_seconds']:.1f} s, "
+        f"indexed {result['files']} files of {escaped_line(result['repo'])}: "
+        f"{result['units']} units, {result['symbols']} symbols; "
+        f"searchable after {result['lexical_seconds']:.1f} s, "
         f"{result['dense_share']:.0%} with vectors after {result['seconds']:.1f} s"
     )
     _print_left_out(result)
@@ -84,9 +86,9 @@ def status(repo: RepoOption = HERE, json: JsonOption = False) -> None:
         print_json(result)
         return
     if not result["indexed"]:
-        say(f"{result['repo']} is not indexed; run `rooftree index`")
+        say(f"{escaped_line(result['repo'])} is not indexed; run `rooftree index`")
         raise typer.Exit(1)
-    say(f"repository   {result['repo']}")
+    say(f"repository   {escaped_line(result['repo'])}")
     say(f"commit       {result['commit'] or '(none)'}")
     say(f"files        {result['files']} indexed, {result['files_behind']} changed since")
     say(f"units        {result['units']} ({result['dense_share']:.0%} with vectors)")
@@ -100,11 +102,11 @@ def _print_left_out(result: dict[str, Any]) -> None:
         reasons = ", ".join(f"{reason} {count}" for reason, count in result["skipped"].items())
         say(f"left out     {reasons}")
     for item in result["skipped_files"][:MOST_FILES_SHOWN]:
-        say(f"    {item['path']}: {item['reason']}")
+        say(f"    {escaped_line(item['path'])}: {item['reason']}")
     if len(result["skipped_files"]) > MOST_FILES_SHOWN:
         say(f"    … and {len(result['skipped_files']) - MOST_FILES_SHOWN} more (--json lists all)")
     for note, count in Counter(item["note"] for item in result["notes"]).most_common():
         example = next(item["path"] for item in result["notes"] if item["note"] == note)
-        say(f"degraded     {note}: {count} files, such as {example}")
+        say(f"degraded     {note}: {count} files, such as {escaped_line(example)}")
     for text in result["coverage_notes"]:
         say(f"note         {text}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rooftree.visible import escaped_line
 from server.cli import probe
 from server.cli import size as sizing
 from server.cli.common import JsonOption, load, print_json, say
@@ -57,7 +58,8 @@ def pull(
             installed = store.pull(name, options, progress=show)
         results.append(_row(installed))
         if not json:
-            say(f"{installed.name}: {installed.path} ({installed.licence}, {installed.source})")
+            place = escaped_line(str(installed.path))
+            say(f"{installed.name}: {place} ({installed.licence}, {installed.source})")
     if json:
         print_json(results)
 
@@ -89,7 +91,7 @@ def list_models(json: JsonOption = False) -> None:
         say(f"{name:<10} {entry['title']:<42} {int(str(entry['size'])) >> 20:>6} MiB  {mark}")
     for item in installed:
         if item["name"] not in {entry["name"] for entry in known}:
-            say(f"{item['name']:<10} {item['path']}")
+            say(f"{item['name']:<10} {escaped_line(item['path'])}")
 
 
 @app.command()

@@ -5,6 +5,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from rooftree.visible import escaped_line
 from server.cli.output import note, write
 
 if TYPE_CHECKING:
@@ -126,8 +127,7 @@ class Narrator:
         if not places:
             return
         lines = ["First places, by words and names alone:"]
-        lines += [
-            f"  {place['path']}:{place['start']}-{place['end']} {place['symbol']}".rstrip()
-            for place in places
-        ]
+        for place in places:
+            span = f"{place['start']}-{place['end']}"
+            lines.append(f"  {escaped_line(place['path'])}:{span} {place['symbol']}".rstrip())
         write("\n".join(lines) + "\n\n")

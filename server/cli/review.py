@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rooftree.visible import escaped_line
 from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, with_services
 from server.cli.output import write
 from server.cli.progress import Bars
@@ -104,7 +105,7 @@ class Teller:
         if data.get("stage") == "testing":
             self.bars.say("running tests with and without the change")
         elif data.get("stage") == "reading":
-            self.bars.say(f"reading {data['path']} {data['symbol']}".rstrip())
+            self.bars.say(f"reading {escaped_line(data['path'])} {data['symbol']}".rstrip())
 
 
 def _show(told: dict[str, Any], shape: str) -> None:

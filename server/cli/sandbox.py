@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rooftree.visible import escaped_line
 from server.cli.common import JsonOption, load, print_json, say
 from server.cli.output import note, write
 
@@ -43,7 +44,7 @@ def run(
         if execution.ended != "exited":
             note(f"rooftree: {execution.reason}")
         if touched:
-            shown = ", ".join(touched[:5]) + (" …" if len(touched) > 5 else "")
+            shown = ", ".join(map(escaped_line, touched[:5])) + (" …" if len(touched) > 5 else "")
             note(f"rooftree: {len(touched)} files were written in the copy and are gone: {shown}")
     raise typer.Exit(execution.exit_code)
 

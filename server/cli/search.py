@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rooftree.visible import escaped_line
 from server.cli.common import (
     HERE,
     JsonOption,
@@ -65,7 +66,7 @@ def _look(config: "Config", query: str, repos: list[Path], limit: int) -> dict[s
 def _print(result: dict[str, Any]) -> None:
     several = "repos" in result
     for hit in result["hits"]:
-        place = f"{hit['repo']}/{hit['path']}" if several else hit["path"]
+        place = escaped_line("/".join([hit["repo"], hit["path"]] if several else [hit["path"]]))
         say(f"{place}:{hit['start']}-{hit['end']} {hit['symbol']}".rstrip())
         say(f"    {hit['kind']}, score {hit['score']:.2f} ({hit['why']})")
     if not result["hits"]:

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from rooftree.visible import escaped_line
 from server.cli.common import (
     HERE,
     JsonOption,
@@ -71,7 +72,7 @@ def _print_symbols(result: dict[str, Any]) -> None:
         say(f"no definition is called {result['name']!r}; these match by {result['match']}:")
     for symbol in shown:
         uses = symbol["references"]
-        say(f"{symbol['path']}:{symbol['start']} {symbol['symbol']}")
+        say(f"{escaped_line(symbol['path'])}:{symbol['start']} {symbol['symbol']}")
         counts = f"{uses['resolved']} resolved, {uses['name_match']} by name"
         say(f"    {symbol['kind']}, used: {counts}")
         for text in (symbol["signature"], symbol["doc"]):
@@ -86,7 +87,8 @@ def _print_symbols(result: dict[str, Any]) -> None:
 
 def _print_references(result: dict[str, Any]) -> None:
     for item in result["definitions"]:
-        say(f"{item['path']}:{item['start']} {item['symbol']} ({item['kind']}): {_times(item)}")
+        place = f"{escaped_line(item['path'])}:{item['start']}"
+        say(f"{place} {item['symbol']} ({item['kind']}): {_times(item)}")
         _print_uses(item)
     by_name = result["by_name"]
     if by_name["total"]:
@@ -110,7 +112,8 @@ def _times(item: dict[str, Any]) -> str:
 def _print_uses(item: dict[str, Any]) -> None:
     for use in item["uses"][:SHOWN]:
         inside = f" in {use['within']}" if use["within"] else ""
-        say(f"    {use['path']}:{use['line']} {use['kind']}, {use['certainty']}{inside}")
+        place = f"{escaped_line(use['path'])}:{use['line']}"
+        say(f"    {place} {use['kind']}, {use['certainty']}{inside}")
         if use["text"]:
             say(f"        {use['text']}")
     if item["total"] > SHOWN:

@@ -7,6 +7,8 @@ are escaped, so that neither a file's name nor a model can begin a command of it
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rooftree.visible import escaped_line
+
 WORDS = {"critical": "error", "major": "error", "minor": "warning", "nit": "notice"}
 LONGEST = 4000
 
@@ -23,7 +25,8 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
             place = f"file={_value(one['path'])},line={one['line']},endLine={one['end_line']}"
             yield f"::{WORDS[one['severity']]} {place},title={_value(title)}::{_text(_said(one))}"
     for one in told["not_reviewed"]:
-        yield f"::notice title=not reviewed::{_text(one['path'] + ': ' + one['reason'])}"
+        told_of = f"{escaped_line(one['path'])}: {one['reason']}"
+        yield f"::notice title=not reviewed::{_text(told_of)}"
     for hidden in told["hidden_text"]:
         yield f"::warning title=hidden text::{_text(hidden['where'] + ': ' + hidden['what'])}"
     for note in told["notes"]:

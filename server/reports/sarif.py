@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from rooftree import __version__
+from rooftree.visible import escaped_line
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -18,7 +19,10 @@ def sarif_report(told: Mapping[str, Any]) -> dict[str, Any]:
     findings = told["findings"]
     rules = dict.fromkeys(_rule(one) for one in findings)
     order = {rule: number for number, rule in enumerate(rules)}
-    notes = [*told["notes"], *(f"{o['path']}: {o['reason']}" for o in told["not_reviewed"])]
+    notes = [
+        *told["notes"],
+        *(f"{escaped_line(o['path'])}: {o['reason']}" for o in told["not_reviewed"]),
+    ]
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",

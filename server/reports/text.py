@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rooftree.visible import escaped, escaped_line
+
 
 def text_report(told: Mapping[str, Any]) -> str:
     """Return the whole report."""
@@ -16,16 +18,16 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield from _finding(one)
         yield ""
     for hidden in told["hidden_text"]:
-        yield f"note: {hidden['where']} holds what nobody sees ({hidden['what']})"
+        yield f"note: {escaped_line(hidden['where'])} holds what nobody sees ({hidden['what']})"
     for one in told["not_reviewed"]:
-        yield f"note: {one['path']} was not reviewed: {one['reason']}"
+        yield f"note: {escaped_line(one['path'])} was not reviewed: {escaped_line(one['reason'])}"
     for note in told["notes"]:
-        yield f"note: {note}"
+        yield f"note: {escaped_line(note)}"
     for bound in told["bounds"]:
-        yield f"as far as it goes: {bound}"
+        yield f"as far as it goes: {escaped_line(bound)}"
     if told["tests"]:
         ran = f" ({told['tests_ran']} tests ran)" if told["tests_ran"] else ""
-        yield f"tests that speak of it{ran}: {', '.join(told['tests'])}"
+        yield f"tests that speak of it{ran}: {', '.join(map(escaped_line, told['tests']))}"
     if told["places"]:
         asked, places = told["places_asked"], told["places"]
         yield f"a model was asked about {asked} of {_counted(places, 'place')}"
@@ -38,18 +40,29 @@ def _finding(one: Mapping[str, Any]) -> Iterator[str]:
     lines = (
         str(one["line"]) if one["line"] == one["end_line"] else f"{one['line']}-{one['end_line']}"
     )
-    yield f"{one['path']}:{lines}: {one['severity']} {one['category']} [{one['source']}]"
-    yield f"  {one['claim']}"
+    path = escaped_line(one["path"])
+    yield f"{path}:{lines}: {one['severity']} {one['category']} [{one['source']}]"
+    yield f"  {_indented(one['claim'])}"
     if one["trigger"]:
-        yield f"  when: {one['trigger']}"
-    for line in str(one["quote"]).split("\n")[:6]:
+        yield f"  when: {_indented(one['trigger'])}"
+    for line in _lines_of(one["quote"])[:6]:
         yield f"  | {line}"
     for evidence in one["evidence"]:
-        yield f"  evidence: {evidence}"
+        yield f"  evidence: {_indented(evidence)}"
     if one["fix"]:
         yield f"  suggestion for lines {one['fix']['line']}-{one['fix']['end_line']}:"
-        for line in str(one["fix"]["replacement"]).split("\n"):
+        for line in _lines_of(one["fix"]["replacement"]):
             yield f"  + {line}"
+
+
+def _lines_of(code: str) -> list[str]:
+    """Return lines of code as a person may see them; the last one ends as the others do."""
+    return escaped(f"{code}\n").split("\n")[:-1]
+
+
+def _indented(told: str) -> str:
+    """Let nothing that is told begin a line as findings do."""
+    return escaped(told).replace("\n", "\n    ")
 
 
 def _counted(count: int, noun: str) -> str:
