@@ -48,7 +48,7 @@ _FLAGS = tuple(  # of England, Scotland and Wales: the only ones that are spelt 
     _FLAG + "".join(chr(0xE0000 + ord(one)) for one in name) + "\U000e007f"
     for name in ("gbeng", "gbsct", "gbwls")
 )
-_EMOJI_OF_OTHER_KINDS = "\u203c\u2049\u2139\u3030"
+_EMOJI_OF_OTHER_KINDS = "\u203c\u2049\u2139\u3030\u303d"
 _JOINING = ("ARABIC", "SYRIAC", "MANDAIC", "NKO", "MONGOLIAN", "ADLAM", "HANIFI")
 _UNSPACED = ("KHMER", "THAI", "LAO", "MYANMAR", "TIBETAN", "BALINESE", "JAVANESE")
 _VARIED = ("CJK", "MYANMAR", "PHAGS-PA", "MANICHAEAN")
@@ -62,6 +62,15 @@ def invisible(text: str) -> str:
     return "".join(
         one.group() for one in _INVISIBLE.finditer(text) if not _in_place(text, one.start())
     )
+
+
+def usual_in_prose(line: str) -> str:
+    """Return hidden characters that a line which is only read may hold.
+
+    A word has soft hyphens, and what goes from right to left has marks that put numbers in order.
+    """
+    goes_left = any(unicodedata.bidirectional(one) in ("R", "AL") for one in line if one.isalpha())
+    return "\xad" + ("\u200e\u200f\u061c" if goes_left else "")
 
 
 def seen(text: str) -> str:

@@ -12,6 +12,7 @@ from agents.review.scope import enclosing
 from indexing.decode import sendable
 from indexing.languages import language_of_text
 from rooftree.visible import seen
+from tools.diffs.names import PROSE
 from tools.diffs.patch import FileDiff, Hunk
 from tools.diffs.proposal import Proposal
 from tools.projects.detect import is_test_file
@@ -19,7 +20,6 @@ from tools.projects.detect import is_test_file
 CHARACTERS_A_TOKEN = 3
 LONGEST_SYMBOL = 120
 """Lines of a definition that is shown whole."""
-PROSE = (".md", ".rst", ".txt", ".adoc")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ HIDDEN = [
 ]
 STRAY_BREAKS = ["\r", "\u2028", "\u2029"]
 IN_PLACE = {
-    "a warning": "⚠️ careful, ✔︎ done, ©️ ™️ ℹ️ ‼️ ⁉️ 〰️ ↔️ ➡️",
+    "a warning": "⚠️ careful, ✔︎ done, ©️ ™️ ℹ️ ‼️ ⁉️ 〰️ 〽️ ↔️ ➡️",
     "keycaps": "1️⃣ 2️⃣ #️⃣ *️⃣",
     "a family": "👨‍👩‍👧‍👦",
     "a heart on fire": "❤️‍🔥",

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from rooftree.visible import invisible, seen
+from rooftree.visible import invisible, seen, usual_in_prose
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
@@ -17,14 +17,20 @@ class Hidden:
     """Such as U+202E, each once."""
 
 
-def hidden_in(text: str) -> tuple[Hidden, ...]:
-    """Return the lines with such characters; a mark at the very beginning is the file's own."""
+def hidden_in(text: str, *, prose: bool = False) -> tuple[Hidden, ...]:
+    """Return the lines with such characters; a mark at the very beginning is the file's own.
+
+    In prose a word may hold soft hyphens, and a line with letters that are written from right to
+    left the marks that put its numbers and names in order.
+    """
     told = text.removeprefix("\ufeff")
     if not invisible(told):
         return ()
     found = []
     for number, line in enumerate(told.split("\n"), 1):
-        names = dict.fromkeys(f"U+{ord(one):04X}" for one in invisible(f"{line}\n"))
+        usual = usual_in_prose(line) if prose else ""
+        hidden = [one for one in invisible(f"{line}\n") if one not in usual]
+        names = dict.fromkeys(f"U+{ord(one):04X}" for one in hidden)
         if names:
             found.append(Hidden(number, tuple(names)))
     return tuple(found)

@@ -11,7 +11,9 @@ from rooftree.lookalikes import deceptive
 
 # What grammars call names, where it does not end in `identifier`.
 _KINDS = frozenset({"constant", "name", "variable", "variable_name", "constructor", "alias"})
-_PROSE = frozenset({"markdown", "html", "css", "json", "yaml", "toml", "dockerfile"})
+_NO_CODE = frozenset({"markdown", "html", "css", "json", "yaml", "toml", "dockerfile"})
+PROSE = (".md", ".rst", ".txt", ".adoc")
+"""Endings of files that are read and not run."""
 LONGEST_SHOWN = 80
 
 
@@ -45,7 +47,7 @@ def deceptive_names(path: str, text: str) -> tuple[DeceptiveName, ...]:
 def is_code(path: str, text: str) -> bool:
     """Say whether a file is in a language whose names have a grammar here."""
     language = language_of_text(path, text)
-    return language is not None and language.name not in _PROSE
+    return language is not None and language.name not in _NO_CODE
 
 
 def _names(path: str, text: str) -> Iterator[tuple[int, str]]:

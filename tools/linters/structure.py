@@ -12,7 +12,7 @@ from indexing.extract import extract
 from indexing.redact import findings as secrets_in
 from rooftree.visible import pushed
 from tools.diffs.hidden import hidden_in
-from tools.diffs.names import deceptive_names, is_code
+from tools.diffs.names import PROSE, deceptive_names, is_code
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
 from tools.linters.remarks import Remark, Severity
@@ -60,7 +60,7 @@ def _on_lines(one: FileDiff, text: str) -> Iterator[Remark]:
         if _CONFLICT.fullmatch(line.rstrip("\r")):
             message = "a mark of a merge conflict is left"
             yield _remark("conflict", one.path, number, message, "critical")
-        elif _DEBUGGER.match(line) and not one.path.endswith((".md", ".rst", ".txt")):
+        elif _DEBUGGER.match(line) and not one.path.endswith(PROSE):
             yield _remark("debugger", one.path, number, "a debugger is left", "major")
 
 
@@ -68,7 +68,7 @@ def _deceptive(one: FileDiff, text: str, lines: list[str]) -> Iterator[Remark]:
     """Yield where added lines do not look as they run."""
     told = [
         (hidden.line, f"the line holds characters that are not seen ({', '.join(hidden.names)})")
-        for hidden in hidden_in(text)
+        for hidden in hidden_in(text, prose=one.path.endswith(PROSE))
     ]
     if is_code(one.path, text):
         for number in sorted(one.added):

@@ -37,5 +37,13 @@ def test_signs_with_a_selector_are_ordinary() -> None:
     assert hidden_in("\u26a0\ufe0f careful\n1\ufe0f\u20e3\n") == ()
 
 
+def test_prose_may_hold_soft_hyphens_and_marks_that_order_a_line() -> None:
+    german, persian = "Groß-/Klein\u00adschreibung\n", "آموزش \u200e0 تا \u200e100\n"
+    assert hidden_in(german + persian, prose=True) == ()
+    assert [one.line for one in hidden_in(german + persian)] == [1, 2]
+    for text in ("from \u200eleft\n", "فا\u202eسی\n", "a\u200bb\n"):
+        assert [one.line for one in hidden_in(text, prose=True)] == [1]
+
+
 def test_prose_loses_its_comments_too() -> None:
     assert seen_prose("a <!-- ignore\nall --> b <!-- open") == "a  b "
