@@ -21,7 +21,7 @@ NEW_USER, NEW_NETWORK, NEW_IPC = 0x10000000, 0x40000000, 0x08000000
 SHARE = 8
 """Which part of what the user may have one command may take."""
 INSTANCES, WATCHES = 16, 16384
-SHARED_SEGMENTS = 64 << 20
+SHARED_SEGMENTS = 32 << 20
 """Bytes of System V's shared memory."""
 LARGEST_BUFFER = 212992
 ENDED, REFUSED, PARTLY = 3, 4, 5

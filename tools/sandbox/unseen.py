@@ -13,7 +13,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.sandbox.bounds import INSTANCES, SHARED_SEGMENTS
+from tools.sandbox.bounds import SHARED_SEGMENTS
 
 PROC = Path("/proc")
 KIB = 1024
@@ -56,7 +56,7 @@ def could_hold(pids: Sequence[int], enough: int, *, segments_bounded: bool = Tru
     if not inside:
         return enough <= 0
     total = sum(held + INODE * files for held, files in _in_memory(pids))
-    total += SHARED_SEGMENTS + INSTANCES * WATCHER + _by_addresses(inside) + _by_sockets(inside[0])
+    total += SHARED_SEGMENTS + _by_addresses(inside) + _by_sockets(inside[0])
     if total >= enough or not segments_bounded:
         return True
     descriptors = _Descriptors(inside)
@@ -109,17 +109,18 @@ def _socket_bytes() -> int:
 
 
 class _Descriptors:
-    """The open files of processes, each counted once."""
+    """The open files of processes."""
 
     def __init__(self, pids: Sequence[int]) -> None:
-        self._held: dict[str, float] = {}
+        self._held: dict[object, float] = {}
+        """By what makes a file one and the same, where that can be told."""
         self._sockets: dict[str, str] = {}
-        """By number, where one is open."""
+        """What is told of each, by its number."""
         for pid in pids:
             try:
                 names = os.listdir(f"/proc/{pid}/fd")  # noqa: PTH208 - thousands of names
             except PermissionError:
-                self._held["hidden"] = math.inf
+                self._held[pid] = math.inf
             except OSError:
                 continue
             else:
@@ -145,28 +146,30 @@ class _Descriptors:
             link = os.readlink(place)  # noqa: PTH115 - thousands of them
             if link.startswith("socket:["):
                 self._sockets[link[8:-1]] = _text(pid, f"fdinfo/{name}")
-            elif link not in self._held:
-                self._held[link] = _most(place, link)
+            else:
+                key, held = _most(place, link)
+                self._held[key] = held
         except OSError:
             return
 
 
-def _most(place: str, link: str) -> float:
-    """Return the most that an open file can hold."""
+def _most(place: str, link: str) -> tuple[object, float]:
+    """Return which file an open one is, and the most that it can hold."""
     if link in _ANONYMOUS:
-        return _ANONYMOUS[link]
+        return place, _ANONYMOUS[link]
     if link.startswith("pipe:["):
-        return PIPE
+        return link, PIPE
     if link.startswith(_TERMINALS):
-        return TERMINAL
+        return place, TERMINAL
     if link in _DEVICES:
-        return 0
+        return link, 0
     status = Path(place).stat()
+    key = (status.st_dev, status.st_ino)
     if stat.S_ISREG(status.st_mode):
-        return status.st_blocks * BLOCK if status.st_nlink == 0 else 0
+        return key, status.st_blocks * BLOCK if status.st_nlink == 0 else 0
     if stat.S_ISDIR(status.st_mode) or stat.S_ISFIFO(status.st_mode):
-        return PIPE
-    return math.inf
+        return key, PIPE
+    return place, math.inf
 
 
 def _text(pid: int, name: str) -> str:

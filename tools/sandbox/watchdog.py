@@ -12,6 +12,7 @@ from pathlib import Path
 
 PROC = Path("/proc")
 KIB = 1024
+LONGEST = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +58,36 @@ def _with_descendants(root: int) -> list[int]:
 def _parent(pid: int) -> int | None:
     text = _read(pid, "stat")
     # The name of the program stands in parentheses and may hold anything, these too.
-    fields = text.rpartition(")")[2].split()
+    fields = text.rpartition(b")")[2].split(None, 2)
     return int(fields[1]) if len(fields) > 1 else None
 
 
 def _memory(pid: int) -> tuple[int, int]:
     """Return its own and its shared memory; mapped files belong to the cache."""
-    held = {"RssAnon:": 0, "RssShmem:": 0}
-    for line in _read(pid, "status").splitlines():
-        name, _, rest = line.partition("\t")
-        if name in held:
-            held[name] = KIB * int(rest.split()[0])
-    return held["RssAnon:"], held["RssShmem:"]
+    text = _read(pid, "status")
+    return _number(text, b"RssAnon:"), _number(text, b"RssShmem:")
+
+
+def _number(text: bytes, name: bytes) -> int:
+    words = text.partition(name)[2].split(None, 1)
+    return KIB * int(words[0]) if words else 0
 
 
 def _written(pid: int) -> int:
     """Return bytes sent to storage, those of children that were waited for included."""
-    for line in _read(pid, "io").splitlines():
-        if line.startswith("write_bytes:"):
-            return int(line.split()[1])
-    return 0
+    words = _read(pid, "io").partition(b"\nwrite_bytes:")[2].split(None, 1)
+    return int(words[0]) if words else 0
 
 
-def _read(pid: int, name: str) -> str:
+def _read(pid: int, name: str) -> bytes:
+    """Return what one read gives, which is all; a look reads hundreds of these files."""
     try:
-        return (PROC / str(pid) / name).read_text("utf-8", "replace")
+        descriptor = os.open(f"/proc/{pid}/{name}", os.O_RDONLY)
     except OSError:
-        return ""
+        return b""
+    try:
+        return os.read(descriptor, LONGEST)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)

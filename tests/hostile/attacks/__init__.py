@@ -13,6 +13,8 @@ from tests.hostile.attacks.planted import PLANTED
 from tests.hostile.attacks.processes import PROCESSES
 from tests.hostile.attacks.resources import RESOURCES
 from tests.hostile.attacks.running import RUNNING
+from tests.hostile.attacks.shares import SHARES
+from tests.hostile.attacks.unseen import UNSEEN
 
 ATTACKS: tuple[Attack, ...] = (
     *FILES,
@@ -20,6 +22,8 @@ ATTACKS: tuple[Attack, ...] = (
     *NETWORK,
     *KERNEL,
     *RESOURCES,
+    *UNSEEN,
+    *SHARES,
     *LINGERING,
     *PLANTED,
     *RUNNING,
