@@ -50,7 +50,7 @@ class Gate:
         code = self._program.poll()
         # Where bubblewrap has ended by itself, what it says is the better error.
         if code not in (0, bounds.PARTLY, bounds.ENDED):
-            reason = " ".join(said.decode("utf-8", "replace").split())[-200:]
+            reason = " ".join(said.decode("utf-8", "replace").split())[-200:] or f"exit code {code}"
             raise SandboxUnavailableError(
                 f"the sandbox's share of the user's limits cannot be bounded: {reason}; "
                 "rooftree needs to write its own namespace's settings in /proc/sys"

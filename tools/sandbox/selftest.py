@@ -19,7 +19,7 @@ from typing import Any
 
 from rooftree.errors import SandboxUnavailableError
 from tools.sandbox.execution import Command, Execution, Executor, Limits
-from tools.sandbox.probe import PROBES
+from tools.sandbox.probe import PROBES, SHARES
 from tools.sandbox.toolchains import own_python, python_of
 
 SECONDS = 20.0
@@ -149,7 +149,7 @@ async def _probe(executor: Executor, places: _Places, host: _Host) -> list[Probe
         )
     return [
         Probed(name, said.get(name, "") is None, str(said.get(name, "said nothing") or ""))
-        for name in PROBES
+        for name in (*PROBES, *(SHARES if executor.shares_host else ()))
     ]
 
 
