@@ -1,8 +1,8 @@
 """API keys: made once, shown once, kept as hashes in `server.sqlite`, revoked at once.
 
 A key is `rt_<id>_<32 random bytes>`. It has 256 bits of chance, so one SHA-256 is enough to store
-it safely. Revoking works from another process, because every check reads the database. It knows
-nothing of HTTP.
+it safely. Revoking works from another process, because every check reads the database. What each
+scope opens is written down in `docs/server.md`. It knows nothing of HTTP.
 """
 
 import hashlib
@@ -22,11 +22,16 @@ from typing import Any
 from rooftree.errors import StorageError, UsageError
 
 SCOPES = frozenset({"chat", "search", "review", "execute", "index", "admin"})
+USUAL_SCOPES = frozenset({"chat", "search"})
+"""Of a key for which nobody chose any: it asks and reads, and changes nothing."""
+LOCAL = ""
+"""Who the user of this machine is, where a key would be its id: no key's id is empty."""
 KEY = re.compile(r"rt_(?P<id>[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 LONGEST_NAME = 100
 USE_SECONDS = 60.0
 """`last_used` is written at most this often, so that checking a key rarely writes."""
 BUSY_SECONDS = 2.0
+VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS api_key (
     id TEXT PRIMARY KEY,
@@ -38,7 +43,15 @@ CREATE TABLE IF NOT EXISTS api_key (
     revoked REAL
 )
 """
-COLUMNS = "id, name, scopes, created, last_used, revoked"
+"""As version 0 had it; its keys got every scope, since nobody could choose."""
+CHOSEN = "ALTER TABLE api_key ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0"
+COLUMNS = "id, name, scopes, created, last_used, revoked, chosen"
+NARROWER = (
+    "`rooftree keys create NAME --scope chat --scope search` makes a narrower key, "
+    "`rooftree keys revoke ID` ends an old one"
+)
+NAMED = 3
+"""Keys that a warning names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,13 @@ class Key:
     created: float
     last_used: float | None
     revoked: float | None
+    chosen: bool
+    """Whether its scopes were chosen, or come from a version in which every key got all."""
+
+    @property
+    def is_wide(self) -> bool:
+        """Say whether it may do everything although nobody wanted that."""
+        return self.revoked is None and not self.chosen and self.scopes == SCOPES
 
     def as_json(self) -> dict[str, Any]:
         """Return what may be shown of it, with times in ISO 8601, UTC."""
@@ -58,6 +78,7 @@ class Key:
             "id": self.id,
             "name": self.name,
             "scopes": sorted(self.scopes),
+            "scopes_chosen": self.chosen,
             "created": _moment(self.created),
             "last_used": _moment(self.last_used),
             "revoked": _moment(self.revoked),
@@ -66,11 +87,15 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who asks and what they may do; `local` is the same user at the unix socket."""
+    """Who asks, by the id of the key, and what they may do."""
 
-    name: str
+    id: str
     scopes: frozenset[str]
-    local: bool = False
+
+    @property
+    def local(self) -> bool:
+        """Say whether it is the user who started the server, at the unix socket."""
+        return self.id == LOCAL
 
 
 class KeyStore:
@@ -87,23 +112,20 @@ class KeyStore:
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute(SCHEMA)
+            self._bring_up_to_date()
 
-    def create(self, name: str, scopes: Collection[str] = SCOPES) -> str:
+    def create(self, name: str, scopes: Collection[str] = USUAL_SCOPES) -> str:
         """Make a key and return it; it cannot be shown again."""
         if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
             raise UsageError(f"a key's name has 1 to {LONGEST_NAME} printable characters")
-        unknown = set(scopes) - SCOPES
-        if unknown:
-            raise UsageError(
-                f"unknown scope {min(unknown)!r}; known are {', '.join(sorted(SCOPES))}"
-            )
+        check_scopes(scopes)
         identity = secrets.token_hex(6)
         key = f"rt_{identity}_{secrets.token_urlsafe(32)}"
         row = (identity, digest_of(key), name, ",".join(sorted(scopes)), self._clock())
         with self._translated():
             self._database.execute(
-                "INSERT INTO api_key (id, digest, name, scopes, created) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO api_key (id, digest, name, scopes, created, chosen)"
+                " VALUES (?, ?, ?, ?, ?, 1)",
                 row,
             )
         return key
@@ -155,6 +177,30 @@ class KeyStore:
     def close(self) -> None:
         self._database.close()
 
+    def _bring_up_to_date(self) -> None:
+        """Make the table, or give an older version's its new column; two may open it at once."""
+        if self._version() == VERSION:
+            return
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            version = self._version()
+            if version > VERSION:
+                raise StorageError(
+                    f"the key database {str(self._path)!r} was made by a newer rooftree "
+                    f"(version {version}, known is {VERSION}); update this one"
+                )
+            if version < VERSION:
+                self._database.execute(SCHEMA)
+                self._database.execute(CHOSEN)
+                self._database.execute(f"PRAGMA user_version = {VERSION}")
+            self._database.execute("COMMIT")
+        except (sqlite3.Error, StorageError):
+            self._database.close()
+            raise
+
+    def _version(self) -> int:
+        return int(self._database.execute("PRAGMA user_version").fetchone()[0])
+
     def _note_use(self, key: Key) -> None:
         now = self._clock()
         if key.last_used is not None and now - key.last_used < USE_SECONDS:
@@ -173,6 +219,26 @@ class KeyStore:
             ) from error
 
 
+def check_scopes(scopes: Collection[str]) -> None:
+    """Refuse scopes that there are not, and a key that opens nothing."""
+    known = ", ".join(sorted(SCOPES))
+    unknown = set(scopes) - SCOPES
+    if unknown:
+        raise UsageError(f"unknown scope {min(unknown)[:40]!r}; known are {known}")
+    if not scopes:
+        raise UsageError(f"a key without a scope opens nothing; known are {known}")
+
+
+def wide_keys(keys: Collection[Key]) -> str:
+    """Tell which living keys are mightier than anybody chose; empty where none is."""
+    wide = [key for key in keys if key.is_wide]
+    if not wide:
+        return ""
+    names = ", ".join(f"{key.name!r} ({key.id})" for key in wide[:NAMED])
+    more = f" and {len(wide) - NAMED} more" if len(wide) > NAMED else ""
+    return f"made before scopes could be chosen, and so with every one: {names}{more}"
+
+
 def digest_of(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
@@ -183,6 +249,7 @@ def _moment(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def _key(row: tuple[str, str, str, float, float | None, float | None]) -> Key:
-    identity, name, scopes, created, last_used, revoked = row
-    return Key(identity, name, frozenset(scopes.split(",")), created, last_used, revoked)
+def _key(row: tuple[str, str, str, float, float | None, float | None, int]) -> Key:
+    identity, name, scopes, created, last_used, revoked, chosen = row
+    held = frozenset(scopes.split(","))
+    return Key(identity, name, held, created, last_used, revoked, bool(chosen))

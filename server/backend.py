@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from agents.answer import Answer
+from agents.runs.store import Record
 from models.asking import Answers
 from models.pool.happenings import Happening
 from rooftree.config import Config
@@ -26,8 +27,12 @@ class Models(Protocol):
     def context_tokens(self, model: str) -> int | None: ...
 
 
+Sees = Callable[[Record], bool]
+"""Says whether whoever asks may know of a run."""
+
+
 class Work(Protocol):
-    """Runs: changes, reviews and what became of them; `owner` is who asks, None for everybody's."""
+    """Runs: changes, reviews and what became of them; `owner` is the id of who asks."""
 
     async def change(
         self, task: str, repo: Path | None, owner: str, options: "ChangeOptions", listener: Listener
@@ -37,13 +42,13 @@ class Work(Protocol):
         self, repo: Path | None, owner: str, options: "ReviewOptions", listener: Listener
     ) -> dict[str, Any]: ...
 
-    async def runs(self, owner: str | None, limit: int) -> dict[str, Any]: ...
+    async def runs(self, sees: Sees, limit: int) -> dict[str, Any]: ...
 
-    async def run(self, name: str, owner: str | None) -> dict[str, Any]: ...
+    async def run(self, run: str, sees: Sees) -> dict[str, Any]: ...
 
-    async def apply(self, name: str, owner: str | None, digest: str) -> dict[str, Any]: ...
+    async def apply(self, run: str, sees: Sees, digest: str) -> dict[str, Any]: ...
 
-    async def undo(self, name: str, owner: str | None) -> dict[str, Any]: ...
+    async def undo(self, run: str, sees: Sees) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class ReviewOptions:
     model: str = ""
     tests: bool = True
     known: frozenset[str] = frozenset()
+    untested: str = ""
+    """Why no tests run although nobody declined them."""
 
 
 class Backend(Protocol):

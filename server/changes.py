@@ -46,7 +46,7 @@ class Wish:
     budget: Budget | None = None
     replay_of: str = field(default="")
     owner: str = ""
-    """Who asked over HTTP; others do not see the run."""
+    """The id of the key that asked over HTTP; others do not see the run."""
 
 
 class Changes:
@@ -69,7 +69,6 @@ class Changes:
             "budget": asdict(wish.budget or _budget(section)),
             "rounds": section.rounds,
             "candidates": section.candidates,
-            "owner": wish.owner,
             "plan": wish.plan.as_json() if wish.plan is not None else None,
         }
         folder = self.store.create(
@@ -81,6 +80,7 @@ class Changes:
                 members["coder"].served,
                 settings=settings,
                 replay_of=wish.replay_of,
+                owner=wish.owner,
             )
         )
         return await self._run(folder, wish, listener)

@@ -10,6 +10,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +23,7 @@ from models.pool.routes import CHAT, HOME
 from rooftree.config import Config
 from rooftree.errors import RepositoryError, RooftreeError, SandboxUnavailableError, WeightsError
 from rooftree.offline import VARIABLES
+from server.auth import NARROWER, KeyStore, wide_keys
 from server.services import Services
 from tools.sandbox.choice import choose
 
@@ -81,6 +83,7 @@ async def examine(
     }
     for name, check in checks.items():
         note(await _guarded(name, check))
+    note(await _guarded("keys", lambda: asyncio.to_thread(keys, config)))
     note(outbound(config))
     return Examination(tuple(findings))
 
@@ -261,6 +264,19 @@ async def index(services: Services, repo: Path) -> Finding:
         advice = "run `rooftree index`, or any question about it"
         return Finding("index", "warning", f"{behind} files behind", advice)
     return Finding("index", "ok", f"{status['repo']} is up to date")
+
+
+def keys(config: Config) -> Finding:
+    """Look for keys that may do everything although nobody wanted that."""
+    path = config.paths.server_database()
+    if not path.exists():
+        return Finding("keys", "skipped", "there is none yet; `rooftree serve` makes the first")
+    with closing(KeyStore(path)) as store:
+        found = store.list()
+    if wide := wide_keys(found):
+        return Finding("keys", "warning", wide, NARROWER)
+    living = sum(key.revoked is None for key in found)
+    return Finding("keys", "ok", f"{living} living, each with the scopes that it was given")
 
 
 def outbound(config: Config) -> Finding:

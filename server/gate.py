@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rooftree.errors import RooftreeError
-from server.auth import SCOPES, Access, KeyStore
+from server.auth import LOCAL, SCOPES, Access, KeyStore
 from server.failures import Problem, problem_of, refuse
 from server.throttle import FailureLimit
 
@@ -62,7 +62,7 @@ class KeyGate:
             return NO_KEY
         key = self._keys.check(shown)
         if key is not None:
-            return Access(key.name, key.scopes)
+            return Access(key.id, key.scopes)
         client = scope.get("client")
         wait = self._failures.fail(client[0] if client else "")
         if wait:
@@ -84,7 +84,7 @@ class TokenGate:
             if not hmac.compare_digest(shown.encode(), self._token):
                 await send_problem(WRONG_KEY if shown else NO_KEY, scope, receive, send)
                 return
-            scope[ACCESS] = Access("unix socket", SCOPES, local=True)
+            scope[ACCESS] = Access(LOCAL, SCOPES)
         await self._app(scope, receive, send)
 
 
@@ -95,8 +95,18 @@ class Needs:
         self._scope = scope
 
     def __call__(self, request: Request) -> None:
-        if self._scope not in access_of(request).scopes:
-            raise refuse(403, "missing_scope", f"this key lacks the scope {self._scope!r}")
+        require(access_of(request), self._scope)
+
+
+def require(access: Access, scope: str, purpose: str = "") -> None:
+    """Refuse a key without a scope; `purpose` says what needs it, where the route does not."""
+    if scope not in access.scopes:
+        needed = f", which {purpose} needs" if purpose else ""
+        message = (
+            f"this key lacks the scope {scope!r}{needed}; "
+            f"`rooftree keys create NAME --scope {scope}` makes one that has it"
+        )
+        raise refuse(403, "missing_scope", message)
 
 
 def access_of(request: Request) -> Access:

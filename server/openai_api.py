@@ -1,7 +1,9 @@
 """The OpenAI API: models, chat, completions with fill-in-the-middle, embeddings.
 
 `rooftree` is answered by the ask flow. Every other model, and any request that brings tools of its
-own, goes to the model server as it is: two agent loops would fight over one conversation.
+own, goes to the model server as it is: two agent loops would fight over one conversation. The scope
+`chat` opens what passes through; `rooftree` reads code, so under that name nothing is answered, and
+nothing listed, for a key that lacks `search`.
 """
 
 from collections.abc import AsyncGenerator
@@ -14,13 +16,13 @@ from starlette.responses import JSONResponse, Response
 from models.asking import Answers
 from models.client import ChatRequest, Completion
 from models.counting import json_text
-from models.exchange import Usage
+from models.exchange import ModelInfo, Usage
 from models.tokens import estimate_tokens
 from server.admission import check_context
 from server.backend import Backend
 from server.catalogue import OURS, Catalogue, unknown_model
 from server.failures import refuse
-from server.gate import Needs
+from server.gate import Needs, access_of, require
 from server.metrics import Metrics
 from server.openai_ask import AskedChat
 from server.openai_messages import normalised, question_of
@@ -36,6 +38,9 @@ from server.openai_wire import (
 )
 from server.sse import DONE, EventStream, frame, while_connected
 
+CODE = "search"
+"""The scope of what reads code."""
+
 
 class OpenAIApi:
     """The routes below /v1."""
@@ -47,25 +52,26 @@ class OpenAIApi:
 
     def add_to(self, router: APIRouter) -> None:
         """Add the routes, each with the scope that it needs."""
-        chat, search = [Depends(Needs("chat"))], [Depends(Needs("search"))]
+        chat = [Depends(Needs("chat"))]
         router.add_api_route("/v1/models", self.models, dependencies=chat)
         router.add_api_route("/v1/models/{model:path}", self.model, dependencies=chat)
         post = ["POST"]
         router.add_api_route("/v1/chat/completions", self.chat, methods=post, dependencies=chat)
         router.add_api_route("/v1/completions", self.complete, methods=post, dependencies=chat)
-        router.add_api_route("/v1/embeddings", self.embed, methods=post, dependencies=search)
+        router.add_api_route("/v1/embeddings", self.embed, methods=post, dependencies=chat)
 
-    async def models(self) -> Response:
-        listed = await self._catalogue.listed()
+    async def models(self, request: Request) -> Response:
+        listed = await self._listed(request)
         return JSONResponse({"object": "list", "data": [model_json(model) for model in listed]})
 
-    async def model(self, model: str) -> Response:
-        for known in await self._catalogue.listed():
+    async def model(self, model: str, request: Request) -> Response:
+        for known in await self._listed(request):
             if known.id == model:
                 return JSONResponse(model_json(known))
         raise unknown_model(model)
 
     async def chat(self, body: ChatBody, request: Request) -> Response:
+        _check_may_read(body.model, request)
         if body.model == OURS and not body.tools:
             asked = AskedChat(self._services, self._metrics, OURS, question_of(body.messages))
             if body.stream:
@@ -76,14 +82,21 @@ class OpenAIApi:
         return await while_connected(request, self._chat_whole(body))
 
     async def complete(self, body: CompletionBody, request: Request) -> Response:
+        _check_may_read(body.model, request)
         if body.stream:
             return EventStream(self._text_stream(body))
         return await while_connected(request, self._text_whole(body))
 
     async def embed(self, body: EmbeddingBody, request: Request) -> Response:
+        _check_may_read(body.model, request)
         if body.model not in (OURS, self._catalogue.embedder):
             raise unknown_model(body.model)
         return await while_connected(request, self._embedded(body))
+
+    async def _listed(self, request: Request) -> list[ModelInfo]:
+        """Return the models that whoever asks may use."""
+        may_read = CODE in access_of(request).scopes
+        return [one for one in await self._catalogue.listed() if may_read or one.id != OURS]
 
     async def _chat_whole(self, body: ChatBody) -> dict[str, Any]:
         client, asked = await self._admitted(body)
@@ -171,3 +184,8 @@ class OpenAIApi:
         usage = usage_of(completion, prompt)
         self._metrics.spent(model, usage)
         return usage
+
+
+def _check_may_read(model: str, request: Request) -> None:
+    if model == OURS:
+        require(access_of(request), CODE, f"the model {OURS!r}")

@@ -46,7 +46,9 @@ class ReviewWish:
     known: frozenset[str] = field(default_factory=frozenset)
     """Fingerprints of findings that are not to be shown again."""
     owner: str = ""
-    """Who asked over HTTP; others do not see the run."""
+    """The id of the key that asked over HTTP; others do not see the run."""
+    untested: str = ""
+    """Why no tests run although nobody declined them; the review says it."""
 
 
 class Reviews:
@@ -69,7 +71,7 @@ class Reviews:
                 str(worktree.root),
                 worktree.commit,
                 served,
-                settings={"owner": wish.owner},
+                owner=wish.owner,
             )
         )
 
@@ -117,6 +119,7 @@ def _settings(section: ReviewSection, wish: ReviewWish) -> Settings:
         section.instructions,
         section.wall_seconds,
         shown=Shown(section.inline, section.severity, section.confidence, wish.known),
+        untested=wish.untested if section.tests else "",
     )
 
 

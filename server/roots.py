@@ -14,6 +14,10 @@ class Roots:
     def __init__(self, roots: Sequence[Path]) -> None:
         self._roots = {os.path.normpath(root): root for root in roots}
 
+    def serves(self, repo: str) -> bool:
+        """Say whether TCP clients may name a repository."""
+        return os.path.normpath(repo) in self._roots
+
     def named(self, given: str | None, access: Access) -> Path | None:
         """Return a repository's path, None for the default; refuse one that is not served."""
         if given is None:

@@ -1,4 +1,4 @@
-"""Changes and reviews for callers who are not at this terminal: each sees its own runs alone.
+"""Changes and reviews for callers who are not at this terminal.
 
 Nobody is asked in the middle of such a run. It ends with a diff that is not applied; whoever has
 read the diff applies it by naming its digest, so what is applied is what was read.
@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agents.runs.store import RunFolder, RunStore
-from rooftree.errors import RunsFullError, UsageError
-from server.backend import ChangeOptions, ReviewOptions
+from agents.runs.store import Record, RunFolder, RunStore
+from rooftree.errors import RunsFullError
+from server.backend import ChangeOptions, ReviewOptions, Sees
 from server.changes import Wish
+from server.failures import refuse
 from server.relay import Listener
 from server.reviews import ReviewWish
 
@@ -59,29 +60,29 @@ class ServedWork:
             run_tests=options.tests,
             known=options.known,
             owner=owner,
+            untested=options.untested,
         )
         with self._room():
             return (await self._services.reviews.start(wish, listener)).as_json()
 
-    async def runs(self, owner: str | None, limit: int) -> dict[str, Any]:
-        """List the newest runs of an owner."""
-        records = await asyncio.to_thread(self._store.all)
-        mine = [one for one in records if owner in (None, one.settings.get("owner"))]
-        return {"runs": [one.as_json() for one in mine[:limit]]}
+    async def runs(self, sees: Sees, limit: int) -> dict[str, Any]:
+        """List the newest of the runs that who asks may know of."""
+        return {"runs": [one.as_json() for one in (await self._seen(sees))[:limit]]}
 
-    async def run(self, name: str, owner: str | None) -> dict[str, Any]:
+    async def run(self, run: str, sees: Sees) -> dict[str, Any]:
         """Tell what a run was and what came of it."""
-        folder = self._folder(name, owner)
+        folder = await self._folder(run, sees)
         return folder.record().as_json() | {"outcome": folder.outcome()}
 
-    async def apply(self, name: str, owner: str | None, digest: str) -> dict[str, Any]:
+    async def apply(self, run: str, sees: Sees, digest: str) -> dict[str, Any]:
         """Apply the change whose diff has this digest."""
-        folder = self._folder(name, owner)
+        folder = await self._folder(run, sees)
         return (await self._services.changes.apply(folder.id, digest)).as_json()
 
-    async def undo(self, name: str, owner: str | None) -> dict[str, Any]:
+    async def undo(self, run: str, sees: Sees) -> dict[str, Any]:
         """Take back what a run applied."""
-        return (await self._services.changes.undo(self._folder(name, owner).id)).as_json()
+        folder = await self._folder(run, sees)
+        return (await self._services.changes.undo(folder.id)).as_json()
 
     @contextmanager
     def _room(self) -> Iterator[None]:
@@ -95,9 +96,16 @@ class ServedWork:
         finally:
             self._running -= 1
 
-    def _folder(self, name: str, owner: str | None) -> RunFolder:
-        folder = self._store.open(name)
-        if owner not in (None, folder.record().settings.get("owner")):
-            # In the words for one that is not there: others' runs are nobody's business.
-            raise UsageError(f"no run begins with {name!r}; `rooftree runs list` shows all")
-        return folder
+    async def _seen(self, sees: Sees) -> list[Record]:
+        return [one for one in await asyncio.to_thread(self._store.all) if sees(one)]
+
+    async def _folder(self, run: str, sees: Sees) -> RunFolder:
+        """Return a run by its whole id; one that is not to be seen is as one that is not there.
+
+        It is looked for among those that may be seen, so that neither words, nor time, nor the
+        beginnings that fit tell anything of the others.
+        """
+        if all(one.id != run for one in await self._seen(sees)):
+            message = f"you have no run {run[:60]!r} here; GET /api/runs lists those you have"
+            raise refuse(404, "run_not_found", message)
+        return self._store.open(run)

@@ -1,7 +1,8 @@
 """The routes of changes, reviews and runs.
 
 A change needs the scope `execute`: it runs the repository's tests in the sandbox, and its diff can
-be applied. A review needs `review`. With `stream` each sends its events, then `result`.
+be applied. A review needs `review`, and its tests `execute` too. With `stream` each sends its
+events, then `result`.
 """
 
 from typing import Any
@@ -12,8 +13,8 @@ from starlette.responses import Response
 
 from server.api import RepoBody, answered
 from server.auth import Access
-from server.backend import ChangeOptions, ReviewOptions, Work
-from server.gate import Needs, access_of
+from server.backend import ChangeOptions, ReviewOptions, Sees, Work
+from server.gate import Needs, access_of, require
 from server.openai_schemas import Body
 from server.relay import Listener
 from server.roots import Roots
@@ -22,6 +23,8 @@ from server.sse import while_connected
 LONGEST_TASK = 20_000
 LONGEST_DIFF = 4 << 20
 LONGEST_NAME = 256
+EXECUTE = "execute"
+UNTESTED = f"tests were not run: the key lacks the scope {EXECUTE!r}"
 
 
 class ChangeBody(RepoBody):
@@ -42,7 +45,8 @@ class ReviewBody(RepoBody):
     title: str = Field(default="", max_length=LONGEST_TASK)
     description: str = Field(default="", max_length=LONGEST_TASK)
     model: str = Field(default="", max_length=LONGEST_NAME)
-    tests: bool = True
+    tests: bool | None = None
+    """Without it tests run where the key may run any."""
     known: list[str] = Field(default_factory=list, max_length=10_000)
     stream: bool = False
 
@@ -62,7 +66,7 @@ class WorkApi:
         self._roots = roots
 
     def add_to(self, router: APIRouter) -> None:
-        execute, review = [Depends(Needs("execute"))], [Depends(Needs("review"))]
+        execute, review = [Depends(Needs(EXECUTE))], [Depends(Needs("review"))]
         post = ["POST"]
         router.add_api_route("/api/change", self.change, methods=post, dependencies=execute)
         router.add_api_route("/api/review", self.review, methods=post, dependencies=review)
@@ -78,13 +82,14 @@ class WorkApi:
         options = ChangeOptions(body.model, tuple(body.allow))
 
         async def work(listener: Listener) -> dict[str, Any]:
-            return await self._work.change(body.task, repo, access.name, options, listener)
+            return await self._work.change(body.task, repo, access.id, options, listener)
 
         return await answered(work, request, body.stream)
 
     async def review(self, body: ReviewBody, request: Request) -> Response:
         access = access_of(request)
         repo = self._roots.named(body.repo, access)
+        tests, untested = _tests(body.tests, access)
         options = ReviewOptions(
             body.base,
             body.head,
@@ -92,30 +97,48 @@ class WorkApi:
             body.title,
             body.description,
             body.model,
-            body.tests,
+            tests,
             frozenset(body.known),
+            untested,
         )
 
         async def work(listener: Listener) -> dict[str, Any]:
-            return await self._work.review(repo, access.name, options, listener)
+            return await self._work.review(repo, access.id, options, listener)
 
         return await answered(work, request, body.stream)
 
     async def runs(self, request: Request, limit: int = 20) -> Response:
-        work = self._work.runs(_owner(access_of(request)), max(1, min(limit, 200)))
+        work = self._work.runs(self._sees(request), max(1, min(limit, 200)))
         return await while_connected(request, work)
 
     async def run(self, run: str, request: Request) -> Response:
-        return await while_connected(request, self._work.run(run, _owner(access_of(request))))
+        return await while_connected(request, self._work.run(run, self._sees(request)))
 
     async def apply(self, run: str, body: ApplyBody, request: Request) -> Response:
-        owner = _owner(access_of(request))
-        return await while_connected(request, self._work.apply(run, owner, body.digest))
+        work = self._work.apply(run, self._sees(request), body.digest)
+        return await while_connected(request, work)
 
     async def undo(self, run: str, request: Request) -> Response:
-        return await while_connected(request, self._work.undo(run, _owner(access_of(request))))
+        return await while_connected(request, self._work.undo(run, self._sees(request)))
+
+    def _sees(self, request: Request) -> Sees:
+        """Return which runs a caller may know of: the user of this machine of all.
+
+        A key knows of its own, by its id, and of those only while their repository is served.
+        """
+        access = access_of(request)
+        return lambda record: (
+            access.local or (record.owner == access.id and self._roots.serves(record.repo))
+        )
 
 
-def _owner(access: Access) -> str | None:
-    """Return whose runs a caller sees; the user of this machine sees all."""
-    return None if access.local else access.name
+def _tests(wanted: bool | None, access: Access) -> tuple[bool, str]:
+    """Return whether tests run and, where nobody declined them, why they do not.
+
+    They are programs of whoever proposes the change, so they need the scope of what runs programs.
+    """
+    if wanted:
+        require(access, EXECUTE, "running the repository's tests")
+    may = EXECUTE in access.scopes
+    untested = "" if may or wanted is not None else UNTESTED
+    return may if wanted is None else wanted, untested

@@ -41,6 +41,8 @@ class Settings:
     instructions: str = ""
     wall_seconds: float = 1800.0
     shown: Shown = field(default_factory=Shown)
+    untested: str = ""
+    """Why no tests run although they were wanted; empty where nobody wanted any."""
 
 
 @dataclass(slots=True)
@@ -95,6 +97,8 @@ class ReviewFlow:
         self._scope = scope
         if self.team.checks is None:
             self._notes.append(f"no test and no static tool was run: {self.team.no_checks}")
+        if self.settings.untested:
+            self._notes.append(self.settings.untested)
         self._static = await static_findings(self.proposal, scope.files, self.linters)
         if self.linters is not None:
             self._notes += self.linters.problems

@@ -54,6 +54,11 @@ class Record:
     replay_of: str = ""
     notes: list[str] = field(default_factory=list)
     """What was told when its change was applied or taken back."""
+    owner: str = ""
+    """The id of the API key that asked for it; empty for the user of this machine.
+
+    Runs of older versions kept a key's name, which two keys can share: they are the user's now.
+    """
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -15,7 +15,7 @@ MARKS = {"ok": "ok", "warning": "warning", "failed": "FAILED", "skipped": "-"}
 
 
 def doctor(repo: RepoOption = HERE, json: JsonOption = False) -> None:
-    """Check machine, weights, endpoints, profile, index and what may leave; exit 3 on a failure."""
+    """Check machine, weights, endpoints, index, keys and what may leave; exit 3 on a failure."""
     config = load()
 
     def tell(finding: "Finding") -> None:

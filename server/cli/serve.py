@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from server.cli.common import HERE, load, say
+from server.cli.output import note
 
 
 def serve(
@@ -23,7 +24,8 @@ def serve(
 ) -> None:
     """Serve the OpenAI API, search and ask on loopback; it owns the index while it runs."""
     from rooftree.config import load_config
-    from server.auth import KeyStore
+    from rooftree.logs import logger
+    from server.auth import NARROWER, USUAL_SCOPES, KeyStore, wide_keys
     from server.services import Services
     from server.serving import serve as serve_http
 
@@ -31,8 +33,13 @@ def serve(
     config = load_config({"serve.host": host, "serve.port": port}).config
     with closing(KeyStore(config.paths.server_database())) as store:
         key = store.create_first()
+        wide = wide_keys(store.list())
     if key is not None:
         say(f"API key (shown once): {key}")
+        say(f"its scopes: {', '.join(sorted(USUAL_SCOPES))} (`rooftree keys create` makes others)")
+    if wide:
+        logger("server").warning("keys %s", wide)
+        note(f"warning: keys {wide}; {NARROWER}")
 
     async def run() -> None:
         paths = [path.absolute() for path in repo or [HERE]]

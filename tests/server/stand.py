@@ -18,7 +18,8 @@ from rooftree.config import Config, IndexSection, ModelSection, ServeSection, St
 from rooftree.errors import RooftreeError
 from rooftree.events import Event, EventLog
 from server.app import Application, build_app
-from server.auth import KeyStore
+from server.auth import SCOPES, KeyStore
+from server.backend import ChangeOptions, ReviewOptions, Sees
 from server.guards import policy_for
 from server.serving import serve
 
@@ -60,6 +61,39 @@ class NoModel:
         return None
 
 
+class ToyWork:
+    """Work that is done at once, and remembered."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+
+    async def change(
+        self, task: str, repo: Path | None, owner: str, options: ChangeOptions, listener: Listener
+    ) -> dict[str, Any]:
+        return self._done("change", owner)
+
+    async def review(
+        self, repo: Path | None, owner: str, options: ReviewOptions, listener: Listener
+    ) -> dict[str, Any]:
+        return self._done("review", owner, options.tests, options.untested)
+
+    async def runs(self, sees: Sees, limit: int) -> dict[str, Any]:
+        return self._done("runs", limit)
+
+    async def run(self, run: str, sees: Sees) -> dict[str, Any]:
+        return self._done("run", run)
+
+    async def apply(self, run: str, sees: Sees, digest: str) -> dict[str, Any]:
+        return self._done("apply", run)
+
+    async def undo(self, run: str, sees: Sees) -> dict[str, Any]:
+        return self._done("undo", run)
+
+    def _done(self, *what: Any) -> dict[str, Any]:
+        self.asked.append(what)
+        return {"done": what[0]}
+
+
 @dataclass
 class ToyServices:
     """Services that answer at once, and remember what they were asked."""
@@ -67,7 +101,7 @@ class ToyServices:
     config: Config
     models: OneModel | NoModel
     error: Exception | None = None
-    work: Any = None
+    work: Any = field(default_factory=ToyWork)
     model_listener: Any = ignore
     hold: asyncio.Event | None = None
     """When set, an ask waits for it after its first checked words."""
@@ -198,7 +232,7 @@ async def standing(
     async with services_of(folder, server) as services:
         application = build_app(services, (SERVED,))
         keys = KeyStore(folder / "keys.sqlite")
-        key = keys.create("tester")
+        key = keys.create("tester", SCOPES)
         policy = policy_for("127.0.0.1", largest_body_bytes, behind_proxy=False)
         network = application.network_face(policy, keys)
         local = application.socket_face(policy, TOKEN)
@@ -233,7 +267,7 @@ async def serving(
         stop = asyncio.Event()
         announced: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         keys = KeyStore(services.config.paths.server_database())
-        key = keys.create("tester")
+        key = keys.create("tester", SCOPES)
         keys.close()
         task = asyncio.create_task(
             serve(

@@ -375,12 +375,15 @@ async def test_a_run_is_replayed_against_another_model_without_running_its_tests
     async with services_of(tmp_path, model) as services:
         first = await services.changes.start(Wish(TASK, shop, "all"), nothing)
         assert cart(shop) == FIXED  # the replay starts from what was there before
+        folder = services.changes.store.open(first.run)
+        folder.save(replace(folder.record(), owner="0123456789ab"))
         told = await services.changes.replay(first.run, "scripted", nothing)
     assert told["same_status"]
     assert told["same_diff"]
     assert cart(shop) == FIXED
     replayed = services.changes.store.open(told["after"]["run"])
     assert replayed.record().replay_of == first.run
+    assert replayed.record().owner == "", "it is of whoever replays it, not of the first one's key"
     kinds = [json.loads(line)["kind"] for line in replayed.steps.read_text().splitlines()]
     before = [
         json.loads(line)["kind"]

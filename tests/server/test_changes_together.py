@@ -15,7 +15,7 @@ import pytest
 from models.replies import Hang, Reply, Text, Wire
 from models.scripted import ScriptedServer
 from server.app import build_app
-from server.auth import KeyStore
+from server.auth import SCOPES, KeyStore
 from server.guards import policy_for
 from server.services import Services
 from tests.server.changing import FIXED, SHOP, TASK, changing_config, coder
@@ -43,7 +43,7 @@ def careful(body: Mapping[str, Any]) -> Reply:
 
 @dataclass(frozen=True)
 class Server:
-    """A server's application, two keys of it, and the services behind."""
+    """A server's application, two keys of one name and a narrow one, and the services behind."""
 
     services: Services
     client: httpx.AsyncClient
@@ -62,8 +62,8 @@ async def serving(
     )
     try:
         async with (
-            client_of(face, keys.create("ada")) as client,
-            client_of(face, keys.create("bob")) as other,
+            client_of(face, keys.create("ada", ("execute", "review"))) as client,
+            client_of(face, keys.create("ada", SCOPES)) as other,
             client_of(face, keys.create("cy", ("search", "chat"))) as narrow,
         ):
             yield Server(services, client, other, narrow)
@@ -178,8 +178,8 @@ async def test_a_diff_is_applied_only_by_its_digest_and_by_who_asked_for_it(
             outcome, _ = await changed(server, repo)
             run = f"/api/runs/{outcome['run']}"
             right = {"digest": outcome["digest"]}
-            assert (await server.other.get(run)).status_code == 400
-            assert (await server.other.post(f"{run}/apply", json=right)).status_code == 400
+            assert (await server.other.get(run)).status_code == 404
+            assert (await server.other.post(f"{run}/apply", json=right)).status_code == 404
             assert (await server.other.get("/api/runs")).json()["runs"] == []
             wrong = await server.client.post(f"{run}/apply", json={"digest": "0" * 64})
             assert (wrong.status_code, "another diff" in wrong.text) == (400, True)

@@ -11,8 +11,10 @@ import pytest
 
 from models.replies import Failure, Text
 from models.scripted import ScriptedServer
+from server.auth import KEY
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP
 from tests.server.commands import PROGRAM, ROOT, Commands
+from tests.server.old_keys import old_database
 from tests.support import git_repository, write_files
 
 SUMMARY_LABEL = "Summary by scripted"
@@ -287,12 +289,77 @@ def test_keys_are_made_listed_and_revoked(cli: Commands) -> None:
     rows = cli.run("keys", "list", "--json").json()
     row = next(row for row in rows if row["name"] == "Ada")
     assert key not in json.dumps(rows)
-    assert "active" in cli.run("keys", "list").out
+    assert "active   chat,search  created" in cli.run("keys", "list").out
     assert cli.run("keys", "revoke", row["id"]).code == 0
     assert "revoked" in cli.run("keys", "list").out
     wrong = cli.run("keys", "revoke", "no-such-key")
     assert wrong.code in (2, 3)
     wrong.assert_one_line()
+
+
+@pytest.mark.parametrize(
+    ("options", "scopes"),
+    [
+        ((), "chat,search"),
+        (("--scope", "chat"), "chat"),
+        (("--scope", "review", "--scope", "execute"), "execute,review"),
+        (("--scope", "index, admin", "--scope", "index"), "admin,index"),
+        (("--all-scopes",), "admin,chat,execute,index,review,search"),
+    ],
+)
+def test_a_key_is_made_with_the_scopes_that_are_named(
+    cli: Commands, options: tuple[str, ...], scopes: str
+) -> None:
+    made = cli.run("keys", "create", "scoped", *options)
+    assert made.code == 0
+    assert KEY.fullmatch(made.out.strip()), "the key alone, for a script"
+    assert made.err == f"shown once; its scopes: {scopes.replace(',', ', ')}\n"
+    assert cli.run("keys", "list", "--json").json()[-1]["scopes"] == scopes.split(",")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--scope", "read"), "'read'; known are admin, chat, execute, index, review, search"),
+        (("--scope", "chat,"), ""),
+        (("--scope", " "), "opens nothing; known are"),
+        (("--scope", "chat", "--all-scopes"), "not both"),
+    ],
+)
+def test_a_scope_that_there_is_not_is_named_with_those_there_are(
+    cli: Commands, options: tuple[str, ...], said: str
+) -> None:
+    done = cli.run("keys", "create", "odd", *options)
+    if not said:
+        assert done.code == 0
+        return
+    assert done.code == 2
+    done.assert_one_line()
+    assert said in done.err
+
+
+def test_keys_of_older_versions_are_warned_of(tmp_path: Path) -> None:
+    cli = Commands(tmp_path)
+    cli.run("keys", "list")
+    for name in ("server.sqlite", "server.sqlite-wal", "server.sqlite-shm"):
+        (cli.state / name).unlink(missing_ok=True)
+    old_database(cli.state / "server.sqlite")
+    (cli.state / "server.sqlite").chmod(0o600)
+    listed = cli.run("keys", "list")
+    assert "admin,chat,execute,index,review,search" in listed.out
+    assert "made before scopes could be chosen, and so with every one: 'old0'" in listed.err
+    assert "--scope chat --scope search" in listed.err
+    assert len(listed.err.splitlines()) == 1
+    examined = cli.run("doctor", "--repo", tmp_path, "--json").json()
+    (told,) = [one for one in examined["checks"] if one["check"] == "keys"]
+    assert (told["verdict"], "'old0'" in told["detail"]) == ("warning", True)
+    assert "rooftree keys create NAME --scope chat" in told["advice"]
+    cli.run("keys", "create", "new", "--scope", "chat")
+    assert cli.run("keys", "revoke", "000000000000", "--json").json()["name"] == "old0"
+    assert cli.run("keys", "list").err == ""
+    examined = cli.run("doctor", "--repo", tmp_path, "--json").json()
+    (told,) = [one for one in examined["checks"] if one["check"] == "keys"]
+    assert (told["verdict"], told["detail"][:8]) == ("ok", "1 living")
 
 
 def test_the_version_and_help_are_there(cli: Commands) -> None:

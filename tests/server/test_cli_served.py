@@ -33,6 +33,7 @@ def served(
             block = os.read(process.stdout.fileno(), 4096)
             assert block, process.stderr and process.stderr.read().decode()
             seen += block
+        assert "its scopes: chat, search" in seen.decode()
         url = seen.decode().split("serving ")[1].split("/v1\n")[0]
         yield cli, root, url, process
         if process.poll() is None:

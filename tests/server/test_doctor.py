@@ -42,6 +42,7 @@ async def test_a_bare_machine_is_told_what_it_lacks(tmp_path: Path) -> None:
     assert "rooftree models pull default" in found["weights"].advice
     assert found["endpoint"].verdict == "skipped"
     assert found["profile"].verdict == "skipped"
+    assert found["keys"].verdict == "skipped"
     assert "nothing leaves this machine" in found["outbound"].detail
 
 

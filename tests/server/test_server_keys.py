@@ -1,4 +1,6 @@
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -6,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooftree.errors import StorageError, UsageError
-from server.auth import KEY, SCOPES, KeyStore
+from server.auth import KEY, LOCAL, SCOPES, USUAL_SCOPES, KeyStore, wide_keys
 from server.throttle import BURST, MOST_ADDRESSES, SECONDS_EACH, FailureLimit
+from tests.server.old_keys import old_database
 
 
 class Clock:
@@ -28,7 +31,7 @@ def test_a_key_is_known_by_its_text_alone(store: KeyStore) -> None:
     assert KEY.fullmatch(key)
     found = store.check(key)
     assert found is not None
-    assert (found.name, found.scopes) == ("laptop", SCOPES)
+    assert (found.name, found.scopes) == ("laptop", USUAL_SCOPES)
 
 
 def test_no_byte_of_the_secret_reaches_the_disk(tmp_path: Path, store: KeyStore) -> None:
@@ -79,10 +82,59 @@ def test_last_use_is_noted_at_most_once_a_minute(tmp_path: Path) -> None:
 def test_names_and_scopes_are_checked(store: KeyStore) -> None:
     with pytest.raises(UsageError, match="printable"):
         store.create(" ")
-    with pytest.raises(UsageError, match="'root'"):
+    with pytest.raises(UsageError, match="'root'; known are admin, chat, execute, index, review"):
         store.create("laptop", ("root",))
+    with pytest.raises(UsageError, match="opens nothing"):
+        store.create("laptop", ())
     with pytest.raises(UsageError, match="no key 'ff'"):
         store.revoke("ff")
+
+
+def test_keys_of_older_versions_keep_what_they_have_and_are_told_of(tmp_path: Path) -> None:
+    keys = old_database(tmp_path / "db", 5)
+    store = KeyStore(tmp_path / "db")
+    found = store.check(keys[0])
+    assert found is not None
+    assert (found.scopes, found.is_wide) == (SCOPES, True)
+    told = wide_keys(store.list())
+    assert "'old0' (000000000000), 'old1' (000000000001), 'old2'" in told
+    assert told.endswith("and 2 more")
+    store.create("new", SCOPES)
+    for number in range(5):
+        store.revoke(f"{number:012x}")
+    assert wide_keys(store.list()) == "", "what was chosen, and what is revoked, is no fault"
+
+
+def test_an_old_database_is_brought_up_to_date_once_by_two_who_open_it(tmp_path: Path) -> None:
+    (key,) = old_database(tmp_path / "db")
+    before, after = KeyStore(tmp_path / "db"), KeyStore(tmp_path / "db")
+    assert before.check(key) is not None
+    assert after.check(key) is not None
+    assert after.create_first() is None
+    with closing(sqlite3.connect(tmp_path / "db")) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+        # An older rooftree that still runs goes on to make keys by its own columns.
+        row = ("f" * 12, b"", "late", ",".join(sorted(SCOPES)), 2.0)
+        insert = "INSERT INTO api_key (id, digest, name, scopes, created) VALUES (?, ?, ?, ?, ?)"
+        database.execute(insert, row)
+        database.commit()
+    assert "'late'" in wide_keys(after.list())
+
+
+def test_the_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    KeyStore(tmp_path / "db").close()
+    with closing(sqlite3.connect(tmp_path / "db")) as database:
+        database.execute("PRAGMA user_version = 9")
+    with pytest.raises(StorageError, match=r"newer rooftree \(version 9, known is 1\); update"):
+        KeyStore(tmp_path / "db")
+
+
+def test_no_key_is_the_user_of_the_machine(store: KeyStore) -> None:
+    for name in ("unix socket", "local", LOCAL or "empty"):
+        key = store.check(store.create(name))
+        assert key is not None
+        assert key.id != LOCAL
+    assert KEY.fullmatch(f"rt_{LOCAL}_" + "A" * 43) is None
 
 
 def test_a_database_that_is_none_is_said_so(tmp_path: Path) -> None:
