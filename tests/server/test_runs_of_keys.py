@@ -168,7 +168,7 @@ async def test_a_change_is_neither_applied_nor_undone_where_it_is_not_served(
             applied = await client.post(f"{base}/apply", json={"digest": digest})
             assert applied.status_code == (200 if done else 404), applied.text
             assert cart.read_text() == (FIXED if done else BUGGY)
-        await face.services.changes.apply(runs[1].id)
+        await face.services.changes.apply(runs[1].id, digests[1])
         cart = other / "shop" / "cart.py"
         assert (await client.post(f"/api/runs/{runs[1].id}/undo")).status_code == 404
         assert cart.read_text() == FIXED
