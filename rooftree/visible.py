@@ -78,10 +78,10 @@ def seen(text: str) -> str:
     return _HIDDEN.sub(lambda one: one.group() if _in_place(text, one.start()) else "", text)
 
 
-def replaced(text: str, by: Callable[[str], str]) -> str:
-    """Return a text with something else for each character that nobody sees."""
+def escaped_json(text: str) -> str:
+    """Return JSON that is the same value, with JSON's own escapes for what nobody sees."""
     return _INVISIBLE.sub(
-        lambda one: one.group() if _in_place(text, one.start()) else by(one.group()), text
+        lambda one: one.group() if _in_place(text, one.start()) else _units(one.group()), text
     )
 
 
@@ -119,6 +119,11 @@ def _escape(text: str, found: re.Match[str]) -> str:
     # A page break may begin a line of code, and a terminal still obeys it.
     is_text = run != "\f" and _in_place(text, found.start())
     return run if is_text else _code(run)
+
+
+def _units(character: str) -> str:
+    code = character.encode("utf-16-be").hex()
+    return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4))
 
 
 def _code(character: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rooftree.visible import escaped_line
 from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, say, with_services
 from server.cli.person import Person, show_diff
 from server.cli.progress import Bars
@@ -105,7 +106,7 @@ def apply(
         print_json(record.as_json())
         return
     for note in record.notes:
-        say(note)
+        say(escaped_line(note))
     say(f"applied; `rooftree undo {record.id}` takes it back")
 
 
@@ -123,7 +124,7 @@ def undo(
         print_json(record.as_json())
         return
     for note in record.notes:
-        say(note)
+        say(escaped_line(note))
     if record.applied:
         say(f"not all could be taken back; `rooftree undo {record.id}` goes on")
         return
@@ -148,19 +149,19 @@ class Teller:
 
 def _line(kind: str, data: dict[str, Any]) -> str:
     if kind == "plan.updated":
-        targets = ", ".join([*data["tests"], *data["targets"]])
+        targets = ", ".join(map(escaped_line, [*data["tests"], *data["targets"]]))
         return f"plan: {data['playbook']} {targets}".rstrip()
     if kind == "error":
         return f"note: {data['message']}"
     if kind == "edit.applied":
-        return f"applied to {', '.join(data['paths'])}"
+        return f"applied to {', '.join(map(escaped_line, data['paths']))}"
     return _step(data) if kind == "progress" else ""
 
 
 def _step(data: dict[str, Any]) -> str:
     stage = data.get("stage")
     if stage == "suspects":
-        return f"suspects: {', '.join(data['places'][:4])}"
+        return f"suspects: {', '.join(map(escaped_line, data['places'][:4]))}"
     if stage in ("trying", "editing"):
         way = {
             "lines": "line by line",
@@ -168,9 +169,8 @@ def _step(data: dict[str, Any]) -> str:
             "gaps": "with lines put in",
             "whole": "as a whole",
         }
-        return (
-            f"editing {data['path']} {data['symbol']} {way.get(data.get('way', ''), '')}".rstrip()
-        )
+        path, how = escaped_line(data["path"]), way.get(data.get("way", ""), "")
+        return f"editing {path} {data['symbol']} {how}".rstrip()
     if stage == "tried":
         return f"  {data['origin']}: {data['evidence']}"
     if stage == "reviewed":
@@ -185,7 +185,9 @@ def reviewed(review: "Mapping[str, Any] | None") -> str:
     approved = "approved" if review["approved"] else "objects"
     judgement = review.get("judgement", approved)
     says = {"approved": "the reviewer approves", "objects": "the reviewer objects"}
-    return f"{says.get(judgement, 'not reviewed')}: {'; '.join(review['reasons'])}"
+    return (
+        f"{says.get(judgement, 'not reviewed')}: {'; '.join(map(escaped_line, review['reasons']))}"
+    )
 
 
 def tell_outcome(told: dict[str, Any]) -> None:
@@ -194,12 +196,12 @@ def tell_outcome(told: dict[str, Any]) -> None:
     if told["diff"]:
         show_diff(told)
         say()
-    say(f"{told['status']}: {told['summary']}")
+    say(f"{told['status']}: {escaped_line(told['summary'])}")
     review = told["review"]
     if told["diff"] and not (review and review["approved"]):
         say(reviewed(review))
     for text in told["notes"]:
-        say(f"note: {text}")
+        say(f"note: {escaped_line(text)}")
     spent = told["spending"]
     say(
         f"run {told['run']}: {spent['model_calls']} model calls, "

@@ -10,7 +10,7 @@ import sys
 from io import TextIOWrapper
 from typing import Any, TextIO
 
-from rooftree.visible import printable, replaced
+from rooftree.visible import escaped_json, printable
 
 BROKEN_PIPE = 141
 """What a shell says of a command that a closed pipe ended."""
@@ -31,12 +31,7 @@ def write(text: str) -> None:
 def write_json(value: Any) -> None:
     """Write a value to stdout as JSON that is the same value and safe on a terminal."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    _write(sys.stdout, replaced(text, _in_json) + "\n")
-
-
-def _in_json(character: str) -> str:
-    units = character.encode("utf-16-be").hex()
-    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    _write(sys.stdout, escaped_json(text) + "\n")
 
 
 def note(text: str) -> None:

@@ -107,10 +107,9 @@ def _json(value: "Mapping[str, Any]") -> str:
     """Return JSON to be read: what would not be seen in it is escaped, as JSON does."""
     import json
 
-    from rooftree.visible import replaced
+    from rooftree.visible import escaped_json
 
-    text = json.dumps(dict(value), indent=2, ensure_ascii=False)
-    return replaced(text, lambda one: json.dumps(one)[1:-1])
+    return escaped_json(json.dumps(dict(value), indent=2, ensure_ascii=False))
 
 
 def _edited(asked: "Asked") -> "Decision":

@@ -1,5 +1,6 @@
 """One list of what nobody sees, the places where it is text, and escapes that can be undone."""
 
+import json
 import re
 import time
 
@@ -7,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooftree.visible import WIDEST_BLANK, escaped, escaped_line, invisible, printable, seen
+from rooftree.visible import (
+    WIDEST_BLANK,
+    escaped,
+    escaped_json,
+    escaped_line,
+    invisible,
+    printable,
+    seen,
+)
 
 HIDDEN = [
     *("\x00", "\x08", "\x0b", "\x1b", "\x7f", "\x85", "\x9b", "\xad", "\u034f", "\u061c"),
@@ -122,6 +131,13 @@ def test_what_looks_like_an_escape_is_told_from_one() -> None:
 def test_ordinary_code_is_shown_as_it_is() -> None:
     code = 'a = "\\r\\n\\t\\x1b[0m\\u202e\\\\u"; naïve = "שלום 你好 é\u0301"\r\n\tif b:\n'
     assert escaped(code) == code
+
+
+@pytest.mark.parametrize("one", [*HIDDEN, "\u2028"], ids=ascii)
+def test_json_keeps_its_value(one: str) -> None:
+    text = escaped_json(json.dumps([f"a{one}b"], ensure_ascii=False))
+    assert one not in text
+    assert json.loads(text) == [f"a{one}b"]
 
 
 def test_half_a_pair_is_shown_since_no_stream_writes_it() -> None:

@@ -107,7 +107,8 @@ def test_neither_repository_nor_model_reaches_the_terminal_raw(tmp_path: Path) -
     assert "charge_customer_too" in searched.out
     for done in (asked, as_json, searched, status):
         assert_harmless(done.out + done.err)
-    assert "reversed" in asked.out
+    assert "\\u{1B}[2J" in asked.out
+    assert "\\u{202E}reversed\\u{202C}" in asked.out
     assert "\x1b[2J" in as_json.json()["answer"]
 
 
@@ -251,18 +252,46 @@ def on_a_terminal(cli: Commands, *arguments: str | Path) -> tuple[int, str, str]
         stderr=theirs,
     )
     os.close(theirs)
+    shown = everything(ours)
+    out, _ = process.communicate(timeout=SECONDS)
+    return process.returncode, out.decode(), shown
+
+
+def everything(terminal: int) -> str:
+    """Read what is shown on a terminal until the other side is gone, and close it."""
     shown = bytearray()
     while True:
         try:
-            block = os.read(ours, 65536)
+            block = os.read(terminal, 65536)
         except OSError:  # how a terminal says that the other side is gone
             break
         if not block:
             break
         shown += block
-    out, _ = process.communicate(timeout=SECONDS)
-    os.close(ours)
-    return process.returncode, out.decode(), shown.decode()
+    os.close(terminal)
+    return shown.decode()
+
+
+def test_code_that_a_comment_hides_is_on_the_screen(tmp_path: Path, shop: Path) -> None:
+    """A return or a separator would put code where a terminal shows a comment, or nothing."""
+    hidden = "# well\rpay()  # a\u2028b\x85c" + " " * 400 + "pay() ⚠️"
+    with ScriptedServer(lambda _: Text(f"It is {hidden} [1].")) as server:
+        cli = Commands(tmp_path, {"ROOFTREE_MODEL_ENDPOINT": server.base_url})
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [*PROGRAM, "ask", "How does charge_customer work?", "--repo", shop],
+            cwd=ROOT,
+            env=cli.environment(TERM="xterm-256color"),
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(theirs)
+        told = everything(ours).replace("\r\n", "\n")
+        assert process.wait(SECONDS) == 0
+    assert_harmless(told)
+    assert "# well\\u{D}pay()  # a\\u{2028}b\\u{85}c" in told
+    assert "pay() ⚠️" in told
 
 
 def test_on_a_terminal_bars_are_shown_on_stderr(cli: Commands, tmp_path: Path) -> None:
