@@ -197,7 +197,7 @@ class SandboxSection(Section):
     """What all processes of one command may hold together, with /tmp, buffers and all the rest."""
     written_mib: int = Field(default=512, ge=1)
     """What they may write to disk together."""
-    copy_mib: int = Field(default=4096, ge=1)
+    copy_mib: int = Field(default=2048, ge=1)
     """What the copy of a repository may take of the disk that commands run in."""
     processes: int = Field(default=128, ge=8)
     """How many processes and threads they may be."""

@@ -21,7 +21,7 @@ from rooftree.sparse import write_with_holes
 from tools.snapshot import Snapshot
 
 MIB = 1 << 20
-LARGEST = 4096 * MIB
+LARGEST = 2048 * MIB
 Mark = tuple[int, int, int, int]
 """Inode, size, mode, and the time of the last change of state in nanoseconds."""
 

@@ -4,18 +4,18 @@ The kernel counts inotify instances and watches for the user of the host, whose 
 none left; buffers of TCP grow to 36 MB a socket by themselves; segments, queues and semaphores of
 System V belong to no process. A namespace can bound all of them, and only its owner can set that,
 so this file is also a program, run for every command: it enters the namespaces of the process that
-bubblewrap tells of, writes the bounds and lets the command start. Standard library only.
+bubblewrap tells of, writes the bounds and lets the command start. It imports next to nothing:
+`json` and `pathlib` would take 50 ms of the processor more at every command.
 """
 
+# ruff: noqa: PTH123
 import ctypes
 import fcntl
-import json
 import os
 import sys
-from collections.abc import Mapping
-from pathlib import Path
 
-SETTINGS = Path("/proc/sys")
+SETTINGS = "/proc/sys"
+CHILD = b'"child-pid":'
 GET_USER_NAMESPACE = 0xB701
 NEW_USER, NEW_NETWORK, NEW_IPC = 0x10000000, 0x40000000, 0x08000000
 SHARE = 8
@@ -46,7 +46,8 @@ def bounds() -> dict[str, str]:
 def _share(what: str, most: int) -> int:
     """Return what a sandbox may have of what its user may have."""
     try:
-        held = int((SETTINGS / f"fs/inotify/max_user_{what}").read_text("ascii"))
+        with open(f"{SETTINGS}/fs/inotify/max_user_{what}", encoding="ascii") as file:
+            held = int(file.read())
     except (OSError, ValueError):
         held = FALLBACKS[what]
     return max(1, min(most, held // SHARE))
@@ -64,12 +65,13 @@ def _enter(pid: int) -> None:
             raise OSError(number, os.strerror(number), "setns")
 
 
-def _write(settings: Mapping[str, str]) -> int:
+def _write(settings: dict[str, str]) -> int:
     """Set the bounds and return the exit code; kernels before 5.19 leave System V to root."""
     code = 0
     for name, value in settings.items():
         try:
-            (SETTINGS / name).write_text(value, "ascii")
+            with open(f"{SETTINGS}/{name}", "w", encoding="ascii") as file:
+                file.write(value)
         except FileNotFoundError:
             continue
         except OSError:
@@ -89,7 +91,7 @@ def main(told: int, start: int) -> int:
         text += part
     settings = bounds()
     try:
-        _enter(json.loads(text)["child-pid"])
+        _enter(int(text.partition(CHILD)[2].split(b",")[0].split(b"}")[0]))
         code = _write(settings)
     except FileNotFoundError:
         return ENDED
