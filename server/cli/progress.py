@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from rooftree.visible import escaped_line
-from server.cli.output import note, write
+from server.cli.output import Stream, note, write
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -100,17 +100,20 @@ class Narrator:
     def __init__(self, bars: Bars, *, quiet: bool) -> None:
         self._bars = bars
         self._quiet = quiet
+        self._stream = Stream()
 
     def __call__(self, event: "Event") -> None:
         if self._quiet:
             return
+        if event.kind != "message.delta":
+            self._stream.end()
         if event.kind == "progress":
             self._progress(dict(event.data))
         elif event.kind == "error":
             self._bars.say(f"note: {event.data['message']}")
         elif event.kind == "message.delta":
             self._bars.clear()
-            write(str(event.data["text"]))
+            self._stream.write(str(event.data["text"]))
 
     def _progress(self, data: dict[str, Any]) -> None:
         stage = str(data.get("stage"))

@@ -18,7 +18,7 @@ from models.replies import Events, Hang, Pause, Text
 from models.scripted import ScriptedServer
 from rooftree.events import Event
 from rooftree.visible import printable
-from server.cli.output import note, write_json
+from server.cli.output import Stream, note, write_json
 from server.cli.progress import Bars, Narrator
 from tests.agents.scenes import FOUND, GOOD, SHOP
 from tests.server.commands import PROGRAM, ROOT, SECONDS, Commands
@@ -78,6 +78,28 @@ def test_a_note_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert_harmless(err)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "⚠️ well 1️⃣ 👩🏽‍💻👨‍👩‍👧 🏴󠁧󠁢󠁳󠁣󠁴󠁿 فایل‌ها क्‍ष\n\tdone ✔️",
+        f"# a\rb\r\nc\u202e{' ' * 400}d\x1b[2J⠀⠀e" + "\u2800" * 300 + "f" + "\u200d" * 30 + "g\r",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_text_in_pieces_is_shown_as_it_is_whole(
+    text: str, size: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """But for blanks, which are told where one piece has many of them."""
+    stream = Stream()
+    for at in range(0, len(text), size):
+        stream.write(text[at : at + size])
+    stream.end()
+    shown = capsys.readouterr().out
+    assert_harmless(shown.replace("\r\n", "\n"))
+    few = text.replace(" " * 400, " ").replace("\u2800" * 300, "x")
+    assert shown.replace(" " * 400, " ").replace("\u2800" * 300, "x") == printable(few)
 
 
 def test_first_places_are_shown_before_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
