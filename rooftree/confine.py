@@ -13,8 +13,8 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from rooftree.errors import ToolRefusedError
 
@@ -113,7 +113,7 @@ def read_beneath(root: Path, path: str, limit: int) -> Blob:
         return Blob(data, max(status.st_size, len(data)), status.st_mtime_ns, status.st_ino)
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Open a file that a person named; OSError where it is a FIFO or a device, which may wait."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
