@@ -28,6 +28,7 @@ from tests.server.changing import (
     services_of,
 )
 from tests.support import git, git_repository, write_files
+from tools.apply import Journal
 from tools.approvals import Asked, Decision
 
 
@@ -313,6 +314,24 @@ async def test_what_was_edited_after_the_change_was_applied_stays(
         folder.save(replace(folder.record(), applied=False))
         assert (await services.changes.apply(outcome.run)).applied
     assert cart(shop) == mine
+
+
+async def test_an_undoing_that_was_cut_off_and_an_edit_leave_both_ways_open(
+    tmp_path: Path, shop: Path, model: ScriptedServer
+) -> None:
+    left = "'shop/cart.py' was edited by somebody; it was left as it is"
+    async with services_of(tmp_path, model) as services:
+        outcome = await services.changes.start(Wish(TASK, shop, "all"), nothing)
+        folder = services.changes.store.open(outcome.run)
+        mine = FIXED + "# an hour's work\n"
+        write_files(shop, {"shop/cart.py": mine})
+        for act, applied in ((services.changes.apply, True), (services.changes.undo, False)):
+            journal = Journal.load(folder.path)
+            assert journal is not None
+            journal.become("undoing").save(folder.path)
+            record = await act(outcome.run)
+            assert (record.applied, record.notes) == (applied, [left])
+            assert cart(shop) == mine
 
 
 async def test_what_was_taken_back_is_not_applied_again_by_resuming(
