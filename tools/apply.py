@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from rooftree.confine import folder_beneath
 from rooftree.errors import StorageError, ToolRefusedError
 from tools.applying.course import Course
 from tools.applying.journal import Journal, Step
@@ -156,8 +155,8 @@ def _steps(draft: Draft) -> Iterator[Step]:
 
 def _mode(snapshot: Snapshot, path: str) -> int:
     """Return the mode that a file has now, or the one that it would be made with."""
-    with suppress(FileNotFoundError), folder_beneath(snapshot.root, path) as folder:
-        status = os.stat(path.rpartition("/")[2], dir_fd=folder, follow_symlinks=False)
+    with suppress(FileNotFoundError), opened(snapshot.root, path, "") as place:
+        status = os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
         return stat.S_IMODE(status.st_mode)
     return snapshot.mode(path)
 

@@ -42,6 +42,7 @@ class Course:
 
         What somebody edited is left as it is. With `whole`, the first such file ends it.
         """
+        self._kept.prepare()
         for step in self.journal.steps:
             if not self.bring_step(step, state) and whole:
                 return
@@ -149,8 +150,8 @@ class Course:
                 if not self._clean(step, place):
                     beside = PurePosixPath(step.path).with_name(place.beside)
                     self.notes.append(
-                        f"what came out of {step.path!r} is in {str(beside)!r}, where another "
-                        "program may still write to it; move it away when that has ended"
+                        f"what came out of {step.path!r} is in {str(beside)!r}: another program "
+                        "still writes to it, or it cannot be copied; move it away yourself"
                     )
         except (FileNotFoundError, ToolRefusedError):
             return

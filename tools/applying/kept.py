@@ -12,12 +12,12 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rooftree.confine import open_in
-from rooftree.errors import ToolRefusedError
+from rooftree.errors import StorageError, ToolRefusedError
 from rooftree.paths import private_folder
 from tools.applying.attributes import Attributes
 from tools.applying.means import Means
@@ -41,25 +41,30 @@ class Kept:
     def folder(self) -> Path:
         return self.run / KEPT
 
+    def prepare(self) -> None:
+        """Make the folder while nothing has come out of the tree yet."""
+        private_folder(self.folder)
+
     def take(self, place: Place) -> bool:
-        """Move what is beside a file here; False where this is another file system."""
-        with _opened(private_folder(self.folder)) as ours:
-            try:
+        """Move what is beside a file here; False where it cannot be moved, so that it stays.
+
+        That is so on another file system, and it must not end what is going on: it is tried again.
+        """
+        try:
+            with _opened(private_folder(self.folder)) as ours:
                 self.means.move(place.folder, place.beside, ours, self._free(place))
-            except FileNotFoundError:
-                return True
-            except OSError as error:
-                if error.errno != errno.EXDEV:
-                    raise
-                return False
-            os.fsync(place.folder)
-            os.fsync(ours)
+                os.fsync(place.folder)
+                os.fsync(ours)
+        except FileNotFoundError:
             return True
+        except (OSError, StorageError):
+            return False
+        return True
 
     def take_or_copy(self, place: Place, contents: frozenset[str]) -> bool:
         """Move it here; from another file system, copy it where it is somebody's work.
 
-        False where it has to stay: it is no file, or a program still writes to it.
+        False where it has to stay: it is no file, a program still writes to it, or no room is left.
         """
         if self.take(place):
             return True
@@ -72,7 +77,10 @@ class Kept:
         try:
             if not self.wait_for_writers(descriptor, time.monotonic() + self.means.patience):
                 return False
-            seen = self._copied(place, descriptor, contents)
+            try:
+                seen = self._copied(place, descriptor, contents)
+            except (OSError, StorageError):
+                return False
             os.unlink(place.beside, dir_fd=place.folder)
             os.fsync(place.folder)
             # Nobody can open it any more; whoever wrote to it in between is found by this look.
@@ -143,14 +151,16 @@ class Kept:
         with _opened(private_folder(self.folder)) as folder:
             name = self._free(place)
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            with os.fdopen(os.open(name, flags, OWN, dir_fd=folder), "w+b") as copy:
+            opened = os.open(name, flags, OWN, dir_fd=folder)
+            with ExitStack() as failed, os.fdopen(opened, "w+b") as copy:
+                failed.callback(os.unlink, name, dir_fd=folder)
                 at = 0
                 while block := os.pread(descriptor, BLOCK, at):
-                    copy.write(block)
-                    at += len(block)
+                    at += copy.write(block)
                 copy.flush()
-                os.fsync(copy.fileno())
-                copied = self._see(copy.fileno())
+                os.fsync(opened)
+                copied = self._see(opened)
+                failed.pop_all()
             os.fsync(folder)
         return replace(copied, identity=seen.identity)
 

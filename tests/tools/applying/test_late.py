@@ -1,7 +1,9 @@
 """Programs that have a file open while it is replaced: what they write is kept, found and told."""
 
+import errno
 import mmap
 import os
+import resource
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -67,6 +69,33 @@ def test_a_writer_is_waited_for_while_he_may_yet_end(scene: Scene) -> None:
 def test_readers_are_not_waited_for(scene: Scene) -> None:
     with (scene.repo / "a.py").open("rb"):
         assert scene.told(lambda: scene.apply(scene.draft("replaced"))) == ""
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_where_no_room_is_left_what_came_out_stays_and_is_named(scene: Scene, full: bool) -> None:
+    """The file cannot be moved to the run's folder, and where that is full not be copied either."""
+    move, limits = scene.means.move, resource.getrlimit(resource.RLIMIT_FSIZE)
+    mine = MINE * 1000
+
+    def at(moment: str, path: str) -> None:
+        if (moment, path) == ("before keep", "a.py"):
+            next(scene.repo.glob(".*.rooftree")).write_bytes(mine)
+            if full:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (len(mine) - 1, limits[1]))
+
+    def no_room(source: int, name: str, target: int, new: str) -> None:
+        if source != target:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        move(source, name, target, new)
+
+    scene.means = replace(scene.means, move=no_room, at=at)
+    try:
+        told = scene.told(lambda: scene.apply(scene.draft("replaced")))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert scene.find(mine, told) == "kept and named"
+    assert bool(scene.strays()) == full
+    assert len(list((scene.run / "kept").iterdir())) == (not full), "no half of a copy is kept"
 
 
 @pytest.mark.parametrize("out", ["finish", "undo"])
