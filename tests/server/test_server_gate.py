@@ -1,3 +1,4 @@
+import asyncio
 import logging
 from pathlib import Path
 
@@ -6,6 +7,7 @@ from fastapi.routing import APIRoute
 
 from server.throttle import BURST
 from tests.server.stand import TOKEN, Stand
+from tests.support import until
 
 GUESS = "rt_0123456789ab_" + "A" * 43
 
@@ -59,6 +61,21 @@ async def test_a_revoked_key_is_refused(stand: Stand) -> None:
         "param": None,
         "code": "invalid_api_key",
     }
+
+
+async def test_a_key_revoked_in_the_middle_of_an_answer_opens_nothing_more(stand: Stand) -> None:
+    stand.services.hold = asyncio.Event()
+    body = {"question": "where?", "stream": True}
+    answering = asyncio.create_task(stand.client.post("/api/ask", json=body))
+    await until(lambda: stand.services.asked)
+    stand.keys.revoke(stand.keys.list()[0].id)
+    for path in ("/api/status", "/v1/models", "/metrics"):
+        assert (await stand.client.get(path)).status_code == 401
+    assert (await stand.client.post("/api/ask", json=body)).status_code == 401
+    stand.services.hold.set()
+    ended = await answering
+    assert "event: result" in ended.text, "what was begun before goes on to its end"
+    assert len(stand.services.asked) == 1
 
 
 async def test_wrong_keys_are_slowed_down_and_right_ones_are_not(stand: Stand) -> None:
