@@ -61,6 +61,7 @@ def test_a_right_id_with_a_wrong_secret_is_refused(store: KeyStore) -> None:
 def test_the_first_key_is_made_once(store: KeyStore) -> None:
     key = store.create_first()
     assert key
+    assert store.list()[0].scopes == {"chat", "search"}
     assert store.create_first() is None
     store.revoke(store.list()[0].id)
     assert store.create_first() is None
