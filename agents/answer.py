@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from agents.citations import Citation
+from agents.markdown import code_span, shown
 from agents.spots import Spot
 from indexing.search import Coverage
 from indexing.uses import Use
@@ -64,24 +65,25 @@ def describe_places(places: Sequence[Place]) -> str:
 
 
 def _describe(place: Place) -> str:
-    symbols = dict.fromkeys(f"`{hit.symbol}`" for hit in place.spot.hits if hit.symbol)
-    lines = [" ".join([escaped_line(place.citation.place), ", ".join(symbols)]).rstrip()]
+    symbols = dict.fromkeys(code_span(hit.symbol) for hit in place.spot.hits if hit.symbol)
+    lines = [" ".join([shown(escaped_line(place.citation.place)), ", ".join(symbols)]).rstrip()]
     for hit in place.spot.hits:
         if hit.signature and hit.signature != hit.symbol:
-            lines.append(f"    {hit.signature}")
+            lines.append(f"    {shown(hit.signature)}")
         if hit.doc:
-            lines.append(f"    {hit.doc}")
+            lines.append(f"    {shown(hit.doc)}")
     if place.callers:
         name = place.spot.best.symbol.rpartition(".")[2]
         for resolved, how in ((True, "is called from"), (False, "may be called (by name) from")):
             calls = ", ".join(_caller(use) for use in place.callers if use.resolved is resolved)
             if calls:
-                lines.append(f"    `{name}` {how} {calls}")
+                lines.append(f"    {code_span(name)} {how} {calls}")
     return "\n".join(lines)
 
 
 def _caller(use: Use) -> str:
-    return f"{escaped_line(use.path)}:{use.line}" + (f" `{use.within}`" if use.within else "")
+    place = shown(escaped_line(f"{use.path}:{use.line}"))
+    return place + (f" {code_span(use.within)}" if use.within else "")
 
 
 def describe_coverage(coverage: Coverage) -> str:

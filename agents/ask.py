@@ -20,6 +20,7 @@ from agents.answer import (
     describe_places,
 )
 from agents.citations import CitationChecker
+from agents.markdown import harmless
 from agents.runtime.agent import run_agent
 from agents.runtime.playbook import ModelTurn, TextTurn, ToolTurn, Turn
 from agents.spots import gather_spots
@@ -250,7 +251,7 @@ class _AskRun:
             parts += [SUMMARY_LABEL.format(model=self._identity.name), checked.text]
             tail += [note for note in [checked.note] if note]
         elif self._client is not None:
-            tail.append(f"No summary: {failure or SILENT}")
+            tail.append(harmless(f"No summary: {failure or SILENT}"))
         tail += _coverage_note(coverage)
         for note in tail:
             self._say(f"\n\n{note}")
@@ -265,7 +266,7 @@ class _AskRun:
         )
 
     def _refusal(self, status: Status, text: str, coverage: Coverage | None) -> Answer:
-        whole = "\n\n".join([text, *_coverage_note(coverage)])
+        whole = "\n\n".join([harmless(text), *_coverage_note(coverage)])
         self._say(whole, checked=True)
         return Answer(self._question, status, whole, rejected=self._stale, coverage=coverage)
 
@@ -282,7 +283,7 @@ def _take_failure(client: asyncio.Task[Answers]) -> None:
 
 def _coverage_note(coverage: Coverage | None) -> list[str]:
     note = describe_coverage(coverage) if coverage else ""
-    return [f"Coverage: {note}."] if note else []
+    return [harmless(f"Coverage: {note}.")] if note else []
 
 
 def _range(place: Place) -> dict[str, object]:

@@ -43,9 +43,9 @@ _ACTIVE = re.compile(
     | (?P<mark> < (?=[A-Za-z/!?])
               | & (?=\#[0-9]{1,7}; | \#[xX][0-9A-Fa-f]{1,6}; | [A-Za-z][A-Za-z0-9]{1,30};)
               | ~ (?=~~) | : (?=::) | \$ (?=[$`]) )
-    | (?P<pair> ! (?=\[) | \] (?=[(:]) | (?<![A-Za-z]:) / (?=/\w) )
-    | (?P<scheme> (?i:http (?=s?:[/\\]) | ftp (?=s?:[/\\])) )
-    | (?P<www> (?i:www) \. (?=[\w-]) )
+    | (?P<pair> ! (?=\[) | \] (?=[(:]) | (?<![A-Za-z]:) / (?=/\S) )
+    | (?P<scheme> (?i:http (?=s?\\?:[/\\]) | ftp (?=s?\\?:[/\\])) )
+    | (?P<www> (?i:www) \\?\. (?=[\w-]) )
     | (?P<host> (?<=\w) (?: / (?=\S) | [?\#] (?=[\w%&=/+-]) ) )
     """,
     re.VERBOSE,
@@ -72,8 +72,11 @@ def shown(text: str) -> str:
 
     It is for what nobody should have to read with backslashes in it.
     """
-    if harmless(text) == text:
-        return text
+    return text if harmless(text) == text else code_span(text)
+
+
+def code_span(text: str) -> str:
+    """Return one line as a code span, whatever stands in it."""
     longest = max(map(len, _TICKS.findall(text)), default=0)
     ticks, space = "`" * (longest + 1), " " if longest else ""
     span = f"{ticks}{space}{text}{space}{ticks}"
@@ -194,7 +197,7 @@ class HarmlessStream:
         if kind == "scheme":
             return text.replace("t", "x").replace("T", "X")
         if kind in ("mail", "www"):
-            return "[at]" if kind == "mail" else f"{text[:-1]}[.]"
+            return "[at]" if kind == "mail" else f"{text[:3]}[.]"
         return f"{text}\\" if kind in ("pair", "command") else f"\\{text}"
 
     def _span(self, found: re.Match[str], last: bool) -> str | None:

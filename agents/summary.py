@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agents.markdown import harmless
 from models.asking import Answers
 from prompts.library import RenderedPrompt, render
 
@@ -44,7 +45,10 @@ class ShownPlace:
 
 @dataclass(frozen=True, slots=True)
 class CheckedSummary:
-    """What is left of a summary after checking: `rejected` marks were dropped."""
+    """What is left of a summary after checking: `rejected` marks were dropped.
+
+    Its text does nothing where it is rendered (`agents.markdown`).
+    """
 
     text: str
     rejected: int
@@ -58,7 +62,7 @@ class CheckedSummary:
             parts.append(f"{self.rejected} marks of the summary name no place shown")
         if self.unchecked:
             parts.append(f"not in the places shown: {', '.join(self.unchecked)}")
-        return f"Checked: {'; '.join(parts)}." if parts else ""
+        return harmless(f"Checked: {'; '.join(parts)}.") if parts else ""
 
 
 async def build_prompt(
@@ -99,7 +103,7 @@ def check_summary(text: str, question: str, places: Sequence[ShownPlace]) -> Che
             checked += f" [unchecked: {', '.join(wrong + unknown)} not in the places shown]"
         sentences.append(checked)
     whole = " ".join(sentence for sentence in sentences if sentence)
-    return CheckedSummary(whole, rejected, tuple(dict.fromkeys(unchecked)))
+    return CheckedSummary(harmless(whole), rejected, tuple(dict.fromkeys(unchecked)))
 
 
 def _whole_sentences(text: str) -> list[str]:

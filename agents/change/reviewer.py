@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from agents.change.team import Team, json_of, shown
 from agents.change.verify import Baseline, Evidence
+from agents.markdown import harmless
 from indexing.redact import redact
 from models.client import ChatRequest
 from prompts.library import RenderedPrompt, render
@@ -54,7 +55,7 @@ class Verdict:
         return {
             "judgement": self.judgement,
             "approved": self.approved,
-            "reasons": list(self.reasons),
+            "reasons": list(map(harmless, self.reasons)),
             "measured": self.measured,
             "seen": self.seen,
             "lines": self.lines,

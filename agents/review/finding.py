@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from agents.markdown import harmless, shown
 from indexing.redact import redact
 from rooftree.visible import seen
 from tools.linters.remarks import SEVERITIES, Severity
@@ -71,18 +72,19 @@ class Finding:
         return same and self.line <= other.end_line and other.line <= self.end_line
 
     def as_json(self) -> dict[str, Any]:
+        """Return what clients get; whatever is prose does nothing where it is rendered."""
         return {
             "path": self.path,
             "line": self.line,
             "end_line": self.end_line,
             "severity": self.severity,
             "category": self.category,
-            "claim": self.claim,
-            "trigger": self.trigger,
+            "claim": harmless(self.claim),
+            "trigger": harmless(self.trigger),
             "quote": self.quote,
             "source": self.source,
             "code": self.code,
-            "evidence": list(self.evidence),
+            "evidence": list(map(shown, self.evidence)),
             "confidence": round(self.confidence, 2),
             "symbol": self.symbol,
             "fix": self.fix.as_json() if self.fix else None,

@@ -14,6 +14,7 @@ from autogen_agentchat.messages import (
 from autogen_core import CancellationToken
 from autogen_core.tools import FunctionTool
 
+from agents.markdown import HarmlessStream
 from agents.runtime.playbook import Playbook, PlaybookClient
 from rooftree.errors import WallClockError
 from rooftree.events import EventLog
@@ -76,14 +77,35 @@ async def _follow(
 ) -> str:
     """Turn the stream of AutoGen's messages into events; return the last text."""
     text = ""
+    words = Told(events)
     async for message in agent.run_stream(task=task, cancellation_token=token):
         if isinstance(message, TextMessage) and message.source == agent.name:
+            words.end()
             text = message.content
         elif isinstance(message, ModelClientStreamingChunkEvent):
-            events.emit("message.delta", text=message.content)
+            words.add(message.content)
         elif isinstance(message, ToolCallRequestEvent | ToolCallExecutionEvent):
             tell_tools(message, events)
     return text
+
+
+class Told:
+    """Tells a model's words as they come, as Markdown that can do nothing."""
+
+    def __init__(self, events: EventLog) -> None:
+        self._events = events
+        self._stream = HarmlessStream()
+
+    def add(self, text: str) -> None:
+        self._emit(self._stream.feed(text))
+
+    def end(self) -> None:
+        """Tell what was kept back, because more could have changed its meaning."""
+        self._emit(self._stream.finish())
+
+    def _emit(self, text: str) -> None:
+        if text:
+            self._events.emit("message.delta", text=text)
 
 
 def tell_tools(message: ToolCallRequestEvent | ToolCallExecutionEvent, events: EventLog) -> None:

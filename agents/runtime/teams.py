@@ -21,7 +21,7 @@ from autogen_agentchat.messages import (
 from autogen_agentchat.teams import BaseGroupChat
 from autogen_core import CancellationToken
 
-from agents.runtime.agent import tell_tools
+from agents.runtime.agent import Told, tell_tools
 from rooftree.errors import ModelProtocolError, RooftreeError, WallClockError
 from rooftree.events import EventLog
 
@@ -92,13 +92,15 @@ async def _follow(
     team: BaseGroupChat, task: str, token: CancellationToken, events: EventLog
 ) -> TeamRun:
     text, reason = "", ""
+    words = Told(events)
     async for message in team.run_stream(task=task, cancellation_token=token):
         if isinstance(message, TaskResult):
             reason = message.stop_reason or ""
         elif isinstance(message, TextMessage | ToolCallSummaryMessage):
+            words.end()
             text = message.content if message.source != "user" else text
         elif isinstance(message, ModelClientStreamingChunkEvent):
-            events.emit("message.delta", text=message.content)
+            words.add(message.content)
         elif isinstance(message, ToolCallRequestEvent | ToolCallExecutionEvent):
             tell_tools(message, events)
     return TeamRun(text, reason)

@@ -42,7 +42,7 @@ def check(text: str) -> CheckedSummary:
         ("Fine [1-2-3].", "Fine.", 1),
         ("Fine [3, 4, 5].", "Fine.", 3),
         ("[9] Fine.", "Fine.", 1),
-        ("See [the docs](guide) [2].", "See [the docs](guide) [2].", 0),
+        ("See [the docs](guide) [2].", r"See [the docs]\(guide) [2].", 0),
         ("A list [a] and [].", "A list [a] and [].", 0),
     ],
 )
