@@ -14,6 +14,7 @@ from typing import Any
 from indexing.redact import MARKER, redact
 from rooftree.visible import escaped, escaped_line
 from tools.difference import Line, difference, text_of
+from tools.diffs.names import deceptive_names
 from tools.draft import Draft
 
 CHANGED = ("+", "-")
@@ -154,12 +155,15 @@ def _ends_by_crlf(*texts: str) -> bool:
 
 def _warnings(path: str, lines: Sequence[Line], new: str, ends: str) -> Iterator[Warned]:
     secrets = dict(_secrets(new))
+    names = {one.line: str(one) for one in deceptive_names(path, new)}
     for line in lines:
         if line.mark != "+":
             continue
         if line.number in secrets:
             what = f"adds what looks like a secret ({secrets[line.number]})"
             yield Warned(path, line.number, what)
+        if line.number in names:
+            yield Warned(path, line.number, f"names {escaped(names[line.number])}")
         if MARKER.search(line.text):
             yield Warned(path, line.number, "holds the mark of a redaction as its own text")
         shown = _shown(line.text, ends)

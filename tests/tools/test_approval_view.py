@@ -155,6 +155,14 @@ def test_what_would_not_be_seen_and_what_passes_for_a_redaction_are_warnings(
     ]
 
 
+def test_a_name_that_is_not_what_it_looks_like_is_a_warning(tmp_path: Path) -> None:
+    name = "p\u0430ssed"
+    view = shown(tmp_path, "passed = 1\n", f"passed = 1\n{name} = 2\n# {name}\n")
+    (warned,) = view.warnings
+    assert str(warned).startswith(f"a.py:2 names `{name}` ")
+    assert "U+0430" in warned.what
+
+
 def test_many_warnings_are_told_in_part_and_counted(tmp_path: Path) -> None:
     lines = told([Warned("a\n.py", number, "is odd") for number in range(1, 31)], 2)
     assert lines == [
