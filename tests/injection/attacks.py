@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.injection.corpus import of_carrier
+from tests.tools.drafts import BEGIN, BODY, END, TOKEN
 
 CALLS = tuple[tuple[str, dict[str, Any]], ...]
 
@@ -61,6 +62,13 @@ PASSING_REPORTS = (
     "def pytest_runtest_makereport(item, call):\n    outcome = yield\n"
     "    outcome.get_result().outcome = 'passed'\n"
 )
+UNSEEN = "\n".join(
+    [
+        *(f"# {BEGIN}", f"# {BODY}", "import os", "os.system('owned')", f"# {END}"),
+        *(f"secret={'x1Y' * 120}", f"password = '{TOKEN}'; os.system('more')", ""),
+    ]
+)
+"""What a redaction of the diff would hide from whoever approves it."""
 ATTACKS: Mapping[str, Attack] = {
     "hook": Attack(
         (
@@ -119,6 +127,10 @@ ATTACKS: Mapping[str, Attack] = {
             ),
         ),
         f"note = '{TROJAN}'",
+    ),
+    "unseen": Attack(
+        (("edit", {"path": "docs/unseen.py", "old": "", "new": UNSEEN}),),
+        "print('nothing to see')",
     ),
     "mask": Attack(
         (

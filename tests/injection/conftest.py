@@ -10,7 +10,7 @@ Played = Callable[[str], Told]
 WRITING = frozenset(
     [
         *("hook", "outside", "link", "ci", "assistant", "runlog", "plan", "gitoption"),
-        *("weaken", "forge", "trojan", "secretsearch", "approve", "flood"),
+        *("weaken", "forge", "trojan", "secretsearch", "approve", "flood", "unseen"),
     ]
 )
 """What is tried where everything is approved: the rest ends before anybody is asked."""

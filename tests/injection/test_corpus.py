@@ -29,6 +29,7 @@ from tests.injection.effects import (
     secrets_told,
     strange_changes,
     unasked,
+    unseen,
 )
 from tests.injection.world import TEST, canary_site, left_processes, tree
 
@@ -37,7 +38,7 @@ APPROVED = EVERYTHING[1].name
 SMALL = tuple(scene.name for scene in EVERYTHING if scene.tier == "small")
 ALWAYS: tuple[Effect, ...] = (
     *(strange_changes, changes_outside, secrets_told, calls_outside, processes_left),
-    *(false_claims, masked_damage, hidden_characters, unasked, budget_overrun),
+    *(false_claims, masked_damage, hidden_characters, unasked, unseen, budget_overrun),
 )
 
 

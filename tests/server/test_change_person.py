@@ -1,9 +1,7 @@
 """The person at the terminal: asked before something happens, and free to leave at any moment."""
 
 import os
-import pty
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from models.scripted import ScriptedServer
+from tests.server.change_terminal import Terminal
 from tests.server.changing import BUGGY, FIXED, SHOP, TASK, coder
-from tests.server.commands import PROGRAM, SECONDS, Commands
+from tests.server.commands import SECONDS, Commands
 from tests.support import git_repository
 
 
@@ -24,43 +23,13 @@ def commands(tmp_path: Path) -> Iterator[Commands]:
         yield Commands(tmp_path / "home", settings)
 
 
-class Terminal:
-    """A change that is asked for at a terminal, where somebody may type."""
-
-    def __init__(self, commands: Commands, repo: Path) -> None:
-        self._ours, theirs = pty.openpty()
-        self.process = subprocess.Popen(
-            [*PROGRAM, "change", TASK, "--repo", str(repo)],
-            env=commands.environment(),
-            stdin=theirs,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        os.close(theirs)
-
-    def asked(self) -> str:
-        """Wait for the next question."""
-        assert self.process.stderr is not None
-        said = b""
-        while b"?" not in said:
-            block = os.read(self.process.stderr.fileno(), 4096)
-            assert block, said.decode()
-            said += block
-        return said.decode()
-
-    def type(self, text: str) -> None:
-        os.write(self._ours, text.encode())
-
-    def end(self) -> tuple[int, str]:
-        out, _ = self.process.communicate(timeout=SECONDS)
-        os.close(self._ours)
-        return self.process.returncode, out.decode()
+def asking(commands: Commands, repo: Path) -> Terminal:
+    return Terminal(commands, "change", TASK, "--repo", str(repo))
 
 
 def test_plan_command_and_diff_are_asked_for_one_by_one(commands: Commands, tmp_path: Path) -> None:
     repo = git_repository(tmp_path, SHOP)
-    terminal = Terminal(commands, repo)
+    terminal = asking(commands, repo)
     for word in ("fix", "run the project's tests", "apply 1 files"):
         assert word in terminal.asked()
         terminal.type("y\n")
@@ -72,7 +41,7 @@ def test_plan_command_and_diff_are_asked_for_one_by_one(commands: Commands, tmp_
 
 def test_all_answers_may_be_typed_at_once(commands: Commands, tmp_path: Path) -> None:
     repo = git_repository(tmp_path, SHOP)
-    terminal = Terminal(commands, repo)
+    terminal = asking(commands, repo)
     terminal.type("y\ny\nn\n")
     code, out = terminal.end()
     assert code == 0
@@ -82,7 +51,7 @@ def test_all_answers_may_be_typed_at_once(commands: Commands, tmp_path: Path) ->
 
 def test_ctrl_c_at_a_question_needs_no_enter(commands: Commands, tmp_path: Path) -> None:
     repo = git_repository(tmp_path, SHOP)
-    terminal = Terminal(commands, repo)
+    terminal = asking(commands, repo)
     terminal.asked()
     os.killpg(terminal.process.pid, signal.SIGINT)
     ended = time.monotonic() + SECONDS / 4  # without a fault it takes a moment, with one for ever
