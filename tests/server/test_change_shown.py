@@ -74,23 +74,23 @@ def cart(shop: Path) -> str:
 async def test_a_person_and_the_outcome_see_what_is_applied_and_events_hold_no_secret(
     tmp_path: Path, shop: Path, model: ScriptedServer
 ) -> None:
-    asked: list[Asked] = []
+    questions: list[Asked] = []
     events: list[Event] = []
 
-    async def person(question: Asked) -> Decision:
-        asked.append(question)
+    async def person(asked: Asked) -> Decision:
+        questions.append(asked)
         return Decision(True)
 
     async with services_of(tmp_path, model, sandbox={"backend": "none"}) as services:
         wish = Wish(TASK, shop, "ask", person, plan=PLAN)
         outcome = await services.changes.start(wish, events.append)
         folder = services.changes.store.open(outcome.run)
-    shown, told = asked[-1].shown, outcome.as_json()
+    shown, told = questions[-1].shown, outcome.as_json()
     assert outcome.applied
     for text in (shown["diff"], shown["view"], told["diff"], folder.outcome()["view"]):
         assert [line[1:] for line in text.split("\n") if line[:1] == "+"][1:] == HIDING[1:]
     assert "\n".join(HIDING) in cart(shop)
-    assert asked[-1].digest == shown["digest"] == outcome.digest
+    assert questions[-1].digest == shown["digest"] == outcome.digest
     warned = {(one["line"], one["what"].rpartition(" ")[2]) for one in told["warnings"]}
     assert warned >= {(6, "(private-key)"), (10, "(github-token)")}
     assert shown["review"] == told["review"]
@@ -107,17 +107,17 @@ async def test_a_person_and_the_outcome_see_what_is_applied_and_events_hold_no_s
 
 
 async def test_a_command_is_asked_for_as_it_may_run(tmp_path: Path, shop: Path) -> None:
-    asked: list[Asked] = []
+    questions: list[Asked] = []
 
-    async def person(question: Asked) -> Decision:
-        asked.append(question)
-        return Decision(question.kind == "plan")
+    async def person(asked: Asked) -> Decision:
+        questions.append(asked)
+        return Decision(asked.kind == "plan")
 
     with ScriptedServer(hiding) as model:
         async with services_of(tmp_path, model) as services:
             wish = Wish(TASK, shop, "ask", person, plan=PLAN)
             await services.changes.start(wish, lambda _: None)
-    (command,) = [one.shown for one in asked if one.kind == "command"]
+    (command,) = [one.shown for one in questions if one.kind == "command"]
     assert command["command"].startswith("python -m pytest -q ")
     assert command["command"].endswith(" TESTS")
     assert "TESTS stands for names of tests" in command["where"]
