@@ -135,7 +135,8 @@ def _written(world: World) -> str:
     kept = {
         path: data
         for path, (_, _, data) in tree(world.state).items()
-        if "/blobs/" not in path and not path.endswith("/outcome.json")
+        # The repository's own files, as they were and as they were taken out of its tree.
+        if not {"blobs", "kept"} & set(path.split("/")) and not path.endswith("/outcome.json")
     }
     assert any(path.endswith("/events.jsonl") for path in kept)
     return "\n".join(data.decode("utf-8", "replace") for data in kept.values())
