@@ -12,7 +12,7 @@ ALPHANUMERIC = string.ascii_letters + string.digits
 UPPER = string.ascii_uppercase + string.digits
 
 
-def _made_up(kind: str, length: int, alphabet: str = ALPHANUMERIC) -> str:
+def made_up(kind: str, length: int, alphabet: str = ALPHANUMERIC) -> str:
     """Return characters that look random and are the same in every run."""
     stream = b"".join(
         hashlib.sha256(f"{kind}/{i}".encode()).digest() for i in range(length // 32 + 1)
@@ -71,19 +71,19 @@ NAMED = frozenset(["password", "strong-password", "client-secret", "aws-secret",
 def planted_secrets() -> dict[str, str]:
     """Return every made-up secret by kind."""
     secrets = {
-        kind: "".join(prefix) + _made_up(kind, length, alphabet)
+        kind: "".join(prefix) + made_up(kind, length, alphabet)
         for kind, (prefix, length, alphabet) in _PREFIXED.items()
     }
-    secrets["sendgrid"] = f"S{'G.'}{_made_up('sg', 22)}.{_made_up('sg2', 43)}"
+    secrets["sendgrid"] = f"S{'G.'}{made_up('sg', 22)}.{made_up('sg2', 43)}"
     secrets["jwt"] = ".".join(
-        ["ey" + "J" + _made_up("jwt", 33), "ey" + "J" + _made_up("jwt2", 60), _made_up("jwt3", 43)]
+        ["ey" + "J" + made_up("jwt", 33), "ey" + "J" + made_up("jwt2", 60), made_up("jwt3", 43)]
     )
-    secrets["mailchimp"] = f"{_made_up('mailchimp', 32, LOWER_HEX)}-us{12}"
-    secrets["terraform"] = f"{_made_up('tf', 14)}.atlas" + f"v1.{_made_up('tf2', 64)}"
-    secrets["azure-app"] = f"{_made_up('az', 3)}8Q" + f"~{_made_up('az2', 34)}"
-    secrets["azure-account"] = _made_up("azure", 86) + "=="
-    secrets["aws-secret"] = _made_up("aws-secret", 40)
-    secrets["client-secret"] = _made_up("client", 32)
+    secrets["mailchimp"] = f"{made_up('mailchimp', 32, LOWER_HEX)}-us{12}"
+    secrets["terraform"] = f"{made_up('tf', 14)}.atlas" + f"v1.{made_up('tf2', 64)}"
+    secrets["azure-app"] = f"{made_up('az', 3)}8Q" + f"~{made_up('az2', 34)}"
+    secrets["azure-account"] = made_up("azure", 86) + "=="
+    secrets["aws-secret"] = made_up("aws-secret", 40)
+    secrets["client-secret"] = made_up("client", 32)
     secrets["password"] = "Tr0ub4d" + "or9x7Q"
     secrets["strong-password"] = "Blue" + "-Horse!77"
     secrets["private-key"] = _private_key("RSA ")
@@ -108,6 +108,6 @@ def secret_parts(secret: str) -> list[str]:
 
 
 def _private_key(kind: str) -> str:
-    body = [_made_up(f"{kind}{line}", 64, ALPHANUMERIC + "+/") for line in range(6)]
+    body = [made_up(f"{kind}{line}", 64, ALPHANUMERIC + "+/") for line in range(6)]
     name = f"{kind}PRIVATE " + "KEY-----"
     return "\n".join([f"-----BEGIN {name}", *body, f"-----END {name}"])
