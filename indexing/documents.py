@@ -4,7 +4,7 @@ import json
 import sqlite3
 
 from indexing import lexical, seals
-from indexing.extraction import CHUNKER_VERSION, Extraction, Unit
+from indexing.extraction import MADE_BY, Extraction, Unit
 
 KEPT_GENERATIONS = 3
 """How many generations of a worktree keep their documents, so that switching back is free."""
@@ -13,7 +13,7 @@ KEPT_GENERATIONS = 3
 def find_document(database: sqlite3.Connection, path: str, blob: str) -> int | None:
     row = database.execute(
         "SELECT id FROM document WHERE path = ? AND blob = ? AND chunker = ?",
-        (path, blob, CHUNKER_VERSION),
+        (path, blob, MADE_BY),
     ).fetchone()
     return int(row[0]) if row else None
 
@@ -27,7 +27,7 @@ def add_document(database: sqlite3.Connection, path: str, blob: str, extraction:
         [unit.text_sha for unit in units],
     )
     words = extraction.words or lexical.pack(path, extraction.units)
-    fields = (path, blob, extraction.language, json.dumps(extraction.notes), CHUNKER_VERSION)
+    fields = (path, blob, extraction.language, json.dumps(extraction.notes), MADE_BY)
     cursor = database.execute(
         f"INSERT INTO document({seals.DOCUMENT}, seal, names_seal) VALUES (?, ?, ?, ?, ?, ?, 0)",  # noqa: S608 - our own columns
         (*fields, seals.places_seal(fields, words, places)),
@@ -80,6 +80,13 @@ def prune(database: sqlite3.Connection, worktree: str) -> None:
         " SELECT id FROM generation WHERE worktree = ? AND state = 'old'"
         " ORDER BY id DESC LIMIT ?)",
         (worktree, worktree, KEPT_GENERATIONS - 1),
+    )
+    # What older rules of redaction let through must not stay for the sake of switching back.
+    database.execute(
+        "DELETE FROM generation WHERE worktree = ? AND state = 'old' AND id IN ("
+        " SELECT generation FROM member JOIN document ON document.id = member.document"
+        " WHERE chunker != ?)",
+        (worktree, MADE_BY),
     )
     drop_unheld(database)
 

@@ -9,8 +9,13 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
+from indexing.redact import REDACTION_VERSION
+
 CHUNKER_VERSION = "3"
 """Part of every unit id; raise it when units are cut differently, and everything is cut again."""
+MADE_BY = f"{CHUNKER_VERSION} redacted {REDACTION_VERSION}"
+"""Stands beside every stored document: one that was cut or redacted by other rules is made anew,
+while units whose text is as before keep their ids and vectors."""
 
 
 def embedded_text(symbol: str, enclosing: str, text: str, times: int = 1) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexing import seals
-from indexing.extraction import CHUNKER_VERSION
+from indexing.extraction import MADE_BY
 from indexing.schema import is_damage, open_database
 from rooftree.errors import StorageError
 
@@ -147,7 +147,7 @@ class Manifest:
                 "SELECT path, document, blob, size, mtime_ns, inode FROM member"
                 " JOIN document ON document.id = member.document"
                 " WHERE generation = ? AND chunker = ?",
-                (generation.id, CHUNKER_VERSION),
+                (generation.id, MADE_BY),
             )
         }
         for path, reason, size, mtime, inode in self.database.execute(

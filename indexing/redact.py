@@ -1,8 +1,8 @@
 """Secrets are replaced before a text is indexed, shown to a model, logged or printed.
 
 A secret becomes `«redacted:kind:hash4»`. The hash tells two secrets apart and tells nobody what
-they were; line n stays line n. It finds what has a known shape or a telling name: a secret that
-looks like an ordinary word, under an ordinary name, is not found.
+they were; line n stays line n. It finds what has a known shape, a telling name or place, or is
+random throughout: a secret that looks like an ordinary word, under an ordinary name, is not found.
 """
 
 import hmac
@@ -10,10 +10,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from indexing.secret_blocks import private_keys, url_passwords
+from indexing.secret_blocks import private_keys
+from indexing.secret_calls import called_secrets
+from indexing.secret_commands import placed_secrets
+from indexing.secret_kubernetes import kubernetes_secrets
 from indexing.secret_names import named_secrets
-from indexing.secret_patterns import Span, prefixed_secrets
+from indexing.secret_neutral import neutral_secrets
+from indexing.secret_patterns import long_runs, prefixed_secrets
+from indexing.secret_span import Span, lowered
+from indexing.secret_urls import url_passwords
 
+REDACTION_VERSION = "2"
+"""Raise it when other secrets are found: whatever was stored by older rules is made anew."""
 # Not a secret: it only keeps the four digits from being those of a public hash of the value.
 HASH_KEY = b"rooftree redaction 1"
 MARKER = re.compile(r"«redacted:[a-z-]+:[0-9a-f]{4}»")
@@ -27,8 +35,24 @@ class Finding:
     line: int
 
 
+MOST_PASSES = 4
+
+
 def redact(text: str) -> str:
-    """Replace every secret, keeping the number and the place of all line ends."""
+    """Replace every secret, keeping the number and the place of all line ends.
+
+    What stands beside a secret may look otherwise once that is gone, so a text in which one was
+    found is looked at again: what is redacted stays as it is when it is redacted anew.
+    """
+    for _ in range(MOST_PASSES):
+        redacted = _once(text)
+        if redacted == text:
+            break
+        text = redacted
+    return text
+
+
+def _once(text: str) -> str:
     parts: list[str] = []
     end = 0
     for span in _spans(text):
@@ -55,8 +79,19 @@ def _marker(kind: str, secret: str) -> str:
 
 
 def _spans(text: str) -> list[Span]:
+    lower = lowered(text)
+    runs = long_runs(text)
     return _joined(
-        [*private_keys(text), *prefixed_secrets(text), *url_passwords(text), *named_secrets(text)]
+        [
+            *private_keys(text),
+            *prefixed_secrets(text, runs),
+            *url_passwords(text),
+            *named_secrets(text, lower),
+            *placed_secrets(text, lower),
+            *called_secrets(text, lower),
+            *kubernetes_secrets(text),
+            *neutral_secrets(text, runs),
+        ]
     )
 
 

@@ -1,71 +1,115 @@
-"""Secrets known by what stands around them: private key blocks and passwords in URLs."""
+"""Private keys: blocks with armour, and bodies whose armour was lost.
+
+Only what looks like the body of a key goes: lines of base64 and their headers. What stands between
+BEGIN and END was once taken whole, and 32 KiB of code between two comments went with it.
+"""
 
 import re
 from collections.abc import Iterator
 
-from indexing.secret_patterns import Span
-from indexing.secret_values import is_placeholder, looks_random
+from indexing.secret_span import Span, places
 
-BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
-END = re.compile(r"-----END (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
-BASE64 = re.compile(r"[A-Za-z0-9+/]{32}")
-LONGEST_BLOCK = 32_768
-# Where a block was cut off, the lines that still look like its body go too.
-BODY_LINE = re.compile(
-    r"""(?:\r?\n|(?:\\r)?\\n)[ \t>#*"'+/]{0,40}[A-Za-z0-9+/=]{16,120}"""
-    r"""[ \t"'+,;\r]{0,8}(?=\n|\\r|\\n|\Z)"""
+BEGIN = re.compile(
+    r"-{4,5} ?BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)? ?-{4,5}"
+    r"|Private-Lines: [0-9]{1,3}"
 )
+END = re.compile(r"-{4,5} ?END (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)? ?-{4,5}")
+# Between two lines of a body: line ends, escaped ones, comment and diff marks, quotes of code.
+GAP = r"""(?:[ \t\r\n"'#*>,;.|+-]|\\{1,4}[nr]?|//){0,80}+"""
+HEADER = re.compile(
+    r"""(?:[ \t\r\n"'#*>+-]|\\{1,4}[nr]){0,80}+"""
+    r"""(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Subject): """
+    r"""[^\n\\]{0,200}+"""
+)
+LINE = re.compile(GAP + r"(?P<body>[A-Za-z0-9+/]{16,8192}+={0,3})")
+LAST = re.compile(GAP + r"(?P<body>[A-Za-z0-9+/]{1,15}={0,3}|=[A-Za-z0-9+/]{4})(?=" + GAP + "-{4})")
+CLOSING = re.compile(GAP.replace("-]", "]"))
+MOST_LINES = 1_000
+MOST_HEADERS = 8
+SHORTEST_BODY = 32
 
-CREDENTIALS = re.compile(
-    r"""://(?:(?P<user>[^\s:/@"'<>?#]{0,128}):(?P<password>[^\s/@"'<>?#]{1,256})"""
-    r"""|(?P<token>[A-Za-z0-9_\-]{20,256}))@"""
-)
-ORDINARY_PASSWORDS = frozenset(
-    ["pass", "passwd", "password", "pwd", "pw", "secret", "token", "user", "username", "test"]
-)
+# How the body of a private key begins in base64; `CC` and `AN` stand there in certificates and
+# public keys, whose first field is no version number.
+BARE_STARTS = ("MII", "b3BlbnNzaC1rZXktdjE", "LS0tLS1CRUdJTi")
+PUBLIC = re.compile(r"MII[A-Za-z0-9+/]{3}(?:CC|AN)|LS0tLS1CRUdJTi(?:BD|BQVU|BTU0gyIFBV|BYNTA5)")
+FULL_LINE = re.compile(r"[A-Za-z0-9+/]{60,76}+(?![A-Za-z0-9+/=])")
+ENCODED = re.compile(r"[A-Za-z0-9+/]{60,32768}+={0,2}")
+# A body stands in a block of another sort: a certificate, a signature, a part of a mail.
+FOREIGN = re.compile(r"-----BEGIN|-----\s{0,4}\Z|encoding: base64|base64,|\$ANSIBLE_VAULT")
+BEFORE = 200
 
 
 def private_keys(text: str) -> Iterator[Span]:
-    """Find private key blocks whole, over several lines or with escaped line ends in one."""
-    begin = BEGIN.search(text)
-    while begin is not None:
-        following = BEGIN.search(text, begin.end())
-        limit = min(
-            following.start() if following else len(text), begin.end() + LONGEST_BLOCK, len(text)
-        )
-        end = END.search(text, begin.end(), limit)
-        if end is None:
-            yield from _truncated_key(text, begin, limit)
-        elif BASE64.search(text, begin.end(), end.start()):
-            yield Span(begin.start(), end.end(), "private-key")
-        begin = following
+    """Find private keys, over several lines or with escaped line ends in one."""
+    end = 0
+    for at in _begins(text):
+        begin = BEGIN.match(text, at) if at >= end else None
+        if begin is not None:
+            end, length = _body(text, begin.end())
+            if length >= SHORTEST_BODY:
+                yield Span(begin.start(), _closed(text, end), "private-key")
+    yield from _bare_bodies(text)
 
 
-def _truncated_key(text: str, begin: re.Match[str], limit: int) -> Iterator[Span]:
-    end = begin.end()
-    line = BODY_LINE.match(text, end)
-    while line is not None and line.end() <= limit:
-        end = line.end()
-        line = BODY_LINE.match(text, end)
-    if end > begin.end():
-        yield Span(begin.start(), end, "private-key")
+def _begins(text: str) -> list[int]:
+    """Return where armour may begin; both words together are rarer than a dash."""
+    ends = [at for clue in ("PRIVATE KEY", "Private-Lines: ") for at in places(text, clue)]
+    starts = (
+        at if text.startswith("Private-", at) else text.rfind("----", max(at - 60, 0), at)
+        for at in ends
+    )
+    return sorted(at for at in starts if at >= 0)
 
 
-def url_passwords(text: str) -> Iterator[Span]:
-    """Find the password of `scheme://user:password@host`, or a token that stands as the user."""
-    at = text.find("://")
-    while at >= 0:
-        match = CREDENTIALS.match(text, at)
-        if match is not None:
-            group = "token" if match["token"] else "password"
-            if _is_credential(match[group], group):
-                yield Span(match.start(group), match.end(group), "url-password")
-        at = text.find("://", at + 3)
+def _body(text: str, start: int) -> tuple[int, int]:
+    """Return where the body of a key ends, and how many characters of base64 it has."""
+    end, length = start, 0
+    for _ in range(MOST_HEADERS):
+        header = HEADER.match(text, end)
+        if header is None:
+            break
+        end = header.end()
+    for _ in range(MOST_LINES):
+        line = LINE.match(text, end)
+        if line is None or not _is_base64(line["body"]):
+            break
+        end, length = line.end(), length + len(line["body"])
+    for _ in range(2):
+        last = LAST.match(text, end) if length else None
+        end = last.end() if last is not None else end
+    return (end, length) if length else (start, 0)
 
 
-def _is_credential(value: str, group: str) -> bool:
-    if is_placeholder(value) or any(character in value for character in "{}$()"):
-        return False
-    if group == "token":
-        return looks_random(value)
-    return value.lower() not in ORDINARY_PASSWORDS
+def _is_base64(line: str) -> bool:
+    """Say whether a line may be of a body: no word and no name of code, which have one case."""
+    return line != line.lower() and line != line.upper()
+
+
+def _closed(text: str, end: int) -> int:
+    gap = CLOSING.match(text, end)
+    closing = END.match(text, gap.end()) if gap is not None else None
+    return closing.end() if closing is not None else end
+
+
+def _bare_bodies(text: str) -> Iterator[Span]:
+    for start in BARE_STARTS:
+        end = 0
+        for at in places(text, start):
+            if at < end or (at and text[at - 1].isalnum()) or PUBLIC.match(text, at):
+                continue
+            end = _bare_end(text, at, start)
+            if end > at and not FOREIGN.search(text, max(at - BEFORE, 0), at):
+                yield Span(at, end, "private-key")
+
+
+def _bare_end(text: str, at: int, start: str) -> int:
+    """Return where a body without armour ends: one long line, or three of one width."""
+    whole = ENCODED.match(text, at)
+    if whole is None:
+        return at
+    if len(whole[0]) > 200 or (start.startswith("LS0") and len(whole[0]) > 76):
+        return whole.end()
+    if FULL_LINE.match(text, at) is None:
+        return at
+    end, length = _body(text, at)
+    return end if length >= 2 * len(whole[0]) else at

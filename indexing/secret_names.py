@@ -5,119 +5,130 @@ value must look like a secret, because source is full of `token = next_token()`.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from indexing.secret_patterns import Span
-from indexing.secret_values import is_placeholder, looks_random, looks_secret
+from indexing.secret_phrases import is_mnemonic, is_sentence
+from indexing.secret_runs import BareRuns
+from indexing.secret_span import Span, places
+from indexing.secret_values import (
+    is_base32,
+    is_placeholder,
+    is_random_with_symbols,
+    looks_password,
+    looks_random,
+    looks_secret,
+)
 
 KEYWORDS = {
-    "passw": "password",
-    "passphrase": "password",
+    "pass": "password",
     "pwd": "password",
+    "pw": "password",
+    "psk": "password",
     "secret": "secret",
+    "salt": "salt",
     "token": "token",
-    "api_key": "api-key",
-    "api-key": "api-key",
-    "apikey": "api-key",
-    "access_key": "access-key",
-    "access-key": "access-key",
-    "accesskey": "access-key",
-    "account_key": "access-key",
-    "accountkey": "access-key",
-    "private_key": "secret-key",
-    "private-key": "secret-key",
-    "privatekey": "secret-key",
-    "signing_key": "secret-key",
-    "signingkey": "secret-key",
-    "encryption_key": "secret-key",
-    "encryptionkey": "secret-key",
-    "master_key": "secret-key",
-    "auth_key": "secret-key",
-    "authkey": "secret-key",
+    "key": "secret-key",
     "_auth": "secret-key",
+    "oauth": "token",
+    "bearer": "token",
     "credential": "credential",
+    "mnemonic": "mnemonic",
+    "seed": "seed",
+    "recovery": "recovery-code",
+    "backup": "recovery-code",
 }
+# Keywords that are also parts of words need the rest of a name, and these an end before them.
+RESTS = {
+    "pass": re.compile(
+        r"(?:w(?:or)?d|phrase|code|_?key)?s?(?:[_-]?[a-z0-9]{1,20})?\Z", re.IGNORECASE
+    ),
+    "pw": re.compile(r"(?:[_-]?[0-9]{1,2})?\Z"),
+    "psk": re.compile(r"\Z"),
+    "salt": re.compile(r"\Z"),
+    "seed": re.compile(r"(?:[_-]?(?:phrase|words|key|hex))?\Z", re.IGNORECASE),
+    "recovery": re.compile(r"[ _-]?codes?\Z", re.IGNORECASE),
+    "backup": re.compile(r"[ _-]?codes?\Z", re.IGNORECASE),
+}
+# What stands before them: most keys are those of a dictionary.
+BEFORE = {
+    "pw": re.compile(r"(?:\A|[^a-z]|bind|root|db|user|admin|my)\Z"),
+    "key": re.compile(
+        r"(?P<api>api)[ _-]?\Z|(?P<access>access|account)[ _-]?\Z"
+        r"|(?:private|preshared|signing|encryption|decryption|validation|auth)[_-]?\Z|(?:master|license)[_-]\Z"
+    ),
+}
+LONGEST_BEFORE = 12
+# A salt in a test vector is no secret; one that an installer wrote has symbols of all sorts.
+FITS: dict[str, Callable[[str], bool]] = {
+    "password": looks_password,
+    "secret": looks_password,
+    "salt": is_random_with_symbols,
+}
+# Words of prose: what stands after them and a space is no value of theirs.
+UNSPACED = ("oauth", "bearer", "credential", "seed", "mnemonic")
 # Names that hold something about a secret instead of the secret.
 ABOUT = re.compile(
     r"(?:s?[_-]?(?:type|name|url|uri|path|file|field|id|count|len|length|size|limit|expir\w*"
     r"|endpoint|pattern|regex|prefix|label|hint|policy|class|format|header|env|var|ref|version"
-    r"|algorithm|arn|alias)s?|i[sz]\w*|ary)\Z",
+    r"|algorithm|arn|alias)s?|i[sz]\w*|ary|ed|ing|ive|es|able|age|enger\w*|through|port\w*)\Z",
     re.IGNORECASE,
 )
 FOLLOWING = re.compile(
-    r"""(?P<rest>[A-Za-z0-9_\-]{0,40}+)\\?["'`]?\]?[ \t]{0,20}
+    r"""(?P<rest>[ ]codes?|[A-Za-z0-9_\-]{0,40}+)
+    \\?["'`]?(?:\][ ]{0,2}\[["'][\w.-]{1,40}["'])?\]?[ \t]{0,20}
     (?:
       (?P<sign>:=|=>|={1,3}|!=|:[ ]?[A-Za-z][\w.\[\]|]{0,40}[ ]?=|:(?!:))[ \t]{0,40}
+        (?P<nested>\{\s{0,20}["'][\w.:-]{1,80}["'][ ]?:[ ]{0,4})?
+        (?P<block>[|>][+-]?[0-9]?[ \t]{0,4}\r?\n[ \t]{1,40})?
+        (?P<listed>\[\s{0,20})?
+        (?:(?:&|!!?)\w{1,30}[ ])?
       | (?P<pair>,?\s{0,80}["']?value["']?[ ]?[:=][ ]{0,4})
-      | (?P<loose>[,(][ \t]{0,4}|[ \t]{1,8}(?=["']))
+      | (?P<loose>[,(][ \t]{0,4}(?:\w{1,20}[ ]?=[ ]?)?|[ \t]{1,8}(?=["']))
       | (?P<markup>>)
     )
     (?:
-      \\(?P<escape>["'])(?P<escaped>[^"'\\\n]{8,400}+)\\(?P=escape)
+      \\(?P<escape>["'])(?P<escaped>[^"'\\\n]{6,4096}+)\\(?P=escape)
       | [rbfuL@]{0,2}(?:
-          "(?P<double>(?:[^"\\\n]|\\[^\n]){8,400}+)"
-        | '(?P<single>(?:[^'\\\n]|\\[^\n]){8,400}+)'
-        | `(?P<tick>(?:[^`\\\n]|\\[^\n]){8,400}+)`
+          "(?P<double>(?:[^"\\\n]|\\[^\n]){6,4096}+)"
+        | '(?P<single>(?:[^'\\\n]|\\[^\n]){6,4096}+)'
+        | `(?P<tick>(?:[^`\\\n]|\\[^\n]){6,4096}+)`
       )
       | (?P<bare>)(?=[^\s"'`,;<>(){}\[\]\\|&])
     )""",
     re.VERBOSE | re.ASCII,
 )
-FLAG = re.compile(r"""[A-Za-z0-9_\-]{0,40}+[ \t]{1,4}""")
-BARE = re.compile(r"""[^\s"'`,;<>(){}\[\]\\|&]*+""")
-SHORTEST, LONGEST = 8, 4_096
-MOST_LOOKS = 4
+# `--password value`, `machine h password value`, `# the api key is value`, `Password for ann: v`.
+SPACED = re.compile(
+    r"""(?P<rest>[A-Za-z0-9_\-]{0,40}+)[ \t]{1,4}
+    (?:(?:is|was|are|for[ ][\w.@-]{1,40})[ \t]{0,2}:?[ \t]{1,3}|[:=][ \t]{1,3})?
+    ["'`]?""",
+    re.VERBOSE | re.ASCII,
+)
 SCHEME = re.compile(
     r"(?:[Bb]earer|[Bb]asic|BEARER|BASIC|[Tt]oken)[ \t]{1,4}(?P<bare>[\w.~+/\-=«»]{16,})",
     re.ASCII,
 )
 SCHEMES = ("bearer ", "basic ", "token ")
+LINE = re.compile(r"[^\n\r]{8,200}")
 
 
-class BareRuns:
-    """The values of one text that stand without quotes, each looked at a bounded number of times.
-
-    In `secret=secret=secret=…` every name has the rest of the line for its value: looked at from
-    each of them anew, a line of a megabyte cost 28 s. One run of characters is measured once, and
-    only the first few names in it get a value.
-    """
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._run = (0, 0)
-        self._looks = 0
-
-    def end(self, start: int) -> int:
-        """Return where the value that starts here ends, or `start` if there is none to look at."""
-        if not self._run[0] <= start < self._run[1]:
-            run = BARE.match(self.text, start)
-            self._run = (start, run.end() if run is not None else start)
-            self._looks = 0
-        self._looks += 1
-        end = self._run[1]
-        if self._looks > MOST_LOOKS or not SHORTEST <= end - start <= LONGEST:
-            return start
-        return start if self.text.startswith(("(", "[", "{"), end) else end
-
-
-def named_secrets(text: str) -> Iterator[Span]:
+def named_secrets(text: str, lowered: str) -> Iterator[Span]:
     """Find values given to secret-like names, and credentials of HTTP authorization schemes."""
-    lowered = _lower_same_length(text)
     for keyword, kind in KEYWORDS.items():
         end = 0
-        runs = BareRuns(text)
-        for at in _places(lowered, keyword):
-            span = _assigned(runs, at, at + len(keyword), kind) if at >= end else None
+        names = _Names(BareRuns(text), lowered, keyword, kind)
+        for at in places(lowered, keyword):
+            span = names.value(at) if at >= end else None
             if span is not None:
                 end = span.end
                 yield span
     for scheme in SCHEMES:
-        yield from _authorizations(text, _places(lowered, scheme))
+        yield from _authorizations(text, places(lowered, scheme))
 
 
-def _authorizations(text: str, places: Iterator[int]) -> Iterator[Span]:
+def _authorizations(text: str, found: Iterator[int]) -> Iterator[Span]:
     end = 0
-    for at in places:
+    for at in found:
         match = SCHEME.match(text, at) if at >= end else None
         if match is not None:
             end = match.end()
@@ -125,51 +136,104 @@ def _authorizations(text: str, places: Iterator[int]) -> Iterator[Span]:
                 yield Span(match.start("bare"), end, "authorization")
 
 
-def _lower_same_length(text: str) -> str:
-    """Lower a text and keep every position; a few letters grow when they are lowered."""
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        return lowered
-    return "".join(lower if len(lower := c.lower()) == 1 else c for c in text)
+class _Names:
+    """What follows the places of one keyword in one text."""
+
+    def __init__(self, runs: BareRuns, lowered: str, keyword: str, kind: str) -> None:
+        self.runs = runs
+        self.lowered = lowered
+        self.text = runs.text
+        self.keyword = keyword
+        self.kind = kind
+        self.rest = RESTS.get(keyword)
+        self.before = BEFORE.get(keyword)
+        self.fits = FITS.get(kind, looks_secret)
+
+    def value(self, at: int) -> Span | None:
+        """Return the secret that the name at a place is given."""
+        if self.before and not self.before.search(self.lowered, max(at - LONGEST_BEFORE, 0), at):
+            return None
+        after = at + len(self.keyword)
+        match = FOLLOWING.match(self.text, after) or SPACED.match(self.text, after)
+        if match is None or not self._is_name(match["rest"], at):
+            return None
+        if match.re is SPACED:
+            return self._spaced(match, at)
+        if match["bare"] is not None:
+            return self._bare(match)
+        group = str(match.lastgroup) if match.lastgroup != "escape" else "escaped"
+        value = match[group]
+        fits = self._quoted(value) or self._is_phrase(match["rest"], value)
+        return Span(*match.span(group), self.kind) if fits else None
+
+    def _is_name(self, rest: str, at: int) -> bool:
+        if self.keyword == "key" and rest == "_id" and self.text[at - 1] in "_-":
+            # Google's files name a private key by 40 digits, which are looked up with it.
+            return self.lowered.startswith("private", max(at - 8, 0))
+        return not ABOUT.match(rest) and (self.rest is None or bool(self.rest.match(rest)))
+
+    def _quoted(self, value: str) -> bool:
+        if self.kind == "mnemonic" or (self.kind == "seed" and " " in value):
+            return is_mnemonic(value)
+        if self.kind == "recovery-code":
+            return is_recovery_code(value)
+        return self.fits(value)
+
+    def _is_phrase(self, rest: str, value: str) -> bool:
+        """Say whether a pass phrase stands here; `PASS: ar long file names` is none."""
+        return self.kind == "password" and rest[:1] in ("w", "W", "p", "P") and is_sentence(value)
+
+    def _bare(self, match: re.Match[str]) -> Span | None:
+        if match["loose"]:
+            return None
+        start, end = match.end(), self.runs.end(match.end())
+        if match["markup"] and not self.text.startswith("</", end):
+            return None
+        value = self.text[start:end]
+        if match["sign"] and self._is_line(match, start):
+            line = LINE.match(self.text, start)
+            value = line[0].rstrip() if line is not None else ""
+            if self._quoted(value) or self._is_phrase(match["rest"], value):
+                return Span(start, start + len(value), self.kind)
+            value = self.text[start:end]
+        if "::" in value or "->" in value or not self._fits_bare(value):
+            return None
+        return Span(start, end, self.kind)
+
+    def _fits_bare(self, value: str) -> bool:
+        if self.kind == "seed" and is_base32(value):
+            return True
+        return is_recovery_code(value) if self.kind == "recovery-code" else self.fits(value)
+
+    def _is_line(self, match: re.Match[str], start: int) -> bool:
+        """Say whether a value is all that stands on its line: a block, or a plain scalar."""
+        return match["block"] is not None or (
+            match["sign"] in (":", "=") and self.text[start - 1] in " \t"
+        )
+
+    def _spaced(self, match: re.Match[str], at: int) -> Span | None:
+        """Match a value after a space alone: prose is like that too, so it must be strong."""
+        is_flag = "--" in self.text[max(at - 30, 0) : at].rpartition(" ")[2]
+        end = self.runs.end(match.end())
+        value = self.text[match.end() : end].rstrip(".:")
+        if is_flag and self.text[match.end() - 1] in "\"'":
+            quoted = LINE.match(self.text, match.end())
+            inner = quoted[0].partition(self.text[match.end() - 1])[0] if quoted else ""
+            value = inner if is_sentence(inner) else value
+        ends = is_flag or self.text.startswith(("\n", "\r"), end) or end == len(self.text)
+        if self.keyword in UNSPACED and not is_flag:
+            return None
+        if self.keyword == "pass" and not (match["rest"] or is_flag):
+            return None
+        phrase = is_flag and self._is_phrase(match["rest"], value)
+        if not phrase and not looks_secret(value) and not (ends and self._quoted(value)):
+            return None
+        return Span(match.end(), match.end() + len(value), self.kind)
 
 
-def _places(text: str, keyword: str) -> Iterator[int]:
-    at = text.find(keyword)
-    while at >= 0:
-        yield at
-        at = text.find(keyword, at + len(keyword))
+RECOVERY = re.compile(r"[0-9A-Za-z]{4,8}(?:[- ][0-9A-Za-z]{4,8}){1,11}")
 
 
-def _assigned(runs: BareRuns, name: int, after: int, kind: str) -> Span | None:
-    match = FOLLOWING.match(runs.text, after)
-    if match is None:
-        return _given_as_flag(runs, name, after, kind)
-    if ABOUT.match(match["rest"]):
-        return None
-    if match["bare"] is not None:
-        return _bare(runs, match, kind)
-    group = str(match.lastgroup) if match.lastgroup != "escape" else "escaped"
-    return Span(*match.span(group), kind) if looks_secret(match[group]) else None
-
-
-def _bare(runs: BareRuns, match: re.Match[str], kind: str) -> Span | None:
-    if match["loose"]:
-        return None
-    end = runs.end(match.end())
-    if match["markup"] and not runs.text.startswith("</", end):
-        return None
-    value = runs.text[match.end() : end]
-    if not looks_secret(value) or "::" in value or "->" in value:
-        return None
-    return Span(match.end(), end, kind)
-
-
-def _given_as_flag(runs: BareRuns, name: int, after: int, kind: str) -> Span | None:
-    """Match `--password value`, where only a space stands between."""
-    if "--" not in runs.text[max(name - 30, 0) : name].rpartition(" ")[2]:
-        return None
-    match = FLAG.match(runs.text, after)
-    end = runs.end(match.end()) if match is not None else 0
-    if match is None or not looks_secret(runs.text[match.end() : end]):
-        return None
-    return Span(match.end(), end, kind)
+def is_recovery_code(value: str) -> bool:
+    """Say whether a value is groups of letters and digits, as codes for a lost phone are."""
+    return RECOVERY.fullmatch(value) is not None and sum(c.isdigit() for c in value) >= 3

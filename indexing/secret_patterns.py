@@ -7,18 +7,9 @@ nothing of names such as `password`.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Where a secret stands in a text, and what it is."""
-
-    start: int
-    end: int
-    kind: str
-
+from indexing.secret_span import Span, places
 
 BEFORE = 16
 LONGEST_PREFIX = 12
@@ -52,7 +43,8 @@ STARTED = {
     "sendgrid_key": r"SG\.[\w\-]{16,32}\.[\w\-]{32,}",
     "twilio_key": r"(?:AC|SK)[0-9a-f]{32}" + END,
     "digitalocean": r"do[opr]_v1_[0-9a-f]{64}",
-    "jwt": r"eyJ[\w\-]{13,256}+\.eyJ[\w.\-]{16,}",
+    "jwt": r"eyJ[\w\-]{13,256}+\.(?:eyJ|\.?[\w\-]{11,2048}+\.)[\w.\-]{16,}",
+    "paseto": r"v[1-4]\.(?:local|public)\.[\w\-]{32,}",
     "mailgun_key": r"key-[0-9a-f]{32}" + END,
     "databricks": r"dapi[0-9a-f]{32}(?:-[0-9])?",
     "square_key": r"sq0(?:atp|csp|idp)-[\w\-]{22,}|EAAA[\w\-]{60}",
@@ -83,6 +75,7 @@ STARTED = {
 INSIDE = {
     "slack_webhook": r"(?<=hooks\.slack\.com/(?:services|triggers)/)[A-Za-z0-9+/]{30,}",
     "slack_workflow": r"(?<=hooks\.slack\.com/workflows/)[A-Za-z0-9+/]{30,}",
+    "teams_hook": r"(?<=/IncomingWebhook/)[0-9a-f]{32}",
     "discord_hook": r"(?<=/api/webhooks/)[0-9]{16,20}/[\w\-]{40,}",
     "terraform": r"(?<=[A-Za-z0-9]{14})\.atlasv1\.[\w\-]{40,}",
     "azure_secret": r"(?<=[\w~.\-]{3})8Q~[\w~.\-]{31,}",
@@ -91,6 +84,11 @@ INSIDE = {
 
 # These have no prefix to look for, so the whole text is searched when a clue stands anywhere in it.
 CLUED = {
+    "laravel_key": (("base64:",), r"base64:[A-Za-z0-9+/]{42,86}={1,2}"),
+    "braintree": (
+        ("access_token$",),
+        r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}",
+    ),
     "telegram_bot": ((":AA",), r"[0-9]{8,10}:AA[\w\-]{32,}"),
     "discord_token": (
         ("iscord", "DISCORD"),
@@ -107,13 +105,14 @@ PREFIX = re.compile(
     r"|GR1348941|xox|xapp-|[rs]k_|whsec_|AIza|GOCSPX-|ya29|1//0|sk-|hf_|api_org_|npm_|pypi-|SG\."
     r"|AC[0-9a-f]|SK[0-9a-f]|do[opr]_v1_|eyJ|key-|dapi|sq0|EAAA|shp(?:at|ca|pa|ss)_|dckr_|hv[sbr]\."
     r"|lin_|secret_|ntn_|NRAK-|PMAK-|rubygems_|dp\.|AGE-S|AT(?:ATT|CTT|BBT)|HRKU-|pscale_|sntr"
-    r"|sb[ps]_|sb_s|gsk_|xai-|r8_|pplx-|LTAI|fo1_|fm[12]|cio|8Q~|\.atlasv1\.",
+    r"|sb[ps]_|sb_s|gsk_|xai-|r8_|pplx-|LTAI|fo1_|fm[12]|cio|8Q~|v[1-4]\.(?:loc|pub)|\.atlasv1\.",
 )
 CONTEXTS = (
     "hooks.slack.com/services/",
     "hooks.slack.com/triggers/",
     "hooks.slack.com/workflows/",
     "/api/webhooks/",
+    "/IncomingWebhook/",
     "?sig=",
     "&sig=",
     ";sig=",
@@ -130,10 +129,15 @@ CLUED_PATTERNS = {
 }
 
 
-def prefixed_secrets(text: str) -> Iterator[Span]:
+def long_runs(text: str) -> list[tuple[int, int]]:
+    """Return where long runs of key characters stand that are not just a word or a ruler."""
+    return [run.span() for run in RUN.finditer(text) if not _is_plain(run[0])]
+
+
+def prefixed_secrets(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[Span]:
     """Find every secret with a vendor's prefix."""
     end = 0
-    for at in sorted(set(_places(text))):
+    for at in sorted(set(_places(text, runs))):
         match = PREFIXED.match(text, at) if at >= end else None
         if match is not None:
             end = match.end()
@@ -144,21 +148,16 @@ def prefixed_secrets(text: str) -> Iterator[Span]:
                 yield Span(match.start(), match.end(), kind.replace("_", "-"))
 
 
-def _places(text: str) -> Iterator[int]:
+def _places(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[int]:
     """Yield where a prefix stands in or shortly before a long run of key characters."""
     for context in CONTEXTS:
-        at = text.find(context)
-        while at >= 0:
+        for at in places(text, context):
             yield at + len(context)
-            at = text.find(context, at + 1)
     done = 0
-    for run in RUN.finditer(text):
-        if _is_plain(run[0]):
-            continue
-        start = max(run.start() - BEFORE, done - LONGEST_PREFIX, 0)
-        done = run.end()
-        for prefix in PREFIX.finditer(text, start, done):
+    for start, end in runs:
+        for prefix in PREFIX.finditer(text, max(start - BEFORE, done - LONGEST_PREFIX, 0), end):
             yield prefix.start()
+        done = end
 
 
 def _is_plain(run: str) -> bool:

@@ -1,3 +1,5 @@
+import importlib
+import pkgutil
 import re
 import subprocess
 import sys
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexing import secret_blocks, secret_names, secret_patterns, secret_values
+import indexing
 from indexing.redact import MARKER, findings, redact
 from tests.secrets_corpus import NAMED, planted_file, planted_secrets, secret_parts
 
@@ -164,6 +166,31 @@ def test_code_that_only_names_the_armour_is_left_alone() -> None:
     assert redact(text) == text
 
 
+CODE = "".join(f"    transfer({number}, account_{number})\n" for number in range(700))
+
+
+def test_code_between_the_armour_of_a_key_is_not_hidden() -> None:
+    """Else 32 KiB of code in front of a reviewer's eyes are gone, and applied."""
+    begin, end = "# -----BEGIN PRIVATE " + "KEY-----", "# -----END PRIVATE " + "KEY-----"
+    lines = "\n".join(f"# {line}" for line in secret_parts(SECRETS["private-key"]))
+    for inside in (CODE, f"{lines}\n{CODE}", f"{CODE}{lines}\n"):
+        assert CODE in redact(f"{begin}\n{inside}{end}\n")
+
+
+@pytest.mark.parametrize("name", ["secret", "password", "token", "api_key"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "os.system(chr(99)+chr(117)+chr(114)+chr(108))" * 9,
+        "a1=b2;c3=d4;import_os;x9=y8;" * 14,
+        "os.system\t('rm1')" * 20,
+        "x=1 if a1 else b2 #" * 20,
+    ],
+)
+def test_code_after_the_name_of_a_secret_is_not_hidden(name: str, value: str) -> None:
+    assert MARKER.search(redact(f'{name} = "{value}"\n')) is None
+
+
 @settings(max_examples=400, deadline=None)
 @given(TEXTS)
 def test_lines_stay_and_a_second_pass_finds_nothing(text: str) -> None:
@@ -187,7 +214,10 @@ def test_the_standard_library_holds_no_secrets(folder: str) -> None:
 
 
 def _expressions() -> Iterator[tuple[str, re.Pattern[str]]]:
-    for module in (secret_patterns, secret_blocks, secret_names, secret_values):
+    for found in pkgutil.iter_modules(indexing.__path__, "indexing."):
+        if not found.name.startswith("indexing.secret_"):
+            continue
+        module = importlib.import_module(found.name)
         for name, value in vars(module).items():
             if isinstance(value, re.Pattern):
                 yield f"{module.__name__}.{name}", value

@@ -1,0 +1,80 @@
+"""Secrets that are arguments of a call: of one that logs in, and of one that makes a key."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from indexing.secret_span import Span, places
+from indexing.secret_values import LETTER, is_placeholder, looks_password, looks_random
+
+ARGUMENTS = re.compile(r"[^\n]{0,240}")
+QUOTED = re.compile(r"""(?P<quote>["'])(?P<value>[^"'\n\s]{8,128}+)(?P=quote)""")
+KEY_ID = re.compile(
+    r"""(?<![0-9A-Za-z])(?:(?:AKIA|ASIA)[A-Z0-9]{16}(?P<aws>[^A-Za-z0-9/+]{1,40})"""
+    r"""(?P<secret>[A-Za-z0-9/+]{40})|AC[0-9a-f]{32}[^A-Za-z0-9]{1,8}(?P<token>[0-9a-f]{32}))"""
+    r"(?![A-Za-z0-9/+=])"
+)
+ADDRESS = re.compile(r"\A[\w.-]{1,80}:[0-9]{1,5}\Z|\.(?:com|net|org|test|io)\Z|\A[/~.]|[:/]{1}/")
+
+
+def _is_key(value: str) -> bool:
+    if is_placeholder(value) or LETTER.search(value) is None:
+        return False
+    return looks_random(value)
+
+
+def _is_password(value: str) -> bool:
+    return ADDRESS.search(value) is None and looks_password(value)
+
+
+CALLS: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "login(": ("password", _is_password),
+    "credential(": ("password", _is_password),
+    "credentials(": ("password", _is_password),
+    "auth=(": ("password", _is_password),
+    "_bind": ("password", _is_password),
+    "connect(": ("password", _is_password),
+    "pdo(": ("password", _is_password),
+    "fernet(": ("secret-key", _is_key),
+    "secretbox(": ("secret-key", _is_key),
+    "aes.new(": ("secret-key", _is_key),
+    "keyspec(": ("secret-key", _is_key),
+    "otp(": ("secret-key", _is_key),
+}
+CHARACTERS = ".tochararray("
+
+
+def called_secrets(text: str, lowered: str) -> Iterator[Span]:
+    """Find quoted arguments that look like a secret, in calls that are given one."""
+    for clue, (kind, fits) in CALLS.items():
+        seen = 0
+        for at in places(lowered, clue):
+            start = max(at + len(clue), seen)
+            for quoted in QUOTED.finditer(text, start, _end_of_call(text, at + len(clue))):
+                seen = quoted.end()
+                if fits(quoted["value"]):
+                    yield Span(*quoted.span("value"), kind)
+    yield from _characters(text, lowered)
+    yield from _beside_ids(text)
+
+
+def _end_of_call(text: str, start: int) -> int:
+    line = ARGUMENTS.match(text, start)
+    return line.end() if line is not None else start
+
+
+def _characters(text: str, lowered: str) -> Iterator[Span]:
+    """Find `"…".toCharArray()`, which is how Java is given a password."""
+    for at in places(lowered, CHARACTERS):
+        start = text.rfind('"', max(at - 130, 0), max(at - 1, 0)) + 1
+        if start and text[at - 1] == '"' and looks_password(text[start : at - 1]):
+            yield Span(start, at - 1, "password")
+
+
+def _beside_ids(text: str) -> Iterator[Span]:
+    """Find the secret that stands beside the identifier of a key."""
+    for clue in ("AKIA", "ASIA", "AC"):
+        for at in places(text, clue):
+            match = KEY_ID.match(text, at)
+            if match is not None:
+                group = "secret" if match["secret"] else "token"
+                yield Span(*match.span(group), "secret-key")

@@ -1,0 +1,33 @@
+"""Passwords and tokens in URLs, before the host."""
+
+import re
+from collections.abc import Iterator
+
+from indexing.secret_span import Span, places
+from indexing.secret_values import is_placeholder, looks_random
+
+CREDENTIALS = re.compile(
+    r"""://(?:(?P<user>[^\s:/@"'<>?#]{0,128}):(?P<password>[^\s/"'<>?#]{1,256})"""
+    r"""|(?P<token>[A-Za-z0-9_\-]{20,256}))@"""
+)
+ORDINARY_PASSWORDS = frozenset(
+    ["pass", "passwd", "password", "pwd", "pw", "secret", "token", "user", "username", "test"]
+)
+
+
+def url_passwords(text: str) -> Iterator[Span]:
+    """Find the password of `scheme://user:password@host`, or a token that stands as the user."""
+    for at in places(text, "://"):
+        match = CREDENTIALS.match(text, at)
+        if match is not None:
+            group = "token" if match["token"] else "password"
+            if _is_credential(match[group], group):
+                yield Span(match.start(group), match.end(group), "url-password")
+
+
+def _is_credential(value: str, group: str) -> bool:
+    if is_placeholder(value) or any(character in value for character in "{}$()"):
+        return False
+    if group == "token":
+        return looks_random(value)
+    return value.lower() not in ORDINARY_PASSWORDS and "anon" not in value.lower()
