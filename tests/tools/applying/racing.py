@@ -139,7 +139,7 @@ def tried(folder: Path, size: int, seeds: range, log: Path) -> tuple[Counter[str
     """Try moments, write each down, and return what came of them and those that went wrong."""
     verdicts: Counter[str] = Counter()
     wrong = []
-    with racing(folder, size) as race, log.open("a") as handle:
+    with racing(folder, size) as race, log.open("a", buffering=1) as handle:
         for seed in seeds:
             moment = Moment.of(seed)
             verdict = race.verdict(moment)
