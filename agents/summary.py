@@ -22,8 +22,8 @@ LONGEST_RANGE = 10
 
 # Code between backticks is passed over: what looks like a mark there is an index such as argv[1].
 _CODE_OR_MARK = re.compile(
-    r"(?P<code>```.*?(?:```|\Z)|`[^`\n]*[A-Za-z_][^`\n]*`)"
-    r"|\s*\[(?P<mark>[0-9]+(?:\s*[,;–-]\s*[0-9]+)*)\]",
+    r"(?P<code>```.*?(?:```|\Z)|`[^`\nA-Za-z_]*+[A-Za-z_][^`\n]*+`)"
+    r"|(?<!\s)\s*+\[(?P<mark>[0-9]+(?:\s*[,;–-]\s*[0-9]+)*)\]",
     re.DOTALL,
 )
 _PLACE = re.compile(r"(?<![\w./-])([\w./-]+\.\w{1,5}):([0-9]{1,7})(?:-([0-9]{1,7}))?")
@@ -89,7 +89,8 @@ def _shortened(place: ShownPlace, longest: int) -> ShownPlace:
 
 def check_summary(text: str, question: str, places: Sequence[ShownPlace]) -> CheckedSummary:
     """Check every mark, place and name of a summary against what the model was shown."""
-    known = "\n".join([question, *(f"{p.path} {p.symbol}\n{p.text}" for p in places)])
+    shown = "\n".join([question, *(f"{p.path} {p.symbol}\n{p.text}" for p in places)])
+    known = frozenset(re.findall(r"\w+", shown))
     sentences: list[str] = []
     unchecked: list[str] = []
     rejected = 0
@@ -128,7 +129,7 @@ def _drop_bad_marks(sentence: str, places: int) -> tuple[str, int]:
             return f" [{', '.join(map(str, good))}]"
         # Taken out from between other brackets, it could leave what looks like another mark.
         alone = sentence[match.end() : match.end() + 1] in _AFTER_A_MARK
-        return "" if alone and not match.string[: match.start()].endswith("[") else " [?]"
+        return "" if alone and not match.string.endswith("[", 0, match.start()) else " [?]"
 
     return _CODE_OR_MARK.sub(keep, sentence).strip(), dropped
 
@@ -161,12 +162,12 @@ def _wrong_places(sentence: str, places: Sequence[ShownPlace]) -> list[str]:
     return wrong
 
 
-def _unknown_names(sentence: str, known: str) -> list[str]:
+def _unknown_names(sentence: str, known: frozenset[str]) -> list[str]:
     names = (match.group(1) or match.group(2) for match in _NAME.finditer(sentence))
     parts = {
         part
         for name in names
         for part in re.findall(r"[A-Za-z_]\w+", name)
-        if not re.search(rf"\b{re.escape(part)}\b", known)
+        if part not in known
     }
     return sorted(f"`{part}`" for part in parts)

@@ -141,7 +141,7 @@ _BY_INTERPRETER = {name: language for language in LANGUAGES for name in language
 
 _LOOKS_CPP = re.compile(
     r"""^[ \t]*(?:
-        class\s+\w+[^;{]*\{ | namespace\b | template\s*< | using\s+\w
+        class\s+\w+[^;{]{0,400}+\{ | namespace\b | template\s*< | using\s+\w
         | (?:public|private|protected)\s*: | \#\s*include\s*<\w+> | extern\s+"C\+\+"
     ) | -\*-\s*C\+\+\s*-\*-""",
     re.MULTILINE | re.VERBOSE,

@@ -11,7 +11,7 @@ from typing import Literal
 from indexing.lexical import words
 
 LONGEST_TEXT = 8_000
-"""Finding names takes time that grows with the square of the length."""
+"""A question is no book: what follows says nothing that its beginning did not."""
 
 LONGEST_QUESTION = 400
 """Only so far are words read as a sentence."""
@@ -27,7 +27,10 @@ _IDENTIFIER = re.compile(
     r"|\b([A-Za-z_]\w*)\(\)"
 )
 _TRACE = re.compile(r'File "([^"\n]+)", line (\d+)(?:, in (\w+))?')
-_PATH = re.compile(r"(?<![\w/])((?:[\w.-]+/)*[\w-]+\.[A-Za-z]\w{0,4})(?::(\d+))?\b")
+# A path may begin after each hyphen and dot, so that each part of it is bounded.
+_PATH = re.compile(
+    r"(?<![\w/])((?:[\w.-]{1,100}+/){0,32}[\w-]{1,100}+\.[A-Za-z]\w{0,4})(?::(\d+))?\b"
+)
 _CODE_ENDINGS = re.compile(
     r"\.(?:py|pyi|js|jsx|mjs|ts|tsx|go|rs|java|c|h|cc|cpp|hpp|cs|rb|php|kt|scala|swift|sh|lua|sql"
     r"|html|css|json|ya?ml|toml|md|rst|txt|tf|hs|exs?|cfg|ini)$"
@@ -35,7 +38,8 @@ _CODE_ENDINGS = re.compile(
 
 
 _QUOTED = re.compile(r"`([^`\n]{6,300})`|\"([^\"\n]{6,300})\"|[“«]([^“”«»\n]{6,300})[”»]")
-_MESSAGE = re.compile(r"^\s*[\w.]*(?:Error|Exception|Warning|Panic)\w*: (.{6,300})$", re.MULTILINE)
+_MESSAGE = re.compile(r"^[^\S\n]*+([\w.]++): (.{6,300})$", re.MULTILINE)
+_RAISED = re.compile(r"Error|Exception|Warning|Panic")
 # Where a message holds a number or a value, the code holds a placeholder.
 _VALUE = re.compile(r"[\d{}%<>'\"()\[\]]+")
 TRACE_FRAMES = 2
@@ -144,9 +148,12 @@ def common_words() -> frozenset[str]:
 def _entities(text: str) -> list[str]:
     """Find words with capitals that do not merely begin a sentence."""
     found = []
+    end = 0
     for match in _CAPITAL.finditer(text):
         word = match.group()
-        begins = not text[: match.start()].rstrip() or text[: match.start()].rstrip()[-1] in ".?!:"
+        before = text[end : match.start()].rstrip()[-1:] or text[max(end - 1, 0) : end]
+        begins = not before or before in ".?!:"
+        end = match.end()
         inner = any(letter.isupper() for letter in word[1:])
         if (inner or not begins) and word.lower() not in stop_words():
             found.append(word.lower())
@@ -156,7 +163,11 @@ def _entities(text: str) -> list[str]:
 def _phrases(text: str) -> list[str]:
     """Find runs of words that the code may hold as they are: quoted text and error messages."""
     quoted = [next(group for group in match.groups() if group) for match in _QUOTED.finditer(text)]
-    quoted += [match.group(1) for match in _MESSAGE.finditer(text)]
+    quoted += [
+        match.group(2)
+        for match in _MESSAGE.finditer(text)
+        if _RAISED.search(match.group(1).rpartition(".")[2])
+    ]
     pieces = (piece for quote in quoted for piece in _VALUE.split(quote))
     phrases = (" ".join(words(piece)) for piece in pieces if len(piece.split()) >= 2)
     return [phrase for phrase in phrases if phrase]
@@ -195,4 +206,5 @@ def _identifiers(text: str, paths: tuple[str, ...]) -> list[str]:
         for match in _IDENTIFIER.finditer(_TRACE.sub(" ", text))
     ]
     found += [match.group(3) for match in _frames(text) if match.group(3)]
-    return [name.rstrip("()") for name in found if name not in paths and "/" not in name]
+    known = frozenset(paths)
+    return [name.rstrip("()") for name in found if name not in known and "/" not in name]

@@ -190,6 +190,6 @@ def shorten_complaints(text: str) -> str:
         line for line in lines if not line.startswith(("WARNING:", "DEPRECATION:", "[notice"))
     ]
     kept = " ".join(errors or lines) or "it said nothing"
-    kept = re.sub(r"\w[\w+.-]*://\S+", "<url>", kept)
+    kept = re.sub(r"\b\w[\w+.-]{0,20}://\S+", "<url>", kept)
     kept = re.sub(r"host='[^']*'", "host=…", kept)
     return kept if len(kept) <= LONGEST_REASON else kept[: LONGEST_REASON - 1] + "…"

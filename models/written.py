@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+SPACE = re.compile(r"\s*")
 CALL_TAG = re.compile(r"<tool_call>\s*")
 CALL_END = re.compile(r"\s*(?:</tool_call>)?")
 FUNCTION = re.compile(r"(?:<tool_call>\s{0,8})?<function=(?P<name>[^<>\s]{1,100})>")
@@ -126,15 +127,20 @@ def _fenced(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
 def _bare(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
     """Yield the values of a text that is nothing but JSON values, one after another."""
     values: list[tuple[tuple[int, int], Any]] = []
-    position = len(text) - len(text.lstrip())
+    position = _after_space(text, 0)
     while position < len(text):
         found = _value_at(text, position) if text[position] in "{[" else None
         if found is None:
             return
         value, end = found
         values.append(((position, end), value))
-        position = len(text) - len(text[end:].lstrip())
+        position = _after_space(text, end)
     yield from values
+
+
+def _after_space(text: str, position: int) -> int:
+    found = SPACE.match(text, position)
+    return found.end() if found else position
 
 
 def _value_at(text: str, position: int) -> tuple[Any, int] | None:

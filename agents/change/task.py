@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 LONGEST_TASK = 20_000
+LONGEST_PATH = 1_024
+"""A longer name is no file's: each of its ends is looked up."""
 _TEST_ID = re.compile(
-    r"(?P<path>[\w./-]+\.py)::(?P<name>\w+(?:::\w+)*(?:\[[^\n]{0,200}?\](?=[\s,;`'\")]|$))?)"
+    r"(?<![\w./-])(?P<path>[\w./-]++)(?<=[\w./-]\.py)::(?P<name>\w+(?:::\w+)*(?:\[[^\n]{0,200}?\](?=[\s,;`'\")]|$))?)"
 )
 _UNITTEST_ID = re.compile(r"\b(?P<method>test\w*) \((?P<place>[\w.]+)\)")
 _FRAME = re.compile(
-    r"(?:File \"(?P<file>[^\"\n]+)\", line (?P<line>\d+))|(?P<path>[\w./-]+\.\w+):(?P<number>\d+)"
+    r"(?:File \"(?P<file>[^\"\n]+)\", line (?P<line>\d{1,9}))"
+    r"|(?<![\w./-])(?P<path>(?:[\w/-]*+\.)++\w++):(?P<number>\d{1,9})"
 )
 
 
@@ -59,7 +62,7 @@ def _file_of(named: str, files: tuple[str, ...]) -> str | None:
 
 def _known(named: str, names: frozenset[str]) -> str | None:
     path = named.removeprefix("/workspace/").removeprefix("./")
-    while path:
+    while path and len(path) <= LONGEST_PATH:
         if path in names:
             return path
         _, _, path = path.partition("/")

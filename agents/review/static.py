@@ -19,7 +19,10 @@ SOURCES: dict[str, Source] = {
     "rooftree": "static:rooftree",
 }
 LONGEST = 10
-_SWITCH = re.compile(r"^\s*#\s*(?:ruff|flake8)\s*:\s*noqa\s*$", re.MULTILINE | re.IGNORECASE)
+_SWITCH = re.compile(
+    r"^[^\S\n]*+#[^\S\n]*+(?:ruff|flake8)[^\S\n]*+:[^\S\n]*+noqa[^\S\n]*+$",
+    re.MULTILINE | re.IGNORECASE,
+)
 _UNDEFINED = re.compile(r"Undefined name `(\w+)`")
 
 

@@ -16,7 +16,7 @@ _WINDOW = 160
 # Read backwards, so that it is linear.
 _JOINT = rb"\s*\.\??\s*"
 _BACKWARDS = re.compile(_JOINT + rb"([\w$]+(?:" + _JOINT + rb"[\w$]+)*)")
-_JOINTS = re.compile(rb"\s*\??\.\s*")
+_JOINTS = re.compile(rb"(?<!\s)\s*+\??\.\s*+")
 _SPREAD = b"..."
 _SUPER = b"super()."
 _GOES_ON = frozenset(b".)]}>'\"`?!:#")

@@ -11,9 +11,9 @@ EditFormat = Literal["unit", "replace", "diff"]
 FORMATS: tuple[EditFormat, ...] = ("unit", "replace", "diff")
 
 _FENCED = re.compile(r"```[\w+-]*[ \t]*\n(.*?)```", re.DOTALL)
-_BLOCK = re.compile(
-    r"^<{5,9} SEARCH[ \t]*\n(.*?)^={5,9}[ \t]*\n(.*?)^>{5,9} REPLACE", re.DOTALL | re.MULTILINE
-)
+_OPENING = re.compile(r"<{5,9} SEARCH[ \t]*")
+_DIVIDER = re.compile(r"={5,9}[ \t]*")
+_CLOSING = re.compile(r">{5,9} REPLACE")
 
 
 def edited(form: EditFormat, source: str, answer: str) -> str | None:
@@ -23,13 +23,37 @@ def edited(form: EditFormat, source: str, answer: str) -> str | None:
     return _replaced(source, answer) if form == "replace" else _patched(source, answer)
 
 
+def search_blocks(answer: str) -> list[tuple[str, str]]:
+    """Return what each block searches for and what it puts there, read line by line.
+
+    One pattern for a whole block goes through the rest of an answer from each opening of one.
+    """
+    blocks: list[tuple[str, str]] = []
+    old: list[str] | None = None
+    new: list[str] | None = None
+    for line in answer.split("\n"):
+        if old is None:
+            old = [] if _OPENING.fullmatch(line) else None
+        elif new is None:
+            if _DIVIDER.fullmatch(line):
+                new = []
+            else:
+                old.append(f"{line}\n")
+        elif _CLOSING.match(line):
+            blocks.append(("".join(old), "".join(new)))
+            old = new = None
+        else:
+            new.append(f"{line}\n")
+    return blocks
+
+
 def _unit(answer: str) -> str | None:
     blocks = _FENCED.findall(answer)
     return blocks[0].strip("\n") + "\n" if blocks else None
 
 
 def _replaced(source: str, answer: str) -> str | None:
-    blocks = _BLOCK.findall(answer)
+    blocks = search_blocks(answer)
     for old, new in blocks:
         if not old.strip() or source.count(old) != 1:
             return None

@@ -4,16 +4,13 @@ import re
 
 from indexing.extraction import Symbol
 from indexing.redact import MARKER, redact
-from models.probing.edits import EditFormat
+from models.probing.edits import EditFormat, search_blocks
 from prompts.library import neutralise
 from rooftree.errors import ToolRetryError
 from tools.edits.blocks import Block, hunks_of, replaced
 from tools.edits.whole import source_of, with_definition
 
 _FENCED = re.compile(r"```[\w+-]*[ \t]*\n(.*?)(?:\n```|\Z)", re.DOTALL)
-_BLOCK = re.compile(
-    r"^<{5,9} SEARCH[ \t]*\n(.*?)^={5,9}[ \t]*\n(.*?)^>{5,9} REPLACE", re.DOTALL | re.MULTILINE
-)
 
 
 def edited(form: EditFormat, path: str, text: str, symbol: Symbol, answer: str) -> str:
@@ -25,7 +22,8 @@ def edited(form: EditFormat, path: str, text: str, symbol: Symbol, answer: str) 
     if form == "unit":
         new = fenced(answer)
         return with_definition(path, text, symbol, with_hidden(shown, new))
-    blocks = _blocks(answer) if form == "replace" else hunks_of(fenced(answer))
+    searched = [Block(old, new) for old, new in search_blocks(answer)]
+    blocks = searched if form == "replace" else hunks_of(fenced(answer))
     known = [Block(with_hidden(shown, one.old), with_hidden(shown, one.new)) for one in blocks]
     lines = text.split("\n")
     new = replaced(shown, known)
@@ -36,10 +34,6 @@ def fenced(answer: str) -> str:
     """Return the first fenced code of an answer, or all of it where nothing is fenced."""
     found = _FENCED.search(answer)
     return found.group(1) if found else answer
-
-
-def _blocks(answer: str) -> list[Block]:
-    return [Block(old, new) for old, new in _BLOCK.findall(answer)]
 
 
 def with_hidden(shown: str, written: str) -> str:

@@ -21,6 +21,11 @@ from tools.syntax import breaks
 
 NAME = "rooftree"
 _CONFLICT = re.compile(r"<{7} .+|>{7} .+")
+_WORD = re.compile(r"\w+")
+_ASSIGNED = re.compile(r"^[^\S\n]*+(\w++)\s*+[:=]", re.MULTILINE)
+_IMPORTED = re.compile(r"\bimport\b([^\n]*)")
+_IMPORTED_LIST = re.compile(r"import\s*+[({]")
+_CLOSED = re.compile(r"[)}]")
 _DEBUGGER = re.compile(
     r"^\s*(?:breakpoint\(\)|(?:import |from )?i?pdb(?:\.set_trace\(\)| import)|debugger;|"
     r"binding\.(?:pry|irb)|dbg!\()"
@@ -102,6 +107,7 @@ def _missing(proposal: Proposal) -> Iterator[Remark]:
             continue
         extraction = extract(one.path, text)
         defined = {symbol.name for symbol in extraction.symbols}
+        bound = _bound(text)
         calls = [
             reference
             for reference in extraction.references
@@ -110,7 +116,7 @@ def _missing(proposal: Proposal) -> Iterator[Remark]:
             and reference.name in names
             and names[reference.name] == one.old_path
             and reference.name not in defined
-            and not _bound(text, reference.name)
+            and reference.name not in bound
         ]
         for call in calls[:MOST_CALLS]:
             message = f"`{call.name}` is called here and its definition is taken away"
@@ -124,13 +130,21 @@ def _functions(path: str, text: str | None) -> set[str]:
     return {one.name for one in extract(path, text).symbols if one.qualified == one.name}
 
 
-def _bound(text: str, name: str) -> bool:
-    """Say whether a file gets a name in another way: by an import, or by assigning it."""
-    word = re.escape(name)
-    return bool(
-        re.search(rf"\bimport\b[^\n]*\b{word}\b|^\s*{word}\s*[:=]", text, re.MULTILINE)
-        or re.search(rf"import\s*[({{][^)}}]*\b{word}\b", text)
-    )
+def _bound(text: str) -> set[str]:
+    """Return the words that a file gets in another way: by an import, or by assigning them."""
+    bound = set(_ASSIGNED.findall(text))
+    for imported in (*_IMPORTED.findall(text), *_imported_lists(text)):
+        bound.update(_WORD.findall(imported))
+    return bound
+
+
+def _imported_lists(text: str) -> Iterator[str]:
+    """Yield what stands in brackets after an import, over lines; each place is read once."""
+    at = 0
+    while opening := _IMPORTED_LIST.search(text, at):
+        closing = _CLOSED.search(text, opening.end())
+        at = closing.start() if closing else len(text)
+        yield text[opening.end() : at]
 
 
 def _remark(

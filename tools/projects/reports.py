@@ -14,19 +14,19 @@ from tools.sandbox.execution import Execution
 Outcome = Literal["passed", "failed", "skipped"]
 Runner = Literal["pytest", "unittest", "go", "cargo", "other"]
 
+# Foreign code prints what it likes: each pattern looks at a line once, from its beginning.
 _PYTEST = re.compile(
-    # A parameter may hold " - " as well, so what stands in brackets belongs to the name.
-    r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (?:\[\d+\] )?(\S.*?(?:\[.*?\])?)(?: - .*)?$",
-    re.MULTILINE,
+    r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (?:\[\d+\] (?=\S))?(\S.*)$", re.MULTILINE
 )
+_SAYS = r"(?:ok|FAIL|ERROR|skipped|expected failure|unexpected success)"
 _UNITTEST = re.compile(
-    r"^(\w+) \(([\w.]+)\)(?:\n.*?)?\s*\.\.\. "
-    r"(ok|FAIL|ERROR|skipped|expected failure|unexpected success)",
+    # Below the name may stand the first line of what the test says of itself.
+    rf"^(\w++) \(([\w.]++)\)(?:\n(?:(?!\.\.\. {_SAYS}).)*+)?+\s*+\.\.\. ({_SAYS})",
     re.MULTILINE,
 )
 _UNITTEST_FAILED = re.compile(r"^(FAIL|ERROR|UNEXPECTED SUCCESS): (\w+) \(([\w.]+)\)", re.MULTILINE)
 """What the runner says at its end, when no test can print between its words any more."""
-_GO = re.compile(r"^\s*--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
+_GO = re.compile(r"^[^\S\n]*+--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
 _GO_BUILD = re.compile(r"^(FAIL)\s+(\S+) \[(?:build|setup) failed\]$", re.MULTILINE)
 _GO_OK = re.compile(r"^(ok)\s+(\S+)\s", re.MULTILINE)
 """A package as a whole: one that does not build any more names none of its tests."""
@@ -128,8 +128,22 @@ def read_report(runner: Runner, execution: Execution, argv: tuple[str, ...]) -> 
 
 
 def _pytest(text: str) -> Iterator[tuple[str, str]]:
-    for word, name in _PYTEST.findall(text):
-        yield name.strip(), word
+    for word, said in _PYTEST.findall(text):
+        yield said[: _end_of_name(said)].strip(), word
+
+
+def _end_of_name(said: str) -> int:
+    """Return where a name ends: before " - " and what went wrong.
+
+    A parameter may hold " - " as well, so what stands in brackets belongs to the name.
+    """
+    dash = said.find(" - ", 1)
+    opened = said.find("[", 1)
+    if opened > 0 and (dash < 0 or opened < dash):
+        closed = said.find("] - ", opened)
+        if closed > 0 or said.endswith("]"):
+            return closed + 1 if closed > 0 else len(said)
+    return dash if dash > 0 else len(said)
 
 
 def _unittest(text: str) -> Iterator[tuple[str, str]]:

@@ -48,7 +48,7 @@ ENVIRONMENT = {
 }
 TOP_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 READABLE = ("/etc/alternatives", "/etc/ld.so.cache", "/etc/ssl/certs")
-_VERSION = re.compile(r"(\d+)\.(\d+)")
+_VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})")
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ _TRAILER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _NUMBER = re.compile(
-    r"\s*\(?(?:(?:PR |pull request |issue )?#|\bGH-)\d+\)?(?:\s*[:-])?", re.IGNORECASE
+    r"(?<!\s)\s*+\(?(?:(?:PR |pull request |issue )?#|\bGH-)\d+\)?(?:\s*[:-])?", re.IGNORECASE
 )
 # What a line says of which only the number of an issue or a link was taken out.
 _DANGLING = re.compile(

@@ -8,8 +8,8 @@ from training.static_embedder.pairs import COMMENT, Example, paragraph, says_som
 FOLLOWING = 12
 """Rows of code that a comment inside a function is taken to speak of."""
 _OPENING = re.compile(r"^\s*(?:/\*[*!]?|//[/!]?|\*+(?!/)|#+!?(?!\[)|--\s?[|^]?|;+)\s?")
-_CLOSING = re.compile(r"\s*(?:\*/|-->)\s*$")
-_TAGS = re.compile(r"</?[a-zA-Z][^>]{0,60}>|\{@\w+\s+([^}]*)\}")
+_CLOSING = re.compile(r"(?<!\s)\s*+(?:\*/|-->)\s*$")
+_TAGS = re.compile(r"</?[a-zA-Z][^>]{0,60}>|\{@\w{1,40}\s{1,8}([^}]{0,400})\}")
 _BLOCK_TAG = re.compile(r"^\s*(?:@\w+|:param|:return|\\(?:param|return))")
 _INSIDE = re.compile(r"^(\s+)(//|#)(?!\[|!|include|define|if|endif|else|pragma)\s?(?P<words>.*)$")
 

@@ -29,7 +29,7 @@ _NOT_A_CHANGE = re.compile(
     re.IGNORECASE,
 )
 _PREFIX = re.compile(r"^(?:\w+(?:\([^)]*\))?!?:|\[[^\]]*\]|[\w/,.-]+:)\s*")
-_NUMBER = re.compile(r"\s*\(?#\d+\)?")
+_NUMBER = re.compile(r"(?<!\s)\s*+\(?#\d+\)?")
 _CODE = frozenset(
     {
         *("python", "javascript", "typescript", "tsx", "go", "rust", "java"),

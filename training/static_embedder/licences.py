@@ -28,7 +28,7 @@ def is_permissive(licence: str) -> bool:
         return False
     if _RESTRICTED.search(text) is None:
         return True
-    choices = re.split(r"\s+OR\s+", text.strip("()"))
+    choices = re.split(r"(?<!\s)\s+OR\s+", text.strip("()"))
     return len(choices) > 1 and any(
         _PERMISSIVE.search(choice) and not _RESTRICTED.search(choice) for choice in choices
     )

@@ -1,0 +1,40 @@
+"""Arguments for the patterns that a function makes of its own variables.
+
+By `module::function`, the variables that the pattern is made of. A name that comes from foreign
+text is tried as a short one and as one that a search would begin again and again.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from indexing import wildmatch
+from models.licence_policy import licences
+
+NAMES = ("checkout", "a", "_", "a" * 40)
+
+
+def _glob(pattern: bytes) -> dict[str, object]:
+    """Return the variables of `compile_glob`, as it makes them itself."""
+    head = wildmatch._literal_length(pattern)
+    steps = wildmatch._steps(pattern[head:], path=True)
+    return {"pattern": pattern, "head": head, "steps": steps}
+
+
+GLOBS = (b"*", b"*a", b"a*b*c*d", b"**/a", b"a/**", b"**/a*/b", b"**/**/*a*b/**/c", b"[a-z]*[!x]?")
+
+ARGUMENTS: Mapping[str, Sequence[Mapping[str, object]]] = {
+    "models/licence_policy.py::licence_of": [
+        {"pattern": pattern} for entry in licences() for pattern in entry.matches
+    ],
+    "models/probing/judging.py::judge_fact": [{"one": name} for name in NAMES],
+    "indexing/wildmatch.py::compile_glob": [_glob(pattern) for pattern in GLOBS],
+    "tools/projects/selection.py::relevant_tests": [{"name": name, "stem": name} for name in NAMES],
+    "agents/change/evidence.py::_of_test": [{"said": re.escape(name)} for name in (*NAMES, "_ _")],
+    "agents/review/static.py::_where_gone": [{"name": name} for name in NAMES],
+}
+
+WAYS_OF: Mapping[str, frozenset[str]] = {
+    # Its docstring says so, and `indexing.ignore` holds to it.
+    "indexing/wildmatch.py::compile_glob": frozenset({"fullmatch"}),
+}
+"""How a pattern is used that a function returns, where that is not in every way."""

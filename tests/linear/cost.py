@@ -1,0 +1,79 @@
+"""Measures how the processor time of reading a text grows with its length."""
+
+import math
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+MEASURABLE = 0.01
+"""Seconds; what takes less on the longest text is quick enough, however it grows."""
+LONGEST = 16_384
+LONGER = 65_536
+"""Bounded repeats cost their bound at each place, and only show it on texts longer than that."""
+SHORTEST = 12
+GROWTH = 2
+PATIENCE = 4.0
+"""Seconds of processor time after which a reading is stopped: it has lost its way."""
+MOST_TIMES = 6
+TRIES = 3
+
+
+class LostError(Exception):
+    """A reading took longer than any linear one."""
+
+
+@contextmanager
+def patience(seconds: float = PATIENCE) -> Iterator[None]:
+    """Stop what runs longer: the engine of `re` looks for signals while it goes back and forth."""
+
+    def lose(_number: int, _frame: FrameType | None) -> None:
+        raise LostError
+
+    before = signal.signal(signal.SIGVTALRM, lose)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def grows_too_fast(read: Callable[[int], Callable[[], object]]) -> str:
+    """Say how reading grows faster than linearly; an empty text if it does not.
+
+    `read(length)` makes the text and returns what reads it.
+    """
+    size = float(SHORTEST)
+    while size <= LONGEST:
+        seconds = _seconds(read(int(size)))
+        if seconds >= MEASURABLE:
+            return _compared(read, int(size))
+        size = LONGEST if size < LONGEST < size * GROWTH else size * GROWTH
+    return ""
+
+
+def _compared(read: Callable[[int], Callable[[], object]], size: int) -> str:
+    while True:
+        short = long = math.inf
+        for _ in range(TRIES):
+            short = min(short, _seconds(read(max(size // 4, 1))))
+            long = min(long, _seconds(read(size)))
+            if long <= MOST_TIMES * short < math.inf or long < MEASURABLE:
+                return ""
+            if long == math.inf:
+                return f"{size:,} characters take more than {PATIENCE} s"
+        if size * 4 > LONGER or long > PATIENCE / 20:
+            return f"{size:,} characters take {long:.3f} s, a quarter of them {short:.4f} s"
+        size *= 4
+
+
+def _seconds(read: Callable[[], object]) -> float:
+    began = time.thread_time()
+    try:
+        with patience():
+            read()
+    except LostError:
+        return math.inf
+    return time.thread_time() - began
