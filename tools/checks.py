@@ -90,7 +90,8 @@ class Checks:
         self, draft: Draft, operation: Operation, argv: tuple[str, ...], seconds: float
     ) -> Results:
         execution = await self._execute(draft, operation, argv, seconds)
-        return read_report(operation.runner, execution, readable(argv))
+        # Foreign code may print up to the limit; nobody else waits while that is read.
+        return await asyncio.to_thread(read_report, operation.runner, execution, readable(argv))
 
     async def trace(self, draft: Draft, tests: tuple[str, ...]) -> Trace | None:
         """Run tests and tell which lines each ran; None where it cannot be told."""
@@ -128,7 +129,9 @@ class Checks:
                 await in_turn(self.workspace.put, draft.changes)
                 try:
                     command = await self._command(operation, argv, {})
-                    return stored(await self._run(_within(command, seconds)))
+                    return await asyncio.to_thread(
+                        stored, await self._run(_within(command, seconds))
+                    )
                 finally:
                     await in_turn(self.workspace.reset)
 

@@ -116,7 +116,8 @@ class EditingTools:
             results = await checks.run(self.draft, found, wanted)
         except SandboxUnavailableError as error:
             raise ToolRefusedError(str(error)) from error
-        return _cut(f"{found.name}: {results.summary}\n{redact(results.execution.output)}")
+        output = await asyncio.to_thread(redact, results.execution.output)
+        return _cut(f"{found.name}: {results.summary}\n{output}")
 
     async def references(self, name: str) -> str:
         """List where a function, method or class is defined and used."""
@@ -144,7 +145,7 @@ class EditingTools:
             check_relative(path)
         root = self.repository.worktree.root
         told = await asyncio.to_thread(read_history, root, command, path, commit, self._hidden)
-        return _cut(redact(sendable(told)))
+        return _cut(await asyncio.to_thread(redact, sendable(told)))
 
     def _hidden(self, path: str) -> bool:
         """Say whether a path of the history may not be looked into: what holds now, held then."""
