@@ -3,17 +3,18 @@
 import math
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
 MEASURABLE = 0.01
 """Seconds; what takes less on the longest text is quick enough, however it grows."""
-LONGEST = 16_384
-LONGER = 65_536
+MEASURABLE_LOOP = 0.03
+"""The same of what reads a text by more than one pattern."""
+SIZES = (*(12 * 2**step for step in range(11)), 16_384)
+"""From short to long, because a pattern that has lost its way takes years over a long text."""
+LONGER = 262_144
 """Bounded repeats cost their bound at each place, and only show it on texts longer than that."""
-SHORTEST = 12
-GROWTH = 2
 PATIENCE = 4.0
 """Seconds of processor time after which a reading is stopped: it has lost its way."""
 MOST_TIMES = 6
@@ -40,27 +41,28 @@ def patience(seconds: float = PATIENCE) -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def grows_too_fast(read: Callable[[int], Callable[[], object]]) -> str:
+def grows_too_fast(
+    read: Callable[[int], Callable[[], object]],
+    sizes: Sequence[int] = SIZES,
+    measurable: float = MEASURABLE,
+) -> str:
     """Say how reading grows faster than linearly; an empty text if it does not.
 
     `read(length)` makes the text and returns what reads it.
     """
-    size = float(SHORTEST)
-    while size <= LONGEST:
-        seconds = _seconds(read(int(size)))
-        if seconds >= MEASURABLE:
-            return _compared(read, int(size))
-        size = LONGEST if size < LONGEST < size * GROWTH else size * GROWTH
+    for size in sizes:
+        if _seconds(read(size)) >= measurable:
+            return _compared(read, size, measurable)
     return ""
 
 
-def _compared(read: Callable[[int], Callable[[], object]], size: int) -> str:
+def _compared(read: Callable[[int], Callable[[], object]], size: int, measurable: float) -> str:
     while True:
         short = long = math.inf
         for _ in range(TRIES):
             short = min(short, _seconds(read(max(size // 4, 1))))
             long = min(long, _seconds(read(size)))
-            if long <= MOST_TIMES * short < math.inf or long < MEASURABLE:
+            if long <= MOST_TIMES * short < math.inf or long < measurable:
                 return ""
             if long == math.inf:
                 return f"{size:,} characters take more than {PATIENCE} s"
