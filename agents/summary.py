@@ -165,9 +165,6 @@ def _wrong_places(sentence: str, places: Sequence[ShownPlace]) -> list[str]:
 def _unknown_names(sentence: str, known: frozenset[str]) -> list[str]:
     names = (match.group(1) or match.group(2) for match in _NAME.finditer(sentence))
     parts = {
-        part
-        for name in names
-        for part in re.findall(r"[A-Za-z_]\w+", name)
-        if part not in known
+        part for name in names for part in re.findall(r"[A-Za-z_]\w+", name) if part not in known
     }
     return sorted(f"`{part}`" for part in parts)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 OPENING = "<think>"
 CLOSING = "</think>"
+STEP = 4_096
+"""Characters looked at together: what is left of them is copied after each block."""
 
 
 def held_back(text: str, markers: Sequence[str]) -> int:
@@ -26,6 +28,8 @@ class ThinkFilter:
     def __init__(self) -> None:
         self._state = "before"
         self._held = ""
+        self._blanks: list[str] = []
+        """What stands before the answer, kept apart so that it is not looked at with each piece."""
         self._thoughts: list[str] = []
 
     @property
@@ -34,22 +38,33 @@ class ThinkFilter:
 
     def feed(self, piece: str) -> str:
         """Take the next piece and return the part of the answer that is now certain."""
-        if self._state == "answer":
-            return piece
+        certain = []
+        for at in range(0, len(piece), STEP):
+            if self._state == "answer":
+                certain.append(piece[at:])
+                break
+            certain.append(self._fed(piece[at : at + STEP]))
+        return "".join(certain)
+
+    def _fed(self, piece: str) -> str:
         self._held += piece
         while self._advance():
             pass
         if self._state == "answer":
-            certain, self._held = self._held, ""
-            return certain
+            return self._rest()
         return ""
 
     def finish(self) -> str:
         """Return what is left of the answer; a block that was never closed is all reasoning."""
-        rest, self._held = self._held, ""
+        rest = self._rest()
         if self._state == "thinking":
             self._thoughts.append(rest)
             return ""
+        return rest
+
+    def _rest(self) -> str:
+        rest = "".join([*self._blanks, self._held])
+        self._blanks, self._held = [], ""
         return rest
 
     def _advance(self) -> bool:
@@ -62,9 +77,11 @@ class ThinkFilter:
         start = self._held.lstrip()
         if start.startswith(OPENING):
             self._state, self._held = "thinking", start[len(OPENING) :]
+            self._blanks = []
             return True
-        if self._thoughts:
-            self._held = start
+        if not self._thoughts:
+            self._blanks.append(self._held[: len(self._held) - len(start)])
+        self._held = start
         if not OPENING.startswith(start):
             self._state = "answer"
         return False

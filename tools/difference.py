@@ -1,9 +1,10 @@
 """One file's change as the lines of a unified diff that git can apply."""
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
+
+from tools.matching import matched
 
 CONTEXT = 3
 NO_END = " No newline at end of file"
@@ -61,7 +62,7 @@ def text_of(data: bytes | None) -> str | None:
 
 
 def _hunks(old: list[str], new: list[str]) -> Iterator[Line]:
-    for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(CONTEXT):
+    for group in matched(old, new).get_grouped_opcodes(CONTEXT):
         first, last = group[0], group[-1]
         places = f"-{_range(first[1], last[2])} +{_range(first[3], last[4])}"
         yield Line("", f"@@ {places} @@")

@@ -168,10 +168,10 @@ class _Reader:
     def _one(self, kind: Any, value: Any, filler: str) -> str:
         if kind in ONE_CHARACTER:
             choice = (filler, *FILLERS, *_edges((kind, value)), *self.alphabet)
-            return next((one for one in choice if self.accepts((kind, value), one)), "")
+            return str(next((one for one in choice if self.accepts((kind, value), one)), ""))
         if kind in REPEATS:
             least, most, body = value
-            return self.sample(list(body), filler) * min(max(least, min(most, 1)), 64)
+            return self.sample(list(body), filler) * int(min(max(least, min(most, 1)), 64))
         if kind is sre.SUBPATTERN:
             return self.sample(list(value[3]), filler)
         if kind is sre.BRANCH:

@@ -103,15 +103,18 @@ class Served:
     def search(self) -> float:
         """Search on a connection of its own, and return how many seconds that took."""
         started = time.monotonic()
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)) as connection:
-            headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-            connection.request("POST", "/api/search", '{"query": "price_of"}', headers)
-            answer = connection.getresponse()
-            said = answer.read()
+        status, said = self.ask("price_of")
         seconds = time.monotonic() - started
-        assert answer.status == 200, said
+        assert status == 200, said
         assert json.loads(said)["hits"]
         return seconds
+
+    def ask(self, query: str) -> tuple[int, bytes]:
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)) as connection:
+            headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+            connection.request("POST", "/api/search", json.dumps({"query": query}), headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
 
     def searches(self) -> list[float]:
         return [self.search() for _ in range(SEARCHES)]
@@ -167,3 +170,30 @@ def test_a_search_takes_no_longer_for_a_flood(
     assert flood.opened >= EACH * len(ADDRESSES)
     # 0.03 s both, at a load of 7 on 2 cores: a loaded machine may take its time, but for both.
     assert statistics.median(flooded) < max(1.0, 10 * quiet)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["\n" * 8_000, "-" * 8_000, "Error" * 1_600, "File " * 1_600, "A " * 4_000, "a." * 4_000],
+    ids=["newlines", "hyphens", "errors", "files", "capitals", "dots"],
+)
+def test_a_question_made_to_confuse_patterns_stops_nobody(served: Served, question: str) -> None:
+    """Python's `re` holds the interpreter: while one pattern goes back and forth, nobody else is
+    answered, in whatever thread it is."""
+    quiet = statistics.median(healths(served))
+    asking = [threading.Thread(target=served.ask, args=(question,)) for _ in range(8)]
+    for one in asking:
+        one.start()
+    asked = healths(served)
+    for one in asking:
+        one.join()
+    assert statistics.median(asked) < max(1.0, 10 * quiet)
+
+
+def healths(served: Served) -> list[float]:
+    seconds = []
+    for _ in range(5):
+        started = time.monotonic()
+        assert httpx.get(f"{served.url}/healthz", trust_env=False).json() == {"status": "ok"}
+        seconds.append(time.monotonic() - started)
+    return seconds

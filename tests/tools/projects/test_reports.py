@@ -1,0 +1,26 @@
+import pytest
+
+from tools.projects.reports import Runner, read_report
+from tools.sandbox.execution import Execution
+
+
+@pytest.mark.parametrize(
+    ("runner", "output", "outcomes"),
+    [
+        ("pytest", "PASSED a.py::b[x - y] - z", {"a.py::b[x - y]": "passed"}),
+        ("pytest", "FAILED a.py::b - [1] - 2", {"a.py::b": "failed"}),
+        ("pytest", "FAILED a.py::b[x - y", {"a.py::b[x": "failed"}),
+        ("pytest", "PASSED a.py::b[x]", {"a.py::b[x]": "passed"}),
+        ("pytest", "SKIPPED [1] a.py:3: no", {"a.py:3: no": "skipped"}),
+        ("unittest", "a (m.A.a) ... ok\n", {"m.A.a": "passed"}),
+        ("unittest", "a (m.A)\nWhat it says ... no ... FAIL\n", {"m.A.a": "failed"}),
+        ("unittest", "a (m.A)\nWhat it says\n\n... ok\n", {"m.A.a": "passed"}),
+        ("unittest", "a (m.A)\nWhat it says\nprinted ... ok\n", {}),
+        ("go", "    --- FAIL: TestA (0.00s)\n", {"TestA": "failed"}),
+    ],
+)
+def test_a_report_is_read_line_by_line(
+    runner: Runner, output: str, outcomes: dict[str, str]
+) -> None:
+    said = Execution(exit_code=1, output=output, seconds=0.1)
+    assert read_report(runner, said, ()).outcomes == outcomes
