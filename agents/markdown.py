@@ -57,7 +57,8 @@ _OPENING = re.compile(rf"[ \t]{{0,{LONGEST_INDENT}}}(?P<run>`{{3,}}|~{{3,}})")
 _CLOSING = {
     mark: re.compile(rf"[ \t]{{0,{LONGEST_INDENT}}}(?P<run>{mark}{{3,}})[ \t]*") for mark in "`~"
 }
-_UNDECIDED = re.compile(rf"[ \t]{{0,{LONGEST_INDENT}}}(?:\Z|`+[ \t]*\Z|~+[ \t]*\Z)")
+_REST = rf"{{1,{LONGEST_FENCE_LINE}}}+[ \t]{{0,{LONGEST_FENCE_LINE}}}+\Z"
+_UNDECIDED = re.compile(rf"[ \t]{{0,{LONGEST_INDENT}}}(?:\Z|`{_REST}|~{_REST})")
 _WORD = re.compile("[a-z0-9]+")
 
 
