@@ -82,7 +82,7 @@ def _describe(place: Place) -> str:
 
 
 def _caller(use: Use) -> str:
-    place = shown(escaped_line(f"{use.path}:{use.line}"))
+    place = shown(f"{escaped_line(use.path)}:{use.line}")
     return place + (f" {code_span(use.within)}" if use.within else "")
 
 
