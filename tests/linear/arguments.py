@@ -7,7 +7,7 @@ text is tried as a short one and as one that a search would begin again and agai
 import re
 from collections.abc import Mapping, Sequence
 
-from indexing import wildmatch
+from indexing import secret_commands, wildmatch
 from models.licence_policy import licences
 
 NAMES = ("checkout", "a", "_", "a" * 40)
@@ -27,6 +27,16 @@ ARGUMENTS: Mapping[str, Sequence[Mapping[str, object]]] = {
         {"pattern": pattern} for entry in licences() for pattern in entry.matches
     ],
     "models/probing/judging.py::judge_fact": [{"one": name} for name in NAMES],
+    "indexing/secret_commands.py::_rules": [
+        {"pattern": pattern}
+        for table in (
+            secret_commands.COMMANDS,
+            secret_commands.ACCOUNTS,
+            secret_commands.HASHES,
+            secret_commands.COOKIES,
+        )
+        for pattern in table.values()
+    ],
     "indexing/wildmatch.py::compile_glob": [_glob(pattern) for pattern in GLOBS],
     "tools/projects/selection.py::relevant_tests": [{"name": name, "stem": name} for name in NAMES],
     "agents/change/evidence.py::_of_test": [{"said": re.escape(name)} for name in (*NAMES, "_ _")],
@@ -34,6 +44,8 @@ ARGUMENTS: Mapping[str, Sequence[Mapping[str, object]]] = {
 }
 
 WAYS_OF: Mapping[str, frozenset[str]] = {
+    # Only where a rule's clue stands in the text.
+    "indexing/secret_commands.py::_rules": frozenset({"match"}),
     # Its docstring says so, and `indexing.ignore` holds to it.
     "indexing/wildmatch.py::compile_glob": frozenset({"fullmatch"}),
 }
