@@ -18,6 +18,8 @@ from rooftree.errors import ToolRefusedError
 
 LONGEST_POINTER = 8192
 """Bytes of a file that says where another folder is."""
+MOST_STEPS = 4096
+"""Folders and links on the way to a program; links that turn in a circle have no end."""
 
 
 def ground_of(folder: Path) -> frozenset[str]:
@@ -53,9 +55,28 @@ def find_program(name: str, path: str, ground: frozenset[str]) -> str | None:
 
 
 def _lies_on(place: str, ground: frozenset[str]) -> bool:
-    """Say whether a place lies there, as it is named or as its links lead."""
-    ways = (os.path.normpath(place), os.path.realpath(place))
-    return any(way == one or way.startswith(f"{one}/") for way in ways for one in ground)
+    """Say whether the way to a place leads over that ground, wherever it ends."""
+    return any(way == one or way.startswith(f"{one}/") for way in _ways(place) for one in ground)
+
+
+def _ways(place: str) -> Iterator[str]:
+    """Yield a place as it is named, and whatever is passed on the way that its links lead.
+
+    Its end alone does not tell whose it is: `~/code/shop/bin`, where `~/code` is a link, ends
+    wherever the repository has its `bin` lead.
+    """
+    yield os.path.normpath(place)
+    here, ahead = "/", place.split("/")[::-1]
+    for _ in range(MOST_STEPS):
+        if not ahead:
+            return
+        # All links up to here are resolved, so that `..` means the folder that it is written in.
+        here = os.path.normpath(f"{here}/{ahead.pop()}")
+        yield here
+        with suppress(OSError):
+            target = os.readlink(here)  # noqa: PTH115 - text
+            ahead += target.split("/")[::-1]
+            here = "/" if target.startswith("/") else os.path.normpath(f"{here}/..")
 
 
 def _repository(worktree: Path) -> Iterator[Path]:
@@ -65,8 +86,8 @@ def _repository(worktree: Path) -> Iterator[Path]:
         return
     common = _pointed_to(git_folder, "commondir") or git_folder
     yield from (git_folder, common)
-    if common.name == ".git":
-        yield common.parent
+    # A submodule's lies deeper, and the worktree around it is that of the repository it is part of.
+    yield from (place.parent for place in (common, *common.parents) if place.name == ".git")
     with suppress(OSError):
         for linked in os.scandir(common / "worktrees"):
             pointer = _pointed_to(Path(linked.path), "gitdir")

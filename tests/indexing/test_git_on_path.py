@@ -92,6 +92,14 @@ def behind_a_link_that_the_repository_holds(root: Path) -> Scene:
     return Scene(root / "src", str(root / "bin"))
 
 
+def behind_links_that_lead_over_the_repository(root: Path) -> Scene:
+    """Neither its name nor its end lies there, and the repository chose where it ends."""
+    behind_a_link_that_the_repository_holds(root)
+    (root.parent / "code").symlink_to(root)
+    (root.parent / "tools").symlink_to("code/bin")
+    return Scene(root / "src", str(root.parent / "tools"))
+
+
 def by_way_of_the_folder_above(root: Path) -> Scene:
     _planted(root / "bin")
     return Scene(root / "src", f"{root}/src/../bin")
@@ -128,6 +136,24 @@ def of_the_common_folder(root: Path) -> Scene:
     return Scene(linked / "src", _planted(bare / "hooks"))
 
 
+def _submodule(root: Path) -> Path:
+    """Add a submodule as git has it by now: what is `.git` lies in the repository around it."""
+    part = git_repository(root.parent, {"part.py": "print(2)\n"}, "part")
+    allowed = ("-c", "protocol.file.allow=always")
+    git(root, *allowed, "submodule", "--quiet", "add", str(part), "vendor/part")
+    return root / "vendor" / "part"
+
+
+def around_a_submodule(root: Path) -> Scene:
+    return Scene(_submodule(root), _planted(root / "bin"))
+
+
+def around_a_submodule_with_a_worktree_elsewhere(root: Path) -> Scene:
+    linked = root.parent / "linked"
+    git(_submodule(root), "worktree", "add", "--quiet", str(linked), "-b", "side")
+    return Scene(linked, _planted(root / "vendor" / "part" / "bin"))
+
+
 def of_the_repository_around(root: Path) -> Scene:
     inner = root / "vendor" / "part"
     inner.mkdir(parents=True)
@@ -140,6 +166,7 @@ SCENES = [
     through_a_link,
     started_through_a_link,
     behind_a_link_that_the_repository_holds,
+    behind_links_that_lead_over_the_repository,
     by_way_of_the_folder_above,
     named_by_way_of_the_folder_above,
     a_link_to_a_program_of_it,
@@ -147,6 +174,8 @@ SCENES = [
     of_a_linked_worktree,
     of_the_common_folder,
     of_the_repository_around,
+    around_a_submodule,
+    around_a_submodule_with_a_worktree_elsewhere,
 ]
 
 
@@ -177,7 +206,10 @@ def test_a_git_on_the_repositorys_ground_is_never_run(
     start: Start, make: Callable[[Path], Scene]
 ) -> None:
     scene = _laid(start, make.__name__, make)
-    assert _opened(start, scene).strip().endswith(".git")
+    opened = Path(_opened(start, scene).strip())
+    assert any(
+        place.suffix == ".git" or place.name == ".git" for place in (opened, *opened.parents)
+    )
     assert not list((start.folder / make.__name__).rglob("ran"))
 
 

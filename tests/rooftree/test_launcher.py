@@ -1,5 +1,6 @@
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,24 @@ def test_arguments_reach_the_command_unchanged(tmp_path: Path) -> None:
     done = command(tmp_path, "-m", "rooftree", "config", "nowhere; echo $(x) *")
     assert done.returncode == 2
     assert "nowhere; echo $(x) *" in done.stderr
+
+
+def test_the_script_runs_no_program_that_path_names(tmp_path: Path) -> None:
+    """PATH may name a folder of the repository, and only `python` beside the script is ours."""
+    app, own, planted = (tmp_path / name for name in ("app", "own", "planted"))
+    for folder in (app, own, planted):
+        folder.mkdir()
+    shutil.copy(Path(__file__).parents[2] / "scripts" / "rooftree", app)
+    (own / "rooftree").symlink_to(app / "rooftree")
+    programs = [planted / name for name in ("readlink", "sh", "python", "dirname")]
+    for program in (app / "python", *programs):
+        program.write_text('#!/bin/sh\necho "$0" "$@"\n')
+        program.chmod(0o755)
+    done = subprocess.run(
+        [own / "rooftree", "ask", "a b"],
+        env={"PATH": f"{planted}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == f"{app / 'python'} -I -m rooftree ask a b\n"

@@ -77,13 +77,13 @@ def candidates(executor: Executor, root: Path, environ: Mapping[str, str]) -> It
     ground = ground_of(root)
     for folder in folders:
         if is_environment(folder):
-            yield _python_of(folder, root, ground)
+            yield _python_of(folder, ground)
     yield Python("/usr/bin/python3")
     # Plugins of ours would judge a project by settings that it does not have.
     yield Python(sys.executable, own_python(), {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
 
 
-def _python_of(folder: Path, root: Path, ground: frozenset[str]) -> Python:
+def _python_of(folder: Path, ground: frozenset[str]) -> Python:
     """Return the Python of an environment; UsageError where the repository could have made it."""
     real = Path(os.path.realpath(folder))
     leads_elsewhere = real != Path(os.path.realpath(folder.parent)) / folder.name
@@ -92,7 +92,7 @@ def _python_of(folder: Path, root: Path, ground: frozenset[str]) -> Python:
             f"{str(folder)!r} is a link into the repository or above it, and would show its files "
             "to the tests; remove it, and make an environment with `python -m venv`"
         )
-    if _is_tracked(folder, root):
+    if _is_tracked(folder, ground):
         raise UsageError(
             f"{folder.name!r} is tracked by the repository, so whoever wrote that could name any "
             "folder in it; take it out (`git rm -r --cached`), and make it anew with "
@@ -112,12 +112,17 @@ def _belongs(real: Path, ground: frozenset[str]) -> bool:
     return any(real.is_relative_to(one) or Path(one).is_relative_to(real) for one in ground)
 
 
-def _is_tracked(folder: Path, root: Path) -> bool:
-    """Say whether git has a folder, a link in its place, or anything in it."""
-    named = os.path.relpath(folder, root)
-    if named.startswith("..") or not os.path.lexists(root / ".git"):
+def _is_tracked(folder: Path, ground: frozenset[str]) -> bool:
+    """Say whether a worktree of the repository has a folder, a link in its place, or part of it.
+
+    The active environment may lie in another of its worktrees, or be named by way of a link.
+    """
+    place = Path(os.path.realpath(folder.parent)) / folder.name
+    around = next((one for one in place.parents if os.path.lexists(one / ".git")), None)
+    if around is None or str(around) not in ground:
         return False
-    answer = run_git(root, "--literal-pathspecs", "ls-files", "-z", "--", named)
+    named = str(place.relative_to(around))
+    answer = run_git(around, "--literal-pathspecs", "ls-files", "-z", "--", named)
     if answer.code != 0:
         raise UsageError(f"git cannot tell whether it tracks {str(folder)!r}: {answer.error}")
     return bool(answer.output)

@@ -59,8 +59,8 @@ def of_environment(venv: Path, ground: frozenset[str] = frozenset()) -> tuple[Pa
         )
     # Its program may go to the Python by way of a link, which has to be there as well.
     bases = dict.fromkeys((base, Path(os.path.normpath(home)).parent))
-    shown = [*_own_parts(venv, real), *(part for one in bases for part in _parts(one))]
-    return _outside_system(shown)
+    parts = (part for one in bases for part in _parts(one) if _leads_into(part, base))
+    return _outside_system([*_own_parts(venv, real), *parts])
 
 
 def is_python(prefix: Path) -> bool:
@@ -81,6 +81,15 @@ def _meets(place: Path, ground: frozenset[str]) -> bool:
 
 def _parts(prefix: Path) -> Iterator[Path]:
     yield from (prefix / name for name in PARTS if os.path.lexists(prefix / name))
+
+
+def _leads_into(part: Path, base: Path) -> bool:
+    """Say whether what is at a place belongs to an installation, or to the system.
+
+    Only `bin` has to be a Python's for `home` to name it: beside a link to that lies anything.
+    """
+    real = Path(os.path.realpath(part))
+    return real.is_relative_to(base) or real.is_relative_to(SYSTEM)
 
 
 def _own_parts(venv: Path, real: Path) -> Iterator[Path]:

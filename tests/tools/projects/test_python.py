@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 
 from indexing.git import open_worktree
 from rooftree.errors import SandboxUnavailableError, UsageError
+from rooftree.programs import ground_of
 from tests.hostile.users import PACKAGES
 from tests.support import commit_all, git, git_repository
 from tools.checks import Checks
@@ -227,6 +228,35 @@ def test_a_part_that_leads_out_of_the_environment_is_not_shown(tmp_path: Path) -
     assert "'share' in" in _failing(root)
 
 
+def test_beside_a_link_to_a_python_nothing_is_shown(tmp_path: Path) -> None:
+    """Without git nothing is tracked, and a `bin` alone is no installation."""
+    root = tmp_path / "shop"
+    (root / "lib").mkdir(parents=True)
+    (root / "lib" / "ignored.env").write_text(SECRET)
+    (tmp_path / ".ssh").mkdir()
+    (root / "share").symlink_to("../.ssh")
+    (root / "bin").symlink_to(Path(sys.base_prefix, "bin"))
+    _made(root / ".venv")
+    (root / ".venv" / "pyvenv.cfg").write_text(_settings(str(root / "bin")))
+    shown = of_environment(root / ".venv", ground_of(root))
+    assert not {root / "lib", root / "share"} & set(shown)
+
+
+def test_what_leads_out_of_an_installation_is_not_shown(tmp_path: Path) -> None:
+    """It may be one that came along: in the folder above, which is not looked after."""
+    root, planted = tmp_path / "all" / "shop", tmp_path / "all" / "python"
+    (planted / "bin").mkdir(parents=True)
+    (planted / "lib" / "python3.11").mkdir(parents=True)
+    (planted / "lib" / "python3.11" / "os.py").write_text("")
+    (tmp_path / ".ssh").mkdir()
+    (planted / "share").symlink_to("../../.ssh")
+    _made(root / ".venv")
+    (root / ".venv" / "pyvenv.cfg").write_text(_settings(str(planted / "bin")))
+    shown = of_environment(root / ".venv", ground_of(root))
+    assert planted / "lib" in shown
+    assert planted / "share" not in shown
+
+
 def test_settings_that_never_answer_are_none(tmp_path: Path) -> None:
     root = _shop(tmp_path)
     (root / ".venv").mkdir()
@@ -248,6 +278,40 @@ def test_the_active_environment_follows_the_projects_own(tmp_path: Path) -> None
         one.program for one in candidates(find_bubblewrap(), root, {"VIRTUAL_ENV": str(active)})
     ]
     assert found[0] == str(active / "bin" / "python")
+
+
+def _named_by_a_link(root: Path) -> Path:
+    (root.parent / "alias").symlink_to(root)
+    return root.parent / "alias" / "tools" / "environment"
+
+
+def _of_the_main_worktree(root: Path) -> Path:
+    return root.parent / "shop" / "tools" / "environment"
+
+
+@pytest.mark.parametrize("named", [_named_by_a_link, _of_the_main_worktree])
+@pytest.mark.parametrize("linked", [True, False])
+def test_an_active_environment_that_is_tracked_is_refused(
+    tmp_path: Path, named: Callable[[Path], Path], *, linked: bool
+) -> None:
+    root = _shop(tmp_path)
+    _made(root / "tools" / "environment")
+    git(root, "add", "--force", "tools/environment/pyvenv.cfg")
+    git(root, "commit", "--quiet", "--message", "environment")
+    if linked:
+        git(root, "worktree", "add", "--quiet", str(tmp_path / "linked"), "-b", "side")
+        root = tmp_path / "linked"
+    active = str(named(root))
+    with pytest.raises(UsageError, match="'environment' is tracked by the repository"):
+        list(candidates(find_bubblewrap(), root, {"VIRTUAL_ENV": active}))
+
+
+def test_an_active_environment_of_the_main_worktree_is_used(tmp_path: Path) -> None:
+    root = _shop(tmp_path)
+    active = _made(root / ".venv")
+    git(root, "worktree", "add", "--quiet", str(tmp_path / "linked"), "-b", "side")
+    found = candidates(find_bubblewrap(), tmp_path / "linked", {"VIRTUAL_ENV": str(active)})
+    assert next(found).program == str(active / "bin" / "python")
 
 
 def test_a_python_behind_a_link_is_found_where_the_environment_names_it(tmp_path: Path) -> None:
