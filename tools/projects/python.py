@@ -87,10 +87,11 @@ def _python_of(folder: Path, ground: frozenset[str]) -> Python:
     """Return the Python of an environment; UsageError where the repository could have made it."""
     real = Path(os.path.realpath(folder))
     leads_elsewhere = real != Path(os.path.realpath(folder.parent)) / folder.name
-    if leads_elsewhere and _belongs(real, ground):
+    if _holds(real, ground) or (leads_elsewhere and _lies_on(real, ground)):
+        what = "a link into the repository or above it" if leads_elsewhere else "the repository"
         raise UsageError(
-            f"{str(folder)!r} is a link into the repository or above it, and would show its files "
-            "to the tests; remove it, and make an environment with `python -m venv`"
+            f"{str(folder)!r} is {what}, and would show its files to the tests; make an "
+            "environment with `python -m venv` in its stead"
         )
     if _is_tracked(folder, ground):
         raise UsageError(
@@ -107,19 +108,23 @@ def _python_of(folder: Path, ground: frozenset[str]) -> Python:
     )
 
 
-def _belongs(real: Path, ground: frozenset[str]) -> bool:
-    """Say whether a folder is, holds or lies in one of the repository."""
-    return any(real.is_relative_to(one) or Path(one).is_relative_to(real) for one in ground)
+def _holds(real: Path, ground: frozenset[str]) -> bool:
+    """Say whether a folder is one of the repository, or has one in it."""
+    return any(Path(one).is_relative_to(real) for one in ground)
+
+
+def _lies_on(real: Path, ground: frozenset[str]) -> bool:
+    return any(real.is_relative_to(one) for one in ground)
 
 
 def _is_tracked(folder: Path, ground: frozenset[str]) -> bool:
-    """Say whether a worktree of the repository has a folder, a link in its place, or part of it.
+    """Say whether git has a folder, a link in its place, or part of it, in the worktree around it.
 
-    The active environment may lie in another of its worktrees, or be named by way of a link.
+    The active environment may lie in another worktree or a submodule, or be named by a link.
     """
     place = Path(os.path.realpath(folder.parent)) / folder.name
     around = next((one for one in place.parents if os.path.lexists(one / ".git")), None)
-    if around is None or str(around) not in ground:
+    if around is None or not _lies_on(around, ground):
         return False
     named = str(place.relative_to(around))
     answer = run_git(around, "--literal-pathspecs", "ls-files", "-z", "--", named)

@@ -306,6 +306,28 @@ def test_an_active_environment_that_is_tracked_is_refused(
         list(candidates(find_bubblewrap(), root, {"VIRTUAL_ENV": active}))
 
 
+def test_the_repository_is_no_active_environment(tmp_path: Path) -> None:
+    root = _shop(tmp_path)
+    (root / "pyvenv.cfg").write_text(_settings())
+    (tmp_path / "alias").symlink_to(root)
+    for active in (root, tmp_path / "alias", root / "." / ".." / "shop"):
+        with pytest.raises(UsageError, match="would show its files to the tests"):
+            list(candidates(find_bubblewrap(), root, {"VIRTUAL_ENV": str(active)}))
+
+
+def test_an_active_environment_that_a_submodule_tracks_is_refused(tmp_path: Path) -> None:
+    part = git_repository(tmp_path, {"part.py": ""}, "part")
+    _made(part / "environment")
+    git(part, "add", "--force", "environment/pyvenv.cfg")
+    git(part, "commit", "--quiet", "--message", "environment")
+    root = _shop(tmp_path)
+    allowed = ("-c", "protocol.file.allow=always")
+    git(root, *allowed, "submodule", "--quiet", "add", str(part), "vendor")
+    active = str(root / "vendor" / "environment")
+    with pytest.raises(UsageError, match="'environment' is tracked by the repository"):
+        list(candidates(find_bubblewrap(), root, {"VIRTUAL_ENV": active}))
+
+
 def test_an_active_environment_of_the_main_worktree_is_used(tmp_path: Path) -> None:
     root = _shop(tmp_path)
     active = _made(root / ".venv")
