@@ -7,6 +7,7 @@ foreign text stops the whole server, and no thread helps.
 import re
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -26,14 +27,16 @@ LEAST_PATTERNS = 200
 collected = cache(collect)
 
 
-def reading(pattern: AnyPattern, way: str, shape: Shape) -> Callable[[int], Callable[[], object]]:
+def reading(
+    pattern: re.Pattern[Any], way: str, shape: Shape
+) -> Callable[[int], Callable[[], object]]:
     """Return what reads a text of the shape by one method of the pattern."""
 
     def read(length: int) -> Callable[[], object]:
         text = shape.text(length)
         given = text.encode("latin-1", "replace") if isinstance(pattern.pattern, bytes) else text
         if way == "finditer":
-            return lambda: sum(1 for _ in pattern.finditer(given))  # type: ignore[arg-type]
+            return lambda: sum(1 for _ in pattern.finditer(given))
         return lambda: getattr(pattern, way)(given)
 
     return read
