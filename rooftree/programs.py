@@ -18,6 +18,8 @@ from rooftree.errors import ToolRefusedError
 
 LONGEST_POINTER = 8192
 """Bytes of a file that says where another folder is."""
+PARTS_OF_GIT = ("HEAD", "objects", "refs")
+"""What makes a folder one of git's."""
 MOST_STEPS = 4096
 """Folders and links on the way to a program; links that turn in a circle have no end."""
 
@@ -35,6 +37,9 @@ def ground_of(folder: Path) -> frozenset[str]:
     for start in (named, real):
         for around in (start, *start.parents):
             if os.path.lexists(around / ".git"):
+                ground |= {str(around), *map(str, _repository(_git_folder(around)))}
+            # Where git compares commits, it runs in its own folder, whose worktrees lie elsewhere.
+            if all(os.path.lexists(around / part) for part in PARTS_OF_GIT):
                 ground |= {str(around), *map(str, _repository(around))}
     return frozenset(ground - {os.sep})
 
@@ -79,9 +84,8 @@ def _ways(place: str) -> Iterator[str]:
             here = "/" if target.startswith("/") else os.path.normpath(f"{here}/..")
 
 
-def _repository(worktree: Path) -> Iterator[Path]:
-    """Yield where a worktree's `.git` leads, and every worktree of the same repository."""
-    git_folder = _git_folder(worktree)
+def _repository(git_folder: Path | None) -> Iterator[Path]:
+    """Yield the folders of git that belong to one, and every worktree of the same repository."""
     if git_folder is None:
         return
     common = _pointed_to(git_folder, "commondir") or git_folder

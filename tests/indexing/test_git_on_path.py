@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from indexing.git import open_worktree
+from rooftree.programs import ground_of
 from tests.hostile.users import NOBODY, Ground, become_nobody, everybody_can_run, public_folder
 from tests.support import git, git_repository
 
@@ -199,6 +201,19 @@ def _opened(start: Start, scene: Scene) -> str:
         check=False,
     )
     return done.stdout + done.stderr
+
+
+def test_a_worktree_is_on_the_ground_of_the_repository_it_is_linked_to(tmp_path: Path) -> None:
+    """Where two commits are compared, git runs in its own folder."""
+    root = git_repository(tmp_path, {"src/a.py": "print(1)\n"})
+    bare, linked, side = (tmp_path / name for name in ("shop.git", "linked", "side"))
+    git(root, "clone", "--quiet", "--bare", str(root), str(bare))
+    git(bare, "worktree", "add", "--quiet", str(linked))
+    git(_submodule(root), "worktree", "add", "--quiet", str(side), "-b", "side")
+    for worktree in (linked, side):
+        common = open_worktree(worktree).common_dir
+        assert common is not None
+        assert ground_of(worktree) <= ground_of(common) | {f"{common}/worktrees/{worktree.name}"}
 
 
 @pytest.mark.parametrize("make", SCENES, ids=lambda make: make.__name__)
