@@ -13,8 +13,11 @@ from rooftree.errors import ToolRetryError
 LEAST_SIMILAR = 0.9
 LEAST_LEAD = 0.05
 """How much more similar the best place must be than the next."""
-MOST_LINES = 5000
-"""Longer files are not searched for similar lines: it would take seconds."""
+MOST_READ = 20_000_000
+"""Characters that are looked at for similar lines, over all places: two seconds."""
+MOST_COMPARED = 20_000_000
+"""Pairs of characters that are compared in the places that come near: about two seconds, on text
+that repeats itself; of other text hardly any place comes near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +65,51 @@ def _places(lines: list[str], wanted: list[str]) -> list[int]:
 
 def _similar(lines: list[str], wanted: list[str]) -> Anchor:
     size = len(wanted)
-    text = "\n".join(line.strip() for line in wanted)
-    best: list[tuple[float, int]] = []
-    if len(lines) <= MOST_LINES:
-        for at in range(max(1, len(lines) - size + 1)):
-            window = "\n".join(line.strip() for line in lines[at : at + size])
-            matcher = SequenceMatcher(None, window, text, autojunk=False)
-            if matcher.real_quick_ratio() > 0.5 and matcher.quick_ratio() > 0.5:
-                best.append((matcher.ratio(), at))
-    best.sort(reverse=True)
-    if not best:
+    near, nearest = _near(lines, wanted)
+    if near:
+        (ratio, at), *others = near
+        # The windows beside the best one hold most of the same lines and are no rivals.
+        rivals = [score for score, other in others if abs(other - at) >= max(1, size // 2 + 1)]
+        if ratio >= LEAST_SIMILAR and (not rivals or ratio - rivals[0] >= LEAST_LEAD):
+            return Anchor(at, at + size, _added(lines[at:], wanted), exact=False)
+        nearest = at
+    if nearest is None:
         raise ToolRetryError("the text to be replaced is not in the file; read the file again")
-    ratio, at = best[0]
-    # The windows beside the best one hold most of the same lines and are no rivals.
-    rivals = [score for score, other in best[1:] if abs(other - at) >= max(1, size // 2 + 1)]
-    if ratio >= LEAST_SIMILAR and (not rivals or ratio - rivals[0] >= LEAST_LEAD):
-        return Anchor(at, at + size, _added(lines[at:], wanted), exact=False)
-    shown = "\n".join(lines[at : at + size])
+    shown = "\n".join(lines[nearest : nearest + size])
     raise ToolRetryError(
         "the text to be replaced is not in the file; the nearest is at line "
-        f"{at + 1}:\n{shown[:800]}"
+        f"{nearest + 1}:\n{shown[:800]}"
     )
+
+
+def _near(lines: list[str], wanted: list[str]) -> tuple[list[tuple[float, int]], int | None]:
+    """Return the places that could be meant, or rival one that is, and the nearest of all.
+
+    The quick ratio is an upper bound: what it puts below both limits is neither.
+    """
+    size, stripped = len(wanted), [line.strip() for line in lines]
+    text = "\n".join(line.strip() for line in wanted)
+    matcher = SequenceMatcher(None, "", text, autojunk=False)
+    windows = range(max(1, len(lines) - size + 1))
+    nearest, best = None, 0.5
+    near: list[tuple[float, int]] = []
+    left = MOST_COMPARED
+    if len(windows) * len(text) > MOST_READ:
+        return [], None
+    for at in windows:
+        window = "\n".join(stripped[at : at + size])
+        if len(window) > 2 * len(text) + 1:
+            continue
+        matcher.set_seq1(window)
+        quick = matcher.quick_ratio()
+        if quick > best:
+            nearest, best = at, quick
+        if quick >= LEAST_SIMILAR - LEAST_LEAD:
+            left -= len(window) * len(text)
+            if left < 0:
+                return [], nearest
+            near.append((matcher.ratio(), at))
+    return sorted(near, reverse=True), nearest
 
 
 def _added(lines: list[str], wanted: list[str]) -> str:

@@ -1,5 +1,7 @@
 """Edits of a text: applied where they fit exactly one place, rejected with a reason elsewhere."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -219,3 +221,19 @@ def test_what_stands_once_is_found_where_it_stands(lines: list[str], data: st.Da
     places = [at for at in range(len(lines)) if lines[at : at + size] == wanted]
     if len(places) == 1 and any(line.strip() for line in wanted):
         assert find(lines, wanted).start == start
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("a" * 2000, "a" * 1999 + "b"),
+        ("def total(prices): return sum(prices)", "def total(prices): return sum(price)"),
+        ("x = 1", "x = 2"),
+    ],
+)
+def test_lines_that_are_all_alike_are_given_up_soon(line: str, wanted: str) -> None:
+    """Each pair of them would be compared character by character: minutes."""
+    began = time.process_time()
+    with pytest.raises(ToolRetryError, match="not in the file"):
+        find([line] * 4000, [wanted] * 40)
+    assert time.process_time() - began < 60
