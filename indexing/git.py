@@ -41,6 +41,7 @@ SETTINGS = (
     "gpg.x509.program=false",
     "gpg.ssh.program=false",
 )
+TRACES = ("GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ def git_environment(ground: frozenset[str], outer: Mapping[str, str]) -> dict[st
         # A partial clone must not fetch what it lacks: its remote is whatever its config says.
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_ALLOW_PROTOCOL": "none",
+        # A home that lies in the repository would name files that a trace is appended to.
+        **dict.fromkeys(TRACES, "0"),
     }
 
 

@@ -59,7 +59,7 @@ GUARDED_NAMES = frozenset(
         *("agents.override.md", "iflow.md", "warp.md", ".kilocodemodes"),
         *(".goosehints", ".rules", "opencode.json", "opencode.jsonc", "crush.json", ".crush.json"),
         *(".envrc", ".tool-versions", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pypirc", ".netrc"),
-        *(".rtx.toml", ".devcontainer.json", "devbox.json"),
+        *(".rtx.toml", ".devcontainer.json", "devbox.json", "pyvenv.cfg"),
         *(".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".profile", ".inputrc"),
         *(".zshrc", ".zshenv", ".zprofile", ".zlogin", ".cshrc", ".tcshrc", ".kshrc"),
         *("sitecustomize.py", "usercustomize.py", ".pdbrc", ".pdbrc.py", ".pythonrc.py"),

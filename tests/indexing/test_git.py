@@ -328,6 +328,19 @@ def test_the_planted_programs_do_run_under_an_unguarded_git(repository: Path) ->
     assert canary.exists()
 
 
+def test_a_home_in_the_repository_has_no_file_written(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some CI jobs have their home there, and git appends its traces to any file of the user's."""
+    profile = repository.parent / "profile"
+    names = ("normalTarget", "eventTarget", "perfTarget")
+    lines = [f"\t{name} = {profile}\n" for name in names]
+    (repository / ".gitconfig").write_text("".join(["[trace2]\n", *lines]))
+    monkeypatch.setenv("HOME", str(repository))
+    open_worktree(repository)
+    assert not profile.exists()
+
+
 def test_the_environment_of_git_holds_nothing_of_outside() -> None:
     outer = {
         "PATH": "/repo/bin:.::/usr/bin:/repo:/repository/bin:/usr/../repo/bin",

@@ -44,6 +44,7 @@ GUARDED = (
     ".Rprofile",
     ".pylintrc",
     ".devcontainer.json",
+    "env/pyvenv.cfg",
     ".gitpod.yml",
     ".gitpod/automations.yaml",
     ".codesandbox/tasks.json",
