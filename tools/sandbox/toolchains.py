@@ -46,7 +46,7 @@ def of_environment(venv: Path, ground: frozenset[str] = frozenset()) -> tuple[Pa
     """
     real = Path(os.path.realpath(venv))
     home = Path(_settings(real).get("home", ""))
-    if not home.is_absolute():
+    if not home.is_absolute() or "\0" in str(home):
         raise UsageError(
             f"{str(venv)!r} is no virtual environment: its pyvenv.cfg names no absolute `home`; "
             "make one with `python -m venv`"

@@ -264,6 +264,21 @@ def test_settings_that_never_answer_are_none(tmp_path: Path) -> None:
     assert "names no absolute `home`" in _failing(root)
 
 
+@pytest.mark.parametrize("home", ["", "bin", "../bin", f"{sys.base_prefix}/bin\0"])
+def test_settings_that_name_no_python_are_none(tmp_path: Path, home: str) -> None:
+    root = _shop(tmp_path)
+    (root / ".venv").mkdir()
+    (root / ".venv" / "pyvenv.cfg").write_text(f"home = {home}\n")
+    assert "names no absolute `home`" in _failing(root)
+
+
+def test_a_name_that_no_file_can_have_is_no_python(tmp_path: Path) -> None:
+    root = _shop(tmp_path)
+    (root / ".venv").mkdir()
+    (root / ".venv" / "pyvenv.cfg").write_text(_settings("/" + "x/" * 5000 + "y" * 5000 + "/bin"))
+    assert "no installation of Python outside the repository" in _failing(root)
+
+
 def test_a_folder_named_env_with_other_things_is_none(tmp_path: Path) -> None:
     root = git_repository(tmp_path, {"env/settings.py": "DEBUG = True\n"})
     commit_all(root)
