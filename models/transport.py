@@ -25,6 +25,21 @@ LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepa
 KEPT_HEADERS = frozenset({"host", "accept", "content-type", "content-length", "connection"})
 
 
+class _Client(openai.AsyncOpenAI):
+    """The package's client, which asks this machine nothing about itself.
+
+    To name the system in headers that we take off again it runs `uname`, and where there is no
+    /etc/os-release `lsb_release` too, by a PATH that may name folders of the repository.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._platform = "Unknown"
+
+    def platform_headers(self) -> dict[str, str]:
+        return {}
+
+
 class Transport:
     """A connection pool to one endpoint."""
 
@@ -51,7 +66,7 @@ class Transport:
             event_hooks={"request": [self._tidy]},
         )
         # An empty text keeps the package from reading the variable of the same name.
-        self._client = openai.AsyncOpenAI(
+        self._client = _Client(
             api_key=self._key or "none",
             admin_api_key="",
             organization="",
