@@ -24,12 +24,13 @@ MOST_STEPS = 4096
 """Folders and links on the way to a program; links that turn in a circle have no end."""
 
 
-def ground_of(folder: Path) -> frozenset[str]:
+def ground_of(folder: Path, *, outer: bool = True) -> frozenset[str]:
     """Return the folders whose content belongs to the repository around a folder, and itself.
 
-    These are, by their real paths: every worktree around it (a repository may lie in another), the
-    folders that their `.git` leads to, and all worktrees of the same repository. The root of the
-    file system is left out: below it lie the machine's own programs too.
+    These are, by their real paths: every worktree around it (a repository may lie in another, which
+    is left out without `outer`), the folders that their `.git` leads to, and all worktrees of the
+    same repository. The root of the file system is left out: below it lie the machine's own
+    programs too.
     """
     named = Path(os.path.abspath(folder))  # noqa: PTH100 - as it was named, links and all
     real = Path(os.path.realpath(folder))
@@ -38,6 +39,8 @@ def ground_of(folder: Path) -> frozenset[str]:
         for around in (start, *start.parents):
             if os.path.lexists(around / ".git"):
                 ground |= {str(around), *map(str, _repository(_git_folder(around)))}
+                if not outer:
+                    break
             # Where git compares commits, it runs in its own folder, whose worktrees lie elsewhere.
             if all(os.path.lexists(around / part) for part in PARTS_OF_GIT):
                 ground |= {str(around), *map(str, _repository(around))}

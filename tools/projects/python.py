@@ -74,26 +74,28 @@ def candidates(executor: Executor, root: Path, environ: Mapping[str, str]) -> It
     active = environ.get("VIRTUAL_ENV", "")
     if active.startswith("/"):
         folders.append(Path(active))
-    ground = ground_of(root)
     for folder in folders:
         if is_environment(folder):
-            yield _python_of(folder, ground)
+            yield _python_of(folder, root)
     yield Python("/usr/bin/python3")
     # Plugins of ours would judge a project by settings that it does not have.
     yield Python(sys.executable, own_python(), {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
 
 
-def _python_of(folder: Path, ground: frozenset[str]) -> Python:
+def _python_of(folder: Path, root: Path) -> Python:
     """Return the Python of an environment; UsageError where the repository could have made it."""
     real = Path(os.path.realpath(folder))
     leads_elsewhere = real != Path(os.path.realpath(folder.parent)) / folder.name
-    if _holds(real, ground) or (leads_elsewhere and _lies_on(real, ground)):
+    # Whoever keeps his home in git has his Pythons in a repository around: not in this one.
+    ground = ground_of(root, outer=False)
+    if _holds(real, ground) or (leads_elsewhere and _belongs(real, root, ground)):
         what = "a link into the repository or above it" if leads_elsewhere else "the repository"
         raise UsageError(
             f"{str(folder)!r} is {what}, and would show its files to the tests; make an "
             "environment with `python -m venv` in its stead"
         )
-    if _is_tracked(folder, ground):
+    everywhere = ground_of(root)
+    if _is_tracked(folder, everywhere) or _is_tracked(real, everywhere):
         raise UsageError(
             f"{folder.name!r} is tracked by the repository, so whoever wrote that could name any "
             "folder in it; take it out (`git rm -r --cached`), and make it anew with "
@@ -113,6 +115,21 @@ def _holds(real: Path, ground: frozenset[str]) -> bool:
     return any(Path(one).is_relative_to(real) for one in ground)
 
 
+def _belongs(real: Path, root: Path, ground: frozenset[str]) -> bool:
+    """Say whether a folder lies in the repository; what git does not track of another worktree of
+    it, such as the one environment that all of them share, is the user's own.
+    """
+    around = _worktree_around(real)
+    in_another = around is not None and around != Path(os.path.realpath(root))
+    if around is not None and in_another and ".git" not in real.relative_to(around).parts:
+        return False
+    return _lies_on(real, ground)
+
+
+def _worktree_around(place: Path) -> Path | None:
+    return next((one for one in place.parents if os.path.lexists(one / ".git")), None)
+
+
 def _lies_on(real: Path, ground: frozenset[str]) -> bool:
     return any(real.is_relative_to(one) for one in ground)
 
@@ -123,7 +140,7 @@ def _is_tracked(folder: Path, ground: frozenset[str]) -> bool:
     The active environment may lie in another worktree or a submodule, or be named by a link.
     """
     place = Path(os.path.realpath(folder.parent)) / folder.name
-    around = next((one for one in place.parents if os.path.lexists(one / ".git")), None)
+    around = _worktree_around(place)
     if around is None or not _lies_on(around, ground):
         return False
     named = str(place.relative_to(around))

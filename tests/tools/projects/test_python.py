@@ -351,6 +351,32 @@ def test_an_active_environment_of_the_main_worktree_is_used(tmp_path: Path) -> N
     assert next(found).program == str(active / "bin" / "python")
 
 
+def test_worktrees_may_share_the_environment_of_one_of_them(tmp_path: Path) -> None:
+    root = _shop(tmp_path)
+    _made(root / ".venv")
+    linked = tmp_path / "linked"
+    git(root, "worktree", "add", "--quiet", str(linked), "-b", "side")
+    (linked / ".venv").symlink_to(root / ".venv")
+    found = next(candidates(find_bubblewrap(), linked, {}))
+    assert found.program == str(root / ".venv" / "bin" / "python")
+    assert "leads to" in found.note
+    git(root, "add", "--force", ".venv/pyvenv.cfg")
+    assert "is tracked" in _failing(linked)
+
+
+def test_a_home_kept_in_git_holds_pythons_and_environments(tmp_path: Path) -> None:
+    home = git_repository(tmp_path, {".profile": ""}, "home")
+    (home / "code").mkdir()
+    root = _shop(home / "code")
+    (home / "pythons").symlink_to(sys.base_prefix)
+    elsewhere = _made(home / ".virtualenvs" / "shop")
+    (elsewhere / "pyvenv.cfg").write_text(_settings(str(home / "pythons" / "bin")))
+    (root / ".venv").symlink_to(elsewhere)
+    assert next(candidates(find_bubblewrap(), root, {})).own == str(root / ".venv")
+    git(home, "add", "--force", ".virtualenvs/shop/pyvenv.cfg")
+    assert "is tracked" in _failing(root)
+
+
 def test_a_python_behind_a_link_is_found_where_the_environment_names_it(tmp_path: Path) -> None:
     """As uv installs them: the name without the patch level is a link."""
     root = _shop(tmp_path)
