@@ -22,8 +22,5 @@ def places(text: str, clue: str) -> Iterator[int]:
 
 
 def lowered(text: str) -> str:
-    """Lower a text and keep every position; a few letters grow when they are lowered."""
-    lower = text.lower()
-    if len(lower) == len(text):
-        return lower
-    return "".join(small if len(small := c.lower()) == 1 else c for c in text)
+    """Lower a text and keep every position; every character that is not ASCII becomes `?`."""
+    return text.encode("ascii", "replace").lower().decode("ascii")
