@@ -18,9 +18,10 @@ from indexing.secret_names import named_secrets
 from indexing.secret_neutral import neutral_secrets
 from indexing.secret_patterns import long_runs, prefixed_secrets
 from indexing.secret_span import Span, lowered
+from indexing.secret_tables import column_secrets
 from indexing.secret_urls import url_passwords
 
-REDACTION_VERSION = "2"
+REDACTION_VERSION = "3"
 """Raise it when other secrets are found: whatever was stored by older rules is made anew."""
 # Not a secret: it only keeps the four digits from being those of a public hash of the value.
 HASH_KEY = b"rooftree redaction 1"
@@ -89,6 +90,7 @@ def _spans(text: str) -> list[Span]:
             *named_secrets(text, lower),
             *placed_secrets(text, lower),
             *called_secrets(text, lower),
+            *column_secrets(text, lower),
             *kubernetes_secrets(text),
             *neutral_secrets(text, runs),
         ]

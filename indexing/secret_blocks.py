@@ -32,8 +32,8 @@ SHORTEST_BODY = 32
 # public keys, whose first field is no version number.
 BARE_STARTS = ("MII", "b3BlbnNzaC1rZXktdjE", "LS0tLS1CRUdJTi")
 PUBLIC = re.compile(r"MII[A-Za-z0-9+/]{3}(?:CC|AN)|LS0tLS1CRUdJTi(?:BD|BQVU|BTU0gyIFBV|BYNTA5)")
-FULL_LINE = re.compile(r"[A-Za-z0-9+/]{60,76}+(?![A-Za-z0-9+/=])")
-ENCODED = re.compile(r"[A-Za-z0-9+/]{60,32768}+={0,2}")
+FULL_LINE = re.compile(r"[A-Za-z0-9+/]{40,76}+(?![A-Za-z0-9+/=])")
+ENCODED = re.compile(r"[A-Za-z0-9+/]{40,32768}+={0,2}")
 # A body stands in a block of another sort: a certificate, a signature, a part of a mail.
 FOREIGN = re.compile(r"-----BEGIN|-----\s{0,4}\Z|encoding: base64|base64,|\$ANSIBLE_VAULT")
 BEFORE = 200

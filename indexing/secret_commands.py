@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from indexing.secret_span import Span, places
-from indexing.secret_values import is_placeholder, looks_password, looks_random
+from indexing.secret_values import is_base32, is_placeholder, looks_password, looks_random
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,44 +28,75 @@ def _is_cookie(value: str) -> bool:
 
 WORD = r"""(?P<secret>[^\s"'`;|<>()\[\]{}\\]{8,128}+)"""
 ARGUMENT = r"""["']?""" + WORD
+# Between a flag and its value: nothing, a space, or what stands there in a list of arguments.
+NEXT = r"""(?:[ ]|["'],[ ]?)?"""
 ACCOUNT = r"""["']?[\w.@+-]{1,64}:""" + WORD
-REST = r"[^\n;|]{0,200}?(?<= )"
+REST = r"""[^\n;|]{0,200}?(?<=[ "'])"""
 FIELD = r"[^:\s]{1,64}"
 
 # clue: what follows from there on
 COMMANDS = {
     " -u ": rf" -u {ACCOUNT}",
-    "--user ": rf"--user {ACCOUNT}",
-    "--auth ": rf"--auth {ACCOUNT}",
-    "curl ": rf"curl {REST}-[a-z]{{0,6}}u ?{ACCOUNT}",
-    "mysql": rf"mysql\w{{0,10}} {REST}-p{ARGUMENT}",
-    "lftp ": rf"lftp {REST}-u ?['\"]?[\w.@+-]{{1,64}},{WORD}",
-    "sshpass": rf"sshpass {REST}-p ?{ARGUMENT}",
-    "login": rf"login {REST}-p ?{ARGUMENT}",
-    "twine ": rf"twine {REST}-p ?{ARGUMENT}",
-    "redis-cli": rf"redis-cli {REST}(?:-a|--pass) {ARGUMENT}",
+    "--user": rf"--user{NEXT}{ACCOUNT}",
+    "--auth": rf"--auth{NEXT}{ACCOUNT}",
+    "lftp": rf"lftp {REST}-u ?['\"]?[\w.@+-]{{1,64}},{WORD}",
     "storepass": rf"storepass {ARGUMENT}",
     "from-literal": rf"from-literal[= ]['\"]?[\w.-]{{1,64}}={WORD}",
-    "community ": rf"community {WORD}",
-    "securestring ": rf"securestring (?:-string )?{ARGUMENT}",
-    "net use ": rf"net use {REST}/user:[^\s]{{1,64}} {ARGUMENT}",
+    "community": rf"community {WORD}",
+    "securestring": rf"securestring (?:-string )?{ARGUMENT}",
+    "net use": rf"net use {REST}/user:[^\s]{{1,64}} {ARGUMENT}",
+    "echo": rf"echo (?:-[ne] )?['\"]?(?:[\w.-]{{1,32}}:)?{WORD}['\"]? ?\| ?"
+    r"(?:sudo (?-i:-S)|[^\n|]{0,80}(?:passwd|kinit|cryptsetup|-stdin|passphrase-fd))",
     "jdbc:oracle:": r"jdbc:oracle:\w{1,8}:[\w.-]{1,64}/(?P<secret>[^\s/\"'&;]{4,128})@",
     ":5432:": rf":5432:{FIELD}:{FIELD}:(?P<secret>[^\s]{{8,128}}+)",
     ":*:": rf":\*:{FIELD}:{FIELD}:(?P<secret>[^\s]{{8,128}}+)",
 }
+# A program, and the flag of it that is followed by a password: `curl -u`, `"mysqladmin", "-p…"`.
+TOOLS = {
+    "curl": rf"-[a-z]{{0,6}}u{NEXT}{ACCOUNT}",
+    "mysql": f"-p{ARGUMENT}",
+    "mariadb": f"-p{ARGUMENT}",
+    "sshpass": f"-p{NEXT}{ARGUMENT}",
+    "login": f"-p{NEXT}{ARGUMENT}",
+    "twine": f"-p{NEXT}{ARGUMENT}",
+    "psexec": f"-p{NEXT}{ARGUMENT}",
+    "cqlsh": f"-p{NEXT}{ARGUMENT}",
+    "mongo": f"-p{NEXT}{ARGUMENT}",
+    "sqlcmd": f"(?-i:-P){NEXT}{ARGUMENT}",
+    "ipmitool": f"(?-i:-P){NEXT}{ARGUMENT}",
+    "ldap": f"-w{NEXT}{ARGUMENT}",
+    "redis-cli": f"(?:-a|--pass){NEXT}{ARGUMENT}",
+}
+SEEDS = {"oathtool": rf"oathtool {REST}['\"]?(?P<secret>[A-Z2-7]{{16,64}}+)"}
 ACCOUNTS = {"login": rf"login\b[^\n/]{{0,30}} [\w.@-]{{1,40}} ?/ ?{WORD}"}
 HASHES = {
     "$": r"(?P<secret>\$(?:[1567y]|2[abxy]?|apr1|argon2(?:id|i|d))\$[\w./$,=+-]{20,200}+)",
     "pbkdf2_": r"(?P<secret>pbkdf2_\w{3,8}\$[0-9]{1,8}\$[\w./+=$-]{30,200}+)",
-    "{s": r"\{S?SHA\}(?P<secret>[A-Za-z0-9+/]{27,64}={0,2})(?![A-Za-z0-9+/])",
+    "sha}": r"sha\}(?P<secret>[A-Za-z0-9+/]{27,64}={0,2})(?![A-Za-z0-9+/])",
 }
 COOKIE = r"(?:[\w.-]{1,64}=[^;\s]{0,400}+;[ ]?){0,20}?[\w.-]{1,64}=(?P<secret>[\w%.+/~=-]{20,512}+)"
-COOKIES = {"cookie: ": rf"cookie: {COOKIE}", "curl ": rf"curl {REST}-b ['\"]?{COOKIE}"}
+COOKIES = {"cookie: ": rf"cookie: {COOKIE}", "curl": rf"curl {REST}-b ['\"]?{COOKIE}"}
+# `host:port name@host:password`, one to a line, as mail servers and lists of stolen accounts have.
+MAILBOX_BEFORE = re.compile(r"\A(?:\[?[\w.-]{1,80}\]?(?::[0-9]{1,5})?[ \t]{1,8})?[\w.+-]{1,64}\Z")
+MAILBOX = re.compile(
+    r"@[\w-]{1,40}(?:\.[\w-]{1,40}){1,4}:"
+    r"(?P<secret>[^\s/\"'`;|<>()\[\]{}\\]{8,64}+)[ \t]{0,4}(?=\r?$)",
+    re.MULTILINE | re.ASCII,
+)
+LONGEST_MAILBOX = 170
+
+
+def _tools() -> dict[str, str]:
+    return {
+        tool: rf"""{tool}\w{{0,10}}(?:\.exe)?["']?,? {REST}{flag}""" for tool, flag in TOOLS.items()
+    }
 
 
 def _rules() -> Iterator[Rule]:
     for table, kind, fits in (
         (COMMANDS, "password", looks_password),
+        (_tools(), "password", looks_password),
+        (SEEDS, "seed", is_base32),
         (ACCOUNTS, "password", looks_password),
         (HASHES, "password-hash", _is_no_placeholder),
         (COOKIES, "session", _is_cookie),
@@ -79,11 +110,26 @@ RULES = tuple(_rules())
 
 def placed_secrets(text: str, lowered: str) -> Iterator[Span]:
     """Find the secrets of commands, of password files and of cookies."""
+    found: dict[str, list[int]] = {}
     for rule in RULES:
         end = 0
-        for at in places(lowered, rule.clue):
+        if rule.clue not in found:
+            found[rule.clue] = list(places(lowered, rule.clue))
+        for at in found[rule.clue]:
             match = rule.pattern.match(text, at) if at >= end else None
             if match is not None:
                 end = match.end("secret")
                 if rule.fits(match["secret"]):
                     yield Span(match.start("secret"), end, rule.kind)
+    yield from _mailboxes(text)
+
+
+def _mailboxes(text: str) -> Iterator[Span]:
+    """Find the passwords of lines that are an address and a password."""
+    for at in places(text, "@"):
+        match = MAILBOX.match(text, at)
+        if match is None or not looks_password(match["secret"]):
+            continue
+        line = text[max(at - LONGEST_MAILBOX, 0) : at].rpartition("\n")[2]
+        if MAILBOX_BEFORE.match(line) and line != "git":
+            yield Span(*match.span("secret"), "password")

@@ -26,6 +26,10 @@ KEYWORDS = {
     "psk": "password",
     "secret": "secret",
     "salt": "salt",
+    "pepper": "secret-key",
+    "unseal": "secret-key",
+    "licen": "licence-key",
+    "activation": "licence-key",
     "token": "token",
     "key": "secret-key",
     "_auth": "secret-key",
@@ -44,6 +48,10 @@ RESTS = {
     ),
     "pw": re.compile(r"(?:[_-]?[0-9]{1,2})?\Z"),
     "psk": re.compile(r"\Z"),
+    "pepper": re.compile(r"\Z"),
+    "unseal": re.compile(r"(?:[ _-]?keys?)?(?:[ _-]?[0-9]{1,2})?\Z", re.IGNORECASE),
+    "licen": re.compile(r"[sc]e[ _-]?(?:keys?|codes?|serial)\Z", re.IGNORECASE),
+    "activation": re.compile(r"[ _-]?(?:keys?|codes?)\Z", re.IGNORECASE),
     "salt": re.compile(r"\Z"),
     "seed": re.compile(r"(?:[_-]?(?:phrase|words|key|hex))?\Z", re.IGNORECASE),
     "recovery": re.compile(r"[ _-]?codes?\Z", re.IGNORECASE),
@@ -54,7 +62,7 @@ BEFORE = {
     "pw": re.compile(r"(?:\A|[^a-z]|bind|root|db|user|admin|my)\Z"),
     "key": re.compile(
         r"(?P<api>api)[ _-]?\Z|(?P<access>access|account)[ _-]?\Z"
-        r"|(?:private|preshared|signing|encryption|decryption|validation|auth)[_-]?\Z|(?:master|license)[_-]\Z"
+        r"|(?:private|preshared|signing|encryption|decryption|validation|auth)[_-]?\Z|(?:master)[_-]\Z"
     ),
 }
 LONGEST_BEFORE = 12
@@ -74,15 +82,19 @@ ABOUT = re.compile(
     re.IGNORECASE,
 )
 FOLLOWING = re.compile(
-    r"""(?P<rest>[ ]codes?|[A-Za-z0-9_\-]{0,40}+)
+    r"""(?P<rest>(?:[sc]e)?[ ](?:[Cc]odes?|[Kk]eys?(?:[ ][0-9]{1,2})?)|[A-Za-z0-9_\-]{0,40}+)
     \\?["'`]?(?:\][ ]{0,2}\[["'][\w.-]{1,40}["'])?\]?[ \t]{0,20}
     (?:
       (?P<sign>:=|=>|={1,3}|!=|:[ ]?[A-Za-z][\w.\[\]|]{0,40}[ ]?=|:(?!:))[ \t]{0,40}
         (?P<nested>\{\s{0,20}["'][\w.:-]{1,80}["'][ ]?:[ ]{0,4})?
-        (?P<block>[|>][+-]?[0-9]?[ \t]{0,4}\r?\n[ \t]{1,40})?
+        (?P<block>[|>][+-]?[0-9]?[+-]?[ \t]{0,4}\r?\n[ \t]{1,40})?
         (?P<listed>\[\s{0,20})?
         (?:(?:&|!!?)\w{1,30}[ ])?
-      | (?P<pair>,?\s{0,80}["']?value["']?[ ]?[:=][ ]{0,4})
+      | (?P<pair>,?\s{0,80}["']?value["']?[ ]?[:=][ ]{0,4}
+          |[ \t]{1,4}\{(?:\s{1,20}[a-z_]{1,20}[ \t]{1,20}=[^\n{}]{1,120}){0,4}?
+            \s{1,20}default[ \t]{1,20}=[ \t]{1,4}
+          |:[ ]{0,4}\{?(?:\s{1,40}["']?[A-Za-z]{1,20}["']?:[ ][^\n{}]{1,120}){1,4}?
+            \s{1,40}["']?[Dd]efault["']?:[ ]{1,4})
       | (?P<loose>[,(][ \t]{0,4}(?:\w{1,20}[ ]?=[ ]?)?|[ \t]{1,8}(?=["']))
       | (?P<markup>>)
     )
@@ -100,7 +112,7 @@ FOLLOWING = re.compile(
 # `--password value`, `machine h password value`, `# the api key is value`, `Password for ann: v`.
 SPACED = re.compile(
     r"""(?P<rest>[A-Za-z0-9_\-]{0,40}+)[ \t]{1,4}
-    (?:(?:is|was|are|for[ ][\w.@-]{1,40})[ \t]{0,2}:?[ \t]{1,3}|[:=][ \t]{1,3})?
+    (?:(?:is|was|are|for[ ][\w.@-]{1,40})[ \t]{0,2}:?[ \t]{1,3}|[:=][ \t]{1,3}|[0-9][ ])?
     ["'`]?""",
     re.VERBOSE | re.ASCII,
 )
@@ -110,6 +122,7 @@ SCHEME = re.compile(
 )
 SCHEMES = ("bearer ", "basic ", "token ")
 LINE = re.compile(r"[^\n\r]{8,200}")
+ENVIRONMENT = re.compile(r"(?:export )?[A-Z][A-Z0-9_]{2,60}=")
 
 
 def named_secrets(text: str, lowered: str) -> Iterator[Span]:
@@ -177,7 +190,7 @@ class _Names:
             return is_mnemonic(value)
         if self.kind == "recovery-code":
             return is_recovery_code(value)
-        return self.fits(value)
+        return self.fits(value) or (self.kind == "licence-key" and is_recovery_code(value))
 
     def _is_phrase(self, rest: str, value: str) -> bool:
         """Say whether a pass phrase stands here; `PASS: ar long file names` is none."""
@@ -196,6 +209,8 @@ class _Names:
             if self._quoted(value) or self._is_phrase(match["rest"], value):
                 return Span(start, start + len(value), self.kind)
             value = self.text[start:end]
+        if match["sign"] == "=" and (rest := self._unquoted(match.start(), start)) is not None:
+            return rest
         if "::" in value or "->" in value or not self._fits_bare(value):
             return None
         return Span(start, end, self.kind)
@@ -203,7 +218,15 @@ class _Names:
     def _fits_bare(self, value: str) -> bool:
         if self.kind == "seed" and is_base32(value):
             return True
-        return is_recovery_code(value) if self.kind == "recovery-code" else self.fits(value)
+        return self._quoted(value)
+
+    def _unquoted(self, name: int, start: int) -> Span | None:
+        """Return a value of all sorts of symbols up to the end of a line, as `.env` may have it."""
+        before = self.text[max(name - 40, 0) : start].rpartition("\n")[2]
+        line = LINE.match(self.text, start) if ENVIRONMENT.fullmatch(before) else None
+        if line is None or not is_random_with_symbols(line[0].rstrip()):
+            return None
+        return Span(start, start + len(line[0].rstrip()), self.kind)
 
     def _is_line(self, match: re.Match[str], start: int) -> bool:
         """Say whether a value is all that stands on its line: a block, or a plain scalar."""

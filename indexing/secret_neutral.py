@@ -16,19 +16,29 @@ VALUE = re.compile(r"[A-Za-z0-9+/_\-.~]{24,600}+={0,2}")
 BEFORE = 120
 # The name, the sign and the quote before a value, up to where the value starts.
 NAMED = re.compile(
-    r"""(?:\A|(?<![\w.$/»-]))(?P<name>\.?[A-Za-z_$][\w.$-]{0,60}+)(?:["'`]\]?|\])?
-    (?:[ \t]{0,8}(?::[ ]?\w{1,20}[ ])?(?:=|:|=>|:=)[ \t]{0,8}
+    r"""(?:\A|(?<![\w.$/»-]))(?:(?<!["'`])--?)?(?P<name>\.?[A-Za-z_$][\w.$-]{0,60}+)(?:["'`]\]?|\])?
+    (?:[ \t]{0,8}(?::[ ]?\w{1,20}[ ])?(?:=|:|=>|:=)[ \t]{0,8}(?:\[[ ]{0,2}(?=["'`]))?
       |[ \t]{0,8}=[ \t]{0,8}\w{1,20}\([^()"'\n]{0,40}
-      |\([ ]{0,2}|,[ ]{1,4}|[ ]value=|(?<=echo)[ ](?:-n[ ])?)
+      |\([ ]{0,2}|(?P<next>,[ ]{1,4})|[ ]value=|(?<=echo)[ ](?:-n[ ])?)
     (?P<open>[brfu]{0,2}["'`])?\Z""",
     re.VERBOSE,
 )
 HEX_NAMES = re.compile(
     r"(?:[xyzkvs]|val(?:ue)?|data|default|key|str(?:ing)?|text|content|foo|bar|baz|te?mp|echo|my\w{1,12}"
-    r"|.{0,60}(?:key|secret|token|pass(?:word)?|seed|session|sess|sid|auth|creds?|code|dsn|salt|pw|pin))"
-    r"\Z",
+    r"|.{0,60}(?:key|secret|token|pass(?:word)?|seed|session|sess|sid|auth|creds?|code|dsn|salt|pw|pin"
+    r"|_hmac|login|pem|accounts))\Z",
     re.IGNORECASE,
 )
+# Places that have a key each; they are branches as well, which have a commit each.
+STAGES = re.compile(r"(?:main|master|prod(?:uction)?|stag(?:e|ing)|live)\Z", re.IGNORECASE)
+# `--build=…`, `NAME=…` in a file of the environment: a value that a program is started with.
+ENVIRONMENT = re.compile(r"(?:\A|export[ ]|ENV[ ]|ARG[ ]|-[ ])[A-Z][A-Z0-9_]{2,60}=[\"']?\Z")
+COMMIT = 40
+# What stands beside an identifier: `Client(CLIENT_ID, "…")`.
+PAIRED = re.compile(
+    r"(?:client|app|key|account|user|consumer|access)_?(?:id|key|name)\Z", re.IGNORECASE
+)
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}\Z")
 # Names of values that are random and public, or no values at all.
 PUBLIC = re.compile(
     r"sha|md5|hash|digest|checksum|integrity|sum\b|commit|rev(?:ision)?\b|rev_|ref\b|tree|blob"
@@ -40,6 +50,13 @@ PUBLIC = re.compile(
     re.IGNORECASE,
 )
 SESSION = re.compile(r"session|sess_?id|\bsid\b|cookie", re.IGNORECASE)
+# A value on lines of its own: the name and what opens it before, the gap between two lines of it.
+OPENED = re.compile(
+    r"""(?<![\w.$-])(?P<name>[A-Za-z_$][\w$-]{0,60}+)[ \t]{0,4}(?::[ ]?[\w\[\]]{1,20}[ ])?[=:][ \t]{0,4}
+    (?:[(\[][ \t]{0,4}\r?\n[ \t]{0,40}[brfu]{0,2}["'`]|[|>][0-9+-]{0,2}[ \t]{0,4}\r?\n[ \t]{1,40})\Z""",
+    re.VERBOSE,
+)
+JOIN = re.compile(r"""["'`][ \t]{0,4}[,+\\]?[ \t]{0,4}\r?\n[ \t]{0,40}(?:\+[ ])?[brfu]{0,2}["'`]""")
 CONTEXT = re.compile(
     r"data:[a-z]|;base64,|sha(?:1|256|384|512)[-:=]|\bh1:|ssh-(?:rsa|ed25519|dss)|ecdsa-|integrity"
     r"|BEGIN CERT|BEGIN PUBLIC|//[\w.-]{1,60}/[^\s\"'?]{0,60}\Z|mappings",
@@ -51,13 +68,20 @@ MOST = 6
 def neutral_secrets(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[Span]:
     """Find random values given to names, among the long runs of key characters of a text."""
     found: list[Span] = []
-    end = 0
+    end, values = 0, 0
     for start, _ in runs:
-        span = _value(text, start) if start >= end else None
+        if start < end:
+            continue
+        span = _value(text, start)
+        if span is not None:
+            values += 1
+        elif span := _line(text, start, end):
+            # The lines of one value are one value.
+            values += not JOIN.fullmatch(text, end, span.start)
         if span is not None:
             end = span.end
             found.append(span)
-    if len(found) <= MOST:
+    if values <= MOST:
         yield from found
 
 
@@ -74,9 +98,35 @@ def _value(text: str, start: int) -> Span | None:
     name = NAMED.search(before)
     if name is None or CONTEXT.search(before):
         return None
+    if name["next"] and PAIRED.search(name["name"]):
+        return Span(start, value.end(), "random-value")
     if PUBLIC.search(name["name"]) and not SESSION.search(name["name"]):
         return None
-    if is_hex and HEX_NAMES.match(name["name"].rpartition(".")[2]) is None:
+    if is_hex and not _may_be_hexadecimal(name["name"].rpartition(".")[2], before, value[0]):
+        return None
+    return Span(start, value.end(), "random-value")
+
+
+def _may_be_hexadecimal(name: str, before: str, value: str) -> bool:
+    """Say whether a secret of hexadecimal digits goes by a name; digests and commits do not."""
+    if ADDRESS.match(value):
+        return False
+    if HEX_NAMES.match(name):
+        return True
+    named = STAGES.match(name) or ENVIRONMENT.search(before)
+    return named is not None and len(value) != COMMIT
+
+
+def _line(text: str, start: int, end: int) -> Span | None:
+    """Return the line of a value that begins, or goes on, on a line of its own."""
+    first = max(start - BEFORE, 0)
+    start = _widened(text, first, start)
+    if not (end and JOIN.fullmatch(text, end, start)):
+        opened = OPENED.search(text, first, start)
+        if opened is None or not HEX_NAMES.match(opened["name"]) or PUBLIC.search(opened["name"]):
+            return None
+    value = VALUE.match(text, start)
+    if value is None or not is_random_text(value[0]) or not AFTER.match(text, value.end()):
         return None
     return Span(start, value.end(), "random-value")
 

@@ -101,10 +101,16 @@ CLUED = {
     "mailchimp_key": ("-us", (32,), r"[0-9a-f]{32}-us[0-9]{1,2}" + END),
 }
 # And these have only a word that stands anywhere in the text.
-DISCORD = ("iscord", "DISCORD")
-DISCORD_TOKEN = r"[MNO][\w\-]{23,27}\.[\w\-]{6}\.[\w\-]{27,}"
-VAULT = ("vault", "VAULT", "Vault")
-VAULT_TOKEN = r"[sbr]\.(?=[A-Za-z]{0,24}[0-9])[A-Za-z0-9]{24}(?![\w.])"
+WORDED = {
+    "discord-token": (
+        ("iscord", "DISCORD"),
+        r"[MNO][\w\-]{23,27}\.[\w\-]{6}\.[\w\-]{27,}",
+    ),
+    "vault-token": (
+        ("vault", "VAULT", "Vault"),
+        r"[sbr]\.(?=[A-Za-z]{0,24}[0-9])[A-Za-z0-9]{24}(?![\w.])",
+    ),
+}
 # What PREFIXED can begin with; a superset is fine, a gap would hide a secret.
 PREFIX = re.compile(
     r"AKIA|ASIA|ABIA|ACCA|gh[pousr]_|github_pat_|gl(?:pat|dt|rt|soat|cbt|ptt|ft|imt|agent|c_|sa_)"
@@ -131,8 +137,8 @@ CLUED_PATTERNS = {
     for kind, (clue, before, pattern) in CLUED.items()
 }
 WORDED_PATTERNS = {
-    "discord-token": (DISCORD, re.compile(START + DISCORD_TOKEN, re.ASCII)),
-    "vault-token": (VAULT, re.compile(START + VAULT_TOKEN, re.ASCII)),
+    kind: (clues, re.compile(START + pattern, re.ASCII))
+    for kind, (clues, pattern) in WORDED.items()
 }
 
 

@@ -10,6 +10,7 @@ CREDENTIALS = re.compile(
     r"""://(?:(?P<user>[^\s:/@"'<>?#]{0,128}):(?P<password>[^\s/"'<>?#]{1,256})"""
     r"""|(?P<token>[A-Za-z0-9_\-]{20,256}))@"""
 )
+SHORTEST_KEY = 20
 ORDINARY_PASSWORDS = frozenset(
     ["pass", "passwd", "password", "pwd", "pw", "secret", "token", "user", "username", "test"]
 )
@@ -21,6 +22,10 @@ def url_passwords(text: str) -> Iterator[Span]:
         match = CREDENTIALS.match(text, at)
         if match is not None:
             group = "token" if match["token"] else "password"
+            user = match["user"] or ""
+            if group == "password" and len(user) >= SHORTEST_KEY and looks_random(user):
+                # `https://key:secret@host`: the name is a key as well.
+                yield Span(*match.span("user"), "url-password")
             if _is_credential(match[group], group):
                 yield Span(match.start(group), match.end(group), "url-password")
 

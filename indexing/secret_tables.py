@@ -1,0 +1,61 @@
+"""Passwords in a column of a table: of Markdown, or of values with commas, semicolons or tabs."""
+
+import re
+from collections.abc import Iterator
+
+from indexing.secret_span import Span, places
+from indexing.secret_values import looks_password
+
+CLUES = ("password", "passwort", "passwd", "secret")
+SEPARATORS = "|,;\t"
+CELL = re.compile(r"[ \"'*`]{0,40}(?P<value>[^\s|;,\t\"'`]{8,128}+)")
+MOST_ROWS = 500
+LONGEST_ROW = 2_000
+MOST_CELLS = 40
+HEADER_CELL = re.compile(r"[\w .#/()*`\"'-]{0,40}")
+
+
+def column_secrets(text: str, lowered: str) -> Iterator[Span]:
+    """Find what stands below a heading that is the word for a password and nothing else."""
+    for clue in CLUES:
+        done = 0
+        for at in places(lowered, clue):
+            start = text.rfind("\n", max(at - LONGEST_ROW, 0), at) + 1
+            end = text.find("\n", at, at + LONGEST_ROW)
+            separator = _separator(text, at, at + len(clue))
+            if start < done or end < 0 or not separator:
+                continue
+            head = text[start:end].rstrip("\r").split(separator)
+            if 2 <= len(head) <= MOST_CELLS and all(map(HEADER_CELL.fullmatch, head)):
+                column = text.count(separator, start, at)
+                for done in _rows(text, end, separator, len(head)):
+                    yield from _cell(text, done, separator, column)
+
+
+def _separator(text: str, start: int, end: int) -> str:
+    """Return what stands on both sides of a heading, or nothing."""
+    before = text[max(start - 40, 0) : start].rstrip(" \"'*`")[-1:]
+    after = text[end : end + 40].lstrip(" \"'*`\r")[:1]
+    for separator in SEPARATORS:
+        if separator in (before, after) and {before, after} <= {separator, "\n", ""}:
+            return separator
+    return ""
+
+
+def _rows(text: str, end: int, separator: str, cells: int) -> Iterator[int]:
+    """Yield where the rows below a heading begin, as long as they have its number of cells."""
+    for _ in range(MOST_ROWS):
+        start = end + 1
+        end = text.find("\n", start, start + LONGEST_ROW)
+        end = end if end >= 0 else min(len(text), start + LONGEST_ROW)
+        if text.count(separator, start, end) != cells - 1:
+            return
+        yield start
+
+
+def _cell(text: str, start: int, separator: str, column: int) -> Iterator[Span]:
+    for _ in range(column):
+        start = text.index(separator, start) + 1
+    value = CELL.match(text, start)
+    if value is not None and looks_password(value["value"]):
+        yield Span(*value.span("value"), "password")
