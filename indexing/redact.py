@@ -17,7 +17,7 @@ from indexing.secret_kubernetes import kubernetes_secrets
 from indexing.secret_names import named_secrets
 from indexing.secret_neutral import neutral_secrets
 from indexing.secret_patterns import long_runs, prefixed_secrets
-from indexing.secret_span import Span, lowered
+from indexing.secret_span import Clues, Span
 from indexing.secret_tables import column_secrets
 from indexing.secret_urls import url_passwords
 
@@ -80,17 +80,17 @@ def _marker(kind: str, secret: str) -> str:
 
 
 def _spans(text: str) -> list[Span]:
-    lower = lowered(text)
+    clues = Clues(text)
     runs = long_runs(text)
     return _joined(
         [
             *private_keys(text),
             *prefixed_secrets(text, runs),
             *url_passwords(text),
-            *named_secrets(text, lower),
-            *placed_secrets(text, lower),
-            *called_secrets(text, lower),
-            *column_secrets(text, lower),
+            *named_secrets(text, clues),
+            *placed_secrets(text, clues),
+            *called_secrets(text, clues),
+            *column_secrets(text, clues),
             *kubernetes_secrets(text),
             *neutral_secrets(text, runs),
         ]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from indexing.secret_span import Span, places
+from indexing.secret_span import Clues, Span, places
 from indexing.secret_values import LETTER, is_placeholder, looks_password, looks_random
 
 ARGUMENTS = re.compile(r"[^\n]{0,240}")
@@ -52,17 +52,17 @@ CALLS: dict[str, tuple[str, Callable[[str], bool]]] = {
 CHARACTERS = ".tochararray("
 
 
-def called_secrets(text: str, lowered: str) -> Iterator[Span]:
+def called_secrets(text: str, clues: Clues) -> Iterator[Span]:
     """Find quoted arguments that look like a secret, in calls that are given one."""
     for clue, (kind, fits) in CALLS.items():
         seen = 0
-        for at in places(lowered, clue):
+        for at in clues.places(clue):
             start = max(at + len(clue), seen)
             for quoted in QUOTED.finditer(text, start, _end_of_call(text, at + len(clue))):
                 seen = quoted.end()
                 if fits(quoted["value"]):
                     yield Span(*quoted.span("value"), kind)
-    yield from _characters(text, lowered)
+    yield from _characters(text, clues)
     yield from _beside_ids(text)
 
 
@@ -71,9 +71,9 @@ def _end_of_call(text: str, start: int) -> int:
     return line.end() if line is not None else start
 
 
-def _characters(text: str, lowered: str) -> Iterator[Span]:
+def _characters(text: str, clues: Clues) -> Iterator[Span]:
     """Find `"…".toCharArray()`, which is how Java is given a password."""
-    for at in places(lowered, CHARACTERS):
+    for at in clues.places(CHARACTERS):
         start = text.rfind('"', max(at - 130, 0), max(at - 1, 0)) + 1
         if start and text[at - 1] == '"' and looks_password(text[start : at - 1]):
             yield Span(start, at - 1, "password")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from indexing.secret_span import Span, places
+from indexing.secret_span import Clues, Span, places
 from indexing.secret_values import is_base32, is_placeholder, looks_password, looks_random
 
 
@@ -108,14 +108,11 @@ def _rules() -> Iterator[Rule]:
 RULES = tuple(_rules())
 
 
-def placed_secrets(text: str, lowered: str) -> Iterator[Span]:
+def placed_secrets(text: str, clues: Clues) -> Iterator[Span]:
     """Find the secrets of commands, of password files and of cookies."""
-    found: dict[str, list[int]] = {}
     for rule in RULES:
         end = 0
-        if rule.clue not in found:
-            found[rule.clue] = list(places(lowered, rule.clue))
-        for at in found[rule.clue]:
+        for at in clues.places(rule.clue):
             match = rule.pattern.match(text, at) if at >= end else None
             if match is not None:
                 end = match.end("secret")

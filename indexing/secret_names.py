@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from indexing.secret_phrases import is_mnemonic, is_sentence
 from indexing.secret_runs import BareRuns
-from indexing.secret_span import Span, places
+from indexing.secret_span import Clues, Span
 from indexing.secret_values import (
     is_base32,
     is_placeholder,
@@ -125,18 +125,18 @@ LINE = re.compile(r"[^\n\r]{8,200}")
 ENVIRONMENT = re.compile(r"(?:export )?[A-Z][A-Z0-9_]{2,60}=")
 
 
-def named_secrets(text: str, lowered: str) -> Iterator[Span]:
+def named_secrets(text: str, clues: Clues) -> Iterator[Span]:
     """Find values given to secret-like names, and credentials of HTTP authorization schemes."""
     for keyword, kind in KEYWORDS.items():
         end = 0
-        names = _Names(BareRuns(text), lowered, keyword, kind)
-        for at in places(lowered, keyword):
+        names = _Names(BareRuns(text), clues.lowered, keyword, kind)
+        for at in clues.places(keyword):
             span = names.value(at) if at >= end else None
             if span is not None:
                 end = span.end
                 yield span
     for scheme in SCHEMES:
-        yield from _authorizations(text, places(lowered, scheme))
+        yield from _authorizations(text, clues.places(scheme))
 
 
 def _authorizations(text: str, found: Iterator[int]) -> Iterator[Span]:

@@ -52,8 +52,10 @@ PUBLIC = re.compile(
 SESSION = re.compile(r"session|sess_?id|\bsid\b|cookie", re.IGNORECASE)
 # A value on lines of its own: the name and what opens it before, the gap between two lines of it.
 OPENED = re.compile(
-    r"""(?<![\w.$-])(?P<name>[A-Za-z_$][\w$-]{0,60}+)[ \t]{0,4}(?::[ ]?[\w\[\]]{1,20}[ ])?[=:][ \t]{0,4}
-    (?:[(\[][ \t]{0,4}\r?\n[ \t]{0,40}[brfu]{0,2}["'`]|[|>][0-9+-]{0,2}[ \t]{0,4}\r?\n[ \t]{1,40})\Z""",
+    r"""(?<![\w.$-])(?P<name>[A-Za-z_$][\w$-]{0,60}+)
+    [ \t]{0,4}(?::[ ]?[\w\[\]]{1,20}[ ])?[=:][ \t]{0,4}
+    (?:[(\[][ \t]{0,4}\r?\n[ \t]{0,40}[brfu]{0,2}["'`]
+      |[|>][0-9+-]{0,2}[ \t]{0,4}\r?\n[ \t]{1,40})\Z""",
     re.VERBOSE,
 )
 JOIN = re.compile(r"""["'`][ \t]{0,4}[,+\\]?[ \t]{0,4}\r?\n[ \t]{0,40}(?:\+[ ])?[brfu]{0,2}["'`]""")
@@ -122,6 +124,8 @@ def _line(text: str, start: int, end: int) -> Span | None:
     first = max(start - BEFORE, 0)
     start = _widened(text, first, start)
     if not (end and JOIN.fullmatch(text, end, start)):
+        if text[first:start].rpartition("\n")[2].strip(" \t\"'`brfu"):
+            return None
         opened = OPENED.search(text, first, start)
         if opened is None or not HEX_NAMES.match(opened["name"]) or PUBLIC.search(opened["name"]):
             return None

@@ -1,7 +1,13 @@
 """Where a secret stands, and how the places of a clue are looked up."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+
+WORD = re.compile(r"[a-z0-9]+")
+# All that is no letter and no digit becomes a space.
+WORDS = bytes(byte if WORD.fullmatch(chr(byte)) else ord(" ") for byte in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +30,24 @@ def places(text: str, clue: str) -> Iterator[int]:
 def lowered(text: str) -> str:
     """Lower a text and keep every position; every character that is not ASCII becomes `?`."""
     return text.encode("ascii", "replace").lower().decode("ascii")
+
+
+class Clues:
+    """The places of clues in one text: most texts have no `sshpass` and no `fernet(` in them.
+
+    Looked up one by one in the text, eighty clues were half of the time of redaction. The
+    different words of a text are a seventh of it, so a clue is looked up in those first.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.lowered = lowered(text)
+        self._words = b" ".join(set(self.lowered.encode("ascii").translate(WORDS).split()))
+
+    def places(self, clue: str) -> Iterator[int]:
+        """Yield where a clue in small letters stands, whatever the case of the text."""
+        return places(self.lowered, clue) if _longest_word(clue) in self._words else iter(())
+
+
+@cache
+def _longest_word(clue: str) -> bytes:
+    return max(WORD.findall(clue), key=len, default="").encode("ascii")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from indexing.secret_span import Span, places
+from indexing.secret_span import Clues, Span
 from indexing.secret_values import looks_password
 
 CLUES = ("password", "passwort", "passwd", "secret")
@@ -15,11 +15,11 @@ MOST_CELLS = 40
 HEADER_CELL = re.compile(r"[\w .#/()*`\"'-]{0,40}")
 
 
-def column_secrets(text: str, lowered: str) -> Iterator[Span]:
+def column_secrets(text: str, clues: Clues) -> Iterator[Span]:
     """Find what stands below a heading that is the word for a password and nothing else."""
     for clue in CLUES:
         done = 0
-        for at in places(lowered, clue):
+        for at in clues.places(clue):
             start = text.rfind("\n", max(at - LONGEST_ROW, 0), at) + 1
             end = text.find("\n", at, at + LONGEST_ROW)
             separator = _separator(text, at, at + len(clue))
