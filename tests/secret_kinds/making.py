@@ -1,10 +1,10 @@
-"""Ninety-eight kinds of secrets, each in three forms in which people commit, log or type it.
+"""Kinds of secrets, each in three forms in which people commit, log or type it.
 
-The list was written before the rules that it measures, and numbered: the even half (`learnt`) was
-looked at while the rules were written, the odd half (`held_out`) only when they were done. A third
-list (`fresh`) was written by somebody who had seen neither the rules nor the halves. All are
-made up and put together at run time, so that no scanner takes these files for a leak. Here is how a
-secret is drawn, put into a form, and looked for in what is left of it.
+A list of ninety-eight was written before the rules that it measures, and numbered: the even half
+(`learnt`) was looked at while the rules were written, the odd half (`held_out`) only when they were
+done. A third list (`fresh`) was written by somebody who had seen neither the rules nor the halves.
+All are made up and put together at run time, so that no scanner takes these files for a leak. Here
+is how a secret is drawn, put into a form, and looked for in what is left of it.
 """
 
 import base64
