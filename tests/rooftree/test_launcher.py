@@ -15,6 +15,16 @@ HEAVY = (
     "transformers",
 )
 MOST_CPU_SECONDS = 0.3
+MOST_TIMES_A_PEER = 2.2
+"""How much more than the help of a command line of two commands it may cost: a busy or slow machine
+slows both. It is 1.6 times; numpy alone would make it 2.5 times."""
+PEER = """
+import typer
+app = typer.Typer()
+app.command()(lambda: None)
+app.command("ask")(lambda: None)
+app()
+"""
 MODULES = """
 import sys
 sys.argv = ["rooftree", "--help"]
@@ -37,16 +47,23 @@ def command(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_help_costs_less_than_300_milliseconds_of_processor_time(tmp_path: Path) -> None:
+def processor_seconds(tmp_path: Path, *arguments: str) -> float:
+    """Return the least processor time of a few runs; the first one may still write byte code."""
     spent = []
-    for _ in range(4):  # the first one may still write byte code
+    for _ in range(4):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = command(tmp_path, "-I", "-m", "rooftree", "--help")
+        done = command(tmp_path, *arguments, "--help")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert done.returncode == 0
         assert "ask" in done.stdout
         spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(spent) < MOST_CPU_SECONDS
+    return min(spent)
+
+
+def test_help_costs_less_than_300_milliseconds_of_processor_time(tmp_path: Path) -> None:
+    spent = processor_seconds(tmp_path, "-I", "-m", "rooftree")
+    peer = processor_seconds(tmp_path, "-I", "-c", PEER)
+    assert spent < max(MOST_CPU_SECONDS, MOST_TIMES_A_PEER * peer), (spent, peer)
 
 
 def test_help_imports_no_heavy_library(tmp_path: Path) -> None:

@@ -227,7 +227,9 @@ def test_ctrl_c_while_embedding_keeps_what_was_done(
 
 
 def test_ctrl_c_while_the_model_speaks_ends_at_once(tmp_path: Path, shop: Path) -> None:
-    speaking = Events(({"choices": [{"delta": {"content": "Well"}}]}, Hang()), done=False)
+    # Forty characters are held back: they may be the beginning of a link.
+    words = "Well, that depends on who charges the customer, and on when that is."
+    speaking = Events(({"choices": [{"delta": {"content": words}}]}, Hang()), done=False)
     with ScriptedServer(lambda _: speaking) as server:
         cli = Commands(tmp_path, {"ROOFTREE_MODEL_ENDPOINT": server.base_url})
         process = cli.start("ask", FOUND, "--repo", shop)
