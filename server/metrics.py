@@ -24,69 +24,39 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "rooftree_requests",
-            "HTTP requests",
-            ("route", "method", "status"),
-            registry=self.registry,
+        self._requests = self._counter("requests", "HTTP requests", "route", "method", "status")
+        self._seconds = self._histogram(
+            "request_seconds", "Seconds until a response was complete", "route"
         )
-        self._seconds = Histogram(
-            "rooftree_request_seconds",
-            "Seconds until a response was complete",
-            ("route",),
-            buckets=SECONDS,
-            registry=self.registry,
+        self._running = self._gauge("requests_running", "Requests being answered")
+        self._tokens = self._counter("model_tokens", "Tokens of models", "model", "direction")
+        self._asks = self._counter("asks", "Answers by status", "status")
+        self._dropped = self._counter(
+            "connections_dropped", "Connections that the server ended, by why", "reason"
         )
-        self._running = Gauge(
-            "rooftree_requests_running", "Requests being answered", registry=self.registry
+        self._calls = self._counter(
+            "model_calls", "Calls of models by how they ended", *WHO, "outcome"
         )
-        self._tokens = Counter(
-            "rooftree_model_tokens",
-            "Tokens of models",
-            ("model", "direction"),
-            registry=self.registry,
+        self._call_seconds = self._histogram(
+            "model_call_seconds", "Seconds until an answer was complete", *WHO
         )
-        self._asks = Counter(
-            "rooftree_asks", "Answers by status", ("status",), registry=self.registry
+        self._first_seconds = self._histogram(
+            "model_first_seconds", "Seconds until the first part of an answer", *WHO
         )
-        self._dropped = Counter(
-            "rooftree_connections_dropped",
-            "Connections that the server ended, by why",
-            ("reason",),
-            registry=self.registry,
+        self._call_tokens = self._counter("model_call_tokens", "Tokens of calls", *WHO, "direction")
+        self._breakers = self._gauge(
+            "endpoint_open", "1 while an endpoint is left alone because it failed", "endpoint"
         )
-        self._calls = Counter(
-            "rooftree_model_calls",
-            "Calls of models by how they ended",
-            (*WHO, "outcome"),
-            registry=self.registry,
-        )
-        self._call_seconds = Histogram(
-            "rooftree_model_call_seconds",
-            "Seconds until an answer was complete",
-            WHO,
-            buckets=SECONDS,
-            registry=self.registry,
-        )
-        self._first_seconds = Histogram(
-            "rooftree_model_first_seconds",
-            "Seconds until the first part of an answer",
-            WHO,
-            buckets=SECONDS,
-            registry=self.registry,
-        )
-        self._call_tokens = Counter(
-            "rooftree_model_call_tokens",
-            "Tokens of calls",
-            (*WHO, "direction"),
-            registry=self.registry,
-        )
-        self._breakers = Gauge(
-            "rooftree_endpoint_open",
-            "1 while an endpoint is left alone because it failed",
-            ("endpoint",),
-            registry=self.registry,
-        )
+
+    def _counter(self, name: str, told: str, *labels: str) -> Counter:
+        return Counter(f"rooftree_{name}", told, labels, registry=self.registry)
+
+    def _gauge(self, name: str, told: str, *labels: str) -> Gauge:
+        return Gauge(f"rooftree_{name}", told, labels, registry=self.registry)
+
+    def _histogram(self, name: str, told: str, *labels: str) -> Histogram:
+        """Return one of seconds."""
+        return Histogram(f"rooftree_{name}", told, labels, buckets=SECONDS, registry=self.registry)
 
     def happened(self, happening: Happening) -> None:
         """Count what a pool tells."""

@@ -45,7 +45,7 @@ def _code_hosts() -> list[Kind]:
         ),
         each(
             "fourth npm",
-            ("//registry.npmjs.org/:_authToken=§\n", glued("np", "m_", token("4 npm1", 36))),
+            ("//npm.corp.example/:_authToken=§\n", glued("np", "m_", token("4 npm1", 36))),
             ("//npm.example.com/:_authToken=§\nalways-auth=true\n", uuid("4 npm2")),
             ("//npm.example.com/:_auth=§\n", encoded("ci:" + token("4 npm3", 14))),
         ),
