@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from indexing.secret_blocks import private_keys
+from indexing.secret_blocks import private_keys, stored_keys
 from indexing.secret_calls import called_secrets
 from indexing.secret_commands import placed_secrets
+from indexing.secret_headers import header_secrets
 from indexing.secret_kubernetes import kubernetes_secrets
 from indexing.secret_names import named_secrets
 from indexing.secret_neutral import neutral_secrets
@@ -21,7 +22,7 @@ from indexing.secret_span import Clues, Span
 from indexing.secret_tables import column_secrets
 from indexing.secret_urls import url_passwords
 
-REDACTION_VERSION = "3"
+REDACTION_VERSION = "4"
 """Raise it when other secrets are found: whatever was stored by older rules is made anew."""
 # Not a secret: it only keeps the four digits from being those of a public hash of the value.
 HASH_KEY = b"rooftree redaction 1"
@@ -88,10 +89,12 @@ def _spans(text: str) -> list[Span]:
             *prefixed_secrets(text, runs),
             *url_passwords(text),
             *named_secrets(text, clues),
+            *header_secrets(text, clues),
             *placed_secrets(text, clues),
             *called_secrets(text, clues),
             *column_secrets(text, clues),
             *kubernetes_secrets(text),
+            *stored_keys(text, clues),
             *neutral_secrets(text, runs),
         ]
     )

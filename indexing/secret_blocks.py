@@ -7,7 +7,7 @@ BEGIN and END was once taken whole, and 32 KiB of code between two comments went
 import re
 from collections.abc import Iterator
 
-from indexing.secret_span import Span, places
+from indexing.secret_span import Clues, Span, places
 
 BEGIN = re.compile(
     r"-{4,5} ?BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)? ?-{4,5}"
@@ -35,8 +35,23 @@ PUBLIC = re.compile(r"MII[A-Za-z0-9+/]{3}(?:CC|AN)|LS0tLS1CRUdJTi(?:BD|BQVU|BTU0
 FULL_LINE = re.compile(r"[A-Za-z0-9+/]{40,76}+(?![A-Za-z0-9+/=])")
 ENCODED = re.compile(r"[A-Za-z0-9+/]{40,32768}+={0,2}")
 # A body stands in a block of another sort: a certificate, a signature, a part of a mail.
+CLOSED = re.compile(r"-----END [A-Z0-9 ]{1,40}-----")
 FOREIGN = re.compile(r"-----BEGIN|-----\s{0,4}\Z|encoding: base64|base64,|\$ANSIBLE_VAULT")
 BEFORE = 200
+
+# Names of what holds private keys, and what stands between one and the base64 that it is given.
+STORES = ("keystore", "p12", "pfx", "pkcs", "jks", "key")
+NAMED_BODY = re.compile(
+    r"""[\w.-]{0,40}["'`]?\]?[ \t]{0,4}(?::[ ]?[\w&]{1,12}[ ]?)?(?:[:=>]|<<)[^\n"'`/+=]{0,60}?"""
+    r"""(?:[rbfu]{0,2}["'`]{1,3})?\\?(?:[ \t]{0,4}(?:\#[^\n]{0,120})?\r?\n){0,3}"""
+    r"""[ \t]{0,40}[rbfu]{0,2}["'`]{0,3}(?=[A-Za-z0-9+/]{40})"""
+)
+OTHER_BODY = re.compile(
+    r"pub|cert|\bcrt|sig(?!ning)|hash|sha[0-9]|image|img|data:|ssh-|-----|;base64|trust"
+    r"|ANSIBLE|encrypted|cipher",
+    re.IGNORECASE,
+)
+LEAST_STORED = 100
 
 
 def private_keys(text: str) -> Iterator[Span]:
@@ -98,8 +113,38 @@ def _bare_bodies(text: str) -> Iterator[Span]:
             if at < end or (at and text[at - 1].isalnum()) or PUBLIC.match(text, at):
                 continue
             end = _bare_end(text, at, start)
-            if end > at and not FOREIGN.search(text, max(at - BEFORE, 0), at):
+            if end > at and not _is_foreign(text[max(at - BEFORE, 0) : at]):
                 yield Span(at, end, "private-key")
+
+
+def _is_foreign(before: str) -> bool:
+    """Say whether a body is that of another block, which was not closed before it."""
+    closed = list(CLOSED.finditer(before))
+    return FOREIGN.search(before, closed[-1].end() if closed else 0) is not None
+
+
+def stored_keys(text: str, clues: Clues) -> Iterator[Span]:
+    """Find base64 below, or behind, the name of a key or of a store of keys."""
+    for clue in STORES:
+        end = 0
+        for at in clues.places(clue):
+            named = NAMED_BODY.match(text, at) if at >= end else None
+            if named is None or OTHER_BODY.search(text, max(at - 60, 0), named.end()):
+                continue
+            start = named.end()
+            end = _stored_end(text, start, clue)
+            if end > start and not PUBLIC.match(text, start):
+                yield Span(start, end, "private-key")
+
+
+def _stored_end(text: str, start: int, clue: str) -> int:
+    """Return where base64 ends: two full lines of it, or one long line of a store."""
+    if FULL_LINE.match(text, start):
+        end, length = _body(text, start)
+        return end if length >= LEAST_STORED else start
+    whole = ENCODED.match(text, start)
+    is_store = whole is not None and clue != "key" and len(whole[0]) > LEAST_STORED
+    return whole.end() if whole is not None and is_store and _is_base64(whole[0]) else start
 
 
 def _bare_end(text: str, at: int, start: str) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from indexing.secret_span import Clues, Span, places
 from indexing.secret_values import LETTER, is_placeholder, looks_password, looks_random
 
-ARGUMENTS = re.compile(r"[^\n]{0,240}")
+# A call goes on in the next line where one ends with a comma or the bracket.
+ARGUMENTS = re.compile(r"[^\r\n]{0,240}+(?:(?<=[(,])\r?\n[^\r\n]{0,200}+){0,8}")
 QUOTED = re.compile(r"""(?P<quote>["'])(?P<value>[^"'\n\s]{8,128}+)(?P=quote)""")
 KEY_ID = re.compile(
     r"""(?<![0-9A-Za-z])(?:(?:AKIA|ASIA)[A-Z0-9]{16}(?P<aws>[^A-Za-z0-9/+]{1,40})"""
@@ -32,6 +33,23 @@ CALLS: dict[str, tuple[str, Callable[[str], bool]]] = {
     "credentials(": ("password", _is_password),
     "auth=(": ("password", _is_password),
     "_bind": ("password", _is_password),
+    "basicauth(": ("password", _is_password),
+    "basic_auth(": ("password", _is_password),
+    "plainauth(": ("password", _is_password),
+    "credentials.of(": ("password", _is_password),
+    "passwordauthentication(": ("password", _is_password),
+    "hmac256(": ("secret-key", _is_password),
+    "hmac384(": ("secret-key", _is_password),
+    "hmac512(": ("secret-key", _is_password),
+    "signwith(": ("secret-key", _is_password),
+    "shakeyfor(": ("secret-key", _is_password),
+    "sym_encrypt(": ("secret-key", _is_password),
+    "sym_decrypt(": ("secret-key", _is_password),
+    "construct_event(": ("secret-key", _is_key),
+    "constructevent(": ("secret-key", _is_key),
+    "algoliasearch(": ("secret-key", _is_key),
+    "bearerauth(": ("token", _is_key),
+    "bearer_auth(": ("token", _is_key),
     "connect(": ("password", _is_password),
     "connection(": ("password", _is_password),
     "pdo(": ("password", _is_password),

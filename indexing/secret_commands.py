@@ -4,8 +4,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from indexing.secret_entropy import is_random_hex, is_random_text
 from indexing.secret_span import Clues, Span, places
-from indexing.secret_values import is_base32, is_placeholder, looks_password, looks_random
+from indexing.secret_values import (
+    UUID,
+    is_base32,
+    is_placeholder,
+    looks_password,
+    looks_random,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +33,20 @@ def _is_cookie(value: str) -> bool:
     return len(value) >= 20 and looks_random(value) and not is_placeholder(value)
 
 
+def _is_token(value: str) -> bool:
+    """Say whether a token stands here: no name of a package, no path and no commit."""
+    if is_placeholder(value):
+        return False
+    return is_random_text(value) or is_random_hex(value) or UUID.fullmatch(value) is not None
+
+
 WORD = r"""(?P<secret>[^\s"'`;|<>()\[\]{}\\]{8,128}+)"""
 ARGUMENT = r"""["']?""" + WORD
 # Between a flag and its value: nothing, a space, or what stands there in a list of arguments.
 NEXT = r"""(?:[ ]|["'],[ ]?)?"""
 ACCOUNT = r"""["']?[\w.@+-]{1,64}:""" + WORD
 REST = r"""[^\n;|]{0,200}?(?<=[ "'])"""
+ASSIGNED = rf"{REST}['\"]?\w{{1,60}}=['\"]?{WORD}"
 FIELD = r"[^:\s]{1,64}"
 
 # clue: what follows from there on
@@ -41,6 +56,24 @@ COMMANDS = {
     "--auth": rf"--auth{NEXT}{ACCOUNT}",
     "lftp": rf"lftp {REST}-u ?['\"]?[\w.@+-]{{1,64}},{WORD}",
     "storepass": rf"storepass {ARGUMENT}",
+    "keypass": rf"keypass {ARGUMENT}",
+    "identified": rf"identified (?:with [\w'\"]{{1,40}} )?by {ARGUMENT}",
+    "requirepass": rf"requirepass {ARGUMENT}",
+    "masterauth": rf"masterauth {ARGUMENT}",
+    "stats auth": rf"stats auth {ACCOUNT}",
+    "rootpw": rf"rootpw (?:--plaintext )?{ARGUMENT}",
+    "chpasswd:": rf"chpasswd:\s{{1,40}}(?:expire: \w{{4,5}}\s{{1,40}})?list: \|\s{{1,40}}{ACCOUNT}",
+    "obscure": rf"obscure {ARGUMENT}",
+    "wpa_passphrase": rf"wpa_passphrase ['\"]?[\w.-]{{1,32}}['\"]? {ARGUMENT}",
+    "net user": rf"net user [\w.-]{{1,64}} {ARGUMENT}",
+    "http-basic": rf"http-basic\.[\w.-]{{1,80}} [\w.@-]{{1,64}} {ARGUMENT}",
+    "bundle config": rf"bundle config {REST}{ACCOUNT}",
+    "/p:": rf"/p:{ARGUMENT}",
+    "secrets set": rf"secrets set {ASSIGNED}",
+    "config:set": rf"config:set {ASSIGNED}",
+    "env:set": rf"env:set {ASSIGNED}",
+    "value": rf"value[\"']? ?[:=] ?{ARGUMENT}[\"'],\s{{0,40}}[\"']?(?:name|key)[\"']? ?[:=] ?"
+    r"[\"'][\w.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|api_?key)[\"']",
     "from-literal": rf"from-literal[= ]['\"]?[\w.-]{{1,64}}={WORD}",
     "community": rf"community {WORD}",
     "securestring": rf"securestring (?:-string )?{ARGUMENT}",
@@ -64,6 +97,14 @@ TOOLS = {
     "mongo": f"-p{NEXT}{ARGUMENT}",
     "sqlcmd": f"(?-i:-P){NEXT}{ARGUMENT}",
     "ipmitool": f"(?-i:-P){NEXT}{ARGUMENT}",
+    "zip": f"(?-i:-P){NEXT}{ARGUMENT}",
+    "7z": f"-p{ARGUMENT}",
+    "rar": f"-h?p{ARGUMENT}",
+    "useradd": f"-p{NEXT}{ARGUMENT}",
+    "smbclient": rf"(?-i:-U){NEXT}['\"]?[\w.\\/-]{{1,64}}%{WORD}",
+    "rpcclient": rf"(?-i:-U){NEXT}['\"]?[\w.\\/-]{{1,64}}%{WORD}",
+    "htpasswd": rf"-[a-z]{{0,4}}b[a-z]{{0,4}} (?:[\w./-]{{1,100}} )?[\w.@-]{{1,64}} {ARGUMENT}",
+    "openssl": f"-k{NEXT}{ARGUMENT}",
     "ldap": f"-w{NEXT}{ARGUMENT}",
     "redis-cli": f"(?:-a|--pass){NEXT}{ARGUMENT}",
 }
@@ -73,6 +114,17 @@ HASHES = {
     "$": r"(?P<secret>\$(?:[1567y]|2[abxy]?|apr1|argon2(?:id|i|d))\$[\w./$,=+-]{20,200}+)",
     "pbkdf2_": r"(?P<secret>pbkdf2_\w{3,8}\$[0-9]{1,8}\$[\w./+=$-]{30,200}+)",
     "sha}": r"sha\}(?P<secret>[A-Za-z0-9+/]{27,64}={0,2})(?![A-Za-z0-9+/])",
+}
+# A token that stands alone behind a verb or a short flag: `snyk auth …`, `doctl auth init -t …`.
+TOKEN = r"""(?P<secret>[\w.~+/=-]{20,512}+)(?=["'`\s;|&)]|\Z)"""
+FLAGS = r"(?:--?[\w-]{1,24}[ =]|(?:init|create|add|<<<) ){0,2}"
+TOKENS = {
+    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{TOKEN}" for verb in ("login", "auth", "install")},
+    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{TOKEN}" for verb in ("register", "activate")},
+    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{TOKEN}" for verb in ("enroll", "join", "link")},
+    **{f" {flag} ": rf" {flag} ['\"]?{TOKEN}" for flag in ("-t", "-k", "--key", "--license")},
+    "with-token": rf"with-token ?<<< ?['\"]?{TOKEN}",
+    "authtoken": rf"authtoken {TOKEN}",
 }
 COOKIE = r"(?:[\w.-]{1,64}=[^;\s]{0,400}+;[ ]?){0,20}?[\w.-]{1,64}=(?P<secret>[\w%.+/~=-]{20,512}+)"
 COOKIES = {"cookie: ": rf"cookie: {COOKIE}", "curl": rf"curl {REST}-b ['\"]?{COOKIE}"}
@@ -100,6 +152,7 @@ def _rules() -> Iterator[Rule]:
         (ACCOUNTS, "password", looks_password),
         (HASHES, "password-hash", _is_no_placeholder),
         (COOKIES, "session", _is_cookie),
+        (TOKENS, "token", _is_token),
     ):
         for clue, pattern in table.items():
             yield Rule(clue, re.compile(pattern, re.IGNORECASE | re.ASCII), kind, fits)

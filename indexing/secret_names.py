@@ -1,4 +1,4 @@
-"""Secrets known by their name: `password = "…"`, `API_KEY=…`, `token: …`, `Authorization: …`.
+"""Secrets known by their name: `password = "…"`, `API_KEY=…`, `token: …`.
 
 A keyword is looked for first, and only what follows it is matched, with every repeat bounded. The
 value must look like a secret, because source is full of `token = next_token()`.
@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 
 from indexing.secret_phrases import is_mnemonic, is_sentence
 from indexing.secret_runs import BareRuns
+from indexing.secret_signs import CLOSED, FOLLOWING, SPACED
 from indexing.secret_span import Clues, Span
 from indexing.secret_values import (
     is_base32,
     is_placeholder,
     is_random_with_symbols,
     looks_password,
-    looks_random,
     looks_secret,
 )
 
@@ -63,6 +63,7 @@ BEFORE = {
     "key": re.compile(
         r"(?P<api>api)[ _-]?\Z|(?P<access>access|account)[ _-]?\Z"
         r"|(?:private|preshared|signing|encryption|decryption|validation|auth)[_-]?\Z|(?:master)[_-]\Z"
+        r"|secret[._-]\Z"
     ),
 }
 LONGEST_BEFORE = 12
@@ -81,52 +82,13 @@ ABOUT = re.compile(
     r"|algorithm|arn|alias)s?|i[sz]\w*|ary|ed|ing|ive|es|able|age|enger\w*|through|port\w*)\Z",
     re.IGNORECASE,
 )
-FOLLOWING = re.compile(
-    r"""(?P<rest>(?:[sc]e)?[ ](?:[Cc]odes?|[Kk]eys?(?:[ ][0-9]{1,2})?)|[A-Za-z0-9_\-]{0,40}+)
-    \\?["'`]?(?:\][ ]{0,2}\[["'][\w.-]{1,40}["'])?\]?[ \t]{0,20}
-    (?:
-      (?P<sign>:=|=>|={1,3}|!=|:[ ]?[A-Za-z][\w.\[\]|]{0,40}[ ]?=|:(?!:))[ \t]{0,40}
-        (?P<nested>\{\s{0,20}["'][\w.:-]{1,80}["'][ ]?:[ ]{0,4})?
-        (?P<block>[|>][+-]?[0-9]?[+-]?[ \t]{0,4}\r?\n[ \t]{1,40})?
-        (?P<listed>\[\s{0,20})?
-        (?:(?:&|!!?)\w{1,30}[ ])?
-      | (?P<pair>,?\s{0,80}["']?value["']?[ ]?[:=][ ]{0,4}
-          |[ \t]{1,4}\{(?:\s{1,20}[a-z_]{1,20}[ \t]{1,20}=[^\n{}]{1,120}){0,4}?
-            \s{1,20}default[ \t]{1,20}=[ \t]{1,4}
-          |:[ ]{0,4}\{?(?:\s{1,40}["']?[A-Za-z]{1,20}["']?:[ ][^\n{}]{1,120}){1,4}?
-            \s{1,40}["']?[Dd]efault["']?:[ ]{1,4})
-      | (?P<loose>[,(][ \t]{0,4}(?:\w{1,20}[ ]?=[ ]?)?|[ \t]{1,8}(?=["']))
-      | (?P<markup>>)
-    )
-    (?:
-      \\(?P<escape>["'])(?P<escaped>[^"'\\\n]{6,4096}+)\\(?P=escape)
-      | [rbfuL@]{0,2}(?:
-          "(?P<double>(?:[^"\\\n]|\\[^\n]){6,4096}+)"
-        | '(?P<single>(?:[^'\\\n]|\\[^\n]){6,4096}+)'
-        | `(?P<tick>(?:[^`\\\n]|\\[^\n]){6,4096}+)`
-      )
-      | (?P<bare>)(?=[^\s"'`,;<>(){}\[\]\\|&])
-    )""",
-    re.VERBOSE | re.ASCII,
-)
-# `--password value`, `machine h password value`, `# the api key is value`, `Password for ann: v`.
-SPACED = re.compile(
-    r"""(?P<rest>[A-Za-z0-9_\-]{0,40}+)[ \t]{1,4}
-    (?:(?:is|was|are|for[ ][\w.@-]{1,40})[ \t]{0,2}:?[ \t]{1,3}|[:=][ \t]{1,3}|[0-9][ ])?
-    ["'`]?""",
-    re.VERBOSE | re.ASCII,
-)
-SCHEME = re.compile(
-    r"(?:[Bb]earer|[Bb]asic|BEARER|BASIC|[Tt]oken)[ \t]{1,4}(?P<bare>[\w.~+/\-=«»]{16,})",
-    re.ASCII,
-)
-SCHEMES = ("bearer ", "basic ", "token ")
 LINE = re.compile(r"[^\n\r]{8,200}")
+SETTING = re.compile(r"[ \t]{0,8}(?:export )?[A-Za-z][\w.-]{2,60}=")
 ENVIRONMENT = re.compile(r"(?:export )?[A-Z][A-Z0-9_]{2,60}=")
 
 
 def named_secrets(text: str, clues: Clues) -> Iterator[Span]:
-    """Find values given to secret-like names, and credentials of HTTP authorization schemes."""
+    """Find values given to secret-like names."""
     for keyword, kind in KEYWORDS.items():
         end = 0
         names = _Names(BareRuns(text), clues.lowered, keyword, kind)
@@ -135,18 +97,6 @@ def named_secrets(text: str, clues: Clues) -> Iterator[Span]:
             if span is not None:
                 end = span.end
                 yield span
-    for scheme in SCHEMES:
-        yield from _authorizations(text, clues.places(scheme))
-
-
-def _authorizations(text: str, found: Iterator[int]) -> Iterator[Span]:
-    end = 0
-    for at in found:
-        match = SCHEME.match(text, at) if at >= end else None
-        if match is not None:
-            end = match.end()
-            if looks_random(match["bare"]) and not is_placeholder(match["bare"]):
-                yield Span(match.start("bare"), end, "authorization")
 
 
 class _Names:
@@ -180,9 +130,9 @@ class _Names:
         return Span(*match.span(group), self.kind) if fits else None
 
     def _is_name(self, rest: str, at: int) -> bool:
-        if self.keyword == "key" and rest == "_id" and self.text[at - 1] in "_-":
+        if self.keyword == "key" and rest.lower() in ("_id", "-id", "id"):
             # Google's files name a private key by 40 digits, which are looked up with it.
-            return self.lowered.startswith("private", max(at - 8, 0))
+            return self.lowered[max(at - 8, 0) : at].rstrip("_-").endswith("private")
         return not ABOUT.match(rest) and (self.rest is None or bool(self.rest.match(rest)))
 
     def _quoted(self, value: str) -> bool:
@@ -200,16 +150,18 @@ class _Names:
         if match["loose"]:
             return None
         start, end = match.end(), self.runs.end(match.end())
-        if match["markup"] and not self.text.startswith("</", end):
+        if match["markup"] and not CLOSED.match(self.text, end):
             return None
         value = self.text[start:end]
+        if match["below"] and self.text[end : end + 1] not in ("", "\n", "\r"):
+            return None
         if match["sign"] and self._is_line(match, start):
             line = LINE.match(self.text, start)
             value = line[0].rstrip() if line is not None else ""
             if self._quoted(value) or self._is_phrase(match["rest"], value):
                 return Span(start, start + len(value), self.kind)
             value = self.text[start:end]
-        if match["sign"] == "=" and (rest := self._unquoted(match.start(), start)) is not None:
+        if match["sign"] == "=" and (rest := self._unquoted(match, start)) is not None:
             return rest
         if "::" in value or "->" in value or not self._fits_bare(value):
             return None
@@ -220,13 +172,15 @@ class _Names:
             return True
         return self._quoted(value)
 
-    def _unquoted(self, name: int, start: int) -> Span | None:
-        """Return a value of all sorts of symbols up to the end of a line, as `.env` may have it."""
-        before = self.text[max(name - 40, 0) : start].rpartition("\n")[2]
-        line = LINE.match(self.text, start) if ENVIRONMENT.fullmatch(before) else None
-        if line is None or not is_random_with_symbols(line[0].rstrip()):
+    def _unquoted(self, match: re.Match[str], start: int) -> Span | None:
+        """Return what stands up to the end of a line: symbols of all sorts, or a pass phrase."""
+        before = self.text[max(match.start() - 60, 0) : start].rpartition("\n")[2]
+        line = LINE.match(self.text, start) if SETTING.fullmatch(before) else None
+        value = line[0].rstrip() if line is not None else ""
+        is_key = ENVIRONMENT.fullmatch(before) and is_random_with_symbols(value)
+        if not is_key and not self._is_phrase(match["rest"], value):
             return None
-        return Span(start, start + len(line[0].rstrip()), self.kind)
+        return Span(start, start + len(value), self.kind)
 
     def _is_line(self, match: re.Match[str], start: int) -> bool:
         """Say whether a value is all that stands on its line: a block, or a plain scalar."""

@@ -22,6 +22,12 @@ CLASS_SWITCH = re.compile(
 ESCAPES = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|[nrtab0'\"\\])")
 LETTER, DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"[0-9]")
 STRONG_SYMBOL, SYMBOL = re.compile(r"[!@#$^~]"), re.compile(r"[!@#$^~%&*+?]")
+# `$(command)`, `${NAME}`, `{{ name }}`: a random key may well begin with `$(`, but not say a name.
+SUBSTITUTION = re.compile(
+    r"\$[({][A-Za-z_][\w.:/-]{0,60}[)}]|[«»]|\{\{|%\(\w{1,40}\)|\*\*\*|\.\.\.|example|xxxx"
+    r"|change[_-]?me|placeholder|your[_-]|redacted|dummy",
+    re.IGNORECASE,
+)
 UNFIT = re.compile(r"[\s()\[\]{}<>|\\]")
 # What stands for a password in code: names of variables and algorithms, and words of manuals.
 WORD = re.compile(
@@ -110,7 +116,9 @@ def _is_strong_password(value: str) -> bool:
 
 def is_random_with_symbols(value: str) -> bool:
     """Say whether a value is drawn from letters, digits and all symbols, as Django draws keys."""
-    if not 32 <= len(value) <= LONG or is_placeholder(value) or any(c.isspace() for c in value):
+    if not 32 <= len(value) <= LONG or any(c.isspace() for c in value):
+        return False
+    if SUBSTITUTION.search(value):
         return False
     value = value.removeprefix("django-insecure-")
     symbols = ANY_SYMBOL.findall(value)

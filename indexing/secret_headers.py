@@ -1,0 +1,33 @@
+"""Credentials of HTTP authorization schemes: `Bearer …`, `Authorization: SSWS …`."""
+
+import re
+from collections.abc import Iterator
+
+from indexing.secret_span import Clues, Span
+from indexing.secret_values import is_placeholder, looks_random
+
+SCHEME = re.compile(
+    r"(?:[Bb]earer|[Bb]asic|BEARER|BASIC|[Tt]oken)[ \t]{1,4}(?P<secret>[\w.~+/\-=«»]{16,})",
+    re.ASCII,
+)
+SCHEMES = ("bearer ", "basic ", "token ")
+# Vendors have schemes of their own. What follows these two is a signature, made anew every time.
+HEADER = re.compile(
+    r"""authorization["'`]?\]?[ \t]{0,4}(?::=|=>|[:=,])[ \t]{0,4}[rbfu$]{0,2}["'`]?
+    (?!AWS4|Digest|Signature)(?:[A-Za-z][\w-]{1,24}[ \t]{1,4})?(?:\w{1,12}=)?["']?
+    (?P<secret>[\w.~+/\-=:]{16,512}+)""",
+    re.VERBOSE | re.ASCII | re.IGNORECASE,
+)
+NAME = "authorization"
+
+
+def header_secrets(text: str, clues: Clues) -> Iterator[Span]:
+    """Find the credentials behind the name of a scheme, and behind that of the header."""
+    for clue, pattern in (*((scheme, SCHEME) for scheme in SCHEMES), (NAME, HEADER)):
+        end = 0
+        for at in clues.places(clue):
+            match = pattern.match(text, at) if at >= end else None
+            if match is not None:
+                end = match.end()
+                if looks_random(match["secret"]) and not is_placeholder(match["secret"]):
+                    yield Span(match.start("secret"), end, "authorization")
