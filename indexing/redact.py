@@ -19,7 +19,7 @@ from indexing.secret_names import named_secrets
 from indexing.secret_neutral import neutral_secrets
 from indexing.secret_patterns import long_runs, prefixed_secrets
 from indexing.secret_span import Clues, Span
-from indexing.secret_tables import column_secrets
+from indexing.secret_tables import column_secrets, inserted_secrets
 from indexing.secret_urls import url_passwords
 
 REDACTION_VERSION = "4"
@@ -93,6 +93,7 @@ def _spans(text: str) -> list[Span]:
             *placed_secrets(text, clues),
             *called_secrets(text, clues),
             *column_secrets(text, clues),
+            *inserted_secrets(text, clues),
             *kubernetes_secrets(text),
             *stored_keys(text, clues),
             *neutral_secrets(text, runs),

@@ -41,6 +41,14 @@ BEFORE = 200
 
 # Names of what holds private keys, and what stands between one and the base64 that it is given.
 STORES = ("keystore", "p12", "pfx", "pkcs", "jks", "key")
+# `base64 -d <<EOF > server.key`, and the base64 in the next line.
+DECODED = re.compile(
+    r"base64 (?:-d|-D|--decode)[^\n]{0,80}(?:<<)[^\n]{0,80}\r?\n[ \t]{0,40}(?=[A-Za-z0-9+/]{40})"
+)
+# And a quoted one, whose decoding is named behind it.
+TO_DECODE = re.compile(r"""["']?[ ]?\|[ ]?base64 -""")
+ECHO = re.compile(r"""(?:echo|printf)[ ](?:-n[ ])?["']?(?=[A-Za-z0-9+/]{40})""")
+LONGEST_ECHO = 4_000
 NAMED_BODY = re.compile(
     r"""[\w.-]{0,40}["'`]?\]?[ \t]{0,4}(?::[ ]?[\w&]{1,12}[ ]?)?(?:[:=>]|<<)[^\n"'`/+=]{0,60}?"""
     r"""(?:[rbfu]{0,2}["'`]{1,3})?\\?(?:[ \t]{0,4}(?:\#[^\n]{0,120})?\r?\n){0,3}"""
@@ -135,6 +143,26 @@ def stored_keys(text: str, clues: Clues) -> Iterator[Span]:
             end = _stored_end(text, start, clue)
             if end > start and not PUBLIC.match(text, start):
                 yield Span(start, end, "private-key")
+    yield from _decoded(text, clues)
+
+
+def _decoded(text: str, clues: Clues) -> Iterator[Span]:
+    """Find what a shell decodes: from the lines below, or from a text in front."""
+    for at in clues.places("base64 -"):
+        below = DECODED.match(text, at)
+        start = below.end() if below is not None else _echoed(text, at)
+        end = _body(text, start)[0] if start >= 0 else start
+        if end > start and not PUBLIC.match(text, start):
+            yield Span(start, end, "private-key")
+
+
+def _echoed(text: str, at: int) -> int:
+    """Return where the base64 begins that `echo '…' | base64 -d` has, or -1."""
+    echo = ECHO.search(text, max(at - LONGEST_ECHO, 0), at)
+    if echo is None or not text.startswith(("base64 -d", "base64 --d", "base64 -D"), at):
+        return -1
+    end = _body(text, echo.end())[0]
+    return echo.end() if TO_DECODE.match(text, end) and end < at else -1
 
 
 def _stored_end(text: str, start: int, clue: str) -> int:

@@ -7,6 +7,8 @@ from indexing.secret_span import Clues, Span, places
 from indexing.secret_values import LETTER, is_placeholder, looks_password, looks_random
 
 # A call goes on in the next line where one ends with a comma or the bracket.
+LINE = re.compile(r"[^\r\n]{0,240}")
+BRACKET = re.compile(r"\w{0,24}\(")
 ARGUMENTS = re.compile(r"[^\r\n]{0,240}+(?:(?<=[(,])\r?\n[^\r\n]{0,200}+){0,8}")
 QUOTED = re.compile(r"""(?P<quote>["'])(?P<value>[^"'\n\s]{8,128}+)(?P=quote)""")
 KEY_ID = re.compile(
@@ -76,7 +78,7 @@ def called_secrets(text: str, clues: Clues) -> Iterator[Span]:
         seen = 0
         for at in clues.places(clue):
             start = max(at + len(clue), seen)
-            for quoted in QUOTED.finditer(text, start, _end_of_call(text, at + len(clue))):
+            for quoted in QUOTED.finditer(text, start, _end_of_call(text, at, clue)):
                 seen = quoted.end()
                 if fits(quoted["value"]):
                     yield Span(*quoted.span("value"), kind)
@@ -84,8 +86,11 @@ def called_secrets(text: str, clues: Clues) -> Iterator[Span]:
     yield from _beside_ids(text)
 
 
-def _end_of_call(text: str, start: int) -> int:
-    line = ARGUMENTS.match(text, start)
+def _end_of_call(text: str, at: int, clue: str) -> int:
+    """Return where the arguments end; a name without a bracket is one of a list, on one line."""
+    start = at + len(clue)
+    is_call = clue.endswith("(") or BRACKET.match(text, start)
+    line = (ARGUMENTS if is_call else LINE).match(text, start)
     return line.end() if line is not None else start
 
 

@@ -116,15 +116,15 @@ HASHES = {
     "sha}": r"sha\}(?P<secret>[A-Za-z0-9+/]{27,64}={0,2})(?![A-Za-z0-9+/])",
 }
 # A token that stands alone behind a verb or a short flag: `snyk auth …`, `doctl auth init -t …`.
-TOKEN = r"""(?P<secret>[\w.~+/=-]{20,512}+)(?=["'`\s;|&)]|\Z)"""
+ALONE = r"""(?P<secret>[\w.~+/=-]{20,512}+)(?=["'`\s;|&)]|\Z)"""
 FLAGS = r"(?:--?[\w-]{1,24}[ =]|(?:init|create|add|<<<) ){0,2}"
 TOKENS = {
-    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{TOKEN}" for verb in ("login", "auth", "install")},
-    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{TOKEN}" for verb in ("register", "activate")},
-    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{TOKEN}" for verb in ("enroll", "join", "link")},
-    **{f" {flag} ": rf" {flag} ['\"]?{TOKEN}" for flag in ("-t", "-k", "--key", "--license")},
-    "with-token": rf"with-token ?<<< ?['\"]?{TOKEN}",
-    "authtoken": rf"authtoken {TOKEN}",
+    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{ALONE}" for verb in ("login", "auth", "install")},
+    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{ALONE}" for verb in ("register", "activate")},
+    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{ALONE}" for verb in ("enroll", "join", "link")},
+    **{f" {flag} ": rf" {flag} ['\"]?{ALONE}" for flag in ("-t", "-k", "--key", "--license")},
+    "with-token": rf"with-token ?<<< ?['\"]?{ALONE}",
+    "authtoken": rf"authtoken {ALONE}",
 }
 COOKIE = r"(?:[\w.-]{1,64}=[^;\s]{0,400}+;[ ]?){0,20}?[\w.-]{1,64}=(?P<secret>[\w%.+/~=-]{20,512}+)"
 COOKIES = {"cookie: ": rf"cookie: {COOKIE}", "curl": rf"curl {REST}-b ['\"]?{COOKIE}"}

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator
 
 from indexing.secret_phrases import is_mnemonic, is_sentence
 from indexing.secret_runs import BareRuns
-from indexing.secret_signs import CLOSED, FOLLOWING, SPACED
+from indexing.secret_signs import CLOSED, FOLLOWING, LAST_ARGUMENT, SPACED
 from indexing.secret_span import Clues, Span
 from indexing.secret_values import (
     is_base32,
-    is_placeholder,
     is_random_with_symbols,
     looks_password,
     looks_secret,
@@ -126,6 +125,8 @@ class _Names:
             return self._bare(match)
         group = str(match.lastgroup) if match.lastgroup != "escape" else "escaped"
         value = match[group]
+        if "\n" in (match["loose"] or "") and not LAST_ARGUMENT.match(self.text, match.end()):
+            return None
         fits = self._quoted(value) or self._is_phrase(match["rest"], value)
         return Span(*match.span(group), self.kind) if fits else None
 

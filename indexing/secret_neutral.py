@@ -17,9 +17,9 @@ BEFORE = 120
 # The name, the sign and the quote before a value, up to where the value starts.
 NAMED = re.compile(
     r"""(?:\A|(?<![\w.$/»-]))(?:(?<!["'`])--?)?(?P<name>\.?[A-Za-z_$][\w.$-]{0,60}+)(?:["'`]\]?|\])?
-    (?:[ \t]{0,8}(?::[ ]?\w{1,20}[ ])?(?:=|:|=>|:=)[ \t]{0,8}(?:\[[ ]{0,2}(?=["'`]))?
-      |[ \t]{0,8}=[ \t]{0,8}\w{1,20}\([^()"'\n]{0,40}
-      |\([ ]{0,2}|(?P<next>,[ ]{1,4})|[ ]value=|(?<=echo)[ ](?:-n[ ])?)
+    (?:[ \t]{0,8}(?::[ ]?[&\w\[\]; ]{1,20}[ ])?(?:=|:|=>|:=)[ \t]{0,8}(?:\[[ ]{0,2}(?=["'`]))?
+      |[ \t]{0,8}(?::[ ]?[&\w\[\]; ]{1,20}[ ])?=[ \t]{0,8}[\w.:!]{1,30}\([^()"'\n]{0,40}
+      |\([ ]{0,2}|(?P<next>,[ ]{1,4})|[ ]value=|(?<=echo)[ ](?:-n[ ])?|(?P<tag>>[ ]{0,2}))
     (?P<open>[brfu]{0,2}["'`])?\Z""",
     re.VERBOSE,
 )
@@ -34,6 +34,35 @@ STAGES = re.compile(r"(?:main|master|prod(?:uction)?|stag(?:e|ing)|live)\Z", re.
 # `--build=…`, `NAME=…` in a file of the environment: a value that a program is started with.
 ENVIRONMENT = re.compile(r"(?:\A|export[ ]|ENV[ ]|ARG[ ]|-[ ])[A-Z][A-Z0-9_]{2,60}=[\"']?\Z")
 COMMIT = 40
+# `const internal = "…"`: what source gives a name of its own, longer than a commit or an MD5.
+DECLARED = re.compile(
+    r"(?:(?:const|let|var|val|static|final|string|String|str|define\(|mut|public|private|export)\b"
+    r"[^\n]{0,80}|\A[ \t]{0,16}[$@]?\w{2,40}[ ]{0,2})"
+    r"(?::=|=|,)[ ]{0,2}(?:[\w.:]{1,24}!?\([ ]?)?[brfu]{0,2}[\"'`]\Z"
+)
+LEAST_DECLARED = 41
+NEUTRAL = re.compile(
+    r"(?:internal|shared|raw|private|master|inner|outer|local|remote|global|server|client|service"
+    r"|app|api|backend|gateway|worker|value|data|blob|entry|payload|material|opaque|bytes|buf(?:fer)?"
+    r"|input|param|setting|option|conf(?:ig)?|custom|const(?:ant)?|item|thing|stuff|misc|extra|other"
+    r"|root|base|common|core|main|prod|live|first|second|primary|backup|legacy|old|new"
+    r")_?[0-9]?\Z",
+    re.IGNORECASE,
+)
+# Digits that crypto, chains and tests are full of.
+DIGITS_OF = re.compile(
+    r"want|got\b|genesis|merkle|block|\btx|txid|addr|contract|hex|exp|prime|modulus|order|curve"
+    r"|generator|\b[pqgnrabd]\b|point|coord|asset|release|download|archive|tarball|\bpin|crc|result"
+    r"|output|message|msg|answer|check|verify|known|kat|proof|trace|span|parent|state|topic|event"
+    r"|account|wallet|identity|peer|x509|etag|version|tag\b|color|digit|mask|table|root_?hash",
+    re.IGNORECASE,
+)
+# Elements of a page hold text.
+PAGE = re.compile(
+    r"(?:code|t[dhr]|[abipq]|li|span|div|pre|em|tt|kbd|h[1-6]|option|title|script|style|text|path"
+    r"|d|desc|summary|strong|label|u|small|samp)\Z|x509|modulus|exponent|signature",
+    re.IGNORECASE,
+)
 # What stands beside an identifier: `Client(CLIENT_ID, "…")`.
 PAIRED = re.compile(
     r"(?:client|app|key|account|user|consumer|access)_?(?:id|key|name)\Z", re.IGNORECASE
@@ -41,7 +70,7 @@ PAIRED = re.compile(
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}\Z")
 # Names of values that are random and public, or no values at all.
 PUBLIC = re.compile(
-    r"sha|md5|hash|digest|checksum|integrity|sum\b|commit|rev(?:ision)?\b|rev_|ref\b|tree|blob"
+    r"sha(?!red)|md5|hash|digest|checksum|integrity|sum\b|commit|rev(?:ision)?\b|rev_|ref\b|tree"
     r"|object|oid|etag|uuid|guid|fingerprint|thumbprint|signature|\bsig\b|pub|cert|cacert|crt"
     r"|image|img|icon|logo|src|font|mapping|url|uri|path|file|href|version|build|resolved|cid"
     r"|nonce|\biv\b|vector|expected|cipher|plain|public|cache|primary|foreign|partition|sort_?key"
@@ -63,7 +92,7 @@ CONTEXT = re.compile(
     r"data:[a-z]|;base64,|sha(?:1|256|384|512)[-:=]|\bh1:|ssh-(?:rsa|ed25519|dss)|ecdsa-|integrity"
     r"|BEGIN CERT|BEGIN PUBLIC|//[\w.-]{1,60}/[^\s\"'?]{0,60}\Z|mappings",
 )
-AFTER = re.compile(r"""["'`]|[ \t]{0,4}(?:[;,)}\]&#>|]|//|/>|\\|\r?\n|\Z)""")
+AFTER = re.compile(r"""["'`]|</|[ \t]{0,4}(?:[;,)}\]&#>|]|//|/>|\\|\r?\n|\Z)""")
 MOST = 6
 
 
@@ -96,9 +125,11 @@ def _value(text: str, start: int) -> Span | None:
     is_hex = is_random_hex(value[0])
     if not is_hex and not is_random_text(value[0]):
         return None
-    before = text[first:start].rpartition("\n")[2]
+    before = _before(text, first, start)
     name = NAMED.search(before)
     if name is None or CONTEXT.search(before):
+        return None
+    if name["tag"] and (PAGE.search(name["name"]) or not text.startswith("</", value.end())):
         return None
     if name["next"] and PAIRED.search(name["name"]):
         return Span(start, value.end(), "random-value")
@@ -109,13 +140,24 @@ def _value(text: str, start: int) -> Span | None:
     return Span(start, value.end(), "random-value")
 
 
+def _before(text: str, first: int, start: int) -> str:
+    """Return the line before a value; where a call goes on in it, with the end of the call."""
+    head, _, line = text[first:start].rpartition("\n")
+    if head and not line.strip(" \t\"'`brfu"):
+        call = head.rstrip("\r").rpartition("\n")[2]
+        return call + line.lstrip() if call.endswith("(") else line
+    return line
+
+
 def _may_be_hexadecimal(name: str, before: str, value: str) -> bool:
     """Say whether a secret of hexadecimal digits goes by a name; digests and commits do not."""
     if ADDRESS.match(value):
         return False
     if HEX_NAMES.match(name):
         return True
-    named = STAGES.match(name) or ENVIRONMENT.search(before)
+    if len(value) >= LEAST_DECLARED and DECLARED.search(before) and not DIGITS_OF.search(name):
+        return True
+    named = STAGES.match(name) or ENVIRONMENT.search(before) or NEUTRAL.match(name)
     return named is not None and len(value) != COMMIT
 
 

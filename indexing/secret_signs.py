@@ -16,7 +16,8 @@ FOLLOWING = re.compile(
     rf"""(?P<rest>(?:[sc]e)?[ ](?:[Cc]odes?|[Kk]eys?(?:[ ][0-9]{{1,2}})?)|[A-Za-z0-9_\-]{{0,40}}+)
     \\?(?:\][ ]?(?=["']))?["'`]?\*{{0,2}}(?:\][ ]{{0,2}}\[["'][\w.-]{{1,40}}["'])?\]?[ \t]{{0,20}}
     (?:
-      (?P<sign>::?=|\?=|=>|={{1,3}}|!=|:[ ]?[A-Za-z][\w.\[\]|]{{0,40}}[ ]?=|:\*\*|:(?!:))[ \t]{{0,40}}
+      (?P<sign>::?=|\?=|=>|={{1,3}}|!=|:[ ]?[A-Za-z][\w.\[\]|]{{0,40}}[ ]?=|:\*\*|:(?!:))
+        [ \t]{{0,40}}
         (?P<nested>\{{\s{{0,20}}["'][\w.:-]{{1,80}}["'][ ]?:[ ]{{0,4}})?
         (?P<block>{BLOCK})?
         (?P<below>\\?\r?\n[ \t]{{1,40}})?
@@ -43,6 +44,8 @@ FOLLOWING = re.compile(
     )""",
     re.VERBOSE | re.ASCII,
 )
+# The end of a call whose last argument stands on a line of its own; lists of names go on.
+LAST_ARGUMENT = re.compile(r"[ ]?,?\s{0,40}\)")
 # The end of a value in markup.
 CLOSED = re.compile(r"\s{0,40}(?:</|\]\]>)")
 # `--password value`, `machine h password value`, `# the api key is value`, `Password for ann: v`.

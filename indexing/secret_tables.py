@@ -1,4 +1,4 @@
-"""Passwords in a column of a table: of Markdown, or of values with commas, semicolons or tabs."""
+"""Passwords in a column of a table: of Markdown, of SQL, or with commas, semicolons or tabs."""
 
 import re
 from collections.abc import Iterator
@@ -12,6 +12,15 @@ CELL = re.compile(r"[ \"'*`]{0,40}(?P<value>[^\s|;,\t\"'`]{8,128}+)")
 MOST_ROWS = 500
 LONGEST_ROW = 2_000
 MOST_CELLS = 40
+# `INSERT INTO users (name, password) VALUES ('anna', '…')`
+INSERT = re.compile(
+    r"insert into [`\"\[]?[\w.`\"\[\]]{1,80}\s{0,20}\((?P<columns>[^()\n]{3,600})\)"
+    r"\s{0,40}values\s{0,40}\(",
+    re.IGNORECASE,
+)
+TELLING = re.compile(r"passw(?:or)?d|passphrase|secret|token|api_?key", re.IGNORECASE)
+LITERAL = re.compile(r"\s{0,40}(?:[N]?'(?P<value>[^'\n]{0,512})'|[^',()\n]{1,80})(?P<end>,|\))")
+NEXT_ROW = re.compile(r"\s{0,4},\s{0,40}\(")
 HEADER_CELL = re.compile(r"[\w .#/()*`\"'-]{0,40}")
 
 
@@ -30,6 +39,34 @@ def column_secrets(text: str, clues: Clues) -> Iterator[Span]:
                 column = text.count(separator, start, at)
                 for done in _rows(text, end, separator, len(head)):
                     yield from _cell(text, done, separator, column)
+
+
+def inserted_secrets(text: str, clues: Clues) -> Iterator[Span]:
+    """Find the values of columns of SQL that are named for a secret."""
+    done = 0
+    for at in clues.places("insert into"):
+        insert = INSERT.match(text, at) if at >= done else None
+        names = insert["columns"].split(",") if insert is not None else []
+        columns = [TELLING.search(name) is not None for name in names]
+        row = insert if any(columns) else None
+        for _ in range(MOST_ROWS):
+            literals = list(_literals(text, row.end(), len(columns))) if row is not None else []
+            if len(literals) < len(columns) or not literals:
+                break
+            for literal, is_told in zip(literals, columns, strict=True):
+                if is_told and looks_password(literal["value"] or ""):
+                    yield Span(*literal.span("value"), "password")
+            done = literals[-1].end()
+            row = NEXT_ROW.match(text, done)
+
+
+def _literals(text: str, at: int, most: int) -> Iterator[re.Match[str]]:
+    for _ in range(most):
+        literal = LITERAL.match(text, at)
+        if literal is None:
+            return
+        at = literal.end()
+        yield literal
 
 
 def _separator(text: str, start: int, end: int) -> str:
