@@ -33,6 +33,11 @@ def _is_cookie(value: str) -> bool:
     return len(value) >= 20 and looks_random(value) and not is_placeholder(value)
 
 
+def _is_strong(value: str) -> bool:
+    is_strong = STRONG.search(value) is not None and PATH.search(value) is None
+    return is_strong and looks_password(value)
+
+
 def _is_token(value: str) -> bool:
     """Say whether a token stands here: no name of a package, no path and no commit."""
     if is_placeholder(value):
@@ -46,6 +51,10 @@ ARGUMENT = r"""["']?""" + WORD
 NEXT = r"""(?:[ ]|["'],[ ]?)?"""
 ACCOUNT = r"""["']?[\w.@+-]{1,64}:""" + WORD
 REST = r"""[^\n;|]{0,200}?(?<=[ "'])"""
+# `-p` means a password to many a program: to those that are told a name before it.
+PAIRED = {" -u ": rf" -u ['\"]?[\w.@-]{{1,64}}['\"]? -p {ARGUMENT}"}
+# And to any, where the value is strong and no path, port or pattern.
+SHORT = {f" {flag} ": rf" {flag} {ARGUMENT}" for flag in ("-p", "-w", "-n")}
 ASSIGNED = rf"{REST}['\"]?\w{{1,60}}=['\"]?{WORD}"
 FIELD = r"[^:\s]{1,64}"
 
@@ -56,6 +65,7 @@ COMMANDS = {
     "--auth": rf"--auth{NEXT}{ACCOUNT}",
     "lftp": rf"lftp {REST}-u ?['\"]?[\w.@+-]{{1,64}},{WORD}",
     "storepass": rf"storepass {ARGUMENT}",
+    "zip -": rf"zip {REST}(?-i:-P){NEXT}{ARGUMENT}",
     "keypass": rf"keypass {ARGUMENT}",
     "identified": rf"identified (?:with [\w'\"]{{1,40}} )?by {ARGUMENT}",
     "requirepass": rf"requirepass {ARGUMENT}",
@@ -72,18 +82,37 @@ COMMANDS = {
     "secrets set": rf"secrets set {ASSIGNED}",
     "config:set": rf"config:set {ASSIGNED}",
     "env:set": rf"env:set {ASSIGNED}",
-    "value": rf"value[\"']? ?[:=] ?{ARGUMENT}[\"'],\s{{0,40}}[\"']?(?:name|key)[\"']? ?[:=] ?"
+    'value":': rf"value[\"']? ?[:=] ?{ARGUMENT}[\"'],\s{{0,40}}[\"']?(?:name|key)[\"']? ?[:=] ?"
     r"[\"'][\w.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|api_?key)[\"']",
     "from-literal": rf"from-literal[= ]['\"]?[\w.-]{{1,64}}={WORD}",
     "community": rf"community {WORD}",
     "securestring": rf"securestring (?:-string )?{ARGUMENT}",
     "net use": rf"net use {REST}/user:[^\s]{{1,64}} {ARGUMENT}",
     "echo": rf"echo (?:-[ne] )?['\"]?(?:[\w.-]{{1,32}}:)?{WORD}['\"]? ?\| ?"
-    r"(?:sudo (?-i:-S)|[^\n|]{0,80}(?:passwd|kinit|cryptsetup|-stdin|passphrase-fd))",
+    r"(?:sudo (?-i:-S)|[^\n|]{0,80}(?:passwd|kinit|cryptsetup|-stdin|passphrase-fd|secrets? |=-))",
+    "printf": rf"printf ['\"]?{WORD}['\"]? ?\| ?[^\n|]{{0,80}}(?:passwd|-stdin|secrets? |=-)",
+    "<<<": rf"(?<!<)<<<(?!<) ?{ARGUMENT}",
+    "creds": rf"creds[ =]{ACCOUNT}",
+    "basic-auth": rf"basic-auth[ =]{ACCOUNT}",
+    "btoa(": rf"btoa\({ACCOUNT}",
+    "b64encode(": rf"b64encode\(b?{ACCOUNT}",
+    " -a ": rf" -a {ACCOUNT}",
+    "rabbitmqctl": rf"rabbitmqctl (?:add_user|change_password) [\w.'\"-]{{1,40}} {ARGUMENT}",
+    "bw ": rf"bw (?:unlock|login [\w.@+-]{{1,64}}) {ARGUMENT}",
+    "openssl passwd": rf"openssl passwd {REST}{ARGUMENT}",
+    "sqlplus": r"sqlplus (?:-\w{1,4} )?['\"]?\w{1,40}/(?P<secret>[^\s@/\"']{8,64}+)(?=@)",
+    "secret set": rf"secret set {REST}(?:--body|-b|--value)[ =]?{ARGUMENT}",
+    "secret-string": rf"secret-string {ARGUMENT}",
+    "config set": rf"config set --secret [\w.:-]{{1,64}} {ARGUMENT}",
+    "variables set": rf"variables set {ASSIGNED}",
+    "sp_addlogin": rf"sp_addlogin N?'[^'\n]{{1,64}}', ?N?{ARGUMENT}",
+    "--encrypt": rf"--encrypt {ARGUMENT}",
+    'send "': r"send \"(?P<secret>[^\s\"'\\]{8,64}+)\\r\"",
     "jdbc:oracle:": r"jdbc:oracle:\w{1,8}:[\w.-]{1,64}/(?P<secret>[^\s/\"'&;]{4,128})@",
     ":5432:": rf":5432:{FIELD}:{FIELD}:(?P<secret>[^\s]{{8,128}}+)",
     ":*:": rf":\*:{FIELD}:{FIELD}:(?P<secret>[^\s]{{8,128}}+)",
 }
+STRONG, PATH = re.compile(r"[!#$^@]"), re.compile(r"[/:.,]")
 # A program, and the flag of it that is followed by a password: `curl -u`, `"mysqladmin", "-p…"`.
 TOOLS = {
     "curl": rf"-[a-z]{{0,6}}u{NEXT}{ACCOUNT}",
@@ -97,9 +126,9 @@ TOOLS = {
     "mongo": f"-p{NEXT}{ARGUMENT}",
     "sqlcmd": f"(?-i:-P){NEXT}{ARGUMENT}",
     "ipmitool": f"(?-i:-P){NEXT}{ARGUMENT}",
-    "zip": f"(?-i:-P){NEXT}{ARGUMENT}",
     "7z": f"-p{ARGUMENT}",
-    "rar": f"-h?p{ARGUMENT}",
+    "unrar": f"-h?p{ARGUMENT}",
+    "signtool": f"/p {ARGUMENT}",
     "useradd": f"-p{NEXT}{ARGUMENT}",
     "smbclient": rf"(?-i:-U){NEXT}['\"]?[\w.\\/-]{{1,64}}%{WORD}",
     "rpcclient": rf"(?-i:-U){NEXT}['\"]?[\w.\\/-]{{1,64}}%{WORD}",
@@ -117,14 +146,20 @@ HASHES = {
 }
 # A token that stands alone behind a verb or a short flag: `snyk auth …`, `doctl auth init -t …`.
 ALONE = r"""(?P<secret>[\w.~+/=-]{20,512}+)(?=["'`\s;|&)]|\Z)"""
+ALONE_IN_PATH = r"(?P<secret>[\w@-]{20,128}+)(?![\w.])"
 FLAGS = r"(?:--?[\w-]{1,24}[ =]|(?:init|create|add|<<<) ){0,2}"
 TOKENS = {
     **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{ALONE}" for verb in ("login", "auth", "install")},
     **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{ALONE}" for verb in ("register", "activate")},
-    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{ALONE}" for verb in ("enroll", "join", "link")},
+    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{ALONE}" for verb in ("enroll", "join")},
     **{f" {flag} ": rf" {flag} ['\"]?{ALONE}" for flag in ("-t", "-k", "--key", "--license")},
     "with-token": rf"with-token ?<<< ?['\"]?{ALONE}",
     "authtoken": rf"authtoken {ALONE}",
+    "env:set": rf"env:set \w{{1,60}} ['\"]?{ALONE}",
+    "api-key store": rf"api-key store \w{{1,40}} {ALONE}",
+    "<<<": rf"(?<!<)<<<(?!<) ?['\"]?{ALONE}",
+    **{clue: rf"{clue}(?:\w{{1,24}}/){{0,3}}{ALONE_IN_PATH}" for clue in ("/hooks/",)},
+    "/webhook/": rf"/webhook/{ALONE_IN_PATH}",
 }
 COOKIE = r"(?:[\w.-]{1,64}=[^;\s]{0,400}+;[ ]?){0,20}?[\w.-]{1,64}=(?P<secret>[\w%.+/~=-]{20,512}+)"
 COOKIES = {"cookie: ": rf"cookie: {COOKIE}", "curl": rf"curl {REST}-b ['\"]?{COOKIE}"}
@@ -148,6 +183,8 @@ def _rules() -> Iterator[Rule]:
     for table, kind, fits in (
         (COMMANDS, "password", looks_password),
         (_tools(), "password", looks_password),
+        (PAIRED, "password", looks_password),
+        (SHORT, "password", _is_strong),
         (SEEDS, "seed", is_base32),
         (ACCOUNTS, "password", looks_password),
         (HASHES, "password-hash", _is_no_placeholder),

@@ -7,7 +7,8 @@ from indexing.secret_span import Clues, Span
 from indexing.secret_values import is_placeholder, looks_random
 
 SCHEME = re.compile(
-    r"(?:[Bb]earer|[Bb]asic|BEARER|BASIC|[Tt]oken)[ \t]{1,4}(?P<secret>[\w.~+/\-=«»]{16,})",
+    r"(?:[Bb]earer|[Bb]asic|BEARER|BASIC|[Tt]oken)[ \t]{1,4}"
+    r"""(?:["'][ ]?[+.][ ]?["']|\$\{["'])?(?P<secret>[\w.~+/\-=«»]{16,})""",
     re.ASCII,
 )
 SCHEMES = ("bearer ", "basic ", "token ")

@@ -40,6 +40,8 @@ DECLARED = re.compile(
     r"[^\n]{0,80}|\A[ \t]{0,16}[$@]?\w{2,40}[ ]{0,2})"
     r"(?::=|=|,)[ ]{0,2}(?:[\w.:]{1,24}!?\([ ]?)?[brfu]{0,2}[\"'`]\Z"
 )
+# `new Client("…")`: the only argument, or the first, of what is made with it.
+BUILT = re.compile(r"new (?!Big|Int|Obj|Guid|Uuid)[A-Z]\w{2,40}\([ ]?[\"'`]\Z")
 LEAST_DECLARED = 41
 NEUTRAL = re.compile(
     r"(?:internal|shared|raw|private|master|inner|outer|local|remote|global|server|client|service"
@@ -156,6 +158,8 @@ def _may_be_hexadecimal(name: str, before: str, value: str) -> bool:
     if HEX_NAMES.match(name):
         return True
     if len(value) >= LEAST_DECLARED and DECLARED.search(before) and not DIGITS_OF.search(name):
+        return True
+    if BUILT.search(before) and not DIGITS_OF.search(name):
         return True
     named = STAGES.match(name) or ENVIRONMENT.search(before) or NEUTRAL.match(name)
     return named is not None and len(value) != COMMIT

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+FLAG = len(" -x ")
 WORD = re.compile(r"[a-z0-9]+")
 # All that is no letter and no digit becomes a space.
 WORDS = bytes(byte if WORD.fullmatch(chr(byte)) else ord(" ") for byte in range(256))
@@ -41,13 +42,30 @@ class Clues:
 
     def __init__(self, text: str) -> None:
         self.lowered = lowered(text)
-        self._words = b" ".join(set(self.lowered.encode("ascii").translate(WORDS).split()))
+        words = set(self.lowered.encode("ascii").translate(WORDS).split())
+        self._found: dict[str, list[int]] | None = None
+        self._words = b" %b " % b" ".join(words)
 
     def places(self, clue: str) -> Iterator[int]:
         """Yield where a clue in small letters stands, whatever the case of the text."""
+        if len(clue) == FLAG and clue.startswith(" -"):
+            return iter(self._flags().get(clue, ()))
         return places(self.lowered, clue) if _longest_word(clue) in self._words else iter(())
+
+    def _flags(self) -> dict[str, list[int]]:
+        """Return where each ` -x ` stands: looked up one by one, a dozen cost a sixth of all."""
+        if self._found is None:
+            self._found = {}
+            for at in places(self.lowered, " -"):
+                self._found.setdefault(self.lowered[at : at + FLAG], []).append(at)
+        return self._found
 
 
 @cache
 def _longest_word(clue: str) -> bytes:
-    return max(WORD.findall(clue), key=len, default="").encode("ascii")
+    """Return the longest word of a clue, with a space where the clue says that it ends there."""
+    word = max(WORD.finditer(clue), key=lambda found: len(found[0]), default=None)
+    if word is None:
+        return b""
+    before, after = " " * (word.start() > 0), " " * (word.end() < len(clue))
+    return f"{before}{word[0]}{after}".encode("ascii")
