@@ -85,10 +85,16 @@ def called_secrets(text: str, clues: Clues) -> Iterator[Span]:
             start = max(at + len(clue), seen)
             for quoted in QUOTED.finditer(text, start, _end_of_call(text, at, clue)):
                 seen = quoted.end()
-                if fits(quoted["value"]):
+                if fits(quoted["value"]) and _is_positional(text, at, quoted.start()):
                     yield Span(*quoted.span("value"), kind)
     yield from _characters(text, clues)
     yield from _beside_ids(text)
+
+
+def _is_positional(text: str, at: int, start: int) -> bool:
+    """Say whether an argument has no name, where it stands on a line of its own."""
+    line = text.rfind("\n", at, start)
+    return line < 0 or not text[line:start].strip(" \t\nbrfu")
 
 
 def _end_of_call(text: str, at: int, clue: str) -> int:
