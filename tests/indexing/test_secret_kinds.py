@@ -57,6 +57,10 @@ KEPT = {
     "an algorithm": "jwt.decode(token, key, algorithms=['HS256'], issuer='example')\n",
     "lines of words": "KEYS = [\n    'a_long_name_of_one_setting',\n    'and_of_another_one',\n]\n",
     "an old vault": "vault: s.get_secret_of_a_service_by_name()\n",
+    "names in a list": "NAMES = [\n    'ldap_bind',\n    'ldap_t61_to_8859',\n    'a_token',\n]\n",
+    "a named argument": 'read(\n    error="stub_only_570",\n)\nlogin(\n    why="stub_570x",\n)\n',
+    "a mark of a conflict": f"<<<<<<< {hexadecimal('conflict', 40)}\n",
+    "a substitution": 'SECRET_KEY="$(cat_a1b2c3d4)-$(read_b2c3d4e5)-#x-@y2-z3!"\n',
     "a licence": "license: MIT\n# The license key of the file is Apache-2.0 or later\n",
 }
 
