@@ -3,9 +3,9 @@
 A list of ninety-eight was written before the rules that it measures, and numbered: the even half
 (`learnt`) was looked at while the rules were written, the odd half (`held_out`) only when they were
 done. A third list (`fresh`) was written by somebody who had seen neither the rules nor the halves,
-and a fourth (`fourth`) by another who had not seen the third either. All are made
-up and put together at run time, so that no scanner takes these files for a leak. Here is how a
-secret is drawn, put into a form, and looked for in what is left of it.
+a fourth (`fourth`) by another who had not seen the third either, and a fifth (`fifth`) by one who
+had seen none of them. All are made up and put together at run time, so that no scanner takes these
+files for a leak. Here is how a secret is drawn, put into a form, and looked for in what is left.
 """
 
 import base64
