@@ -15,7 +15,7 @@ from indexing.git import run_git
 from rooftree.errors import UsageError
 from rooftree.programs import ground_of
 from tools.sandbox.execution import Command, Executor, Limits
-from tools.sandbox.toolchains import is_environment, of_environment, own_python
+from tools.sandbox.toolchains import holds, is_environment, lies_on, of_environment, own_python
 
 SECONDS = 20.0
 ENVIRONMENTS = (".venv", "venv", "env", ".env")
@@ -88,7 +88,7 @@ def _python_of(folder: Path, root: Path) -> Python:
     leads_elsewhere = real != Path(os.path.realpath(folder.parent)) / folder.name
     # Whoever keeps his home in git has his Pythons in a repository around: not in this one.
     ground = ground_of(root, outer=False)
-    if _holds(real, ground) or (leads_elsewhere and _belongs(real, root, ground)):
+    if holds(real, ground) or (leads_elsewhere and _belongs(real, root, ground)):
         what = "a link into the repository or above it" if leads_elsewhere else "the repository"
         raise UsageError(
             f"{str(folder)!r} is {what}, and would show its files to the tests; make an "
@@ -110,11 +110,6 @@ def _python_of(folder: Path, root: Path) -> Python:
     )
 
 
-def _holds(real: Path, ground: frozenset[str]) -> bool:
-    """Say whether a folder is one of the repository, or has one in it."""
-    return any(Path(one).is_relative_to(real) for one in ground)
-
-
 def _belongs(real: Path, root: Path, ground: frozenset[str]) -> bool:
     """Say whether a folder lies in the repository; what git does not track of another worktree of
     it, such as the one environment that all of them share, is the user's own.
@@ -123,15 +118,11 @@ def _belongs(real: Path, root: Path, ground: frozenset[str]) -> bool:
     in_another = around is not None and around != Path(os.path.realpath(root))
     if around is not None and in_another and ".git" not in real.relative_to(around).parts:
         return False
-    return _lies_on(real, ground)
+    return lies_on(real, ground)
 
 
 def _worktree_around(place: Path) -> Path | None:
     return next((one for one in place.parents if os.path.lexists(one / ".git")), None)
-
-
-def _lies_on(real: Path, ground: frozenset[str]) -> bool:
-    return any(real.is_relative_to(one) for one in ground)
 
 
 def _is_tracked(folder: Path, ground: frozenset[str]) -> bool:
@@ -141,7 +132,7 @@ def _is_tracked(folder: Path, ground: frozenset[str]) -> bool:
     """
     place = Path(os.path.realpath(folder.parent)) / folder.name
     around = _worktree_around(place)
-    if around is None or not _lies_on(around, ground):
+    if around is None or not lies_on(around, ground):
         return False
     named = str(place.relative_to(around))
     answer = run_git(around, "--literal-pathspecs", "ls-files", "-z", "--", named)

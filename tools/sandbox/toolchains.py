@@ -52,7 +52,7 @@ def of_environment(venv: Path, ground: frozenset[str] = frozenset()) -> tuple[Pa
             "make one with `python -m venv`"
         )
     base = Path(os.path.realpath(home)).parent
-    if not is_python(base) or _meets(base, ground):
+    if not is_python(base) or lies_on(base, ground) or holds(base, ground):
         raise UsageError(
             f"{str(venv)!r} names {str(base)!r} as its Python, which is no installation of Python "
             "outside the repository; make one with `python -m venv`"
@@ -74,9 +74,14 @@ def is_python(prefix: Path) -> bool:
     return bool(standard) and not holds_home
 
 
-def _meets(place: Path, ground: frozenset[str]) -> bool:
-    """Say whether a folder lies on the repository's ground, or the ground below it."""
-    return any(place.is_relative_to(one) or Path(one).is_relative_to(place) for one in ground)
+def lies_on(place: Path, ground: frozenset[str]) -> bool:
+    """Say whether a folder is one of the repository's, or lies in one."""
+    return any(place.is_relative_to(one) for one in ground)
+
+
+def holds(place: Path, ground: frozenset[str]) -> bool:
+    """Say whether a folder is one of the repository's, or has one in it."""
+    return any(Path(one).is_relative_to(place) for one in ground)
 
 
 def _parts(prefix: Path) -> Iterator[Path]:
