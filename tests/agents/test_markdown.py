@@ -1,6 +1,7 @@
 """A model's words do nothing where they are rendered; judged by a real renderer."""
 
-import time
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from agents.markdown import (
     shown,
 )
 from tests.agents.rendering import ATTACKS, RENDERERS, what_it_does
+from tests.linear.cost import MEASURABLE_LOOP, grows_too_fast
 
 MARKS = (
     *("`", "``", "```", "~~~", "~~~~", "\n", "\n\n", "\r", " ", "   ", "    ", "\t", "- ", "1. "),
@@ -139,16 +141,7 @@ def test_a_line_is_shown_as_it_is_or_as_code(text: str) -> None:
 
 @pytest.mark.parametrize("mark", [*MARKS, "`a|", "` `` ", "&a", "a.", "http:", "[](", "\\a"])
 def test_work_grows_with_the_text(mark: str) -> None:
-    text = mark * 2000
-    # What is that short is as much chance as work; twenty times the least is not linear either.
-    assert seconds_of(text * 4) < 6 * max(0.05, seconds_of(text))
+    def read(length: int) -> Callable[[], object]:
+        return partial(harmless, (mark * length)[:length])
 
-
-def seconds_of(text: str) -> float:
-    """Return the least processor time of three."""
-    taken = []
-    for _ in range(3):
-        begun = time.process_time()
-        harmless(text)
-        taken.append(time.process_time() - begun)
-    return min(taken)
+    assert grows_too_fast(read, (4_096, 65_536), MEASURABLE_LOOP) == ""

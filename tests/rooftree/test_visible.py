@@ -2,7 +2,8 @@
 
 import json
 import re
-import time
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from rooftree.visible import (
     printable,
     seen,
 )
+from tests.linear.cost import MEASURABLE_LOOP, grows_too_fast
 
 HIDDEN = [
     *("\x00", "\x08", "\x0b", "\x1b", "\x7f", "\x85", "\x9b", "\xad", "\u034f", "\u061c"),
@@ -188,15 +190,10 @@ def test_a_line_stays_one(text: str) -> None:
     assert undone(told) == text
 
 
-def test_time_grows_with_the_text() -> None:
-    def cost(many: int) -> float:
-        texts = [
-            one * many for one in (" " * 119 + "x", "\u200d", "\\u{20*1", "🏴\U000e0067", "\t ")
-        ]
-        begin = time.process_time()
-        for text in texts:
-            escaped(text), printable(text), seen(text), invisible(text)
-        return time.process_time() - begin
+@pytest.mark.parametrize("unit", [" " * 119 + "x", "\u200d", "\\u{20*1", "🏴\U000e0067", "\t "])
+@pytest.mark.parametrize("reading", [escaped, printable, seen, invisible])
+def test_time_grows_with_the_text(unit: str, reading: Callable[[str], object]) -> None:
+    def read(length: int) -> Callable[[], object]:
+        return partial(reading, (unit * length)[:length])
 
-    few = min(cost(500) for _ in range(3))
-    assert min(cost(2000) for _ in range(3)) < 6 * few + 0.05
+    assert grows_too_fast(read, (4_096, 65_536), MEASURABLE_LOOP) == ""
