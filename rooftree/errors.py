@@ -55,7 +55,8 @@ class RepositoryError(RooftreeError):
 
 
 class HistoryError(RepositoryError):
-    """A folder or repository has no history: nothing was looked at."""
+    """A folder or repository has no history, or not that which is asked about: nothing was looked
+    at."""
 
     exit_code = 3
 

@@ -95,6 +95,7 @@ class ReviewFlow:
     async def _measure(self) -> str:
         scope = scope_of(self.proposal)
         self._scope = scope
+        self._notes += self.proposal.doubts
         if self.team.checks is None:
             self._notes.append(f"no test and no static tool was run: {self.team.no_checks}")
         if self.settings.untested:

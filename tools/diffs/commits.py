@@ -6,7 +6,7 @@ from pathlib import Path
 from indexing.deny import denied
 from indexing.git import Worktree, commit_id, run_git
 from rooftree.confine import check_relative
-from rooftree.errors import RepositoryError, ToolRefusedError, UsageError
+from rooftree.errors import HistoryError, RepositoryError, ToolRefusedError, UsageError
 from tools.snapshot import Entry, Snapshot
 
 BATCH = 256
@@ -30,9 +30,57 @@ def commit_of(worktree: Worktree, name: str) -> str:
 
 
 def merge_base(worktree: Worktree, base: str, head: str) -> str:
-    """Return the commit from which `head` went its own way; `base` itself where there is none."""
+    """Return the commit from which `head` went its own way.
+
+    HistoryError where the clone holds none: a diff from anywhere else would be another change.
+    """
     answer = run_git(worktree.root, "merge-base", base, head)
-    return answer.output.decode("ascii").strip() if answer.code == 0 else base
+    if answer.code == 0:
+        return answer.output.decode("ascii").strip()
+    if answer.code != 1:  # 1: both were looked through, and share nothing
+        raise HistoryError(
+            f"git cannot tell where {head[:12]} left {base[:12]}: {answer.error or 'no reason'}; "
+            "`git fetch` what is missing, or give a diff"
+        )
+    what = f"{base[:12]} and {head[:12]} share no commit"
+    if shallow_commits(worktree):
+        raise HistoryError(
+            f"{what} in this clone, which is shallow, so what the change is cannot be told; run "
+            "`git fetch --unshallow`, or `git fetch --deepen=1000 origin BASE` with the name of "
+            "the base's branch"
+        )
+    raise HistoryError(
+        f"{what}, so no change leads from one to the other; name a base that the head grew from, "
+        "or review the difference of both with `git diff BASE HEAD` and --diff"
+    )
+
+
+def hidden_history(worktree: Worktree, base: str, head: str) -> str:
+    """Say that a shallow clone may hide where `head` left `base`; empty where nothing is hidden.
+
+    Where the clone is cut off at a commit that only one side has, a later common ancestor than the
+    one that was found may lie behind it.
+    """
+    cut = shallow_commits(worktree)
+    if not cut:
+        return ""
+    answer = run_git(worktree.root, "rev-list", f"{base}...{head}", "--")
+    apart = frozenset(answer.output.decode("ascii").split())
+    if answer.code == 0 and cut.isdisjoint(apart):
+        return ""
+    return (
+        "the clone is shallow and its history ends within what was compared, so the change may "
+        "have begun elsewhere; `git fetch --unshallow` brings the rest"
+    )
+
+
+def shallow_commits(worktree: Worktree) -> frozenset[str]:
+    """Return the commits at which a shallow clone ends; none of a whole one."""
+    try:
+        text = ((worktree.common_dir or worktree.root) / "shallow").read_text("ascii")
+    except (OSError, ValueError):
+        return frozenset()
+    return frozenset(text.split())
 
 
 def diff_of(worktree: Worktree, base: str, head: str) -> str:

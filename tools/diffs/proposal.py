@@ -12,7 +12,14 @@ from pathlib import Path
 from indexing.decode import decode
 from indexing.git import Worktree
 from rooftree.errors import UsageError
-from tools.diffs.commits import commit_of, diff_of, listing_of, merge_base, snapshot_of
+from tools.diffs.commits import (
+    commit_of,
+    diff_of,
+    hidden_history,
+    listing_of,
+    merge_base,
+    snapshot_of,
+)
 from tools.diffs.patch import Block, FileDiff, Hunk, read_diff
 from tools.draft import Draft
 from tools.snapshot import Snapshot, take_snapshot
@@ -29,6 +36,8 @@ class Proposal:
     files: tuple[FileDiff, ...]
     base_name: str
     head_name: str
+    doubts: tuple[str, ...] = ()
+    """Why this may not be the whole change, a sentence each."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -60,9 +69,9 @@ class Proposal:
 
 
 def between(worktree: Worktree, base: str, head: str, store: Path) -> Proposal:
-    """Return what `head` proposes since it left `base`."""
-    newest = commit_of(worktree, head)
-    oldest = merge_base(worktree, commit_of(worktree, base), newest)
+    """Return what `head` proposes since it left `base`; HistoryError where that cannot be told."""
+    newest, from_base = commit_of(worktree, head), commit_of(worktree, base)
+    oldest = merge_base(worktree, from_base, newest)
     files = read_diff(diff_of(worktree, oldest, newest))
     snapshot = snapshot_of(worktree, newest, store)
     before = listing_of(worktree, oldest, store)
@@ -72,7 +81,9 @@ def between(worktree: Worktree, base: str, head: str, store: Path) -> Proposal:
         if one.old_path != one.path:
             changes[one.old_path] = before.content(one.old_path)
     kept = {path: data for path, data in changes.items() if data != snapshot.content(path)}
-    return Proposal(Draft(snapshot, {}), Draft(snapshot, kept), files, oldest, newest)
+    doubt = hidden_history(worktree, from_base, newest)
+    doubts = (doubt,) if doubt else ()
+    return Proposal(Draft(snapshot, {}), Draft(snapshot, kept), files, oldest, newest, doubts)
 
 
 def of_diff(worktree: Worktree, text: str, store: Path) -> Proposal:
