@@ -15,7 +15,7 @@ from indexing.redact import MARKER, redact
 from rooftree.errors import SandboxUnavailableError, UsageError
 from tools.draft import Draft
 from tools.memo import Forgetful, Memo
-from tools.projects.detect import Operation, Project
+from tools.projects.operations import Operation, Project
 from tools.projects.python import Python, find_python
 from tools.projects.reports import PYTEST_BROKEN, Results, read_report
 from tools.projects.trace import FILE, FOLDER, PLUGIN, Line, Trace, trace_json, trace_of

@@ -23,7 +23,7 @@ from tools.edits.answers import fenced, with_hidden
 from tools.edits.blocks import Block, hunks_of, replaced
 from tools.edits.whole import definition, with_definition
 from tools.history import read_history
-from tools.projects.detect import Operation
+from tools.projects.operations import Operation
 from tools.search import SearchTool
 from tools.syntax import syntax_problem
 

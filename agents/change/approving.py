@@ -20,7 +20,7 @@ from tools.approval_view import ApprovalView
 from tools.approvals import Approvals, Asked
 from tools.checks import readable, variants
 from tools.draft import Draft
-from tools.projects.detect import Operation
+from tools.projects.operations import Operation
 
 TESTS = "TESTS"
 

@@ -30,7 +30,7 @@ from tools.apply import save_draft
 from tools.approval_view import ApprovalView, view_of
 from tools.approvals import Approvals
 from tools.draft import Draft
-from tools.projects.detect import Operation
+from tools.projects.operations import Operation
 
 PLANNED, REFUSED, DRAFTED, NOTHING, SETTLED, REVISE = (
     *("planned", "refused", "drafted", "nothing", "settled", "revise"),

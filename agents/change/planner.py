@@ -8,7 +8,7 @@ from agents.change.plan import PLAYBOOKS, Plan, Playbook, Target
 from agents.change.task import tests_named
 from agents.change.team import Team, json_of, shown
 from prompts.library import render
-from tools.projects.detect import is_test_file
+from tools.projects.names import is_test_file
 
 MOST_PLACES = 8
 LONGEST_TASK = 2000

@@ -14,7 +14,7 @@ from indexing.extraction import Symbol
 from rooftree.errors import ToolError
 from tools.draft import Draft
 from tools.edits.whole import definitions
-from tools.projects.detect import is_test_file
+from tools.projects.names import is_test_file
 from tools.projects.trace import Line
 
 KINDS = frozenset({"function", "method"})

@@ -8,8 +8,8 @@ from agents.change.evidence import failure_of
 from agents.change.team import Team
 from rooftree.errors import SandboxUnavailableError
 from tools.draft import Draft
-from tools.projects.detect import is_test_file
 from tools.projects.judges import judges
+from tools.projects.names import is_test_file
 from tools.projects.reports import Results
 from tools.projects.selection import relevant_tests
 from tools.syntax import syntax_problem

@@ -15,7 +15,7 @@ from indexing.extraction import Symbol
 from tools.checks import Checks
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
-from tools.projects.detect import is_test_file
+from tools.projects.names import is_test_file
 from tools.projects.reports import Results
 from tools.projects.trace import Line
 

@@ -12,7 +12,7 @@ from agents.review.scope import changed_symbols
 from tools.checks import Checks
 from tools.diffs.patch import Block, FileDiff
 from tools.diffs.proposal import Proposal
-from tools.projects.detect import is_test_file
+from tools.projects.names import is_test_file
 
 MOST_BLOCKS = 16
 """Blocks that are taken back one by one; of more only these are tried alone."""

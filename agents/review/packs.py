@@ -15,7 +15,7 @@ from rooftree.visible import seen
 from tools.diffs.names import PROSE
 from tools.diffs.patch import FileDiff, Hunk
 from tools.diffs.proposal import Proposal
-from tools.projects.detect import is_test_file
+from tools.projects.names import is_test_file
 
 CHARACTERS_A_TOKEN = 3
 LONGEST_SYMBOL = 120

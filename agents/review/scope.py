@@ -10,7 +10,7 @@ from indexing.extract import extract
 from indexing.extraction import Symbol
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
-from tools.projects.detect import is_test_file
+from tools.projects.names import is_test_file
 from tools.projects.selection import relevant_tests
 
 MOST_FILES = 200

@@ -11,7 +11,7 @@ from tools.diffs.proposal import Proposal
 from tools.linters.contained import Linters
 from tools.linters.remarks import Remark, new_remarks
 from tools.linters.structure import structure_remarks
-from tools.projects.detect import is_test_file
+from tools.projects.names import is_test_file
 
 SOURCES: dict[str, Source] = {
     "ruff": "static:ruff",

@@ -14,7 +14,8 @@ from tests.support import commit_all, config_in, git, git_repository, write_file
 from tools.checks import Checks
 from tools.draft import Draft
 from tools.editing import EditingTools
-from tools.projects.detect import Operation, detect
+from tools.projects.detect import detect
+from tools.projects.operations import Operation
 from tools.sandbox.bubblewrap import find_bubblewrap
 from tools.sandbox.execution import Limits
 from tools.snapshot import take_snapshot

@@ -16,7 +16,7 @@ from tools.diffs.names import PROSE, deceptive_names, is_code
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
 from tools.linters.remarks import Remark, Severity
-from tools.projects.detect import is_test_file
+from tools.projects.names import is_test_file
 from tools.syntax import breaks
 
 NAME = "rooftree"

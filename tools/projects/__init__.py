@@ -1,7 +1,8 @@
 """A project's own means of verification: which tests and checks it has, and what they said.
 
-`detect` names the operations of a project by its files, `python` finds an interpreter that can run
-its tests, `reports` reads what a test runner printed, `selection` maps definitions to tests and
-`trace` tells which lines a test ran. `contained/` is what runs beside foreign code, inside the
-sandbox. Nothing here knows of models or changes.
+`detect` names the `operations` of a project by its files (`python_detect` those of Python, `names`
+those that hold tests), `python` finds an interpreter that can run its tests, `reports` reads what a
+test runner printed, `selection` maps definitions to tests and `trace` tells which lines a test ran.
+`contained/` is what runs beside foreign code, inside the sandbox. Nothing here knows of models or
+changes.
 """

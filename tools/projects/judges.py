@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
-from tools.projects.detect import TEST_FOLDERS, is_test_file
+from tools.projects.names import TEST_FOLDERS, is_test_file
 
 CONFIGURATIONS = frozenset(
     [

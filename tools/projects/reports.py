@@ -45,6 +45,19 @@ PYTEST_BROKEN = frozenset({1, 3, 4})
 PYTEST_ENDED = frozenset({0, 1})
 """All tests ran; some failed, or a plugin, such as one that wants more coverage, is not content."""
 
+LONGEST_ERROR = 200
+"""Characters of an error that are kept."""
+_COLLECTING = "ERROR collecting "
+_TELLS_ERRORS = frozenset({"pytest"})
+
+
+@dataclass(frozen=True, slots=True)
+class Uncollected:
+    """A file whose tests could not be collected, and the first line of the error."""
+
+    path: str
+    error: str
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -55,6 +68,7 @@ class Results:
     """By test id; empty where the runner does not name its tests."""
     argv: tuple[str, ...] = ()
     runner: Runner = "other"
+    uncollected: tuple[Uncollected, ...] = ()
 
     @property
     def believed(self) -> bool:
@@ -124,7 +138,23 @@ def read_report(runner: Runner, execution: Execution, argv: tuple[str, ...]) -> 
     read = _READERS.get(runner)
     for name, word in read(execution.output) if read is not None else ():
         _note(found, name, word)
-    return Results(execution, found, argv, runner)
+    unread = tuple(_uncollected(execution.output)) if runner in _TELLS_ERRORS else ()
+    return Results(execution, found, argv, runner, unread)
+
+
+def _uncollected(text: str) -> Iterator[Uncollected]:
+    """Yield the files of tests that pytest could not read, each with the first line of its error.
+
+    The summary names the files; what was wrong with them stands below a heading of each.
+    """
+    path = ""
+    for line in text.split("\n"):
+        if line.startswith("_") and line.endswith("_"):
+            heading = line.strip("_ ")
+            path = heading.removeprefix(_COLLECTING) if heading.startswith(_COLLECTING) else ""
+        elif path and line.startswith("E  "):
+            yield Uncollected(path, line[1:].strip()[:LONGEST_ERROR])
+            path = ""
 
 
 def _pytest(text: str) -> Iterator[tuple[str, str]]:

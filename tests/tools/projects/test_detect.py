@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from indexing.git import open_worktree
 from tests.support import git_repository
-from tools.projects.detect import Project, detect, is_test_file
+from tools.projects.detect import detect
+from tools.projects.names import is_test_file
+from tools.projects.operations import Project
 from tools.projects.reports import Runner, read_report
 from tools.projects.selection import relevant_tests
 from tools.projects.trace import Trace, trace_of

@@ -1,0 +1,72 @@
+"""What a project can have done, as named operations with fixed arguments."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal
+
+from tools.projects.names import is_test_file
+from tools.projects.reports import Runner
+
+Kind = Literal["test", "lint", "build"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that a project can have done: `{tests}` in its arguments stands for test names."""
+
+    name: str
+    kind: Kind
+    argv: tuple[str, ...]
+    runner: Runner = "other"
+    selects: bool = False
+    """Whether single tests can be named."""
+    needs_python: bool = False
+
+    def command(self, tests: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return the arguments, with these tests or with all."""
+        if self.needs_python:
+            # Where none is left, the runner is to refuse them rather than to run all others.
+            tests = tuple(one for one in tests if not _is_other_file(one)) or tests
+        if self.runner == "unittest":
+            tests = tuple(map(_dotted, tests))
+        filled: list[str] = []
+        for part in self.argv:
+            filled += tests if part == "{tests}" else (part,)
+        return tuple(filled)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What was found in a repository; operations of one kind are in the order of preference."""
+
+    operations: tuple[Operation, ...]
+    test_files: tuple[str, ...]
+    """Those that its runner can be given: data that lie beside tests are none."""
+    import_folders: tuple[str, ...] = ("",)
+    """Where Python finds the project's own packages, relative to its root."""
+
+    @property
+    def has_tests(self) -> bool:
+        """Whether it has tests as far as its files tell; Rust's stand in the code itself."""
+        apart = any(one.runner in ("go", "cargo") for one in self.operations)
+        return bool(self.test_files) or apart
+
+    def first(self, kind: Kind) -> Operation | None:
+        return next((one for one in self.operations if one.kind == kind), None)
+
+    def named(self, name: str) -> Operation | None:
+        return next((one for one in self.operations if one.name == name), None)
+
+
+def _is_other_file(test: str) -> bool:
+    """Say whether a test is named by a file that no runner of Python's can be given."""
+    suffix = PurePosixPath(test).suffix
+    is_path = "/" in test or test.endswith("_test.go")
+    return is_path and ".py" not in test and suffix != "" and is_test_file(test)
+
+
+def _dotted(test: str) -> str:
+    """Return a test's name as unittest wants it: `tests/test_a.py::A::test_b` by its module."""
+    path, *names = test.split("::")
+    module = path.removesuffix(".py").replace("/", ".") if path.endswith(".py") else path
+    return ".".join([module, *names])
