@@ -11,17 +11,17 @@ from indexing.definitions import outline
 from indexing.extraction import Extraction
 from indexing.languages import language_of_text, query_of
 from indexing.lines import Lines, line_units
+from indexing.parsed import LINES, PARTIAL
 from indexing.parsing import Source, parse
 from indexing.references import references
 from indexing.scopes.reading import ScopeReader
 from indexing.units import Cutter
 
-NO_GRAMMAR = "lines: no grammar for this type"
-NO_PACKAGE = "lines: grammar package {} cannot be imported"
-TOO_LONG = "lines: parser took too long"
-CRASHED = "lines: parser crashed"
-SYNTAX_ERRORS = "lines: syntax errors"
-PARTIAL = "partial parse"
+NO_GRAMMAR = f"{LINES}no grammar for this type"
+NO_PACKAGE = f"{LINES}grammar package {{}} cannot be imported"
+TOO_LONG = f"{LINES}parser took too long"
+CRASHED = f"{LINES}parser crashed"
+SYNTAX_ERRORS = f"{LINES}syntax errors"
 
 _NODES_CHECKED = 10_000
 
@@ -40,10 +40,12 @@ def extract(path: str, text: str) -> Extraction:
         return by_lines(path, text, TOO_LONG)
     root = tree.root_node
     broken = root.has_error
-    if broken and mostly_errors(root):
-        return by_lines(path, text, SYNTAX_ERRORS)
     lines = Lines(text)
     captures = read_captures(query_of(language), root, source)
+    # One brace that an `#ifdef` splits puts the rest of a file into an error, where its definitions
+    # still stand; only what has none of them is no text of this language.
+    if broken and not captures.found and mostly_errors(root):
+        return by_lines(path, text, SYNTAX_ERRORS)
     outlined = outline(captures, source, lines)
     scopes = ScopeReader(language.name, outlined, source)
     scope = scopes.read(captures).packed()

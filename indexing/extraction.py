@@ -11,7 +11,7 @@ from typing import Any
 
 from indexing.redact import REDACTION_VERSION
 
-CHUNKER_VERSION = "3"
+CHUNKER_VERSION = "4"
 """Part of every unit id; raise it when units are cut differently, and everything is cut again."""
 MADE_BY = f"{CHUNKER_VERSION} redacted {REDACTION_VERSION}"
 """Stands beside every stored document: one that was cut or redacted by other rules is made anew,

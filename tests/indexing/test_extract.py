@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexing.extract import NO_GRAMMAR, PARTIAL, SYNTAX_ERRORS, by_lines, extract
+from indexing.extract import NO_GRAMMAR, SYNTAX_ERRORS, by_lines, extract
 from indexing.extraction import Extraction, Unit
 from indexing.languages import LANGUAGES
+from indexing.parsed import PARTIAL
 from indexing.parsing import Source, parse
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "languages"
