@@ -13,9 +13,10 @@ from typing import Any
 
 from indexing.redact import MARKER, redact
 from rooftree.visible import escaped, escaped_line
-from tools.difference import Line, difference, text_of
+from tools.difference import Line, difference
 from tools.diffs.names import deceptive_names
 from tools.draft import Draft
+from tools.encoding import UTF_8, texts_of
 
 CHANGED = ("+", "-")
 _ESCAPES = re.compile(r"\\u\{[0-9A-F]{1,6}(?:\*[0-9]{1,9})?\}")
@@ -105,24 +106,27 @@ def view_of(draft: Draft) -> ApprovalView:
     for path in draft.paths:
         before, after = draft.snapshot.content(path), draft.changes[path]
         lines = difference(path, before, after, draft.snapshot.mode(path))
-        old, new = text_of(before) or "", text_of(after) or ""
+        texts = texts_of(before, after)
+        old, new = (texts.old, texts.new) if texts is not None else ("", "")
         ends = "\r" if _ends_by_crlf(old, new) else ""
         rows += _rows(lines, old, ends)
         warnings += _warnings(path, lines, new, ends)
         if before is None and ends:
             warnings.append(Warned(path, 0, "is new, and its lines end by CR LF"))
+        if texts is not None and texts.encoding.codec != UTF_8:
+            what = f"is not UTF-8: it is shown and kept as {texts.encoding}"
+            warnings.append(Warned(path, 0, what))
     return ApprovalView(draft.digest, tuple(rows), tuple(warnings), unshowable(draft))
 
 
 def unshowable(draft: Draft) -> str:
     """Say which file's change no diff can show; empty where all can be read."""
     for path in draft.paths:
-        for data in (draft.snapshot.content(path), draft.changes[path]):
-            if text_of(data) is None:
-                return (
-                    f"{path!r} is not UTF-8 text, so nobody can see its change and nothing is "
-                    "applied; change that file by hand"
-                )
+        if texts_of(draft.snapshot.content(path), draft.changes[path]) is None:
+            return (
+                f"{path!r} is not UTF-8 text, nor is it text in one other encoding, so nobody can "
+                "see its change and nothing is applied; change that file by hand"
+            )
     return ""
 
 

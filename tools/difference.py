@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from tools.encoding import texts_of
 from tools.matching import matched
 
 CONTEXT = 3
@@ -40,10 +41,10 @@ def difference(path: str, before: bytes | None, after: bytes | None, mode: int) 
         lines.append(Line("", f"new file mode 100{mode:o}"))
     elif after is None:
         lines.append(Line("", f"deleted file mode 100{mode:o}"))
-    old, new = (text_of(before), text_of(after))
-    if old is None or new is None:
+    texts = texts_of(before, after)
+    if texts is None:
         return (*lines, Line("", f"Binary file {_quoted(path)} differs"))
-    hunks = list(_hunks(_lines(old), _lines(new)))
+    hunks = list(_hunks(_lines(texts.old), _lines(texts.new)))
     if hunks:
         names = (
             "/dev/null" if before is None else _quoted("a/" + path),
@@ -51,14 +52,6 @@ def difference(path: str, before: bytes | None, after: bytes | None, mode: int) 
         )
         lines += [Line("", f"--- {names[0]}"), Line("", f"+++ {names[1]}")]
     return (*lines, *hunks)
-
-
-def text_of(data: bytes | None) -> str | None:
-    """Return a file's text; None where it is none that a diff can show."""
-    try:
-        return "" if data is None else data.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
 
 
 def _hunks(old: list[str], new: list[str]) -> Iterator[Line]:

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from indexing.decode import decode
 from indexing.deny import denied
 from rooftree.confine import check_relative
 from rooftree.errors import ToolRefusedError, ToolRetryError
 from rooftree.visible import invisible
 from tools.difference import file_difference
+from tools.encoding import Encoding, encoding_of
+from tools.line_ends import with_ends_of
 from tools.protected import protection
 from tools.snapshot import Snapshot
 
@@ -41,21 +42,36 @@ class Draft:
         if data is None:
             self._check_left_out(path)
             raise ToolRetryError(f"there is no file {path!r}; search for the right path")
-        decoded = decode(data)
-        if decoded is None or decoded.note not in ("", "utf-8 bom"):
-            raise ToolRefusedError(f"{path!r} is not UTF-8 text; it has to be edited by hand")
-        return data.decode("utf-8")
+        return self._encoding(path).text(data)
 
     def with_text(self, path: str, text: str) -> "Draft":
-        """Return the draft with a file's new text, whose lines end as the file's did."""
+        """Return the draft with a file's new text, in the encoding and with the line ends it had.
+
+        A byte order mark that the file began with is no part of its text, and stays.
+        """
         before = self.content(path)
-        _check_visible(path, text, "" if before is None else before.decode("utf-8", "replace"))
-        if before is not None and b"\r\n" in before and b"\n" not in before.replace(b"\r\n", b""):
-            text = text.replace("\r\n", "\n").replace("\n", "\r\n")
-        try:
-            return self.with_content(path, text.encode("utf-8"))
-        except UnicodeEncodeError as error:
-            raise ToolRetryError(f"the new text of {path!r} is not valid UTF-8") from error
+        encoding = self._encoding(path)
+        there = "" if before is None else encoding.text(before)
+        _check_visible(path, text, there)
+        if before is not None:
+            text = with_ends_of(path, there, text)
+        return self.with_content(path, encoding.data(path, text, there))
+
+    def _encoding(self, path: str) -> Encoding:
+        """Return the encoding of a file, by what it held before the change; refuse what has none.
+
+        A change that takes away the last letter beyond ASCII leaves the file's encoding as it is.
+        """
+        for data in (self.snapshot.content(path), self.content(path)):
+            if data is not None:
+                encoding = encoding_of(data)
+                if encoding is None:
+                    raise ToolRefusedError(
+                        f"{path!r} is neither UTF-8 nor other text whose bytes an edit would "
+                        "leave as they are, so nothing in it is changed; edit it by hand"
+                    )
+                return encoding
+        return Encoding()
 
     def with_content(self, path: str, data: bytes | None) -> "Draft":
         """Return the draft with a file's new content; ToolRefusedError where it may not change."""
@@ -70,7 +86,7 @@ class Draft:
         return tuple(sorted(self.changes))
 
     def diff(self) -> str:
-        """Return the change as a unified diff that `git apply` takes."""
+        """Return the change as a unified diff; `git apply` takes it where all is UTF-8."""
         return "".join(
             file_difference(
                 path, self.snapshot.content(path), self.changes[path], self.snapshot.mode(path)

@@ -47,7 +47,7 @@ def test_every_byte_of_a_draft_that_hides_what_it_can_is_seen(tmp_path: Path) ->
 
 
 def test_what_cannot_be_decoded_is_refused_and_never_applied(tmp_path: Path) -> None:
-    before: Files = {"a.py": b"a\n", "old.bin": b"\xff\xfe", "gone.bin": b"\xff"}
+    before: Files = {"a.py": b"a\n", "old.bin": b"\xff\xfe", "gone.bin": b"\xff\0"}
     cases: dict[str, Files] = {
         "a.py": {"a.py": b"caf\xe9\n"},
         "old.bin": {"old.bin": b"text\n"},

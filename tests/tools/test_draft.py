@@ -25,6 +25,7 @@ FILES: dict[str, str | bytes] = {
     "pkg/b.py": "b = 2\n",
     "crlf.txt": b"one\r\ntwo\r\n",
     "latin.txt": b"caf\xe9\n",
+    "wide.txt": "caf\xe9 noir\n".encode("utf-16"),
     "no_end.txt": "x",
     "run.sh": "#!/bin/sh\n",
 }
@@ -144,8 +145,8 @@ def test_an_edit_may_add_what_text_is_made_of(draft: Draft) -> None:
 
 
 def test_only_text_can_be_edited(draft: Draft) -> None:
-    with pytest.raises(ToolRefusedError, match="not UTF-8"):
-        draft.text("latin.txt")
+    with pytest.raises(ToolRefusedError, match="neither UTF-8 nor other text"):
+        draft.text("wide.txt")
     with pytest.raises(ToolRetryError, match="no file"):
         draft.text("missing.py")
 

@@ -43,7 +43,8 @@ def with_definition(path: str, text: str, symbol: Symbol, new: str) -> str:
     old = lines[symbol.start - 1 : symbol.end]
     given = new.strip("\n").split("\n")
     start, end = _picked(path, given, symbol)
-    written = moved(path, given, start, end, leading(old[0]), old)
+    plain = [line.removesuffix("\r") for line in old]
+    written = moved(path, given, start, end, leading(old[0]), plain)
     return "\n".join([*lines[: symbol.start - 1], *written, *lines[symbol.end :]])
 
 
