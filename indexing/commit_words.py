@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing.extraction import WORDS_VERSION
 from indexing.features import is_side
 from indexing.git_changes import Commit, changes
 from indexing.lexical import counted
@@ -28,8 +29,9 @@ AT_ONCE = 200
 LONGEST_DIFF = 60_000
 """Characters of a commit's changed lines whose words are taken."""
 MOST_WORDS = 2_000
-REDACTED = "words redacted"
-"""The key of `meta` that says by which rules the kept words were redacted."""
+RULES = "words redacted"
+"""The key of `meta` that says by which rules the kept words were redacted and split."""
+MADE_BY = f"{REDACTION_VERSION} words {WORDS_VERSION}"
 _DEFINED = re.compile(
     r"^[+-].*?\b(?:def|class|func|function|fn|interface|struct|type|trait|enum|module)\s+"
     r"(?:\([^)]*\)\s*)?([A-Za-z_$][\w$]*)",
@@ -59,8 +61,8 @@ def _most(counts: Counter[int]) -> Mapping[int, int]:
 
 
 def kept(database: sqlite3.Connection) -> dict[str, Words]:
-    """Return the words of all commits that were read before, by the same rules of redaction."""
-    if not _is_redacted_alike(database):
+    """Return the words of all commits that were read before, by the same rules."""
+    if not _is_made_alike(database):
         return {}
     try:
         return {
@@ -93,18 +95,18 @@ def read_missing(
 
 def keep(database: sqlite3.Connection, found: Mapping[str, Words]) -> None:
     """Keep the words of commits; call it inside a transaction."""
-    if not _is_redacted_alike(database):
+    if not _is_made_alike(database):
         database.execute("DELETE FROM commit_words")
-        database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (REDACTED, REDACTION_VERSION))
+        database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (RULES, MADE_BY))
     database.executemany(
         "INSERT OR REPLACE INTO commit_words VALUES (?, ?)",
         ((sha, words.tobytes()) for sha, words in found.items()),
     )
 
 
-def _is_redacted_alike(database: sqlite3.Connection) -> bool:
-    row = database.execute("SELECT value FROM meta WHERE key = ?", (REDACTED,)).fetchone()
-    return row is not None and row[0] == REDACTION_VERSION
+def _is_made_alike(database: sqlite3.Connection) -> bool:
+    row = database.execute("SELECT value FROM meta WHERE key = ?", (RULES,)).fetchone()
+    return row is not None and row[0] == MADE_BY
 
 
 def is_shallow(common_dir: Path) -> bool:

@@ -13,9 +13,11 @@ from indexing.redact import REDACTION_VERSION
 
 CHUNKER_VERSION = "4"
 """Part of every unit id; raise it when units are cut differently, and everything is cut again."""
-MADE_BY = f"{CHUNKER_VERSION} redacted {REDACTION_VERSION}"
-"""Stands beside every stored document: one that was cut or redacted by other rules is made anew,
-while units whose text is as before keep their ids and vectors."""
+WORDS_VERSION = "2"
+"""Raise it when words are split or stemmed differently: what is stored is made anew."""
+MADE_BY = f"{CHUNKER_VERSION} words {WORDS_VERSION} redacted {REDACTION_VERSION}"
+"""Stands beside every stored document: one that was cut, redacted or split into words by other
+rules is made anew, while units whose text is as before keep their ids and vectors."""
 
 
 def embedded_text(symbol: str, enclosing: str, text: str, times: int = 1) -> str:

@@ -1,9 +1,10 @@
 """The words of a file's units, stemmed, counted and packed: what the lexical tier is made of.
 
-Every identifier is kept whole and split, so `get_user`, `getUser` and "get user" find each other. A
-word is known by a 32-bit key, the CRC of its stem: a key needs no vocabulary that all files share,
-so a file is packed alone, in the process that cuts it. Two words of one repository share a key
-about once in 20,000 words. It knows nothing of ranking; `view` reads the packs, `bm25` scores them.
+Every identifier is kept whole and split (`name_parts`), so `get_user`, `getUser` and "get user"
+find each other, and `utf8`, `UTF-8` and `utf_8` do. A word is known by a 32-bit key, the CRC of its
+stem: a key needs no vocabulary that all files share, so a file is packed alone, in the process that
+cuts it. Two words of one repository share a key about once in 20,000 words. It knows nothing of
+ranking; `view` reads the packs, `bm25` scores them.
 """
 
 import re
@@ -20,9 +21,10 @@ from struct import Struct
 from typing import Any
 
 from indexing.extraction import Unit
+from indexing.name_parts import acronyms, parts, takes_number
 
-_WORD = re.compile(r"[^\W\d]\w*|\d+", re.UNICODE)
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\da-zA-Z_]+", re.UNICODE)
+_WORD = re.compile(r"[^\W\d]\w*(?:[-/][0-9]{1,4}(?!\w))?|\d+", re.UNICODE)
+_NUMBERED = re.compile(r"(\w+)[-/]([0-9]+)")
 LONGEST_WORD = 64
 HEADER = Struct("<4sIIII")
 """Magic, CRC-32 of the rest, and the numbers of units, postings and words of the path."""
@@ -33,18 +35,32 @@ MOST = 255
 
 def words(text: str) -> Iterator[str]:
     """Yield every word of `text` in lower case, and the parts of those that are compound."""
+    for _, found in written(text):
+        yield from found
+
+
+def written(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield every word as it is written, with its forms."""
     for match in _WORD.finditer(text):
-        yield from forms(match.group())
+        yield match.group(), forms(match.group())
 
 
 def forms(word: str) -> tuple[str, ...]:
     """Return a word in lower case, and its parts where it is compound."""
+    numbered = _NUMBERED.fullmatch(word)
+    if numbered is not None:
+        return _with_number(numbered[1], numbered[2])
     word = word[:LONGEST_WORD]
     lowered = word.lower()
-    if "_" not in word and (lowered == word or word.istitle()):
+    if word.isalpha() and (lowered == word or word.istitle()):
         return (lowered,)
-    parts = (part.lower() for part in _PARTS.findall(word) if len(part) > 1)
-    return (lowered, *(part for part in parts if part != lowered))
+    return (lowered, *(part for part in parts(word) if part != lowered))
+
+
+def _with_number(word: str, number: str) -> tuple[str, ...]:
+    """Return the forms of `UTF-8` or `HTTP/2`, one word, or of `count-1`, two."""
+    joined = (len(word) > 1 and word.isupper() and word.isalpha()) or takes_number(word)
+    return (*forms(word), *((f"{word.lower()}{number}",) if joined else ()), number)
 
 
 _local = threading.local()
@@ -66,7 +82,8 @@ def key(word: str) -> int:
     if not word.isascii():
         plain = unicodedata.normalize("NFKD", word)
         word = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    stem = _stemmer().stemWord(word)
+    # `dns` is not the plural of `dn`, nor `ios` of `io`.
+    stem = word if word[-1:] == "s" and word.upper() in acronyms() else _stemmer().stemWord(word)
     return zlib.crc32(stem.encode("utf-8", "replace"))
 
 

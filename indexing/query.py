@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
-from indexing.lexical import words
+from indexing.lexical import words, written
 
 LONGEST_TEXT = 8_000
 """A question is no book: what follows says nothing that its beginning did not."""
@@ -64,7 +64,7 @@ _CAPITAL = re.compile(r"\b[A-Z]\w+")
 @dataclass(frozen=True)
 class Query:
     """A question, taken apart. `terms` are lower case and in order of appearance, `counts` says
-    how often each is said.
+    how often each is said, `written` the word of the question that each is, or is a part of.
 
     `entities` are the words written as proper names (Redis, LDAP, GraphQL), in lower case,
     `phrases` are pieces of quoted text and of error messages, as words, `scope` are the words by
@@ -76,6 +76,7 @@ class Query:
     kind: QueryKind
     terms: tuple[str, ...]
     counts: tuple[int, ...]
+    written: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
@@ -109,7 +110,7 @@ def analyse(text: str) -> Query:
     text = text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
     paths = tuple(dict.fromkeys(_paths(text)))
     identifiers = tuple(dict.fromkeys(_identifiers(text, paths)))
-    seen = Counter(words(text))
+    seen, said = _counted(text)
     dropped = stop_words() - frozenset(
         word for span in _CODE_SPAN.findall(text) for word in words(span)
     )
@@ -129,6 +130,7 @@ def analyse(text: str) -> Query:
         kind,
         terms,
         tuple(seen[term] for term in terms),
+        tuple(said[term] for term in terms),
         identifiers,
         paths,
         tuple(dict.fromkeys(_entities(text))),
@@ -136,6 +138,17 @@ def analyse(text: str) -> Query:
         tuple(dict.fromkeys(_scope(text))),
         tuple(dict.fromkeys(_compounds(text))),
     )
+
+
+def _counted(text: str) -> tuple[Counter[str], dict[str, str]]:
+    """Return how often each term is said, and how the word is written that it stands for first."""
+    seen: Counter[str] = Counter()
+    said: dict[str, str] = {}
+    for word, terms in written(text):
+        seen.update(terms)
+        for term in terms:
+            said.setdefault(term, word)
+    return seen, said
 
 
 @cache

@@ -171,7 +171,7 @@ class Searcher:
         files = self.view.document[candidates.rows]
         scores = rank.scores(candidates.columns, files, self._ranking.weights, query.kind)
         hits = self._hits(query, candidates, scores, limit)
-        return SearchResult(query, hits, self.coverage(), self._terms(candidates, hits))
+        return SearchResult(query, hits, self.coverage(), self._terms(query, candidates, hits))
 
     def _candidates(self, query: Query) -> Candidates:
         """Ask all tiers; where the embedder fails, ask the others again without it, and say so."""
@@ -242,12 +242,15 @@ class Searcher:
             and view.symbols[other] == view.symbols[row]
         )
 
-    def _terms(self, candidates: Candidates, hits: Sequence[Hit]) -> tuple[Term, ...]:
+    def _terms(
+        self, query: Query, candidates: Candidates, hits: Sequence[Hit]
+    ) -> tuple[Term, ...]:
         """Say of each word how rare it is, and which hits hold it.
 
         Numbers are left out: in a message they vary from run to run.
         """
         view, found = self.view, candidates.found
+        said = dict(zip(query.terms, query.written, strict=True))
         shown = view.rows_of(np.array([hit.occurrence for hit in hits], dtype=np.int64))
         terms = []
         for word, frequency, weight in zip(
@@ -258,7 +261,8 @@ class Searcher:
                 places = np.minimum(np.searchsorted(held, shown), max(len(held) - 1, 0))
                 inside = shown[held[places] == shown] if len(held) else shown[:0]
                 holders = frozenset(view.ids[inside].tolist())
-                terms.append(Term(word.text, frequency, weight, holders))
+                written = said.get(word.text, word.text)
+                terms.append(Term(word.text, frequency, weight, holders, written))
         return tuple(terms)
 
     def proposed_texts(self, text: str) -> frozenset[str]:

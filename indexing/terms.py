@@ -8,13 +8,15 @@ from dataclasses import dataclass
 class Term:
     """One word of a question; `weight` grows with its rarity, most of all where it is absent.
 
-    `held_by` are those hits, by occurrence, that hold it.
+    `held_by` are those hits, by occurrence, that hold it, and `written` the word as it stands in
+    the question: what a person is told, since the term may be a part of it.
     """
 
     word: str
     frequency: int
     weight: float
     held_by: frozenset[int]
+    written: str = ""
 
 
 def share(terms: Iterable[Term], occurrences: Collection[int]) -> float:

@@ -38,7 +38,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Conne
     [
         ("get_user", ["get_user", "get", "user"]),
         ("getUser", ["getuser", "get", "user"]),
-        ("HTTPServer2", ["httpserver2", "http", "server"]),
+        ("HTTPServer2", ["httpserver2", "http", "server2", "server"]),
         ("Basket", ["basket"]),
         ("x = 1", ["x", "1"]),
         ("naïve Größe", ["naïve", "größe"]),

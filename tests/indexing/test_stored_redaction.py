@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from indexing.commit_words import REDACTED, keep, kept
+from indexing.commit_words import RULES, keep, kept
 from indexing.redact import REDACTION_VERSION
 from indexing.repository import Repository
 from tests.secret_kinds.making import password
@@ -56,7 +56,7 @@ def test_the_words_of_commits_that_older_rules_let_through_are_read_again(tmp_pa
         keep(database, {})
         database.execute("INSERT INTO commit_words VALUES ('a', x'')")
         assert list(kept(database)) == ["a"]
-        database.execute("UPDATE meta SET value = '1' WHERE key = ?", (REDACTED,))
+        database.execute("UPDATE meta SET value = '1' WHERE key = ?", (RULES,))
         assert kept(database) == {}
         keep(database, {})
         assert database.execute("SELECT count(*) FROM commit_words").fetchone() == (0,)
