@@ -30,7 +30,19 @@ _ONE_WORD = (
         "SQLAlchemy",
     ),
     *("OpenAI", "ChatGPT", "DevOps", "WiFi", "NaN", "LoRA", "LinkedIn", "PayPal", "OpenAPI"),
-    *("ReLU", "MoE", "ViT", "UInt", "DuckDB", "RESTful", "ETag", "ECMAScript", "JUnit", "NUnit", "PHPUnit"),
+    *(
+        "ReLU",
+        "MoE",
+        "ViT",
+        "UInt",
+        "DuckDB",
+        "RESTful",
+        "ETag",
+        "ECMAScript",
+        "JUnit",
+        "NUnit",
+        "PHPUnit",
+    ),
 )
 """Words that a reader takes as one though their case changes inside."""
 _NUMBERED = frozenset(["BASE", "LATIN", "BLAKE", "PYTHON", "WINDOWS", "CP", "UCS", "IPV", "HTTP"])

@@ -242,9 +242,7 @@ class Searcher:
             and view.symbols[other] == view.symbols[row]
         )
 
-    def _terms(
-        self, query: Query, candidates: Candidates, hits: Sequence[Hit]
-    ) -> tuple[Term, ...]:
+    def _terms(self, query: Query, candidates: Candidates, hits: Sequence[Hit]) -> tuple[Term, ...]:
         """Say of each word how rare it is, and which hits hold it.
 
         Numbers are left out: in a message they vary from run to run.
