@@ -15,6 +15,8 @@ from indexing.redact import MARKER, redact
 from rooftree.errors import SandboxUnavailableError, UsageError
 from tools.draft import Draft
 from tools.memo import Forgetful, Memo
+from tools.projects.means.finding import means_of, not_installed
+from tools.projects.means.host import Host, Means
 from tools.projects.operations import Operation, Project
 from tools.projects.python import Python, find_python
 from tools.projects.reports import PYTEST_BROKEN, Results, read_report
@@ -43,6 +45,9 @@ class Checks:
     notes: list[str] = field(default_factory=list, init=False)
     """What a person has to know of how the tests were run, a sentence each."""
     _pythons: dict[str, Python | None] = field(default_factory=dict, init=False)
+    _means: dict[tuple[str, str], Means] = field(default_factory=dict, init=False)
+    _lacking: dict[str, str] = field(default_factory=dict, init=False)
+    """Why operations cannot be run, by their names."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     """Held by who uses the workspace: a model may ask for several runs at once."""
 
@@ -62,11 +67,7 @@ class Checks:
         operation = await self.operation()
         if operation is None:
             self._refuse()
-            raise SandboxUnavailableError(
-                "no tests can be run: none of the project's test commands works in the sandbox; "
-                "give it an environment with the project's dependencies (sandbox.toolchains, or "
-                "a .venv in the repository)"
-            )
+            raise SandboxUnavailableError(self._why_none())
         return await self.run(draft, operation, tests, seconds)
 
     async def run(
@@ -163,13 +164,19 @@ class Checks:
             environment["PYTHONPATH"] = ":".join([*folders, str(FOLDER)])
             environment["PYTHONHASHSEED"] = "0"
             shown.append(FOLDER)
+            means = Means()
         else:
             # Runtimes with their own heap reserve address space far beyond what they use.
             limits = replace(limits, address_bytes=0)
+            means = await self._needs(operation)
+            shown += means.toolchains
+            environment = {**means.variables(), **operation.environment, **extra}
         return Command(
             argv,
             self.workspace.root,
+            folder=operation.folder,
             toolchains=tuple(dict.fromkeys(shown)),
+            shown=means.shown,
             environment=environment,
             limits=limits,
         )
@@ -177,13 +184,41 @@ class Checks:
     async def _can_run(self, operation: Operation) -> bool:
         if operation.needs_python:
             return await self._python(operation) is not None
+        means = await self._needs(operation)
         command = Command(
             ("sh", "-c", 'command -v "$1"', "sh", operation.argv[0]),
             self.workspace.root,
             writable=False,
-            toolchains=self.toolchains,
+            toolchains=(*self.toolchains, *means.toolchains),
+            environment=means.variables(),
         )
-        return (await self.executor.run(command)).succeeded
+        if not means.lacks and (await self.executor.run(command)).succeeded:
+            return True
+        self._lacking[operation.name] = means.lacks or not_installed(operation)
+        return False
+
+    async def _needs(self, operation: Operation) -> Means:
+        """Return what an operation that is no Python's has to be shown; it is looked for once."""
+        key = (operation.argv[0], operation.folder)
+        if key not in self._means:
+            snapshot, shares = self.workspace.snapshot, self.executor.shares_host
+            self._means[key] = await asyncio.to_thread(
+                lambda: means_of(operation, snapshot, Host.of(snapshot.root), shares_host=shares)
+            )
+            self.notes += [one for one in self._means[key].notes if one not in self.notes]
+        return self._means[key]
+
+    def _why_none(self) -> str:
+        """Say why no test can be run, where none can."""
+        tests = [one for one in self.project.operations if one.kind == "test"]
+        lacking = [self._lacking[one.name] for one in tests if one.name in self._lacking]
+        if lacking and not any(one.needs_python for one in tests):
+            return f"tests not run: {'; '.join(lacking)}"
+        return (
+            "no tests can be run: none of the project's test commands works in the sandbox; "
+            "give it an environment with the project's dependencies (sandbox.toolchains, or "
+            "a .venv in the repository)"
+        )
 
     async def _python(self, operation: Operation) -> Python | None:
         name = operation.runner

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.hostile.scene import Scene
+from tools.projects.means.host import Means
 from tools.sandbox.execution import Execution, Limits
 
 SECONDS = 40.0
@@ -18,6 +19,10 @@ HostCode = Callable[[Scene], str | None]
 
 def nothing(scene: Scene, ended: Execution) -> str | None:
     return None
+
+
+def needs_nothing(scene: Scene) -> Means:
+    return Means()
 
 
 def leave_alone(scene: Scene) -> str | None:
@@ -47,6 +52,8 @@ class Attack:
     """Why the attack is not tried without a sandbox; empty where it is."""
     control_needs_root: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
+    means: Callable[[Scene], Means] = needs_nothing
+    """What the product finds for it to be shown, of the scene's home and repository."""
 
 
 @dataclass(frozen=True, slots=True)

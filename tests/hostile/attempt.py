@@ -15,6 +15,7 @@ from tests.hostile.attack import Attack, Outcome
 from tests.hostile.attacks import ATTACKS
 from tests.hostile.scene import Scene
 from tests.hostile.uncontained import Uncontained
+from tools.projects.means.host import Means
 from tools.sandbox.bubblewrap import find_bubblewrap
 from tools.sandbox.container import find_container
 from tools.sandbox.execution import Command, Execution, Executor
@@ -40,7 +41,9 @@ async def attempt(attack: Attack, executor: Executor) -> Outcome:
         raise ValueError(f"{attack.name!r} is not tried without a sandbox: {attack.uncontrolled}")
     scene = Scene(contained=contained, in_copy=attack.in_copy)
     try:
-        running = asyncio.create_task(executor.run(_command(attack, executor, scene)))
+        means = attack.means(scene)
+        scene.remember()
+        running = asyncio.create_task(executor.run(_command(attack, executor, scene, means)))
         meanwhile = await asyncio.to_thread(attack.during, scene)
         ended = await running
         host = attack.host if contained else attack.careless
@@ -52,16 +55,17 @@ async def attempt(attack: Attack, executor: Executor) -> Outcome:
         scene.close()
 
 
-def _command(attack: Attack, executor: Executor, scene: Scene) -> Command:
+def _command(attack: Attack, executor: Executor, scene: Scene, means: Means) -> Command:
     program = sys.executable if executor.shares_host else "python3"
     source = f"{PRELUDE.read_text()}\n{attack.script}\nprint('TRIED', flush=True)\n"
     packages = os.environ.get("ROOFTREE_HOSTILE_PACKAGES")
-    shown = (*own_python(), *([Path(packages)] if packages else []))
+    shown = (*own_python(), *([Path(packages)] if packages else []), *means.toolchains)
     return Command(
         (program, "-c", source, scene.told()),
         scene.workspace,
         toolchains=shown if executor.shares_host else (),
-        environment=attack.environment,
+        shown=means.shown if executor.shares_host else (),
+        environment={**means.variables(), **attack.environment},
         limits=attack.limits,
     )
 

@@ -51,11 +51,17 @@ class Scene:
         self.home = self.folder / "home"
         self.marker = self.outside / "marker"
         """What planted programs make where the host runs them."""
+        self.copied = self.folder / "repository"
+        """What the copy is of, where there is one."""
         self.copy: Workspace | None = None
         self.workspace = self._make_copy() if in_copy else self._make_plain()
         self._make_files()
         self._listen()
         self._start_victim()
+        self.remember()
+
+    def remember(self) -> None:
+        """Take what is there now as what has to be there afterwards."""
         self._before = self._look()
 
     def told(self) -> str:
@@ -68,6 +74,7 @@ class Scene:
             "outside": str(self.outside),
             "secret": str(self.secret),
             "home": str(self.home),
+            "copied": str(self.copied),
             "shared": str(self.shared),
             "marker": str(self.marker),
             "tcp": self._tcp.getsockname()[1],
@@ -130,7 +137,7 @@ class Scene:
         return workspace
 
     def _make_copy(self) -> Path:
-        repository, store = self.folder / "repository", self.folder / "store"
+        repository, store = self.copied, self.folder / "store"
         store.mkdir()
         repository.mkdir()
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}

@@ -1,6 +1,7 @@
 """What a project can have done, as named operations with fixed arguments."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -21,6 +22,9 @@ class Operation:
     selects: bool = False
     """Whether single tests can be named."""
     needs_python: bool = False
+    folder: str = ""
+    """Where it is run, relative to the root: beside the file that tells of it."""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def command(self, tests: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the arguments, with these tests or with all."""

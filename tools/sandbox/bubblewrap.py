@@ -22,7 +22,7 @@ from pathlib import Path
 
 from rooftree.errors import SandboxUnavailableError
 from tools.sandbox.contained import Start, follow, in_thread
-from tools.sandbox.execution import WORKSPACE, Command, Execution, Limits
+from tools.sandbox.execution import WORKSPACE, Command, Execution, Limits, Shown
 from tools.sandbox.gate import Gate
 from tools.sandbox.seccomp import filter_for
 
@@ -134,6 +134,7 @@ def arguments(command: Command, filter_fd: int) -> list[str]:
         *("--remount-ro", "/proc", "--remount-ro", "/dev"),
         *_shown(command.toolchains),
         *("--bind" if command.writable else "--ro-bind", str(command.workspace), WORKSPACE),
+        *_placed(command.shown),
         *("--remount-ro", "/", "--chdir", folder),
         *_environment(command),
         *("--seccomp", str(filter_fd), "--"),
@@ -158,6 +159,11 @@ def _system() -> Iterator[str]:
 def _shown(toolchains: tuple[Path, ...]) -> Iterator[str]:
     for folder in toolchains:
         yield from ("--ro-bind", str(folder), str(folder))
+
+
+def _placed(shown: tuple[Shown, ...]) -> Iterator[str]:
+    for one in shown:
+        yield from ("--ro-bind", str(one.folder), one.place)
 
 
 def _environment(command: Command) -> Iterator[str]:

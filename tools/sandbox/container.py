@@ -85,6 +85,7 @@ class Container:
             *_environment(command),
             *_mounts(command),
             *("--volume", f"{command.workspace}:{WORKSPACE}:{mode}"),
+            *_placed(command),
             *("--workdir", f"{WORKSPACE}/{command.folder}".rstrip("/")),
             self.image,
             *command.argv,
@@ -145,3 +146,8 @@ def _environment(command: Command) -> Iterator[str]:
 def _mounts(command: Command) -> Iterator[str]:
     for folder in command.toolchains:
         yield from ("--volume", f"{folder}:{folder}:ro")
+
+
+def _placed(command: Command) -> Iterator[str]:
+    for one in command.shown:
+        yield from ("--volume", f"{one.folder}:{one.place}:ro")

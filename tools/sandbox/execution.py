@@ -45,6 +45,14 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A folder of the machine that a command may read, and where it finds it."""
+
+    folder: Path
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """A program, the folder that it sees as its workspace, and what else it may see."""
 
@@ -55,6 +63,8 @@ class Command:
     """Where it starts, relative to the workspace."""
     toolchains: tuple[Path, ...] = ()
     """Folders outside /usr that it may read, at their own paths."""
+    shown: tuple[Shown, ...] = ()
+    """Folders that it may read at other places, such as in its workspace."""
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
     merged: bool = True

@@ -67,11 +67,18 @@ def is_python(prefix: Path) -> bool:
     """Say whether a folder is an installation of Python and nobody's home besides."""
     try:
         standard = [found for found in (prefix / "lib").glob("python3*/os.py") if found.is_file()]
+    except OSError:
+        return False
+    return bool(standard) and not holds_home(prefix)
+
+
+def holds_home(prefix: Path) -> bool:
+    """Say whether a folder is somebody's home, or has one in it."""
+    try:
         homes = {Path.home().resolve(), Path("/home"), Path("/root"), Path("/")}
     except (OSError, RuntimeError):
-        return False
-    holds_home = any(home == prefix or home.is_relative_to(prefix) for home in homes)
-    return bool(standard) and not holds_home
+        return True
+    return any(home == prefix or home.is_relative_to(prefix) for home in homes)
 
 
 def lies_on(place: Path, ground: frozenset[str]) -> bool:

@@ -14,6 +14,7 @@ from tests.hostile.attacks.processes import PROCESSES
 from tests.hostile.attacks.resources import RESOURCES
 from tests.hostile.attacks.running import RUNNING
 from tests.hostile.attacks.shares import SHARES
+from tests.hostile.attacks.toolchains import TOOLCHAINS
 from tests.hostile.attacks.unseen import UNSEEN
 
 ATTACKS: tuple[Attack, ...] = (
@@ -27,4 +28,5 @@ ATTACKS: tuple[Attack, ...] = (
     *LINGERING,
     *PLANTED,
     *RUNNING,
+    *TOOLCHAINS,
 )

@@ -1,0 +1,119 @@
+"""Attacks by way of what a project's commands are shown: toolchains, caches and packages.
+
+What is shown is found by the product in a made-up home and a repository; without a sandbox the
+same places are read as they lie there.
+"""
+
+import os
+from collections.abc import Mapping
+
+from rooftree.programs import ground_of
+from tests.hostile.attack import Attack
+from tests.hostile.homes import (
+    CREDENTIALS,
+    made_caches,
+    made_credentials,
+    made_go,
+    made_node,
+    made_rust,
+)
+from tests.hostile.scene import Scene
+from tools.projects.means.finding import means_of
+from tools.projects.means.host import Host, Means
+from tools.projects.operations import Operation
+
+RUST = ".rustup/toolchains/stable-x86_64-unknown-linux-gnu"
+
+
+def beside_packages(scene: Scene) -> Means:
+    """Be a user who has all toolchains and caches in his home, and his credentials beside them."""
+    made_node(scene.home / ".nvm/versions/node/v20.1.0", "node")
+    made_go(scene.home / "sdk/go1.22.1", "go")
+    made_rust(scene.home / RUST, "rust")
+    made_caches(scene.home)
+    made_credentials(scene.home, scene.canary)
+    return _all(scene, {})
+
+
+def of_the_repository(scene: Scene) -> Means:
+    """Be a user whose shell, by direnv, names folders of the repository as toolchains."""
+    root = scene.copied
+    made_node(root / "node", "node")
+    made_go(root / "go", "go")
+    made_rust(root / "rust/toolchains/stable-x86_64-unknown-linux-gnu", "rust")
+    made_caches(root)
+    for place in ("node/lib/secret", "go/lib/secret", "go/pkg/mod/secret/a", ".cargo/git/db/a/b"):
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        (root / place).write_text(scene.canary)
+    (scene.home / "link").symlink_to(root)
+    named = {
+        "PATH": f"{root}/node/bin:{scene.home}/link/go/bin:{os.environ['PATH']}",
+        "GOMODCACHE": f"{scene.home}/link/go/pkg/mod",
+        "CARGO_HOME": f"{root}/.cargo",
+        "RUSTUP_HOME": f"{root}/rust",
+        "NVM_DIR": str(root),
+    }
+    return _all(scene, named)
+
+
+def by_a_link(scene: Scene) -> Means:
+    """Be a user in whose repository `node_modules` leads elsewhere."""
+    (scene.copied / "package.json").write_text("{}")
+    (scene.copied / "node_modules").symlink_to(scene.outside)
+    return _all(scene, {})
+
+
+def _all(scene: Scene, environ: Mapping[str, str]) -> Means:
+    """Return all that the product finds for a project of every kind."""
+    assert scene.copy is not None
+    snapshot = scene.copy.snapshot
+    host = Host(scene.home, environ, ground_of(snapshot.root, outer=False))
+    found = [
+        means_of(Operation(name, "test", (name,)), snapshot, host, shares_host=True)
+        for name in ("npm", "go", "cargo")
+    ]
+    return Means(
+        tuple(place for one in found for place in one.toolchains),
+        tuple(place for one in found for place in one.shown),
+        (),
+        {name: value for one in found for name, value in one.environment.items()},
+    )
+
+
+def _reading(
+    home: tuple[str, ...], repository: tuple[str, ...] = (), here: tuple[str, ...] = ()
+) -> str:
+    return f"""
+for name in {home!r}:
+    read(Path(SCENE["home"], name))
+for name in {repository!r}:
+    read(Path(SCENE["copied"], name))
+for name in {here!r}:
+    read(Path(name))
+"""
+
+
+TOOLCHAINS = (
+    Attack(
+        "read credentials that lie beside packages",
+        _reading(CREDENTIALS, here=("/tmp/cargo/credentials.toml", "/tmp/cargo/config.toml")),  # noqa: S108
+        in_copy=True,
+        means=beside_packages,
+    ),
+    Attack(
+        "pass folders of the repository for toolchains",
+        _reading(
+            ("link/go/pkg/mod/secret/a",),
+            ("node/lib/secret", "go/lib/secret", ".cargo/git/db/a/b"),
+            ("/tmp/cargo/git/db/a/b",),  # noqa: S108
+        ),
+        in_copy=True,
+        means=of_the_repository,
+    ),
+    Attack(
+        "have a link shown as the project's packages",
+        _reading(("../outside/secret",), here=("node_modules/secret",)),
+        in_copy=True,
+        means=by_a_link,
+    ),
+)
