@@ -208,7 +208,8 @@ class ChangeSection(Section):
 
     approve: Literal["ask", "edits", "all", "never"] = "ask"
     """What happens without a person: `ask` asks for plan, commands and diff, `edits` for the diff
-    alone, `all` approves what was verified, `never` applies nothing."""
+    alone, `all` applies what was verified, by tests that were there or by its own new ones, and
+    nothing else, `never` applies nothing."""
     model_calls: int = Field(default=60, ge=1)
     """The most calls of a model."""
     tokens: int = Field(default=200_000, ge=1000)

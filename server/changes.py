@@ -12,7 +12,7 @@ from agents.change.plan import Plan, plan_of
 from agents.change.start import Change, members_json, members_of
 from agents.change.team import Member
 from agents.runs.budget import Budget
-from agents.runs.store import Record, RunFolder, RunStore
+from agents.runs.store import CHANGED, Record, RunFolder, RunStore, worded
 from indexing.git import open_worktree
 from models.probing.profile import ROLES, Role
 from rooftree.config import ChangeSection
@@ -89,8 +89,11 @@ class Changes:
         """Go on with a run that was cut off."""
         folder = self.store.open(name)
         record = _of_change(folder)
-        if record.status in ("verified", "unverified", "failed"):
-            raise UsageError(f"run {record.id} has ended ({record.status}); start a new one")
+        if record.status in CHANGED:
+            raise UsageError(
+                f"run {record.id} has ended ({worded(record.status, record.summary)}); "
+                "start a new one"
+            )
         wish = Wish(
             record.task,
             Path(record.repo),

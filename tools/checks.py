@@ -20,7 +20,7 @@ from tools.projects.means.host import Host, Means
 from tools.projects.operations import Operation, Project
 from tools.projects.python import Python, find_python
 from tools.projects.reports import PYTEST_BROKEN, Results, read_report
-from tools.projects.trace import FILE, FOLDER, PLUGIN, Line, Trace, trace_json, trace_of
+from tools.projects.trace import FILE, FOLDER, PLUGIN, Line, Trace, lines_run, trace_json, trace_of
 from tools.sandbox.execution import WORKSPACE, Command, Execution, Executor, Limits
 from tools.workspace import Workspace
 
@@ -96,12 +96,19 @@ class Checks:
 
     async def trace(self, draft: Draft, tests: tuple[str, ...]) -> Trace | None:
         """Run tests and tell which lines each ran; None where it cannot be told."""
+        return trace_of(await self._trace(draft, tests))
+
+    async def lines_run(self, draft: Draft, tests: tuple[str, ...]) -> frozenset[Line] | None:
+        """Return the lines that passing tests run; None where it cannot be told."""
+        return lines_run(await self._trace(draft, tests))
+
+    async def _trace(self, draft: Draft, tests: tuple[str, ...]) -> Any:
         operation = await self.operation()
         if operation is None or operation.runner != "pytest":
             return None
         argv = variants(operation, _named(tests))[-1]
         key = _key(draft, argv)
-        return trace_of(await self.memo.once("trace", key, lambda: self._traced(draft, argv)))
+        return await self.memo.once("trace", key, lambda: self._traced(draft, argv))
 
     async def suspicion(self, draft: Draft, tests: tuple[str, ...]) -> dict[Line, float]:
         """Trace failing tests together with those beside them; empty where it cannot be told."""

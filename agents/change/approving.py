@@ -13,6 +13,7 @@ from typing import Any
 
 from agents.change.plan import Plan
 from agents.runs.log import key_of
+from agents.runs.store import PROVED, Status
 from rooftree.errors import StorageError, ToolRefusedError
 from rooftree.events import EventLog
 from tools.apply import Journal, apply, finish
@@ -57,9 +58,9 @@ class Applying:
     """Where it is told what did not go as it should."""
 
     async def apply(
-        self, draft: Draft, view: ApprovalView, about: Mapping[str, Any], *, verified: bool
+        self, draft: Draft, view: ApprovalView, about: Mapping[str, Any], status: Status
     ) -> tuple[bool, str]:
-        """Say whether the draft was applied, and else why not."""
+        """Say whether the draft was applied, and else why not; `status` is what proves it."""
         journal = Journal.load(self.folder)
         if journal is not None and journal.digest == draft.digest:
             return self._again(draft, journal)
@@ -69,10 +70,10 @@ class Applying:
         asked = Asked(
             "diff",
             summary + str(about["evidence"]),
-            {**view.as_json(), "verified": verified, **about},
+            {**view.as_json(), "verified": status == "verified", "status": status, **about},
             view.digest,
         )
-        decision = await self.approvals.decide(asked, without=verified)
+        decision = await self.approvals.decide(asked, without=status in PROVED)
         if not decision.approved:
             return False, decision.reason or "the diff was not approved"
         try:

@@ -56,6 +56,7 @@ class Edits:
                 continue
             if tried.digest == draft.digest:
                 doubts = "it changed nothing"
+                self.problems.append(f"{target}: what the model wrote is what was there")
                 continue
             evidence = await verify(self.team, self.baseline, tried)
             if best is None or evidence.rank > best[1].rank:

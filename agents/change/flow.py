@@ -14,6 +14,7 @@ from agents.change.approving import Applying, asked_command, asked_plan
 from agents.change.edits import Edits
 from agents.change.evidence import failure_of, wanted_of
 from agents.change.outcome import Outcome
+from agents.change.own_tests import Wanted, own_tests
 from agents.change.plan import Plan, plan_of
 from agents.change.planner import Finds, make_plan
 from agents.change.repairs import Candidate, Repairs
@@ -23,9 +24,11 @@ from agents.change.suspects import find_suspects
 from agents.change.team import Team
 from agents.change.tooled import work_with_tools
 from agents.change.verify import Evidence, measure_baseline, verify
+from agents.change.written_test import changed_function, with_written_test
+from agents.runs.store import Status
 from agents.runtime.roles import Edge, run_roles
 from indexing.redact import redact
-from rooftree.errors import BudgetSpentError, WallClockError
+from rooftree.errors import BudgetSpentError, ToolRefusedError, WallClockError
 from tools.apply import save_draft
 from tools.approval_view import ApprovalView, view_of
 from tools.approvals import Approvals
@@ -78,6 +81,8 @@ class ChangeFlow:
     _reviews: int = 0
     _notes: list[str] = field(default_factory=list)
     _reason: str = ""
+    _why: list[str] = field(default_factory=list)
+    """Why there is no edit."""
 
     async def run(self) -> Outcome:
         """Do the whole change; what it may spend ends it with what there is by then."""
@@ -104,7 +109,11 @@ class ChangeFlow:
         return await self._settle()
 
     async def _make_plan(self) -> str:
-        plan = self.plan or await make_plan(self.team, self.task, self.find)
+        try:
+            plan = self.plan or await make_plan(self.team, self.task, self.find)
+        except ToolRefusedError as error:
+            self._reason = str(error)
+            return REFUSED
         decision = await self.approvals.decide(asked_plan(plan, self.task))
         if not decision.approved:
             self._reason = f"the plan was not approved: {decision.reason or 'refused'}"
@@ -127,14 +136,43 @@ class ChangeFlow:
             drafted = await self._with_tools(seen)
         elif self.plan.playbook == "fix" and seen.baseline.failing:
             drafted = await self._repair(seen)
+        elif self.plan.playbook == "test":
+            drafted = await self._test(seen)
         else:
             drafted = await self._edit(seen)
         if drafted is None:
             self._take_best()
             return DRAFTED if self._draft is not None else NOTHING
         self._draft, self._evidence = drafted
+        self._draft, self._evidence = await self._with_own_tests(*drafted, seen)
         await self._tell_draft(self._draft)
         return DRAFTED
+
+    async def _with_own_tests(
+        self, draft: Draft, evidence: Evidence, seen: Reproduction
+    ) -> tuple[Draft, Evidence]:
+        """Look at what new tests of a draft prove, where nothing proves it that was there.
+
+        Where it has none, the coder is asked for one; one that proves nothing is not taken.
+        """
+        proved = evidence.own is not None or (evidence.verified and not seen.own_test)
+        if not evidence.harmless or proved:
+            return draft, evidence
+        own = await own_tests(self.team, draft, self._wanted(seen))
+        target = changed_function(draft) if own is None else None
+        if target is not None:
+            wanted = self._wanted(seen)
+            draft, said = await with_written_test(self.team, draft, self.task, target, wanted)
+            if said.proves:
+                own = said
+            else:
+                self._notes.append(f"no test of {target} was found that proves it: {said.why_not}")
+        return draft, replace(evidence, own=own)
+
+    def _wanted(self, seen: Reproduction) -> Wanted:
+        targets = self.plan.targets if self.plan is not None else ()
+        of = tuple((one.path, one.symbol) for one in targets)
+        return Wanted(seen.baseline.passing, seen.baseline.scope, of)
 
     async def _tell_draft(self, draft: Draft) -> None:
         """Tell what is drafted. Events are kept and sent on: secrets are in the outcome alone."""
@@ -184,9 +222,10 @@ class ChangeFlow:
         """Take candidates until one is verified; later calls go on where the last one stopped."""
         if self._stream is None:
             self._stream = await self._candidates(seen)
-        patience = PATIENCE
+        patience, tried = PATIENCE, 0
         async for candidate in self._stream:
             evidence = await verify(self.team, seen.baseline, candidate.draft)
+            tried += 1
             self.team.say("tried", origin=candidate.origin, evidence=evidence.describe())
             if self._best is None or evidence.rank > self._best[1].rank:
                 self._best = (candidate.draft, evidence)
@@ -197,7 +236,12 @@ class ChangeFlow:
             if spent:
                 self._notes.append(f"the budget is spent: {spent}")
                 break
-        return self._taken() if self._best is not None and self._best[1].verified else None
+        if self._best is not None and self._best[1].verified:
+            return self._taken()
+        if self._best is not None:
+            best = self._best[1].describe()
+            self._why.append(f"{tried} edits were tried and none holds; of the best: {best}")
+        return None
 
     def _taken(self) -> tuple[Draft, Evidence] | None:
         best, self._best = self._best, None
@@ -209,6 +253,11 @@ class ChangeFlow:
         suspects = await find_suspects(
             self.team, seen.draft, failing, seen.baseline.output, self.task
         )
+        if not suspects:
+            self._why.append(
+                "neither a trace of the failing test nor its traceback names a function of the "
+                "project, so there is no place to edit"
+            )
         self.team.say("suspects", places=[f"{one.path}::{one.symbol}" for one in suspects])
         repairs = Repairs(
             self.team,
@@ -225,7 +274,26 @@ class ChangeFlow:
         edits = Edits(self.team, self.task, self.plan, seen.baseline, self.settings.candidates)
         draft, evidence = await edits.draft(seen.draft, self._doubts())
         self._notes += edits.problems[:3]
+        if not self.plan.targets:
+            self._why.append(
+                "no place to edit is known: nothing that was found fits the task; name a "
+                "definition, with the file that it is in"
+            )
+        self._why += edits.problems[:1]
         return (draft, evidence) if draft.changes else None
+
+    async def _test(self, seen: Reproduction) -> tuple[Draft, Evidence] | None:
+        """Have a test written for the first place of the plan."""
+        assert self.plan is not None  # noqa: S101 - the planner speaks first
+        if not self.plan.targets or not seen.baseline.measured:
+            self._why.append("a test that cannot be run shows nothing")
+            return None
+        target, wanted = self.plan.targets[0], self._wanted(seen)
+        draft, said = await with_written_test(self.team, seen.draft, self.task, target, wanted)
+        if not said.proves:
+            self._why.append(f"no test of {target} was written that tests it: {said.why_not}")
+            return None
+        return draft, replace(await verify(self.team, seen.baseline, draft), own=said)
 
     async def _with_tools(self, seen: Reproduction) -> tuple[Draft, Evidence] | None:
         assert self.plan is not None  # noqa: S101 - the planner speaks first
@@ -238,6 +306,7 @@ class ChangeFlow:
             doubts=self._doubts(),
         )
         if not draft.changes:
+            self._why.append("the coder ended without an edit")
             return None
         return draft, await verify(self.team, seen.baseline, draft)
 
@@ -271,20 +340,16 @@ class ChangeFlow:
         draft, plan = self._draft, self.plan
         if draft is None or not draft.changes:
             return self._failed()
-        own = bool(self._seen and self._seen.own_test)
-        verified = self._evidence.verified and not own
-        summary = self._evidence.describe()
-        if own:
-            summary += "; the test was written for this change, so nothing else proves it"
+        status, summary = self._judged()
         save_draft(draft, self.folder)
         view = await self._viewed(draft)
         reviewed = self._verdict is not None and self._verdict.digest == draft.digest
         verdict = self._verdict if reviewed else None
         about = {"evidence": summary, "review": verdict.as_json() if verdict else None}
         applying = Applying(self.approvals, self.folder, self.team.events, self._notes)
-        applied, why_not = await applying.apply(draft, view, about, verified=verified)
+        applied, why_not = await applying.apply(draft, view, about, status)
         return Outcome(
-            "verified" if verified else "unverified",
+            status,
             summary,
             plan,
             view,
@@ -296,9 +361,26 @@ class ChangeFlow:
             tuple(dict.fromkeys(self._notes)),
         )
 
+    def _judged(self) -> tuple[Status, str]:
+        """Return what is proved of the draft, and by what."""
+        own = bool(self._seen and self._seen.own_test)
+        summary = self._evidence.describe()
+        if self._evidence.verified and not own:
+            return "verified", summary
+        if self._evidence.by_own_tests:
+            return "verified_by_own_tests", summary
+        if own:
+            summary += "; the test was written for this change, so nothing else proves it"
+        return "unverified", summary
+
     def _failed(self) -> Outcome:
-        reason = self._reason or self._nothing_to_repair() or "no edit was found that holds"
+        reason = self._reason or self._nothing_to_repair() or self._no_edit()
         return Outcome("failed", reason, self.plan, notes=tuple(dict.fromkeys(self._notes)))
+
+    def _no_edit(self) -> str:
+        """Say why there is none, by the last thing that stood in the way."""
+        why = self._why[-1:] or self._notes[-1:] or ["the run ended before any was tried"]
+        return f"no edit was found: {why[0]}"
 
     def _nothing_to_repair(self) -> str:
         tests = self.plan.tests if self.plan is not None else ()

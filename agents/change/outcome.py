@@ -15,6 +15,7 @@ class Outcome:
     """How a change ended.
 
     `verified`: a test that was there and failed passes now, and nothing that passed fails.
+    `verified_by_own_tests`: new tests of the change run all of it, and fail without (`own_tests`).
     `unverified`: there is a diff, and nothing proves it. `failed`: there is none.
     """
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agents.change.plan import PLAYBOOKS, Plan, Playbook, Target
-from agents.change.task import tests_named
+from agents.change.task import asks_for_test, names_of, tests_named
 from agents.change.team import Team, json_of, shown
 from prompts.library import render
+from rooftree.errors import ToolRefusedError
 from tools.projects.names import is_test_file
 
 MOST_PLACES = 8
@@ -36,6 +37,8 @@ async def make_plan(team: Team, task: str, find: Finds) -> Plan:
     if tests:
         return Plan.of("fix", tests=tests, reason="the task names a test")
     places = [place for place in await find(task, 2 * MOST_PLACES) if _editable(team, place)]
+    if asks_for_test(task) and team.members["coder"].tier != "capable":
+        return Plan.of("test", [_tested(task, places)], reason="the task asks for a test")
     places = places[:MOST_PLACES]
     prompt = render("change/plan", task=shown(task, LONGEST_TASK, keep="start"), places=places)
     told = json_of(
@@ -46,6 +49,28 @@ async def make_plan(team: Team, task: str, find: Finds) -> Plan:
     chosen = _chosen(told.get("places"), places) or places[:1]
     targets = [Target(place.path, place.symbol) for place in chosen]
     return Plan.of(playbook, targets, reason=f"{len(places)} places were found for the task")
+
+
+def _tested(task: str, places: Sequence[Place]) -> Target:
+    """Return the function that a test is asked for; ToolRefusedError where none is named."""
+    names = names_of(task)
+    named = [
+        place
+        for place in places
+        if place.symbol and ({place.symbol, place.symbol.rpartition(".")[2]} & set(names))
+    ]
+    if not named:
+        raise ToolRefusedError(
+            "no test is written: the task names no function that was found; name it in backticks, "
+            "such as `total`"
+        )
+    if not named[0].path.endswith(".py"):
+        raise ToolRefusedError(
+            f"no test is written: {named[0].path} is not Python, and no other test can be shown "
+            "to test anything here"
+        )
+    exact = [place for place in named if place.symbol in names]
+    return Target((exact or named)[0].path, (exact or named)[0].symbol)
 
 
 def _editable(team: Team, place: Place) -> bool:

@@ -70,14 +70,14 @@ async def _write_test(
         symbol = definition(target.path, text, target.symbol)
     except ToolError:
         return None
-    path = _place(team, draft, target)
+    path = place_of(team, draft, target, "bug")
     prompt = render(
         "change/reproduce",
         task=shown(task, 1500, keep="start"),
         runner="pytest",
         symbol=target.symbol,
         path=target.path,
-        module=_module(target.path),
+        module=module_of(target.path),
         language="python",
         code=shown(source_of(text, symbol), 3000, keep="start"),
     )
@@ -95,20 +95,20 @@ async def _write_test(
     return None
 
 
-def _place(team: Team, draft: Draft, target: Target) -> str:
-    """Return a name for a new test file beside the others."""
+def place_of(team: Team, draft: Draft, target: Target, what: str) -> str:
+    """Return a name for a new test file beside the others, which says what it is of."""
     assert team.checks is not None  # noqa: S101 - who asks has looked
     files = team.checks.project.test_files
     folder = files[0].rpartition("/")[0] if files else "tests"
     stem = f"test_{PurePosixPath(target.path).stem}"
     number = 1
     while True:
-        name = f"{folder}/{stem}_bug{number}.py".lstrip("/")
+        name = f"{folder}/{stem}_{what}{number}.py".lstrip("/")
         if draft.content(name) is None:
             return name
         number += 1
 
 
-def _module(path: str) -> str:
+def module_of(path: str) -> str:
     parts = path.removesuffix(".py").removeprefix("src/").split("/")
     return ".".join(part for part in parts if part != "__init__")

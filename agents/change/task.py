@@ -16,6 +16,14 @@ _FRAME = re.compile(
     r"|(?<![\w./-])(?P<path>(?:[\w/-]*+\.)++\w++):(?P<number>\d{1,9})"
 )
 
+_TEST_WANTED = re.compile(
+    r"\s*+(?:please\s++)?(?:add|write|create)\s++(?:(?:an?|some|more|the|new|unit|missing)\s++){0,3}"
+    r"tests?\b",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"`([^`\n]{1,200})`")
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*+(?:\.[A-Za-z_]\w*+)*+")
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -40,6 +48,17 @@ def tests_named(task: str, test_files: Iterable[str]) -> tuple[str, ...]:
         if path is not None:
             found.append(f"{path}::{group}::{match['method']}")
     return tuple(dict.fromkeys(found))
+
+
+def asks_for_test(task: str) -> bool:
+    """Say whether a task asks for tests and begins with that."""
+    return _TEST_WANTED.match(task) is not None
+
+
+def names_of(task: str) -> tuple[str, ...]:
+    """Return the names that a task may mean definitions by: those in backticks, or else all."""
+    quoted = [one.rpartition("::")[2].removesuffix("()") for one in _QUOTED.findall(task)]
+    return tuple(dict.fromkeys(quoted or _NAME.findall(task)))
 
 
 def frames_of(output: str, known: Iterable[str]) -> Iterator[Frame]:

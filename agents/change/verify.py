@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.change.evidence import failure_of
+from agents.change.own_tests import OwnTests
 from agents.change.team import Team
 from rooftree.errors import SandboxUnavailableError
 from tools.draft import Draft
@@ -68,6 +69,8 @@ class Evidence:
     commands: tuple[str, ...] = field(default=())
     judges: tuple[str, ...] = ()
     """Changed files that decide what the tests say: with them nothing is proved."""
+    own: OwnTests | None = None
+    """What new tests of the change show; None where it has none, or nobody had to look."""
 
     @property
     def harmless(self) -> bool:
@@ -106,11 +109,18 @@ class Evidence:
             why = ", perhaps for the same cause" if self.same_cause else ""
             count = max(self.left, len(self.others))
             parts.append(f"{count} other tests failed before and still fail{why}")
-        return "; ".join([*parts, *self._doubts()]) or "nothing was measured"
+        own = [self.own.describe()] if self.own is not None else []
+        return "; ".join([*own, *parts, *self._doubts()]) or "nothing was measured"
+
+    @property
+    def by_own_tests(self) -> bool:
+        """Whether its own new tests prove it; less than `verified`, and never called that."""
+        return self.harmless and self.own is not None and self.own.proves
 
     def _doubts(self) -> list[str]:
         """Say what keeps that from being proved."""
-        doubts = [f"it edits {path}, which decides what the tests say" for path in self.judges[:1]]
+        weighty = () if self.by_own_tests else self.judges[:1]
+        doubts = [f"it edits {path}, which decides what the tests say" for path in weighty]
         if self.problem:
             doubts.append(f"not everything could be measured: {self.problem}")
         return doubts
@@ -129,6 +139,7 @@ class Evidence:
             "problem": self.problem,
             "commands": list(self.commands),
             "judges": list(self.judges),
+            "own_tests": self.own.as_json() if self.own is not None else None,
         }
 
 

@@ -24,6 +24,7 @@ from tools.snapshot import Snapshot, write_whole
 Status = Literal[
     "running",
     "verified",
+    "verified_by_own_tests",
     "unverified",
     "failed",
     "reviewed",
@@ -31,7 +32,19 @@ Status = Literal[
     "cancelled",
     "error",
 ]
+PROVED: tuple[Status, ...] = ("verified", "verified_by_own_tests")
+"""How a change ends that is applied unasked where a person wished it."""
+CHANGED: tuple[Status, ...] = (*PROVED, "unverified", "failed")
+"""How a change ends that came to its end."""
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
+
+
+def worded(status: str, summary: str) -> str:
+    """Return how a run ended in words; a proof by its own tests says that, and of how many."""
+    if status != "verified_by_own_tests":
+        return status
+    title = summary.partition(":")[0]
+    return title if title.startswith("verified by its own ") else "verified by its own new tests"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from server.services import Services
     from tools.approvals import Mode
 
-EXIT_CODES = {"verified": 0, "unverified": 1, "failed": 1}
+EXIT_CODES = {"verified": 0, "verified_by_own_tests": 0, "unverified": 1, "failed": 1}
 MODES = ("ask", "edits", "all", "never")
 
 
@@ -31,7 +31,7 @@ def change(
     approve: Annotated[
         str | None,
         typer.Option(
-            "--approve", help="ask, edits (the diff alone), all (what was verified) or never."
+            "--approve", help="ask, edits (the diff alone), all (what tests prove) or never."
         ),
     ] = None,
     allow: Annotated[
@@ -49,8 +49,9 @@ def change(
 ) -> None:
     """Change a repository: plan, edit, run its tests in the sandbox, review, ask, apply.
 
-    Exit code 0: verified by the project's own tests. 1: nothing proves it, or no edit was found.
-    2: wrong usage. 3: could not be done.
+    Exit code 0: verified by the project's tests, or by new tests of the change that fail without
+    it (it says which). 1: nothing proves it, or no edit was found. 2: wrong usage. 3: could not be
+    done.
     """
     config = load()
     text = sys.stdin.read() if task == "-" else task
@@ -196,7 +197,10 @@ def tell_outcome(told: dict[str, Any]) -> None:
     if told["diff"]:
         show_diff(told)
         say()
-    say(f"{told['status']}: {escaped_line(told['summary'])}")
+    from agents.runs.store import worded
+
+    words = worded(told["status"], told["summary"])
+    say(f"{words}: {escaped_line(told['summary'].removeprefix(f'{words}: '))}")
     review = told["review"]
     if told["diff"] and not (review and review["approved"]):
         say(reviewed(review))

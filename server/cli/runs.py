@@ -21,7 +21,7 @@ def list_runs(
     json: JsonOption = False,
 ) -> None:
     """List the runs, the newest first."""
-    from agents.runs.store import RunStore
+    from agents.runs.store import RunStore, worded
 
     records = RunStore(load().paths).all()[:limit]
     if json:
@@ -30,9 +30,10 @@ def list_runs(
     if not records:
         say("no runs yet; `rooftree change` makes one")
     for record in records:
+        ended = worded(record.status, record.summary)
         applied = " applied" if record.applied else ""
         task = " ".join(record.task.split())[:60]
-        say(f"{record.id}  {record.kind} {record.status}{applied}  {record.model}  {task}")
+        say(f"{record.id}  {record.kind} {ended}{applied}  {record.model}  {task}")
 
 
 @app.command("show")
@@ -42,7 +43,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show what a run was asked, what it did and what came of it."""
-    from agents.runs.store import RunStore
+    from agents.runs.store import RunStore, worded
 
     folder = RunStore(load().paths).open(run)
     record, outcome = folder.record(), folder.outcome()
@@ -52,7 +53,8 @@ def show(
             told["events"] = list(folder.told())
         print_json(told)
         return
-    say(f"{record.id}  {record.kind}  {record.status}  {record.started}  {record.model}")
+    ended = worded(record.status, record.summary)
+    say(f"{record.id}  {record.kind}  {ended}  {record.started}  {record.model}")
     say(f"{record.repo} at {record.commit or '(no commit)'}")
     say(record.task)
     if outcome and record.kind == "review":
@@ -77,6 +79,8 @@ def replay(
     json: JsonOption = False,
 ) -> None:
     """Do a recorded run again with another model, from the same files; nothing is applied."""
+    from agents.runs.store import worded
+
     teller = Teller(quiet=json)
 
     async def work(services: "Services") -> dict[str, Any]:
@@ -89,7 +93,8 @@ def replay(
         return
     for name in ("before", "after"):
         one = told[name]
-        say(f"{name}: {one['status']}: {one['summary']} ({one['run']})")
+        ended = worded(one["status"], one["summary"])
+        say(f"{name}: {ended}: {one['summary'].removeprefix(f'{ended}: ')} ({one['run']})")
     say("the same diff" if told["same_diff"] else "another diff:")
     if not told["same_diff"]:
         show_diff(told["after"] if told["after"]["diff"] else {"diff": "(none)"})

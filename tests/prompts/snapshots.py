@@ -59,6 +59,17 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "change/review",
         {**SMALL, "left_out": 12, "warnings": ["a.py:1 adds what looks like a secret (token)"]},
     ),
+    "change-test": (
+        "change/test",
+        {
+            **PLACE,
+            **CODE,
+            "task": "Add a test for f",
+            "runner": "pytest",
+            "module": "shop.cart",
+            "doubts": "they pass also where f does nothing",
+        },
+    ),
     "change-whole": (
         "change/whole",
         {**PLACE, **CODE, "task": "f is wrong", "evidence": "assert 1 == 2", "doubts": "no"},

@@ -65,6 +65,20 @@ def trace_of(told: Any) -> Trace | None:
     return Trace(failing, passing, failed) if failed else None
 
 
+def lines_run(told: Any) -> frozenset[Line] | None:
+    """Return the lines that tests which passed ran; None where a trace is none."""
+    if not isinstance(told, dict):
+        return None
+    passed = [
+        one["lines"]
+        for one in told.values()
+        if isinstance(one, dict)
+        and one.get("outcome") == "passed"
+        and isinstance(one.get("lines"), dict)
+    ]
+    return frozenset().union(*map(_lines, passed)) if passed else None
+
+
 def _lines(told: Mapping[object, object]) -> set[Line]:
     lines: set[Line] = set()
     for path, numbers in told.items():

@@ -1,0 +1,73 @@
+"""A test that the coder writes for a function: kept only where it is measured to test it."""
+
+from dataclasses import replace
+
+from agents.change.own_tests import OwnTests, Wanted, own_tests
+from agents.change.plan import Target
+from agents.change.reproduce import module_of, place_of
+from agents.change.team import Team, shown
+from prompts.library import render
+from rooftree.errors import ToolError
+from tools.draft import Draft
+from tools.edits.answers import fenced
+from tools.edits.whole import definition, source_of
+from tools.mutants import NotTakenApartError, changed_pieces
+
+TEST_TOKENS = 500
+TEMPERATURES = (0.0, 0.7, 0.9)
+
+
+async def with_written_test(
+    team: Team, draft: Draft, task: str, target: Target, wanted: Wanted
+) -> tuple[Draft, OwnTests]:
+    """Return the draft with a test that shows a function; else as it is, and why there is none."""
+    operation = await team.checks.operation() if team.checks is not None else None
+    if operation is None:
+        return draft, OwnTests(why_not=team.no_checks or "no test can be run here")
+    text = draft.text(target.path)
+    try:
+        symbol = definition(target.path, text, target.symbol)
+    except ToolError as error:
+        return draft, OwnTests(why_not=str(error))
+    path = place_of(team, draft, target, "new")
+    said = OwnTests(why_not="no test was written")
+    for temperature in TEMPERATURES:
+        prompt = render(
+            "change/test",
+            task=shown(task, 1500, keep="start"),
+            runner=operation.runner,
+            symbol=target.symbol,
+            path=target.path,
+            module=module_of(target.path),
+            language="python",
+            code=shown(source_of(text, symbol), 3000, keep="start"),
+            doubts=shown(said.why_not, 400) if temperature else "",
+        )
+        answer = await team.ask("coder", prompt, max_tokens=TEST_TOKENS, temperature=temperature)
+        try:
+            tried = draft.with_text(path, fenced(answer.text).strip("\n") + "\n")
+        except ToolError as error:
+            said = replace(said, why_not=str(error))
+            continue
+        said = await own_tests(team, tried, wanted) or said
+        team.say("tested", test=path, shows=said.describe())
+        if said.proves:
+            return tried, said
+    return draft, said
+
+
+def changed_function(draft: Draft) -> Target | None:
+    """Return the first function of Python that a draft adds or changes."""
+    base = Draft(draft.snapshot, {})
+    for path in draft.paths:
+        if not path.endswith(".py") or draft.content(path) is None:
+            continue
+        try:
+            before = base.text(path) if base.content(path) is not None else ""
+            pieces = changed_pieces(before, draft.text(path))
+        except (ToolError, NotTakenApartError):
+            continue
+        for piece in pieces:
+            if piece.is_function:
+                return Target(path, piece.name)
+    return None
