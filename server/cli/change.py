@@ -183,8 +183,8 @@ def reviewed(review: "Mapping[str, Any] | None") -> str:
     """Say what the reviewer came to; whoever has not seen all of a change approves nothing."""
     if review is None:
         return "not reviewed: the run ended before"
-    approved = "approved" if review["approved"] else "objects"
-    judgement = review.get("judgement", approved)
+    # An older rooftree kept no judgement, and called approved what it could not read.
+    judgement = review.get("judgement") or ("" if review["approved"] else "objects")
     says = {"approved": "the reviewer approves", "objects": "the reviewer objects"}
     return (
         f"{says.get(judgement, 'not reviewed')}: {'; '.join(map(escaped_line, review['reasons']))}"
@@ -202,7 +202,7 @@ def tell_outcome(told: dict[str, Any]) -> None:
     words = worded(told["status"], told["summary"])
     say(f"{words}: {escaped_line(told['summary'].removeprefix(f'{words}: '))}")
     review = told["review"]
-    if told["diff"] and not (review and review["approved"]):
+    if told["diff"] and not (review and review.get("judgement") == "approved"):
         say(reviewed(review))
     for text in told["notes"]:
         say(f"note: {escaped_line(text)}")

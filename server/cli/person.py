@@ -87,7 +87,10 @@ class Person:
 
 def _show(asked: "Asked") -> None:
     if asked.kind == "diff":
+        from server.cli.change import reviewed
+
         show_diff(asked.shown)
+        say(reviewed(asked.shown.get("review")))
     else:
         say(_json(asked.shown))
 
