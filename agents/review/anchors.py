@@ -1,45 +1,110 @@
-"""Where a finding stands: lines found by their text, never by a number that a model said."""
+"""Where a finding stands: lines found by their text, never by a number that a model said.
+
+Lines that are gone stand on the old side, under the numbers that they had. `nearness` finds a quote
+that is not quite as the lines are.
+"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from agents.review.nearness import near
+from agents.review.regions import NEW, OLD, Region, Side, regions_of
 from indexing.redact import redact
 from tools.diffs.patch import Block, FileDiff
 
 LONGEST_QUOTE = 12
 """Lines; a longer quote names no place."""
+NEARLY = "the model's quote is not quite these lines, and near to no others that were changed"
 
 
-def anchor(quote: str, text: str, diff: FileDiff) -> tuple[int, int] | None:
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Lines of the new file, or of the old one where they are gone."""
+
+    line: int
+    end_line: int
+    side: Side = NEW
+    beside: int = 0
+    """For lines that are gone: a line of the new file beside the gap; 0 where the file is gone."""
+    exact: bool = True
+
+
+def anchor(quote: str, diff: FileDiff, new: str | None, old: str | None) -> Anchor | None:
     """Return the lines that a quote means, if a hunk shows them and no other place is as good.
 
-    Indentation does not count. Among several places the one with the most new lines is meant.
+    Indentation does not count. What is new is meant before what is gone, unless the quote bears the
+    marks of a diff that say otherwise. Among several places of a side the one with the most changed
+    lines is meant.
     """
+    readings = [_lines(one) for one in (quote, *_unmarked(quote))]
+    sides = (OLD, NEW) if _is_of_old(quote) else (NEW, OLD)
+    texts = {NEW: new, OLD: old}
+    regions = [regions_of(diff, side, text) for side in sides if (text := texts[side]) is not None]
+    for exact in (True, False):
+        for wanted in readings:
+            if not wanted or len(wanted) > LONGEST_QUOTE or not any(len(one) > 1 for one in wanted):
+                continue
+            for region in regions:
+                lines = _exact(wanted, region) if exact else near(wanted, region)
+                if lines is not None:
+                    return _anchor(lines, region.side, diff, new, exact=exact)
+    return None
+
+
+def _anchor(
+    lines: tuple[int, int], side: Side, diff: FileDiff, new: str | None, *, exact: bool
+) -> Anchor:
+    beside = beside_gap(lines[0], diff, new) if side == OLD else 0
+    return Anchor(*lines, side, beside, exact)
+
+
+def _exact(wanted: Sequence[str], region: Region) -> tuple[int, int] | None:
+    weights = {place: region.weight(*place) for place in _places(wanted, region)}
+    best = max(weights.values(), default=0)
+    found = [place for place, weight in weights.items() if weight == best]
+    return found[0] if best and len(found) == 1 else None
+
+
+def _places(wanted: Sequence[str], region: Region) -> Iterator[tuple[int, int]]:
+    for run in region.runs:
+        bare = [text for _, text in run]
+        for at in range(len(bare) - len(wanted) + 1):
+            if bare[at : at + len(wanted)] == list(wanted):
+                yield run[at][0], run[at + len(wanted) - 1][0]
+
+
+def _lines(quote: str) -> list[str]:
     wanted = [line.strip() for line in quote.strip("\n").split("\n")]
     while wanted and not wanted[0]:
         wanted.pop(0)
     while wanted and not wanted[-1]:
         wanted.pop()
-    if not wanted or len(wanted) > LONGEST_QUOTE or not any(len(line) > 1 for line in wanted):
-        return None
-    places = list(_places(text.split("\n"), wanted, diff))
-    if not places:
-        return None
-    added = diff.added
-    weight = {place: len(added.intersection(range(place[0], place[1] + 1))) for place in places}
-    best = max(weight.values())
-    found = [place for place in places if weight[place] == best]
-    return found[0] if best and len(found) == 1 else None
+    return wanted
 
 
-def _places(
-    lines: Sequence[str], wanted: Sequence[str], diff: FileDiff
-) -> Iterator[tuple[int, int]]:
-    bare = [line.strip() for line in lines]
-    for at in range(len(bare) - len(wanted) + 1):
-        if bare[at : at + len(wanted)] == list(wanted):
-            start, end = at + 1, at + len(wanted)
-            if diff.shows(start, end):
-                yield start, end
+def _is_of_old(quote: str) -> bool:
+    """Say whether a quote was copied with the marks of lines that are gone, and of no new ones."""
+    marks = {line[:1] for line in quote.split("\n")}
+    return "-" in marks and "+" not in marks
+
+
+def _unmarked(quote: str) -> Iterator[str]:
+    """Yield the quote without backticks, and without the marks of a diff, where it has any."""
+    bare = quote
+    lines = quote.strip().split("\n")
+    if len(lines) > 1 and lines[0].startswith("```") and lines[-1].strip() == "```":
+        bare = "\n".join(lines[1:-1])
+    elif len(quote.strip()) > 1 and quote.strip()[0] == quote.strip()[-1] == "`":
+        bare = quote.strip().strip("`")
+    if bare != quote:
+        yield bare
+    lines = bare.split("\n")
+    marks = {line[:1] for line in lines}
+    if marks <= {"+", "-", " ", ""} and marks & {"+", "-"}:
+        for mark in ("+", "-"):
+            kept = [line[1:] for line in lines if line[:1] in (mark, " ", "")]
+            if mark in marks:
+                yield "\n".join(kept)
 
 
 def quoted(text: str, line: int, end_line: int) -> str:
@@ -47,21 +112,35 @@ def quoted(text: str, line: int, end_line: int) -> str:
     return "\n".join(redact(text).split("\n")[line - 1 : end_line])
 
 
-def lines_of(block: Block, diff: FileDiff, text: str) -> tuple[int, int] | None:
-    """Return the lines at which a block can be commented on.
-
-    Where lines were only taken away, that is the line before the gap, or else the one behind it.
-    """
+def anchor_of(block: Block, diff: FileDiff, text: str | None) -> Anchor | None:
+    """Return where a block is told: its new lines, or those that it took away."""
     said = [number for number, line in zip(block.new_lines, block.new, strict=True) if line.strip()]
     if said:
-        return said[0], said[-1]
-    count = text.count("\n") + 1
+        return Anchor(said[0], said[-1])
+    gone = [at for at, line in enumerate(block.old, block.old_start) if line.strip()]
+    if not gone:
+        return None
+    return Anchor(gone[0], gone[-1], OLD, _beside(block, diff, text))
+
+
+def beside_gap(line: int, diff: FileDiff, text: str | None) -> int:
+    """Return a line of the new file beside where a line of the old one was; 0 where none is."""
+    for block in diff.blocks():
+        if block.old_start <= line < block.old_start + len(block.old):
+            return block.new_lines[0] if block.new else _beside(block, diff, text)
+    return 0
+
+
+def _beside(block: Block, diff: FileDiff, text: str | None) -> int:
+    """Return the line before a gap, or else the one behind it; one that says something first."""
+    if text is None:
+        return 0
     lines = text.split("\n")
-    near = [block.new_start - 1, block.new_start]
-    for number in sorted(near, key=lambda one: not _says(lines, one)):
-        if 1 <= number <= count and diff.shows(number, number):
-            return number, number
-    return None
+    near_gap = [block.new_start - 1, block.new_start]
+    for number in sorted(near_gap, key=lambda one: not _says(lines, one)):
+        if 1 <= number <= len(lines) and diff.shows(number, number):
+            return number
+    return 0
 
 
 def _says(lines: Sequence[str], number: int) -> bool:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from agents.change.evidence import failure_of
 from agents.change.task import frames_of
-from agents.review.anchors import lines_of, quoted
+from agents.review.anchors import Anchor, anchor_of, quoted
 from agents.review.causes import Cause, Place
 from agents.review.finding import Finding
+from agents.review.regions import NEW, OLD
 from agents.review.scope import enclosing, symbols_of
 from agents.review.suggestions import proved
 from indexing.extraction import Symbol
@@ -41,6 +42,8 @@ class Broken:
     tests: tuple[str, ...]
     after: Results
     """How they failed."""
+    hang: str = ""
+    """Where they do not fail but hang: how that is known."""
     _suspicion: Suspicion | None = None
 
     async def of_causes(self, causes: Sequence[Cause]) -> tuple[Finding, ...]:
@@ -60,13 +63,16 @@ class Broken:
         place = self._where_it_failed(places)
         if place is not None:
             claim, how = f"{test} fail; it fails at these lines", "the failure names these lines"
+        elif self.hang:  # what does not end tells nothing of the lines that it runs
+            place = next(iter(places), None)
+            claim, how = f"{test} hang", "these are the first that were changed"
         else:
             place = await self._most_suspicious(places)
             claim = f"{test} fail; of the changed lines, it runs these"
             how = "failing tests run them most, and passing tests least"
         if place is None:
             return ()
-        evidence = (_steady(test), f"no lines were found that are the cause alone; {how}")
+        evidence = (self._steady(test), f"no lines were found that are the cause alone; {how}")
         found = self._finding(place, f"this change makes {claim}", evidence, test)
         return () if found is None else (replace(found, confidence=UNSURE),)
 
@@ -77,32 +83,33 @@ class Broken:
         apart = () if span is not None else tuple(one for one in cause.places if one != place)
         others = ", ".join(f"{one.diff.path}:{one.block.new_start}" for one in apart[:MOST_NAMED])
         also = f" and those at {others}" if others else ""
-        claim = f"this change makes {test}{count} fail; without these lines{also} it passes"
+        how = "hang" if self.hang else "fail"
+        claim = f"this change makes {test}{count} {how}; without these lines{also} it passes"
         measured = f"it passes again on the head with these lines{also} as they were"
-        evidence = (_steady(test), measured)
+        evidence = (self._steady(test), measured)
         if span is not None:
-            return self._with_fixes(self._at(place.diff.path, span, claim, evidence, test), cause)
+            told = self._at(place.diff, Anchor(*span), claim, evidence, test)
+            return self._with_fixes(told, cause)
         found = self._finding(place, claim, evidence, test)
         return found if found is None or others else self._with_fix(found, place)
 
     def _finding(
         self, place: Place, claim: str, evidence: tuple[str, ...], test: str
     ) -> Finding | None:
-        """Return a finding on a block; None where it cannot be commented on."""
-        text = self.proposal.text(place.diff.path)
-        lines = lines_of(place.block, place.diff, text) if text is not None else None
-        if lines is None:
+        """Return a finding on a block; None where it says nothing."""
+        found = anchor_of(place.block, place.diff, self.proposal.text(place.diff.path))
+        if found is None:
             return None
-        return self._at(place.diff.path, lines, claim, evidence, test)
+        return self._at(place.diff, found, claim, evidence, test)
 
     def _at(
-        self, path: str, lines: tuple[int, int], claim: str, evidence: tuple[str, ...], test: str
+        self, diff: FileDiff, at: Anchor, claim: str, evidence: tuple[str, ...], test: str
     ) -> Finding:
-        text = self.proposal.text(path) or ""
-        line, end = lines[0], min(lines[1], lines[0] + MOST_LINES - 1)
-        symbol = enclosing(text, path, line)
+        text = self.proposal.text_of(diff, old=at.side == OLD) or ""
+        line, end = at.line, min(at.end_line, at.line + MOST_LINES - 1)
+        symbol = enclosing(text, diff.path, line)
         return Finding(
-            path,
+            diff.path,
             line,
             end,
             "critical",
@@ -114,6 +121,8 @@ class Broken:
             evidence=evidence,
             symbol=symbol.qualified if symbol else "",
             code="broken-test",
+            side=at.side,
+            beside=at.beside,
         )
 
     def _with_fix(self, found: Finding, place: Place) -> Finding:
@@ -122,12 +131,16 @@ class Broken:
         old = list(block.old)
         new = zip(block.new_lines, block.new, strict=True)
         shown = [number for number, line in new if line.strip()]
+        start, end = found.place
+        if not start:
+            return found  # the file is gone, and no line of it can give way
         if not shown:
-            there = (self.proposal.text(found.path) or "").split("\n")[found.line - 1]
-            old = [*old, there] if found.line >= block.new_start else [there, *old]
-        elif shown[-1] > found.end_line:
+            there = (self.proposal.text(found.path) or "").split("\n")[start - 1]
+            old = [*old, there] if start >= block.new_start else [there, *old]
+        elif shown[-1] > end:
             return found  # it stands on more lines than are shown
-        fix = proved(self.proposal, found, "\n".join(old))
+        at = replace(found, line=start, end_line=end, side=NEW)
+        fix = proved(self.proposal, at, "\n".join(old))
         return replace(found, fix=fix) if fix is not None else found
 
     def _with_fixes(self, found: Finding, cause: Cause) -> Finding:
@@ -171,19 +184,21 @@ class Broken:
         words = set(_NAME.findall("\n".join(place.block.new)))
         told = {(one.diff.path, line) for one in cause.places for line in one.block.new_lines}
         used = [
-            (path, symbol, lines)
-            for path, symbol, lines in self._new_definitions()
-            if symbol.name in words and told.isdisjoint((path, line) for line in lines)
+            (diff, symbol, lines)
+            for diff, symbol, lines in self._new_definitions()
+            if symbol.name in words and told.isdisjoint((diff.path, line) for line in lines)
         ]
         scores = await self._traced() if used else {}
-        for path, symbol, lines in used:
-            run = {line: scores[path, line] for line in lines if (path, line) in scores}
+        for diff, symbol, lines in used:
+            run = {line: scores[diff.path, line] for line in lines if (diff.path, line) in scores}
             run.pop(symbol.start, None)
             if run:
-                return (self._inside(path, symbol, run, cause.tests[0]),)
+                return (self._inside(diff, symbol, run, cause.tests[0]),)
         return ()
 
-    def _inside(self, path: str, symbol: Symbol, run: Mapping[int, float], test: str) -> Finding:
+    def _inside(
+        self, diff: FileDiff, symbol: Symbol, run: Mapping[int, float], test: str
+    ) -> Finding:
         worst = max(run.values())
         line = min(line for line in run if run[line] == worst)
         end = line
@@ -191,10 +206,10 @@ class Broken:
             end += 1
         claim = f"{test}, which this change makes fail, runs these new lines of {symbol.qualified}"
         how = "of its lines, these are run by failing tests most and by passing tests least"
-        found = self._at(path, (line, end), claim, (_steady(test), how), test)
+        found = self._at(diff, Anchor(line, end), claim, (self._steady(test), how), test)
         return replace(found, severity="major", confidence=INSIDE, code="broken-test-runs")
 
-    def _new_definitions(self) -> Iterator[tuple[str, Symbol, set[int]]]:
+    def _new_definitions(self) -> Iterator[tuple[FileDiff, Symbol, set[int]]]:
         """Yield the functions that the change brings, with their lines."""
         for one in self.files:
             text = self.proposal.text(one.path)
@@ -204,10 +219,15 @@ class Broken:
             for symbol in symbols_of(one.path, text):
                 lines = set(range(symbol.start, symbol.end + 1))
                 if symbol.kind in ("function", "method") and lines & said <= one.added:
-                    yield one.path, symbol, lines
+                    yield one, symbol, lines
+
+    def _steady(self, test: str) -> str:
+        return self.hang or f"{test} passes on the base and fails on the head, twice"
 
     async def _traced(self) -> Suspicion:
         """Trace the broken tests together with those beside them, once."""
+        if self.hang:
+            return {}
         if self._suspicion is None:
             self._suspicion = await self.checks.suspicion(self.proposal.head, self.tests)
         return self._suspicion
@@ -227,10 +247,6 @@ def _span(cause: Cause) -> tuple[int, int] | None:
         return None
     start, end = blocks[0].new_start, blocks[-1].new_lines[-1]
     return (start, end) if end - start < MOST_LINES and diff.shows(start, end) else None
-
-
-def _steady(test: str) -> str:
-    return f"{test} passes on the base and fails on the head, twice"
 
 
 def _error(after: Results, test: str) -> str:

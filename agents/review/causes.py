@@ -5,9 +5,11 @@ pass again without all, blocks are put in again as long as they do (delta debugg
 Hildebrandt, 2002). What is left is a cause, and no opinion.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from agents.review.hangs import fine
 from agents.review.scope import changed_symbols
 from tools.checks import Checks
 from tools.diffs.patch import Block, FileDiff
@@ -41,7 +43,7 @@ class Cause:
 def places_of(files: Sequence[FileDiff]) -> Iterator[Place]:
     """Yield the changed blocks of what is not a test."""
     for one in files:
-        if one.kind in ("modified", "renamed") and not is_test_file(one.path):
+        if one.kind in ("modified", "renamed", "deleted") and not is_test_file(one.path):
             for block in one.blocks():
                 if any(line.strip() for line in (*block.old, *block.new)):
                     yield Place(one, block)
@@ -54,6 +56,8 @@ class Search:
     proposal: Proposal
     checks: Checks
     broken: tuple[str, ...]
+    seconds: float = math.inf
+    """How long one run may take, where tests hang."""
     runs: int = field(default=0, init=False)
     _began: float = field(init=False)
 
@@ -124,5 +128,9 @@ class Search:
         taken: dict[str, list[Block]] = {}
         for place in places:
             taken.setdefault(place.diff.path, []).append(place.block)
-        results = await self.checks.tests(self.proposal.without(taken), self.broken)
-        return tuple(one for one in self.broken if results.works(one))
+        draft = self.proposal.without(taken)
+        if self.seconds == math.inf:
+            results = await self.checks.tests(draft, self.broken)
+            return tuple(one for one in self.broken if results.works(one))
+        results = await self.checks.tests(draft, self.broken, self.seconds)
+        return tuple(one for one in self.broken if fine(results, one))

@@ -1,10 +1,11 @@
-"""A finding: lines of the new files, what is wrong with them, and how that is known."""
+"""A finding: lines of a changed file, what is wrong with them, and how that is known."""
 
 import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agents.markdown import harmless, shown
+from agents.review.regions import NEW, OLD, Side
 from indexing.redact import redact
 from rooftree.visible import seen
 from tools.linters.remarks import SEVERITIES, Severity
@@ -52,6 +53,15 @@ class Finding:
     inline: bool = field(default=False, compare=False)
     known: bool = field(default=False, compare=False)
     """Whether it would be shown, had it not been said before."""
+    side: Side = NEW
+    """Whether its lines are those of the new file, or of the old one where they are gone."""
+    beside: int = 0
+    """For lines that are gone: a line of the new file beside the gap; 0 where the file is gone."""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The lines of the new file at which it can be told; 0 where there is no such file."""
+        return (self.beside, self.beside) if self.side == OLD else (self.line, self.end_line)
 
     @property
     def fingerprint(self) -> str:
@@ -68,8 +78,13 @@ class Finding:
         return -SEVERITIES.index(self.severity), proven, self.confidence
 
     def overlaps(self, other: "Finding") -> bool:
-        same = self.path == other.path
-        return same and self.line <= other.end_line and other.line <= self.end_line
+        """Say whether two speak of the same lines; those that are gone stand beside their gap."""
+        if self.path != other.path:
+            return False
+        if self.side == other.side:
+            return self.line <= other.end_line and other.line <= self.end_line
+        (start, end), (other_start, other_end) = self.place, other.place
+        return bool(start) and start <= other_end and other_start <= end
 
     def as_json(self) -> dict[str, Any]:
         """Return what clients get; whatever is prose does nothing where it is rendered."""
@@ -77,6 +92,8 @@ class Finding:
             "path": self.path,
             "line": self.line,
             "end_line": self.end_line,
+            "side": self.side,
+            "beside": self.beside,
             "severity": self.severity,
             "category": self.category,
             "claim": harmless(self.claim),

@@ -5,23 +5,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.change.team import Team
+from agents.review.discards import REFUTED
 from agents.review.finding import Finding
 from agents.review.opinions import Opinions
-from agents.review.outcome import HiddenText, Review
+from agents.review.outcome import Review, hidden_text
 from agents.review.packs import Pack, packs_of
-from agents.review.ranking import Shown, ranked
-from agents.review.refuter import survives
-from agents.review.scope import Scope, scope_of, tests_to_run
+from agents.review.ranking import Shown, ranked, unproven
+from agents.review.refuter import Doubted, doubted
+from agents.review.removed import removed_bounds, removed_findings
+from agents.review.scope import Scope, parsed_in_part, scope_of, tests_to_run
 from agents.review.static import static_findings
 from agents.review.tested import Tested, notes_of, tested
 from agents.runtime.roles import Edge, run_roles
 from rooftree.errors import BudgetSpentError, ModelError, WallClockError
-from tools.diffs.hidden import hidden_in, seen_prose
 from tools.diffs.proposal import Proposal
+from tools.diffs.uses import gone_of
 from tools.linters.contained import Linters
+from tools.projects.detect import detect
 
 MOST_OF_SMALL = 2
 """Places that a model is asked about that cannot be relied on: it is slow and seldom right."""
+NOT_WANTED = "none was wanted"
 MEASURED, CLAIMED, DONE = "measured", "claimed", "done"
 EDGES = (
     Edge("evidence", MEASURED, "reviewer"),
@@ -65,6 +69,7 @@ class ReviewFlow:
     _notes: list[str] = field(default_factory=list)
     _bounds: list[str] = field(default_factory=list)
     _model_failed: bool = False
+    _untested: bool = False
     _places: int = 0
     _asked: int = 0
 
@@ -96,6 +101,8 @@ class ReviewFlow:
         scope = scope_of(self.proposal)
         self._scope = scope
         self._notes += self.proposal.doubts
+        if not self.proposal.files:
+            self._bounds.append("no file differs, so there was nothing to look at")
         if self.team.checks is None:
             self._notes.append(f"no test and no static tool was run: {self.team.no_checks}")
         if self.settings.untested:
@@ -103,22 +110,43 @@ class ReviewFlow:
         self._static = await static_findings(self.proposal, scope.files, self.linters)
         if self.linters is not None:
             self._notes += self.linters.problems
-        checks = self.team.checks
-        if checks is not None:
-            there = checks.project.test_files
-            self._tests = tests_to_run(self.proposal, scope.files, there)
-            if self.settings.tests and checks.project.has_tests and scope.files:
-                self.team.say("testing", tests=list(self._tests))
-                self._tested = await tested(self.proposal, scope.files, checks, self._tests)
-                self._bounds += checks.notes
-        self._notes += notes_of(self._tested)
-        if self._tested.partly:
-            self._bounds.append(f"of all tests, those that ran in a minute: {self._tested.partly}")
+        await self._look_for_users()
+        await self._run_tests(scope)
         self.team.say("measured", findings=len(self._static) + len(self._tested.findings))
         return MEASURED
 
+    async def _look_for_users(self) -> None:
+        """Find what the change takes away and other files still use."""
+        search = await asyncio.to_thread(gone_of, self.proposal)
+        self._static = (*self._static, *removed_findings(self.proposal, search))
+        self._bounds += removed_bounds(search)
+        self._bounds += parsed_in_part(self.proposal, self._scope.files if self._scope else ())
+
+    async def _run_tests(self, scope: Scope) -> None:
+        """Run the project's tests, and say why they did not run where they did not."""
+        checks = self.team.checks
+        project = checks.project if checks is not None else detect(self.proposal.snapshot)
+        if checks is not None:
+            self._tests = tests_to_run(self.proposal, scope.files, project.test_files)
+        if not self.proposal.files or self.settings.untested:
+            return
+        if not (self.settings.tests and project.has_tests):
+            why = "none of this project are known here" if self.settings.tests else NOT_WANTED
+            self._bounds.append(f"no test was run: {why}")
+            return
+        if checks is not None:
+            self.team.say("testing", tests=list(self._tests))
+            self._tested = await tested(self.proposal, scope.files, checks, self._tests)
+        self._untested = self._tested.nothing
+        self._notes += notes_of(self._tested)
+        if self._tested.unnamed and not self._tested.problem:
+            self._bounds.append(self._tested.unnamed)
+        if self._tested.partly:
+            self._bounds.append(f"of all tests, those that ran in a minute: {self._tested.partly}")
+
     async def _claim(self) -> str:
         if not self.settings.model:
+            self._bounds.append(f"no model was asked: {NOT_WANTED}")
             return CLAIMED
         assert self._scope is not None  # noqa: S101 - evidence comes first
         member = self.team.members["reviewer"]
@@ -143,7 +171,10 @@ class ReviewFlow:
             self._asked += 1
             self._claims += [(one, pack) for one in found]
         if opinions.cut:
-            self._tell_gaps([f"{opinions.cut} answers of the model were cut off or unreadable"])
+            answers = f"{opinions.cut} answer{'s' if opinions.cut > 1 else ''} of the model"
+            self._tell_gaps([f"{answers} cut off or unreadable"])
+        if dropped := opinions.discards.sentence():
+            self._tell_gaps([dropped])
         return CLAIMED
 
     def _tell_bounds(self, packs: Sequence[Pack], most: int) -> None:
@@ -154,6 +185,9 @@ class ReviewFlow:
         if cut := sum(pack.cut for pack in packs[:most]):
             told.append(f"of {cut} places a model sees the beginning")
         self._tell_gaps(told)
+        if withheld := sum(pack.withheld for pack in packs[:most]):
+            # No model sees a secret, however good it is.
+            self._bounds.append(f"at {withheld} places a model did not see what may be a secret")
 
     def _tell_gaps(self, told: Sequence[str]) -> None:
         """Tell what a model did not see or say: where its word is on no line, it leaves no gap."""
@@ -162,56 +196,54 @@ class ReviewFlow:
 
     async def _refute(self) -> str:
         proven = [*self._tested.findings, *self._static]
+        unread = 0
         for finding, pack in self._claims:
             if any(finding.overlaps(one) for one in proven):
                 self._kept.append(finding)  # what is proven needs no second opinion
                 continue
             try:
-                kept = await survives(self.team, finding, pack)
+                done = await doubted(self.team, finding, pack)
             except (ModelError, BudgetSpentError) as error:
                 # What nobody doubted is not shown on the lines.
                 self._model_failed = True
                 self._notes.append(f"not every claim was doubted: {error}")
-                kept = replace(finding, confidence=min(finding.confidence, 0.3))
-            if kept is not None:
-                self._kept.append(kept)
+                done = Doubted(replace(finding, confidence=min(finding.confidence, 0.3)), read=True)
+            unread += not done.read
+            if done.finding is not None:
+                self._kept.append(done.finding)
+            elif self._opinions is not None:
+                self._opinions.discards.note(REFUTED)
+        if unread:
+            self._tell_gaps([f"a second look at {unread} of the model's claims was unreadable"])
         return DONE
 
     def _settle(self) -> Review:
         scope = self._scope or Scope((), {})
-        findings = [*self._tested.findings, *self._static, *self._kept]
+        found = [*self._tested.findings, *self._static, *self._kept]
+        findings = ranked(found, self.settings.shown)
+        if doubtful := unproven(findings, self.settings.shown):
+            self._bounds.append(doubtful)
         return Review(
             self.proposal.base_name,
             self.proposal.head_name,
             tuple(one.path for one in scope.files),
             scope.not_reviewed,
-            ranked(findings, self.settings.shown),
+            findings,
             self._tests,
             self._tested.ran,
             self._tested.commands,
-            self._hidden(),
+            hidden_text(self.title, self.description, [one.path for one in self.proposal.files]),
             tuple(dict.fromkeys(self._notes)),
             not self._model_failed,
             self._asked,
             self._places,
-            self._opinions.dropped if self._opinions else 0,
-            tuple(self._bounds),
+            self._opinions.discards.as_json() if self._opinions else {},
+            tuple(dict.fromkeys(self._bounds)),
             self.team.checks is not None,
             self.settings.model,
+            self._untested,
+            tuple(self.team.checks.notes) if self.team.checks else (),
         )
-
-    def _hidden(self) -> tuple[HiddenText, ...]:
-        """Tell of text that a person does not see, where it is no line of a file."""
-        found = []
-        told = {"title": self.title, "description": self.description}
-        told |= {f"the name of {one.path!r}": one.path for one in self.proposal.files}
-        for where, text in told.items():
-            names = [name for one in hidden_in(text) for name in one.names]
-            if names:
-                found.append(HiddenText(where, ", ".join(dict.fromkeys(names))))
-            elif where == "description" and seen_prose(text) != text:
-                found.append(HiddenText(where, "an HTML comment"))
-        return tuple(found)
 
 
 async def _end() -> str:

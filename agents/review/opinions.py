@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.change.team import Team, json_of
-from agents.review.anchors import anchor, quoted
+from agents.review.anchors import NEARLY, anchor, quoted
+from agents.review.discards import NO_CLAIM, NO_PLACE, NO_WORDS, NOT_AGAIN, TOO_MANY, Discards
 from agents.review.finding import CATEGORIES, Finding, safe
 from agents.review.packs import Pack
+from agents.review.regions import OLD
 from agents.review.suggestions import proved
 from indexing.redact import redact
 from models.client import Completion
@@ -26,6 +28,11 @@ from tools.linters.remarks import SEVERITIES, Severity
 
 ANSWER_TOKENS = {"capable": 1200, "small": 320, "tiny": 320}
 MOST = 3
+"""Claims that are asked for at one place."""
+LONGEST_QUOTE = 2000
+"""Characters; one that was cut off by us would be found nowhere."""
+MOST_READ = 12
+"""Claims that are read of one answer; a server need not heed what it was asked for."""
 TEMPERATURES = {"capable": (0.0,), "small": (0.0, 0.7), "tiny": (0.0, 0.7)}
 CONFIDENCE = {"capable": 0.5, "small": 0.1, "tiny": 0.0}
 """What a claim is worth before anybody tried to refute it."""
@@ -40,8 +47,7 @@ class Opinions:
     proposal: Proposal
     title: str = ""
     instructions: str = ""
-    dropped: int = field(default=0, init=False)
-    """Claims whose quote stands nowhere in the change."""
+    discards: Discards = field(default_factory=Discards, init=False)
     cut: int = field(default=0, init=False)
     """Answers that were cut off; what they said whole is kept."""
 
@@ -49,17 +55,22 @@ class Opinions:
         """Return what the model claims of a pack and what its looks agree on."""
         tier = self.team.members["reviewer"].tier
         first, *others = TEMPERATURES[tier]
-        kept = await self._look(pack, first)
+        kept = await self._look(pack, first, self.discards)
         for temperature in others if kept else ():
-            look = await self._look(pack, temperature)
-            kept = tuple(
+            # What a second look claims counts only where the first claimed it too.
+            look = await self._look(pack, temperature, Discards())
+            again = tuple(
                 replace(one, confidence=one.confidence + AGREED)
                 for one in kept
                 if any(one.overlaps(other) for other in look)
             )
+            self.discards.note(NOT_AGAIN, len(kept) - len(again))
+            kept = again
         return kept
 
-    async def _look(self, pack: Pack, temperature: float) -> tuple[Finding, ...]:
+    async def _look(
+        self, pack: Pack, temperature: float, discards: Discards
+    ) -> tuple[Finding, ...]:
         prompt = render(
             "review/find",
             title=seen_prose(redact(self.title))[:200],
@@ -77,42 +88,56 @@ class Opinions:
             temperature=temperature,
             schema=SCHEMA,
         )
-        return await asyncio.to_thread(self._read, pack, answer)
+        return await asyncio.to_thread(self._read, pack, answer, discards)
 
-    def _read(self, pack: Pack, answer: Completion) -> tuple[Finding, ...]:
+    def _read(self, pack: Pack, answer: Completion, discards: Discards) -> tuple[Finding, ...]:
         told = json_of(answer).get("findings")
         if not isinstance(told, list):
             told = list(_begun(answer.text))
             self.cut += 1
-        found = [self._finding(pack, one) for one in told[:MOST]]
-        return tuple(one for one in found if one is not None)
+        discards.note(TOO_MANY, len(told[MOST_READ:]))
+        found: list[Finding] = []
+        for one in told[:MOST_READ]:
+            read = self._finding(pack, one)
+            if isinstance(read, str):
+                discards.note(read)
+            elif read not in found:  # the same twice is one claim
+                found.append(read)
+        return tuple(found)
 
-    def _finding(self, pack: Pack, told: Any) -> Finding | None:
+    def _finding(self, pack: Pack, told: Any) -> Finding | str:
+        """Read one claim; or say why it is none."""
         if not isinstance(told, Mapping):
-            return None
-        said = {name: safe(told.get(name)) for name in ("quote", "claim", "trigger")}
-        text = self.proposal.text(pack.diff.path)
-        if text is None or not said["claim"] or not said["trigger"]:
-            return None
-        lines = anchor(_unmarked(said["quote"]), redact(text), pack.diff)
-        if lines is None:
-            self.dropped += 1
-            return None
+            return NO_CLAIM
+        said = {name: safe(told.get(name)) for name in ("claim", "trigger")}
+        if not said["claim"] or not said["trigger"]:
+            return NO_WORDS
+        new, old = (self.proposal.text_of(pack.diff, old=old) for old in (False, True))
+        sides = [None if text is None else redact(text) for text in (new, old)]
+        at = anchor(safe(told.get("quote"), LONGEST_QUOTE), pack.diff, *sides)
+        if at is None:
+            return NO_PLACE
         category = next((one for one in CATEGORIES if one == told.get("category")), "bug")
         found = Finding(
             pack.diff.path,
-            *lines,
+            at.line,
+            at.end_line,
             _severity(told.get("severity")),
             category,
             said["claim"],
             "model",
-            quoted(text, *lines),
+            quoted((old if at.side == OLD else new) or "", at.line, at.end_line),
             trigger=said["trigger"],
+            evidence=() if at.exact else (NEARLY,),
             confidence=CONFIDENCE[self.team.members["reviewer"].tier],
             symbol=pack.symbol,
+            side=at.side,
+            beside=at.beside,
         )
         fix = told.get("replacement")
-        if not isinstance(fix, str) or not fix.strip() or seen(fix) != fix:
+        if at.side == OLD or not at.exact or not isinstance(fix, str):
+            return found
+        if not fix.strip() or seen(fix) != fix:
             return found
         return replace(found, fix=proved(self.proposal, found, fix))
 
@@ -130,16 +155,9 @@ def _begun(text: str) -> Iterator[Any]:
         at -= 1
 
 
-def _unmarked(quote: str) -> str:
-    """Take the marks of a diff off a quote that was copied with them."""
-    lines = quote.split("\n")
-    if all(line[:1] in ("+", " ", "") for line in lines) and any(line[:1] == "+" for line in lines):
-        return "\n".join(line[1:] for line in lines)
-    return quote
-
-
 def _severity(told: Any) -> Severity:
-    return next((one for one in SEVERITIES if one == told), "minor")
+    said = told.strip().casefold() if isinstance(told, str) else ""
+    return next((one for one in SEVERITIES if one == said), "minor")
 
 
 _TEXT = {"type": "string", "maxLength": 240}

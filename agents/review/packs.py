@@ -11,6 +11,7 @@ from agents.change.team import shown
 from agents.review.scope import enclosing
 from indexing.decode import sendable
 from indexing.languages import language_of_text
+from indexing.redact import redact
 from rooftree.visible import seen
 from tools.diffs.names import PROSE
 from tools.diffs.patch import FileDiff, Hunk
@@ -34,17 +35,30 @@ class Pack:
     language: str
     cut: bool = False
     """Whether the model sees only the beginning of the lines."""
+    withheld: bool = False
+    """Whether something of the lines is kept from it, since it may be a secret."""
 
 
 def packs_of(proposal: Proposal, files: Sequence[FileDiff], tokens: int) -> Iterator[Pack]:
-    """Yield packs of at most so many tokens, the code first and tests not at all."""
+    """Yield packs of at most so many tokens: code that is there, then files that are gone.
+
+    Tests and prose are in none.
+    """
     room = tokens * CHARACTERS_A_TOKEN
+    gone = []
     for one in files:
+        if is_test_file(one.path) or one.path.endswith(PROSE) or not one.hunks:
+            continue
         text = proposal.text(one.path)
-        if text is None or is_test_file(one.path) or one.path.endswith(PROSE):
+        if text is None:
+            gone.append(one)
             continue
         for symbol, hunks in _together(one, text):
             yield _pack(one, hunks, symbol, text, room)
+    for one in gone:
+        before = proposal.base_text(one.old_path)
+        if before is not None:
+            yield _pack(one, one.hunks, "", before, room)
 
 
 def _together(one: FileDiff, text: str) -> list[tuple[str, tuple[Hunk, ...]]]:
@@ -64,7 +78,9 @@ def _pack(one: FileDiff, hunks: tuple[Hunk, ...], symbol: str, text: str, room: 
     context = _context(one, hunks, symbol, text)
     fits = len(diff) + len(context) <= room
     name = language.name if language else ""
-    return Pack(one, hunks, symbol, diff, context if fits else "", name, len(told) > room)
+    withheld = redact(told[:room]) != told[:room]
+    context = context if fits else ""
+    return Pack(one, hunks, symbol, diff, context, name, len(told) > room, withheld)
 
 
 def _context(one: FileDiff, hunks: tuple[Hunk, ...], symbol: str, text: str) -> str:

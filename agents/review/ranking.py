@@ -46,6 +46,18 @@ def ranked(findings: Iterable[Finding], shown: Shown) -> tuple[Finding, ...]:
     return tuple(sorted(kept, key=lambda one: (not one.inline, *_order(one))))
 
 
+def unproven(findings: Iterable[Finding], shown: Shown) -> str:
+    """Say how many claims would be shown if a model's word were enough; empty where none would."""
+    count = sum(
+        one.source == "model"
+        and one.confidence < shown.confidence
+        and at_least(one.severity, shown.severity)
+        for one in findings
+    )
+    claims = "claim of the model is" if count == 1 else "claims of the model are"
+    return f"{count} {claims} neither proved nor refuted (see --json)" if count else ""
+
+
 def _also(one: Finding, twin: Finding) -> str:
     """Return what a finding adds to the one that is told in its place."""
     if one.claim != twin.claim:

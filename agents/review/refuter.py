@@ -1,6 +1,6 @@
 """The refuter: sees one claim and the changed lines, nothing of how it was found, and doubts it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from agents.change.team import Team, json_of
 from agents.review.finding import Finding, safe
@@ -12,8 +12,18 @@ SURVIVED = 0.2
 SEVERE = {"critical": 0.05, "major": 0.0, "minor": -0.05, "nit": -0.1}
 
 
-async def survives(team: Team, finding: Finding, pack: Pack) -> Finding | None:
-    """Return the finding with what it is worth now; None where it was refuted."""
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """What became of a claim that was doubted."""
+
+    finding: Finding | None
+    """With what it is worth now; None where it was refuted."""
+    read: bool
+    """Whether what was said of it could be read."""
+
+
+async def doubted(team: Team, finding: Finding, pack: Pack) -> Doubted:
+    """Let a claim be refuted."""
     prompt = render(
         "review/refute",
         path=finding.path,
@@ -25,15 +35,18 @@ async def survives(team: Team, finding: Finding, pack: Pack) -> Finding | None:
     told = json_of(await team.ask("reviewer", prompt, max_tokens=TOKENS, schema=SCHEMA))
     verdict = told.get("verdict")
     if verdict == "refuted":
-        return None
+        return Doubted(None, read=True)
+    read = verdict in ("real", "unclear")
     worth = finding.confidence + SEVERE[finding.severity]
     if verdict == "real":
         worth += SURVIVED
     reason = safe(told.get("reason"), 200)
-    evidence = (*finding.evidence, f"a second look with fresh eyes: {verdict or 'unreadable'}")
+    said = verdict if read else "unreadable"
+    evidence = (*finding.evidence, f"a second look with fresh eyes: {said}")
     if reason:
         evidence = (*evidence[:-1], f"{evidence[-1]}, {reason}")
-    return replace(finding, confidence=max(0.0, min(1.0, worth)), evidence=evidence)
+    worth = max(0.0, min(1.0, worth))
+    return Doubted(replace(finding, confidence=worth, evidence=evidence), read)
 
 
 SCHEMA = {

@@ -47,7 +47,7 @@ class Reviewing:
             review = await self._run(spending)
             review = replace(review, run=self.folder.id, spending=spending.as_json())
             self.folder.save_outcome(review.as_json())
-            summary = f"{len(review.inline)} findings shown, {len(review.findings)} in all"
+            summary = review.verdict
             whole: Status = "incomplete" if review.status == "incomplete" else "reviewed"
             self.folder.end(whole, summary, spending.as_json(), applied=False)
             self.events.emit("run.finished", status=review.status, summary=summary)

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from agents.review.anchors import lines_of, quoted
+from agents.review.anchors import Anchor, anchor_of, quoted
 from agents.review.finding import Finding, Source
+from agents.review.regions import OLD
 from agents.review.scope import enclosing
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
@@ -71,26 +73,29 @@ def _findings(
         placed = _placed(remark, diff, proposal)
         if placed is None:
             continue
-        line, end = placed
-        symbol = enclosing(text, remark.path, line)
+        if placed.side == OLD:
+            text = proposal.base_text(diff.old_path) or ""
+        symbol = enclosing(text, remark.path, placed.line)
         yield Finding(
             remark.path,
-            line,
-            end,
+            placed.line,
+            placed.end_line,
             remark.severity,
             remark.category,
             remark.message,
             SOURCES[remark.tool],
-            quoted(text, line, end),
+            quoted(text, placed.line, placed.end_line),
             trigger=f"{remark.tool} {remark.code}",
             evidence=(f"{remark.tool} says {remark.code} here, and not of the lines before",),
             confidence=0.9,
             symbol=symbol.qualified if symbol else "",
             code=remark.code,
+            side=placed.side,
+            beside=placed.beside,
         )
 
 
-def _placed(remark: Remark, diff: FileDiff, proposal: Proposal) -> tuple[int, int] | None:
+def _placed(remark: Remark, diff: FileDiff, proposal: Proposal) -> Anchor | None:
     """Return the lines of a remark if the diff shows them.
 
     A name that is undefined now is used where nothing changed: what changed is that the line which
@@ -98,23 +103,24 @@ def _placed(remark: Remark, diff: FileDiff, proposal: Proposal) -> tuple[int, in
     """
     end = min(remark.end_line, remark.line + LONGEST - 1)
     if diff.added.intersection(range(remark.line, end + 1)) and diff.shows(remark.line, end):
-        return remark.line, end
+        return Anchor(remark.line, end)
     if diff.added.intersection((remark.line,)):
-        return remark.line, remark.line
+        return Anchor(remark.line, remark.line)
     undefined = _UNDEFINED.search(remark.message)
     if undefined is not None:
         return _where_gone(undefined[1], diff, proposal)
     told_of_hunk = remark.severity == "critical" and diff.shows(remark.line, remark.line)
-    return (remark.line, remark.line) if told_of_hunk else None
+    return Anchor(remark.line, remark.line) if told_of_hunk else None
 
 
-def _where_gone(name: str, diff: FileDiff, proposal: Proposal) -> tuple[int, int] | None:
+def _where_gone(name: str, diff: FileDiff, proposal: Proposal) -> Anchor | None:
     word = re.compile(rf"\b{re.escape(name)}\b")
-    text = proposal.text(diff.path) or ""
     for block in diff.blocks():
         if any(word.search(line) for line in block.old):
-            lines = lines_of(block, diff, text)
-            return (lines[0], min(lines[1], lines[0] + LONGEST - 1)) if lines else None
+            found = anchor_of(block, diff, proposal.text(diff.path))
+            if found is None:
+                return None
+            return replace(found, end_line=min(found.end_line, found.line + LONGEST - 1))
     return None
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from agents.review.broken import Broken
 from agents.review.causes import Search, places_of
 from agents.review.finding import Finding
+from agents.review.hangs import hanging, stopped
+from agents.review.uncollected import uncollected
 from rooftree.errors import SandboxUnavailableError
 from tools.checks import Checks
 from tools.diffs.patch import FileDiff
@@ -21,6 +23,12 @@ MOST_TESTS = 5
 """Broken tests that are used to look for the lines."""
 NAMED = 3
 """Tests that a note names."""
+NOT_RUN = frozenset({126, 127})
+"""Exit codes by which a shell says that there is no such command, or that it may not be run."""
+NO_UNITTEST = (
+    "unittest found none; if they are pytest's, put pytest into an environment of the project "
+    "(.venv)"
+)
 OTHERS_SECONDS = 60.0
 """How long all tests may take where those that speak of the change notice nothing."""
 
@@ -41,6 +49,15 @@ class Tested:
     """Tests that fail with the change and did not run without it: they may be new."""
     partly: str = ""
     """Why not all tests came to their end, though those that speak of the change did."""
+    uncollected: tuple[str, ...] = ()
+    """Tests that could not even be read, each with the first line of its error."""
+    unnamed: str = ""
+    """A command that ran to its end and names no tests: how it ended."""
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no test ran, as far as is known."""
+        return not self.ran and not self.unnamed
 
 
 async def tested(
@@ -66,25 +83,82 @@ async def _compared(
 ) -> Tested:
     after = await checks.tests(proposal.head, scope, seconds)
     command = (" ".join(after.argv),)
-    if not after.ran and not after.execution.succeeded:
-        return Tested(problem=f"no test ran: {_last(after)}", commands=command)
-    found = Tested(ran=_count(after), problem=_problem(after), commands=command)
-    if not after.failed:
-        return found
+    if not after.ran:
+        return await _nameless(proposal, checks, after, seconds)
+    unread = uncollected(after)
+    found = Tested(
+        ran=_count(after),
+        problem=_problem(after),
+        commands=command,
+        uncollected=tuple(f"{path}: {error}" for path, error in sorted(unread.items())),
+    )
     known = tuple(path for path in scope if proposal.base.content(path) is not None)
+    if not after.failed and not (stopped(after) and seconds == math.inf):
+        return found
     if scope and not known:
-        return replace(found, unknown=tuple(sorted(after.failed)))
+        return replace(found, unknown=tuple(sorted(after.failed - set(unread))))
     before = await checks.tests(proposal.base, known, seconds)
+    if stopped(after) and seconds == math.inf:
+        return await _ended(proposal, files, checks, known, after, before)
     # A file of tests that cannot even be read any more tells none of their names.
     broken = tuple(sorted(one for one in after.failed if before.works(one)))
+    kept = tuple(one for one in found.uncollected if not one.startswith(tuple(broken)))
     again = await checks.tests(proposal.head, broken[:MOST_TESTS]) if broken else after
     steady = tuple(one for one in broken[:MOST_TESTS] if one in again.failed)
     return replace(
         found,
         findings=await _located(proposal, files, checks, steady, again) if steady else (),
         broken=broken,
-        failing=len(after.failed & before.failed),
-        unknown=tuple(sorted(after.failed - before.failed - set(broken))),
+        failing=len((after.failed & before.failed) - set(unread)),
+        unknown=tuple(sorted(after.failed - before.failed - set(broken) - set(unread))),
+        uncollected=kept,
+    )
+
+
+async def _nameless(proposal: Proposal, checks: Checks, after: Results, seconds: float) -> Tested:
+    """Say what a run tells that names no test: nothing, or how its command ended."""
+    command = " ".join(after.argv)
+    if after.runner != "other" or after.execution.exit_code in NOT_RUN:
+        hint = f"; {NO_UNITTEST}" if after.runner == "unittest" else ""
+        return Tested(problem=f"no test ran: {_last(after)}{hint}", commands=(command,))
+    if after.execution.succeeded:
+        return Tested(unnamed=f"`{command}` ends well and names no test", commands=(command,))
+    before = await checks.tests(proposal.base, (), seconds)
+    how = "without the change it does not" if before.passed else "without the change it does too"
+    told = f"`{command}` fails ({after.execution.reason}) and names no test; {how}"
+    return Tested(problem=told, unnamed=told, commands=(command,))
+
+
+async def _ended(
+    proposal: Proposal,
+    files: Sequence[FileDiff],
+    checks: Checks,
+    known: tuple[str, ...],
+    after: Results,
+    before: Results,
+) -> Tested:
+    """Tell tests that hang by the change from a run that was merely stopped, and run the others."""
+    command = (" ".join(after.argv),)
+    hang = await hanging(proposal, checks, known, after, before)
+    if hang is None:
+        how = "without the change too" if stopped(before) else "and not when they ran again"
+        problem = f"{_problem(after)}, {how}"
+        return Tested(ran=_count(after), problem=problem, commands=command)
+    places = list(places_of(files))
+    search = Search(proposal, checks, hang.tests, hang.seconds)
+    causes = await search.causes(places) if places else ()
+    teller = Broken(proposal, files, checks, hang.tests, hang.again, hang.evidence)
+    findings = await teller.of_causes(causes) if causes else await teller.of_none(places)
+    found = Tested(findings, _count(after), hang.tests, commands=command)
+    rest = tuple(one for one in known if one not in hang.tests)
+    if not rest:
+        return found
+    others = await _compared(proposal, files, checks, rest, checks.limits.seconds)
+    return replace(
+        others,
+        findings=(*findings, *others.findings),
+        broken=(*hang.tests, *others.broken),
+        commands=tuple(dict.fromkeys((*command, *others.commands))),
     )
 
 
@@ -92,6 +166,9 @@ def notes_of(found: Tested) -> Iterator[str]:
     """Yield what is not known of the tests, each in a sentence."""
     if found.problem:
         yield f"the tests could not all be run: {found.problem}"
+    if found.uncollected:
+        more = f" (and {len(found.uncollected) - 1} more)" if len(found.uncollected) > 1 else ""
+        yield f"tests that could not be collected: {found.uncollected[0]}{more}"
     if found.failing:
         yield f"tests that fail without the change too, and say nothing of it: {found.failing}"
     if found.unknown:
@@ -105,15 +182,16 @@ def notes_of(found: Tested) -> Iterator[str]:
 
 
 def _count(results: Results) -> int:
-    return len(results.succeeded) + len(results.failed)
+    return len(results.succeeded) + len(results.failed - set(uncollected(results)))
 
 
 def _problem(results: Results) -> str:
     """Say what of the tests was not seen, if anything."""
     if results.execution.ended != "exited":
         return f"they were {results.execution.reason}"
-    if results.outcomes and not _count(results):
-        return f"all {len(results.outcomes)} tests were skipped"
+    skipped = sum(how == "skipped" for how in results.outcomes.values())
+    if skipped and not _count(results):
+        return f"all {skipped} tests were skipped"
     if not results.believed:
         return f"they ended with {results.execution.reason}, and no test is named as failing"
     return ""
@@ -123,7 +201,8 @@ def _joined(near: Tested, others: Tested) -> Tested:
     """Return what both runs say; that all of the tests did not end does not make it incomplete."""
     commands = tuple(dict.fromkeys((*near.commands, *others.commands)))
     if not others.ran:
-        return replace(near, commands=commands, partly=others.problem)
+        unread = near.uncollected or others.uncollected
+        return replace(near, commands=commands, partly=others.problem, uncollected=unread)
     return replace(
         others,
         problem=near.problem,
@@ -132,6 +211,7 @@ def _joined(near: Tested, others: Tested) -> Tested:
         ran=max(near.ran, others.ran),
         failing=max(near.failing, others.failing),
         unknown=tuple(sorted({*near.unknown, *others.unknown} - set(others.broken))),
+        uncollected=tuple(sorted({*near.uncollected, *others.uncollected})),
     )
 
 

@@ -34,13 +34,17 @@ class Rules:
 
     def refer(self, file: File, within: str, receiver: str, name: str) -> Entity:
         """Return what a use refers to, or UNKNOWN."""
+        return self.seek(file, within, receiver, name) or UNKNOWN
+
+    def seek(self, file: File, within: str, receiver: str, name: str) -> Entity | None:
+        """Return what a use refers to; None where that is certainly nothing."""
         if receiver == OPAQUE:
             return UNKNOWN
         if not receiver:
-            return self.bare(file, within, name, 0) or UNKNOWN
+            return self.bare(file, within, name, 0)
         if receiver == "super":
             return self._inherited(file, within, name)
-        return self._member(self.chain(file, within, receiver, 0), name, 0) or UNKNOWN
+        return self._member(self.chain(file, within, receiver, 0), name, 0)
 
     def _inherited(self, file: File, within: str, name: str) -> Entity:
         """Return what the class around has from its only base."""

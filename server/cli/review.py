@@ -60,7 +60,8 @@ def review(
     """Review a change: its tests and static tools before and after it, then a model's findings.
 
     Exit code 0: nothing shown is as bad as --fail-on. 1: something is. 2: wrong usage. 3: it could
-    not be looked at, or not by the model that was to look.
+    not be looked at, or not by the model that was to look, or the project has tests, they were
+    wanted and none ran.
     """
     config = load()
     shape = _format(form, sarif=sarif, json=json)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rooftree.visible import escaped_line
+from server.reports.places import place_now, were
 
 WORDS = {"critical": "error", "major": "error", "minor": "warning", "nit": "notice"}
 LONGEST = 4000
@@ -22,7 +23,9 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     for one in told["findings"]:
         if one["inline"]:
             title = f"{one['severity']} {one['category']} ({one['source']})"
-            place = f"file={_value(one['path'])},line={one['line']},endLine={one['end_line']}"
+            line, end = place_now(one)
+            lines = f",line={line},endLine={end}" if line else ""
+            place = f"file={_value(one['path'])}{lines}"
             yield f"::{WORDS[one['severity']]} {place},title={_value(title)}::{_text(_said(one))}"
     for one in told["not_reviewed"]:
         told_of = f"{escaped_line(one['path'])}: {one['reason']}"
@@ -31,10 +34,12 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"::warning title=hidden text::{_text(hidden['where'] + ': ' + hidden['what'])}"
     for note in told["notes"]:
         yield f"::notice title=not looked at::{_text(note)}"
+    for bound in told["bounds"]:
+        yield f"::notice title=as far as it goes::{_text(bound)}"
 
 
 def _said(one: Mapping[str, Any]) -> str:
-    parts = [one["claim"]]
+    parts = [f"{were(one)}{one['claim']}"]
     if one["trigger"]:
         parts.append(f"When: {one['trigger']}")
     parts += [f"Evidence: {text}" for text in one["evidence"]]

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from rooftree import __version__
 from rooftree.visible import escaped_line
+from server.reports.places import is_gone, place_now, were
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -22,7 +23,12 @@ def sarif_report(told: Mapping[str, Any]) -> dict[str, Any]:
     notes = [
         *told["notes"],
         *(f"{escaped_line(o['path'])}: {o['reason']}" for o in told["not_reviewed"]),
+        *(
+            f"{escaped_line(one['where'])} holds what nobody sees: {one['what']}"
+            for one in told["hidden_text"]
+        ),
     ]
+    levels = [("warning", note) for note in notes] + [("note", one) for one in told["bounds"]]
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -43,10 +49,11 @@ def sarif_report(told: Mapping[str, Any]) -> dict[str, Any]:
                     {
                         "executionSuccessful": bool(told["looked"]),
                         "toolExecutionNotifications": [
-                            {"level": "warning", "message": {"text": note}} for note in notes
+                            {"level": level, "message": {"text": note}} for level, note in levels
                         ],
                     }
                 ],
+                "properties": {"status": told["status"], "verdict": told.get("verdict", "")},
                 "results": [_result(one, order[_rule(one)]) for one in findings],
             }
         ],
@@ -59,22 +66,21 @@ def _rule(one: Mapping[str, Any]) -> str:
 
 def _result(one: Mapping[str, Any], index: int) -> dict[str, Any]:
     place = {"artifactLocation": {"uri": quote(one["path"].encode("utf-8", "surrogateescape"))}}
-    region = {"startLine": one["line"], "endLine": one["end_line"]}
-    text = f"{one['claim']} When: {one['trigger']}" if one["trigger"] else one["claim"]
+    said = f"{were(one)}{one['claim']}"
+    text = f"{said} When: {one['trigger']}" if one["trigger"] else said
     result: dict[str, Any] = {
         "ruleId": _rule(one),
         "ruleIndex": index,
         "level": LEVELS[one["severity"]] if one["inline"] else "note",
         "message": {"text": text},
-        "locations": [
-            {"physicalLocation": {**place, "region": {**region, "snippet": {"text": one["quote"]}}}}
-        ],
+        "locations": [{"physicalLocation": {**place, **_region(one)}}],
         "partialFingerprints": {FINGERPRINT: one["fingerprint"]},
         "rank": round(100 * one["confidence"], 1),
         "properties": {
             "severity": one["severity"],
             "category": one["category"],
             "evidence": one["evidence"],
+            **({"removed": one["quote"], "oldStartLine": one["line"]} if is_gone(one) else {}),
         },
     }
     fix = one["fix"]
@@ -90,3 +96,14 @@ def _result(one: Mapping[str, Any], index: int) -> dict[str, Any]:
             }
         ]
     return result
+
+
+def _region(one: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the lines of the new file; where the file is gone, a result has none."""
+    start, end = place_now(one)
+    if not start:
+        return {}
+    region: dict[str, Any] = {"startLine": start, "endLine": end}
+    if not is_gone(one):
+        region["snippet"] = {"text": one["quote"]}
+    return {"region": region}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rooftree.visible import escaped, escaped_line
+from server.reports.places import is_gone
 
 
 def text_report(told: Mapping[str, Any]) -> str:
@@ -13,10 +14,26 @@ def text_report(told: Mapping[str, Any]) -> str:
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     inline = [one for one in told["findings"] if one["inline"]]
-    rest = len(told["findings"]) - len(inline)
     for one in inline:
         yield from _finding(one)
         yield ""
+    yield from _gaps(told)
+    if told["tests"]:
+        ran = f" ({told['tests_ran']} tests ran)" if told["tests_ran"] else ""
+        yield f"tests that speak of it{ran}: {', '.join(map(escaped_line, told['tests']))}"
+    for text in told.get("environment", ()):
+        yield f"about the tests: {escaped_line(text)}"
+    if told["places"]:
+        asked, places = told["places_asked"], told["places"]
+        yield f"a model was asked about {asked} of {_counted(places, 'place')}"
+    if discarded := told.get("discarded_told"):
+        yield discarded
+    # A review that an older rooftree made has no verdict of its own, and says less.
+    yield escaped_line(told.get("verdict") or f"{told['status']}, as an older rooftree judged")
+
+
+def _gaps(told: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was not looked at, and what nobody sees."""
     for hidden in told["hidden_text"]:
         yield f"note: {escaped_line(hidden['where'])} holds what nobody sees ({hidden['what']})"
     for one in told["not_reviewed"]:
@@ -25,15 +42,6 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"note: {escaped_line(note)}"
     for bound in told["bounds"]:
         yield f"as far as it goes: {escaped_line(bound)}"
-    if told["tests"]:
-        ran = f" ({told['tests_ran']} tests ran)" if told["tests_ran"] else ""
-        yield f"tests that speak of it{ran}: {', '.join(map(escaped_line, told['tests']))}"
-    if told["places"]:
-        asked, places = told["places_asked"], told["places"]
-        yield f"a model was asked about {asked} of {_counted(places, 'place')}"
-    known = sum(one["known"] for one in told["findings"])
-    found = f"{_counted(len(inline), 'finding')}{_again(known)}{_more(rest - known)}"
-    yield f"{told['status']}: {found} in {_counted(len(told['files']), 'file')}"
 
 
 def _finding(one: Mapping[str, Any]) -> Iterator[str]:
@@ -41,12 +49,13 @@ def _finding(one: Mapping[str, Any]) -> Iterator[str]:
         str(one["line"]) if one["line"] == one["end_line"] else f"{one['line']}-{one['end_line']}"
     )
     path = escaped_line(one["path"])
-    yield f"{path}:{lines}: {one['severity']} {one['category']} [{one['source']}]"
+    gone = " (lines that are gone)" if is_gone(one) else ""
+    yield f"{path}:{lines}: {one['severity']} {one['category']} [{one['source']}]{gone}"
     yield f"  {_indented(one['claim'])}"
     if one["trigger"]:
         yield f"  when: {_indented(one['trigger'])}"
     for line in _lines_of(one["quote"])[:6]:
-        yield f"  | {line}"
+        yield f"  {'-' if is_gone(one) else '|'} {line}"
     for evidence in one["evidence"]:
         yield f"  evidence: {_indented(evidence)}"
     if one["fix"]:
@@ -67,11 +76,3 @@ def _indented(told: str) -> str:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _again(known: int) -> str:
-    return f" shown, {known} said before still there," if known else ""
-
-
-def _more(rest: int) -> str:
-    return f" shown, {rest} weaker ones with --json," if rest else ""

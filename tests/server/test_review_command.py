@@ -84,7 +84,32 @@ def test_a_model_that_is_not_there_is_exit_code_three(commands: Commands, tmp_pa
     done = lonely.run(*asked)
     assert (done.code, done.json()["status"]) == (3, "incomplete")
     without = lonely.run(*asked, "--no-model")
-    assert (without.code, without.json()["status"]) == (0, "clean")
+    assert (without.code, without.json()["status"]) == (0, "partial")
+    assert without.json()["bounds"] == ["no model was asked: none was wanted"]
+
+
+def test_tests_that_are_wanted_and_cannot_run_are_exit_code_three(
+    commands: Commands, tmp_path: Path
+) -> None:
+    folder = proposed(tmp_path, {"shop/cart.py": FIXED.replace("Add up", "Sum up")})
+    asked = ("review", "--repo", str(folder), "--base", "main")
+    done = commands.run(*asked, ROOFTREE_SANDBOX_BACKEND="none")
+    assert done.code == 3
+    assert done.out.splitlines()[-1].startswith("incomplete: 1 file not all looked at; no test")
+    declined = commands.run(*asked, "--no-tests", ROOFTREE_SANDBOX_BACKEND="none")
+    assert declined.code == 0
+    assert "clean" not in declined.out
+
+
+def test_a_clone_without_the_beginning_of_a_change_is_exit_code_three(
+    commands: Commands, folder: Path, tmp_path: Path
+) -> None:
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--depth=1", "--no-single-branch", f"file://{folder}", str(clone))
+    done = commands.run("review", "--repo", str(clone), "--base", "origin/main")
+    assert done.code == 3
+    done.assert_one_line()
+    assert "git fetch --unshallow" in done.err
 
 
 def test_a_review_is_shown_again_and_neither_resumed_nor_replayed(

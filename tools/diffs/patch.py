@@ -107,6 +107,15 @@ class FileDiff:
         """The numbers of lines that are new."""
         return frozenset(number for block in self.blocks() for number in block.new_lines)
 
+    @property
+    def removed(self) -> frozenset[int]:
+        """The numbers that lines had which are gone."""
+        return frozenset(
+            number
+            for block in self.blocks()
+            for number in range(block.old_start, block.old_start + len(block.old))
+        )
+
     def shows(self, start: int, end: int) -> bool:
         """Say whether lines of the new file can be commented on: one hunk holds them all."""
         return any(start in hunk.new_lines and end in hunk.new_lines for hunk in self.hunks)

@@ -50,6 +50,10 @@ class Proposal:
     def base_text(self, path: str) -> str | None:
         return _text(self.base.content(path))
 
+    def text_of(self, diff: FileDiff, *, old: bool) -> str | None:
+        """Return the text of one side of a changed file."""
+        return self.base_text(diff.old_path) if old else self.text(diff.path)
+
     def file(self, path: str) -> FileDiff | None:
         return next((one for one in self.files if one.path == path), None)
 
@@ -59,6 +63,8 @@ class Proposal:
         for path, blocks in taken.items():
             text = self.text(path)
             if text is None:
+                if self.head.content(path) is None and self.base.content(path) is not None:
+                    changes[path] = self.base.content(path)  # taken away whole: one block
                 continue
             lines = text.split("\n")
             for block in sorted(blocks, key=lambda one: -one.new_start):

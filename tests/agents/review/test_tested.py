@@ -64,6 +64,8 @@ async def compared(
     before: Mapping[str, str | bytes] = GOOD,
     gone: tuple[str, ...] = (),
     runner: str = "pytest",
+    *,
+    seconds: float = 60,
 ) -> tuple[Comparison, Proposal]:
     """Return what tests say of a change from `before`, and the change."""
     folder = git_repository(tmp_path, before)
@@ -78,7 +80,7 @@ async def compared(
     project = detect(proposal.snapshot)
     named = tuple(one for one in project.operations if one.name == runner)
     project = replace(project, operations=named)
-    checks = Checks(find_bubblewrap(), workspace, project, Limits(seconds=60))
+    checks = Checks(find_bubblewrap(), workspace, project, Limits(seconds=seconds))
     try:
         return await run_tests(proposal, proposal.files, checks, scope), proposal
     finally:
@@ -165,17 +167,15 @@ async def test_where_no_lines_are_the_cause_those_are_named_that_the_failure_run
     tmp_path: Path,
 ) -> None:
     before = dict(GOOD) | {
-        "shop/cart.py": CART.replace("RATE = 2", "RATE = int(open('shop/rate.txt').read())"),
-        "shop/rate.txt": "2\n",
+        "shop/cart.py": CART.replace("RATE = 2", "RATE = int(open('shop/rate', 'rb').read(1))"),
+        "shop/rate": b"2\0",
     }
     late = CART.replace("RATE = 2\n", "").replace(
-        "    second = first * RATE", "    second = first * int(open('shop/rate.txt').read())"
+        "    second = first * RATE", "    second = first * int(open('shop/rate', 'rb').read(1))"
     )
-    found, _ = await compared(
-        tmp_path, {"shop/cart.py": late}, before=before, gone=("shop/rate.txt",)
-    )
+    found, _ = await compared(tmp_path, {"shop/cart.py": late}, before=before, gone=("shop/rate",))
     (one,) = found.findings
-    assert one.quote.endswith("int(open('shop/rate.txt').read())")
+    assert one.quote.endswith("int(open('shop/rate', 'rb').read(1))")
     assert one.claim.endswith("it fails at these lines")
     assert one.confidence < 1
 
@@ -225,8 +225,11 @@ async def test_a_new_file_of_tests_that_cannot_be_read_has_broken_nothing(tmp_pa
     scope = ("tests/test_cart.py", "tests/test_new.py")
     found, _ = await compared(tmp_path, after, scope)
     assert (found.findings, found.broken) == ((), ())
-    assert found.unknown == ("tests/test_new.py",)
-    assert found.ran == 4
+    assert found.unknown == ()
+    (error,) = found.uncollected
+    assert error == "tests/test_new.py: ModuleNotFoundError: No module named 'no_such_module'"
+    assert any(error in note for note in notes_of(found))
+    assert found.ran == 3
 
 
 async def test_a_file_of_tests_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
@@ -234,7 +237,10 @@ async def test_a_file_of_tests_that_cannot_be_read_hides_no_other(tmp_path: Path
     after = changed(("result += price", "result -= price"))
     found, _ = await compared(tmp_path, after, (), before)
     assert [one.line for one in found.findings] == [7]
-    assert found.failing == 1
+    assert found.failing == 0
+    assert found.uncollected == (
+        "tests/test_other.py: ModuleNotFoundError: No module named 'no_such_module'",
+    )
 
 
 async def test_each_cause_is_told_with_its_own_error(tmp_path: Path) -> None:
@@ -287,3 +293,82 @@ async def test_a_configuration_that_needs_more_than_is_here_does_not_keep_tests_
     after = changed(("result += price", "result -= price"))
     found, _ = await compared(tmp_path, after, before=before)
     assert [one.line for one in found.findings] == [7]
+
+
+async def test_tests_of_pytest_in_its_absence_are_no_look(tmp_path: Path) -> None:
+    """unittest says that all is well where it has found nothing to run."""
+    found, _ = await compared(tmp_path, changed(("RATE = 2", "RATE = 3")), runner="unittest")
+    assert (found.ran, found.nothing) == (0, True)
+    assert "no test ran" in found.problem
+    assert "put pytest into an environment of the project" in found.problem
+
+
+async def test_tests_that_none_can_read_are_told_with_their_first_error(tmp_path: Path) -> None:
+    before = dict(GOOD) | {"tests/test_cart.py": "import requests_of_ours\n" + TESTS}
+    found, _ = await compared(tmp_path, changed(("RATE = 2", "RATE = 3")), before=before)
+    assert (found.ran, found.nothing, found.failing) == (0, True, 0)
+    (note,) = notes_of(found)
+    assert note.endswith("ModuleNotFoundError: No module named 'requests_of_ours'")
+
+
+async def test_a_module_that_unittest_cannot_read_is_no_test_that_ran(tmp_path: Path) -> None:
+    before = dict(GOOD) | {"test_it.py": "import unittest\nimport requests_of_ours\n"}
+    found, _ = await compared(
+        tmp_path, changed(("RATE = 2", "RATE = 3")), ("test_it.py",), before, runner="unittest"
+    )
+    assert (found.ran, found.nothing) == (0, True)
+    assert "No module named 'requests_of_ours'" in " ".join(notes_of(found))
+
+
+async def test_a_file_that_is_taken_away_is_a_cause_and_told_on_its_old_lines(
+    tmp_path: Path,
+) -> None:
+    before = dict(GOOD) | {
+        "shop/cart.py": CART.replace("RATE = 2", "RATE = int(open('shop/rate.txt').read())"),
+        "shop/rate.txt": "2\n",
+    }
+    found, _ = await compared(tmp_path, {}, before=before, gone=("shop/rate.txt",))
+    (one,) = found.findings
+    assert (one.path, one.side, one.line, one.quote) == ("shop/rate.txt", "old", 1, "2")
+    assert one.fix is None
+
+
+async def test_lines_that_are_gone_are_the_cause_and_told_on_the_old_side(tmp_path: Path) -> None:
+    after = changed(("        result += price\n", ""), ("    for price in prices:\n", ""))
+    found, proposal = await compared(tmp_path, after)
+    (one,) = found.findings
+    assert (one.side, one.line, one.end_line, one.beside) == ("old", 6, 7, 5)
+    assert one.quote == "    for price in prices:\n        result += price"
+    assert one.fix is not None
+    assert applied(proposal.text("shop/cart.py") or "", one.fix) == CART
+
+
+HANGS = ("    for price in prices:", "    while True:\n        pass\n    for price in prices:")
+
+
+@pytest.mark.slow
+async def test_a_hang_that_the_base_does_not_have_is_a_finding(tmp_path: Path) -> None:
+    other = {"tests/test_other.py": "def test_other():\n    assert True\n"}
+    found, _ = await compared(
+        tmp_path,
+        changed(HANGS),
+        before={**GOOD, **other},
+        seconds=20,
+        scope=("tests/test_cart.py", "tests/test_other.py"),
+    )
+    (one,) = found.findings
+    assert (one.path, one.source, one.severity) == ("shop/cart.py", "tests", "critical")
+    assert "while True:" in one.quote
+    assert one.claim.startswith("this change makes tests/test_cart.py hang; without these lines")
+    assert "twice" in one.evidence[0]
+    assert found.broken == ("tests/test_cart.py",)
+    assert found.ran == 1  # the other file
+
+
+@pytest.mark.slow
+async def test_a_hang_that_the_base_has_too_is_no_finding(tmp_path: Path) -> None:
+    slow = CART.replace(*HANGS)
+    after = {"shop/cart.py": slow.replace("RATE = 2", "RATE = 3")}
+    found, _ = await compared(tmp_path, after, before={**GOOD, "shop/cart.py": slow}, seconds=10)
+    assert (found.findings, found.broken) == ((), ())
+    assert found.problem.endswith("without the change too")

@@ -38,7 +38,7 @@ def test_a_shallow_clone_without_the_beginning_is_refused_and_says_what_to_fetch
     tmp_path: Path, origin: Path
 ) -> None:
     clone = cloned(tmp_path, origin, "--depth=1", "--no-single-branch", "--branch=topic")
-    with pytest.raises(HistoryError, match="--unshallow.*--deepen") as refused:
+    with pytest.raises(HistoryError, match=r"--unshallow.*--deepen") as refused:
         proposed(tmp_path, clone, "origin/main")
     assert refused.value.exit_code == 3
     assert "shallow" in str(refused.value)

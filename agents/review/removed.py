@@ -1,0 +1,96 @@
+"""What is said of a definition that a change takes away and that other files still use."""
+
+from collections.abc import Iterator
+
+from agents.review.anchors import beside_gap, quoted
+from agents.review.finding import Finding
+from agents.review.regions import NEW, OLD, Side
+from tools.diffs.gone import Gone
+from tools.diffs.proposal import Proposal
+from tools.diffs.uses import MOST_READ, Search
+
+MOST_NAMED = 4
+EVIDENCE = "the places meant it before the change, and mean nothing after it"
+OF_CALLS = "the calls fit what it took before the change, and not what it takes after it"
+LONGEST = 10
+"""Lines of what is gone that are shown."""
+
+
+def removed_findings(proposal: Proposal, search: Search) -> Iterator[Finding]:
+    """Yield a finding for each thing that is gone and certainly still used."""
+    for gone in search.gone:
+        if gone.used:
+            yield _finding(proposal, gone)
+
+
+def removed_bounds(search: Search) -> Iterator[str]:
+    """Yield what cannot be told of who uses what is gone."""
+    unsure = [one for one in search.gone if one.perhaps and not one.used]
+    for gone in unsure[:MOST_NAMED]:
+        yield (
+            f"`{gone.title}` is taken away, and whether it is meant where its name still stands "
+            f"cannot be told: {_listed(list(map(str, gone.perhaps)))}"
+        )
+    if len(unsure) > MOST_NAMED:
+        yield f"the same of {len(unsure) - MOST_NAMED} more definitions that are taken away"
+    if not search.whole:
+        yield f"uses of what is taken away were looked for in the first {MOST_READ} files at most"
+
+
+def _finding(proposal: Proposal, gone: Gone) -> Finding:
+    start, end, side = _lines(gone)
+    text = proposal.text_of(gone.diff, old=side == OLD) or ""
+    return Finding(
+        gone.diff.path,
+        start,
+        end,
+        "critical",
+        "bug",
+        _claim(gone),
+        "static:rooftree",
+        quoted(text, start, end),
+        trigger=f"{gone.used[0]} runs",
+        evidence=(EVIDENCE if gone.takes is None else OF_CALLS,),
+        confidence=0.95,
+        symbol=gone.symbol.qualified if gone.symbol else "",
+        code="removed" if gone.takes is None else "signature",
+        side=side,
+        beside=beside_gap(start, gone.diff, proposal.text(gone.diff.path)) if side == OLD else 0,
+    )
+
+
+def _claim(gone: Gone) -> str:
+    count = len(gone.used)
+    listed = _listed(list(map(str, gone.used)))
+    if gone.takes is not None:
+        calls = "a call gives" if count == 1 else f"{count} calls give"
+        return f"`{gone.title}` takes other arguments now, and {calls} it those of before: {listed}"
+    moved = gone.symbol is None and gone.diff.kind == "renamed"
+    places = "a place uses it" if count == 1 else f"{count} places use it"
+    return f"`{gone.title}` is {'moved' if moved else 'taken'} away, and {places} still: {listed}"
+
+
+def _lines(gone: Gone) -> tuple[int, int, Side]:
+    """Return the lines that the diff shows as gone; of a file that only moved, its first.
+
+    Where only the arguments are others, they are the new lines of the definition.
+    """
+    symbol, changed, side = gone.symbol, gone.diff.removed, OLD
+    if gone.takes is not None:
+        symbol, changed, side = gone.takes.symbol, gone.diff.added, NEW
+    lines = sorted(changed)
+    if symbol is not None:
+        lines = [line for line in lines if symbol.start <= line <= symbol.end]
+    if not lines:
+        start = symbol.start if symbol is not None and side == NEW else 1
+        return start, start, NEW
+    end = lines[0]
+    while end + 1 in lines and end + 1 < lines[0] + LONGEST:
+        end += 1
+    return lines[0], end, side
+
+
+def _listed(places: list[str]) -> str:
+    told = list(dict.fromkeys(places))
+    more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+    return ", ".join(told[:MOST_NAMED]) + more

@@ -1,0 +1,233 @@
+"""What a change takes away and unchanged files still use is found; what is unsure is counted."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from agents.review.removed import removed_bounds, removed_findings
+from indexing.git import open_worktree
+from tests.support import commit_all, git, git_repository, write_files
+from tools.diffs.proposal import Proposal, between
+from tools.diffs.uses import Search, gone_of
+
+CART = (
+    "LIMIT = 3\n\n\ndef total(prices):\n    return sum(prices)\n\n\n"
+    "def count(prices):\n    return len(prices)\n"
+)
+QUEUE = (
+    "class Queue:\n    def put(self, job):\n        return job\n\n    def take(self):\n"
+    "        return self.put(1)\n\n\ndef made() -> Queue:\n    return Queue()\n"
+)
+LESS = CART.replace("def total(prices):\n    return sum(prices)\n\n\n", "")
+
+
+def searched(
+    tmp_path: Path,
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    gone: tuple[str, ...] = (),
+    moved: Mapping[str, str] | None = None,
+) -> tuple[Proposal, Search]:
+    folder = git_repository(tmp_path, dict(before))
+    for source, target in (moved or {}).items():
+        (folder / target).parent.mkdir(parents=True, exist_ok=True)
+        git(folder, "mv", source, target)
+    write_files(folder, dict(after))
+    for path in gone:
+        git(folder, "rm", "--quiet", path)
+    commit_all(folder)
+    (tmp_path / "blobs").mkdir()
+    proposal = between(open_worktree(folder), "HEAD~1", "HEAD", tmp_path / "blobs")
+    return proposal, gone_of(proposal)
+
+
+def used(search: Search) -> dict[str, list[str]]:
+    return {one.title: list(map(str, one.used)) for one in search.gone if one.used}
+
+
+def perhaps(search: Search) -> dict[str, list[str]]:
+    return {one.title: list(map(str, one.perhaps)) for one in search.gone if one.perhaps}
+
+
+PYTHON: list[tuple[str, dict[str, str], dict[str, str], dict[str, list[str]]]] = [
+    (
+        "an import of a function",
+        {"app.py": "from shop.cart import count, total\n\nprint(total([1]), count([1]))\n"},
+        {"shop/cart.py": LESS},
+        {"total": ["app.py:1"]},
+    ),
+    (
+        "an attribute of a module",
+        {"app.py": "import shop.cart\n\n\ndef run():\n    return shop.cart.total([1])\n"},
+        {"shop/cart.py": LESS},
+        {"total": ["app.py:5"]},
+    ),
+    (
+        "a relative import of a constant",
+        {"shop/app.py": "from .cart import LIMIT\n"},
+        {"shop/cart.py": CART.replace("LIMIT", "MOST")},
+        {"LIMIT": ["shop/app.py:1"]},
+    ),
+    (
+        "a function under another name",
+        {"app.py": "from shop import cart as c\n\nX = c.total([1])\n"},
+        {"shop/cart.py": CART.replace("def total", "def add_up")},
+        {"total": ["app.py:3"]},
+    ),
+    (
+        "a method",
+        {
+            "app.py": "from shop.queue import Queue\n\n\ndef run(queue: Queue):\n"
+            "    return queue.put(2)\n"
+        },
+        {"shop/queue.py": QUEUE.replace("def put(", "def add(").replace("self.put", "self.add")},
+        {"Queue.put": ["app.py:5"]},
+    ),
+    (
+        "a class that is inherited",
+        {"app.py": "from shop.queue import Queue\n\n\nclass Mine(Queue):\n    pass\n"},
+        {"shop/queue.py": "def made():\n    return None\n"},
+        {"Queue": ["app.py:1"]},
+    ),
+    (
+        "what is handed on",
+        {"shop/api.py": "from shop.cart import total\n", "app.py": "from shop.api import total\n"},
+        {"shop/cart.py": LESS},
+        {"total": ["shop/api.py:1"]},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("users", "after", "expected"), [row[1:] for row in PYTHON], ids=[row[0] for row in PYTHON]
+)
+def test_a_use_of_what_is_gone_is_found(
+    tmp_path: Path, users: dict[str, str], after: dict[str, str], expected: dict[str, list[str]]
+) -> None:
+    before = {"shop/__init__.py": "", "shop/cart.py": CART, "shop/queue.py": QUEUE, **users}
+    proposal, search = searched(tmp_path, before, after)
+    assert used(search) == expected
+    (one,) = removed_findings(proposal, search)
+    assert (one.side, one.severity, one.code) == ("old", "critical", "removed")
+    (path,) = after
+    assert (one.path, one.quote) == (path, one.quote)
+    assert proposal.base_text(path) is not None
+    assert one.quote in str(before[path])
+
+
+QUIET: list[tuple[str, dict[str, str], dict[str, str]]] = [
+    ("nobody uses it", {"app.py": "from shop.cart import count\n"}, {"shop/cart.py": LESS}),
+    (
+        "it is handed on from where it went",
+        {"app.py": "from shop.cart import total\n"},
+        {
+            "shop/cart.py": "from shop.sums import total\n" + LESS,
+            "shop/sums.py": "def total(prices):\n    return sum(prices)\n",
+        },
+    ),
+    (
+        "its users are changed too",
+        {"app.py": "from shop.cart import total\n"},
+        {"shop/cart.py": LESS, "app.py": "from shop.cart import count\n"},
+    ),
+    (
+        "it may fail where it is imported",
+        {"app.py": "try:\n    from shop.cart import total\nexcept ImportError:\n    total = sum\n"},
+        {"shop/cart.py": LESS},
+    ),
+    (
+        "another one of its name is meant",
+        {"app.py": "def total(x):\n    return x\n\n\nprint(total(1))\n"},
+        {"shop/cart.py": LESS},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("users", "after"), [row[1:] for row in QUIET], ids=[row[0] for row in QUIET]
+)
+def test_nothing_is_said_where_nothing_is_lost(
+    tmp_path: Path, users: dict[str, str], after: dict[str, str]
+) -> None:
+    before = {"shop/__init__.py": "", "shop/cart.py": CART, **users}
+    _, search = searched(tmp_path, before, after)
+    assert (used(search), list(removed_bounds(search))) == ({}, [])
+
+
+def test_a_module_that_is_deleted_or_moved_is_missed_where_it_is_imported(tmp_path: Path) -> None:
+    before = {
+        "shop/__init__.py": "",
+        "shop/cart.py": CART,
+        "shop/queue.py": QUEUE,
+        "app.py": "import shop.cart\nfrom shop.queue import Queue\n\nprint(shop.cart.total([1]))\n",
+    }
+    moved = {"shop/queue.py": "shop/work/queue.py"}
+    _, search = searched(tmp_path, before, {}, ("shop/cart.py",), moved)
+    assert used(search) == {"shop/cart.py": ["app.py:1"], "shop/queue.py": ["app.py:2"]}
+
+
+def test_imports_of_typescript_are_resolved(tmp_path: Path) -> None:
+    before = {
+        "src/cart.ts": "export function total(p: number[]) {\n  return p[0];\n}\n"
+        "export function count(p: number[]) {\n  return p.length;\n}\n",
+        "src/old.js": "export const rate = 2;\n",
+        "src/app.ts": 'import { count, total } from "./cart";\nimport { rate } from "./old";\n'
+        "console.log(total([rate]), count([]));\n",
+    }
+    after = {"src/cart.ts": "export function count(p: number[]) {\n  return p.length;\n}\n"}
+    _, search = searched(tmp_path, before, after, ("src/old.js",))
+    assert used(search) == {"total": ["src/app.ts:1"], "src/old.js": ["src/app.ts:2"]}
+
+
+def test_where_names_alone_can_be_compared_the_places_are_a_bound(tmp_path: Path) -> None:
+    before = {
+        "shop/__init__.py": "",
+        "shop/queue.py": QUEUE,
+        "app.py": "def run(queues):\n    return queues[0].put(1)\n",
+        "lib/cart.rb": "def total(prices)\n  prices.sum\nend\n",
+        "lib/app.rb": "require_relative 'cart'\nputs total([1])\n",
+    }
+    after = {
+        "shop/queue.py": QUEUE.replace("def put(", "def add(").replace("self.put", "self.add"),
+        "lib/cart.rb": "def sum_of(prices)\n  prices.sum\nend\n",
+    }
+    _, search = searched(tmp_path, before, after)
+    assert used(search) == {}
+    assert perhaps(search) == {"Queue.put": ["app.py:2"], "total": ["lib/app.rb:2"]}
+    assert any("`total` is taken away" in one for one in removed_bounds(search))
+
+
+TAKES = (
+    "def price(item, rate=1):\n    return item\n\n\n"
+    "class Shop:\n    def sell(self, item):\n        return item\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "call", "broken"),
+    [
+        ("(item, rate=1)", "(item, rate)", "price(1)", True),
+        ("(item, rate=1)", "(item, rate)", "price(1, 2)", False),
+        ("(item, rate=1)", "(item)", "price(1, rate=2)", True),
+        ("(item, rate=1)", "(item, rate=1, *, tax=0)", "price(1, 2)", False),
+        ("(item, rate=1)", "(item, *, tax)", "price(*many)", False),
+        ("(item, rate=1)", "(item, *, tax)", "price(**many)", False),
+        ("(item, rate=1)", "(thing, rate=1)", "price(item=1)", True),
+        ("(self, item)", "(self, item, count)", "one.sell(1)", True),
+        ("(self, item)", "(self, item, count=1)", "one.sell(1)", False),
+        ("(self, item)", "(self, item, count)", "Shop.sell(Shop(), 1)", False),
+    ],
+)
+def test_a_call_that_gives_what_was_taken_before_is_found(
+    tmp_path: Path, old: str, new: str, call: str, broken: bool
+) -> None:
+    before = {
+        "shop.py": TAKES,
+        "app.py": "from shop import Shop, price\n\nmany = {}\n\n\n"
+        f"def run(one: Shop):\n    return price, {call}\n",
+    }
+    proposal, search = searched(tmp_path, before, {"shop.py": TAKES.replace(old, new)})
+    assert bool(used(search)) == broken
+    for one in removed_findings(proposal, search):
+        assert (one.side, one.code, new in one.quote) == ("new", "signature", True)

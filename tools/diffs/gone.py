@@ -1,0 +1,103 @@
+"""Definitions and modules that a change takes away."""
+
+import inspect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from indexing.extraction import Symbol
+from tools.diffs.names import is_code
+from tools.diffs.patch import FileDiff
+from tools.diffs.program import DraftProgram
+from tools.diffs.proposal import Proposal
+from tools.diffs.signatures import signatures_of
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of the new files."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What a function took before a change, and takes after it."""
+
+    before: inspect.Signature
+    after: inspect.Signature
+    symbol: Symbol
+    """The definition as it is now."""
+
+
+@dataclass(slots=True)
+class Gone:
+    """A definition, or a whole module where it has no symbol, and who still uses it."""
+
+    diff: FileDiff
+    symbol: Symbol | None
+    used: list[Place] = field(default_factory=list)
+    """Places that meant it, and mean nothing now."""
+    perhaps: list[Place] = field(default_factory=list)
+    """Places that name it, of which cannot be told whether they mean it."""
+
+    takes: Takes | None = None
+    """Where it is there and only takes something else."""
+
+    @property
+    def name(self) -> str:
+        return self.symbol.name if self.symbol else _module_name(self.diff.old_path)
+
+    @property
+    def title(self) -> str:
+        return self.symbol.qualified if self.symbol else self.diff.old_path
+
+
+def taken(
+    proposal: Proposal, diff: FileDiff, base: DraftProgram, head: DraftProgram
+) -> Iterator[Gone]:
+    """Yield the outermost definitions that a file has no more; all of one that is gone or moved."""
+    before = proposal.base_text(diff.old_path)
+    if before is None or diff.kind in ("added", "binary") or not is_code(diff.old_path, before):
+        return
+    old = base.extraction(base.documents[diff.old_path]).symbols
+    moved = diff.kind == "deleted" or diff.path != diff.old_path
+    text = None if moved else proposal.text(diff.path)
+    if not moved and text is None:
+        return  # it is no text any more, which is told elsewhere
+    if moved:
+        yield Gone(diff, None)
+    new = head.extraction(head.documents[diff.path]).symbols if text is not None else ()
+    after = {one.qualified for one in new}
+    lost = {one.qualified: one for one in old if one.qualified not in after}
+    for qualified, symbol in lost.items():
+        if qualified.rpartition(".")[0] not in lost and not _is_dunder(symbol.name):
+            yield Gone(diff, symbol)
+    if text is not None and diff.path.endswith(".py"):
+        yield from _otherwise_called(diff, before, text, old, new)
+
+
+def _otherwise_called(
+    diff: FileDiff, before: str, after: str, old: Sequence[Symbol], new: Sequence[Symbol]
+) -> Iterator[Gone]:
+    """Yield the functions of a Python file that do not take what they took."""
+    took, take = signatures_of(before), signatures_of(after)
+    now = {one.qualified: one for one in new}
+    for symbol in old:
+        was, known = took.get(symbol.qualified), now.get(symbol.qualified)
+        signature = take.get(symbol.qualified)
+        if was and known and signature and was != signature and not _is_dunder(symbol.name):
+            yield Gone(diff, symbol, takes=Takes(was, signature, known))
+
+
+def _module_name(path: str) -> str:
+    stem = path.rpartition("/")[2].partition(".")[0]
+    inside = path.rpartition("/")[0].rpartition("/")[2]
+    return inside if stem in ("__init__", "index") and inside else stem
+
+
+def _is_dunder(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
