@@ -17,10 +17,12 @@ from agents.change.outcome import Outcome
 from agents.change.own_tests import Wanted, own_tests
 from agents.change.plan import Plan, plan_of
 from agents.change.planner import Finds, make_plan
+from agents.change.renamed import RenamedDraft, renamed
 from agents.change.repairs import Candidate, Repairs
 from agents.change.reproduce import Reproduction, reproduce, scope_of_plan
 from agents.change.reviewer import Verdict, review
 from agents.change.suspects import find_suspects
+from agents.change.task import rename_of
 from agents.change.team import Team
 from agents.change.tooled import work_with_tools
 from agents.change.verify import Evidence, measure_baseline, verify
@@ -72,6 +74,7 @@ class ChangeFlow:
     settings: Settings = field(default_factory=Settings)
     plan: Plan | None = None
     _seen: Reproduction | None = None
+    _renamed: RenamedDraft | None = None
     _draft: Draft | None = None
     _evidence: Evidence = field(default_factory=Evidence)
     _verdict: Verdict | None = None
@@ -110,7 +113,7 @@ class ChangeFlow:
 
     async def _make_plan(self) -> str:
         try:
-            plan = self.plan or await make_plan(self.team, self.task, self.find)
+            plan = self.plan or await self._planned()
         except ToolRefusedError as error:
             self._reason = str(error)
             return REFUSED
@@ -122,6 +125,13 @@ class ChangeFlow:
         self.team.events.emit("plan.updated", **self.plan.as_json())
         return PLANNED
 
+    async def _planned(self) -> Plan:
+        wish = rename_of(self.task)
+        if wish is None:
+            return await make_plan(self.team, self.task, self.find)
+        self._renamed = await renamed(self.team, self.base, wish)
+        return self._renamed.plan
+
     async def _code(self) -> str:
         assert self.plan is not None  # noqa: S101 - the planner speaks first
         if self._seen is None:
@@ -132,14 +142,7 @@ class ChangeFlow:
         seen = self._seen
         if not seen.baseline.measured:
             self._notes.append(f"nothing was executed: {seen.baseline.problem}")
-        if self.team.members["coder"].tier == "capable":
-            drafted = await self._with_tools(seen)
-        elif self.plan.playbook == "fix" and seen.baseline.failing:
-            drafted = await self._repair(seen)
-        elif self.plan.playbook == "test":
-            drafted = await self._test(seen)
-        else:
-            drafted = await self._edit(seen)
+        drafted = await self._drafted(self.plan, seen)
         if drafted is None:
             self._take_best()
             return DRAFTED if self._draft is not None else NOTHING
@@ -148,6 +151,18 @@ class ChangeFlow:
         await self._tell_draft(self._draft)
         return DRAFTED
 
+    async def _drafted(self, plan: Plan, seen: Reproduction) -> tuple[Draft, Evidence] | None:
+        """Edit in the way that plan and model are made for."""
+        if plan.playbook == "rename":
+            return await self._rename(seen)
+        if self.team.members["coder"].tier == "capable":
+            return await self._with_tools(seen)
+        if plan.playbook == "fix" and seen.baseline.failing:
+            return await self._repair(seen)
+        if plan.playbook == "test":
+            return await self._test(seen)
+        return await self._edit(seen)
+
     async def _with_own_tests(
         self, draft: Draft, evidence: Evidence, seen: Reproduction
     ) -> tuple[Draft, Evidence]:
@@ -155,7 +170,11 @@ class ChangeFlow:
 
         Where it has none, the coder is asked for one; one that proves nothing is not taken.
         """
-        proved = evidence.own is not None or (evidence.verified and not seen.own_test)
+        proved = (
+            evidence.own is not None
+            or bool(evidence.rename)
+            or (evidence.verified and not seen.own_test)
+        )
         if not evidence.harmless or proved:
             return draft, evidence
         own = await own_tests(self.team, draft, self._wanted(seen))
@@ -282,6 +301,15 @@ class ChangeFlow:
         self._why += edits.problems[:1]
         return (draft, evidence) if draft.changes else None
 
+    async def _rename(self, seen: Reproduction) -> tuple[Draft, Evidence] | None:
+        """Take what was renamed while planning; a plan that a person gave says no new name."""
+        if self._renamed is None:
+            self._why.append("a rename is asked for by the task alone: rename `old` to `new`")
+            return None
+        self._notes += self._renamed.notes
+        evidence = await verify(self.team, seen.baseline, self._renamed.draft)
+        return self._renamed.draft, replace(evidence, rename=self._renamed.said)
+
     async def _test(self, seen: Reproduction) -> tuple[Draft, Evidence] | None:
         """Have a test written for the first place of the plan."""
         assert self.plan is not None  # noqa: S101 - the planner speaks first
@@ -315,6 +343,8 @@ class ChangeFlow:
         assert self._seen is not None  # noqa: S101 - and looked before that
         self._reviews += 1
         view = await self._viewed(self._draft)
+        if self._renamed is not None:
+            return self._not_asked(view)
         verdict = await review(self.team, self.task, view, self._seen.baseline, self._evidence)
         self._verdict = verdict
         self.team.say("reviewed", **verdict.as_json())
@@ -324,6 +354,13 @@ class ChangeFlow:
         if not verdict.objects or outvoted or self._reviews >= self.settings.rounds:
             return SETTLED
         return REVISE
+
+    def _not_asked(self, view: ApprovalView) -> str:
+        why = "a rename is judged by what resolves and by tests, and by no model"
+        lines = view.added + view.removed
+        self._verdict = Verdict("unreviewed", (why,), True, 0, lines, view.digest)
+        self.team.say("reviewed", **self._verdict.as_json())
+        return SETTLED
 
     def _doubts(self) -> str:
         if self._verdict is None or not self._verdict.objects:
@@ -369,6 +406,8 @@ class ChangeFlow:
             return "verified", summary
         if self._evidence.by_own_tests:
             return "verified_by_own_tests", summary
+        if self._evidence.as_rename:
+            return "verified_as_rename", summary
         if own:
             summary += "; the test was written for this change, so nothing else proves it"
         return "unverified", summary

@@ -16,6 +16,7 @@ class Outcome:
 
     `verified`: a test that was there and failed passes now, and nothing that passed fails.
     `verified_by_own_tests`: new tests of the change run all of it, and fail without (`own_tests`).
+    `verified_as_rename`: all that was renamed is resolved, and the tests that passed pass.
     `unverified`: there is a diff, and nothing proves it. `failed`: there is none.
     """
 

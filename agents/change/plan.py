@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 from rooftree.errors import UsageError
 
-Playbook = Literal["fix", "change", "test", "document"]
-PLAYBOOKS: tuple[Playbook, ...] = ("fix", "change", "test", "document")
+Playbook = Literal["fix", "change", "test", "document", "rename"]
+CHOSEN: tuple[Playbook, ...] = ("fix", "change", "test", "document")
+"""Those that a planner chooses from; a rename is told by the task's words alone."""
+PLAYBOOKS: tuple[Playbook, ...] = (*CHOSEN, "rename")
 STEPS: dict[Playbook, tuple[str, ...]] = {
     "fix": (
         "Reproduce: see a test fail.",
@@ -21,6 +23,11 @@ STEPS: dict[Playbook, tuple[str, ...]] = {
         "Review the diff afresh.",
     ),
     "test": ("Write the tests.", "Run them.", "Review the diff afresh."),
+    "rename": (
+        "Find what every place of the name means; where that cannot be told, rename nothing.",
+        "Rename the definition and all that means it, and resolve it all anew.",
+        "Run the tests before and after.",
+    ),
     "document": ("Edit the text.", "See that it still parses.", "Review the diff afresh."),
 }
 

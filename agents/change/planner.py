@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agents.change.plan import PLAYBOOKS, Plan, Playbook, Target
+from agents.change.plan import CHOSEN, Plan, Playbook, Target
 from agents.change.task import asks_for_test, names_of, tests_named
 from agents.change.team import Team, json_of, shown
 from prompts.library import render
@@ -45,7 +45,7 @@ async def make_plan(team: Team, task: str, find: Finds) -> Plan:
         await team.ask("planner", prompt, max_tokens=PLAN_TOKENS, schema=_schema(len(places)))
     )
     named = told.get("playbook")
-    playbook: Playbook = next((one for one in PLAYBOOKS if one == named), "change")
+    playbook: Playbook = next((one for one in CHOSEN if one == named), "change")
     chosen = _chosen(told.get("places"), places) or places[:1]
     targets = [Target(place.path, place.symbol) for place in chosen]
     return Plan.of(playbook, targets, reason=f"{len(places)} places were found for the task")
@@ -88,7 +88,7 @@ def _schema(places: int) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
-            "playbook": {"type": "string", "enum": list(PLAYBOOKS)},
+            "playbook": {"type": "string", "enum": list(CHOSEN)},
             "places": {"type": "array", "items": number, "maxItems": 3 if places else 0},
         },
         "required": ["playbook", "places"],

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from tools.renaming.rename import Renaming
+
 LONGEST_TASK = 20_000
 LONGEST_PATH = 1_024
 """A longer name is no file's: each of its ends is looked up."""
@@ -23,6 +25,15 @@ _TEST_WANTED = re.compile(
 )
 _QUOTED = re.compile(r"`([^`\n]{1,200})`")
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*+(?:\.[A-Za-z_]\w*+)*+")
+
+_DOTTED = r"[A-Za-z_]\w{0,99}(?:\.[A-Za-z_]\w{0,99}){0,4}"
+_RENAME = re.compile(
+    r"\s*+(?:please\s++)?rename\s++(?:the\s++)?(?:(?:function|method|class|variable|constant)\s++)?"
+    rf"`?(?:(?P<path>[\w./-]{{1,500}})::)?(?P<old>{_DOTTED})(?:\(\))?`?"
+    r"(?:\s++(?:in|of)\s++`?(?P<file>[\w./-]{1,500}[\w])`?)?"
+    rf"\s++(?:to|into|as)\s++`?(?P<new>{_DOTTED})(?:\(\))?`?(?:\s++everywhere)?\s*+[.!]?\s*+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,19 @@ def tests_named(task: str, test_files: Iterable[str]) -> tuple[str, ...]:
         if path is not None:
             found.append(f"{path}::{group}::{match['method']}")
     return tuple(dict.fromkeys(found))
+
+
+def rename_of(task: str) -> Renaming | None:
+    """Return the rename that a task asks for, and for nothing beside it."""
+    found = _RENAME.fullmatch(task)
+    if found is None:
+        return None
+    old, new = found["old"], found["new"]
+    around = old.rpartition(".")[0]
+    # A dotted new name moves nothing: what stands before it has to be the same.
+    if around:
+        new = new.removeprefix(f"{around}.")
+    return Renaming(old, new, found["path"] or found["file"] or "")
 
 
 def asks_for_test(task: str) -> bool:

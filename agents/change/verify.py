@@ -72,6 +72,9 @@ class Evidence:
     own: OwnTests | None = None
     """What new tests of the change show; None where it has none, or nobody had to look."""
 
+    rename: str = ""
+    """What was seen of a rename: that all that was resolved before is resolved after it."""
+
     @property
     def harmless(self) -> bool:
         """Whether nothing that passed fails, as far as it was run."""
@@ -90,6 +93,11 @@ class Evidence:
             *(self.parses, self.verified, -len(self.broken), len(self.fixed)),
             *(-len(self.still_failing), -self.left),
         )
+
+    @property
+    def as_rename(self) -> bool:
+        """Whether a rename is whole by what resolves, and tests that passed before pass with it."""
+        return bool(self.harmless and self.rename and self.kept)
 
     def describe(self) -> str:
         """Say it in a sentence, for the reviewer and for people."""
@@ -110,6 +118,7 @@ class Evidence:
             count = max(self.left, len(self.others))
             parts.append(f"{count} other tests failed before and still fail{why}")
         own = [self.own.describe()] if self.own is not None else []
+        own += [self.rename] if self.rename else []
         return "; ".join([*own, *parts, *self._doubts()]) or "nothing was measured"
 
     @property
@@ -119,7 +128,7 @@ class Evidence:
 
     def _doubts(self) -> list[str]:
         """Say what keeps that from being proved."""
-        weighty = () if self.by_own_tests else self.judges[:1]
+        weighty = () if self.by_own_tests or self.rename else self.judges[:1]
         doubts = [f"it edits {path}, which decides what the tests say" for path in weighty]
         if self.problem:
             doubts.append(f"not everything could be measured: {self.problem}")
@@ -139,6 +148,7 @@ class Evidence:
             "problem": self.problem,
             "commands": list(self.commands),
             "judges": list(self.judges),
+            "rename": self.rename,
             "own_tests": self.own.as_json() if self.own is not None else None,
         }
 

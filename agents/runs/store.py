@@ -25,6 +25,7 @@ Status = Literal[
     "running",
     "verified",
     "verified_by_own_tests",
+    "verified_as_rename",
     "unverified",
     "failed",
     "reviewed",
@@ -32,7 +33,7 @@ Status = Literal[
     "cancelled",
     "error",
 ]
-PROVED: tuple[Status, ...] = ("verified", "verified_by_own_tests")
+PROVED: tuple[Status, ...] = ("verified", "verified_by_own_tests", "verified_as_rename")
 """How a change ends that is applied unasked where a person wished it."""
 CHANGED: tuple[Status, ...] = (*PROVED, "unverified", "failed")
 """How a change ends that came to its end."""
@@ -41,6 +42,8 @@ _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 
 def worded(status: str, summary: str) -> str:
     """Return how a run ended in words; a proof by its own tests says that, and of how many."""
+    if status == "verified_as_rename":
+        return "verified as a rename"
     if status != "verified_by_own_tests":
         return status
     title = summary.partition(":")[0]

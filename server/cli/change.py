@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from server.services import Services
     from tools.approvals import Mode
 
-EXIT_CODES = {"verified": 0, "verified_by_own_tests": 0, "unverified": 1, "failed": 1}
+EXIT_CODES = {
+    "verified": 0,
+    "verified_by_own_tests": 0,
+    "verified_as_rename": 0,
+    "unverified": 1,
+    "failed": 1,
+}
 MODES = ("ask", "edits", "all", "never")
 
 
@@ -50,8 +56,8 @@ def change(
     """Change a repository: plan, edit, run its tests in the sandbox, review, ask, apply.
 
     Exit code 0: verified by the project's tests, or by new tests of the change that fail without
-    it (it says which). 1: nothing proves it, or no edit was found. 2: wrong usage. 3: could not be
-    done.
+    it, or as a whole rename (it says which). 1: nothing proves it, or no edit was found. 2: wrong
+    usage. 3: could not be done.
     """
     config = load()
     text = sys.stdin.read() if task == "-" else task

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from indexing import secret_commands, wildmatch
 from models.licence_policy import licences
+from tools.renaming.rename import Renaming
 
 NAMES = ("checkout", "a", "_", "a" * 40)
 
@@ -40,6 +41,8 @@ ARGUMENTS: Mapping[str, Sequence[Mapping[str, object]]] = {
     "indexing/wildmatch.py::compile_glob": [_glob(pattern) for pattern in GLOBS],
     "tools/projects/selection.py::relevant_tests": [{"name": name, "stem": name} for name in NAMES],
     "agents/change/evidence.py::_of_test": [{"said": re.escape(name)} for name in (*NAMES, "_ _")],
+    "tools/renaming/program.py::DraftProgram.holding": [{"name": name} for name in NAMES],
+    "tools/renaming/rename.py::_left": [{"wish": Renaming(name, "b")} for name in NAMES],
     "agents/review/static.py::_where_gone": [{"name": name} for name in NAMES],
 }
 

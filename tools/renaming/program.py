@@ -1,0 +1,82 @@
+"""The Python files of a draft as a program whose names can be resolved, read as they are asked for.
+
+The rules are the index's; the files are the draft's, so that what was resolved before a change and
+what is resolved after it are asked in the same way.
+"""
+
+import re
+from functools import cached_property
+
+from indexing.extract import extract
+from indexing.extraction import Extraction
+from indexing.resolution.entities import Definition
+from indexing.resolution.program import File, Program, Row
+from indexing.resolution.python import PythonRules
+from indexing.scopes.scope import unpacked
+from rooftree.errors import ToolError
+from tools.draft import Draft
+
+ENDINGS = (".py", ".pyi")
+
+
+class DraftProgram(Program):
+    """Every Python file of a draft."""
+
+    def __init__(self, draft: Draft) -> None:
+        # The base class reads an index; all that it would read there is read here.
+        self.draft = draft
+        names = {*draft.snapshot.files, *draft.changes}
+        there = sorted(one for one in names if draft.content(one) is not None)
+        self.paths = dict(enumerate(there, 1))
+        self.documents = {path: number for number, path in self.paths.items()}
+        self.languages = {
+            number: "python" if path.endswith(ENDINGS) else ""
+            for number, path in self.paths.items()
+        }
+        self._files: dict[int, File] = {}
+        self._extracted: dict[int, Extraction] = {}
+
+    @cached_property
+    def rules(self) -> PythonRules:
+        return PythonRules(self)
+
+    @property
+    def python(self) -> list[str]:
+        return [path for path in self.documents if path.endswith(ENDINGS)]
+
+    def holding(self, name: str) -> list[str]:
+        """Return the Python files in which a name stands as a word."""
+        word = re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)")
+        return [path for path in self.python if word.search(self.draft.content(path) or b"")]
+
+    def named(self, name: str) -> list[Definition]:
+        """Return the definitions whose last part is this."""
+        numbers = [self.documents[path] for path in self.holding(name)]
+        return [
+            Definition(number, qualified)
+            for number in numbers
+            for qualified in self.file(number).symbols
+            if qualified.rpartition(".")[2] == name
+        ]
+
+    def extracted(self, document: int) -> Extraction:
+        """Return what is read out of a file; nothing where it is no text."""
+        if document not in self._extracted:
+            path = self.paths[document]
+            try:
+                self._extracted[document] = extract(path, self.draft.text(path))
+            except ToolError:
+                self._extracted[document] = Extraction("python")
+        return self._extracted[document]
+
+    def text(self, path: str) -> str:
+        return self.draft.text(path)
+
+    def _read(self, document: int) -> File:
+        found = self.extracted(document)
+        symbols: dict[str, list[Row]] = {}
+        for one in found.symbols:
+            row = Row(one.kind, one.start, one.end, one.signature)
+            symbols.setdefault(one.qualified, []).append(row)
+        path, language = self.paths[document], self.languages[document]
+        return File(document, path, language, symbols, unpacked(found.scope))

@@ -1,0 +1,317 @@
+"""Rename one definition and all that refers to it; or refuse, with each place in the way.
+
+A place is renamed where it is established to mean the definition, left where it is established to
+mean something else, and stops all of it where neither can be told: half a rename is none.
+"""
+
+import ast
+import builtins
+import keyword
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from indexing.resolution.entities import Definition, Entity, Module, Unknown
+from indexing.resolution.program import TYPES, File
+from indexing.scopes.receivers import OPAQUE, TYPED
+from indexing.scopes.scope import Import
+from rooftree.errors import ToolError, ToolRefusedError
+from tools.draft import Draft
+from tools.renaming.program import DraftProgram
+from tools.renaming.scopes import Place, places
+
+MOST_TOLD = 8
+LARGEST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """What is asked for: `old` may be dotted, and `path` may be left out."""
+
+    old: str
+    new: str
+    path: str = ""
+
+    @property
+    def last(self) -> str:
+        return self.old.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """What was done."""
+
+    draft: Draft
+    path: str
+    symbol: str
+    spots: Mapping[str, Sequence[tuple[int, int]]]
+    """By path, the line and the column (in bytes, from 0) of each place."""
+    notes: tuple[str, ...] = ()
+    """What was left as it is, a sentence each."""
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.spots.values()))
+
+
+@dataclass(slots=True)
+class _Found:
+    """The places of one name."""
+
+    mine: dict[str, list[Place]] = field(default_factory=dict)
+    unsure: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+
+def rename(draft: Draft, wish: Renaming) -> Renamed:
+    """Rename everywhere; ToolRefusedError where that cannot be done whole."""
+    program = DraftProgram(draft)
+    target = _target(program, wish)
+    _check_new(wish)
+    found = _Resolving(program, target, wish.last).all()
+    found.unsure += _taken(program, target, wish.new, found.mine)
+    if found.unsure:
+        raise ToolRefusedError(
+            f"{wish.last} is not renamed, since not every place can be told or is free: "
+            + _listed(found.unsure)
+        )
+    spots = {
+        path: sorted((one.line, one.column) for one in many) for path, many in found.mine.items()
+    }
+    changed = written(draft, spots, wish)
+    _check_done(changed, target, wish, sum(map(len, spots.values())))
+    path = program.paths[target.document]
+    return Renamed(changed, path, target.qualified, spots, tuple(_left(changed, wish, found)))
+
+
+def written(draft: Draft, spots: Mapping[str, Sequence[tuple[int, int]]], wish: Renaming) -> Draft:
+    """Return the draft with the name replaced at these spots."""
+    for path, many in spots.items():
+        draft = draft.with_text(path, _written(path, draft.text(path), many, wish))
+    return draft
+
+
+def _target(program: DraftProgram, wish: Renaming) -> Definition:
+    found = [
+        one
+        for one in program.named(wish.last)
+        if f".{one.qualified}".endswith(f".{wish.old}")
+        and wish.path in ("", program.paths[one.document])
+    ]
+    exact = [one for one in found if one.qualified == wish.old] or found
+    if not exact:
+        raise ToolRefusedError(
+            f"no definition of Python is called {wish.old!r} here; other languages are not renamed"
+        )
+    if len(exact) > 1:
+        named = [f"{program.paths[one.document]}::{one.qualified}" for one in exact]
+        raise ToolRefusedError(f"{wish.old!r} may be one of these, say which: {_listed(named)}")
+    owner = exact[0].qualified.rpartition(".")[0]
+    if owner and (program.file(exact[0].document).kind(owner) not in TYPES or "." in owner):
+        raise ToolRefusedError(f"{exact[0].qualified} is inside a function or a class of a class")
+    if wish.last.startswith("__"):
+        raise ToolRefusedError(f"{wish.last} means something to Python itself")
+    return exact[0]
+
+
+def _check_new(wish: Renaming) -> None:
+    if not wish.new.isidentifier() or keyword.iskeyword(wish.new):
+        raise ToolRefusedError(f"{wish.new!r} is no name that Python takes")
+    if hasattr(builtins, wish.new) or wish.new.startswith("__") or wish.new == wish.last:
+        raise ToolRefusedError(f"{wish.new} is Python's own name, or the same as before")
+
+
+class _Resolving:
+    """Tells what each place of a name means."""
+
+    def __init__(self, program: DraftProgram, target: Definition, name: str) -> None:
+        self._program = program
+        self._target = target
+        self._name = name
+        self._is_member = "." in target.qualified
+
+    def all(self) -> _Found:
+        found = _Found()
+        for path in self._program.holding(self._name):
+            file = self._program.file(self._program.documents[path])
+            try:
+                there = places(path, self._program.text(path), self._name)
+            except ToolError as error:
+                found.unsure.append(str(error))
+                continue
+            for place in there:
+                self._sort(found, file, place)
+        if self._is_member:
+            found.unsure += self._overriding()
+        return found
+
+    def _sort(self, found: _Found, file: File, place: Place) -> None:
+        entity = self.meant(file, place)
+        where = f"{file.path}:{place.line}"
+        if entity == self._target:
+            if place.kind == "declared":
+                found.unsure.append(f"{where} declares it global")
+            else:
+                found.mine.setdefault(file.path, []).append(place)
+        elif isinstance(entity, Unknown):
+            found.unsure.append(f"{where} may mean it or not")
+        else:
+            found.others.append(where)
+
+    def meant(self, file: File, place: Place) -> Entity | None:
+        """Return what a place means; UNKNOWN where it could be the definition, and None if not."""
+        if place.kind == "attribute":
+            return self._attribute(file, place)
+        if place.kind == "import":
+            item = Import(place.within, *place.item)
+            return self._program.rules.imported(file, item, 0)
+        if place.kind == "definition":
+            qualified = ".".join(filter(None, [place.within, self._name]))
+            return Definition(file.document, qualified)
+        if place.bound == "local" or (self._is_member and place.bound != "class"):
+            return None
+        within = "" if place.bound == "module" else place.within
+        return self._program.rules.bare(file, within, self._name, 0) or Unknown()
+
+    def _attribute(self, file: File, place: Place) -> Entity | None:
+        receiver = place.receiver
+        if place.bound == "local" or receiver == OPAQUE:
+            receiver = self._typed(file, place) or (receiver if receiver == "super" else OPAQUE)
+        rules = self._program.rules
+        entity = rules.refer(file, place.within, receiver, self._name)
+        if not isinstance(entity, Unknown) or self._is_member:
+            return entity
+        # A function of a module is asked for by the module alone: is this one, for all we know?
+        first = receiver.partition(".")[0]
+        if place.bound == "local" or all(item.local != first for item in file.scope.imports):
+            return None
+        asked = rules.chain(file, place.within, receiver, 0)
+        return entity if isinstance(asked, Module | Unknown) else None
+
+    def _typed(self, file: File, place: Place) -> str:
+        """Return the receiver that the reading of the file has told by the type of a variable."""
+        told = {
+            one.receiver
+            for one in self._program.extracted(file.document).references
+            if (one.name, one.line) == (self._name, place.line) and one.receiver.startswith(TYPED)
+        }
+        return told.pop() if len(told) == 1 else ""
+
+    def _overriding(self) -> Iterator[str]:
+        """Yield the classes that share the method by inheritance, or may."""
+        owner = Definition(self._target.document, self._target.qualified.rpartition(".")[0])
+        for base in self._program.rules.bases(owner, 0):
+            shared = isinstance(base, Definition) and self._program.rules.member(
+                base, self._name, 0
+            )
+            if isinstance(base, Unknown) or shared:
+                yield f"{owner.qualified} may have it from a class that it is made of"
+        yield from related(self._program, owner, self._name)
+
+
+def related(program: DraftProgram, owner: Definition, name: str) -> Iterator[str]:
+    """Yield the classes below a class, or that may be, which define a name themselves."""
+    for one in program.named(name):
+        around = Definition(one.document, one.qualified.rpartition(".")[0])
+        is_class = program.file(one.document).kind(around.qualified) in TYPES
+        if is_class and around != owner and _below(program, around, owner, 0):
+            yield f"{program.paths[one.document]} {one.qualified} may override it"
+
+
+def _below(program: DraftProgram, low: Definition, high: Definition, depth: int) -> bool:
+    """Say whether a class inherits from another, or whether that cannot be told."""
+    for base in program.rules.bases(low, 0):
+        if isinstance(base, Unknown) or base == high or depth > 10:
+            return True
+        if isinstance(base, Definition) and _below(program, base, high, depth + 1):
+            return True
+    return False
+
+
+def _taken(
+    program: DraftProgram, target: Definition, new: str, mine: dict[str, list[Place]]
+) -> Iterator[str]:
+    """Yield where the new name means something already."""
+    owner = target.qualified.rpartition(".")[0]
+    for path in mine:
+        line = _line_of(program.text(path), new, attributes=bool(owner))
+        if line:
+            yield f"{path}:{line} has a {new} already"
+    for one in program.named(new):
+        if one.document == target.document and one.qualified.rpartition(".")[0] == owner:
+            yield f"{program.paths[one.document]} defines {one.qualified} already"
+    if owner:
+        yield from related(program, Definition(target.document, owner), new)
+
+
+def _line_of(text: str, name: str, *, attributes: bool) -> int:
+    """Return the line where a file first binds or uses a name; 0 where it does not."""
+    fields = ("id", "arg", "name", "asname", "rest", *(("attr",) if attributes else ()))
+    lines = [
+        getattr(node, "lineno", 1)
+        for node in ast.walk(ast.parse(text))
+        if not isinstance(node, ast.keyword)
+        and any(getattr(node, one, None) == name for one in fields)
+    ]
+    return min(lines, default=0)
+
+
+def _written(path: str, text: str, many: Sequence[tuple[int, int]], wish: Renaming) -> str:
+    old, new = wish.last.encode(), wish.new.encode()
+    lines = text.encode().split(b"\n")
+    if "\r" in text.replace("\r\n", ""):
+        raise ToolRefusedError(f"{path} has lines that end by a return alone; nothing is renamed")
+    for number, column in sorted(set(many), reverse=True):
+        line = lines[number - 1]
+        if line[column : column + len(old)] != old:
+            raise ToolRefusedError(
+                f"{path}:{number} holds {wish.last} where it cannot be told apart (such as in a "
+                "string); nothing is renamed"
+            )
+        lines[number - 1] = line[:column] + new + line[column + len(old) :]
+    if len(set(many)) != len(many):
+        raise ToolRefusedError(f"{path} holds {wish.last} twice in one place; nothing is renamed")
+    return b"\n".join(lines).decode()
+
+
+def _check_done(draft: Draft, target: Definition, wish: Renaming, count: int) -> None:
+    """Resolve anew: each place leads to the new name, and none to the old one any more."""
+    program = DraftProgram(draft)
+    owner = target.qualified.rpartition(".")[0]
+    qualified = f"{owner}.{wish.new}" if owner else wish.new
+    after = _Resolving(program, Definition(target.document, qualified), wish.new).all()
+    before = _Resolving(program, target, wish.last).all()
+    reached = sum(map(len, after.mine.values()))
+    if reached != count or before.mine or after.unsure:
+        why = _listed([*after.unsure, *before.mine]) or f"{reached} of {count} places lead to it"
+        raise ToolRefusedError(f"the rename would not hold, so nothing is renamed: {why}")
+
+
+def _left(draft: Draft, wish: Renaming, found: _Found) -> Iterator[str]:
+    """Tell what has the old name still."""
+    if found.others:
+        yield (
+            f"{len(found.others)} places mean something else by {wish.last} and were left: "
+            f"{_listed(found.others)}"
+        )
+    word = re.compile(rf"(?<!\w){re.escape(wish.last)}(?!\w)")
+    known = set(found.others)
+    lines = []
+    for path in sorted(draft.snapshot.files):
+        data = draft.content(path)
+        if data is None or len(data) > LARGEST or wish.last.encode() not in data:
+            continue
+        for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
+            if word.search(line) and f"{path}:{number}" not in known:
+                lines.append(f"{path}:{number}")
+    if lines:
+        yield (
+            f"{len(lines)} lines of texts, comments, documents or other languages name "
+            f"{wish.last} and were not changed: {_listed(lines)}"
+        )
+
+
+def _listed(many: list[str]) -> str:
+    unique = list(dict.fromkeys(many))
+    more = f", and {len(unique) - MOST_TOLD} more" if len(unique) > MOST_TOLD else ""
+    return ", ".join(unique[:MOST_TOLD]) + more
