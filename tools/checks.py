@@ -20,6 +20,7 @@ from tools.projects.means.host import Host, Means
 from tools.projects.operations import Operation, Project
 from tools.projects.python import Python, find_python
 from tools.projects.reports import PYTEST_BROKEN, Results, read_report
+from tools.projects.runners.places import placed
 from tools.projects.trace import FILE, FOLDER, PLUGIN, Line, Trace, lines_run, trace_json, trace_of
 from tools.sandbox.execution import WORKSPACE, Command, Execution, Executor, Limits
 from tools.workspace import Workspace
@@ -91,8 +92,13 @@ class Checks:
         self, draft: Draft, operation: Operation, argv: tuple[str, ...], seconds: float
     ) -> Results:
         execution = await self._execute(draft, operation, argv, seconds)
+
         # Foreign code may print up to the limit; nobody else waits while that is read.
-        return await asyncio.to_thread(read_report, operation.runner, execution, readable(argv))
+        def read() -> Results:
+            results = read_report(operation.runner, execution, readable(argv))
+            return placed(results, draft, operation.folder)
+
+        return await asyncio.to_thread(read)
 
     async def trace(self, draft: Draft, tests: tuple[str, ...]) -> Trace | None:
         """Run tests and tell which lines each ran; None where it cannot be told."""
@@ -144,7 +150,8 @@ class Checks:
                     await in_turn(self.workspace.reset)
 
         cut = () if seconds == math.inf else (f"{seconds:g} s",)
-        told = await self.memo.once("execution", _key(draft, (*argv, *cut)), work)
+        where = (f"in {operation.folder}",) if operation.folder else ()
+        told = await self.memo.once("execution", _key(draft, (*argv, *cut, *where)), work)
         execution = Execution(**told)
         self.executions += 1
         self.seconds += execution.seconds

@@ -13,6 +13,7 @@ from pathlib import Path
 from agents.change.approving import Applying, asked_command, asked_plan
 from agents.change.edits import Edits
 from agents.change.evidence import failure_of, wanted_of
+from agents.change.naming import named_suspects
 from agents.change.outcome import Outcome
 from agents.change.own_tests import Wanted, own_tests
 from agents.change.plan import Plan, plan_of
@@ -272,9 +273,10 @@ class ChangeFlow:
         suspects = await find_suspects(
             self.team, seen.draft, failing, seen.baseline.output, self.task
         )
+        suspects = suspects or named_suspects(seen.draft, failing, self.plan.targets)
         if not suspects:
             self._why.append(
-                "neither a trace of the failing test nor its traceback names a function of the "
+                "neither a trace of the failing test, its traceback nor its words name a function of the "
                 "project, so there is no place to edit"
             )
         self.team.say("suspects", places=[f"{one.path}::{one.symbol}" for one in suspects])

@@ -4,6 +4,7 @@ A test that the coder wrote guides the repair and stays in the change, but prove
 who writes both the test and the code can make them agree on anything.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -18,6 +19,7 @@ from tools.edits.answers import fenced
 from tools.edits.whole import definition, source_of
 
 TEST_TOKENS = 400
+_NO_NAME = re.compile(r"\W++")
 TEMPERATURES = (0.0, 0.7, 0.9)
 
 
@@ -40,7 +42,8 @@ async def reproduce(
     if tests or not baseline.measured:
         return Reproduction(draft, baseline)
     about = tuple(test for test in baseline.failing if test.partition("::")[0] in scope)
-    baseline = replace(baseline, failing=about)
+    baseline = replace(baseline, failing=named_in(task, baseline.failing) or about)
+    about = baseline.failing
     if about or not targets:
         return Reproduction(draft, baseline)
     written = await _write_test(team, draft, task, targets[0])
@@ -56,7 +59,30 @@ def scope_of_plan(team: Team, tests: Sequence[str], targets: Sequence[Target]) -
     named = [test.partition("::")[0] for test in tests]
     for target in targets:
         named += scope_of(team, target.path, [target.symbol.rpartition(".")[2]])
+        if target.path.endswith(".rs"):
+            named.append(target.path)  # Rust's tests stand beside what they test
     return tuple(dict.fromkeys(named))
+
+
+def named_in(task: str, tests: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the tests that a task names by their own names, as a person does."""
+    words = f" {_words(task)} "
+    return tuple(test for test in tests if _is_telling(test) and f" {_own_name(test)} " in words)
+
+
+def _own_name(test: str) -> str:
+    """Return the words of a test's name, without its file and the groups around it."""
+    return _words(test.rpartition("::")[2].rpartition(" > ")[2].partition("/")[0])
+
+
+def _is_telling(test: str) -> bool:
+    """Say whether a test's name is one that nobody writes by chance: `total` is a word as well."""
+    name = _own_name(test)
+    return " " in name or "_" in name or (name.lower().startswith("test") and len(name) > 4)
+
+
+def _words(text: str) -> str:
+    return " ".join(_NO_NAME.sub(" ", text).split())
 
 
 async def _write_test(

@@ -5,7 +5,7 @@ its traceback, and the names that task and test use. Nothing of it is a model's 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.change.task import frames_of
@@ -14,11 +14,13 @@ from indexing.extraction import Symbol
 from rooftree.errors import ToolError
 from tools.draft import Draft
 from tools.edits.whole import definitions
-from tools.projects.names import is_test_file
+from tools.projects.names import is_inline_test, is_test_file
 from tools.projects.trace import Line
 
 KINDS = frozenset({"function", "method"})
 MOST_SUSPECTS = 8
+LINES_OF_CALL = 12
+"""Of a test that is no definition: its beginning, and what it compares."""
 IN_TRACEBACK, NAMED, LAST_FRAME = 0.25, 0.2, 0.15
 
 
@@ -54,6 +56,8 @@ async def find_suspects(
         if text is None:
             continue  # no text that could be edited
         for symbol, lines in _by_definition(path, text, scores):
+            if is_inline_test(path, symbol.qualified) or f"{path}::{symbol.name}" in tests:
+                continue
             score = _score(symbol, lines, words)
             inside = [f for f in frames if f.path == path and symbol.start <= f.line <= symbol.end]
             score += IN_TRACEBACK * bool(inside) + LAST_FRAME * (last in inside)
@@ -121,14 +125,21 @@ def test_sources(draft: Draft, tests: tuple[str, ...]) -> str:
     texts = []
     for test in tests:
         path, _, name = test.partition("::")
-        last = name.rpartition("::")[2].partition("[")[0]
+        last = name.rpartition("::")[2].partition("[")[0].partition("/")[0]
         data = draft.content(path)
         if data is None:
             continue
         text = data.decode("utf-8", "replace")
-        texts += [
-            "\n".join(text.split("\n")[one.start - 1 : one.end])
-            for one in definitions(path, text)
-            if one.name == last
-        ]
+        lines = text.split("\n")
+        found = [one for one in definitions(path, text) if one.name == last]
+        texts += ["\n".join(lines[one.start - 1 : one.end]) for one in found]
+        if not found and (at := _called_with(lines, last.rpartition(" > ")[2])) is not None:
+            texts.append("\n".join(lines[at : at + LINES_OF_CALL]))
     return "\n".join(texts)
+
+
+def _called_with(lines: Sequence[str], name: str) -> int | None:
+    """Return the line of a call that a test's name is given to, as JavaScript's tests are made."""
+    quoted = tuple(f"({quote}{name}{quote}" for quote in "'\"`")
+    at = (number for number, line in enumerate(lines) if any(one in line for one in quoted))
+    return next(at, None)

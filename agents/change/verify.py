@@ -9,7 +9,7 @@ from agents.change.own_tests import OwnTests
 from agents.change.team import Team
 from rooftree.errors import SandboxUnavailableError
 from tools.draft import Draft
-from tools.projects.judges import judges
+from tools.projects.judges import inline_judges, judges
 from tools.projects.names import is_test_file
 from tools.projects.reports import Results
 from tools.projects.selection import relevant_tests
@@ -204,10 +204,22 @@ def _not_told(results: Results) -> str:
 async def verify(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     """Measure a draft: quick things first, and no more than is needed to reject it."""
     evidence = await _measured(team, baseline, draft)
-    evidence = replace(evidence, judges=judges(draft.paths, draft.snapshot.files))
+    evidence = replace(
+        evidence, judges=(*judges(draft.paths, draft.snapshot.files), *_inline(draft))
+    )
     if evidence.verified and evidence.others:
         return replace(evidence, same_cause=await _runs_edited(team, draft, evidence))
     return evidence
+
+
+def _inline(draft: Draft) -> tuple[str, ...]:
+    """Return files that a draft edits where tests stand in them."""
+    sources = [path for path in draft.paths if path.endswith(".rs")]
+    pairs = [(path, draft.snapshot.content(path), draft.content(path)) for path in sources]
+    texts = [
+        (path, *((one or b"").decode("utf-8", "replace") for one in pair)) for path, *pair in pairs
+    ]
+    return tuple(path for path, before, after in texts if inline_judges(path, before, after))
 
 
 async def _runs_edited(team: Team, draft: Draft, evidence: Evidence) -> bool:

@@ -10,16 +10,26 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
-from tools.projects.names import TEST_FOLDERS, is_test_file
+from tools.edits.whole import definitions
+from tools.projects.names import TEST_FOLDERS, is_inline_test, is_test_file
 
 CONFIGURATIONS = frozenset(
     [
         *("conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini"),
         *("setup.cfg", "pyproject.toml", ".coveragerc", "package.json", "makefile", "cargo.toml"),
-        *("go.mod", "pom.xml"),
+        *("go.mod", "go.sum", "go.work", "pom.xml", "cargo.lock", "build.rs", "rust-toolchain"),
+        *("rust-toolchain.toml", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", ".npmrc"),
+        *("tsconfig.json", ".nvmrc", ".node-version"),
     ]
 )
-BEGINNINGS = ("jest.config.", "vitest.config.", "karma.conf.", ".mocharc", "babel.config.")
+CONFIGURING = frozenset({".cargo"})
+"""Folders of a tool's settings."""
+BEGINNINGS = (
+    *("jest.config.", "vitest.config.", "vite.config.", "vitest.workspace."),
+    *("karma.conf.", ".mocharc", "babel.config.", ".babelrc"),
+)
+FOR_TESTS = ("test]", "test(", "cfg(test", "should_panic", "#[ignore", "#[rstest")
+"""What stands above a definition of Rust's that is a test, or is built only for tests."""
 INSTALLED = frozenset({"node_modules", "site-packages", ".venv", "venv"})
 RUNNERS = frozenset(
     {"pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "exceptiongroup"}
@@ -33,6 +43,8 @@ def judges(paths: Iterable[str], known: Mapping[str, object]) -> tuple[str, ...]
 
 def _decides(path: str, *, is_new: bool) -> bool:
     *folders, name = path.lower().split("/")
+    if not CONFIGURING.isdisjoint(folders):
+        return True
     if name in CONFIGURATIONS or name.startswith(BEGINNINGS) or not INSTALLED.isdisjoint(folders):
         return True
     if is_new:
@@ -50,3 +62,22 @@ def _shadows(path: str) -> bool:
     return (not inner or inner == ["__init__"]) and (
         module in RUNNERS or module in sys.stdlib_module_names
     )
+
+
+def inline_judges(path: str, before: str, after: str) -> bool:
+    """Say whether an edit of a Rust file touches the tests that stand in it."""
+    return path.endswith(".rs") and _inline_tests(path, before) != _inline_tests(path, after)
+
+
+def _inline_tests(path: str, text: str) -> list[str]:
+    """Return the definitions that are only built for tests, with the attributes above them."""
+    lines = text.split("\n")
+    found = []
+    for symbol in definitions(path, text):
+        begin = symbol.start - 1
+        while begin > 0 and lines[begin - 1].lstrip().startswith(("#[", "//")):
+            begin -= 1
+        above = "\n".join(lines[begin : symbol.start])
+        if is_inline_test(path, symbol.qualified) or any(mark in above for mark in FOR_TESTS):
+            found.append("\n".join(lines[begin : symbol.end]))
+    return found

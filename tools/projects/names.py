@@ -16,3 +16,9 @@ def is_test_file(path: str) -> bool:
     other = name.endswith(("_test.go", "Test.java", "Tests.cs", "_spec.rb", "_test.exs"))
     script = ".test." in name or ".spec." in name
     return other or script or (in_tests and not name.endswith(".py") and stem not in ("", "README"))
+
+
+def is_inline_test(path: str, qualified: str) -> bool:
+    """Say whether a definition is one of Rust's tests, which stand in the file that they test."""
+    modules = qualified.replace("::", ".").split(".")
+    return path.endswith(".rs") and not {"tests", "test"}.isdisjoint(modules)

@@ -5,14 +5,20 @@ run counts as passed only with the runner's own exit code besides.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from tools.projects.runners.cargo import is_cargo, read_cargo
+from tools.projects.runners.golang import read_go, readable_go
+from tools.projects.runners.jest import is_jest, read_jest
+from tools.projects.runners.spec import is_spec, read_spec
+from tools.projects.runners.tap import is_tap, read_tap
 from tools.sandbox.execution import Execution
 
 Outcome = Literal["passed", "failed", "skipped"]
-Runner = Literal["pytest", "unittest", "go", "cargo", "other"]
+Runner = Literal["pytest", "unittest", "go", "cargo", "tap", "spec", "jest", "junit", "other"]
 
 # Foreign code prints what it likes: each pattern looks at a line once, from its beginning.
 _PYTEST = re.compile(
@@ -26,11 +32,6 @@ _UNITTEST = re.compile(
 )
 _UNITTEST_FAILED = re.compile(r"^(FAIL|ERROR|UNEXPECTED SUCCESS): (\w+) \(([\w.]+)\)", re.MULTILINE)
 """What the runner says at its end, when no test can print between its words any more."""
-_GO = re.compile(r"^[^\S\n]*+--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
-_GO_BUILD = re.compile(r"^(FAIL)\s+(\S+) \[(?:build|setup) failed\]$", re.MULTILINE)
-_GO_OK = re.compile(r"^(ok)\s+(\S+)\s", re.MULTILINE)
-"""A package as a whole: one that does not build any more names none of its tests."""
-_CARGO = re.compile(r"^test (\S+) \.\.\. (ok|FAILED|ignored)$", re.MULTILINE)
 _OUTCOMES: Mapping[str, Outcome] = {
     **dict.fromkeys(("PASSED", "XPASS", "ok", "PASS"), "passed"),
     **dict.fromkeys(("FAILED", "ERROR", "FAIL"), "failed"),
@@ -99,7 +100,8 @@ class Results:
     @property
     def passed(self) -> bool:
         """Whether the runner ran something and said that all is well."""
-        return self.execution.succeeded and not self.failed
+        ran = self.runner == "other" or bool(self.succeeded)
+        return self.execution.succeeded and ran and not self.failed
 
     @property
     def failed(self) -> frozenset[str]:
@@ -133,10 +135,15 @@ class Results:
 
 
 def read_report(runner: Runner, execution: Execution, argv: tuple[str, ...]) -> Results:
-    """Read what a runner said."""
+    """Read what a runner said; of a script, what the runner said that is known by its output."""
     found: dict[str, Outcome] = {}
+    text = execution.output
+    runner = runner_of(text) if runner == "other" else runner
+    if runner == "go":
+        execution = replace(execution, output=readable_go(text))
     read = _READERS.get(runner)
-    for name, word in read(execution.output) if read is not None else ():
+    told = read(text) if read is not None else ()
+    for name, word in _apart(told) if runner in _REPEATING else told:
         _note(found, name, word)
     unread = tuple(_uncollected(execution.output)) if runner in _TELLS_ERRORS else ()
     return Results(execution, found, argv, runner, unread)
@@ -183,21 +190,32 @@ def _unittest(text: str) -> Iterator[tuple[str, str]]:
         yield place if place.endswith(f".{method}") else f"{place}.{method}", word
 
 
-def _go(text: str) -> Iterator[tuple[str, str]]:
-    for word, name in (*_GO.findall(text), *_GO_BUILD.findall(text), *_GO_OK.findall(text)):
-        yield name, word
+def runner_of(text: str) -> Runner:
+    """Return whose output this is, by what only that runner prints; else "other"."""
+    told: tuple[tuple[Runner, Callable[[str], bool]], ...] = (
+        *(("tap", is_tap), ("spec", is_spec), ("jest", is_jest), ("cargo", is_cargo)),
+    )
+    return next((runner for runner, holds in told if holds(text)), "other")
 
 
-def _cargo(text: str) -> Iterator[tuple[str, str]]:
-    yield from _CARGO.findall(text)
+def _apart(told: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Tell tests of the same name apart by their order: which of them fails must not be lost."""
+    count: Counter[str] = Counter()
+    for name, word in told:
+        count[name] += 1
+        yield (name if count[name] == 1 else f"{name} #{count[name]}"), word
 
 
 _READERS: Mapping[Runner, Callable[[str], Iterator[tuple[str, str]]]] = {
     "pytest": _pytest,
     "unittest": _unittest,
-    "go": _go,
-    "cargo": _cargo,
+    "go": read_go,
+    "cargo": read_cargo,
+    "tap": read_tap,
+    "spec": read_spec,
+    "jest": read_jest,
 }
+_REPEATING = frozenset({"cargo", "tap", "spec", "jest"})
 
 
 def _note(found: dict[str, Outcome], name: str, word: str) -> None:

@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "RUST_BACKTRACE": "0",
 }
 FILES = ("rust-toolchain.toml", "rust-toolchain")
+_MACHINE = re.compile(r"-[a-z]\w*+-[a-z][\w-]*+")
 _CHANNEL = re.compile(r"[A-Za-z0-9][\w.-]{0,63}")
 
 
@@ -60,8 +61,11 @@ def _known(host: Host, rustup: Path, names: list[str], channel: str) -> Iterator
 
 def _of_channel(names: list[str], channel: str) -> str | None:
     """Return the toolchain that a channel names: itself, or with the machine's name behind it."""
-    behind = re.compile(rf"{re.escape(channel)}-[a-z]\w*-[a-z][\w-]*")
-    return next((one for one in names if one == channel or behind.fullmatch(one)), None)
+    for one in names:
+        begins, machine = one[: len(channel)], one[len(channel) :]
+        if begins == channel and (not machine or _MACHINE.fullmatch(machine)):
+            return one
+    return None
 
 
 def _channel(wanted: str) -> str:

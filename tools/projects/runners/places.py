@@ -1,0 +1,174 @@
+"""Find the file of a test that its runner tells by a name, a package or a program.
+
+Whoever reads tests wants `path::name`, relative to the repository's root. Where the files do not
+tell, or more than one could be meant, a name stays as it was told.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from tools.draft import Draft
+from tools.projects.names import is_test_file
+from tools.projects.reports import Outcome, Results
+from tools.projects.runners.tap import SEPARATOR
+
+SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx")
+MOST_BYTES = 4 << 20
+"""Of test files that are looked through for names."""
+_MODULE = re.compile(r"^module[^\S\n]++\"?([^\s\"]++)", re.MULTILINE)
+_GO_TEST = re.compile(r"^func (\w++)\(", re.MULTILINE)
+_PACKAGE = re.compile(r"^name\s*=\s*\"([\w-]++)\"", re.MULTILINE)
+_LITERAL = re.compile(r"'([^'\n]{1,200}+)'|\"([^\"\n]{1,200}+)\"|`([^`]{1,200}+)`")
+_COPY = re.compile(r" #\d++$")
+
+
+def placed(results: Results, draft: Draft, folder: str) -> Results:
+    """Return results whose tests are named by their files, where those can be found."""
+    find = _FINDERS.get(results.runner)
+    if find is None or not results.outcomes:
+        return results
+    files = _Files(draft, folder)
+    named: dict[str, Outcome] = {}
+    for name, how in results.outcomes.items():
+        place = find(files, name)
+        named[name if place in named else place] = how
+    return replace(results, outcomes=named)
+
+
+@dataclass(slots=True)
+class _Files:
+    """The files of a draft below the folder that a command ran in."""
+
+    draft: Draft
+    folder: str
+    _names: tuple[str, ...] = ()
+    _texts: dict[str, str] = field(default_factory=dict)
+    _go: dict[tuple[str, str], str] | None = None
+    _scripts: dict[str, str] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        if not self._names:
+            changed = self.draft.changes
+            there = {*self.draft.snapshot.files, *changed} - {
+                path for path, data in changed.items() if data is None
+            }
+            inside = f"{self.folder}/" if self.folder else ""
+            self._names = tuple(sorted(one for one in there if one.startswith(inside)))
+        return self._names
+
+    def at(self, path: str) -> str:
+        """Return the path of a file, from the root, that is told from the folder."""
+        return f"{self.folder}/{path}".lstrip("/")
+
+    def text(self, path: str) -> str:
+        if path not in self._texts:
+            self._texts[path] = (self.draft.content(path) or b"").decode("utf-8", "replace")
+        return self._texts[path]
+
+    def go_tests(self) -> Mapping[tuple[str, str], str]:
+        """Return the file of every Go test, by folder and name."""
+        if self._go is None:
+            self._go = {
+                (path.rpartition("/")[0], name): path
+                for path in self.names
+                if path.endswith("_test.go")
+                for name in _GO_TEST.findall(self.text(path))
+            }
+        return self._go
+
+    def scripts(self) -> Mapping[str, str]:
+        """Return the texts of the tests in JavaScript, as many as are looked through."""
+        if self._scripts is None:
+            left, self._scripts = MOST_BYTES, {}
+            for path in self.names:
+                if path.endswith(SCRIPTS) and is_test_file(path):
+                    left -= len(self.text(path))
+                    if left > 0:
+                        self._scripts[path] = self.text(path)
+        return self._scripts
+
+
+def _go(files: _Files, name: str) -> str:
+    """`example.com/shop/cart::TestTotal/sub` → `cart/cart_test.go::TestTotal/sub`."""
+    package, _, test = name.partition("::")
+    module = _MODULE.search(files.text(files.at("go.mod")))
+    if module is None or not f"{package}/".startswith(f"{module[1]}/"):
+        return name
+    folder = files.at(package.removeprefix(module[1]).lstrip("/")).rstrip("/")
+    if not test:
+        return folder or "."
+    path = files.go_tests().get((folder, test.partition("/")[0]))
+    return f"{path or folder or '.'}::{test}"
+
+
+def _cargo(files: _Files, name: str) -> str:
+    """`shop@src/lib.rs::cart::tests::adds` → `src/cart.rs::tests::adds`."""
+    program, at, rest = name.partition("@")
+    path, _, test = (rest if at else name).partition("::")
+    if not path.endswith(".rs"):
+        return name
+    path = _of_program(files, program if at else "", path)
+    folder, (*modules, last) = PurePosixPath(path).parent, test.split("::")
+    while modules:
+        inner = [str(folder / f"{modules[0]}.rs"), str(folder / modules[0] / "mod.rs")]
+        found = next((one for one in inner if one in files.names), None)
+        if found is None:
+            break
+        path, folder = found, folder / modules.pop(0)
+    return "::".join([path, *modules, last])
+
+
+def _of_program(files: _Files, program: str, path: str) -> str:
+    """Return which package's file a program of tests was made of: cargo tells no package."""
+    ends = f"/{path}"
+    folders = [one.removesuffix("/Cargo.toml") for one in files.names if one.endswith("Cargo.toml")]
+    ways = [files.at(path), *(f"{one}{ends}" for one in folders if f"{one}{ends}" in files.names)]
+    there = [one for one in dict.fromkeys(ways) if one in files.names]
+    for one in there:
+        manifest = files.text(f"{one.removesuffix(path)}Cargo.toml")
+        package = _PACKAGE.search(manifest)
+        if package is not None and package[1].replace("-", "_") == program:
+            return one
+    return there[0] if there else files.at(path)
+
+
+def _script(files: _Files, name: str) -> str:
+    """`cart > adds up` → `test/cart.test.js::cart > adds up`, where one file holds these words."""
+    path, separator, _ = name.partition("::")
+    if separator and path.endswith(SCRIPTS):
+        return files.at(name)
+    if name.endswith(SCRIPTS):
+        return files.at(name)
+    bare = _COPY.sub("", name)
+    words = bare.split(SEPARATOR)
+    texts = files.scripts()
+    holding = [path for path, text in texts.items() if all(word in text for word in words)]
+    if not holding:  # mocha puts the names of groups before a test's with nothing between them
+        holding = [path for path, text in texts.items() if _is_made_of(bare, _literals(text))]
+    return f"{holding[0]}::{name}" if len(holding) == 1 else name
+
+
+def _literals(text: str) -> frozenset[str]:
+    return frozenset(one for groups in _LITERAL.findall(text) for one in groups if one)
+
+
+def _is_made_of(name: str, literals: frozenset[str]) -> bool:
+    """Say whether a name is texts of a file, one behind the other with a space between them."""
+    begins = {0}
+    for at in range(len(name) + 1):
+        ends = at == len(name) or name[at] == " "
+        if ends and any(name[begin:at] in literals for begin in begins):
+            begins.add(at + 1)
+    return len(name) + 1 in begins
+
+
+_FINDERS: Mapping[str, Callable[[_Files, str], str]] = {
+    "go": _go,
+    "cargo": _cargo,
+    "tap": _script,
+    "spec": _script,
+    "jest": _script,
+}
