@@ -276,8 +276,8 @@ class ChangeFlow:
         suspects = suspects or named_suspects(seen.draft, failing, self.plan.targets)
         if not suspects:
             self._why.append(
-                "neither a trace of the failing test, its traceback nor its words name a function of the "
-                "project, so there is no place to edit"
+                "neither a trace of the failing test, its traceback nor its words name a function "
+                "of the project, so there is no place to edit"
             )
         self.team.say("suspects", places=[f"{one.path}::{one.symbol}" for one in suspects])
         repairs = Repairs(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.projects.judges import judges
+from tools.projects.judges import inline_judges, judges
 
 KNOWN = {
     **dict.fromkeys(("shop/cart.py", "tests/test_cart.py", "tests/helpers.py", "code.py"), 1),
@@ -35,3 +35,34 @@ def test_a_file_that_decides_what_the_tests_say(path: str) -> None:
 )
 def test_a_file_that_is_tested_or_a_new_test(path: str) -> None:
     assert judges([path], KNOWN) == ()
+
+
+RUST = """pub fn total() -> i32 {
+    1
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn adds_up() {
+        assert_eq!(super::total(), 2);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "judges_itself"),
+    [
+        ("    1\n", "    2\n", False),
+        ("total(), 2", "total(), 1", True),
+        ("#[test]", "#[test]\n    #[ignore]", True),
+        ("#[cfg(test)]", "#[cfg(any())]", True),
+        ("pub fn", "#[inline]\npub fn", False),
+    ],
+)
+def test_tests_that_stand_in_the_code_are_judges_too(
+    old: str, new: str, *, judges_itself: bool
+) -> None:
+    assert inline_judges("src/lib.rs", RUST, RUST.replace(old, new)) is judges_itself
+    assert not inline_judges("src/lib.py", RUST, RUST.replace(old, new))
