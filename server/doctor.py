@@ -9,6 +9,7 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from indexing.git import run_git
+from indexing.git import Worktree, open_worktree, run_git
 from models.embedded import cores
 from models.network import is_loopback
 from models.pool.routes import CHAT, HOME
@@ -25,7 +26,12 @@ from rooftree.errors import RepositoryError, RooftreeError, SandboxUnavailableEr
 from rooftree.offline import VARIABLES
 from server.auth import NARROWER, KeyStore, wide_keys
 from server.services import Services
+from tools.checks import Checks
+from tools.projects.detect import detect
+from tools.projects.operations import Project
 from tools.sandbox.choice import choose
+from tools.snapshot import take_snapshot
+from tools.workspace import Workspace
 
 Verdict = Literal["ok", "warning", "failed", "skipped"]
 
@@ -80,6 +86,7 @@ async def examine(
         "endpoint": lambda: endpoint(services),
         "profile": lambda: profile(services),
         "index": lambda: index(services, repo),
+        "tests": lambda: tests(config, repo),
     }
     for name, check in checks.items():
         note(await _guarded(name, check))
@@ -264,6 +271,42 @@ async def index(services: Services, repo: Path) -> Finding:
         advice = "run `rooftree index`, or any question about it"
         return Finding("index", "warning", f"{behind} files behind", advice)
     return Finding("index", "ok", f"{status['repo']} is up to date")
+
+
+async def tests(config: Config, repo: Path) -> Finding:
+    """Look what runs the tests of a repository; a folder that is none is no fault."""
+    try:
+        executor = await choose(config.sandbox)
+        worktree = open_worktree(repo)
+    except RooftreeError as error:
+        return Finding("tests", "skipped", str(error))
+    with tempfile.TemporaryDirectory(prefix="rooftree-doctor-") as folder:
+        workspace, project = await asyncio.to_thread(_uncopied, worktree, Path(folder))
+        if not project.has_tests:
+            return Finding("tests", "skipped", "no tests of this repository are known")
+        toolchains = tuple(config.sandbox.toolchains)
+        return await _run_by(Checks(executor, workspace, project, toolchains=toolchains))
+
+
+def _uncopied(worktree: Worktree, folder: Path) -> tuple[Workspace, Project]:
+    """Return an empty copy of a repository, for who only asks what could run in one."""
+    blobs, empty = folder / "blobs", folder / "empty"
+    blobs.mkdir()
+    empty.mkdir()
+    snapshot = take_snapshot(worktree, blobs)
+    return Workspace(empty, snapshot), detect(snapshot)
+
+
+async def _run_by(checks: Checks) -> Finding:
+    operation = await checks.operation()
+    if operation is None:
+        advice = "reviews and changes run no test of it; do what the line says"
+        return Finding("tests", "warning", checks.refused or "none can be run here", advice)
+    told = "; ".join(checks.notes) or f"tests run by `{' '.join(operation.argv)}`"
+    if checks.gaps:
+        advice = "give the environment what they need"
+        return Finding("tests", "warning", "; ".join([told, *checks.gaps]), advice)
+    return Finding("tests", "ok", told)
 
 
 def keys(config: Config) -> Finding:

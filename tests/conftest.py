@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from rooftree.paths import default_state_folder
+from tests.environments import with_pytest
 
 # How long an example takes says more about the machine's other work than about our code.
 settings.register_profile("rooftree", deadline=None)
@@ -77,6 +78,19 @@ def stays_at_home() -> Iterator[None]:
     guard.on = True
     yield
     guard.on = False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def active_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Be a user whose active environment has pytest: ours runs no project's tests."""
+    before = os.environ.get("VIRTUAL_ENV")
+    place = with_pytest(tmp_path_factory.mktemp("active") / "environment")
+    os.environ["VIRTUAL_ENV"] = str(place)
+    yield place
+    if before is None:
+        del os.environ["VIRTUAL_ENV"]
+    else:
+        os.environ["VIRTUAL_ENV"] = before
 
 
 def _models_folder() -> Path:

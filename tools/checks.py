@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from indexing.redact import MARKER, redact
-from rooftree.errors import SandboxUnavailableError, UsageError
+from rooftree.errors import SandboxUnavailableError
 from tools.draft import Draft
 from tools.memo import Forgetful, Memo
 from tools.projects.means.finding import means_of, not_installed
 from tools.projects.means.host import Host, Means
 from tools.projects.operations import Operation, Project
-from tools.projects.python import Python, find_python
-from tools.projects.reports import PYTEST_BROKEN, Results, read_report
+from tools.projects.reports import PYTEST_BROKEN, Results, merged, read_report
 from tools.projects.runners.places import placed
+from tools.projects.setups import Setups
+from tools.projects.suite import Suite
 from tools.projects.trace import FILE, FOLDER, PLUGIN, Line, Trace, lines_run, trace_json, trace_of
 from tools.sandbox.execution import WORKSPACE, Command, Execution, Executor, Limits
 from tools.workspace import Workspace
@@ -42,24 +43,46 @@ class Checks:
     executions: int = field(default=0, init=False)
     seconds: float = field(default=0.0, init=False)
     refused: str = field(default="", init=False)
-    """Why an environment of the project may not be used; then none of its tests is run."""
+    """Why none of the tests that Python runs can be run."""
     notes: list[str] = field(default_factory=list, init=False)
-    """What a person has to know of how the tests were run, a sentence each."""
-    _pythons: dict[str, Python | None] = field(default_factory=dict, init=False)
+    """What a person has to know of how the tests are run, a sentence each."""
+    gaps: list[str] = field(default_factory=list, init=False)
+    """Tests that cannot be run although others are, a sentence each."""
+    setups: Setups = field(init=False)
     _means: dict[tuple[str, str], Means] = field(default_factory=dict, init=False)
     _lacking: dict[str, str] = field(default_factory=dict, init=False)
     """Why operations cannot be run, by their names."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     """Held by who uses the workspace: a model may ask for several runs at once."""
 
+    def __post_init__(self) -> None:
+        root = self.workspace.snapshot.root
+        self.setups = Setups(self.executor, self.workspace.root, root, self.project, self.memo)
+
     async def operation(self, kind: str = "test") -> Operation | None:
         """Return the first operation of a kind that can be run here; None where none can."""
+        return next(iter(await self.operations(kind)), None)
+
+    async def operations(self, kind: str = "test") -> tuple[Operation, ...]:
+        """Return what a kind of operation runs: one, or one for each way to run Python's tests."""
         for operation in self.project.operations:
-            if operation.kind == kind and await self._can_run(operation):
-                return operation
-            if self.refused:
-                return None
-        return None
+            if operation.kind != kind:
+                continue
+            if operation.needs_python:
+                return await self._of_python()
+            if await self._can_run(operation):
+                return (operation,)
+        return ()
+
+    async def _of_python(self) -> tuple[Operation, ...]:
+        try:
+            found = await self.setups.operations()
+        except SandboxUnavailableError as error:
+            self.refused = str(error)
+            return ()
+        self.notes += [one for one in self.setups.notes() if one not in self.notes]
+        self.gaps += [one for one in self.setups.gaps() if one not in self.gaps]
+        return found
 
     async def tests(
         self, draft: Draft, tests: tuple[str, ...] = (), seconds: float = math.inf
@@ -67,7 +90,8 @@ class Checks:
         """Run these tests, or all; SandboxUnavailableError where there is no way to run any."""
         operation = await self.operation()
         if operation is None:
-            self._refuse()
+            if self.refused:
+                raise SandboxUnavailableError(self.refused)
             raise SandboxUnavailableError(self._why_none())
         return await self.run(draft, operation, tests, seconds)
 
@@ -79,23 +103,65 @@ class Checks:
         seconds: float = math.inf,
     ) -> Results:
         """Run one operation on the draft, for no longer than its limits and these seconds."""
-        argv, *others = variants(operation, _named(tests))
-        results = await self._reported(draft, operation, argv, seconds)
+        if not operation.needs_python:
+            return await self._run_one(draft, operation, None, _named(tests), seconds)
+        parts: list[Results] = []
+        for suite, mine in self._suites(_named(tests)):
+            try:
+                chosen = await self.setups.operation(suite)
+            except SandboxUnavailableError:
+                continue  # the notes tell it
+            spent = sum(one.execution.seconds for one in parts)
+            parts.append(await self._run_one(draft, chosen, suite, mine, seconds - spent))
+        if not parts:
+            await self.setups.operations()
+            raise SandboxUnavailableError("tests not run: none of those named can be run here")
+        return merged(parts)
+
+    def _suites(self, tests: tuple[str, ...]) -> list[tuple[Suite, tuple[str, ...]]]:
+        """Return each suite of which something is to be run, with the tests that are named."""
+        if not tests:
+            return [(suite, ()) for suite in self.setups.with_tests()]
+        found = []
+        for suite in self.project.suites:
+            mine = tuple(one for one in tests if suite.holds(one.partition("::")[0]))
+            if mine:
+                found.append((suite, mine))
+        return found
+
+    async def _run_one(
+        self,
+        draft: Draft,
+        operation: Operation,
+        suite: Suite | None,
+        tests: tuple[str, ...],
+        seconds: float,
+    ) -> Results:
+        wanted = suite.arguments(tests, operation.runner) if suite is not None else tests
+        argv, *others = variants(operation, wanted)
+        results = await self._reported(draft, operation, suite, argv, seconds)
         if others and _never_began(results):
             # The project's own configuration may name plugins and modules that are not here.
             argv = others[0]
-            again = await self._reported(draft, operation, argv, seconds)
+            again = await self._reported(draft, operation, suite, argv, seconds)
             results = again if again.outcomes else results
         return results
 
     async def _reported(
-        self, draft: Draft, operation: Operation, argv: tuple[str, ...], seconds: float
+        self,
+        draft: Draft,
+        operation: Operation,
+        suite: Suite | None,
+        argv: tuple[str, ...],
+        seconds: float,
     ) -> Results:
-        execution = await self._execute(draft, operation, argv, seconds)
+        execution = await self._execute(draft, operation, suite, argv, seconds)
 
         # Foreign code may print up to the limit; nobody else waits while that is read.
         def read() -> Results:
             results = read_report(operation.runner, execution, readable(argv))
+            if suite is not None:
+                return results.named(suite.named)
             return placed(results, draft, operation.folder)
 
         return await asyncio.to_thread(read)
@@ -108,13 +174,25 @@ class Checks:
         """Return the lines that passing tests run; None where it cannot be told."""
         return lines_run(await self._trace(draft, tests))
 
-    async def _trace(self, draft: Draft, tests: tuple[str, ...]) -> Any:
+    async def _trace(self, draft: Draft, tests: tuple[str, ...]) -> dict[str, Any]:
+        told: dict[str, Any] = {}
         operation = await self.operation()
-        if operation is None or operation.runner != "pytest":
+        if operation is None or not operation.needs_python:
+            return told
+        for suite, mine in self._suites(_named(tests)):
+            part = await self._trace_of(draft, suite, mine)
+            for test, lines in part.items() if isinstance(part, dict) else ():
+                told[suite.named(test)] = lines
+        return told
+
+    async def _trace_of(self, draft: Draft, suite: Suite, tests: tuple[str, ...]) -> Any:
+        try:
+            operation = await self.setups.operation(suite)
+        except SandboxUnavailableError:
             return None
-        argv = variants(operation, _named(tests))[-1]
-        key = _key(draft, argv)
-        return await self.memo.once("trace", key, lambda: self._traced(draft, argv))
+        argv = variants(operation, suite.arguments(tests, operation.runner))[-1]
+        key = _key(draft, _placed(argv, suite.folder))
+        return await self.memo.once("trace", key, lambda: self._traced(draft, suite, argv))
 
     async def suspicion(self, draft: Draft, tests: tuple[str, ...]) -> dict[Line, float]:
         """Trace failing tests together with those beside them; empty where it cannot be told."""
@@ -122,27 +200,33 @@ class Checks:
         trace = await self.trace(draft, files)
         return trace.suspicion() if trace is not None else {}
 
-    async def _traced(self, draft: Draft, argv: tuple[str, ...]) -> Any:
-        operation = await self.operation()
-        assert operation is not None  # noqa: S101 - `trace` has just found it
+    async def _traced(self, draft: Draft, suite: Suite, argv: tuple[str, ...]) -> Any:
         extra = {"ROOFTREE_TRACE": f"{WORKSPACE}/{FILE}", "ROOFTREE_ROOT": WORKSPACE}
         async with self._turn:
             await in_turn(self.workspace.put, draft.changes)
             try:
-                command = await self._command(operation, argv, extra)
+                command = await self._python_command(suite, argv, extra)
                 await self._run(_within(command, TRACE_SECONDS))
                 return await asyncio.to_thread(trace_json, self.workspace.root)
             finally:
                 await in_turn(self.workspace.reset)
 
     async def _execute(
-        self, draft: Draft, operation: Operation, argv: tuple[str, ...], seconds: float
+        self,
+        draft: Draft,
+        operation: Operation,
+        suite: Suite | None,
+        argv: tuple[str, ...],
+        seconds: float,
     ) -> Execution:
         async def work() -> Any:
             async with self._turn:
                 await in_turn(self.workspace.put, draft.changes)
                 try:
-                    command = await self._command(operation, argv, {})
+                    if suite is not None:
+                        command = await self._python_command(suite, argv, {})
+                    else:
+                        command = await self._command(operation, argv)
                     return await asyncio.to_thread(
                         stored, await self._run(_within(command, seconds))
                     )
@@ -150,8 +234,9 @@ class Checks:
                     await in_turn(self.workspace.reset)
 
         cut = () if seconds == math.inf else (f"{seconds:g} s",)
-        where = (f"in {operation.folder}",) if operation.folder else ()
-        told = await self.memo.once("execution", _key(draft, (*argv, *cut, *where)), work)
+        folder = suite.folder if suite is not None else operation.folder
+        key = _key(draft, (*_placed(argv, folder), *cut))
+        told = await self.memo.once("execution", key, work)
         execution = Execution(**told)
         self.executions += 1
         self.seconds += execution.seconds
@@ -160,44 +245,42 @@ class Checks:
     async def _run(self, command: Command) -> Execution:
         return await self.executor.run(command)
 
-    async def _command(
-        self, operation: Operation, argv: tuple[str, ...], extra: dict[str, str]
+    async def _python_command(
+        self, suite: Suite, argv: tuple[str, ...], extra: dict[str, str]
     ) -> Command:
-        environment = dict(extra)
-        shown = list(self.toolchains)
-        limits = self.limits
-        if operation.needs_python:
-            python = await self._python(operation)
-            if python is None:
-                self._refuse()
-            else:
-                argv = tuple(python.program if part == "{python}" else part for part in argv)
-                shown += python.toolchains
-                environment |= python.environment
-            folders = [f"{WORKSPACE}/{one}".rstrip("/") for one in self.project.import_folders]
-            environment["PYTHONPATH"] = ":".join([*folders, str(FOLDER)])
-            environment["PYTHONHASHSEED"] = "0"
-            shown.append(FOLDER)
-            means = Means()
-        else:
-            # Runtimes with their own heap reserve address space far beyond what they use.
-            limits = replace(limits, address_bytes=0)
-            means = await self._needs(operation)
-            shown += means.toolchains
-            environment = {**means.variables(), **operation.environment, **extra}
+        """Return how a suite is run: in its folder, by its Python, with the copy's own packages."""
+        python = (await self.setups.live(suite)).python.python
+        folders = [f"{WORKSPACE}/{one}".rstrip("/") for one in suite.imports]
+        environment = {
+            **suite.variables,
+            **extra,
+            "PYTHONPATH": ":".join([*folders, str(FOLDER)]),
+            "PYTHONHASHSEED": "0",
+        }
+        return Command(
+            tuple(python.program if part == "{python}" else part for part in argv),
+            self.workspace.root,
+            folder=suite.folder,
+            toolchains=tuple(dict.fromkeys([*self.toolchains, *python.toolchains, FOLDER])),
+            aliases=python.aliases,
+            environment=environment,
+            limits=self.limits,
+        )
+
+    async def _command(self, operation: Operation, argv: tuple[str, ...]) -> Command:
+        means = await self._needs(operation)
         return Command(
             argv,
             self.workspace.root,
             folder=operation.folder,
-            toolchains=tuple(dict.fromkeys(shown)),
+            toolchains=tuple(dict.fromkeys([*self.toolchains, *means.toolchains])),
             shown=means.shown,
-            environment=environment,
-            limits=limits,
+            environment={**means.variables(), **operation.environment},
+            # Runtimes with their own heap reserve address space far beyond what they use.
+            limits=replace(self.limits, address_bytes=0),
         )
 
     async def _can_run(self, operation: Operation) -> bool:
-        if operation.needs_python:
-            return await self._python(operation) is not None
         means = await self._needs(operation)
         command = Command(
             ("sh", "-c", 'command -v "$1"', "sh", operation.argv[0]),
@@ -233,28 +316,6 @@ class Checks:
             "give it an environment with the project's dependencies (sandbox.toolchains, or "
             "a .venv in the repository)"
         )
-
-    async def _python(self, operation: Operation) -> Python | None:
-        name = operation.runner
-        if name not in self._pythons:
-            modules = ("pytest",) if name == "pytest" else ()
-            self._pythons[name] = await self._found(modules)
-        return self._pythons[name]
-
-    async def _found(self, modules: tuple[str, ...]) -> Python | None:
-        root = self.workspace.snapshot.root
-        try:
-            python = await find_python(self.executor, self.workspace.root, root, modules)
-        except UsageError as error:
-            self.refused = str(error)
-            return None
-        if python is not None and python.note and python.note not in self.notes:
-            self.notes.append(python.note)
-        return python
-
-    def _refuse(self) -> None:
-        if self.refused:
-            raise SandboxUnavailableError(f"tests not run: {self.refused}")
 
 
 async def in_turn(work: Callable[..., object], *arguments: object) -> None:
@@ -316,3 +377,8 @@ def readable(argv: tuple[str, ...]) -> tuple[str, ...]:
 
 def _key(draft: Draft, argv: tuple[str, ...]) -> str:
     return "\0".join((draft.digest, *argv))
+
+
+def _placed(argv: tuple[str, ...], folder: str) -> tuple[str, ...]:
+    """Return a command with the folder that it is run in, where that is not the root."""
+    return (*argv, f"in {folder}") if folder else argv

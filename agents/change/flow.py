@@ -139,7 +139,8 @@ class ChangeFlow:
             if not await self._may_execute():
                 self._notes.append(self.team.no_checks)
             self._seen = await self._look(self.plan)
-            self._notes += self.team.checks.notes if self.team.checks is not None else []
+            checks = self.team.checks
+            self._notes += [*checks.notes, *checks.gaps] if checks is not None else []
         seen = self._seen
         if not seen.baseline.measured:
             self._notes.append(f"nothing was executed: {seen.baseline.problem}")
@@ -217,8 +218,7 @@ class ChangeFlow:
         checks = self.team.checks
         if checks is None:
             return False
-        operation = await checks.operation()
-        if operation is None or await self._may_run(operation):
+        if all([await self._may_run(one) for one in await checks.operations()]):
             return True
         self.team.checks = None
         self.team.no_checks = "running the tests was not approved"

@@ -137,6 +137,7 @@ class ReviewFlow:
         if checks is not None:
             self.team.say("testing", tests=list(self._tests))
             self._tested = await tested(self.proposal, scope.files, checks, self._tests)
+            self._notes += checks.gaps
         self._untested = self._tested.nothing
         self._notes += notes_of(self._tested)
         if self._tested.unnamed and not self._tested.problem:

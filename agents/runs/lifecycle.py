@@ -55,11 +55,12 @@ async def opened_checks(
         return
     workspace = await asyncio.to_thread(_fresh, folder, snapshot, section.copy_mib * MIB)
     try:
+        project = await asyncio.to_thread(detect, snapshot)
         yield (
             Checks(
                 executor,
                 workspace,
-                detect(snapshot),
+                project,
                 limits_of(section),
                 tuple(section.toolchains),
                 memo,

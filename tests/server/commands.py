@@ -44,7 +44,7 @@ class Commands:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if name == "PATH" or name.startswith("COVERAGE_")
+            if name in ("PATH", "VIRTUAL_ENV") or name.startswith("COVERAGE_")
         }
         return {
             **kept,

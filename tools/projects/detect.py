@@ -6,7 +6,7 @@ decide is which of them there are.
 
 from tools.projects.names import is_test_file
 from tools.projects.operations import Project
-from tools.projects.python_detect import import_folders, is_python, python_operations
+from tools.projects.python_detect import is_python, python_operations, python_suites
 from tools.projects.scripts import script_operations
 from tools.snapshot import Snapshot
 
@@ -27,4 +27,4 @@ def detect(snapshot: Snapshot) -> Project:
             if is_test_file(name) and (name.endswith(".py") or not python_only)
         )
     )
-    return Project(tuple(operations), tests, import_folders(names))
+    return Project(tuple(operations), tests, python_suites(snapshot, names) if python else ())

@@ -7,6 +7,7 @@ from typing import Literal
 
 from tools.projects.names import is_test_file
 from tools.projects.reports import Runner
+from tools.projects.suite import Suite
 
 Kind = Literal["test", "lint", "build"]
 
@@ -31,7 +32,7 @@ class Operation:
         if self.needs_python:
             # Where none is left, the runner is to refuse them rather than to run all others.
             tests = tuple(one for one in tests if not _is_other_file(one)) or tests
-        if self.runner == "unittest":
+        if self.runner == "django":
             tests = tuple(map(_dotted, tests))
         filled: list[str] = []
         for part in self.argv:
@@ -46,8 +47,8 @@ class Project:
     operations: tuple[Operation, ...]
     test_files: tuple[str, ...]
     """Those that its runner can be given: data that lie beside tests are none."""
-    import_folders: tuple[str, ...] = ("",)
-    """Where Python finds the project's own packages, relative to its root."""
+    suites: tuple[Suite, ...] = ()
+    """The tests that Python runs, by the folder that they are run from."""
 
     @property
     def has_tests(self) -> bool:
@@ -70,7 +71,7 @@ def _is_other_file(test: str) -> bool:
 
 
 def _dotted(test: str) -> str:
-    """Return a test's name as unittest wants it: `tests/test_a.py::A::test_b` by its module."""
+    """Return a test's name as Django wants it: `tests/test_a.py::A::test_b` by its module."""
     path, *names = test.split("::")
     module = path.removesuffix(".py").replace("/", ".") if path.endswith(".py") else path
     return ".".join([module, *names])

@@ -1,24 +1,46 @@
-"""Find a Python that can run a project's tests, by asking each candidate inside the sandbox.
+"""The Pythons that may run a project's tests, in the order of whose they are.
 
 An environment in the repository is the project's own only where the user made it. One that came
 with the repository could name any folder of the machine, so it is refused, and no other is taken
-in its stead: tests that pass in another environment say nothing of this one.
+in its stead: tests that pass in another environment say nothing of this one. The interpreter that
+runs rooftree itself is none of them: what is installed there is rooftree's
+(docs/decisions/0015-whose-python.md).
 """
 
+import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexing.git import run_git
 from rooftree.errors import UsageError
 from rooftree.programs import ground_of
+from tools.projects.editable import aliases_of
 from tools.sandbox.execution import Command, Executor, Limits
-from tools.sandbox.toolchains import holds, is_environment, lies_on, of_environment, own_python
+from tools.sandbox.toolchains import holds, is_environment, lies_on, of_environment
 
 SECONDS = 20.0
 ENVIRONMENTS = (".venv", "venv", "env", ".env")
+MANY = (".tox", ".nox")
+"""Folders of which each folder is an environment."""
+NO_TESTS = re.compile(r"lint|doc|type|mypy|format|build|pkg|cover|release|bench")
+"""What tox and nox do besides testing, by the names that people give it."""
+SYSTEM = ("/usr/bin/python3", "/usr/local/bin/python3")
+MODULES = ("pytest", "django", "pytest_django")
+_PROBE = f"""
+import importlib, json, sys
+found = []
+for name in {MODULES!r}:
+    try:
+        importlib.import_module(name)
+        found.append(name)
+    except Exception:
+        pass
+print(json.dumps([sys.version.split()[0], sys.prefix, found]))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,59 +49,95 @@ class Python:
 
     program: str
     toolchains: tuple[Path, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    own: str = ""
-    """The environment, as the project or its user names it; empty where it is neither's."""
+    own: bool = False
+    """Whether the project's user made it for the project."""
+    name: str = ""
+    """How it is told to people."""
     note: str = ""
     """What a person has to know of where the tests run."""
+    aliases: tuple[Path, ...] = ()
+    """Folders that packages installed from the repository are looked for in."""
 
 
-async def find_python(
-    executor: Executor, workspace: Path, root: Path, modules: tuple[str, ...]
-) -> Python | None:
-    """Return the first Python that can import these modules; None where none can.
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """A Python that runs in the sandbox, and what it can import of what runs tests."""
+
+    python: Python
+    version: str = ""
+    modules: frozenset[str] = field(default_factory=frozenset)
+
+
+async def probed(executor: Executor, workspace: Path, python: Python) -> Probed | None:
+    """Ask a Python what it is; None where it does not run, or is rooftree's own."""
+    command = Command(
+        # Apart from the workspace, whose modules could pass for a runner.
+        (python.program, "-I", "-c", _PROBE),
+        workspace,
+        writable=False,
+        toolchains=python.toolchains,
+        limits=Limits(seconds=SECONDS),
+        merged=False,
+    )
+    execution = await executor.run(command)
+    try:
+        version, prefix, modules = json.loads(execution.output)
+    except (ValueError, TypeError):
+        return None
+    if not execution.succeeded or (
+        executor.shares_host and is_ours(Path(prefix)) and not python.own
+    ):
+        return None
+    return Probed(python, str(version), frozenset(modules))
+
+
+def candidates(
+    executor: Executor, root: Path, environ: Mapping[str, str], folder: str = ""
+) -> Iterator[Python]:
+    """Yield the environments of a folder and of the project, the user's active one, the system's.
 
     Raises UsageError where an environment of the project may not be used.
     """
-    lacking: list[str] = []
-    for candidate in candidates(executor, root, os.environ):
-        code = "; ".join(f"import {module}" for module in modules) or "pass"
-        command = Command(
-            (candidate.program, "-c", code),
-            workspace,
-            writable=False,
-            toolchains=candidate.toolchains,
-            limits=Limits(seconds=SECONDS),
-        )
-        if (await executor.run(command)).succeeded:
-            return replace(candidate, note=candidate.note or _instead(candidate, lacking, code))
-        if candidate.own:
-            lacking.append(candidate.own)
-    return None
-
-
-def _instead(candidate: Python, lacking: list[str], code: str) -> str:
-    """Say so where the tests run elsewhere than in an environment that is there."""
-    if not lacking:
-        return ""
-    return f"the tests run with {candidate.program!r}: `{code}` fails in {', '.join(lacking)}"
-
-
-def candidates(executor: Executor, root: Path, environ: Mapping[str, str]) -> Iterator[Python]:
-    """Yield the project's own environment, the user's active one, the system's, and ours."""
     if not executor.shares_host:
-        yield Python("python3")
+        yield Python("python3", name="python3 of the image")
         return
-    folders = [root / name for name in ENVIRONMENTS]
+    for place in dict.fromkeys(_environments(root, folder, environ)):
+        if is_environment(place) and not _is_only_ours(place, root):
+            yield _python_of(place, root)
+    for program in SYSTEM:
+        if Path(program).exists():
+            yield Python(program, name=program)
+
+
+def is_ours(prefix: Path) -> bool:
+    """Say whether an environment or an installation is the one that rooftree runs in."""
+    return Path(os.path.realpath(prefix)) == Path(os.path.realpath(sys.prefix))
+
+
+def _environments(root: Path, folder: str, environ: Mapping[str, str]) -> Iterator[Path]:
+    for base in dict.fromkeys((root / folder, root)):
+        yield from (base / name for name in ENVIRONMENTS)
+        for many in MANY:
+            yield from sorted((base / many).glob("*"), key=_after_versions)
     active = environ.get("VIRTUAL_ENV", "")
     if active.startswith("/"):
-        folders.append(Path(active))
-    for folder in folders:
-        if is_environment(folder):
-            yield _python_of(folder, root)
-    yield Python("/usr/bin/python3")
-    # Plugins of ours would judge a project by settings that it does not have.
-    yield Python(sys.executable, own_python(), {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
+        yield Path(active)
+
+
+def _after_versions(place: Path) -> tuple[bool, bool, tuple[int, ...], str]:
+    """Put environments in which tests run first, the newest Python's before others."""
+    name = place.name
+    newest = tuple(-int(number) for number in re.findall(r"[0-9]{1,9}", name))
+    return NO_TESTS.search(name) is not None, not name.startswith("py"), newest, name
+
+
+def _is_only_ours(place: Path, root: Path) -> bool:
+    """Say whether an environment is rooftree's, and not the project's as well.
+
+    Who installs rooftree into the project's environment, or works on rooftree, has one for both.
+    """
+    real = Path(os.path.realpath(place))
+    return is_ours(real) and not real.is_relative_to(os.path.realpath(root))
 
 
 def _python_of(folder: Path, root: Path) -> Python:
@@ -101,12 +159,20 @@ def _python_of(folder: Path, root: Path) -> Python:
             "folder in it; take it out (`git rm -r --cached`), and make it anew with "
             "`python -m venv`"
         )
-    note = f"the tests run in {str(real)!r}, which {str(folder)!r} leads to"
+    note = ""
+    if leads_elsewhere:
+        note = f"the tests run in {str(real)!r}, which {str(folder)!r} leads to"
+    elif is_ours(real):
+        note = f"the tests run in {str(folder)!r}, where rooftree itself is installed"
+    program = folder / "bin" / "python"
+    inside = program.is_relative_to(root)
     return Python(
         str(real / "bin" / "python"),
         of_environment(folder, ground),
-        own=str(folder),
-        note=note if leads_elsewhere else "",
+        own=True,
+        name=str(program.relative_to(root) if inside else program),
+        note=note,
+        aliases=aliases_of(real, ground),
     )
 
 

@@ -1,9 +1,17 @@
-"""Which tests a Python project has, told by its files."""
+"""Which tests a Python project has, told by its files: suites, and what each needs to be run.
 
-from collections.abc import Iterator
+Which interpreter runs them, and with which runner, is for `setup` to find.
+"""
 
-from tools.projects.names import is_test_file
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from tools.projects.names import TEST_FOLDERS, is_test_file
 from tools.projects.operations import Operation
+from tools.projects.python_settings import PythonSettings, read_settings
+from tools.projects.suite import Suite, is_inside
+from tools.snapshot import Snapshot
 
 PYTEST_OPTIONS = (
     *("-q", "--no-header", "--color=no", "--tb=short"),
@@ -15,12 +23,14 @@ PYTEST_OPTIONS = (
 PYTHON_FILES = frozenset(
     {"pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini", "requirements.txt"}
 )
-
-
-def import_folders(names: frozenset[str]) -> tuple[str, ...]:
-    """Return where Python finds the project's own packages, relative to its root."""
-    has_src = any(name.startswith("src/") and name.endswith(".py") for name in names)
-    return ("src", "") if has_src else ("",)
+CONFIGURED_BY = ("pytest.ini", "pyproject.toml", "setup.cfg", "setup.py", "tox.ini")
+NO_PARTS = TEST_FOLDERS | {"docs", "examples", "example", "fixtures", "vendor", "node_modules"}
+"""Folders in which a configuration is a sample, and no part of the project."""
+MOST_PARTS = 16
+_IMPORTS_PYTEST = re.compile(r"^(?:import|from) pytest\b", re.MULTILINE)
+_PYTESTS = re.compile(r"^(?:(?:async )?def test|class Test\w*+:)", re.MULTILINE)
+_UNITTESTS = re.compile(r"^class \w++\(\w", re.MULTILINE)
+_METHOD = re.compile(r"^[ \t]++(?:async )?def test", re.MULTILINE)
 
 
 def is_python(names: frozenset[str]) -> bool:
@@ -30,12 +40,98 @@ def is_python(names: frozenset[str]) -> bool:
 
 
 def python_operations(names: frozenset[str]) -> Iterator[Operation]:
-    """Yield what a project with Python's files can have done."""
+    """Yield what a project with Python's files can have done; `setup` chooses among them."""
     if not any(name.endswith(".py") for name in names):
         return
     python = "{python}"
-    pytest = (python, "-m", "pytest", *PYTEST_OPTIONS, "{tests}")
-    unittest = (python, "-m", "unittest", "-v", "{tests}")
-    # pytest runs unittest's tests as well; without it, unittest is always there.
-    yield Operation("pytest", "test", pytest, "pytest", selects=True, needs_python=True)
+    runs = {
+        "pytest": (python, "-m", "pytest", *PYTEST_OPTIONS, "{tests}"),
+        "django": (
+            *(python, "manage.py", "test", "--noinput", "--testrunner", "rooftree_django.Runner"),
+            "{tests}",
+        ),
+        "unittest": (python, "-m", "rooftree_unittest", "{tests}"),
+    }
+    yield Operation("pytest", "test", runs["pytest"], "pytest", selects=True, needs_python=True)
+    if any(PurePosixPath(name).name == "manage.py" for name in names):
+        yield Operation("django", "test", runs["django"], "django", selects=True, needs_python=True)
+    unittest = runs["unittest"]
     yield Operation("unittest", "test", unittest, "unittest", selects=True, needs_python=True)
+
+
+def python_suites(snapshot: Snapshot, names: frozenset[str]) -> tuple[Suite, ...]:
+    """Return the suites of a project, the root's first; none where it has no Python."""
+    if not any(name.endswith(".py") for name in names):
+        return ()
+    tests = [name for name in sorted(names) if name.endswith(".py") and is_test_file(name)]
+    parts = _parts(snapshot, names, tests)
+    found = [_suite(snapshot, names, folder, tests, parts) for folder in ("", *parts)]
+    return tuple(one for one in found if one.tests) or (found[0],)
+
+
+def _parts(snapshot: Snapshot, names: frozenset[str], tests: Iterable[str]) -> tuple[str, ...]:
+    """Return the folders below the root that their own configuration makes suites."""
+    found: dict[str, None] = {}
+    root = read_settings(snapshot, "")
+    for test in tests:
+        for folder in map(str, PurePosixPath(test).parents[:-1]):
+            if not NO_PARTS.isdisjoint(folder.split("/")):
+                continue
+            if _is_part(snapshot, names, folder, root):
+                found[folder] = None
+                break
+    return tuple(sorted(found)) if len(found) <= MOST_PARTS else ()
+
+
+def _is_part(snapshot: Snapshot, names: frozenset[str], folder: str, root: PythonSettings) -> bool:
+    """Say whether tests are run from a folder: it has Django's script, or configures itself.
+
+    Where the root configures pytest, a folder that is merely built apart is tested from the root.
+    """
+    there = {name for name in (*CONFIGURED_BY, "manage.py") if f"{folder}/{name}" in names}
+    if not there:
+        return False
+    settings = read_settings(snapshot, folder)
+    if settings.configures_pytest or ("manage.py" in there and _is_django(snapshot, folder)):
+        return True
+    return not root.configures_pytest and settings.is_package
+
+
+def _suite(
+    snapshot: Snapshot,
+    names: frozenset[str],
+    folder: str,
+    tests: Sequence[str],
+    parts: Sequence[str],
+) -> Suite:
+    below = tuple(one for one in parts if one != folder and is_inside(one, folder))
+    bare = Suite(folder, parts=below)
+    mine = tuple(test for test in tests if bare.holds(test))
+    needs: list[str] = []
+    can: list[str] = []
+    for test in mine:
+        text = (snapshot.content(test) or b"").decode("utf-8", "replace")
+        imports = _IMPORTS_PYTEST.search(text) is not None
+        if imports or _PYTESTS.search(text):
+            needs.append(test)
+        if not imports and _UNITTESTS.search(text) and _METHOD.search(text):
+            can.append(test)
+    settings, src = read_settings(snapshot, folder), f"{folder}/src/".lstrip("/")
+    has_src = any(name.startswith(src) and name.endswith(".py") for name in names)
+    inner = [src.rstrip("/")] if has_src else []
+    folders = dict.fromkeys([*settings.imports, *inner, folder, ""])
+    return Suite(
+        folder,
+        mine,
+        tuple(needs),
+        tuple(can),
+        _is_django(snapshot, folder),
+        below,
+        tuple(folders),
+        settings.variables,
+    )
+
+
+def _is_django(snapshot: Snapshot, folder: str) -> bool:
+    text = snapshot.content(f"{folder}/manage.py".lstrip("/")) or b""
+    return b"DJANGO_SETTINGS_MODULE" in text or b"execute_from_command_line" in text

@@ -6,7 +6,7 @@ run counts as passed only with the runner's own exit code besides.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -18,28 +18,23 @@ from tools.projects.runners.tap import is_tap, read_tap
 from tools.sandbox.execution import Execution
 
 Outcome = Literal["passed", "failed", "skipped"]
-Runner = Literal["pytest", "unittest", "go", "cargo", "tap", "spec", "jest", "junit", "other"]
+Runner = Literal[
+    "pytest", "unittest", "django", "go", "cargo", "tap", "spec", "jest", "junit", "other"
+]
 
 # Foreign code prints what it likes: each pattern looks at a line once, from its beginning.
 _PYTEST = re.compile(
     r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (?:\[\d+\] (?=\S))?(\S.*)$", re.MULTILINE
 )
-_SAYS = r"(?:ok|FAIL|ERROR|skipped|expected failure|unexpected success)"
-_UNITTEST = re.compile(
-    # Below the name may stand the first line of what the test says of itself.
-    rf"^(\w++) \(([\w.]++)\)(?:\n(?:(?!\.\.\. {_SAYS}).)*+)?+\s*+\.\.\. ({_SAYS})",
-    re.MULTILINE,
-)
-_UNITTEST_FAILED = re.compile(r"^(FAIL|ERROR|UNEXPECTED SUCCESS): (\w+) \(([\w.]+)\)", re.MULTILINE)
-"""What the runner says at its end, when no test can print between its words any more."""
 _OUTCOMES: Mapping[str, Outcome] = {
     **dict.fromkeys(("PASSED", "XPASS", "ok", "PASS"), "passed"),
     **dict.fromkeys(("FAILED", "ERROR", "FAIL"), "failed"),
-    **dict.fromkeys(("unexpected success", "UNEXPECTED SUCCESS"), "failed"),
-    **dict.fromkeys(("SKIPPED", "SKIP", "skipped", "ignored"), "skipped"),
+    **dict.fromkeys(("SKIPPED", "SKIP", "ignored"), "skipped"),
     # A test that fails as it was told to says nothing good of the code: any code can call xfail.
-    **dict.fromkeys(("XFAIL", "expected failure"), "skipped"),
+    "XFAIL": "skipped",
 }
+LIKE_PYTEST: tuple[Runner, ...] = ("pytest", "unittest", "django")
+"""Runners whose results are told as pytest tells them: those of unittest by `contained/`."""
 PYTEST_NOTHING = 5
 PYTEST_BROKEN = frozenset({1, 3, 4})
 """A hook or an option of the configuration that fails, an internal error, a wrong usage."""
@@ -49,7 +44,6 @@ PYTEST_ENDED = frozenset({0, 1})
 LONGEST_ERROR = 200
 """Characters of an error that are kept."""
 _COLLECTING = "ERROR collecting "
-_TELLS_ERRORS = frozenset({"pytest"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +64,24 @@ class Results:
     argv: tuple[str, ...] = ()
     runner: Runner = "other"
     uncollected: tuple[Uncollected, ...] = ()
+    parts: tuple["Results", ...] = ()
+    """What each suite said, where several were run."""
 
     @property
     def believed(self) -> bool:
         """Whether the runner came to its end, and its exit code fits what it said."""
+        if self.parts:
+            return all(one.believed for one in self.parts)
         if self.execution.ended != "exited":
             return False
         if self.runner == "other":
             return True
-        if self.runner == "pytest":
+        if self.runner in LIKE_PYTEST:
             if self.execution.exit_code == PYTEST_NOTHING:
                 return not self.outcomes
-            return self.execution.exit_code in PYTEST_ENDED and bool(self.outcomes)
+            ended = self.execution.exit_code in PYTEST_ENDED and bool(self.outcomes)
+            fits = self.runner == "pytest" or self.execution.succeeded or bool(self.failed)
+            return ended and fits
         return self.execution.succeeded or bool(self.failed)
 
     def passes(self, test: str) -> bool:
@@ -124,6 +124,12 @@ class Results:
         told = ", ".join(f"{count} {how}" for how, count in counts.items() if count)
         return f"{told} ({self.execution.reason})" if told else self.execution.reason
 
+    def named(self, name: Callable[[str], str]) -> "Results":
+        """Return the same with other names of tests."""
+        outcomes = {name(test): how for test, how in self.outcomes.items()}
+        unread = tuple(replace(one, path=name(one.path)) for one in self.uncollected)
+        return replace(self, outcomes=outcomes, uncollected=unread)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "command": " ".join(self.argv),
@@ -145,8 +151,27 @@ def read_report(runner: Runner, execution: Execution, argv: tuple[str, ...]) -> 
     told = read(text) if read is not None else ()
     for name, word in _apart(told) if runner in _REPEATING else told:
         _note(found, name, word)
-    unread = tuple(_uncollected(execution.output)) if runner in _TELLS_ERRORS else ()
+    unread = tuple(_uncollected(execution.output)) if runner in LIKE_PYTEST else ()
     return Results(execution, found, argv, runner, unread)
+
+
+def merged(parts: Sequence[Results]) -> Results:
+    """Return what several suites said as one; one is bad where any is."""
+    first, *others = parts
+    if not others:
+        return first
+    ran = [one for one in parts if one.execution.exit_code != PYTEST_NOTHING] or [first]
+    worst = next((one for one in ran if not one.execution.succeeded), ran[0]).execution
+    execution = replace(
+        worst,
+        output="\n".join(one.execution.output for one in parts),
+        seconds=sum(one.execution.seconds for one in parts),
+        dropped_bytes=sum(one.execution.dropped_bytes for one in parts),
+    )
+    outcomes = {test: how for one in parts for test, how in one.outcomes.items()}
+    argv = tuple(word for one in parts for word in (*one.argv, "&&"))[:-1]
+    unread = tuple(one for part in parts for one in part.uncollected)
+    return Results(execution, outcomes, argv, first.runner, unread, tuple(parts))
 
 
 def _uncollected(text: str) -> Iterator[Uncollected]:
@@ -183,13 +208,6 @@ def _end_of_name(said: str) -> int:
     return dash if dash > 0 else len(said)
 
 
-def _unittest(text: str) -> Iterator[tuple[str, str]]:
-    told = [(method, place, word) for method, place, word in _UNITTEST.findall(text)]
-    told += [(method, place, word) for word, method, place in _UNITTEST_FAILED.findall(text)]
-    for method, place, word in told:
-        yield place if place.endswith(f".{method}") else f"{place}.{method}", word
-
-
 def runner_of(text: str) -> Runner:
     """Return whose output this is, by what only that runner prints; else "other"."""
     told: tuple[tuple[Runner, Callable[[str], bool]], ...] = (
@@ -207,8 +225,7 @@ def _apart(told: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 
 _READERS: Mapping[Runner, Callable[[str], Iterator[tuple[str, str]]]] = {
-    "pytest": _pytest,
-    "unittest": _unittest,
+    **dict.fromkeys(LIKE_PYTEST, _pytest),
     "go": read_go,
     "cargo": read_cargo,
     "tap": read_tap,

@@ -132,6 +132,7 @@ def arguments(command: Command, filter_fd: int) -> list[str]:
         # Started by root, a program without any right may still write what belongs to user 0, such
         # as /proc/sys/kernel/core_pattern; and /dev is a tmpfs without a size.
         *("--remount-ro", "/proc", "--remount-ro", "/dev"),
+        *_aliased(command),
         *_shown(command.toolchains),
         *("--bind" if command.writable else "--ro-bind", str(command.workspace), WORKSPACE),
         *_placed(command.shown),
@@ -154,6 +155,12 @@ def _system() -> Iterator[str]:
             yield from ("--ro-bind", str(folder), str(folder))
     for place in READABLE:
         yield from ("--ro-bind-try", place, place)
+
+
+def _aliased(command: Command) -> Iterator[str]:
+    """Show the workspace at other places, before what has to be seen in them."""
+    for place in command.aliases if command.writable else ():
+        yield from ("--bind", str(command.workspace), str(place))
 
 
 def _shown(toolchains: tuple[Path, ...]) -> Iterator[str]:

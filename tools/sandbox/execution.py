@@ -65,6 +65,8 @@ class Command:
     """Folders outside /usr that it may read, at their own paths."""
     shown: tuple[Shown, ...] = ()
     """Folders that it may read at other places, such as in its workspace."""
+    aliases: tuple[Path, ...] = ()
+    """Places of the host at which it finds the workspace as well."""
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
     merged: bool = True

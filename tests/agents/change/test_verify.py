@@ -102,8 +102,8 @@ async def test_code_that_calls_off_its_test_has_not_passed_it(tmp_path: Path) ->
 
 
 async def test_code_that_prints_what_a_runner_would_has_not_passed(tmp_path: Path) -> None:
-    name = "test_total (test_cart.T.test_total)"
-    printing = BUGGY.replace("    result = 0", f'    print("\\n{name} ... ok")\n    result = 0')
+    said = "PASSED test_cart.py::T::test_total"
+    printing = BUGGY.replace("    result = 0", f'    print("\\n{said}")\n    result = 0')
     test = "import unittest\nfrom shop.cart import total\n\n\nclass T(unittest.TestCase):\n"
     test += "    def test_total(self):\n        self.assertEqual(total([1, 2]), 3)\n"
     files = {**SHOP, "shop/cart.py": BUGGY, "test_cart.py": test}
@@ -114,7 +114,7 @@ async def test_code_that_prints_what_a_runner_would_has_not_passed(tmp_path: Pat
         assert operation is not None
         draft = Draft(team.snapshot, {}).with_text("shop/cart.py", printing)
         results = await team.checks.run(draft, operation, ("test_cart.py",))
-    assert results.failed == {"test_cart.T.test_total"}
+    assert results.failed == {"test_cart.py::T::test_total"}
 
 
 BESIDE = "from shop.cart import count, total\n\n\ndef test_beside():\n    assert {} == 9\n"

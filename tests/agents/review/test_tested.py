@@ -268,7 +268,7 @@ async def test_a_broken_unittest_is_one_test(tmp_path: Path) -> None:
     files = {"shop/__init__.py": "", "shop/cart.py": CART, "test_cart.py": test}
     after = changed(("result += price", "result -= price"))
     found, _ = await compared(tmp_path, after, ("test_cart.py",), files, runner="unittest")
-    assert found.broken == ("test_cart.T.test_total",)
+    assert found.broken == ("test_cart.py::T::test_total",)
     (one,) = found.findings
     assert one.line == 7
     assert "more fail" not in one.claim

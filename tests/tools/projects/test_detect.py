@@ -68,8 +68,9 @@ def test_operations_follow_from_the_files(tmp_path: Path, name: str) -> None:
     assert [one.name for one in detect(snapshot_of(tmp_path, files)).operations] == expected
 
 
-def test_unittest_is_given_the_names_that_it_understands(tmp_path: Path) -> None:
-    operation = detect(snapshot_of(tmp_path, {"tests/test_a.py": ""})).named("unittest")
+def test_django_is_given_the_names_that_it_understands(tmp_path: Path) -> None:
+    files = {"manage.py": "DJANGO_SETTINGS_MODULE", "tests/test_a.py": ""}
+    operation = detect(snapshot_of(tmp_path, files)).named("django")
     assert operation is not None
     told = operation.command(("tests/test_a.py::A::test_b", "tests.test_a.A"))
     assert told[-2:] == ("tests.test_a.A.test_b", "tests.test_a.A")
@@ -85,7 +86,8 @@ def test_names_that_a_runner_cannot_be_given_never_become_all_tests(tmp_path: Pa
 
 
 def test_packages_below_src_are_found(tmp_path: Path) -> None:
-    assert detect(snapshot_of(tmp_path, {"src/a.py": ""})).import_folders == ("src", "")
+    (suite,) = detect(snapshot_of(tmp_path, {"src/a.py": ""})).suites
+    assert suite.imports == ("src", "")
 
 
 @pytest.mark.parametrize(
@@ -116,14 +118,14 @@ def test_every_runner_is_read() -> None:
     said = {
         "pytest": "PASSED t.py::a\nFAILED t.py::b[x y] - assert 1 == 2\nERROR t.py::c\n"
         "SKIPPED [1] t.py:3: why\n",
-        "unittest": "test_a (t.A.test_a) ... ok\ntest_b (t.A)\nDoc ... FAIL\n",
+        "unittest": "PASSED t.py::A::test_a\nFAILED t.py::A::test_b - AssertionError: 1 != 2\n",
         "go": "--- PASS: TestA (0.00s)\n    --- FAIL: TestB/sub (0.00s)\n",
         "cargo": "test a::b ... ok\ntest c ... FAILED\ntest d ... ignored\n",
     }
     read = {name: read_report(name, execution(text, 1), ()) for name, text in said.items()}  # type: ignore[arg-type]  # the four
     assert read["pytest"].succeeded == {"t.py::a"}
     assert read["pytest"].failed == {"t.py::b[x y]", "t.py::c"}
-    assert read["unittest"].outcomes == {"t.A.test_a": "passed", "t.A.test_b": "failed"}
+    assert read["unittest"].failed == {"t.py::A::test_b"}
     assert read["go"].outcomes == {"TestA": "passed", "TestB/sub": "failed"}
     assert read["cargo"].outcomes == {"a::b": "passed", "c": "failed", "d": "skipped"}
 
@@ -135,11 +137,6 @@ def test_a_parameter_belongs_to_the_name_whatever_is_in_it() -> None:
 
 def test_a_test_that_was_told_to_fail_has_not_passed() -> None:
     assert read_report("pytest", execution("XFAIL t.py::a - later\n"), ()).succeeded == set()
-    said = "test_a (t.A.test_a) ... expected failure\ntest_b (t.A.test_b) ... unexpected success\n"
-    assert read_report("unittest", execution(said, 1), ()).outcomes == {
-        "t.A.test_a": "skipped",
-        "t.A.test_b": "failed",
-    }
 
 
 def test_a_package_that_does_not_build_has_failed() -> None:
@@ -157,7 +154,7 @@ def test_a_package_that_does_not_build_has_failed() -> None:
         ("pytest", "PASSED t.py::a\n", 2, False),
         ("pytest", "", 0, False),
         ("pytest", "", 5, True),
-        ("unittest", "test_a (t.A.test_a) ... ok\n", 1, False),
+        ("unittest", "PASSED t.py::A::test_a\n", 1, False),
         ("go", "--- PASS: TestA (0.00s)\n", 1, False),
         ("go", "--- FAIL: TestA (0.00s)\n", 1, True),
         ("other", "", 2, True),

@@ -12,10 +12,6 @@ from tools.sandbox.execution import Execution
         ("pytest", "FAILED a.py::b[x - y", {"a.py::b[x": "failed"}),
         ("pytest", "PASSED a.py::b[x]", {"a.py::b[x]": "passed"}),
         ("pytest", "SKIPPED [1] a.py:3: no", {"a.py:3: no": "skipped"}),
-        ("unittest", "a (m.A.a) ... ok\n", {"m.A.a": "passed"}),
-        ("unittest", "a (m.A)\nWhat it says ... no ... FAIL\n", {"m.A.a": "failed"}),
-        ("unittest", "a (m.A)\nWhat it says\n\n... ok\n", {"m.A.a": "passed"}),
-        ("unittest", "a (m.A)\nWhat it says\nprinted ... ok\n", {}),
         ("go", "    --- FAIL: TestA (0.00s)\n", {"TestA": "failed"}),
     ],
 )

@@ -1,0 +1,139 @@
+"""The one place that decides which interpreter runs a project's tests, and with which runner.
+
+Review, change and doctor ask here, and tell what is decided. The project's own environment comes
+first, and of the runners the one that runs most of the project's tests: pytest, where it is
+installed, runs unittest's as well; Django's tests need their own. What the interpreter that runs
+rooftree has installed plays no part (docs/decisions/0015-whose-python.md).
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rooftree.errors import SandboxUnavailableError, UsageError
+from tools.projects.operations import Operation, Project
+from tools.projects.python import Probed, candidates, probed
+from tools.projects.reports import Runner
+from tools.projects.suite import Suite
+from tools.sandbox.execution import Executor
+
+NAMED = 3
+"""Files that a sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Which Python runs the tests of a suite, and with which runner."""
+
+    suite: Suite
+    operation: Operation
+    python: Probed
+    notes: tuple[str, ...] = ()
+    """What a person has to know of it, a sentence each."""
+    gaps: tuple[str, ...] = ()
+    """Tests that it cannot run, a sentence each."""
+
+    @property
+    def told(self) -> str:
+        """Say it in words."""
+        version = ".".join(self.python.version.split(".")[:2])
+        where = f" in {self.suite.folder}" if self.suite.folder else ""
+        return (
+            f"tests{where} run by {self.python.python.name} (Python {version}) "
+            f"with {_NAMES[self.operation.runner]}"
+        )
+
+
+_NAMES: Mapping[Runner, str] = {
+    "pytest": "pytest",
+    "unittest": "unittest",
+    "django": "Django's manage.py test",
+}
+
+
+async def find_setup(
+    executor: Executor,
+    workspace: Path,
+    root: Path,
+    project: Project,
+    suite: Suite,
+    environ: Mapping[str, str] = os.environ,
+) -> Setup:
+    """Decide for one suite; SandboxUnavailableError says why none of its tests can be run."""
+    seen: list[Probed] = []
+    silent: list[str] = []
+    try:
+        for python in candidates(executor, root, environ, suite.folder):
+            found = await probed(executor, workspace, python)
+            if found is None:
+                silent.append(python.name)
+                continue
+            seen.append(found)
+            operation = _by(project, _whole(suite, found))
+            if operation is not None:
+                return _setup(suite, found, operation, seen)
+    except UsageError as error:
+        raise SandboxUnavailableError(f"tests not run: {error}") from error
+    for one in seen:
+        operation = _by(project, _part(suite, one))
+        if operation is not None:
+            return _setup(suite, one, operation, seen)
+    raise SandboxUnavailableError(f"tests not run: {_why_none(suite, seen, silent)}")
+
+
+def _whole(suite: Suite, found: Probed) -> Runner | None:
+    """Return the runner by which a Python can run all tests of a suite; None where none can."""
+    has_pytest = "pytest" in found.modules
+    if suite.manage:
+        # pytest without its plugin for Django has neither settings nor a database.
+        if has_pytest and (suite.needs_pytest or "pytest_django" in found.modules):
+            return "pytest"
+        return "django" if "django" in found.modules and not suite.needs_pytest else None
+    if has_pytest:
+        return "pytest"
+    return "unittest" if suite.by_unittest and not suite.needs_pytest else None
+
+
+def _part(suite: Suite, found: Probed) -> Runner | None:
+    """Return the runner that runs those tests that do not need pytest."""
+    if suite.manage:
+        return "django" if "django" in found.modules and suite.by_unittest else None
+    return "unittest" if suite.by_unittest or not suite.tests else None
+
+
+def _by(project: Project, runner: Runner | None) -> Operation | None:
+    return next((one for one in project.operations if one.runner == runner), None)
+
+
+def _setup(suite: Suite, found: Probed, operation: Operation, seen: list[Probed]) -> Setup:
+    notes = [found.python.note] if found.python.note else []
+    passed_over = [one.python.name for one in seen[: seen.index(found)] if one.python.own]
+    if passed_over:
+        notes.append(f"{_list(passed_over)} lacks what runs the tests, so {found.python.name} does")
+    files = suite.needs_pytest
+    gaps: tuple[str, ...] = ()
+    if operation.runner != "pytest" and files:
+        more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+        named = f"{', '.join(files[:NAMED])}{more}"
+        gaps = (f"not run, as they are pytest's and {_without(seen)} pytest: {named}",)
+    return Setup(suite, operation, found, tuple(notes), gaps)
+
+
+def _why_none(suite: Suite, seen: list[Probed], silent: list[str]) -> str:
+    place = f"{suite.folder}/.venv".lstrip("/")
+    if not seen:
+        tried = f" ({_list(silent)} did not run)" if silent else ""
+        return f"no Python of the project or of the system was found{tried}; make {place}"
+    what = "Django" if suite.manage and not suite.needs_pytest else "pytest"
+    return f"this project's tests are {what}'s, and {_without(seen)} {what}; make {place} with it"
+
+
+def _without(seen: list[Probed]) -> str:
+    """Say that none of these Pythons has something."""
+    first, *others = (one.python.name for one in seen)
+    return f"neither {' nor '.join([first, *others])} has" if others else f"{first} has no"
+
+
+def _list(names: list[str]) -> str:
+    return " and ".join(names)
