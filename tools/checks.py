@@ -201,7 +201,7 @@ class Checks:
         return trace.suspicion() if trace is not None else {}
 
     async def _traced(self, draft: Draft, suite: Suite, argv: tuple[str, ...]) -> Any:
-        extra = {"ROOFTREE_TRACE": f"{WORKSPACE}/{FILE}", "ROOFTREE_ROOT": WORKSPACE}
+        extra = {"ROOFTREE_TRACE": f"{WORKSPACE}/{FILE}"}
         async with self._turn:
             await in_turn(self.workspace.put, draft.changes)
             try:
@@ -254,6 +254,8 @@ class Checks:
         environment = {
             **suite.variables,
             **extra,
+            "ROOFTREE_ROOT": WORKSPACE,
+            "ROOFTREE_ALIASES": ":".join(map(str, python.aliases)),
             "PYTHONPATH": ":".join([*folders, str(FOLDER)]),
             "PYTHONHASHSEED": "0",
         }

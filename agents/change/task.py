@@ -13,6 +13,8 @@ _TEST_ID = re.compile(
     r"(?<![\w./-])(?P<path>[\w./-]++)(?<=[\w./-]\.py)::(?P<name>\w+(?:::\w+)*(?:\[[^\n]{0,200}?\](?=[\s,;`'\")]|$))?)"
 )
 _UNITTEST_ID = re.compile(r"\b(?P<method>test\w*) \((?P<place>[\w.]+)\)")
+_DOTTED_ID = re.compile(r"(?<![\w./:-])(?:\w++\.)++test\w*+")
+"""As unittest and Django name a test: `tests.test_cart.Cart.test_total`."""
 _FRAME = re.compile(
     r"(?:File \"(?P<file>[^\"\n]+)\", line (?P<line>\d{1,9}))"
     r"|(?<![\w./-])(?P<path>(?:[\w/-]*+\.)++\w++):(?P<number>\d{1,9})"
@@ -58,6 +60,7 @@ def tests_named(task: str, test_files: Iterable[str]) -> tuple[str, ...]:
         path = _file_of(f"{module.replace('.', '/')}.py", files)
         if path is not None:
             found.append(f"{path}::{group}::{match['method']}")
+    found += filter(None, (_of_dotted(named, files) for named in _DOTTED_ID.findall(task)))
     return tuple(dict.fromkeys(found))
 
 
@@ -72,6 +75,18 @@ def rename_of(task: str) -> Renaming | None:
     if around:
         new = new.removeprefix(f"{around}.")
     return Renaming(old, new, found["path"] or found["file"] or "")
+
+
+def _of_dotted(named: str, files: tuple[str, ...]) -> str | None:
+    """Return the id of a test that is named by its module, class and method."""
+    if len(named) > LONGEST_PATH:
+        return None
+    parts = named.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        path = _file_of(f"{'/'.join(parts[:end])}.py", files)
+        if path is not None:
+            return "::".join((path, *parts[end:]))
+    return None
 
 
 def asks_for_test(task: str) -> bool:

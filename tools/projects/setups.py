@@ -51,16 +51,17 @@ class Setups:
 
     async def operations(self) -> tuple[Operation, ...]:
         """Return what runs the suites that can be run, each once; none raises the first reason."""
-        found: dict[Operation, None] = {}
+        found: dict[str, Operation] = {}
         reasons = []
         for suite in self.with_tests():
             try:
-                found[await self.operation(suite)] = None
+                operation = await self.operation(suite)
+                found[operation.name] = operation
             except SandboxUnavailableError as error:
                 reasons.append(str(error))
         if not found and reasons:
             raise SandboxUnavailableError(reasons[0])
-        return tuple(found)
+        return tuple(found.values())
 
     def with_tests(self) -> tuple[Suite, ...]:
         """Return the suites that have tests; the first where none has."""

@@ -14,6 +14,7 @@ from rooftree_trace import (  # type: ignore[import-not-found]  # it lies beside
     RECORDER,
     ROOT,
     TARGET,
+    inside,
 )
 
 WIDTH, LEAST = 80, 3
@@ -62,11 +63,8 @@ def path_of(module: str) -> Optional[str]:
     place = getattr(sys.modules.get(module), "__file__", None)
     if not place:
         return None
-    place, here = os.path.realpath(place), os.path.realpath(os.getcwd())
-    for root in (here, ROOT):
-        if place.startswith(root + os.sep):
-            return os.path.relpath(place, here)
-    return None
+    found = inside(place)
+    return os.path.relpath(os.path.join(ROOT, found), os.getcwd()) if found else None
 
 
 NAMES = Names()

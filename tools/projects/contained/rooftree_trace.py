@@ -11,7 +11,20 @@ import threading
 from typing import Any, Dict, Optional, Set
 
 ROOT = os.path.realpath(os.environ.get("ROOFTREE_ROOT", os.getcwd()))
+ROOTS = [ROOT, *filter(None, os.environ.get("ROOFTREE_ALIASES", "").split(os.pathsep))]
+"""Where the workspace is found: packages installed from the repository are imported elsewhere."""
 TARGET = os.environ.get("ROOFTREE_TRACE", "")
+
+
+def inside(filename: str) -> Optional[str]:
+    """Return a file's path in the workspace, by whatever place; None for any other file."""
+    place = os.path.realpath(filename)
+    if "site-packages" in place:
+        return None
+    for root in ROOTS:
+        if place.startswith(root + os.sep):
+            return os.path.relpath(place, root)
+    return None
 
 
 class Recorder:
@@ -25,10 +38,7 @@ class Recorder:
     def name_of(self, filename: str) -> Optional[str]:
         """Return a file's path below the workspace, or None for any other file."""
         if filename not in self.names:
-            place = os.path.realpath(filename)
-            inside = place.startswith(ROOT + os.sep) and "site-packages" not in place
-            inside = inside and not filename.startswith("<")
-            self.names[filename] = os.path.relpath(place, ROOT) if inside else None
+            self.names[filename] = None if filename.startswith("<") else inside(filename)
         return self.names[filename]
 
     def on_call(self, frame: Any, event: str, argument: Any) -> Any:
