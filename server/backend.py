@@ -32,7 +32,10 @@ Sees = Callable[[Record], bool]
 
 
 class Work(Protocol):
-    """Runs: changes, reviews and what became of them; `owner` is the id of who asks."""
+    """Runs: changes, reviews and what became of them; `owner` is the id of who asks.
+
+    A `repo` that is given to what acts on a run must be the one that the run is of.
+    """
 
     async def change(
         self, task: str, repo: Path | None, owner: str, options: "ChangeOptions", listener: Listener
@@ -42,13 +45,15 @@ class Work(Protocol):
         self, repo: Path | None, owner: str, options: "ReviewOptions", listener: Listener
     ) -> dict[str, Any]: ...
 
-    async def runs(self, sees: Sees, limit: int) -> dict[str, Any]: ...
+    async def runs(self, sees: Sees, limit: int, repo: Path | None) -> dict[str, Any]: ...
 
     async def run(self, run: str, sees: Sees) -> dict[str, Any]: ...
 
-    async def apply(self, run: str, sees: Sees, digest: str) -> dict[str, Any]: ...
+    async def apply(
+        self, run: str, sees: Sees, digest: str, repo: Path | None
+    ) -> dict[str, Any]: ...
 
-    async def undo(self, run: str, sees: Sees) -> dict[str, Any]: ...
+    async def undo(self, run: str, sees: Sees, repo: Path | None) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from agents.change.plan import Plan, plan_of
 from agents.change.start import Change, members_json, members_of
 from agents.change.team import Member
 from agents.runs.budget import Budget
+from agents.runs.choice import chosen
 from agents.runs.store import CHANGED, Record, RunFolder, RunStore, worded
 from indexing.git import open_worktree
 from models.probing.profile import ROLES, Role
@@ -81,18 +82,21 @@ class Changes:
                 settings=settings,
                 replay_of=wish.replay_of,
                 owner=wish.owner,
+                repo_id=worktree.repo_id,
             )
         )
         return await self._run(folder, wish, listener)
 
-    async def resume(self, name: str, approver: Approver, listener: "Listener") -> Outcome:
+    async def resume(
+        self, name: str, approver: Approver, listener: "Listener", *, repo: Path | None = None
+    ) -> Outcome:
         """Go on with a run that was cut off."""
-        folder = self.store.open(name)
+        folder = await self._folder(name, repo)
         record = _of_change(folder)
         if record.status in CHANGED:
+            ended = worded(record.status, record.summary)
             raise UsageError(
-                f"run {record.id} has ended ({worded(record.status, record.summary)}); "
-                "start a new one"
+                f"run {record.id} of {record.repo!r} has ended ({ended}); start a new one"
             )
         wish = Wish(
             record.task,
@@ -103,27 +107,30 @@ class Changes:
         )
         return await self._run(folder, wish, listener)
 
+    async def meant(self, name: str, repo: Path) -> Record:
+        """Return the run of a repository that a name means."""
+        return (await self._folder(name, repo)).record()
+
     async def view(self, name: str) -> ApprovalView:
         """Show the change of a run as it would be applied now."""
+        folder = await self._folder(name, None)
+        return await asyncio.to_thread(lambda: view_of(_draft(folder)))
 
-        def look() -> ApprovalView:
-            return view_of(_draft(self.store.open(name)))
-
-        return await asyncio.to_thread(look)
-
-    async def apply(self, name: str, digest: str = "") -> Record:
+    async def apply(self, name: str, digest: str = "", *, repo: Path | None = None) -> Record:
         """Apply the change with this digest; without one, that which the run's outcome shows."""
-        return await asyncio.to_thread(self._apply, self.store.open(name), digest)
+        return await asyncio.to_thread(self._apply, await self._folder(name, repo), digest)
 
-    async def undo(self, name: str) -> Record:
+    async def undo(self, name: str, *, repo: Path | None = None) -> Record:
         """Take back what a run applied."""
-        return await asyncio.to_thread(self._undo, self.store.open(name))
+        return await asyncio.to_thread(self._undo, await self._folder(name, repo))
 
-    async def replay(self, name: str, model: str, listener: "Listener") -> dict[str, Any]:
+    async def replay(
+        self, name: str, model: str, listener: "Listener", *, repo: Path | None = None
+    ) -> dict[str, Any]:
         """Do a recorded change again with another model, from the same files, applying nothing."""
         from agents.runs.replay import compare
 
-        before = self.store.open(name)
+        before = await self._folder(name, repo)
         record = _of_change(before)
         snapshot = before.snapshot()
         if snapshot is None:
@@ -138,12 +145,13 @@ class Changes:
                 members["coder"].served,
                 settings=record.settings | {"members": members_json(members), "mode": "never"},
                 replay_of=record.id,
+                repo_id=record.repo_id,
             )
         )
         await asyncio.to_thread(_share, before, folder)
         wish = Wish(record.task, Path(record.repo), "never", replay_of=record.id)
         outcome = await self._run(folder, wish, listener)
-        return compare(before.outcome(), outcome.as_json())
+        return {"repo": record.repo} | compare(before.outcome(), outcome.as_json())
 
     async def members(self, model: str = "") -> dict[Role, Member]:
         """Return who plays which role: an alias of the role's name, else whoever answers chat."""
@@ -154,6 +162,12 @@ class Changes:
             name = model or (role if role in access.routes else access.model)
             found[role] = await self._member(name, role)
         return found
+
+    async def _folder(self, name: str, repo: Path | None) -> RunFolder:
+        """Return the run of a repository that a name means; without one, by its id alone."""
+        if repo is None:
+            return self.store.open(name)
+        return await asyncio.to_thread(chosen, self.store, name, repo, "change")
 
     async def _member(self, name: str, role: Role) -> Member:
         access = self._services.models
@@ -213,7 +227,7 @@ class Changes:
         record = folder.record()
         begun = Journal.load(folder.path)
         if record.applied and (begun is None or begun.state in DONE):
-            raise UsageError(f"run {record.id} is applied already")
+            raise UsageError(f"run {record.id} is applied to {record.repo!r} already")
         with folder.held():
             draft = _draft(folder)
             if draft.digest != (digest or _shown_digest(folder)):
@@ -232,7 +246,9 @@ class Changes:
         record = folder.record()
         snapshot = folder.snapshot()
         if Journal.load(folder.path) is None or snapshot is None:
-            raise UsageError(f"run {record.id} applied nothing, so there is nothing to undo")
+            raise UsageError(
+                f"run {record.id} applied nothing to {record.repo!r}, so there is nothing to undo"
+            )
         with folder.held():
             journal = Journal.load(folder.path)
             assert journal is not None  # noqa: S101 - a journal is never removed
@@ -256,7 +272,7 @@ def _draft(folder: RunFolder) -> Draft:
     """Return what a run would apply."""
     snapshot = folder.snapshot()
     if snapshot is None:
-        raise UsageError(f"run {folder.id} has nothing to apply")
+        raise UsageError(f"run {folder.id} has nothing to apply to {folder.record().repo!r}")
     return load_draft(snapshot, folder.path)
 
 
@@ -265,8 +281,8 @@ def _shown_digest(folder: RunFolder) -> str:
     digest = folder.outcome().get("digest")
     if not isinstance(digest, str) or not digest:
         raise UsageError(
-            f"run {folder.id} has shown no change yet; "
-            f"`rooftree change --resume {folder.id}` goes on"
+            f"run {folder.id} of {folder.record().repo!r} has shown no change yet; "
+            f"`rooftree change --resume {folder.id}` there goes on"
         )
     return digest
 

@@ -72,6 +72,7 @@ class Reviews:
                 worktree.commit,
                 served,
                 owner=wish.owner,
+                repo_id=worktree.repo_id,
             )
         )
 

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agents.runs.choice import check_place, of_repository
 from agents.runs.store import Record, RunFolder, RunStore
+from indexing.git import open_worktree
 from rooftree.errors import RunsFullError
 from server.backend import ChangeOptions, ReviewOptions, Sees
 from server.changes import Wish
@@ -65,23 +67,26 @@ class ServedWork:
         with self._room():
             return (await self._services.reviews.start(wish, listener)).as_json()
 
-    async def runs(self, sees: Sees, limit: int) -> dict[str, Any]:
-        """List the newest of the runs that who asks may know of."""
-        return {"runs": [one.as_json() for one in (await self._seen(sees))[:limit]]}
+    async def runs(self, sees: Sees, limit: int, repo: Path | None) -> dict[str, Any]:
+        """List the newest of the runs that who asks may know of, in one repository if named."""
+        seen = await self._seen(sees)
+        if repo is not None:
+            seen = of_repository(seen, await asyncio.to_thread(open_worktree, repo))
+        return {"runs": [one.as_json() for one in seen[:limit]]}
 
     async def run(self, run: str, sees: Sees) -> dict[str, Any]:
         """Tell what a run was and what came of it."""
         folder = await self._folder(run, sees)
         return folder.record().as_json() | {"outcome": folder.outcome()}
 
-    async def apply(self, run: str, sees: Sees, digest: str) -> dict[str, Any]:
+    async def apply(self, run: str, sees: Sees, digest: str, repo: Path | None) -> dict[str, Any]:
         """Apply the change whose diff has this digest."""
-        folder = await self._folder(run, sees)
+        folder = await self._folder(run, sees, repo)
         return (await self._services.changes.apply(folder.id, digest)).as_json()
 
-    async def undo(self, run: str, sees: Sees) -> dict[str, Any]:
+    async def undo(self, run: str, sees: Sees, repo: Path | None) -> dict[str, Any]:
         """Take back what a run applied."""
-        folder = await self._folder(run, sees)
+        folder = await self._folder(run, sees, repo)
         return (await self._services.changes.undo(folder.id)).as_json()
 
     @contextmanager
@@ -99,7 +104,7 @@ class ServedWork:
     async def _seen(self, sees: Sees) -> list[Record]:
         return [one for one in await asyncio.to_thread(self._store.all) if sees(one)]
 
-    async def _folder(self, run: str, sees: Sees) -> RunFolder:
+    async def _folder(self, run: str, sees: Sees, repo: Path | None = None) -> RunFolder:
         """Return a run by its whole id; one that is not to be seen is as one that is not there.
 
         It is looked for among those that may be seen, so that neither words, nor time, nor the
@@ -108,4 +113,7 @@ class ServedWork:
         if all(one.id != run for one in await self._seen(sees)):
             message = f"you have no run {run[:60]!r} here; GET /api/runs lists those you have"
             raise refuse(404, "run_not_found", message)
-        return self._store.open(run)
+        folder = self._store.open(run)
+        if repo is not None:
+            check_place(folder.record(), await asyncio.to_thread(open_worktree, repo))
+        return folder

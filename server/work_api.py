@@ -15,7 +15,6 @@ from server.api import RepoBody, answered
 from server.auth import Access
 from server.backend import ChangeOptions, ReviewOptions, Sees, Work
 from server.gate import Needs, access_of, require
-from server.openai_schemas import Body
 from server.relay import Listener
 from server.roots import Roots
 from server.sse import while_connected
@@ -51,8 +50,12 @@ class ReviewBody(RepoBody):
     stream: bool = False
 
 
-class ApplyBody(Body):
-    """POST /api/runs/{run}/apply."""
+class UndoBody(RepoBody):
+    """POST /api/runs/{run}/undo; a `repo` must be the run's."""
+
+
+class ApplyBody(RepoBody):
+    """POST /api/runs/{run}/apply; a `repo` must be the run's."""
 
     digest: str = Field(min_length=64, max_length=64)
     """Of the diff that was read: what is applied is that, or nothing."""
@@ -107,19 +110,22 @@ class WorkApi:
 
         return await answered(work, request, body.stream)
 
-    async def runs(self, request: Request, limit: int = 20) -> Response:
-        work = self._work.runs(self._sees(request), max(1, min(limit, 200)))
+    async def runs(self, request: Request, limit: int = 20, repo: str | None = None) -> Response:
+        place = self._roots.named(repo, access_of(request))
+        work = self._work.runs(self._sees(request), max(1, min(limit, 200)), place)
         return await while_connected(request, work)
 
     async def run(self, run: str, request: Request) -> Response:
         return await while_connected(request, self._work.run(run, self._sees(request)))
 
     async def apply(self, run: str, body: ApplyBody, request: Request) -> Response:
-        work = self._work.apply(run, self._sees(request), body.digest)
+        repo = self._roots.named(body.repo, access_of(request))
+        work = self._work.apply(run, self._sees(request), body.digest, repo)
         return await while_connected(request, work)
 
-    async def undo(self, run: str, request: Request) -> Response:
-        return await while_connected(request, self._work.undo(run, self._sees(request)))
+    async def undo(self, run: str, request: Request, body: UndoBody | None = None) -> Response:
+        repo = self._roots.named(body.repo if body else None, access_of(request))
+        return await while_connected(request, self._work.undo(run, self._sees(request), repo))
 
     def _sees(self, request: Request) -> Sees:
         """Return which runs a caller may know of: the user of this machine of all.

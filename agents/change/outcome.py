@@ -32,6 +32,8 @@ class Outcome:
     paths: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     run: str = ""
+    repo: str = ""
+    """The worktree that it is a change of."""
     spending: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -45,6 +47,7 @@ class Outcome:
     def as_json(self) -> dict[str, Any]:
         return {
             "run": self.run,
+            "repo": self.repo,
             "status": self.status,
             "summary": self.summary,
             "plan": self.plan.as_json() if self.plan else None,

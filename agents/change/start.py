@@ -56,7 +56,12 @@ class Change:
         with recorded(self.folder, self.events, spending, "change"):
             self.events.emit("run.started", task=self.task, repo=str(self.worktree.root))
             outcome = await self._run(spending)
-            outcome = replace(outcome, run=self.folder.id, spending=spending.as_json())
+            outcome = replace(
+                outcome,
+                run=self.folder.id,
+                repo=self.folder.record().repo,
+                spending=spending.as_json(),
+            )
             self.folder.save_outcome(outcome.as_json())
             self.folder.end(outcome.status, outcome.summary, spending.as_json(), outcome.applied)
             self.events.emit("run.finished", **_short(outcome))

@@ -75,6 +75,8 @@ class Record:
 
     Runs of older versions kept a key's name, which two keys can share: they are the user's now.
     """
+    repo_id: str = ""
+    """The same for all worktrees of one repository; empty in runs of older versions."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -201,12 +203,11 @@ class RunStore:
         return folder
 
     def open(self, name: str) -> RunFolder:
-        """Return a run by its id, or by a beginning that only it has; `last` is the newest."""
-        names = [folder.name for folder in self._folders()]
-        found = names[-1:] if name == "last" else [one for one in names if one.startswith(name)]
+        """Return a run by its id, or by a beginning that only it has."""
+        found = [folder.name for folder in self._folders() if folder.name.startswith(name)]
         if len(found) != 1 or not name:
             known = "no run begins" if not found else f"{len(found)} runs begin"
-            raise UsageError(f"{known} with {name!r}; `rooftree runs list` shows all")
+            raise UsageError(f"{known} with {name[:60]!r}; `rooftree runs list --all` shows all")
         return RunFolder(self.state.runs() / found[0])
 
     def all(self) -> list[Record]:

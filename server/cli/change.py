@@ -26,6 +26,7 @@ EXIT_CODES = {
     "unverified": 1,
     "failed": 1,
 }
+THE_RUN = "A run's id or its beginning; by default the last change of this repository."
 MODES = ("ask", "edits", "all", "never")
 
 
@@ -49,7 +50,10 @@ def change(
     ] = None,
     model: Annotated[str, typer.Option("--model", help="The alias that plays every role.")] = "",
     resume: Annotated[
-        str, typer.Option("--resume", help="Go on with a run that was cut off; `last` works.")
+        str,
+        typer.Option(
+            "--resume", help="Go on with a run that was cut off; `last` is this repository's."
+        ),
     ] = "",
     json: JsonOption = False,
 ) -> None:
@@ -70,7 +74,7 @@ def change(
 
         approver = Person() if sys.stdin.isatty() and task != "-" and not json else nobody
         if resume:
-            return await services.changes.resume(resume, approver, teller)
+            return await services.changes.resume(resume, approver, teller, repo=repo)
         wish = Wish(text, repo.absolute(), mode, approver, tuple(allow or ()), _plan(plan), model)
         return await services.changes.start(wish, teller)
 
@@ -84,7 +88,8 @@ def change(
 
 
 def apply(
-    run: Annotated[str, typer.Argument(help="The run whose change is applied.")] = "last",
+    run: Annotated[str, typer.Argument(help=THE_RUN)] = "last",
+    repo: RepoOption = HERE,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask at the terminal after it was shown.")
     ] = False,
@@ -97,13 +102,15 @@ def apply(
     """
 
     async def work(services: "Services") -> Any:
+        record = await services.changes.meant(run, repo)
         if json:
-            return await services.changes.apply(run)
-        view = await services.changes.view(run)
+            return await services.changes.apply(record.id)
+        view = await services.changes.view(record.id)
         show_diff(view.as_json())
-        if not yes and sys.stdin.isatty() and not await Person().agrees(f"apply run {run}"):
+        question = f"apply run {record.id} to {escaped_line(record.repo)}"
+        if not yes and sys.stdin.isatty() and not await Person().agrees(question):
             return None
-        return await services.changes.apply(run, view.digest)
+        return await services.changes.apply(record.id, view.digest)
 
     record = with_services(load(), work)
     if record is None:
@@ -114,17 +121,19 @@ def apply(
         return
     for note in record.notes:
         say(escaped_line(note))
-    say(f"applied; `rooftree undo {record.id}` takes it back")
+    undoing = f"`rooftree undo {named_run(record.id, record.repo)}` takes it back"
+    say(f"applied to {escaped_line(record.repo)}; {undoing}")
 
 
 def undo(
-    run: Annotated[str, typer.Argument(help="The run whose change is taken back.")] = "last",
+    run: Annotated[str, typer.Argument(help=THE_RUN)] = "last",
+    repo: RepoOption = HERE,
     json: JsonOption = False,
 ) -> None:
     """Take back what a run applied; files that were edited since are not touched."""
 
     async def work(services: "Services") -> Any:
-        return await services.changes.undo(run)
+        return await services.changes.undo(run, repo=repo)
 
     record = with_services(load(), work)
     if json:
@@ -132,11 +141,13 @@ def undo(
         return
     for note in record.notes:
         say(escaped_line(note))
+    where = escaped_line(record.repo)
     if record.applied:
-        say(f"not all could be taken back; `rooftree undo {record.id}` goes on")
+        again = f"`rooftree undo {named_run(record.id, record.repo)}` goes on"
+        say(f"not all could be taken back in {where}; {again}")
         return
-    what = "all else is" if record.notes else "the files are"
-    say(f"{what} as before run {record.id}")
+    what = "all else" if record.notes else "every file that it changed"
+    say(f"{where}: {what} is as before run {record.id}")
 
 
 class Teller:
@@ -213,14 +224,25 @@ def tell_outcome(told: dict[str, Any]) -> None:
     for text in told["notes"]:
         say(f"note: {escaped_line(text)}")
     spent = told["spending"]
+    repo = told.get("repo", "")
+    named = named_run(told["run"], repo)
+    place = f" in {escaped_line(repo)}" if repo else ""
     say(
-        f"run {told['run']}: {spent['model_calls']} model calls, "
+        f"run {told['run']}{place}: {spent['model_calls']} model calls, "
         f"{spent['prompt_tokens'] + spent['completion_tokens']} tokens, {spent['seconds']:.0f} s"
     )
     if told["applied"]:
-        say(f"applied; `rooftree undo {told['run']}` takes it back")
+        say(f"applied; `rooftree undo {named}` takes it back")
     elif told["diff"]:
-        say(f"not applied: {told['why_not_applied']}; `rooftree apply {told['run']}` applies it")
+        say(f"not applied: {told['why_not_applied']}; `rooftree apply {named}` applies it")
+
+
+def named_run(run: str, repo: str) -> str:
+    """Return how a command names a run and its repository, wherever it is typed."""
+    import shlex
+
+    # Runs of older versions do not tell where they were made.
+    return f"{run} --repo {escaped_line(shlex.quote(repo))}" if repo else run
 
 
 def _mode(text: str) -> "Mode":

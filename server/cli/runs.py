@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli.change import Teller, tell_outcome
-from server.cli.common import JsonOption, load, print_json, say, with_services
+from rooftree.visible import escaped_line
+from server.cli.change import Teller, named_run, tell_outcome
+from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, say, with_services
 from server.cli.output import write
 from server.cli.person import show_diff
 
 if TYPE_CHECKING:
+    from agents.runs.store import Record
     from server.services import Services
 
 app = typer.Typer(no_args_is_help=True, help="List, show and replay what was done.")
@@ -17,35 +19,46 @@ app = typer.Typer(no_args_is_help=True, help="List, show and replay what was don
 
 @app.command("list")
 def list_runs(
+    repo: RepoOption = HERE,
+    everywhere: Annotated[
+        bool, typer.Option("--all", help="Those of every repository, and not of this one alone.")
+    ] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")] = 20,
     json: JsonOption = False,
 ) -> None:
-    """List the runs, the newest first."""
-    from agents.runs.store import RunStore, worded
+    """List the runs of a repository and its worktrees, the newest first."""
+    from agents.runs.choice import EVERYWHERE, of_repository
+    from agents.runs.store import RunStore
+    from indexing.git import open_worktree
 
-    records = RunStore(load().paths).all()[:limit]
+    records, place = RunStore(load().paths).all(), ""
+    if not everywhere:
+        worktree = open_worktree(repo)
+        records, place = of_repository(records, worktree), str(worktree.root)
     if json:
-        print_json([record.as_json() for record in records])
+        print_json([record.as_json() for record in records[:limit]])
         return
     if not records:
-        say("no runs yet; `rooftree change` makes one")
-    for record in records:
-        ended = worded(record.status, record.summary)
-        applied = " applied" if record.applied else ""
-        task = " ".join(record.task.split())[:60]
-        say(f"{record.id}  {record.kind} {ended}{applied}  {record.model}  {task}")
+        hint = f"`rooftree change` makes one, and {EVERYWHERE}" if place else "none anywhere"
+        say(f"no runs{f' of {escaped_line(place)}' if place else ''} yet; {hint}")
+    for record in records[:limit]:
+        _say_run(record, place)
 
 
 @app.command("show")
 def show(
     run: Annotated[str, typer.Argument(help="A run's id, its beginning, or `last`.")] = "last",
+    repo: RepoOption = HERE,
     events: Annotated[bool, typer.Option("--events", help="Show every event too.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show what a run was asked, what it did and what came of it."""
+    """Show what a run was asked, what it did and what came of it; `last` is this repository's."""
+    from agents.runs.choice import LAST, chosen
     from agents.runs.store import RunStore, worded
 
-    folder = RunStore(load().paths).open(run)
+    store = RunStore(load().paths)
+    # Looking at a run writes nothing, so its id is enough wherever it was made.
+    folder = chosen(store, run, repo) if run == LAST else store.open(run)
     record, outcome = folder.record(), folder.outcome()
     if json:
         told: dict[str, Any] = record.as_json() | {"outcome": outcome}
@@ -55,7 +68,7 @@ def show(
         return
     ended = worded(record.status, record.summary)
     say(f"{record.id}  {record.kind}  {ended}  {record.started}  {record.model}")
-    say(f"{record.repo} at {record.commit or '(no commit)'}")
+    say(f"{escaped_line(record.repo)} at {record.commit or '(no commit)'}")
     say(record.task)
     if outcome and record.kind == "review":
         from server.reports.text import text_report
@@ -66,7 +79,8 @@ def show(
     elif record.kind == "review":
         say("it has not ended; `rooftree review` begins it anew")
     else:
-        say(f"it has not ended; `rooftree change --resume {record.id}` goes on")
+        named = named_run(record.id, record.repo)
+        say(f"it has not ended; `rooftree change --resume {named}` goes on")
     if events:
         for event in folder.told():
             say(f"{event['seq']:>4} {event['kind']} {event['data']}")
@@ -76,21 +90,23 @@ def show(
 def replay(
     run: Annotated[str, typer.Argument(help="The run that is done again.")],
     model: Annotated[str, typer.Option("--model", help="The alias or model that does it.")],
+    repo: RepoOption = HERE,
     json: JsonOption = False,
 ) -> None:
     """Do a recorded run again with another model, from the same files; nothing is applied."""
-    from agents.runs.store import worded
-
     teller = Teller(quiet=json)
 
     async def work(services: "Services") -> dict[str, Any]:
-        return await services.changes.replay(run, model, teller)
+        return await services.changes.replay(run, model, teller, repo=repo)
 
     with teller.bars:
         told = with_services(load(), work)
     if json:
         print_json(told)
         return
+    from agents.runs.store import worded
+
+    say(f"a change of {escaped_line(told['repo'])}; nothing is applied")
     for name in ("before", "after"):
         one = told[name]
         ended = worded(one["status"], one["summary"])
@@ -98,3 +114,13 @@ def replay(
     say("the same diff" if told["same_diff"] else "another diff:")
     if not told["same_diff"]:
         show_diff(told["after"] if told["after"]["diff"] else {"diff": "(none)"})
+
+
+def _say_run(record: "Record", place: str) -> None:
+    from agents.runs.store import worded
+
+    ended = worded(record.status, record.summary)
+    applied = " applied" if record.applied else ""
+    task = " ".join(record.task.split())[:60]
+    where = "" if record.repo == place else f"  {escaped_line(record.repo)}"
+    say(f"{record.id}  {record.kind} {ended}{applied}  {record.model}{where}  {task}")

@@ -77,16 +77,16 @@ class ToyWork:
     ) -> dict[str, Any]:
         return self._done("review", owner, options.tests, options.untested)
 
-    async def runs(self, sees: Sees, limit: int) -> dict[str, Any]:
+    async def runs(self, sees: Sees, limit: int, repo: Path | None) -> dict[str, Any]:
         return self._done("runs", limit)
 
     async def run(self, run: str, sees: Sees) -> dict[str, Any]:
         return self._done("run", run)
 
-    async def apply(self, run: str, sees: Sees, digest: str) -> dict[str, Any]:
+    async def apply(self, run: str, sees: Sees, digest: str, repo: Path | None) -> dict[str, Any]:
         return self._done("apply", run)
 
-    async def undo(self, run: str, sees: Sees) -> dict[str, Any]:
+    async def undo(self, run: str, sees: Sees, repo: Path | None) -> dict[str, Any]:
         return self._done("undo", run)
 
     def _done(self, *what: Any) -> dict[str, Any]:

@@ -173,8 +173,8 @@ def test_the_command_line_shows_what_it_applies_and_calls_nothing_approved(
 ) -> None:
     done = commands.run("change", TASK, "--repo", shop, "--approve", "never")
     assert done.code == 1
-    shown = commands.run("runs", "show", "last")
-    applied = commands.run("apply", "last")
+    shown = commands.run("runs", "show", "last", "--repo", shop)
+    applied = commands.run("apply", "last", "--repo", shop)
     for out in (done.out, shown.out, applied.out):
         for line in HIDING[1:]:
             assert f"\n+{line}\n" in out
@@ -183,7 +183,7 @@ def test_the_command_line_shows_what_it_applies_and_calls_nothing_approved(
         assert "reviewer approves" not in text
     assert f"not reviewed: {UNREVIEWED}" in done.out
     assert f"not reviewed: {UNREVIEWED}" in shown.out
-    assert "\napplied; `rooftree undo " in applied.out
+    assert f"\napplied to {shop}; `rooftree undo " in applied.out
     assert "\n".join(HIDING) in cart(shop)
 
 
@@ -193,8 +193,8 @@ def test_a_person_at_the_terminal_is_asked_after_the_change_was_shown(
     commands.run("change", TASK, "--repo", shop, "--approve", "never")
     for answer, code in (("n\n", 1), ("y\n", 0)):
         assert cart(shop) == BUGGY
-        terminal = Terminal(commands, "apply", "last")
-        assert "apply run last" in terminal.asked()
+        terminal = Terminal(commands, "apply", "last", "--repo", str(shop))
+        assert f"to {shop} - [y]es" in terminal.asked()
         terminal.type(answer)
         ended, out = terminal.end()
         assert ended == code

@@ -266,7 +266,7 @@ async def test_cancelling_ends_a_run_and_it_goes_on_later(tmp_path: Path, shop: 
             assert not services.changes.store.open(record.id).workspace.exists()
             free = True
             outcome = await services.changes.resume(
-                "last", Person(lambda _: Decision(True)), nothing
+                "last", Person(lambda _: Decision(True)), nothing, repo=shop
             )
     assert (outcome.status, outcome.run) == ("verified", record.id)
     assert cart(shop) == FIXED
@@ -292,7 +292,7 @@ async def test_a_plan_that_was_given_holds_when_the_run_is_resumed(
             task.cancel()
             await asyncio.wait({task}, timeout=5)
             yes = Person(lambda _: Decision(True))
-            outcome = await services.changes.resume("last", yes, nothing)
+            outcome = await services.changes.resume("last", yes, nothing, repo=shop)
     assert outcome.plan == plan
     assert "test_count does not fail" in outcome.summary
 

@@ -79,19 +79,19 @@ def _kill_and_resume(tmp_path: Path, moment: float) -> None:
         env |= {"ROOFTREE_STATE_FOLDER": str(tmp_path / "other")}
         killed(env, repo, moment)
         assert cart.read_text() in (BUGGY, FIXED)
-        _, runs = run(env, "runs", "list", "--json")
+        _, runs = run(env, "runs", "list", "--repo", str(repo), "--json")
         if not runs:
             code, ended = run(
                 env, "change", TASK, "--repo", str(repo), "--approve", "all", "--json"
             )
         elif runs[0]["status"] == "running":  # type: ignore[index]  # a list of records
-            code, ended = run(env, "change", "--resume", "last", "--json")
+            code, ended = run(env, "change", "--resume", "last", "--repo", str(repo), "--json")
         else:
-            code, shown = run(env, "runs", "show", "last", "--json")
+            code, shown = run(env, "runs", "show", "last", "--repo", str(repo), "--json")
             ended = shown["outcome"]
         assert code == 0
         for name in ("status", "digest", "diff", "applied"):
             assert ended[name] == expected[name], name
         assert cart.read_text() == FIXED
-        assert run(env, "undo", "--json")[0] == 0
+        assert run(env, "undo", "--repo", str(repo), "--json")[0] == 0
         assert cart.read_text() == BUGGY

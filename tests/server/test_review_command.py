@@ -116,13 +116,19 @@ def test_a_review_is_shown_again_and_neither_resumed_nor_replayed(
     commands: Commands, folder: Path
 ) -> None:
     first = commands.run("review", "--repo", str(folder), "--base", "main")
-    shown = commands.run("runs", "show")
+    shown = commands.run("runs", "show", "--repo", folder)
     assert shown.code == 0
     assert first.out in shown.out
-    assert "review reviewed" in commands.run("runs", "list").out
-    for arguments in (("change", "--resume", "last"), ("runs", "replay", "last", "--model", "x")):
-        refused = commands.run(*arguments)
+    listed = commands.run("runs", "list", "--repo", folder).out
+    assert "review reviewed" in listed
+    run = listed.split()[0]
+    here = ("--repo", str(folder))
+    for arguments in (("change", "--resume", run), ("runs", "replay", run, "--model", "x")):
+        refused = commands.run(*arguments, *here)
         assert (refused.code, "is a review" in refused.err) == (2, True)
+    # `last` is the last change.
+    refused = commands.run("change", "--resume", "last", *here)
+    assert (refused.code, "no change of" in refused.err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,65 @@
+"""Which run is meant by somebody who stands in a repository, and whether it is a run of that.
+
+A run is made in one worktree, and what it applies is written there. So `last` is the newest run of
+the very worktree that is named, and a run of another place is refused by its name: nothing may be
+written to a repository that nobody has named.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from agents.runs.store import Record, RunFolder, RunStore
+from indexing.git import Worktree, open_worktree
+from rooftree.errors import UsageError
+
+LAST = "last"
+EVERYWHERE = "`rooftree runs list --all` shows those of every repository"
+
+
+def of_repository(records: Sequence[Record], worktree: Worktree) -> list[Record]:
+    """Return the runs of a repository, those of its other worktrees too."""
+    return [one for one in records if _is_of(one, worktree)]
+
+
+def chosen(store: RunStore, name: str, repo: Path, kind: str = "") -> RunFolder:
+    """Return the run that a name means in a repository; UsageError where it is not one of that.
+
+    `last` is the newest run of this worktree, and with `kind` the newest of that kind.
+    """
+    worktree = open_worktree(repo)
+    if name == LAST:
+        return _newest(store, worktree, kind)
+    folder = store.open(name)
+    check_place(folder.record(), worktree)
+    return folder
+
+
+def check_place(record: Record, worktree: Worktree) -> None:
+    """Refuse a run of another worktree, saying whose it is and how to name that."""
+    if record.repo == str(worktree.root):
+        return
+    which = "another worktree of this repository" if _is_of(record, worktree) else "another one"
+    raise UsageError(
+        f"run {record.id} is of {record.repo!r} and not of {str(worktree.root)!r}, {which}; "
+        f"nothing was done; name its repository (--repo {record.repo!r}) to go on there"
+    )
+
+
+def _newest(store: RunStore, worktree: Worktree, kind: str) -> RunFolder:
+    records = store.all()
+    for record in records:
+        if record.repo == str(worktree.root) and kind in ("", record.kind):
+            return store.open(record.id)
+    what = f"no {kind or 'run'} of {str(worktree.root)!r} yet"
+    others = of_repository(records, worktree)
+    if others:
+        newest = others[0]
+        raise UsageError(
+            f"{what}; the newest run of this repository is {newest.id} in {newest.repo!r}"
+        )
+    raise UsageError(f"{what}; {EVERYWHERE}")
+
+
+def _is_of(record: Record, worktree: Worktree) -> bool:
+    # Runs of older versions know no more than their folder.
+    return record.repo == str(worktree.root) or record.repo_id == worktree.repo_id
