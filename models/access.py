@@ -93,6 +93,7 @@ class ModelAccess:
             places=SLOTS if embedded else HOME_PLACES,
             queue=HOME_QUEUE,
             listener=self._tell,
+            names=self._own_names if embedded else None,
         )
         patience = Patience(total_seconds=self._config.model.total_seconds)
         return EndpointPool(
@@ -100,9 +101,14 @@ class ModelAccess:
         )
 
     async def located(self, name: str) -> list["Located"]:
-        """Return where the models behind an alias, a version or a model's id are."""
+        """Return where the models behind an alias, a version or a model's id are.
+
+        UnknownModelError where there is none of that name, or none of the name that an alias has
+        for it.
+        """
         found = []
-        for target in self.pool.route_of(name).targets:
+        for target in (await self.pool.routed(name)).targets:
+            await self.pool.check(target)
             opened = await self.pool.opened(target.endpoint)
             section = self._config.endpoints.get(target.endpoint, self._config.model)
             model = opened.id_of(target.model)
@@ -154,6 +160,11 @@ class ModelAccess:
                 endpoint, deadlines_of(section), lambda model: self._measured(endpoint, model)
             )
         return Opened(self._clients[name])
+
+    def _own_names(self) -> frozenset[str]:
+        """Return the models of the embedded server: its weights by both their names, adapters."""
+        section = self._config.model
+        return frozenset({section.name, self.home.model, *section.adapters})
 
     def _measured(self, endpoint: Endpoint, model: str) -> Abilities:
         return self._abilities(endpoint, model)

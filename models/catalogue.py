@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from rooftree.errors import WeightsError
+from rooftree.names import near_names
 
 DATA_FILE = Path(__file__).with_name("weights.toml")
 LICENCES = Path(__file__).with_name("licences")
@@ -156,10 +157,12 @@ def entry(alias: str, entries: tuple[WeightsEntry, ...] | None = None) -> Weight
     for candidate in known:
         if candidate.answers_to(alias):
             return candidate
+    near = near_names(alias, (name for one in known for name in (one.name, *one.aliases)))
+    meant = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
     names = ", ".join(candidate.name for candidate in known)
     raise WeightsError(
-        f"{alias!r} is no weights that rooftree knows ({names}) and no file or folder; "
-        "`rooftree models list` shows them"
+        f"{alias[:100]!r} is no weights that rooftree knows ({names}) and no file or folder"
+        f"{meant}; `rooftree models list` shows them"
     )
 
 

@@ -21,7 +21,8 @@ from models.probing.tool_material import is_valid, offered_tools
 from models.schemas import complaint
 from models.transport import Transport
 from models.written import read_json
-from rooftree.errors import ModelError, ModelUnavailableError
+from rooftree.errors import ModelError, ModelUnavailableError, UnknownModelError
+from rooftree.names import unknown_name
 
 Outcome = Literal["yes", "no", "differs", "could_not_look"]
 
@@ -77,8 +78,9 @@ async def checked(
     findings: list[Finding] = []
     try:
         listed = await _listed(transport)
+        _check_named(model, listed, endpoint)
         preset = None if isinstance(listed, ModelError) else await recognised(transport)
-        run = _Run(endpoint, transport, client, model or _first(listed), listed)
+        run = _Run(endpoint, transport, client, model or next(iter(_names(listed)), ""), listed)
         async for finding in run.findings():
             findings.append(finding)
             tell(finding)
@@ -95,10 +97,18 @@ async def _listed(transport: Transport) -> Any:
         return error
 
 
-def _first(listed: Any) -> str:
+def _names(listed: Any) -> list[str]:
     data = mapping_of(listed).get("data")
     names = [mapping_of(item).get("id") for item in data] if isinstance(data, list) else []
-    return next((name for name in names if isinstance(name, str)), "")
+    return [name for name in names if isinstance(name, str)]
+
+
+def _check_named(model: str, listed: Any, endpoint: Endpoint) -> None:
+    """Refuse a model that the server does not list: many answer for any name."""
+    names = _names(listed)
+    if model and names and model not in names:
+        where = f"asked of {public(endpoint.base_url)}"
+        raise UnknownModelError(unknown_name("model", model, names, where))
 
 
 class _Run:

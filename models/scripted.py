@@ -4,7 +4,8 @@
         client = ModelClient(server.endpoint(), Deadlines(connect=5, idle=5))
 
 Each request for a completion takes the next reply of the script; every request is kept in
-`server.requests`. It is our test double for models and knows nothing of rooftree beyond Endpoint.
+`server.requests`, but for those of the list of models, which `server.listings` counts. It is our
+test double for models and knows nothing of rooftree beyond Endpoint.
 """
 
 import hashlib
@@ -73,6 +74,7 @@ class ScriptedServer:
         routes: Mapping[str, Script | None] | None = None,
     ) -> None:
         self.requests: list[Recorded] = []
+        self.listings = 0
         self._replies = replies if callable(replies) else list(replies)
         self._models = tuple(models)
         self._api_key = api_key
@@ -102,7 +104,11 @@ class ScriptedServer:
 
     def _answer(self, request: Recorded) -> Wire:
         with self._lock:
-            self.requests.append(request)
+            # Who asks for the list does so once before it asks anything, and now and then.
+            if request.path.endswith("/models"):
+                self.listings += 1
+            else:
+                self.requests.append(request)
             self._lock.notify_all()
         body = request.body if isinstance(request.body, Mapping) else {}
         model = str(body.get("model") or self._models[0])

@@ -5,7 +5,7 @@ repository's own `.rooftree.toml` is untrusted and is not read here.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from pydantic.networks import IPvAnyNetwork
 
 from rooftree.errors import ConfigError
 from rooftree.layers import from_environment, from_files, from_flags
+from rooftree.names import unknown_name
 from rooftree.paths import State, default_state_folder, user_folder
 
 SYSTEM_FILE = Path("/etc/rooftree/config.toml")
@@ -349,6 +350,20 @@ def load_config(
     return LoadedConfig(config=_validate(settings, origins), origins=origins)
 
 
+def _no_such_key(place: Sequence[str], origin: str) -> str:
+    """Say that there is no such section or key, and which may have been meant."""
+    kinds: dict[str, Any] = {"endpoints": EndpointSection, "aliases": AliasSection}
+    section = Config.model_fields.get(place[0])
+    kind = Config if len(place) == 1 else kinds.get(place[0], section and section.annotation)
+    if "versions" in place:
+        kind = VersionSection
+    what = "section" if len(place) == 1 else f"key of [{'.'.join(place[:-1])}]"
+    return (
+        f"{origin}: {unknown_name(what, place[-1], getattr(kind, 'model_fields', ()))}; "
+        "`rooftree config show --origin` lists every setting"
+    )
+
+
 def _keys() -> dict[str, frozenset[str]]:
     """Return the keys of each section; a table of sections, such as endpoints, has none."""
     kinds = {name: field.annotation for name, field in Config.model_fields.items()}
@@ -364,8 +379,11 @@ def _validate(settings: dict[str, dict[str, Any]], origins: Mapping[str, str]) -
         return Config.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"][:2])
-        origin = origins.get(key, "a configuration file")
+        place = [str(part) for part in first["loc"]]
+        key = ".".join(place)
+        origin = origins.get(".".join(place[:2]), "a configuration file")
+        if first["type"] == "extra_forbidden":
+            raise ConfigError(_no_such_key(place, origin)) from error
         raise ConfigError(
             f"{key} from {origin}: {first['msg']} (got {first['input']!r}); "
             "`rooftree config show --origin` lists every setting"

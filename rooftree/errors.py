@@ -2,7 +2,8 @@
 
 RooftreeError                 something a person can act on; shown without a stack trace
 ├── UsageError                the command or request is wrong                      exit 2
-│   └── ConfigError           a configuration value is wrong                       exit 2
+│   ├── ConfigError           a configuration value is wrong                       exit 2
+│   └── UnknownModelError     a model, alias or role that nothing serves           exit 2
 ├── RepositoryError           the path is no repository that can be read           exit 2
 │   └── HistoryError          there is no history to look at                       exit 3
 ├── IndexingError             the index could not be made or read                  exit 3
@@ -46,6 +47,10 @@ class UsageError(RooftreeError):
 
 class ConfigError(UsageError):
     """A configuration value is missing or wrong."""
+
+
+class UnknownModelError(UsageError):
+    """A name was asked for that is no alias and no model that is served."""
 
 
 class RepositoryError(RooftreeError):

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from rooftree.errors import ConfigError
+from rooftree.names import unknown_name
 
 PREFIX = "ROOFTREE_"
+SECRETS = ("_KEY", "_TOKEN", "_PASSWORD")
+"""How variables end that hold a secret, and that a setting may name."""
 
 Setting = tuple[str, str, Any, str]
 """Section, key, value, and who set it."""
@@ -27,11 +30,21 @@ def from_files(files: tuple[Path, ...]) -> Iterator[Setting]:
 def from_environment(
     environ: Mapping[str, str], keys: Mapping[str, Collection[str]]
 ) -> Iterator[Setting]:
-    """Yield what variables set; `keys` are those that each section knows."""
+    """Yield what variables set; `keys` are those that each section knows.
+
+    ConfigError where one is named like a setting of a section that has none of that name. Those
+    that end in KEY hold the keys of model servers, whose names are chosen by who sets them.
+    """
     for name, text in sorted(environ.items()):
-        place = _setting_of_variable(name, keys)
-        if place is not None:
-            yield *place, text, name
+        section, _, key = name.removeprefix(PREFIX).lower().partition("_")
+        if not name.startswith(PREFIX) or section not in keys or name.endswith(SECRETS):
+            continue
+        if key not in keys[section]:
+            known = [f"{PREFIX}{section}_{one}".upper() for one in keys[section]]
+            raise ConfigError(
+                f"the environment sets {name}, but {unknown_name('setting', name, known)}"
+            )
+        yield section, key, text, name
 
 
 def from_flags(flags: Mapping[str, Any]) -> Iterator[Setting]:
@@ -57,11 +70,3 @@ def _read_file(path: Path) -> dict[str, dict[str, Any]]:
         if not isinstance(keys, dict):
             raise ConfigError(f"{str(path)!r}: {section!r} must be a section such as [model]")
     return content
-
-
-def _setting_of_variable(name: str, keys: Mapping[str, Collection[str]]) -> tuple[str, str] | None:
-    """Map ROOFTREE_MODEL_NAME to ("model", "name"); other variables are not settings."""
-    if not name.startswith(PREFIX):
-        return None
-    section, _, key = name.removeprefix(PREFIX).lower().partition("_")
-    return (section, key) if key in keys.get(section, ()) else None

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from rooftree.errors import StorageError, UsageError
+from rooftree.names import near_names
 
 SCOPES = frozenset({"chat", "search", "review", "execute", "index", "admin"})
 USUAL_SCOPES = frozenset({"chat", "search"})
@@ -224,7 +225,10 @@ def check_scopes(scopes: Collection[str]) -> None:
     known = ", ".join(sorted(SCOPES))
     unknown = set(scopes) - SCOPES
     if unknown:
-        raise UsageError(f"unknown scope {min(unknown)[:40]!r}; known are {known}")
+        name = min(unknown)[:40]
+        near = near_names(name, SCOPES)
+        meant = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise UsageError(f"unknown scope {name!r}; known are {known}{meant}")
     if not scopes:
         raise UsageError(f"a key without a scope opens nothing; known are {known}")
 

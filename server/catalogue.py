@@ -1,11 +1,12 @@
 """Which models this server answers for: `rooftree`, what the endpoint serves, the embedder."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from models.exchange import ModelInfo
 from rooftree.errors import ModelError, ModelProtocolError
 from rooftree.logs import logger
+from rooftree.names import unknown_name
 from server.backend import Backend
 from server.failures import RequestRefusedError, refuse
 
@@ -49,7 +50,7 @@ class Catalogue:
         for fresh in (False, True):
             if any(model.id == name for model in await self._serve_list(fresh)):
                 return name
-        raise unknown_model(name)
+        raise unknown_model(name, [one.id for one in await self.listed()])
 
     async def _serve_list(self, fresh: bool) -> tuple[ModelInfo, ...]:
         if self._served and not fresh and self._clock() < self._until:
@@ -74,10 +75,7 @@ class Catalogue:
         return (ModelInfo(name, owned_by=OURS),)
 
 
-def unknown_model(name: str) -> RequestRefusedError:
-    return refuse(
-        404,
-        "model_not_found",
-        f"the model {name[:100]!r} is not served here; GET /v1/models lists those that are",
-        "model",
-    )
+def unknown_model(name: str, known: Iterable[str]) -> RequestRefusedError:
+    """Return the refusal of a name, with those that are alike among the names in `known`."""
+    message = unknown_name("model", name, known, "GET /v1/models lists those that are served")
+    return refuse(404, "model_not_found", message, "model")

@@ -25,12 +25,14 @@ from rooftree.errors import (
     RunsFullError,
     StorageError,
     ToolError,
+    UnknownModelError,
     UsageError,
     WeightsError,
 )
 
 KINDS: tuple[tuple[type[RooftreeError], int, str], ...] = (
     (ConfigError, 500, "config"),
+    (UnknownModelError, 404, "model_not_found"),
     (UsageError, 400, "usage"),
     (HistoryError, 404, "history"),
     (RepositoryError, 404, "repository"),
@@ -95,6 +97,7 @@ def problem_of(error: RooftreeError) -> Problem:
         return _refused_by_model(refused, str(error))
     status, code = next((status, code) for kind, status, code in KINDS if isinstance(error, kind))
     param = "messages" if isinstance(error, ContextOverflowError) else None
+    param = "model" if isinstance(error, UnknownModelError) else param
     headers = {"retry-after": "2"} if status == 429 else {}
     return Problem(status, code, str(error), param, headers)
 

@@ -65,10 +65,11 @@ class OpenAIApi:
         return JSONResponse({"object": "list", "data": [model_json(model) for model in listed]})
 
     async def model(self, model: str, request: Request) -> Response:
-        for known in await self._listed(request):
+        listed = await self._listed(request)
+        for known in listed:
             if known.id == model:
                 return JSONResponse(model_json(known))
-        raise unknown_model(model)
+        raise unknown_model(model, [known.id for known in listed])
 
     async def chat(self, body: ChatBody, request: Request) -> Response:
         _check_may_read(body.model, request)
@@ -89,8 +90,9 @@ class OpenAIApi:
 
     async def embed(self, body: EmbeddingBody, request: Request) -> Response:
         _check_may_read(body.model, request)
-        if body.model not in (OURS, self._catalogue.embedder):
-            raise unknown_model(body.model)
+        embedders = [name for name in (OURS, self._catalogue.embedder) if name]
+        if body.model not in embedders:
+            raise unknown_model(body.model, embedders)
         return await while_connected(request, self._embedded(body))
 
     async def _listed(self, request: Request) -> list[ModelInfo]:

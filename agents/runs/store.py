@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from rooftree.errors import StorageError, UsageError
 from rooftree.events import Event
+from rooftree.names import near_names
 from rooftree.paths import State, private_folder
 from tools.snapshot import Snapshot, write_whole
 
@@ -204,10 +205,15 @@ class RunStore:
 
     def open(self, name: str) -> RunFolder:
         """Return a run by its id, or by a beginning that only it has."""
-        found = [folder.name for folder in self._folders() if folder.name.startswith(name)]
+        names = [folder.name for folder in self._folders()]
+        found = [one for one in names if one.startswith(name)]
         if len(found) != 1 or not name:
             known = "no run begins" if not found else f"{len(found)} runs begin"
-            raise UsageError(f"{known} with {name[:60]!r}; `rooftree runs list --all` shows all")
+            near = near_names(name, names) if not found else []
+            meant = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise UsageError(
+                f"{known} with {name[:60]!r}{meant}; `rooftree runs list --all` shows all"
+            )
         return RunFolder(self.state.runs() / found[0])
 
     def all(self) -> list[Record]:

@@ -14,15 +14,19 @@ from uuid import uuid4
 
 from models.client import ChatRequest, Completion, ModelClient, ModelInfo
 from models.counting import Calibration, guess, guess_prompt
-from models.pool.attempts import Attempts, Candidate, Patience
+from models.failures import ModelRefusedError
+from models.pool.attempts import Attempt, Attempts, Candidate, Patience
 from models.pool.calls import Needs, conversation_of, needs_of
 from models.pool.happenings import Listener, ignore
-from models.pool.routes import HOME, Route, Target, in_order
+from models.pool.routes import Route, Target, in_order
 from models.pool.upstream import Opened, Upstream
-from rooftree.errors import ModelError
+from rooftree.errors import ModelError, ModelProtocolError, UnknownModelError
 from rooftree.logs import logger
+from rooftree.names import unknown_name
 
 Result = TypeVar("Result")
+SEE = "`rooftree config show` lists aliases, and GET /v1/models of `rooftree serve` all models"
+NOT_FOUND = 404
 OTHER = "other"
 """What metrics call a model that no alias names."""
 Serves = Callable[[Target, Needs], bool]
@@ -68,11 +72,12 @@ class EndpointPool:
     ) -> AsyncGenerator[str | Completion, None]:
         """Yield text as it comes and exactly one Completion last; that one is authoritative."""
         key = key or conversation_of(request)
-        attempts = self._attempts(request.model, needs_of(request), key)
+        attempts = await self._attempts(request.model, needs_of(request), key)
         while True:
             attempt = await attempts.next()
             try:
                 async with attempt.running() as opened:
+                    await _checked(attempt, opened)
                     asked = replace(request, model=opened.id_of(attempt.target.model))
                     async with aclosing(opened.client.stream(asked)) as parts:
                         async for part in parts:
@@ -170,11 +175,12 @@ class EndpointPool:
 
     async def _asked(self, model: str, needs: Needs, key: str, ask: Ask[Result]) -> Result:
         """Return what the first endpoint answers that can."""
-        attempts = self._attempts(model, needs, key)
+        attempts = await self._attempts(model, needs, key)
         while True:
             attempt = await attempts.next()
             try:
                 async with attempt.running() as opened:
+                    await _checked(attempt, opened)
                     result = await ask(opened.client, opened.id_of(attempt.target.model))
                     usage = result.usage if isinstance(result, Completion) else None
                     attempt.received(complete=True, usage=usage)
@@ -184,7 +190,7 @@ class EndpointPool:
 
     async def _counted(self, model: str, ask: Ask[int]) -> int | None:
         """Ask whoever would be asked next; counting is worth no more than one try."""
-        candidates = self._candidates(self.route_of(model), Needs(), model)
+        candidates = self._candidates(await self.routed(model), Needs(), model)
         for candidate in candidates[:1]:
             if candidate.upstream.allows():
                 try:
@@ -198,8 +204,8 @@ class EndpointPool:
         opened: Opened = await self._upstreams[name].opened()
         return await opened.client.models()
 
-    def _attempts(self, model: str, needs: Needs, key: str) -> Attempts:
-        route = self.route_of(model)
+    async def _attempts(self, model: str, needs: Needs, key: str) -> Attempts:
+        route = await self.routed(model)
         candidates = self._candidates(route, needs, key)
         return Attempts(route.alias, candidates, self._patience, self._listener)
 
@@ -225,19 +231,70 @@ class EndpointPool:
         """Whether no call is under way."""
         return not any(upstream.slots.taken for upstream in self._upstreams.values())
 
+    async def check(self, target: Target) -> None:
+        """Raise UnknownModelError where the endpoint of a target lists models, and not its own."""
+        upstream = self._upstreams[target.endpoint]
+        await upstream.check(await upstream.opened(), target.model)
+
+    async def routed(self, model: str) -> Route:
+        """Return the route of a name; endpoints are asked for theirs where it is no alias.
+
+        UnknownModelError where there is none of that name: another model must not answer for it.
+        """
+        try:
+            return self.route_of(model)
+        except UnknownModelError:
+            silent = await self._look_for_models()
+        try:
+            return self.route_of(model)
+        except UnknownModelError:
+            if silent is not None:
+                raise silent from None  # The model may be one of an endpoint that did not answer.
+            raise
+
     def route_of(self, model: str) -> Route:
-        """Return the route of an alias, of one version of one, or of any model that is served."""
+        """Return the route of an alias, of one version of one, or of a model that was listed."""
         if model in self._routes:
             return self._routes[model]
         for route in self._routes.values():
             for target in route.targets:
                 if model == target.version:
                     return replace(route, targets=(target,))
-        endpoint = self._places.get(model, HOME)
-        # A name that a client made up must not become a label of the metrics.
-        label = model if model in self._places else OTHER
-        return Route(OTHER, (Target(endpoint, model, label),))
+        for name, upstream in self._upstreams.items():
+            if model in (upstream.own_names() or ()):
+                return Route(OTHER, (Target(name, model, model),))
+        if model in self._places:
+            return Route(OTHER, (Target(self._places[model], model, model),))
+        raise UnknownModelError(unknown_name("model or alias", model, self._known(), SEE))
+
+    def _known(self) -> set[str]:
+        versions = (one.version for route in self._routes.values() for one in route.targets)
+        own = (name for one in self._upstreams.values() for name in one.own_names() or ())
+        return {*self._routes, *versions, *own, *self._places}
+
+    async def _look_for_models(self) -> ModelError | None:
+        """Ask every endpoint for its list; return why one of them did not answer."""
+        silent: ModelError | None = None
+        for name in self._upstreams:
+            if self._upstreams[name].own_names() is not None:
+                continue
+            try:
+                for model in await self._listed(name):
+                    self._places.setdefault(model.id, name)
+            except ModelProtocolError:
+                continue  # It has no such list, so its models are those that are configured.
+            except ModelError as error:
+                silent = error
+        return silent
 
     def _in_use(self) -> list[str]:
         used = {target.endpoint for route in self._routes.values() for target in route.targets}
         return sorted(used)
+
+
+async def _checked(attempt: Attempt, opened: Opened) -> None:
+    """Refuse a model that is configured and that its endpoint does not have: another may."""
+    try:
+        await attempt.upstream.check(opened, attempt.target.model)
+    except UnknownModelError as error:
+        raise ModelRefusedError(str(error), NOT_FOUND) from error

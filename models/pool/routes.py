@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from rooftree.config import AliasSection, Config
 from rooftree.errors import ConfigError
+from rooftree.names import unknown_name
 
 ROLES = ("chat", "planner", "coder", "reviewer", "fim", "embed")
 HOME = "model"
@@ -50,10 +51,8 @@ def routes_of(config: Config) -> dict[str, Route]:
     for route in routes.values():
         for name in route.fallback:
             if name not in routes:
-                raise ConfigError(
-                    f"aliases.{route.alias}.fallback names {name!r}, which is no alias; there are "
-                    f"{', '.join(sorted(routes))}"
-                )
+                known = unknown_name("alias", name, routes)
+                raise ConfigError(f"aliases.{route.alias}.fallback names {name!r}, but {known}")
     return routes
 
 
@@ -82,11 +81,8 @@ def _route(name: str, section: AliasSection, config: Config) -> Route:
     targets = []
     for number, version in enumerate(section.versions):
         if version.endpoint != HOME and version.endpoint not in config.endpoints:
-            known = ", ".join(sorted({HOME, *config.endpoints}))
-            raise ConfigError(
-                f"aliases.{name}.versions[{number}] names the endpoint {version.endpoint!r}; "
-                f"there are {known}"
-            )
+            known = unknown_name("endpoint", version.endpoint, {HOME, *config.endpoints})
+            raise ConfigError(f"aliases.{name}.versions[{number}] names its endpoint, but {known}")
         label = version.version or version.model
         targets.append(Target(version.endpoint, version.model, label, version.weight))
     if not any(target.weight > 0 for target in targets):

@@ -37,16 +37,14 @@ def span_of(alias: str, target: Target) -> Iterator[CallSpan]:
         "rooftree.version": target.version,
         "rooftree.endpoint": target.endpoint,
     }
-    with TRACER.start_as_current_span(
-        f"model {alias}",
-        kind=trace.SpanKind.CLIENT,
-        attributes=attributes,
-        record_exception=False,
-        set_status_on_exception=False,
-    ) as span:
-        try:
-            yield CallSpan(span)
-        except BaseException as error:
-            span.set_attribute("error.type", type(error).__name__)
-            span.set_status(trace.StatusCode.ERROR)
-            raise
+    # Not made the current one: a stream may be closed in another task than it was begun in, which
+    # could not put back what was current, and nothing is traced below it.
+    span = TRACER.start_span(f"model {alias}", kind=trace.SpanKind.CLIENT, attributes=attributes)
+    try:
+        yield CallSpan(span)
+    except BaseException as error:
+        span.set_attribute("error.type", type(error).__name__)
+        span.set_status(trace.StatusCode.ERROR)
+        raise
+    finally:
+        span.end()

@@ -1,13 +1,22 @@
 """One endpoint as the pool sees it: its client, opened when it is first needed, health and load."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from models.client import ModelClient
+from models.failures import public
 from models.pool.breaker import Breaker, BreakerSettings, State
 from models.pool.happenings import Happening, Listener
 from models.pool.slots import Slots
+from rooftree.errors import ModelError, ModelProtocolError, UnknownModelError
+from rooftree.names import unknown_name
+
+LIST_SECONDS = 5.0
+"""How long it is worth waiting for a list before a model is asked."""
+LATEST = ":latest"
+"""What some servers add to names that they list, and do without where they are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,7 @@ class Opened:
 class Upstream:
     """An endpoint; `opener` gives its client, and a new one where the old one has died."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - most by name, and half have a default
         self,
         name: str,
         opener: Callable[[], Awaitable[Opened]],
@@ -33,12 +42,56 @@ class Upstream:
         queue: int,
         listener: Listener,
         settings: BreakerSettings | None = None,
+        names: Callable[[], frozenset[str]] | None = None,
     ) -> None:
+        """`names` are all models of an endpoint of our own, which need not be asked for."""
         self.name = name
         self.opened = opener
         self.slots = Slots(name, places, queue)
         self.breaker = Breaker(settings or BreakerSettings(), time.monotonic, self._told)
         self._listener = listener
+        self._names = names
+        self._found: set[str] = set()
+        self._looking = asyncio.Lock()
+
+    def own_names(self) -> frozenset[str] | None:
+        """Return the models of an endpoint of our own; None where the endpoint has to be asked."""
+        return None if self._names is None else self._names()
+
+    async def check(self, opened: Opened, model: str) -> None:
+        """Raise UnknownModelError where the endpoint lists models, and not this one.
+
+        Many servers answer for any name with whatever they have, and what they said would be kept
+        under the name of a model that nobody asked. Those without a list are believed.
+        """
+        wanted = opened.id_of(model)
+        if wanted in self._found:
+            return
+        # One asks for the list, and the crowd that came with it waits for what it says.
+        async with self._looking:
+            if wanted in self._found:
+                return
+            listed = await self._listed(opened)
+            if listed is None:
+                return
+            if listed and wanted not in listed and wanted + LATEST not in listed:
+                own = self._names is not None
+                where = "the embedded server" if own else public(opened.client.endpoint.base_url)
+                raise UnknownModelError(unknown_name("model", model, listed, f"asked of {where}"))
+            self._found.add(wanted)
+
+    async def _listed(self, opened: Opened) -> frozenset[str] | None:
+        """Return what the endpoint lists, nothing where it has no list; None without an answer."""
+        own = self.own_names()
+        if own is not None:
+            return own
+        try:
+            async with asyncio.timeout(LIST_SECONDS):
+                return frozenset(one.id for one in await opened.client.models())
+        except ModelProtocolError:
+            return frozenset()
+        except (ModelError, TimeoutError):
+            return None
 
     def allows(self) -> bool:
         """Tell whether a call may be sent now."""

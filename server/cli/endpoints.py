@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rooftree.errors import ConfigError
+from rooftree.names import unknown_name
 from server.cli.common import JsonOption, load, print_json, say
 
 if TYPE_CHECKING:
@@ -72,8 +73,10 @@ def _endpoint(url: str, key_env: str) -> "Endpoint":
         key = key_of(url, section, os.environ)
         url = section.url
     elif "://" not in url:
-        known = ", ".join(sorted(config.endpoints)) or "none"
-        raise ConfigError(f"{url!r} is no URL and no endpoint that is configured ({known})")
+        raise ConfigError(
+            f"{unknown_name('configured endpoint', url, config.endpoints)}; "
+            "give one, or a URL ending in /v1"
+        )
     else:
         key = os.environ.get(key_env, "").strip()
         check_key(key, f"the variable {key_env}")

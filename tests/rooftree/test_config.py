@@ -51,7 +51,7 @@ def test_other_variables_are_not_settings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('[model]\nnme = "x"\n', "model.nme from"),
+        ('[model]\nnme = "x"\n', "no key of \\[model\\] .nme.; did you mean .name."),
         ("[nowhere]\nx = 1\n", "nowhere"),
         ("model = 1\n", "'model' must be a section"),
         ("[serve]\nport = 70000\n", "serve.port from"),

@@ -39,7 +39,10 @@ async def test_roles_go_to_their_models_and_fall_back(tmp_path: Path) -> None:
     def gpu(body: Any) -> Reply:
         return Failure(500, "oops") if body["model"] == "acme@v2" else Text(body["model"])
 
-    with ScriptedServer(gpu, api_key=KEY) as one, ScriptedServer(lambda _: Text("small")) as two:
+    with (
+        ScriptedServer(gpu, models=("acme@v1", "acme@v2"), api_key=KEY) as one,
+        ScriptedServer(lambda _: Text("small"), models=("little",)) as two,
+    ):
         config = configured(
             tmp_path,
             f"""
@@ -98,7 +101,7 @@ async def test_a_plan_sets_the_limits(tmp_path: Path) -> None:
     [
         ('[endpoints.gpu]\nurl = "gpu:8000"', r"endpoints\.gpu\.url must be a URL"),
         ('[endpoints.gpu]\nurl = "http://gpu/v1"\nplan = "/none"', "cannot read the plan"),
-        ('[aliases.chat]\nversions = [{ endpoint = "x", model = "m" }]', "'x'; there are model"),
+        ('[aliases.chat]\nversions = [{ endpoint = "x", model = "m" }]', "'x'; there is model"),
     ],
 )
 async def test_a_wrong_configuration_is_named(tmp_path: Path, text: str, words: str) -> None:

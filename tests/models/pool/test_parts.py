@@ -129,11 +129,11 @@ ENDPOINT = {"gpu": {"url": "http://gpu/v1"}}
     [
         (
             {"coder": {"versions": [{"endpoint": "cpu", "model": "m"}]}},
-            "'cpu'; there are gpu, model",
+            "there is no endpoint 'cpu'; did you mean 'gpu'",
         ),
         (
             {"coder": {"versions": [{"endpoint": "gpu", "model": "m"}], "fallback": ["nobody"]}},
-            "'nobody', which is no alias",
+            "'nobody', but there is no alias 'nobody'; there are chat",
         ),
         (
             {"coder": {"versions": [{"endpoint": "gpu", "model": "m", "weight": 0}]}},

@@ -1,0 +1,129 @@
+"""A name that does not exist is refused on every face, with those that are alike."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from models.scripted import ScriptedServer
+from server.services import Services
+from tests.server.changing import SHOP, TASK, changing_config, coder, environment
+from tests.server.commands import Commands
+from tests.server.stand import Stand
+from tests.server.test_runs_of_keys import face_of
+from tests.server.test_runs_of_repositories import drafted
+from tests.support import git_repository
+
+MEANT = "'scriptde'; did you mean 'scripted'"
+
+
+@pytest.fixture
+def model() -> Iterator[ScriptedServer]:
+    with ScriptedServer(coder) as server:
+        yield server
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return git_repository(tmp_path, SHOP)
+
+
+@pytest.fixture
+def commands(tmp_path: Path, model: ScriptedServer) -> Commands:
+    return Commands(tmp_path, environment(tmp_path, model))
+
+
+def test_a_model_that_does_not_exist_is_refused_by_every_command_that_names_one(
+    commands: Commands, model: ScriptedServer, shop: Path, tmp_path: Path
+) -> None:
+    run = drafted(Services(changing_config(tmp_path, model)), shop).id
+    here = ("--repo", str(shop))
+    named = ("--model", "scriptde")
+    for words in (
+        ("change", TASK, *here, *named),
+        ("review", "--base", "HEAD", *here, *named),
+        ("runs", "replay", run, *here, *named),
+        ("models", "probe", "scriptde"),
+        ("endpoints", "check", model.base_url, *named),
+    ):
+        done = commands.run(*words)
+        assert (done.code, MEANT in done.err) == (2, True), (words, done)
+        done.assert_one_line()
+    assert model.requests == []
+    assert run in commands.run("runs", "list", *here).out
+    assert len(commands.run("runs", "list", *here).out.splitlines()) == 1, "nothing was begun"
+
+
+@pytest.mark.parametrize("words", [("change", TASK), ("review", "--base", "HEAD")])
+def test_a_model_that_is_configured_and_does_not_exist_is_refused(
+    commands: Commands, model: ScriptedServer, shop: Path, words: tuple[str, ...]
+) -> None:
+    done = commands.run(*words, "--repo", shop, ROOFTREE_MODEL_NAME="scriptde")
+    assert (done.code, MEANT in done.err) == (2, True)
+    done.assert_one_line()
+    assert model.requests == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("keys", "create", "me", "--scope", "serach"), "did you mean 'search'"),
+        (("keys", "revoke", "nosuch"), "'nosuch'"),
+        (("models", "pull", "smal"), "did you mean 'small'"),
+        (("runs", "show", "2020"), "no run begins with '2020'"),
+        (("apply", "2020"), "no run begins with '2020'"),
+        (("endpoints", "check", "gpu"), "no configured endpoint 'gpu'"),
+        (("change", "x", "--approve", "al"), "--approve is one of"),
+        (("index", "/no/such/place"), "'/no/such/place' does not exist"),
+    ],
+)
+def test_other_names_that_do_not_exist(
+    commands: Commands, words: tuple[str, ...], told: str
+) -> None:
+    done = commands.run(*words)
+    assert done.code in (2, 3)
+    assert told in done.err
+    done.assert_one_line()
+
+
+def test_a_variable_that_is_no_setting_is_refused(commands: Commands) -> None:
+    done = commands.run("config", "show", ROOFTREE_MODEL_NAEM="x")
+    assert done.code == 2
+    assert "'ROOFTREE_MODEL_NAEM'; did you mean 'ROOFTREE_MODEL_NAME'" in done.err
+    done.assert_one_line()
+    assert commands.run("config", "show", ROOFTREE_MODEL_OTHER_KEY="secret").code == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": "hi"}]}),
+        ("/v1/completions", {"prompt": "hi"}),
+    ],
+)
+async def test_the_api_refuses_a_model_by_its_name(
+    stand: Stand, path: str, body: dict[str, object]
+) -> None:
+    refused = await stand.client.post(path, json=body | {"model": "scriptde"})
+    assert refused.status_code == 404
+    error = refused.json()["error"]
+    assert (error["code"], error["param"]) == ("model_not_found", "model")
+    assert MEANT in error["message"]
+    listed = await stand.client.get("/v1/models/scriptde")
+    assert MEANT in listed.json()["error"]["message"]
+    embedded = await stand.client.post(
+        "/v1/embeddings", json={"model": "toy-embeder", "input": "x"}
+    )
+    assert "did you mean 'toy-embedder'" in json.dumps(embedded.json())
+
+
+async def test_changes_and_reviews_over_http_refuse_a_model_by_its_name(
+    tmp_path: Path, model: ScriptedServer, shop: Path
+) -> None:
+    async with face_of(tmp_path, [shop], model) as face:
+        for path, body in (("change", {"task": TASK}), ("review", {"base": "HEAD"})):
+            asked = body | {"repo": str(shop), "model": "scriptde"}
+            refused = await face.local.post(f"/api/{path}", json=asked)
+            assert (refused.status_code, MEANT in refused.text) == (404, True)
+    assert model.requests == []
