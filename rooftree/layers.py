@@ -58,7 +58,7 @@ def from_flags(flags: Mapping[str, Any]) -> Iterator[Setting]:
 def _read_file(path: Path) -> dict[str, dict[str, Any]]:
     try:
         text = path.read_text("utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read the configuration file {str(path)!r}: {error}") from error

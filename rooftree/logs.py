@@ -3,6 +3,7 @@
 import logging
 import logging.handlers
 from pathlib import Path
+from traceback import extract_tb
 
 from rooftree.paths import State
 
@@ -18,11 +19,40 @@ def configure_logging(state: State, verbose: bool = False) -> None:
     for old in list(root.handlers):
         root.removeHandler(old)
         old.close()
+    _keep_from_terminal(handlers[0])
     for handler in handlers:
         handler.setFormatter(logging.Formatter(FORMAT))
         root.addHandler(handler)
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     root.propagate = False
+
+
+class _OfOthers(logging.Handler):
+    """Takes what libraries log: who, how bad and where, and never their words or values.
+
+    Without it Python prints their traces to the terminal, prompts and all.
+    """
+
+    def __init__(self, log: logging.Handler) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind, _, trace = record.exc_info or (None, None, None)
+        what = f" ({kind.__name__})" if kind is not None else ""
+        places = "".join(f"\n  {one.filename}:{one.lineno} {one.name}" for one in extract_tb(trace))
+        said = f"said something in {record.pathname}:{record.lineno}{what}{places}"
+        told = logging.LogRecord(record.name, record.levelno, "", 0, said, None, None)
+        self._log.handle(told)
+
+
+def _keep_from_terminal(log: logging.Handler) -> None:
+    """Let no library's record reach the terminal, as Python has it where nobody takes them."""
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        if isinstance(old, _OfOthers):
+            root.removeHandler(old)
+    root.addHandler(_OfOthers(log))
 
 
 def _file_handler(path: Path) -> logging.Handler:

@@ -4,6 +4,7 @@
 """
 
 import os
+import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +22,25 @@ def user_folder(variable: str, below_home: str) -> Path:
     A relative one is ignored, as the standard asks: it would follow whoever changes folders.
     """
     named = os.environ.get(variable, "")
-    if named.startswith("/"):
-        return Path(named)
-    try:
-        return Path.home() / below_home
-    except RuntimeError as error:
+    return Path(named) if named.startswith("/") else _home(variable) / below_home
+
+
+def _home(variable: str) -> Path:
+    """Return the home folder; a relative one would be the repository that somebody stands in."""
+    home = os.environ.get("HOME", "")
+    if not home:  # empty is as good as none, and then the system knows
+        try:
+            home = pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError as error:
+            raise ConfigError(
+                f"this user has no home folder; set HOME or {variable} to a folder you can write"
+            ) from error
+    if not home.startswith("/"):
         raise ConfigError(
-            f"this user has no home folder; set HOME or {variable} to a folder you can write"
-        ) from error
+            f"HOME is {home!r}, which is no absolute path; set HOME or {variable} to a folder you "
+            "can write"
+        )
+    return Path(home)
 
 
 def private_folder(path: Path) -> Path:

@@ -24,6 +24,7 @@ from tools.applying.journal import DONE
 from tools.approval_view import ApprovalView, view_of
 from tools.approvals import Approver, Mode, nobody
 from tools.draft import Draft
+from tools.kept_draft import DRAFT
 
 if TYPE_CHECKING:
     from server.relay import Listener
@@ -273,6 +274,12 @@ def _draft(folder: RunFolder) -> Draft:
     snapshot = folder.snapshot()
     if snapshot is None:
         raise UsageError(f"run {folder.id} has nothing to apply to {folder.record().repo!r}")
+    if not (folder.path / DRAFT).exists():
+        record = folder.record()
+        raise UsageError(
+            f"run {folder.id} has no change to apply to {record.repo!r}: it is {record.status}"
+            f"{f' ({record.summary})' if record.summary else ''}"
+        )
     return load_draft(snapshot, folder.path)
 
 

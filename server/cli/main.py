@@ -29,7 +29,7 @@ from server.cli import (
     serve,
     symbols,
 )
-from server.cli.output import note, prepare_streams
+from server.cli.output import note, prepare_streams, write
 
 app = typer.Typer(
     name="rooftree",
@@ -70,7 +70,7 @@ INTERNAL_ERROR = 70
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"rooftree {__version__}\n")
+        write(f"rooftree {__version__}\n")
         raise typer.Exit
 
 
@@ -107,10 +107,15 @@ def run() -> None:
 
 
 def _report_bug(error: Exception) -> None:
-    from rooftree.logs import logger
+    """Tell a person of a bug in a line, and the log the trace, if there can be one."""
+    from rooftree.config import load_config
+    from rooftree.logs import configure_logging, logger
 
-    logger("cli").exception("internal error")
-    note(
-        f"rooftree: internal error: {type(error).__name__}: {error}; this is a bug of rooftree; "
-        "the trace is in logs/rooftree.log of the state folder"
-    )
+    where = "the trace is in logs/rooftree.log of the state folder"
+    try:
+        configure_logging(load_config().config.paths)
+        logger("cli").error("internal error", exc_info=error)
+    except RooftreeError as problem:
+        where = f"the trace cannot be kept: {problem}"
+    told = f"{type(error).__name__}: {error}; this is a bug of rooftree; {where}"
+    note(f"rooftree: internal error: {told}")

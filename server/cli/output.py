@@ -6,8 +6,9 @@ rename the window or hide text. None of them reaches a terminal: each is shown a
 
 import json
 import os
+import select
 import sys
-from io import TextIOWrapper
+from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import Any, TextIO
 
 from rooftree.visible import escaped_json, invisible, printable
@@ -15,15 +16,69 @@ from rooftree.visible import escaped_json, invisible, printable
 BROKEN_PIPE = 141
 """What a shell says of a command that a closed pipe ended."""
 
+OUTPUT_LOST = 3
+"""Nobody got the answer, whatever it was."""
+STDOUT, STDERR = 1, 2
 MOST_HELD = 8
 """As many characters belong together at most: those of a flag in tags."""
 
 
 def prepare_streams() -> None:
-    """Let no character stop us: a terminal that cannot show one gets its number."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # it may be closed, and then it is None
-            stream.reconfigure(errors="replace" if stream is sys.stdin else "backslashreplace")
+    """Let neither a character nor a closed or full stream stop us without a word.
+
+    A terminal that cannot show a character gets its number. Descriptors that are closed are taken,
+    so that no file of ours is opened as one of them and written to by whoever prints.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            # What is printed must not vanish, so that stdout fails as it did when it was closed.
+            os.open(os.devnull, os.O_WRONLY if descriptor == STDERR else os.O_RDONLY)
+    sys.stdin = open(0, encoding=_encoding(sys.stdin), errors="replace", closefd=False)  # noqa: SIM115 - open to the end
+    sys.stdout = _stream(STDOUT, sys.stdout)
+    sys.stderr = _stream(STDERR, sys.stderr)
+
+
+def _encoding(stream: TextIO | None) -> str | None:
+    return stream.encoding if stream is not None else None
+
+
+def _stream(descriptor: int, before: TextIO | None) -> TextIO:
+    return TextIOWrapper(
+        BufferedWriter(_Output(descriptor)),
+        encoding=_encoding(before),
+        errors="backslashreplace",
+        line_buffering=descriptor == STDERR or os.isatty(descriptor),
+    )
+
+
+class _Output(FileIO):
+    """Writes to stdout or stderr, and knows what it means that nobody takes it."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor, "w", closefd=False)
+
+    def write(self, data: Any) -> int | None:
+        try:
+            written = super().write(data)
+        except OSError as error:
+            return self._lost(error, len(data))
+        if written is None:  # somebody else made it non-blocking, and it is full
+            select.select([], [self], [])
+            return 0
+        return written
+
+    def _lost(self, error: OSError, size: int) -> int:
+        """Let nothing fail a second time; what goes to stderr is lost, and no more than that."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+        if self.fileno() == STDERR:
+            return size
+        # An event loop passes SystemExit on from its callbacks, and nothing else.
+        if isinstance(error, BrokenPipeError):
+            raise SystemExit(BROKEN_PIPE) from None
+        note(f"rooftree: cannot write the output: {error.strerror}; what was asked for is not said")
+        raise SystemExit(OUTPUT_LOST) from None
 
 
 def write(text: str) -> None:
@@ -76,11 +131,5 @@ def note(text: str) -> None:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    try:
-        stream.write(text)
-        stream.flush()
-    except BrokenPipeError:
-        # Nobody reads any more. What is still buffered must not fail once again at the very end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        # An event loop passes SystemExit on from its callbacks, and nothing else.
-        raise SystemExit(BROKEN_PIPE) from None
+    stream.write(text)
+    stream.flush()

@@ -222,7 +222,7 @@ async def test_an_agent_that_only_calls_tools_ends_after_a_few_turns() -> None:
 
 
 async def test_a_playbook_is_a_model_client_like_any_other(tmp_path: Path) -> None:
-    with ScriptedServer([Text("four words of text")]) as server:
+    with ScriptedServer([Text("four words of text")], models=("m",)) as server:
         config = small_config(tmp_path, model={"name": "m", "endpoint": server.base_url})
         access = ModelAccess(config, lambda _: tmp_path, {})
         client = await access.client()

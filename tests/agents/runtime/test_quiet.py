@@ -1,0 +1,59 @@
+"""A model's failure in a team of AutoGen's is one error of ours; no trace reaches the terminal."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from models.replies import Failure
+from models.scripted import ScriptedServer
+
+ROOT = Path(__file__).resolve().parents[3]
+WORK = """
+import asyncio, sys
+from pathlib import Path
+from agents.runtime.worker import run_worker
+from models.client import ModelClient
+from models.endpoint import Deadlines, Endpoint
+from prompts.library import RenderedPrompt
+from rooftree.errors import RooftreeError
+from rooftree.events import EventLog
+from rooftree.logs import configure_logging
+from rooftree.paths import State
+
+async def look() -> str:
+    "Look."
+    return "nothing"
+
+async def main():
+    configure_logging(State(Path(sys.argv[2])))
+    client = ModelClient(Endpoint(sys.argv[1], "", embedded=False), Deadlines())
+    messages = ({"role": "system", "content": "s"}, {"role": "user", "content": "a-secret-task"})
+    try:
+        await run_worker("worker", RenderedPrompt("p", "h", messages), answers=client, model="m",
+            context_tokens=4096, answer_tokens=100, tools={"look": look}, most_turns=2,
+            wall_seconds=30, events=EventLog(lambda _: None))
+    except RooftreeError as error:
+        print(error)
+    await client.aclose()
+
+asyncio.run(main())
+"""
+
+
+def test_one_failure_is_one_sentence_and_the_log_tells_where(tmp_path: Path) -> None:
+    with ScriptedServer(lambda _: Failure(500, "boom")) as server:
+        done = subprocess.run(
+            [sys.executable, "-c", WORK, server.base_url, str(tmp_path / "state")],
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.stderr == ""
+    [line] = done.stdout.splitlines()
+    assert "cannot answer now (500: boom)" in line
+    log = (tmp_path / "state" / "logs" / "rooftree.log").read_text()
+    assert "autogen" in log
+    assert "a-secret-task" not in log
