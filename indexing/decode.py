@@ -5,15 +5,17 @@ breaks at form feeds and Unicode separators.
 """
 
 import codecs
+import re
 from dataclasses import dataclass
 
 SAMPLE = 8192
+CP1252 = re.compile(rb"[\x80-\x9f]")
 CONTROLS = bytes(sorted({*range(32), 127} - set(b"\t\n\v\f\r\b\x1b")))
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's text; `note` is empty for UTF-8, else `utf-8 bom`, `utf-16` or `latin-1`."""
+    """A file's text; `note` is empty for UTF-8, else `utf-8 bom`, `utf-16`, or a byte encoding."""
 
     text: str
     note: str
@@ -33,7 +35,17 @@ def decode(data: bytes) -> Decoded | None:
     try:
         return Decoded(data.decode("utf-8"), note)
     except UnicodeDecodeError:
-        return Decoded(data.decode("latin-1"), "latin-1")
+        return _decode_bytes(data)
+
+
+def _decode_bytes(data: bytes) -> Decoded:
+    """Latin-1 has nothing but control characters where cp1252 has quotes, dashes and the euro."""
+    if CP1252.search(data):
+        try:
+            return Decoded(data.decode("cp1252"), "cp1252")
+        except UnicodeDecodeError:
+            pass  # one of the five bytes that mean nothing there
+    return Decoded(data.decode("latin-1"), "latin-1")
 
 
 def _decode_utf_16(data: bytes, encoding: str) -> Decoded | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from indexing.git import Worktree, ignored_paths
 from indexing.listing import GitListing, PlainListing
-from indexing.reasons import NOT_REGULAR, SUBMODULE, UNREADABLE
+from indexing.reasons import NOT_REGULAR, SUBMODULE, UNREADABLE, WORKTREE
 from indexing.walk import Candidate, Skipped, walk
 
 __all__ = ["Candidate", "Discovery", "Skipped", "discover"]
@@ -39,7 +39,10 @@ def discover(worktree: Worktree, *, largest_file_bytes: int) -> Discovery:
     ]
     ignored = ignored_paths(worktree.root, [skip.path for skip in unlisted], tracked_too=True)
     kept = [skip for skip in found.skipped if skip.path not in ignored]
-    submodules = [Skipped(f"{path}/", SUBMODULE) for path in listing.repositories]
+    submodules = [
+        Skipped(f"{path}/", WORKTREE if path in listing.worktrees else SUBMODULE)
+        for path in listing.repositories
+    ]
     return _sorted(found.candidates, [*kept, *submodules])
 
 

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from indexing.git import SECONDS, git_command
-from rooftree.errors import RepositoryError
+from rooftree.errors import HistoryError, RepositoryError
 
 CHUNK = 1 << 18
+LACKING = ("promisor", "missing blob", "unable to read", "lazy fetching disabled")
+"""How git says that it needs an object that a clone without blobs does not have."""
 LONGEST = 1 << 20
 """Bytes of a field or line that are kept; the rest of it is passed over."""
 
@@ -39,9 +41,7 @@ def git_output(folder: Path, *arguments: str, seconds: float = SECONDS) -> Itera
             raise RepositoryError(f"cannot run git in {str(folder)!r}: {error}") from error
         yield from _until_end(process, seconds)
         if process.returncode != 0:
-            raise RepositoryError(
-                _explained(folder, arguments, process.returncode, errors.fileno())
-            )
+            raise _explained(folder, arguments, process.returncode, errors.fileno())
 
 
 def _until_end(process: subprocess.Popen[bytes], seconds: float) -> Iterator[bytes]:
@@ -63,17 +63,18 @@ def _until_end(process: subprocess.Popen[bytes], seconds: float) -> Iterator[byt
             output.close()
 
 
-def _explained(folder: Path, arguments: tuple[str, ...], code: int, errors: int) -> str:
+def _explained(folder: Path, arguments: tuple[str, ...], code: int, errors: int) -> RepositoryError:
     said = os.pread(errors, 2000, 0).decode("utf-8", "replace").strip()
     verb = next((word for word in arguments if word.isalpha()), "")
     if code < 0:
-        return f"git {verb} in {str(folder)!r} was ended before it had finished"
-    if "promisor" in said or "missing blob" in said or "unable to read" in said:
-        return (
-            f"git {verb} needs objects that this partial or damaged clone of {str(folder)!r} does "
-            f"not have: {said}; rooftree fetches nothing, so fetch them yourself"
+        return RepositoryError(f"git {verb} in {str(folder)!r} was ended before it had finished")
+    if any(words in said for words in LACKING):
+        return HistoryError(
+            f"git {verb} needs files of older commits that this partial or damaged clone "
+            f"{str(folder)!r} does not have ({said.splitlines()[0][:200]}); rooftree fetches "
+            "nothing, so fetch them with `git fetch --refetch --no-filter`"
         )
-    return f"git {verb} failed in {str(folder)!r}: {said}"
+    return RepositoryError(f"git {verb} failed in {str(folder)!r}: {said}")
 
 
 class ByteStream:

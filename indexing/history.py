@@ -181,6 +181,8 @@ def _read(
             done += len(found)
             with manifest.transaction():
                 commit_words.keep(manifest.database, found)
+    except HistoryError:
+        raise  # What a clone does not have was not looked at, and half a history is no answer.
     except RepositoryError as error:
         notes.append(f"some diffs could not be read: {error}")
     except StorageError as error:

@@ -49,6 +49,8 @@ class GitListing:
     folders: frozenset[str]
     tracked_folders: frozenset[str]
     repositories: frozenset[str]
+    worktrees: frozenset[str]
+    """Of the repositories, those that are other worktrees of this one."""
 
     @classmethod
     def read(cls, root: Path) -> "GitListing":
@@ -61,6 +63,7 @@ class GitListing:
             frozenset(_folders_of(files)),
             frozenset(_folders_of(tracked)),
             frozenset(links | nested),
+            frozenset(_worktrees(root) & nested) if nested else frozenset(),
         )
 
     def enter(self, root: Path, folder: str, names: frozenset[str]) -> None:
@@ -71,6 +74,13 @@ class GitListing:
 
     def knows(self, path: str) -> bool:
         return path in self.files or path.rstrip("/") in self.folders
+
+
+def _worktrees(root: Path) -> set[str]:
+    """Return the worktrees of the same repository that lie below a root, relative to that."""
+    told = os.fsdecode(_ask(root, "worktree", "list", "--porcelain", "-z"))
+    places = (Path(part.removeprefix("worktree ")) for part in told.split("\0"))
+    return {str(place.relative_to(root)) for place in places if place.is_relative_to(root)}
 
 
 def ignore_content(root: Path, path: str) -> bytes | None:

@@ -14,6 +14,7 @@ SYMLINK: Final = "symlink"
 NOT_REGULAR: Final = "not_regular"
 UNREADABLE: Final = "unreadable"
 SUBMODULE: Final = "submodule"
+WORKTREE: Final = "worktree"
 DEPENDENCY_TREE: Final = "dependency_tree"
 VANISHED: Final = "vanished"
 
@@ -31,6 +32,7 @@ ALL: Final = frozenset(
         NOT_REGULAR,
         UNREADABLE,
         SUBMODULE,
+        WORKTREE,
         DEPENDENCY_TREE,
         VANISHED,
     ]

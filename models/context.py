@@ -88,10 +88,12 @@ def overflow(
 ) -> ContextOverflowError:
     """Return the error that says what fills the context."""
     filled = ", ".join(f"{kind} {count}" for kind, count in shares.items() if count)
+    tools = shares.get("tools", 0)
+    advice = "offer fewer tools" if tools * 2 > tokens else "ask for less at once"
     return ContextOverflowError(
         f"the prompt has {tokens} tokens ({filled}) and the answer needs {answer_tokens}; the "
-        f"model's context holds {context_tokens}; ask for less at once, offer fewer tools, or "
-        "serve the model with a longer context"
+        f"model's context holds {context_tokens}; {advice}, or serve the model with a longer "
+        "context"
     )
 
 

@@ -8,7 +8,6 @@ names that are not UTF-8 keep their bytes (surrogateescape).
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,7 +18,6 @@ from pathlib import Path
 from rooftree.errors import ToolRefusedError
 
 LONGEST_PATH = 4096
-DRIVE = re.compile(r"[A-Za-z]:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +31,19 @@ class Blob:
 
 
 def check_relative(path: str) -> tuple[str, ...]:
-    """Return the components of a root-relative path, or refuse it."""
+    """Return the components of a root-relative path, or refuse it.
+
+    A backslash and a colon are characters of names like any other here.
+    """
     try:
         length = len(os.fsencode(path))
     except UnicodeEncodeError as error:
         # A model may write any surrogate into JSON; only those of os.fsdecode name a byte.
         raise ToolRefusedError(f"{path[:80]!r} cannot be the name of a file") from error
-    if not path or length > LONGEST_PATH or "\0" in path or "\\" in path:
+    if not path or length > LONGEST_PATH or "\0" in path:
         raise ToolRefusedError(f"{path[:80]!r} is not a path below the repository")
     parts = tuple(path.split("/"))
-    if any(part in ("", ".", "..") for part in parts) or DRIVE.match(path):
+    if any(part in ("", ".", "..") for part in parts):
         raise ToolRefusedError(f"{path[:80]!r} must be relative, without '.' or '..' parts")
     return parts
 

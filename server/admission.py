@@ -20,11 +20,14 @@ async def check_context(client: Answers, request: ChatRequest, context_tokens: i
     if total < context_tokens:
         return
     of_tools = tokens_by_kind(request, total)["tools"]
+    too_many_tools = of_tools * 2 > total
+    what = f", about {of_tools} of them tool definitions," if of_tools else ""
+    less = "send fewer tools" if too_many_tools else "send fewer or shorter messages"
     raise refuse(
         400,
         "context_length_exceeded",
-        f"the prompt has {total} tokens, about {of_tools} of them tool definitions, and the "
-        f"model's context holds {context_tokens}; send fewer tools, or serve the model with a "
-        "longer context (model.context_tokens for the embedded one)",
-        "tools" if of_tools * 2 > total else "messages",
+        f"the prompt has {total} tokens{what} and the context of {request.model!r} holds "
+        f"{context_tokens}, with the answer; {less}, or serve the model with a longer context "
+        "(model.context_tokens for the embedded one)",
+        "tools" if too_many_tools else "messages",
     )

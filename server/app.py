@@ -5,7 +5,7 @@ the application itself knows no keys and no addresses. Documentation pages are o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rooftree.errors import RooftreeError
 from rooftree.logs import logger
@@ -43,11 +43,25 @@ class Application:
     def network_face(self, policy: Policy, keys: KeyStore) -> ASGIApp:
         """Return the application as TCP clients see it."""
         limited = RequestLimit(self.routes)
-        return Measured(Guard(KeyGate(limited, keys), policy), self.metrics)
+        return Measured(Guard(Slashless(KeyGate(limited, keys)), policy), self.metrics)
 
     def socket_face(self, policy: Policy, token: str) -> ASGIApp:
         """Return the application as the user sees it at the unix socket."""
-        return Measured(Guard(TokenGate(self.routes, token), policy), self.metrics)
+        routes = Slashless(TokenGate(self.routes, token))
+        return Measured(Guard(routes, policy), self.metrics)
+
+
+class Slashless:
+    """Finds a route by a path that ends in slashes too, as clients that join URLs send it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].endswith("/"):
+            # In place: what route was found is looked up here once it has answered.
+            scope["path"] = scope["path"].rstrip("/") or "/"
+        await self._app(scope, receive, send)
 
 
 def build_app(services: Backend, roots: Sequence[Path] = ()) -> Application:
@@ -89,7 +103,10 @@ def _add_operations(router: APIRouter, metrics: Metrics) -> None:
 async def _rooftree_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RooftreeError):
         raise error
-    return problem_response(problem_of(error), request.url.path)
+    problem = problem_of(error)
+    if problem.code == "context_length_exceeded" and request.url.path == "/v1/completions":
+        problem = replace(problem, param="prompt")
+    return problem_response(problem, request.url.path)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -7,7 +7,7 @@ the name of its field. It turns bodies into plain values and asks nobody anythin
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.exchange import ChatRequest
 from models.normalise import sound_text
@@ -65,6 +65,39 @@ def only_one(value: Any) -> int:
     return 1
 
 
+def not_offered(value: Any) -> None:
+    """Refuse what would change an answer and cannot be had; what asks for nothing is no wish."""
+    if not (value is None or value is False or value in ([], {})):
+        raise ValueError("is not supported here; leave it out")
+
+
+def only_whole(value: Any) -> None:
+    if value not in (None, 1):
+        raise ValueError("only the one answer that is given (best_of = 1)")
+
+
+def check_tools(tools: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    """Refuse tools that no model here is told of, and two of one name."""
+    names = []
+    for number, tool in enumerate(tools or ()):
+        kind, function = tool.get("type", "function"), tool.get("function")
+        if kind != "function":
+            raise ValueError(
+                f"[{number}] is of type {str(kind)[:40]!r}; only functions are offered"
+            )
+        name = function.get("name") if isinstance(function, dict) else None
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"[{number}] has no function with a name")
+        names.append(name)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"two of them are named {twice[:60]!r}")
+    return tools
+
+
+NotOffered = Annotated[None, BeforeValidator(not_offered)]
+
+
 class Body(BaseModel):
     """What all bodies share: other fields are ignored, and every text can be encoded."""
 
@@ -112,6 +145,7 @@ class Sampling(Body):
     seed: int | None = None
     stop: Annotated[tuple[str, ...], BeforeValidator(stops_of)] = ()
     n: Annotated[int, BeforeValidator(only_one)] = 1
+    logprobs: NotOffered = None
 
     @property
     def wants_usage(self) -> bool:
@@ -124,8 +158,11 @@ class ChatBody(Sampling):
     messages: list[ChatMessage] = Field(min_length=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     top_p: float | None = Field(default=None, ge=0, le=1)
-    tools: list[dict[str, Any]] | None = None
+    tools: Annotated[list[dict[str, Any]] | None, AfterValidator(check_tools)] = None
     tool_choice: Any = None
+    top_logprobs: NotOffered = None
+    functions: NotOffered = None
+    """What `tools` were before."""
     response_format: dict[str, Any] | None = None
 
     def request(self, model: str, messages: tuple[dict[str, Any], ...]) -> ChatRequest:
@@ -150,6 +187,8 @@ class CompletionBody(Sampling):
 
     prompt: Annotated[str, BeforeValidator(prompt_of)]
     suffix: str | None = None
+    echo: NotOffered = None
+    best_of: Annotated[None, BeforeValidator(only_whole)] = None
     max_tokens: int | None = Field(default=DEFAULT_TEXT_TOKENS, ge=1)
 
     @property

@@ -5,6 +5,7 @@ path is checked when it is put in, and the digest names exactly this change of e
 """
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ from tools.protected import protection
 from tools.snapshot import Snapshot
 
 LARGEST_FILE = 1 << 20
+WINDOWS = re.compile(r"\\|^[A-Za-z]:")
+"""What no name of a new file holds: models and diffs of other systems write paths so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,10 @@ class Draft:
 
     def _check(self, path: str, data: bytes | None) -> None:
         check_relative(path)
+        if path not in self.snapshot.files and WINDOWS.search(path):
+            raise ToolRefusedError(
+                f"{path!r} is written as Windows writes paths; write a new file's with slashes"
+            )
         guard = protection(path)
         if guard == "never" or (guard == "guarded" and path not in self.allowed):
             advice = "" if guard == "never" else f"; a person may allow it (--allow {path})"

@@ -12,10 +12,10 @@ from autogen_agentchat.messages import (
     ToolCallRequestEvent,
 )
 from autogen_core import CancellationToken
-from autogen_core.tools import FunctionTool
 
 from agents.markdown import HarmlessStream
 from agents.runtime.playbook import Playbook, PlaybookClient
+from agents.runtime.tools import tools_of
 from rooftree.errors import WallClockError
 from rooftree.events import EventLog
 
@@ -47,10 +47,7 @@ async def run_agent(
     agent = AssistantAgent(
         name,
         model_client=client,
-        tools=[
-            FunctionTool(tool, description=tool.__doc__ or name, name=name)
-            for name, tool in tools.items()
-        ],
+        tools=list(tools_of(tools)),
         system_message=None,
         model_client_stream=True,
         max_tool_iterations=MOST_TOOL_TURNS,

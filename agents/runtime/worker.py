@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from autogen_agentchat.agents import AssistantAgent
 from autogen_agentchat.conditions import MaxMessageTermination
 from autogen_agentchat.teams import RoundRobinGroupChat
-from autogen_core.tools import FunctionTool
 
 from agents.runtime.client import RuntimeClient
 from agents.runtime.teams import run_team
+from agents.runtime.tools import tools_of
 from models.asking import Answers
 from prompts.library import RenderedPrompt
 from rooftree.events import EventLog
@@ -40,10 +40,7 @@ async def run_worker(  # noqa: PLR0913 - all of them by name, and none has a def
     agent = AssistantAgent(
         name,
         model_client=client,
-        tools=[
-            FunctionTool(tool, description=tool.__doc__ or label, name=label)
-            for label, tool in tools.items()
-        ],
+        tools=list(tools_of(tools)),
         system_message=system,
         max_tool_iterations=most_turns,
         reflect_on_tool_use=False,

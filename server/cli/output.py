@@ -59,15 +59,15 @@ class _Output(FileIO):
     def __init__(self, descriptor: int) -> None:
         super().__init__(descriptor, "w", closefd=False)
 
-    def write(self, data: Any) -> int | None:
-        try:
-            written = super().write(data)
-        except OSError as error:
-            return self._lost(error, len(data))
-        if written is None:  # somebody else made it non-blocking, and it is full
-            select.select([], [self], [])
-            return 0
-        return written
+    def write(self, data: Any, /) -> int:
+        while True:
+            try:
+                written: int | None = super().write(data)
+            except OSError as error:
+                return self._lost(error, len(data))
+            if written is not None:
+                return written
+            select.select([], [self], [])  # somebody else made it non-blocking, and it is full
 
     def _lost(self, error: OSError, size: int) -> int:
         """Let nothing fail a second time; what goes to stderr is lost, and no more than that."""

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Run a command contained, or prove that it would be.")
 
 
-@app.command("run", context_settings={"ignore_unknown_options": True})
+# What stands before the command is ours: an option that we do not have is no command.
+@app.command("run", context_settings={"allow_interspersed_args": False})
 def run(
     command: Annotated[list[str], typer.Argument(help="The command, after `--`.")],
     workspace: Annotated[

@@ -169,13 +169,13 @@ def test_what_cannot_be_read_is_reported(unprivileged: Path, is_git: bool) -> No
 
 def test_odd_names_keep_their_bytes(root: Path) -> None:
     names = [b"a\nb.py", b"\xff\xfe.py", b"-rf", b" ", b":(top)x", b'"q".py', "ünï.py".encode()]
+    names += [b"back\\slash.py", b"c:x.py"]
     for name in names:
         Path(os.fsdecode(os.fsencode(root) + b"/" + name)).touch()
-    (root / "back\\slash.py").touch()
     os.mkfifo(root / ":(top)pipe")
     discovery = found(root)
     assert sorted(map(os.fsencode, paths(discovery))) == sorted(names)
-    assert skips(discovery) == {"back\\slash.py": "unreadable", ":(top)pipe": "not_regular"}
+    assert skips(discovery) == {":(top)pipe": "not_regular"}
 
 
 def test_dependency_trees_are_left_out_once_each(root: Path) -> None:

@@ -64,7 +64,7 @@ def test_a_file_above_the_limit_says_its_size_and_is_not_read(root: Path) -> Non
             "src/..",
             "./a",
         ),
-        *("src//a.py", "src/", "src/./a.py", "C:/x", "c:", "C:x", "C:\\x", "src\\a.py", "\\\\h\\s"),
+        *("src//a.py", "src/", "src/./a.py", "C://x"),
         *("a\0b", "\0", "\ud800", "src/\udfff", "a" * 4097, "é" * 2049, "a/" * 3000 + "a"),
     ],
 )

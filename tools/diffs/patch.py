@@ -12,6 +12,7 @@ from unidiff.patch import PatchedFile, PatchSet
 
 from rooftree.confine import check_relative
 from rooftree.errors import ToolRefusedError, UsageError
+from tools.diffs.handed import Prefixes, named_by_git, prefixes_of
 
 Kind = Literal["added", "deleted", "modified", "renamed", "binary"]
 LARGEST_DIFF = 8 << 20
@@ -130,7 +131,9 @@ def read_diff(text: str) -> tuple[FileDiff, ...]:
     if len(text) > LARGEST_DIFF:
         raise UsageError(f"the diff has {len(text)} characters; at most {LARGEST_DIFF}")
     try:
-        files = tuple(_file(one) for one in PatchSet(text))
+        read = PatchSet(text)
+        prefixes = prefixes_of(_pairs(read))
+        files = tuple(_file(one, prefixes) for one in read)
     except (UnidiffParseError, ValueError, AttributeError, RecursionError) as error:
         raise UsageError(
             f"this is no unified diff: {error}; make one with `git diff BASE...HEAD`"
@@ -146,8 +149,23 @@ def read_diff(text: str) -> tuple[FileDiff, ...]:
     return files
 
 
-def _file(read: PatchedFile) -> FileDiff:
-    source, target = _name(read.source_file, "a/"), _name(read.target_file, "b/")
+def _pairs(read: PatchSet) -> Iterator[tuple[str, str]]:
+    """Yield the two names of every file that was not renamed, as the diff tells them."""
+    for one in read:
+        info = str(one.patch_info or "")
+        old, new = _name(one.source_file, ""), _name(one.target_file, "")
+        if "rename from " in info or "copy from " in info:
+            continue
+        if old is None and new is not None:
+            old = named_by_git(info, new, old=False) or None
+        elif new is None and old is not None:
+            new = named_by_git(info, old, old=True) or None
+        if old is not None and new is not None:
+            yield old, new
+
+
+def _file(read: PatchedFile, prefixes: Prefixes) -> FileDiff:
+    source, target = _name(read.source_file, prefixes[0]), _name(read.target_file, prefixes[1])
     path = target if target is not None else source
     if path is None:
         raise UsageError("the diff has a part that names no file")

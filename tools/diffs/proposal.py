@@ -20,6 +20,7 @@ from tools.diffs.commits import (
     merge_base,
     snapshot_of,
 )
+from tools.diffs.handed import readings
 from tools.diffs.patch import Block, FileDiff, Hunk, read_diff
 from tools.draft import Draft
 from tools.snapshot import Snapshot, take_snapshot
@@ -94,8 +95,21 @@ def between(worktree: Worktree, base: str, head: str, store: Path) -> Proposal:
 
 def of_diff(worktree: Worktree, text: str, store: Path) -> Proposal:
     """Return what a diff proposes, which the tree holds already or which fits it."""
-    files = read_diff(text)
-    snapshot = take_snapshot(worktree, store)
+    snapshot: Snapshot | None = None
+    for reading in readings(text):
+        files = read_diff(reading)
+        snapshot = snapshot or take_snapshot(worktree, store)
+        proposal = _fitting(snapshot, files)
+        if proposal is not None:
+            return proposal
+    raise UsageError(
+        f"the diff fits neither before nor after what {str(worktree.root)!r} holds; check out the "
+        "commit that it was made for, or give --base and --head"
+    )
+
+
+def _fitting(snapshot: Snapshot, files: tuple[FileDiff, ...]) -> Proposal | None:
+    """Return what files of a diff propose over a snapshot; None where they do not fit it."""
     patchable = [one for one in files if one.kind != "binary" and not one.is_submodule]
     for forwards in (False, True):
         changes = _applied(snapshot, patchable, forwards=forwards)
@@ -105,10 +119,7 @@ def of_diff(worktree: Worktree, text: str, store: Path) -> Proposal:
             base, head = (tree, other) if forwards else (other, tree)
             names = ("tree", "diff") if forwards else ("diff", "tree")
             return Proposal(head, base, files, *names)
-    raise UsageError(
-        f"the diff fits neither before nor after what {str(worktree.root)!r} holds; check out the "
-        "commit that it was made for, or give --base and --head"
-    )
+    return None
 
 
 def _applied(
