@@ -13,10 +13,13 @@ from models.replies import Failure, Hang, Reply, Text, Wire
 from models.scripted import ScriptedServer
 from rooftree.errors import UsageError
 from rooftree.events import Event
+from server.reports.annotations import annotations
+from server.reports.sarif import sarif_report
+from server.reports.text import text_report
 from server.reviews import ReviewWish
 from tests.server.changing import FIXED, services_of
-from tests.server.reviewing import BROKEN, proposed
-from tests.support import commit_all, git, write_files
+from tests.server.reviewing import BROKEN, GOOD, proposed
+from tests.support import commit_all, git, git_repository, write_files
 
 NOTHING: dict[str, Any] = {"findings": []}
 CLAIM = {
@@ -343,3 +346,47 @@ async def test_a_wish_that_cannot_be_met_is_refused(
     folder = proposed(tmp_path, {"shop/cart.py": BROKEN})
     with pytest.raises(UsageError, match=said):
         await reviewed(tmp_path, folder, reviewer([]), **wish)
+
+
+async def test_claims_about_lines_and_files_that_are_gone_stand_on_the_old_side(
+    tmp_path: Path,
+) -> None:
+    """Three critical claims, and none of their lines is in the new files any more."""
+    guarded = FIXED.replace(
+        "    return len(prices)",
+        "    if prices is None:\n        raise ValueError('no prices')\n    return len(prices)",
+    )
+    old = "def admit(user):\n    assert_allowed(user)\n    return user\n"
+    folder = git_repository(tmp_path, {**GOOD, "shop/cart.py": guarded, "shop/door.py": old})
+    git(folder, "checkout", "--quiet", "-b", "work")
+    write_files(folder, {"shop/cart.py": FIXED})
+    git(folder, "rm", "--quiet", "shop/door.py")
+    commit_all(folder)
+    worst = {**CLAIM, "severity": "critical", "replacement": ""}
+
+    def answer(body: Mapping[str, Any]) -> Reply:
+        said = str(body["messages"][-1]["content"])
+        if "refuted" in json.dumps(body.get("response_format") or {}):
+            return Text(json.dumps({"reason": "because", "verdict": "real"}))
+        quotes = ["`if prices is None:`", "raise ValueError(...)"]
+        quotes = ["assert_allowed(user)"] if "door.py" in said else quotes
+        return Text(json.dumps({"findings": [{**worst, "quote": one} for one in quotes]}))
+
+    sections = {"sandbox": {"backend": "none"}, "review": {"confidence": 0.3}}
+    review = await reviewed(tmp_path, folder, answer, sections=sections, run_tests=False)
+    assert {(one.path, one.side, one.quote.strip(), one.beside) for one in review.inline} == {
+        ("shop/cart.py", "old", "if prices is None:", 13),
+        ("shop/cart.py", "old", "raise ValueError('no prices')", 13),
+        ("shop/door.py", "old", "assert_allowed(user)", 0),
+    }
+    assert review.dropped == 0
+    told = review.as_json()
+    assert "shop/door.py:2: critical bug [model] (lines that are gone)\n" in text_report(told)
+    lines = annotations(told).splitlines()
+    (door,) = [one for one in lines if "door.py," in one]
+    assert door.startswith("::error file=shop/door.py,title=")
+    assert "(of line 2 before the change) it counts" in door
+    results = sarif_report(told)["runs"][0]["results"]
+    places = [one["locations"][0]["physicalLocation"] for one in results]
+    assert ["region" in one for one in places].count(False) == 1
+    assert {one["properties"]["oldStartLine"] for one in results} == {2, 14, 15}
