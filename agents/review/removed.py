@@ -44,7 +44,7 @@ def _finding(proposal: Proposal, gone: Gone) -> Finding:
         gone.diff.path,
         start,
         end,
-        "critical",
+        "major" if gone.takes or (gone.symbol and "." in gone.symbol.qualified) else "critical",
         "bug",
         _claim(gone),
         "static:rooftree",

@@ -11,6 +11,9 @@ from tools.diffs.program import DraftProgram
 from tools.diffs.proposal import Proposal
 from tools.diffs.signatures import signatures_of
 
+MADE = ("_pb2.py", "_pb2_grpc.py", "_pb2.pyi", "_version.py")
+"""Endings of modules that programs make, and that need not be in a repository."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -65,6 +68,8 @@ def taken(
         return
     old = base.extraction(base.documents[diff.old_path]).symbols
     moved = diff.kind == "deleted" or diff.path != diff.old_path
+    if moved and _is_there_otherwise(proposal, diff.old_path):
+        return
     text = None if moved else proposal.text(diff.path)
     if not moved and text is None:
         return  # it is no text any more, which is told elsewhere
@@ -91,6 +96,12 @@ def _otherwise_called(
         signature = take.get(symbol.qualified)
         if was and known and signature and was != signature and not _is_dunder(symbol.name):
             yield Gone(diff, symbol, takes=Takes(was, signature, known))
+
+
+def _is_there_otherwise(proposal: Proposal, path: str) -> bool:
+    """Say whether a file is a link now, or not to be looked into, or made when it is needed."""
+    snapshot = proposal.snapshot
+    return path in snapshot.links or path in snapshot.left_out or path.endswith(MADE)
 
 
 def _module_name(path: str) -> str:

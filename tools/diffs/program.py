@@ -37,17 +37,14 @@ class DraftProgram(Program):
         found = ((number, language_of(path)) for number, path in self.paths.items())
         self.languages = {number: one.name if one is not None else "" for number, one in found}
         self._files: dict[int, File] = {}
-        self._texts: dict[str, str] = {}
         self._extractions: dict[int, Extraction] = {}
         self._rules: dict[str, PythonRules | EcmaScriptRules] = {}
 
     def text(self, path: str) -> str:
         """Return a file's text; an empty one where it is none, or too long to be parsed."""
-        if path not in self._texts:
-            data = self.draft.content(path) or b""
-            decoded = decode(data) if len(data) <= LARGEST else None
-            self._texts[path] = decoded.text if decoded is not None else ""
-        return self._texts[path]
+        data = self.draft.content(path) or b""  # kept by nobody: there may be a million lines
+        decoded = decode(data) if len(data) <= LARGEST else None
+        return decoded.text if decoded is not None else ""
 
     def extraction(self, document: int) -> Extraction:
         found = self._extractions.get(document)

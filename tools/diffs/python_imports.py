@@ -1,10 +1,12 @@
-"""The imports of a Python file by their lines, and the lines that may fail without harm."""
+"""What a Python file imports, by its lines, which of them may fail, and what names it gives."""
 
 import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
 KEPT = 8
+DYNAMIC = ("__getattr__", "__getattribute__", "globals()", "sys.modules[", "setattr(")
+"""What gives names to things while a program runs."""
 
 
 def imported_modules(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
@@ -35,6 +37,30 @@ def guarded_lines(text: str) -> frozenset[int]:
             for inner in node.body:
                 lines.update(range(inner.lineno, (inner.end_lineno or inner.lineno) + 1))
     return frozenset(lines)
+
+
+def binds(text: str, name: str) -> bool:
+    """Say whether a file may give a name to something, or answers for names that it does not have.
+
+    Whatever it cannot be read for counts as that.
+    """
+    nodes = nodes_of(text)
+    if any(word in text for word in DYNAMIC) or (not nodes and name in text):
+        return True
+    return any(_binds(node, name) for node in nodes)
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    match node:
+        case ast.Name(id=bound, ctx=ast.Store()) | ast.Attribute(attr=bound, ctx=ast.Store()):
+            return bound == name
+        case ast.FunctionDef(name=bound) | ast.AsyncFunctionDef(name=bound):
+            return bound == name
+        case ast.ClassDef(name=bound):
+            return bound == name
+        case ast.alias(name=bound, asname=other):
+            return name in (bound, other)
+    return False
 
 
 @lru_cache(maxsize=KEPT)

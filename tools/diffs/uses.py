@@ -4,26 +4,21 @@ A use counts where it meant what is gone before the change, and certainly means 
 Where that cannot be told, as by a name alone, the place is counted and nothing is claimed of it.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
-from indexing.extraction import Reference
-from indexing.resolution.entities import UNKNOWN, Definition, Entity, Module
-from indexing.resolution.resolver import Resolver, Use
-from indexing.scopes.scope import Import
-from tools.diffs.gone import Gone, Place, Takes, taken
-from tools.diffs.program import RULES, DraftProgram, brought
+from indexing.resolution.entities import Definition
+from indexing.resolution.resolver import Resolver
+from tools.diffs.file_uses import FileUses, kin
+from tools.diffs.gone import Gone, taken
+from tools.diffs.program import DraftProgram
 from tools.diffs.proposal import Proposal
-from tools.diffs.python_imports import guarded_lines, imported_modules
-from tools.diffs.signatures import calls_at, fits
+from tools.diffs.python_imports import binds
 
 MOST_READ = 20_000
 """Files that are looked through for the names of what is gone."""
 MOST_PARSED = 400
 """Files that hold such a name and are parsed."""
-DYNAMIC = ("__getattr__", "__getattribute__")
-"""What answers for any name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +35,12 @@ def gone_of(proposal: Proposal) -> Search:
     found = [one for diff in proposal.files for one in taken(proposal, diff, base, head)]
     if not found:
         return Search((), whole=True)
-    users = _Users(proposal, found, base, head)
+    users = Users(proposal, found, base, head)
     whole = users.look()
     return Search(tuple(found), whole)
 
 
-class _Users:
+class Users:
     """Looks through the new files for uses of what is gone."""
 
     def __init__(
@@ -62,6 +57,7 @@ class _Users:
         }
         self.modules = {documents[one.diff.old_path]: one for one in gone if one.symbol is None}
         self.resolver = Resolver(self.base)
+        self._inherited: dict[str, bool] = {}
 
     def look(self) -> bool:
         """Note every use; say whether all files were looked through."""
@@ -69,10 +65,10 @@ class _Users:
         languages = {
             self.base.languages[self.base.documents[one.diff.old_path]] for one in self.gone
         }
-        kin = _kin(languages)
+        related = kin(languages)
         read = parsed = 0
         for path, number in self.head.documents.items():
-            if self.head.languages[number] not in kin:
+            if self.head.languages[number] not in related:
                 continue
             read += 1
             if read > MOST_READ:
@@ -87,9 +83,35 @@ class _Users:
 
     def _look_into(self, path: str, number: int, text: str) -> None:
         old = self.base.documents.get(self.old_paths.get(path, path))
-        here = _Here(self, path, number, old, text)
+        here = FileUses(self, path, number, old, text)
         here.imports()
         here.references()
+
+    def may_bind(self, number: int, name: str) -> bool:
+        """Say whether a new file may give a name to something in a way that is no definition."""
+        text = self.head.text(self.head.paths[number])
+        if self.head.languages[number] == "python":
+            return binds(text, name)
+        return name in text
+
+    def is_inherited(self, name: str) -> bool:
+        """Say whether any Python file may hold a class that inherits one of this name."""
+        if name not in self._inherited:
+            last = name.rpartition(".")[2]
+            marks = (f"({last}", f" {last},", f" {last})", f".{last}")
+            python = (
+                path for path, number in self.head.documents.items() if self._is_python(number)
+            )
+            self._inherited[name] = any(
+                mark in text
+                for path in python
+                for text in (self.head.text(path),)
+                for mark in marks
+            )
+        return self._inherited[name]
+
+    def _is_python(self, number: int) -> bool:
+        return self.head.languages[number] == "python"
 
     @cached_property
     def by_name(self) -> dict[str, list[Gone]]:
@@ -105,167 +127,3 @@ class _Users:
         changed = [number for path, number in self.head.documents.items() if path in self.old_paths]
         symbols = (one for number in changed for one in self.head.extraction(number).symbols)
         return frozenset(one.name for one in symbols)
-
-
-@dataclass(slots=True)
-class _Here:
-    """One new file that names something that is gone."""
-
-    users: _Users
-    path: str
-    number: int
-    old: int | None
-    """Its document before the change; None where it is new."""
-    text: str
-    told: set[int] = field(default_factory=set)
-    """What is used by a broken import, by identity: its other uses here are the same fault."""
-
-    def imports(self) -> None:
-        """Note imports of modules that are gone."""
-        rules = self.users.base.rules(self.old) if self.old is not None else None
-        now = self.users.head.rules(self.number)
-        if rules is None or now is None or self.old is None:
-            return
-        before = self.users.base.file(self.old)
-        file = self.users.head.file(self.number)
-        guarded = guarded_lines(self.text) if self._is_python else frozenset()
-        for line, text, names in self._imports(file.scope.imports):
-            module = rules.module(before, text)
-            documents = module.documents if isinstance(module, Module) else ()
-            gone = self.users.modules.get(documents[0]) if documents else None
-            if gone is None or isinstance(now.module(file, text), Module) or line in guarded:
-                continue
-            around = now.module(file, names[0]) if names else None
-            if isinstance(around, Module) and now.exported(around, names[1], 0) is not None:
-                continue  # the package has something else of that name now
-            self._note(gone, line)
-            self._tell_names(gone)
-
-    @property
-    def _is_python(self) -> bool:
-        return self.path.endswith((".py", ".pyi"))
-
-    def _imports(self, items: Iterable[Import]) -> Iterator[tuple[int, str, tuple[str, ...]]]:
-        """Yield the lines that import a module, its name, and what it may be a part of."""
-        if self._is_python:
-            yield from imported_modules(self.text)
-            return
-        for text in dict.fromkeys(item.module for item in items if item.module):
-            line = self._line_of(text)
-            if line:
-                yield line, text, ()
-
-    def _tell_names(self, module: Gone) -> None:
-        """Keep what the module defined from being told besides it."""
-        path = module.diff.old_path
-        self.told |= {id(one) for one in self.users.gone if one.diff.old_path == path}
-
-    def references(self) -> None:
-        """Note uses of definitions that are gone, imports first."""
-        known = self.users.by_name
-        found = [
-            one for one in self.users.head.extraction(self.number).references if one.name in known
-        ]
-        for reference in sorted(found, key=lambda one: one.kind != "import"):
-            self._reference(reference, known[reference.name])
-
-    def _reference(self, one: Reference, named: list[Gone]) -> None:
-        if self.old is None or self.users.base.rules(self.old) is None:
-            self._by_name(one, named)
-            return
-        use = Use(self.old, one.name, one.kind, one.line, one.within, one.receiver)
-        meant = self.users.resolver.resolve(use)
-        gone = self.users.definitions.get(meant.definition) if meant.definition else None
-        if gone is None:
-            if meant.definition is None and not meant.outside:
-                self._by_name(one, named)
-        elif gone.takes is not None:
-            self._call(one, gone, gone.takes)
-        elif id(gone) not in self.told and not self._is_own(one, gone):
-            self._lost(one, gone)
-
-    def _lost(self, one: Reference, gone: Gone) -> None:
-        """Note a use of something that is gone, where it means nothing now."""
-        means = self._means(one)
-        if means is None and not (self._is_python and one.line in guarded_lines(self.text)):
-            self._note(gone, one.line)
-            if one.kind == "import":
-                self.told.add(id(gone))
-        elif means is UNKNOWN:
-            gone.perhaps.append(Place(self.path, one.line))
-
-    def _call(self, one: Reference, gone: Gone, takes: Takes) -> None:
-        """Note a call that gave a function what it took, and does not give it what it takes."""
-        if (
-            one.kind != "call"
-            or not self._is_python
-            or not isinstance(self._means(one), Definition)
-        ):
-            return
-        for call in calls_at(self.text, one.line, one.name):
-            method = "." in gone.title
-            did = fits(call, takes.before, method=method)
-            if did and fits(call, takes.after, method=method) is False:
-                self._note(gone, one.line)
-
-    def _is_own(self, one: Reference, gone: Gone) -> bool:
-        """Say whether a file uses what it defined itself by its bare name, which is told apart."""
-        return not one.receiver and self.old_path == gone.diff.old_path
-
-    @property
-    def old_path(self) -> str:
-        return self.users.old_paths.get(self.path, self.path)
-
-    def _means(self, one: Reference) -> Entity | None:
-        """Return what a use means now; None where it certainly means nothing."""
-        rules = self.users.head.rules(self.number)
-        if rules is None:
-            return UNKNOWN
-        file = self.users.head.file(self.number)
-        if one.kind != "import":
-            means = rules.seek(file, one.within, one.receiver, one.name)
-            return UNKNOWN if means is None and self._answers_all(one) else means
-        items = [item for item in file.scope.imports if item.name == one.name]
-        brings = {brought(rules, file, item) for item in items}
-        if len(brings) != 1:
-            return UNKNOWN
-        means = brings.pop()
-        return UNKNOWN if means is None and self._answers_all(one) else means
-
-    def _answers_all(self, one: Reference) -> bool:
-        """Say whether the module or class that is asked answers for any name."""
-        for gone in self.users.by_name[one.name]:
-            number = self.users.head.documents.get(gone.diff.path)
-            symbols = self.users.head.file(number).symbols if number is not None else {}
-            around = gone.title.rpartition(".")[0]
-            inside = [f"{around}.{name}" if around else name for name in DYNAMIC]
-            if any(name in symbols for name in inside):
-                return True
-        return False
-
-    def _by_name(self, one: Reference, named: list[Gone]) -> None:
-        language = self.users.head.languages[self.number]
-        for gone in named:
-            if gone.takes is not None:
-                continue
-            old = self.users.base.documents[gone.diff.old_path]
-            same = language in _kin({self.users.base.languages[old]})
-            is_moved = gone.name in self.users.still_defined
-            if same and not is_moved and self.old_path != gone.diff.old_path:
-                gone.perhaps.append(Place(self.path, one.line))
-
-    def _note(self, gone: Gone, line: int) -> None:
-        gone.used.append(Place(self.path, line))
-
-    def _line_of(self, module: str) -> int:
-        """Return the line of an import; 0 where none names its module."""
-        for number, line in enumerate(self.text.split("\n"), 1):
-            if module in line and any(word in line for word in ("import", "from", "require")):
-                return number
-        return 0
-
-
-def _kin(languages: set[str]) -> frozenset[str]:
-    """Return the languages whose files can use each other's definitions."""
-    scripts = {name for name in RULES if name != "python"}
-    return frozenset(languages | (scripts if languages & scripts else set()))

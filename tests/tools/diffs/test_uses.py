@@ -109,7 +109,8 @@ def test_a_use_of_what_is_gone_is_found(
     proposal, search = searched(tmp_path, before, after)
     assert used(search) == expected
     (one,) = removed_findings(proposal, search)
-    assert (one.side, one.severity, one.code) == ("old", "critical", "removed")
+    severity = "major" if "." in one.symbol else "critical"
+    assert (one.side, one.severity, one.code) == ("old", severity, "removed")
     (path,) = after
     assert (one.path, one.quote) == (path, one.quote)
     assert proposal.base_text(path) is not None
@@ -153,6 +154,39 @@ def test_nothing_is_said_where_nothing_is_lost(
     before = {"shop/__init__.py": "", "shop/cart.py": CART, **users}
     _, search = searched(tmp_path, before, after)
     assert (used(search), list(removed_bounds(search))) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        "total, other = sum, max\n",
+        "for total in (sum,):\n    pass\n",
+        "globals()['total'] = sum\n",
+        "def __getattr__(name):\n    return sum\n",
+        "from math import *\n",
+        "import builtins as total\n",
+    ],
+)
+def test_a_name_that_may_be_given_in_another_way_is_no_loss(tmp_path: Path, instead: str) -> None:
+    before = {
+        "shop/__init__.py": "",
+        "shop/cart.py": CART,
+        "app.py": "from shop.cart import total\n",
+    }
+    _, search = searched(tmp_path, before, {"shop/cart.py": instead + LESS})
+    assert used(search) == {}
+
+
+@pytest.mark.parametrize(
+    ("heir", "certain"), [("", True), ("class Heir(Queue):\n    pass\n", False)]
+)
+def test_what_is_asked_of_self_may_come_from_a_class_that_inherits(
+    tmp_path: Path, heir: str, certain: bool
+) -> None:
+    before = {"queue_of.py": QUEUE, "heirs.py": f"from queue_of import Queue\n\n\n{heir}"}
+    _, search = searched(tmp_path, before, {"queue_of.py": QUEUE.replace("def put(", "def add(")})
+    assert (used(search) == {"Queue.put": ["queue_of.py:6"]}) == certain
+    assert bool(perhaps(search)) != certain
 
 
 def test_a_module_that_is_deleted_or_moved_is_missed_where_it_is_imported(tmp_path: Path) -> None:
