@@ -6,7 +6,7 @@ afterwards. What could not be run is said; it never counts as passed.
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tools.draft import Draft
 from tools.memo import Forgetful, Memo
 from tools.projects.means.finding import means_of, not_installed
 from tools.projects.means.host import Host, Means
+from tools.projects.nearest import near
 from tools.projects.operations import Operation, Project
 from tools.projects.reports import PYTEST_BROKEN, Results, merged, read_report
 from tools.projects.runners.places import placed
@@ -58,6 +59,12 @@ class Checks:
     def __post_init__(self) -> None:
         root = self.workspace.snapshot.root
         self.setups = Setups(self.executor, self.workspace.root, root, self.project, self.memo)
+
+    def focus(self, paths: Sequence[str]) -> None:
+        """Run from now on the tests that speak of these files, and tell which others do."""
+        self.project, left_out = near(self.project, paths)
+        if left_out and left_out not in self.notes:
+            self.notes.append(left_out)
 
     async def operation(self, kind: str = "test") -> Operation | None:
         """Return the first operation of a kind that can be run here; None where none can."""

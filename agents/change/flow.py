@@ -123,6 +123,9 @@ class ChangeFlow:
             self._reason = f"the plan was not approved: {decision.reason or 'refused'}"
             return REFUSED
         self.plan = plan_of(dict(decision.changed), plan) if decision.changed else plan
+        if self.team.checks is not None:
+            tests = (test.partition("::")[0] for test in self.plan.tests)
+            self.team.checks.focus([*(one.path for one in self.plan.targets), *tests])
         self.team.events.emit("plan.updated", **self.plan.as_json())
         return PLANNED
 

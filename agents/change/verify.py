@@ -15,6 +15,10 @@ from tools.projects.reports import Results
 from tools.projects.selection import relevant_tests
 from tools.syntax import syntax_problem
 
+NOT_RUN = frozenset({126, 127})
+"""Exit codes of a shell that found no such program, or could not run it."""
+SIGNALLED = 124
+"""From here on exit codes tell of time limits and signals."""
 MOST_TRACED = 50
 """Failing tests that are traced, to tell what they run."""
 
@@ -39,6 +43,8 @@ class Baseline:
     """Why nothing could be measured."""
     unknown: str = ""
     """Why it is not known which tests passed: then no draft is proved to break none of them."""
+    failed_alone: str = ""
+    """The command that failed where its exit code is all that is known of any test."""
     run_passed: bool = False
     """Whether the whole run passed, for runners that do not name their tests."""
 
@@ -180,6 +186,7 @@ async def measure_baseline(
         whole=whole,
         output=(first or results).execution.output,
         problem="" if ran or results.execution.succeeded else _nothing_ran(results),
+        failed_alone="" if ran or not _is_nameless(results) else " ".join(results.argv),
         unknown="" if results.believed else _not_told(results),
         run_passed=results.passed,
     )
@@ -195,6 +202,13 @@ def _failing(first: Results | None, results: Results, wanted: Sequence[str]) -> 
 def _nothing_ran(results: Results) -> str:
     tail = " ".join(results.execution.output.split())[-300:]
     return f"no test ran ({results.execution.reason}): {tail}"
+
+
+def _is_nameless(results: Results) -> bool:
+    """Say whether a command came to its end and failed, and named no test."""
+    execution = results.execution
+    failed = execution.ended == "exited" and 0 < execution.exit_code < SIGNALLED
+    return failed and results.runner == "other" and execution.exit_code not in NOT_RUN
 
 
 def _not_told(results: Results) -> str:
@@ -246,7 +260,8 @@ async def _measured(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
         if problem is not None:
             return Evidence(parses=False, problem=problem)
     if team.checks is None or not baseline.measured:
-        return Evidence(parses=True, problem=baseline.problem or team.no_checks)
+        problem = await _by_exit_code(team, baseline, draft)
+        return Evidence(parses=True, problem=problem or baseline.problem or team.no_checks)
     commands: list[str] = []
     if baseline.failing:
         results = await team.checks.tests(draft, baseline.failing)
@@ -258,6 +273,19 @@ async def _measured(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
             output = results.execution.output
             return Evidence(True, fixed, still, output=output, commands=tuple(commands))
     return await _with_all(team, baseline, draft, commands)
+
+
+async def _by_exit_code(team: Team, baseline: Baseline, draft: Draft) -> str:
+    """Say what an exit code alone tells of a draft: that is evidence, and proves no test."""
+    if team.checks is None or not baseline.failed_alone:
+        return ""
+    results = await team.checks.tests(draft)
+    if results.ran:
+        return baseline.problem
+    now = "passes now" if results.passed else f"fails still ({results.execution.reason})"
+    command = f"`{baseline.failed_alone}`"
+    told = f"{command} failed before and {now}, by its exit code"
+    return f"{told}; it names no tests, so it is not known which ran"
 
 
 async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list[str]) -> Evidence:

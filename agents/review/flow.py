@@ -125,6 +125,8 @@ class ReviewFlow:
     async def _run_tests(self, scope: Scope) -> None:
         """Run the project's tests, and say why they did not run where they did not."""
         checks = self.team.checks
+        if checks is not None:
+            checks.focus([one.path for one in scope.files])
         project = checks.project if checks is not None else detect(self.proposal.snapshot)
         if checks is not None:
             self._tests = tests_to_run(self.proposal, scope.files, project.test_files)

@@ -19,7 +19,8 @@ def detect(snapshot: Snapshot) -> Project:
     # A script or two in a project of another language are not what its tests are about.
     first = is_python(names) or not any(one.kind == "test" for one in others)
     operations = [*python, *others] if first else [*others, *python]
-    python_only = bool(python) and first
+    apart = any(one.kind == "test" and one.argv[0] != "make" for one in others)
+    python_only = bool(python) and first and not apart
     tests = tuple(
         sorted(
             name

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support import git_repository
 from tools.checks import Checks
 from tools.draft import Draft
 from tools.projects.detect import detect
+from tools.projects.operations import Operation
 from tools.sandbox.bubblewrap import find_bubblewrap
 from tools.sandbox.execution import Limits
 from tools.snapshot import take_snapshot
@@ -201,3 +203,31 @@ async def test_what_a_run_prints_reaches_no_report_with_its_secrets(
     assert "cannot log in" in baseline.problem
     assert secret not in baseline.problem + evidence.problem
     assert secret not in (tmp_path / "steps.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [("right", "failed before and passes now, by its exit code"), ("other", "fails still")],
+)
+async def test_an_exit_code_alone_is_told_and_verifies_nothing(
+    tmp_path: Path, after: str, told: str
+) -> None:
+    files = {"Makefile": "test:\n\tgrep -q right answer\n", "answer": "wrong\n"}
+    async with team_of(tmp_path, files) as team:
+        base = Draft(team.snapshot, {})
+        baseline = await measure_baseline(team, base, ())
+        evidence = await verify(team, baseline, base.with_text("answer", f"{after}\n"))
+    assert told in evidence.describe()
+    assert "not known which ran" in evidence.describe()
+    assert not evidence.verified
+    assert not evidence.harmless
+
+
+async def test_a_command_that_is_not_there_is_no_failing_test(tmp_path: Path) -> None:
+    files = {"Makefile": "test:\n\t@sh -c 'exit 127'\n", "answer": "wrong\n"}
+    async with team_of(tmp_path, files) as team:
+        assert team.checks is not None
+        test = Operation("x", "test", ("sh", "-c", "exit 127"))
+        team.checks.project = replace(team.checks.project, operations=(test,))
+        baseline = await measure_baseline(team, Draft(team.snapshot, {}), ())
+    assert (baseline.failed_alone, baseline.measured) == ("", False)

@@ -13,6 +13,7 @@ from indexing.git import open_worktree
 from tests.support import git_repository
 from tools.draft import Draft
 from tools.projects.detect import detect
+from tools.projects.nearest import near
 from tools.projects.reports import Results, Runner, read_report
 from tools.projects.runners.places import placed
 from tools.projects.scripts import options_of
@@ -254,3 +255,38 @@ def test_every_package_of_a_repository_has_its_own_commands(tmp_path: Path) -> N
         ("go test (api)", "api"),
         ("cargo test (core)", "core"),
     ]
+
+
+MANY: dict[str, str | bytes] = {
+    "pyproject.toml": "",
+    "tests/test_a.py": "",
+    "web/package.json": '{"scripts": {"test": "x"}}',
+    "web/inner/package.json": '{"scripts": {"test": "y"}}',
+    "api/go.mod": "module example.com/api\n",
+    "Makefile": "test:\n\ttrue\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("paths", "names", "left"),
+    [
+        (["a.py"], ["pytest", "unittest", "make test"], ""),
+        (["web/a.ts"], ["npm test (web)", "make test"], ""),
+        (["web/inner/a.js"], ["npm test (web/inner)", "make test"], ""),
+        (["api/x/a.go"], ["go test (api)", "make test"], ""),
+        (["a.py", "api/a.go"], ["pytest", "unittest", "go test (api)", "make test"], "go in 'api'"),
+        (["README.md"], None, ""),
+        (["other/a.go"], None, ""),
+    ],
+)
+def test_the_tests_that_speak_of_a_change_are_those_of_its_languages_and_packages(
+    tmp_path: Path, paths: list[str], names: list[str] | None, left: str
+) -> None:
+    (tmp_path / "blobs").mkdir()
+    snapshot = take_snapshot(open_worktree(git_repository(tmp_path, MANY)), tmp_path / "blobs")
+    project = detect(snapshot)
+    found, left_out = near(project, paths)
+    tests = [one.name for one in found.operations if one.kind == "test"]
+    assert tests == (names or [one.name for one in project.operations if one.kind == "test"])
+    assert left_out.endswith(left)
+    assert bool(left_out) is bool(left)

@@ -1,0 +1,123 @@
+"""Changes and reviews of projects in JavaScript, Go and Rust, proved by their own toolchains.
+
+`apt install nodejs npm node-ms golang-go golang-github-pkg-errors-dev cargo librust-itoa-dev`;
+rustup's cargo is taken where the user's PATH has it first.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.change.outcome import Outcome
+from models.replies import Reply, Text
+from models.scripted import ScriptedServer
+from server.changes import Wish
+from server.reviews import ReviewWish
+from tests.server.changing import APPROVE, services_of
+from tests.server.ecosystems import ECOSYSTEMS, Ecosystem, made
+from tests.support import commit_all, git, write_files
+
+pytestmark = pytest.mark.slow
+TASK = "total subtracts the prices, and should add them up"
+
+
+@pytest.fixture(params=ECOSYSTEMS, ids=lambda one: one.name)
+def ecosystem(request: pytest.FixtureRequest) -> Ecosystem:
+    one = request.param
+    assert isinstance(one, Ecosystem)
+    if one.lacks():
+        pytest.skip(one.lacks())
+    return one
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with the packages in it; toolchains stay where the machine has them."""
+    usual = Path.home()
+    for name, place in (("RUSTUP_HOME", ".rustup"), ("NVM_DIR", ".nvm")):
+        monkeypatch.setenv(name, str(usual / place))
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("GOPATH", "GOMODCACHE", "CARGO_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+def coder(edit: str) -> Callable[[Mapping[str, Any]], Reply]:
+    """Return a model that plans a repair, edits so, and approves of everything."""
+
+    def answer(body: Mapping[str, Any]) -> Reply:
+        if "messages" not in body:
+            return Text("")
+        schema = json.dumps(body.get("response_format") or {})
+        if "verdict" in schema:
+            return Text(json.dumps(APPROVE))
+        if "playbook" in schema:
+            return Text('{"playbook": "fix", "places": [1]}')
+        return Text(edit)
+
+    return answer
+
+
+async def changed(tmp_path: Path, root: Path, edit: str) -> Outcome:
+    with ScriptedServer(coder(edit)) as model:
+        async with services_of(tmp_path, model, index={"embedder": "none"}) as services:
+            return await services.changes.start(Wish(TASK, root, "all"), lambda _: None)
+
+
+async def test_a_repair_that_the_tests_prove_is_verified_and_applied(
+    tmp_path: Path, home: Path, ecosystem: Ecosystem
+) -> None:
+    root = made(ecosystem, tmp_path, home)
+    outcome = await changed(tmp_path, root, ecosystem.edited("+="))
+    assert (outcome.status, outcome.applied) == ("verified", True), outcome.summary
+    assert outcome.evidence is not None
+    assert outcome.evidence.fixed == (ecosystem.test,)
+    assert outcome.evidence.kept >= 1
+    assert "+=" in (root / ecosystem.source).read_text()
+
+
+async def test_an_edit_that_repairs_nothing_is_not_verified(
+    tmp_path: Path, home: Path, ecosystem: Ecosystem
+) -> None:
+    root = made(ecosystem, tmp_path, home)
+    outcome = await changed(tmp_path, root, ecosystem.edited("*="))
+    assert outcome.status != "verified", outcome.summary
+    assert "-=" in (root / ecosystem.source).read_text()
+
+
+async def test_where_no_test_sees_the_bug_nothing_is_verified(
+    tmp_path: Path, home: Path, ecosystem: Ecosystem
+) -> None:
+    root = made(ecosystem, tmp_path, home)
+    path = ecosystem.test.partition("::")[0]
+    text = (root / path).read_text()
+    weak = text.replace("total([1, 2]), 3", "total([]) + 0, 0").replace("&[1, 2]), 3", "&[]), 0")
+    (root / path).write_text(weak.replace("[]int{1, 2}); got != 3", "[]int{}); got != 0"))
+    assert (root / path).read_text() != text
+    commit_all(root)
+    outcome = await changed(tmp_path, root, ecosystem.edited("+="))
+    assert outcome.status != "verified", outcome.summary
+
+
+async def test_a_review_finds_the_line_that_breaks_a_test(
+    tmp_path: Path, home: Path, ecosystem: Ecosystem
+) -> None:
+    root = made(ecosystem, tmp_path, home, mended=True)
+    git(root, "checkout", "--quiet", "-b", "work")
+    write_files(root, {ecosystem.source: ecosystem.files[ecosystem.source]})
+    commit_all(root)
+    with ScriptedServer(lambda _: Text('{"findings": []}')) as model:
+        async with services_of(tmp_path, model) as services:
+            wish = ReviewWish(root, base="main", head="work")
+            review = await services.reviews.start(wish, lambda _: None)
+    assert review.status == "findings", review.notes
+    found = review.inline[0]
+    assert (found.code, found.severity, found.path) == ("broken-test", "critical", ecosystem.source)
+    assert ecosystem.test in found.claim
+    text = str(ecosystem.files[ecosystem.source]).split("\n")
+    assert "-=" in text[found.line - 1]
