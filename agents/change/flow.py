@@ -238,8 +238,9 @@ class ChangeFlow:
             return await reproduce(self.team, self.base, self.task, plan.tests, plan.targets)
         scope = scope_of_plan(self.team, (), plan.targets)
         baseline = await measure_baseline(self.team, self.base, (), scope)
-        # What failed before is nobody's task here, and must not count as still failing.
-        return Reproduction(self.base, replace(baseline, failing=()))
+        # What failed before is nobody's task here: it is told, and nobody had to mend it.
+        others = baseline.also_failing | set(baseline.failing)
+        return Reproduction(self.base, replace(baseline, failing=(), also_failing=others))
 
     async def _repair(self, seen: Reproduction) -> tuple[Draft, Evidence] | None:
         """Take candidates until one is verified; later calls go on where the last one stopped."""
@@ -278,9 +279,10 @@ class ChangeFlow:
         )
         suspects = suspects or named_suspects(seen.draft, failing, self.plan.targets)
         if not suspects:
+            said = failure_of(seen.baseline.output).strip().rpartition("\n")[2] or "nothing"
             self._why.append(
                 "neither a trace of the failing test, its traceback nor its words name a function "
-                "of the project, so there is no place to edit"
+                f"of the project, so there is no place to edit; the test says: {said}"
             )
         self.team.say("suspects", places=[f"{one.path}::{one.symbol}" for one in suspects])
         repairs = Repairs(

@@ -7,6 +7,7 @@ from typing import Any
 from agents.change.evidence import failure_of
 from agents.change.own_tests import OwnTests
 from agents.change.team import Team
+from agents.review.uncollected import uncollected
 from rooftree.errors import SandboxUnavailableError
 from tools.draft import Draft
 from tools.projects.judges import inline_judges, judges
@@ -38,6 +39,10 @@ class Baseline:
     """The test files that are run; empty means all."""
     whole: bool = True
     """Whether all tests are run, and not only those that speak of what is changed."""
+    unread: tuple[str, ...] = ()
+    """Tests that could not even be read, each with its error."""
+    why_part: str = ""
+    """How running all tests ended, where only a part of them is run."""
     output: str = ""
     problem: str = ""
     """Why nothing could be measured."""
@@ -78,6 +83,10 @@ class Evidence:
     own: OwnTests | None = None
     """What new tests of the change show; None where it has none, or nobody had to look."""
 
+    unread: tuple[str, ...] = ()
+    """Tests that could not be read before the change: nobody knows what they say."""
+    why_part: str = ""
+    """How running all tests ended, where only a part of them was run."""
     rename: str = ""
     """What was seen of a rename: that all that was resolved before is resolved after it."""
 
@@ -103,7 +112,7 @@ class Evidence:
     @property
     def as_rename(self) -> bool:
         """Whether a rename is whole by what resolves, and tests that passed before pass with it."""
-        return bool(self.harmless and self.rename and self.kept)
+        return bool(self.harmless and self.rename and self.kept) and not self.unread
 
     def describe(self) -> str:
         """Say it in a sentence, for the reviewer and for people."""
@@ -117,7 +126,7 @@ class Evidence:
         if self.broken:
             parts.append(f"{len(self.broken)} tests that passed fail now: {self.broken[0]}")
         if self.kept:
-            scope = "all tests" if self.whole else "the tests that speak of it"
+            scope = "all tests" if self.whole else "only the tests that speak of it"
             parts.append(f"{self.kept} tests that passed still pass ({scope} were run)")
         if self.left or self.same_cause:
             why = ", perhaps for the same cause" if self.same_cause else ""
@@ -130,12 +139,17 @@ class Evidence:
     @property
     def by_own_tests(self) -> bool:
         """Whether its own new tests prove it; less than `verified`, and never called that."""
-        return self.harmless and self.own is not None and self.own.proves
+        own = self.own is not None and self.own.proves
+        return self.harmless and own and not self.unread
 
     def _doubts(self) -> list[str]:
         """Say what keeps that from being proved."""
         weighty = () if self.by_own_tests or self.rename else self.judges[:1]
-        doubts = [f"it edits {path}, which decides what the tests say" for path in weighty]
+        doubts = [f"all tests together: {self.why_part}"] if self.why_part else []
+        if self.unread:
+            count = len(self.unread)
+            doubts.append(f"{count} files of tests could not be read, such as {self.unread[0]}")
+        doubts += [f"it edits {path}, which decides what the tests say" for path in weighty]
         if self.problem:
             doubts.append(f"not everything could be measured: {self.problem}")
         return doubts
@@ -154,6 +168,8 @@ class Evidence:
             "problem": self.problem,
             "commands": list(self.commands),
             "judges": list(self.judges),
+            "unread": list(self.unread),
+            "why_part": self.why_part,
             "rename": self.rename,
             "own_tests": self.own.as_json() if self.own is not None else None,
         }
@@ -169,7 +185,7 @@ async def measure_baseline(
         first = await team.checks.tests(draft, tuple(failing)) if failing else None
         if first is not None and not first.failed and not first.believed:
             return Baseline(problem=_nothing_ran(first))
-        results = await team.checks.tests(draft)
+        results = everything = await team.checks.tests(draft)
         whole = results.believed or not scope
         if not whole:
             results = await team.checks.tests(draft, tuple(scope))
@@ -184,6 +200,8 @@ async def measure_baseline(
         met=frozenset(named) & results.outcomes.keys(),
         scope=() if whole else tuple(scope),
         whole=whole,
+        unread=tuple(f"{path}: {error}" for path, error in sorted(uncollected(results).items())),
+        why_part="" if whole else everything.execution.reason,
         output=(first or results).execution.output,
         problem="" if ran or results.execution.succeeded else _nothing_ran(results),
         failed_alone="" if ran or not _is_nameless(results) else " ".join(results.argv),
@@ -219,7 +237,10 @@ async def verify(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     """Measure a draft: quick things first, and no more than is needed to reject it."""
     evidence = await _measured(team, baseline, draft)
     evidence = replace(
-        evidence, judges=(*judges(draft.paths, draft.snapshot.files), *_inline(draft))
+        evidence,
+        judges=(*judges(draft.paths, draft.snapshot.files), *_inline(draft)),
+        unread=baseline.unread,
+        why_part=baseline.why_part,
     )
     if evidence.verified and evidence.others:
         return replace(evidence, same_cause=await _runs_edited(team, draft, evidence))
