@@ -19,7 +19,8 @@ from tools.projects.means.finding import means_of, not_installed
 from tools.projects.means.host import Host, Means
 from tools.projects.nearest import near
 from tools.projects.operations import Operation, Project
-from tools.projects.reports import PYTEST_BROKEN, Results, merged, read_report
+from tools.projects.reports import PYTEST_BROKEN, Results, merged, read_report, runner_of
+from tools.projects.runners.junit import as_tap, reports_in
 from tools.projects.runners.places import placed
 from tools.projects.setups import Setups
 from tools.projects.suite import Suite
@@ -234,9 +235,10 @@ class Checks:
                         command = await self._python_command(suite, argv, {})
                     else:
                         command = await self._command(operation, argv)
-                    return await asyncio.to_thread(
-                        stored, await self._run(_within(command, seconds))
-                    )
+                    execution = await self._run(_within(command, seconds))
+                    if operation.runner == "other":
+                        execution = await asyncio.to_thread(self._with_reports, execution)
+                    return await asyncio.to_thread(stored, execution)
                 finally:
                     await in_turn(self.workspace.reset)
 
@@ -248,6 +250,13 @@ class Checks:
         self.executions += 1
         self.seconds += execution.seconds
         return execution
+
+    def _with_reports(self, execution: Execution) -> Execution:
+        """Return an execution with what it left in JUnit's files, where it named no tests."""
+        if runner_of(execution.output) != "other":
+            return execution
+        told = reports_in(self.workspace.root, self.workspace.snapshot.files)
+        return replace(execution, output=execution.output + as_tap(told))
 
     async def _run(self, command: Command) -> Execution:
         return await self.executor.run(command)

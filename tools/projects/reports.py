@@ -18,9 +18,7 @@ from tools.projects.runners.tap import is_tap, read_tap
 from tools.sandbox.execution import Execution
 
 Outcome = Literal["passed", "failed", "skipped"]
-Runner = Literal[
-    "pytest", "unittest", "django", "go", "cargo", "tap", "spec", "jest", "junit", "other"
-]
+Runner = Literal["pytest", "unittest", "django", "go", "cargo", "tap", "spec", "jest", "other"]
 
 # Foreign code prints what it likes: each pattern looks at a line once, from its beginning.
 _PYTEST = re.compile(
