@@ -100,7 +100,7 @@ async def _write_test(
     prompt = render(
         "change/reproduce",
         task=shown(task, 1500, keep="start"),
-        runner="pytest",
+        runner=operation.runner,
         symbol=target.symbol,
         path=target.path,
         module=module_of(target.path),

@@ -92,6 +92,8 @@ def _variables(tox: Mapping[str, Mapping[str, str]], folder: str) -> Iterator[tu
 
 def _folders(folder: str, told: Iterable[str]) -> Iterator[str]:
     for one in told:
+        if one.startswith("/"):
+            continue
         path = _at(folder, one.strip().removeprefix("./").rstrip("/"))
         try:
             if path and path != ".":
