@@ -89,7 +89,10 @@ async def _write_test(
     team: Team, draft: Draft, task: str, target: Target
 ) -> tuple[Draft, str, tuple[str, ...]] | None:
     """Have a test written that fails now; None where none does after a few tries."""
-    if team.checks is None or not target.path.endswith(".py") or not target.symbol:
+    operation = await team.checks.operation() if team.checks is not None else None
+    if team.checks is None or operation is None:
+        return None
+    if not target.path.endswith(".py") or not target.symbol:
         return None
     text = draft.text(target.path)
     try:
