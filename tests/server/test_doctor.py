@@ -12,6 +12,7 @@ from rooftree.config import Config, SandboxSection
 from rooftree.offline import VARIABLES
 from server import doctor
 from server.services import Services
+from tests.environments import environment
 from tests.support import config_in, git_repository, indexed
 from tools.sandbox import choice
 from tools.sandbox.bubblewrap import find_bubblewrap
@@ -162,3 +163,18 @@ def test_the_command_exits_with_three_on_a_machine_without_anything(tmp_path: Pa
     assert verdicts["weights"] == "failed"
     assert (verdicts["python"], verdicts["git"], verdicts["outbound"]) == ("ok", "ok", "ok")
     assert all(check["advice"] for check in content["checks"] if check["verdict"] == "failed")
+
+
+async def test_it_is_told_who_runs_the_tests_of_a_repository(tmp_path: Path) -> None:
+    test = "import unittest\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        pass\n"
+    repo = git_repository(tmp_path, {".gitignore": ".venv\n", "test_a.py": test})
+    environment(repo / ".venv")
+    found = await doctor.tests(Config(), repo)
+    assert found.verdict == "ok"
+    assert found.detail.startswith("tests run by .venv/bin/python (Python 3.")
+    assert found.detail.endswith(" with unittest")
+    (repo / "test_b.py").write_text("def test_b():\n    pass\n")
+    found = await doctor.tests(Config(), repo)
+    assert (found.verdict, "with pytest" in found.detail) == ("ok", True)  # the active one has it
+    found = await doctor.tests(Config(), tmp_path / "nowhere")
+    assert found.verdict == "skipped"
