@@ -124,8 +124,8 @@ def test_every_place_names_the_proof_and_none_says_verified_alone(
     with ScriptedServer(Coder(GOOD)) as model:
         commands = Commands(tmp_path, environment(tmp_path, model))
         done = commands.run("change", TASK, "--repo", shop, "--approve", "all")
-        listed = commands.run("runs", "list")
-        told = commands.run("runs", "show", "last")
+        listed = commands.run("runs", "list", "--repo", shop)
+        told = commands.run("runs", "show", "last", "--repo", shop)
     assert done.code == 0, done.out + done.err
     assert f"\n{WORDS}: they run each changed line and fail when count is broken" in done.out
     assert f"  change {WORDS} applied  " in listed.out

@@ -30,8 +30,8 @@ def test_everything_is_renamed_tested_applied_and_taken_back(tmp_path: Path, sho
         tests = (shop / "tests" / "test_cart.py").read_text()
         assert "import count, add_up\n" in tests
         assert "def test_total():\n    assert add_up([1, 2]) == 3" in tests
-        listed = commands.run("runs", "list").out
-        assert commands.run("undo", "last").code == 0
+        listed = commands.run("runs", "list", "--repo", shop).out
+        assert commands.run("undo", "last", "--repo", shop).code == 0
     assert "\nverified as a rename: 3 places in 2 files, found by resolving names" in done.out
     assert "2 tests that passed still pass (all tests were run)" in done.out
     assert "not reviewed: a rename is judged by what resolves" in done.out
