@@ -1,7 +1,8 @@
 """What a language's query finds in a tree, sorted by the role that the capture's name gives it.
 
 - `@definition.KIND` is a definition, with `@name` (one or several, joined by dots; a qualified name
-  counts as several) or `@title` (taken as written), and perhaps `@scope`, such as a receiver type.
+  counts as several), `@name.head` (a conversion's name, up to its parameters) or `@title` (taken as
+  written), and perhaps `@scope`, such as a receiver type.
 - `@extension` is what adds to a definition made elsewhere (`impl`, `extension`).
 - `@lead` is a comment, `@lead.attribute` a decorator or attribute, `@lead.signature` a separate
   type signature; standing alone on their lines, they belong to the definition below them.
@@ -59,7 +60,8 @@ class Use:
     """A reference before it is known where it stands."""
 
     kind: str
-    node: Node
+    span: tuple[int, int]
+    """The bytes of the name."""
 
 
 @dataclass(slots=True)
@@ -89,7 +91,7 @@ def read_captures(query: Query, root: Node, source: Source) -> Captures:
         for name in nodes:
             role, _, detail = name.partition(".")
             if role == "reference":
-                captures.uses.extend(Use(detail, node) for node in nodes[name])
+                captures.uses.extend(Use(detail, node.byte_range) for node in nodes[name])
             elif role in ("definition", "extension"):
                 if pattern not in settings:
                     settings[pattern] = frozenset(query.pattern_settings(pattern))
@@ -124,8 +126,11 @@ def _add_found(
     names: list[str] = []
     for role in ("scope", "name"):
         for node in nodes.get(role, ()):
-            names.extend(_parts(source.text(node)))
+            names.extend(source.declared.get(node.start_byte) or _parts(source.text(node)))
             captures.name_starts.add(node.start_byte)
+    for node in nodes.get("name.head", ()):
+        names.extend(_head(source.text(node)))
+        captures.name_starts.add(node.start_byte)
     if "title" in nodes:
         names.append(_title(source.text(nodes["title"][0])))
     node = nodes[capture][0]
@@ -144,6 +149,13 @@ def _parts(text: str) -> list[str]:
     if _QUALIFIED.fullmatch(text):
         return [part for part in _SEPARATORS.split(text) if part]
     return [_title(text)]
+
+
+def _head(text: str) -> list[str]:
+    """Return the parts of `Queue::operator std::string() const`, of which the last has a space."""
+    scope, operator, rest = text.partition("operator")
+    around = _parts(scope.rstrip(":")) if scope else []
+    return [*around, _title(operator + rest.partition("(")[0])]
 
 
 def _title(text: str) -> str:

@@ -6,13 +6,15 @@ file is cut by lines and the extraction's notes say so. It knows nothing of file
 
 from tree_sitter import Node
 
-from indexing.captures import read_captures
+from indexing import routines
+from indexing.captures import Captures, Use, read_captures
 from indexing.definitions import outline
 from indexing.extraction import Extraction
 from indexing.languages import language_of_text, query_of
 from indexing.lines import Lines, line_units
 from indexing.parsed import LINES, PARTIAL
-from indexing.parsing import Source, parse
+from indexing.parsing import parse
+from indexing.readable import Readable, readable
 from indexing.references import references
 from indexing.scopes.reading import ScopeReader
 from indexing.units import Cutter
@@ -28,34 +30,40 @@ _NODES_CHECKED = 10_000
 
 def extract(path: str, text: str) -> Extraction:
     """Read a file's text; the path only tells the language."""
-    language = language_of_text(path, text)
-    if language is None:
+    found = readable(path, text)
+    if found is None:
         return by_lines(path, text, NO_GRAMMAR)
-    source = Source(text)
+    if isinstance(found, str):
+        return by_lines(path, text, f"{LINES}{found}")
     try:
-        tree = parse(language, source)
+        tree = parse(found.language, found.source)
     except ImportError:
-        return by_lines(path, text, NO_PACKAGE.format(language.package))
+        return by_lines(path, text, NO_PACKAGE.format(found.language.package))
     if tree is None:
         return by_lines(path, text, TOO_LONG)
-    root = tree.root_node
-    broken = root.has_error
-    lines = Lines(text)
-    captures = read_captures(query_of(language), root, source)
+    captures = read_captures(query_of(found.language), tree.root_node, found.source)
+    if found.language.name == "sql" and tree.root_node.has_error:
+        routines.add(captures, tree.root_node, found.source)
     # One brace that an `#ifdef` splits puts the rest of a file into an error, where its definitions
     # still stand; only what has none of them is no text of this language.
-    if broken and not captures.found and mostly_errors(root):
+    if not captures.found and tree.root_node.has_error and mostly_errors(tree.root_node):
         return by_lines(path, text, SYNTAX_ERRORS)
+    captures.uses.extend(Use("call", span) for span in found.uses)
+    return _extraction(found, captures, tree.root_node, Lines(text))
+
+
+def _extraction(found: Readable, captures: Captures, root: Node, lines: Lines) -> Extraction:
+    name, source = found.name or found.language.name, found.source
     outlined = outline(captures, source, lines)
-    scopes = ScopeReader(language.name, outlined, source)
+    scopes = ScopeReader(name, outlined, source)
     scope = scopes.read(captures).packed()
-    cutter = Cutter(language.name, lines, outlined, root, captures.leads)
+    cutter = Cutter(name, lines, outlined, root, captures.leads, source.row_of)
     return Extraction(
-        language.name,
+        name,
         tuple(cutter.units()),
         tuple(definition.as_symbol() for definition in outlined.definitions if definition.listed),
         tuple(references(captures, outlined, source, scopes)),
-        (PARTIAL,) if broken else (),
+        (PARTIAL,) if found.partial or root.has_error else (),
         scope=scope,
     )
 

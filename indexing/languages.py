@@ -148,6 +148,11 @@ _LOOKS_CPP = re.compile(
 )
 
 
+def named(name: str) -> Language:
+    """Return the language of this name; KeyError where there is none."""
+    return _BY_NAME[name]
+
+
 def language_of(path: str, first_line: str = "") -> Language | None:
     """Return the language that the file's name, extension or shebang tells, if any."""
     name = path.rpartition("/")[2]

@@ -2,7 +2,8 @@
 
 import re
 import time
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from tree_sitter import Node, Parser, Query, QueryCursor, Tree
 
@@ -25,23 +26,39 @@ class Source:
     """The bytes that are parsed; they have the rows of the text, though not its every character.
 
     A lone surrogate becomes "?", NUL a space, CRLF a newline (not every grammar knows it), and a
-    byte-order mark goes.
+    byte-order mark goes. Where the text was taken out of a file, `rows` has the file's row of each
+    of its lines, in order; several lines may stand on one.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, rows: Sequence[int] | None = None) -> None:
         encoded = text.removeprefix("\ufeff").encode("utf-8", "replace")
         self.data = encoded.replace(b"\0", b" ").replace(b"\r\n", b"\n")
+        self.readable = self.data
+        """What the parser gets: where a preprocessor is told beforehand, not all of the text."""
+        self.declared: dict[int, tuple[str, ...]] = {}
+        """Names that macros declare, by the byte at which the parser sees others in their place."""
         self._row_starts = [0, *(match.end() for match in _NEWLINE.finditer(self.data))]
 
+        self._rows = rows
+
     def row(self, byte: int) -> int:
-        return bisect_right(self._row_starts, byte) - 1
+        """Return the row of the file on which a byte stands."""
+        return self.row_of(self._line(byte))
+
+    def row_of(self, line: int) -> int:
+        """Return the row of the file that holds a line of the text, such as a tree's row."""
+        return line if self._rows is None else self._rows[min(line, len(self._rows) - 1)]
 
     def row_start(self, row: int) -> int:
-        return self._row_starts[row]
+        """Return the byte at which the first line starts that stands on a row of the file."""
+        return self._row_starts[row if self._rows is None else bisect_left(self._rows, row)]
+
+    def _line(self, byte: int) -> int:
+        return bisect_right(self._row_starts, byte) - 1
 
     def before(self, byte: int) -> bytes:
         """Return what stands before the byte on its row."""
-        return self.data[self._row_starts[self.row(byte)] : byte]
+        return self.data[self._row_starts[self._line(byte)] : byte]
 
     def after(self, byte: int) -> bytes:
         """Return what stands from the byte on to the end of its row."""
@@ -57,7 +74,7 @@ class Source:
 
 def parse(language: Language, source: Source, seconds: float = PARSE_SECONDS) -> Tree | None:
     """Return the syntax tree, or None when the parser took too long."""
-    data = source.data
+    data = source.readable
     deadline = time.thread_time() + seconds
     # A new parser each time: one whose parse was given up resumes that text at its next call.
     parser = Parser(grammar_of(language))

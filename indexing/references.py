@@ -19,7 +19,7 @@ def references(
     """Return each use once a line, in order; the name in a definition is no use of it."""
     kinds: dict[tuple[int, int], str] = {}
     for use in captures.uses:
-        span = use.node.byte_range
+        span = use.span
         if span[0] in captures.name_starts:
             continue
         if _RANK[use.kind] >= _RANK.get(kinds.get(span, ""), -1):

@@ -5,7 +5,7 @@ a definition that holds others is broken up only when it is too long to stand wh
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -58,14 +58,22 @@ class Cutter:
     """Cuts one parsed file."""
 
     def __init__(
-        self, language: str, lines: Lines, outline: Outline, root: Node, leads: dict[int, Lead]
+        self,
+        language: str,
+        lines: Lines,
+        outline: Outline,
+        root: Node,
+        leads: dict[int, Lead],
+        row_of: Callable[[int], int],
     ) -> None:
+        """`row_of` tells the file's row of a row of the tree."""
         self._language = language
         self._lines = lines
         self._definitions = outline.definitions
         self._doc = outline.doc
         self._root = root
         self._leads = leads
+        self._row_of = row_of
         self._borders: dict[int, int] | None = None
 
     def units(self) -> Iterator[Unit]:
@@ -204,11 +212,13 @@ class Cutter:
 
     def _all_borders(self) -> dict[int, int]:
         if self._borders is None:
-            self._borders = statement_borders(self._root, self._leads)
+            self._borders = statement_borders(self._root, self._leads, self._row_of)
         return self._borders
 
 
-def statement_borders(root: Node, leads: dict[int, Lead]) -> dict[int, int]:
+def statement_borders(
+    root: Node, leads: dict[int, Lead], row_of: Callable[[int], int]
+) -> dict[int, int]:
     """Map each row on which a statement of a long block starts to its depth.
 
     A statement below a comment is no border: the comment is.
@@ -220,7 +230,7 @@ def statement_borders(root: Node, leads: dict[int, Lead]) -> dict[int, int]:
         inner: list[Node] = []
         for node in level:
             for child in node.children:
-                first, last = child.start_point[0], child.end_point[0]
+                first, last = row_of(child.start_point[0]), row_of(child.end_point[0])
                 if first - 1 not in leads:
                     borders.setdefault(first, depth)
                 if last - first >= 8:

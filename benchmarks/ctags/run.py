@@ -5,11 +5,13 @@ another way: what only one of the two names is listed. A function of ours and on
 same where the names agree and the line of the name, which ctags gives, is one of the first lines of
 our definition or stands just above. Where a macro declares a function, ctags names the macro
 (`SYSCALL_DEFINE3`) and we name what it declares: these agree by their line and are counted apart.
-Macros (`#define`) are functions on neither side, nor are functions without a name.
+Macros (`#define`) are functions on neither side, nor is what has no name (ctags lists lambdas) or
+no body (`= default` and `= delete`, which we list).
 """
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +26,9 @@ from indexing.extraction import Extraction
 
 ABOVE, BELOW = 1, 6
 """How many lines the name may stand above or below the start of our definition."""
+
+
+_NO_BODY = re.compile(r"^#|=\s*(?:default|delete)\s*;?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def ours(extraction: Extraction) -> list[Function]:
     return [
         Function(_bare(symbol.name), symbol.start, symbol.signature)
         for symbol in extraction.symbols
-        if symbol.kind in ("function", "method") and not symbol.signature.startswith("#")
+        if symbol.kind in ("function", "method") and not _NO_BODY.search(symbol.signature)
     ]
 
 

@@ -10,6 +10,13 @@
   (pointer_declarator declarator: (function_declarator declarator: (qualified_identifier) @name))
   (reference_declarator (function_declarator declarator: (qualified_identifier) @name))])
   @definition.method
+(function_definition declarator: [
+  (function_declarator declarator: (template_function name: (identifier) @name))
+  (pointer_declarator declarator: (function_declarator
+    declarator: (template_function name: (identifier) @name)))]) @definition.function
+(function_definition declarator: (operator_cast) @name.head) @definition.function
+(function_definition declarator: (qualified_identifier name: (operator_cast)) @name.head)
+  @definition.method
 (class_specifier name: [
   (type_identifier) @name
   (qualified_identifier) @name

@@ -1,0 +1,107 @@
+"""What macros declare: functions whose head is a macro's call, variables, and loops.
+
+`SYSCALL_DEFINE3(write, …) {` is the function `write`, `TEST_F(Suite, name) {` is `Suite.name`,
+`TEST_CASE("title") {` is found by its title, and `static DEFINE_MUTEX(lock);` is `lock`.
+"""
+
+import re
+
+from indexing.preprocessing.draft import Draft
+
+_HEAD = re.compile(
+    rb"^([ \t]*+)(?:(?:static|extern|inline)\s++)*+([A-Z][A-Z0-9_]{2,}\w*+)\s*+\(", re.MULTILINE
+)
+_VARIABLE = re.compile(
+    rb"^(?:(?:static|extern)\s++)*+((?:[A-Z0-9]++_){0,4}?DEFINE_\w++)\s*+\(", re.MULTILINE
+)
+_LOOP = re.compile(
+    rb"^[ \t]++((?:\w{0,60}_)?(?:for_?each|FOR_?EACH)\w*+)\s*+\(|\}\s*+(while_each_\w++)\s*+\(",
+    re.MULTILINE,
+)
+_NESTED = re.compile(rb"(?:^|_)(?:TEST|DEFINE|BENCHMARK)|TEST_CASE")
+"""In the names of macros that declare though they do not stand at the start of a line."""
+_ARGUMENT = re.compile(rb"\s*+(?:\"([^\"\\\n]{1,200}+)\"|([A-Za-z_]\w*+))\s*+(?=[,)])")
+_TYPE = re.compile(
+    rb"(?:[us]\d{1,3}+|\w*_t|bool|char|short|int|long|float|double|unsigned|signed|void)"
+)
+_FUNCTION, _CONSTANT = b"int f()", b"int f=0"
+_NAME_AT = 4
+_LONGEST_ARGUMENTS = 20
+
+
+def declare(draft: Draft) -> None:
+    """Write plain heads where macros stand, and note what they declare."""
+    _loops(draft)
+    for match in _HEAD.finditer(bytes(draft.code)):
+        close = draft.closing.get(match.end() - 1)
+        if close is None:
+            continue
+        end = draft.after(close + 1)
+        if draft.byte(end) == b"(":  # BENCHMARK_F(Suite, name)(State& state) {
+            close = draft.closing.get(end, close)
+            end = draft.after(close + 1)
+        if draft.byte(end) == b"{" and (not match[1] or _NESTED.search(match[2])):
+            names = _of_function(draft, match[2], match.end())
+            _put(draft, (match.start(2), close + 1, match.end(2)), names, _FUNCTION)
+    for match in _VARIABLE.finditer(bytes(draft.code)):
+        close = draft.closing.get(match.end() - 1)
+        following = b"" if close is None else draft.byte(draft.after(close + 1))
+        if close is not None and following in (b";", b"="):
+            names = _of_variable(draft, match.end())
+            text = _CONSTANT if following == b";" else _CONSTANT[: _NAME_AT + 1]
+            _put(draft, (match.start(1), close + 1, match.end(1)), names, text)
+
+
+def _put(draft: Draft, place: tuple[int, int, int], names: tuple[str, ...], text: bytes) -> None:
+    start, end, name_end = place
+    if names and end - start >= len(text):
+        draft.uses.append((start, name_end))
+        draft.write(start, end, text)
+        draft.declared[start + _NAME_AT] = names
+
+
+def _arguments(draft: Draft, place: int) -> list[tuple[str, bool]]:
+    """Return the first arguments that are a name or a text, with whether each is a name."""
+    found: list[tuple[str, bool]] = []
+    while len(found) < _LONGEST_ARGUMENTS:
+        match = _ARGUMENT.match(draft.original, place)
+        if match is None:
+            return found
+        text = (match[1] or match[2]).decode("utf-8", "replace")
+        found.append((text, match[1] is None))
+        place = match.end() + 1
+        if draft.original[match.end()] == 41:  # a parenthesis closes
+            return found
+    return found
+
+
+def _of_function(draft: Draft, macro: bytes, place: int) -> tuple[str, ...]:
+    arguments = _arguments(draft, place)
+    if not arguments:
+        return ()
+    suite = (b"TEST" in macro and not macro.endswith(b"_CASE")) or b"BENCHMARK" in macro
+    if suite and len(arguments) == 2 and all(named for _, named in arguments):
+        return arguments[0][0], arguments[1][0]
+    return (arguments[0][0],)
+
+
+def _of_variable(draft: Draft, place: int) -> tuple[str, ...]:
+    """Return the name in `(name, …)` or `(type, name, …)`, where a type may be several words."""
+    close = draft.closing[place - 1]
+    parts = bytes(draft.code[place:close]).split(b",", 3)[:3]
+    for part in parts:
+        word = part.strip()
+        if re.fullmatch(rb"[A-Za-z_]\w*", word) and not _TYPE.fullmatch(word):
+            return (word.decode("ascii"),)
+    return ()
+
+
+def _loops(draft: Draft) -> None:
+    """Let `for_each_thing(a, b) {` be a loop to the parser."""
+    for match in _LOOP.finditer(bytes(draft.code)):
+        close = draft.closing.get(match.end() - 1)
+        following = b";" if close is None else draft.byte(draft.after(close + 1))
+        name = 1 if match[2] is None else 2
+        if name == 2 or following not in (b"", b";", b",", b".", b")", b"-"):
+            draft.uses.append(match.span(name))
+            draft.write(*match.span(name), b"while")
