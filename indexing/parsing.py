@@ -3,7 +3,7 @@
 import re
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tree_sitter import Node, Parser, Query, QueryCursor, Tree
 
@@ -35,7 +35,7 @@ class Source:
         self.data = encoded.replace(b"\0", b" ").replace(b"\r\n", b"\n")
         self.readable = self.data
         """What the parser gets: where a preprocessor is told beforehand, not all of the text."""
-        self.declared: dict[int, tuple[str, ...]] = {}
+        self.declared: Mapping[int, tuple[str, ...]] = {}
         """Names that macros declare, by the byte at which the parser sees others in their place."""
         self._row_starts = [0, *(match.end() for match in _NEWLINE.finditer(self.data))]
 
@@ -88,7 +88,10 @@ def parse(language: Language, source: Source, seconds: float = PARSE_SECONDS) ->
 
 
 def matches(query: Query, node: Node) -> list[tuple[int, dict[str, list[Node]]]]:
-    """Return every match of a query below `node`, down to a depth that real code never reaches."""
+    """Return every match of a query below `node`, down to a depth that real code never reaches.
+
+    It cannot be stopped: a cursor that is given a callback for its progress may end the process.
+    """
     cursor = QueryCursor(query)
     cursor.set_max_start_depth(DEEPEST)
     return cursor.matches(node)

@@ -42,9 +42,9 @@ def readable(path: str, text: str) -> Readable | str | None:
     source = Source(text)
     if language.name not in PREPROCESSED:
         return Readable(language, source)
-    draft = prepare(source.data)
-    source.readable, source.declared = bytes(draft.out), draft.declared
-    return Readable(language, source, partial=draft.dropped, uses=draft.uses)
+    prepared = prepare(source.data)
+    source.readable, source.declared = prepared.text, prepared.declared
+    return Readable(language, source, partial=prepared.dropped, uses=prepared.uses)
 
 
 def _scripts(ending: str, text: str) -> Readable | str:

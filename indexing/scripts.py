@@ -9,8 +9,9 @@ from dataclasses import dataclass
 ENDINGS = frozenset({"vue", "svelte", "astro"})
 
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<script\b", re.DOTALL | re.IGNORECASE)
-_ATTRIBUTES = re.compile(r"(?:[^>\"']|\"[^\"]*+\"|'[^']*+')*+>")
-_LONGEST_TAG = 2_000
+_TAG_END = re.compile(
+    r"<script\b(?:[^<>\"']++|\"[^\"]{0,300}+\"|'[^']{0,300}+'){0,40}+>", re.IGNORECASE
+)
 _END = re.compile(r"</script\s{0,20}+>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"(?<![\w-])(lang|type)\s*+=\s*+[\"']?+([\w/+.-]++)")
 _FRONT = re.compile(r"\s*+---[ \t\r]*+\n")
@@ -41,7 +42,7 @@ def read(ending: str, text: str) -> Scripts | None:
         pieces += [_blank(text[: front[0]]), text[front[0] : front[1]]]
         reached = front[1]
     while (tag := _TAG.search(text, reached)) is not None:
-        inside = _ATTRIBUTES.match(text, tag.end(), tag.end() + _LONGEST_TAG)
+        inside = _TAG_END.match(text, tag.start())
         if tag[0].startswith("<!") or inside is None:
             pieces.append(_blank(text[reached : tag.end()]))
             reached = tag.end()

@@ -7,17 +7,37 @@ can read, the names that macros declare, and the names of the macros that were t
 no macro of any project by name, and nothing of trees.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from indexing.preprocessing import attributes, conditionals, declarations
 from indexing.preprocessing.draft import Draft
 
-__all__ = ["Draft", "prepare"]
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A text that a grammar can read, byte for byte in the places of the original."""
+
+    text: bytes
+    declared: Mapping[int, tuple[str, ...]]
+    """Names that macros declare, by where the grammar sees others in their place."""
+    uses: Sequence[tuple[int, int]]
+    """Where macros are named that the grammar does not see."""
+    dropped: bool
+    """Whether code is kept from the grammar, such as the second branch of a condition."""
 
 
-def prepare(text: bytes) -> Draft:
+def prepare(text: bytes) -> Prepared:
     """Read a C or C++ text as a grammar needs it."""
-    draft = Draft(text)
+    # Patterns for the start of a row begin with a newline: `^` is ten times as slow.
+    draft = Draft(b"\n" + text)
     conditionals.settle(draft)
     attributes.after_parameters(draft)
     declarations.declare(draft)
     attributes.take_away(draft)
-    return draft
+    return Prepared(
+        bytes(draft.out[1:]),
+        {place - 1: names for place, names in draft.declared.items()},
+        [(start - 1, end - 1) for start, end in draft.uses],
+        draft.dropped,
+    )

@@ -8,22 +8,22 @@ import re
 from indexing.preprocessing.draft import Draft
 from indexing.preprocessing.runs import IS_MACRO, MACRO, OF_THEIR_OWN, RUN, STOPS, take_from_runs
 
-_CLASS_CALL = re.compile(rb"\b(?:class|struct|enum|union)\s++(" + MACRO + rb")\s*+\(")
-_CONDITION = re.compile(rb"\bif\s++(" + MACRO + rb")\s*+\(")
+_CLASS_CALL = re.compile(rb"(?:class|struct|enum|union)\s++(" + MACRO + rb")\s*+\(")
+_CONDITION = re.compile(rb"if\s++(" + MACRO + rb")\s*+\(")
 _ROW_OF_CALLS = re.compile(
-    rb"^[ \t]*+(?:[A-Z][A-Z0-9_]*+\([^()\n]{0,200}+\)[ \t]*+){2,}+$", re.MULTILINE
+    rb"\n[ \t]*+(?:[A-Z][A-Z0-9_]*+\([^()\n]{0,200}+\)[ \t]*+){2,}+(?=\n|\Z)"
 )
 _BARE_TYPE = re.compile(rb",\s*+(struct|union|enum)\s++\w++\s*+(?=[,)])")
 _OPERATOR = re.compile(rb"\boperator\s*+[^\w\s(]{1,3}+\Z")
-_INSTANTIATED = re.compile(rb"\bextern\s++template\b[^;{}]{0,500}+;")
-_CALL = re.compile(rb"\b" + MACRO + rb"\(([^;{}]{1,200}+)")
+_INSTANTIATED = re.compile(rb"extern\s++template\b[^;{}]{0,500}+;")
 _PRIMITIVE = re.compile(
-    rb"(?:^|,)\s*+((?:u?int\d\d?_t|size_t|bool|char|short|int|long|float|double|unsigned)\b)\s*+(?=[,)])"
+    rb"[,(]\s*+((?:u?int\d\d?_t|size_t|bool|char|short|int|long|float|double|unsigned)\b)\s*+(?=[,)])"
 )
 _POINTER = re.compile(rb"[*&]\s*+([A-Za-z_]\w*+)\s++(?=[A-Za-z_])")
 _POINTER_ALONE = re.compile(rb"[*&]\s*+([A-Za-z_]\w*+)\s*+(?=[*&,()>])")
 _ARGUED = re.compile(rb">\s*+(" + MACRO + rb")\s++(?=[A-Za-z_*&])")
-_DESTROYS = re.compile(rb"\b(" + MACRO + rb")\s++(?=~)")
+_DESTROYS = re.compile(rb"~")
+_LAST_WORD = re.compile(rb"(?<!\w)" + MACRO + rb"\Z")
 _PREFIX = re.compile(rb"\b(" + MACRO + rb")\s*+\(")
 _SUFFIX = re.compile(
     rb"\)\s*+((?:const|noexcept|override|final|volatile)\s++|&{1,2}+\s*+)*+(" + MACRO + rb")"
@@ -31,13 +31,14 @@ _SUFFIX = re.compile(
 _ALONE = re.compile(
     rb"^[ \t]*+(?:(" + MACRO + rb")[ \t]*+$|([A-Z][A-Z0-9_]*+|" + MACRO + rb")\()", re.MULTILINE
 )
-_TEMPLATE = re.compile(rb"\btemplate\s*+<")
+_TEMPLATE = re.compile(rb"template\s*+<")
 _BRACKET = re.compile(rb"[<>(){};]|\b" + MACRO + rb"\s*+\(")
 
 _AFTER_POINTER = STOPS | frozenset(
     b"const volatile restrict operator typename struct class union enum override final noexcept"
     b" this template alignas decltype requires mutable try static_cast const_cast".split()
 )
+_LONGEST_CALL = 200
 _CONTROL = frozenset(b"if for while switch catch return sizeof".split())
 
 
@@ -94,6 +95,10 @@ def _calls_before_declarations(draft: Draft) -> None:
         close = draft.closing.get(match.end() - 1)
         if close is None or match[1] in OF_THEIR_OWN:
             continue
+        if close - match.end() < _LONGEST_CALL:
+            for found in _PRIMITIVE.finditer(draft.code, match.end() - 1, close + 1):
+                start, end = found.span(1)
+                draft.out[start:end] = b"_" * (end - start)
         run = RUN.match(draft.code, draft.after(close + 1))
         declares = run is not None and not STOPS & set(run[0].split())
         if declares and draft.code[draft.before(match.start())] not in b"=(,+-|?<!":
@@ -142,10 +147,6 @@ def _types_as_arguments(draft: Draft) -> None:
     """`EXPECT(bool, x);`, `container_of(work, struct task, member)`: types become names."""
     for match in _BARE_TYPE.finditer(bytes(draft.code)):
         draft.blank(*match.span(1))
-    for match in _CALL.finditer(bytes(draft.code)):
-        for found in _PRIMITIVE.finditer(match[1]):
-            start, end = found.start(1) + match.start(1), found.end(1) + match.start(1)
-            draft.out[start:end] = b"_" * (end - start)
 
 
 def _rows_of_calls(draft: Draft) -> None:
@@ -204,4 +205,7 @@ def _after_types(draft: Draft, heads: set[int]) -> None:
         if match.start() not in heads:
             draft.blank_macro(match.start(1), match.end(1), match.end(1))
     for match in _DESTROYS.finditer(bytes(draft.code)):
-        draft.blank_macro(match.start(1), match.end(1), match.end(1))
+        end = draft.before(match.start()) + 1
+        word = _LAST_WORD.search(draft.code, max(0, end - 80), end)
+        if word is not None:
+            draft.blank_macro(word.start(), end, end)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from indexing.preprocessing.draft import Directive, Draft
 
-_WORD = re.compile(rb"[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b([^\n]*)")
+_WORD = re.compile(rb"#[ \t]*+(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b([^\n]*)")
 _NEVER = re.compile(rb"\s*0\s*(?:/[/*].*)?")
-_CLOSES_FIRST = re.compile(rb"[^(){}]*[)}]")
-_HALF = re.compile(rb"\s*(?:else\b|&&|\|\|)")
+_BRACKET = re.compile(rb"[(){}]")
+_HALF = re.compile(rb"else\b|&&|\|\|")
 _ENDS_HALF = (b"else", b"&&", b"||", b"(", b",")
 _WHOLE_BEFORE = b";{}:"
 _MOST_NESTED = 64
@@ -84,7 +84,8 @@ def _go_on(draft: Draft, groups: list[_Group], directive: Directive, *, ends: bo
 def _count(draft: Draft, branch: _Branch, start: int, end: int) -> None:
     code = draft.code
     if branch.braces <= 0 and branch.parentheses <= 0:
-        branch.broken = branch.broken or _CLOSES_FIRST.match(code, start, end) is not None
+        first = _BRACKET.search(code, start, end)
+        branch.broken = branch.broken or (first is not None and first[0] in b")}")
     branch.braces += code.count(b"{", start, end) - code.count(b"}", start, end)
     branch.parentheses += code.count(b"(", start, end) - code.count(b")", start, end)
     branch.broken = branch.broken or branch.braces < 0 or branch.parentheses < 0
@@ -95,7 +96,7 @@ def _end(draft: Draft, branch: _Branch, end: int) -> None:
     last = draft.before(end)
     if last >= branch.start:
         tail = bytes(draft.code[max(branch.start, last - 4) : last + 1])
-        begins_half = _HALF.match(draft.code, branch.start, end) is not None
+        begins_half = _HALF.match(draft.code, draft.after(branch.start), end) is not None
         branch.broken = branch.broken or begins_half or tail.endswith(_ENDS_HALF)
 
 

@@ -9,24 +9,27 @@ import re
 from indexing.preprocessing.draft import Draft
 
 _HEAD = re.compile(
-    rb"^([ \t]*+)(?:(?:static|extern|inline)\s++)*+([A-Z][A-Z0-9_]{2,}\w*+)\s*+\(", re.MULTILINE
+    rb"\n([ \t]*+)(?:(?:static|extern|inline)\s++){0,3}+([A-Z][A-Z0-9_]{2}\w*+)\s*+\("
 )
 _VARIABLE = re.compile(
-    rb"^(?:(?:static|extern)\s++)*+((?:[A-Z0-9]++_){0,4}?DEFINE_\w++)\s*+\(", re.MULTILINE
+    rb"\n(?:(?:static|extern)\s++){0,2}+((?:[A-Z0-9]++_){0,4}?DEFINE_\w++)\s*+\("
 )
-_LOOP = re.compile(
-    rb"^[ \t]++((?:\w{0,60}_)?(?:for_?each|FOR_?EACH)\w*+)\s*+\(|\}\s*+(while_each_\w++)\s*+\(",
-    re.MULTILINE,
+_LOOP = re.compile(rb"(?:for_?each|FOR_?EACH|while_each)\w{0,60}+\s*+\(")
+_LOOP_NAME = re.compile(
+    rb"(?<![ \t}])[ \t}]*+((?:\w{0,60}_)?(?:for_?each|FOR_?EACH|while_each)\w{0,60}+)\s*+\("
 )
 _NESTED = re.compile(rb"(?:^|_)(?:TEST|DEFINE|BENCHMARK)|TEST_CASE")
 """In the names of macros that declare though they do not stand at the start of a line."""
-_ARGUMENT = re.compile(rb"\s*+(?:\"([^\"\\\n]{1,200}+)\"|([A-Za-z_]\w*+))\s*+(?=[,)])")
+_ARGUMENT = re.compile(rb"(?<=[(,])\s*+(?:\"([^\"\\\n]{1,200}+)\"|([A-Za-z_]\w*+))\s*+(?=[,)])")
 _TYPE = re.compile(
     rb"(?:[us]\d{1,3}+|\w*_t|bool|char|short|int|long|float|double|unsigned|signed|void)"
 )
 _FUNCTION, _CONSTANT = b"int f()", b"int f=0"
 _NAME_AT = 4
 _LONGEST_ARGUMENTS = 20
+_LONGEST_ROW = 300
+_NO_BODY = (b"", b";", b",", b".", b")", b"-")
+"""What follows a call that is no head of a loop."""
 
 
 def declare(draft: Draft) -> None:
@@ -98,10 +101,13 @@ def _of_variable(draft: Draft, place: int) -> tuple[str, ...]:
 
 def _loops(draft: Draft) -> None:
     """Let `for_each_thing(a, b) {` be a loop to the parser."""
-    for match in _LOOP.finditer(bytes(draft.code)):
-        close = draft.closing.get(match.end() - 1)
-        following = b";" if close is None else draft.byte(draft.after(close + 1))
-        name = 1 if match[2] is None else 2
-        if name == 2 or following not in (b"", b";", b",", b".", b")", b"-"):
-            draft.uses.append(match.span(name))
-            draft.write(*match.span(name), b"while")
+    for found in _LOOP.finditer(bytes(draft.code)):
+        row = draft.code.rfind(b"\n", 0, found.start()) + 1
+        match = _LOOP_NAME.match(draft.code, row) if found.start() - row < _LONGEST_ROW else None
+        close = draft.closing.get(found.end() - 1)
+        if match is None or match.end() != found.end() or close is None:
+            continue
+        ends_a_loop = b"}" in draft.code[row : match.start(1)]
+        if ends_a_loop or draft.byte(draft.after(close + 1)) not in _NO_BODY:
+            draft.uses.append(match.span(1))
+            draft.write(*match.span(1), b"while")

@@ -14,7 +14,7 @@ MACRO = rb"(?:[A-Z][A-Z0-9_]{2,}+|__[a-z]\w*+)(?![\w:])"
 IS_MACRO = re.compile(MACRO)
 RUN = re.compile(rb"\b[A-Za-z_]\w*+(?:\s++[A-Za-z_]\w*+)++")
 _WORD = re.compile(rb"\w+")
-_CLASS = re.compile(rb"\b(?:class|struct)\s++(\w++)\s*+[:{<;]")
+_CLASS = re.compile(rb"(?:class|struct)\s++(\w++)\s*+[:{<;]")
 _HAS_MACRO = re.compile(rb"\b" + MACRO)
 
 _QUALIFIERS = frozenset(

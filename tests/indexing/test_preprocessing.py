@@ -214,8 +214,8 @@ PIECES = [
 def test_whatever_is_prepared_has_the_same_rows_and_length(text: str) -> None:
     data = text.encode()
     draft = prepare(data)
-    assert len(draft.out) == len(draft.code) == len(data)
-    assert [at for at, byte in enumerate(draft.out) if byte == 10] == [
+    assert len(draft.text) == len(data)
+    assert [at for at, byte in enumerate(draft.text) if byte == 10] == [
         at for at, byte in enumerate(data) if byte == 10
     ]
     assert all(0 <= start < end <= len(data) for start, end in draft.uses)
