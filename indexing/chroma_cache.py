@@ -2,19 +2,18 @@
 
 It holds ids (text hashes) and vectors only, is filled from the manifest and never by embedding
 again, and may be thrown away at any time. A directory that was closed in order has a seal beside
-it, the check sums of its files; only such a one is opened again, and first in a child process. One
-whose seal is broken is set aside; one without a seal, whose owner was killed, is left for a new
-`chroma-N`: about one in ten of those never opens again, and one with a single damaged byte has
-crashed whoever read it (docs/decisions/0007-fresh-and-whole.md).
-Exactly one process owns a directory: the holder of the repository's lock.
+it, the check sums of its files; only such a one is opened again. One whose seal is broken is set
+aside; one without a seal, whose owner was killed, is left for a new `chroma-N`: about one in ten of
+those never opens again, and one with a single damaged byte has crashed whoever read it
+(docs/decisions/0007-fresh-and-whole.md).
+Exactly one process owns a directory: that of `chroma_process`, a child of the lock's holder.
 """
 
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,21 +41,8 @@ HNSW: "CreateHNSWConfiguration" = {
 """Code is full of near-duplicates, which make islands in a thin graph: with Chroma's own 16
 neighbours the best places of a small repository were never found (docs/experiments.md)."""
 PAGE = 5000
-PROBE_SECONDS = 60
-
-_PROBE = """
-import sys, chromadb
-from chromadb.config import Settings
-from chromadb.errors import NotFoundError
-client = chromadb.PersistentClient(sys.argv[1], settings=Settings(anonymized_telemetry=False))
-try:
-    collection = client.get_collection(sys.argv[2], embedding_function=None)
-except NotFoundError:
-    sys.exit(0)
-page = collection.get(limit=1, include=["embeddings"])
-if page["ids"]:
-    collection.query(query_embeddings=[page["embeddings"][0]], n_results=1, include=["distances"])
-"""
+IDS = "ids-that-are-held"
+"""A file of ours in the directory, under its seal: to ask Chroma for 200,000 ids takes seconds."""
 
 
 class ChromaCache:
@@ -70,8 +56,11 @@ class ChromaCache:
         self._counted: int | None = None
         """The number of vectors; None while it is written, or before it is counted."""
         self._listed: set[str] | None = None
-        """The ids of the vectors, once they were read: to list 60,000 takes seconds."""
+        """The ids of the vectors, once they were read, and what was written since: to list 60,000
+        takes seconds."""
         self.path: Path | None = None
+        self.whole = False
+        """Whether a filling has come to its end: what it held then can be asked for."""
 
     def synchronise(
         self, database: sqlite3.Connection, progress: Callable[[int, int], None] | None = None
@@ -83,18 +72,18 @@ class ChromaCache:
                 "SELECT text_sha FROM embedding WHERE fingerprint = ?", (self._fingerprint,)
             )
         }
-        held = self._listed if self._listed is not None else self._held()
-        self._counted = self._listed = None
-        if held - wanted:
-            logger("chroma").info("refilling: %d ids are not in the manifest", len(held - wanted))
+        if self._listed is None:
+            self._listed = self._held()
+        self._counted = None
+        if dead := len(self._listed - wanted):
+            logger("chroma").info("refilling: %d ids are not in the manifest", dead)
             self._open(self._new_folder())
-            held = set()
-        self._fill(database, sorted(wanted - held), progress)
+        self._fill(database, sorted(wanted - self._listed), progress)
         if self.path is not None and self._count() != len(wanted):
             self._set_aside(self.path, "it counts other vectors than it lists")
             self._fill(database, sorted(wanted), progress)
             self._count()
-        self._listed = wanted
+        self.whole = True
         self._drop_others()
 
     def holds(self, vectors: int) -> bool:
@@ -111,7 +100,7 @@ class ChromaCache:
 
     def query(self, vector: Vectors, limit: int) -> list[DenseMatch]:
         """Return the nearest texts, live or not, best first."""
-        held = self._count() if self._counted is None else self._counted
+        held = len(self._listed or ())
         if held == 0:
             return []
         answer = self._collection.query(
@@ -125,9 +114,12 @@ class ChromaCache:
     def close(self, *, failed: bool = False) -> None:
         """Let go of the directory and seal it; one that failed is set aside when next opened."""
         opened, self._collection = self._collection is not None, None
-        self._listed = None
+        listed, self._listed, self.whole = self._listed, None, False
         _forget_clients()
         if opened and self.path is not None:
+            if listed is not None:
+                with suppress(OSError):
+                    (self.path / IDS).write_text("\n".join(listed), "ascii")
             chroma_seal.write(self.path, sound=not failed)
 
     def _count(self) -> int:
@@ -150,8 +142,9 @@ class ChromaCache:
             logger("chroma").warning("refilling: the owner of %s was killed", newest.name)
             self._open(self._new_folder())
             return set()
+        listed = _kept_ids(newest)
         self._open(newest)
-        return set(self._ids())
+        return listed if self.path == newest and listed is not None else set(self._ids())
 
     def _set_aside(self, path: Path, reason: str) -> None:
         """Keep a damaged directory for whoever wants to look at it, and open a new one."""
@@ -167,8 +160,9 @@ class ChromaCache:
         import chromadb
         from chromadb.config import Settings
 
+        self.whole = False
         new = not any(path.iterdir())
-        if not new and not (_is_harmless(path) and _opens_in_a_child(path, self._name)):
+        if not new and not _is_harmless(path):
             logger("chroma").warning("left a cache that does not open: %s", path.name)
             path = self._new_folder()
         client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
@@ -179,6 +173,7 @@ class ChromaCache:
         )
         if HNSW.items() <= collection.configuration_json["hnsw"].items():
             self._collection, self.path, self._counted = collection, path, None
+            self._listed = set()
         else:  # made with other settings: an older version's, or Chroma's own
             self._open(self._new_folder())
 
@@ -202,6 +197,8 @@ class ChromaCache:
                     for _, vector in rows
                 ],
             )
+            if self._listed is not None:
+                self._listed.update(key for key, _ in rows)
             if progress is not None:
                 progress(min(first + BATCH, len(missing)), len(missing))
 
@@ -223,6 +220,16 @@ class ChromaCache:
             if path != self.path:
                 chroma_seal.take(path)
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _kept_ids(path: Path) -> set[str] | None:
+    """Take the list of ids out of a sealed directory: from now on it may be another one."""
+    try:
+        text = (path / IDS).read_text("ascii")
+        (path / IDS).unlink()
+    except (OSError, ValueError):
+        return None
+    return set(text.split())
 
 
 def _is_harmless(path: Path) -> bool:
@@ -256,20 +263,6 @@ def _names_a_function(node: Any) -> bool:
     if isinstance(function, dict) and function.get("type") not in ("legacy", "unknown"):
         return True
     return any(_names_a_function(value) for value in node.values())
-
-
-def _opens_in_a_child(path: Path, name: str) -> bool:
-    try:
-        result = subprocess.run(
-            [sys.executable, "-I", "-c", _PROBE, str(path), name],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PROBE_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return result.returncode == 0
 
 
 def _forget_clients() -> None:

@@ -19,6 +19,10 @@ def behind(files: int) -> str:
     return f"{subject} changed since the index was made"
 
 
+UNLOOKED = "nobody has looked yet whether files have changed since the index was made"
+TOUCHED = "files were saved after that look and are being read"
+
+
 def missing_vectors(share: float) -> str:
     """Say which part has no vectors; an empty text where all have."""
     if share >= 1.0:
@@ -35,10 +39,10 @@ def no_vectors(problem: str) -> str:
     return f"dense tier: {problem}; words and names alone were searched"
 
 
-def passed_over(problem: str) -> str:
-    """Say that the vector engine was not asked; an empty text where it was."""
-    if not problem:
-        return ""
+def passed_over(problem: str, *, by_words: bool) -> str:
+    """Say why the vector engine did not answer, and what was done instead."""
+    if by_words:
+        return no_vectors(problem)
     return f"vector engine: {problem}; the index's own vectors were read instead"
 
 

@@ -64,6 +64,11 @@ class Filling:
     total: int
 
 
+def missing(database: sqlite3.Connection, fingerprint: str) -> list[str]:
+    """Return the texts that have no vector, live or not."""
+    return [row[0] for row in database.execute(_WITHOUT_VECTOR, (fingerprint,))]
+
+
 def share(
     database: sqlite3.Connection,
     generation: Generation,
@@ -74,12 +79,12 @@ def share(
 
     `live` is how many there are, where that is known: to count them takes longest.
     """
-    missing = [row[0] for row in database.execute(_WITHOUT_VECTOR, (fingerprint,))]
-    if not missing:
+    without = missing(database, fingerprint)
+    if not without:
         return 1.0
     if live is None:
         live = int(database.execute(_COUNT_LIVE, (generation.id,)).fetchone()[0])
-    lacking = database.execute(_COUNT_AMONG, (generation.id, json.dumps(missing))).fetchone()[0]
+    lacking = database.execute(_COUNT_AMONG, (generation.id, json.dumps(without))).fetchone()[0]
     return (live - int(lacking)) / live if live else 1.0
 
 

@@ -5,8 +5,8 @@ It reads a view and the vectors, and knows nothing of hits or of how they are sh
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +34,22 @@ COMPOUND = 0.5
 MOST_WORDS = 64
 """Of a longer question the rarest words are looked for."""
 
-NearestTexts = Callable[[Vectors, int], list[DenseMatch]]
-"""Finds the texts nearest to a query vector: an exact scan, or Chroma."""
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """What a vector engine tells: matches, best first, live or not."""
+
+    matches: Sequence[DenseMatch] = ()
+    lacking: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """The texts of the view that it has not been given: they are compared one by one."""
+    problem: str = ""
+    """Why it has no answer; empty where it has one."""
+    may_scan: bool = True
+    """Whether all vectors may be scanned instead: else words and names alone are asked."""
+
+
+NearestTexts = Callable[[View, Vectors, int], Nearest]
+"""Finds the texts nearest to a query vector; where it finds too few, all vectors are scanned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,10 @@ class Candidates:
     """Of each candidate, NaN where it has no vector."""
     words: tuple[Word, ...]
     found: Found
+    engine: str = ""
+    """Why the vector engine had no answer; empty where it had one, or there is none."""
+    by_words: bool = False
+    """Whether no vectors were asked for that reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,8 @@ class _Meaning:
     near: Rows
     border: float = 0.0
     """The cosine of the last text that is near: one below it says nothing."""
+    engine: str = ""
+    by_words: bool = False
 
 
 class Engine:
@@ -90,7 +110,8 @@ class Engine:
         rows = np.unique(np.concatenate([*proposed, meaning.near])).astype(np.int64)
         asked = Asked(query, found, meaning.cosines, meaning.border, mentions, quoted)
         columns = features.features(view, asked, rows, self._signals)
-        return Candidates(rows, columns, meaning.cosines[rows], words, found)
+        cosines = meaning.cosines[rows]
+        return Candidates(rows, columns, cosines, words, found, meaning.engine, meaning.by_words)
 
     def lexical_rows(self, query: Query) -> Rows:
         """Return what words and names propose."""
@@ -162,30 +183,35 @@ class Engine:
         if self._embedder is None or not len(self._view.ids):
             return _Meaning(nothing, np.zeros(0, dtype=np.int64))
         vector: Vectors = self._embedder.embed_query([query.text])[0]
-        known = self._by_engine(self._embedder, vector, proposed)
+        told = Nearest() if self._nearest is None else self._nearest(self._view, vector, CANDIDATES)
+        known = self._by_engine(told, self._embedder, vector, proposed)
         if known is not None:
             return known
+        if not told.may_scan:
+            return _Meaning(nothing, np.zeros(0, dtype=np.int64), 0.0, told.problem, by_words=True)
         table = table_of(self._view, self._embedder.fingerprint, self._embedder.dimension)
         by_text = table.cosines(self._database, vector)
         near = best(np.nan_to_num(by_text, nan=-1.0) + 1, self._near)
         # What a vector engine would not tell is not used here either: both give one order.
-        return self._told(by_text, near, np.union1d(near, self._view.text[proposed]))
+        found = self._told(by_text, near, np.union1d(near, self._view.text[proposed]))
+        return replace(found, engine=told.problem)
 
-    def _by_engine(self, embedder: Embedder, vector: Vectors, proposed: Rows) -> _Meaning | None:
-        """Ask the vector engine; None where there is none, or what it holds is mostly dead."""
-        if self._nearest is None:
-            return None
+    def _by_engine(
+        self, told: Nearest, embedder: Embedder, vector: Vectors, proposed: Rows
+    ) -> _Meaning | None:
+        """Take what the vector engine tells; None where what it holds is mostly dead."""
         view = self._view
-        matches = self._nearest(vector, CANDIDATES)
-        found = [view.text_index[m.text_sha] for m in matches if m.text_sha in view.text_index]
-        if len(found) < self._near:
+        index = view.text_index
+        found = [index[one.text_sha] for one in told.matches if one.text_sha in index]
+        if not told.matches or len(found) + len(told.lacking) < self._near:
             return None
-        live = np.array(found[: self._near], dtype=np.int64)
-        texts = np.union1d(live, view.text[proposed])
+        asked = np.union1d(np.array(found, dtype=np.int64), told.lacking)
+        texts = np.union1d(asked, view.text[proposed])
         table = table_of(view, embedder.fingerprint, embedder.dimension)
         by_text = np.full(len(view.texts), np.nan, dtype=np.float32)
         by_text[texts] = table.cosines_of(self._database, texts, vector)
-        return self._told(by_text, live, texts)
+        near = asked[best(np.nan_to_num(by_text[asked], nan=-1.0) + 1, self._near)]
+        return self._told(by_text, near, texts)
 
     @property
     def _near(self) -> int:

@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from indexing import checking
 from rooftree.errors import IndexLockedError, StorageError
 
 POLL_SECONDS = 0.1
+LONGEST_SIGN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +74,35 @@ def repository_lock(
         raise StorageError(f"cannot open the lock {str(path)!r}: {error.strerror}") from error
     try:
         _acquire(descriptor, path, wait_seconds, on_wait)
-        _sign(descriptor, purpose)
-        yield
+        _look_at_last(descriptor, folder)
+        _sign(descriptor, {"pid": os.getpid(), "purpose": purpose})
+        try:
+            yield
+        finally:
+            _sign(descriptor, {"ended": checking.stamp(folder)})
     finally:
         os.close(descriptor)
 
 
-def _sign(descriptor: int, purpose: str) -> None:
-    """Say who holds the lock; on a full disk it is held without a name."""
+def _sign(descriptor: int, told: dict[str, Any]) -> None:
+    """Say who holds the lock, or that it was let go in order; on a full disk nothing is said."""
     os.ftruncate(descriptor, 0)
     with suppress(OSError):
-        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "purpose": purpose}).encode(), 0)
+        os.pwrite(descriptor, json.dumps(told).encode(), 0)
+
+
+def _look_at_last(descriptor: int, folder: Path) -> None:
+    """Suspect damage where the last holder did not end in order, or somebody else has written."""
+    last = os.pread(descriptor, LONGEST_SIGN, 0)
+    if not last:
+        return
+    try:
+        ended = json.loads(last)["ended"]
+    except (ValueError, KeyError, TypeError):
+        checking.suspect(folder, "the last writer of the index did not end in order")
+        return
+    if ended and ended != checking.stamp(folder):
+        checking.suspect(folder, "the index is not as its last writer left it")
 
 
 def _acquire(

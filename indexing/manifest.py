@@ -102,6 +102,13 @@ class Manifest:
         ).fetchone()
         return Generation(*row) if row else None
 
+    def holds(self, generation: Generation) -> bool:
+        """Say whether a finished generation is still there."""
+        row = self.database.execute(
+            "SELECT made FROM generation WHERE id = ? AND state != 'building'", (generation.id,)
+        ).fetchone()
+        return row is not None and bool(row[0] == generation.made)
+
     def begin(self, worktree: str, commit: str | None) -> Generation:
         """Start a generation; leftovers of a killed run are dropped, their documents are kept."""
         self.database.execute(

@@ -7,7 +7,7 @@ the dense tier may still be filling. It knows nothing of how vectors are made.
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 import numpy as np
@@ -52,15 +52,38 @@ class VectorTable:
             found = (index.get(sha, -1) for sha in self.view.texts)
             places = np.fromiter(found, np.int64, len(self.view.texts))
             self.present = (places >= 0) & other.present[places]
-            self.matrix = other.matrix[places]
+            # Only what is there: a table that knows few texts stays as small as they are.
+            self.matrix[self.present] = other.matrix[places[self.present]]
             self.scans = other.scans
-        self.matrix[~self.present] = 0
+
+    def is_at_hand(self, most: int = MANY) -> bool:
+        """Say whether a scan would read no more than so many vectors from the manifest."""
+        return len(self.present) - int(np.count_nonzero(self.present)) <= most
+
+    @property
+    def is_loadable(self) -> bool:
+        """Say whether the vectors are few enough to be kept in single precision."""
+        return bool(self.matrix.dtype == np.float32)
+
+    def load(self, database: sqlite3.Connection, keep_going: Callable[[], bool]) -> None:
+        """Read all vectors, some at a time: searches go on meanwhile."""
+        rows = dense.all_stored(database, self._fingerprint)
+        while keep_going() and (some := list(islice(rows, READ_AT_ONCE))):
+            with self.mutex:
+                self._take(some)
+
+    def let_go(self) -> None:
+        """Give the memory back: something else answers now."""
+        with self.mutex:
+            self.matrix = np.zeros_like(self.matrix)
+            self.present = np.zeros_like(self.present)
+            self.scans = 0
 
     def cosines(self, database: sqlite3.Connection, query: Vectors) -> NDArray[np.float32]:
         """Return the cosine of every text, NaN where it has no vector: shape (T,)."""
         with self.mutex:
             self.scans += 1
-            if self.scans <= STREAMED:
+            if self.scans <= STREAMED and not self.is_at_hand():
                 return self._streamed(database, query)
             self._catch_up(database)
         near: NDArray[np.float32] = self.matrix @ query.astype(self.matrix.dtype)

@@ -7,22 +7,22 @@ good (`rooftree serve`) opens repositories with `owned=True`.
 import os
 import sqlite3
 import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexing import coverage_notes, dense, garbage, signals
-from indexing.chroma_cache import ChromaCache
+from indexing import checking, coverage_notes, dense, garbage, signals
+from indexing.checking import Checked
 from indexing.dense import Filling
 from indexing.discover import Discovery, discover
 from indexing.embed import Embedder
 from indexing.freshness import snapshot, storable
 from indexing.git import Worktree, open_worktree
 from indexing.lock import Holder, holder_of, repository_lock
+from indexing.looks import Looked, Looks
 from indexing.manifest import Generation, Manifest, open_manifest
 from indexing.rank import Weights, own_weights, shipped_weights
 from indexing.repository_map import Ranker, ranker_of
@@ -34,11 +34,12 @@ from indexing.schema import (
     set_aside_since,
     told_damaged,
 )
-from indexing.search import Coverage, Looked, NearestTexts, Ranking, Searcher
+from indexing.search import Coverage, NearestTexts, Ranking, Searcher
 from indexing.standing import Standing
 from indexing.status import Status
 from indexing.symbols import Symbols
-from indexing.view_reader import view_of
+from indexing.view import View
+from indexing.view_reader import keep, view_of
 from rooftree.config import Config
 from rooftree.errors import (
     EmbeddingError,
@@ -54,8 +55,6 @@ if TYPE_CHECKING:
 MOST_WORKERS = 4
 RECENTLY = timedelta(days=1)
 """How long a search says that the index was damaged and made anew."""
-LOOKED_SECONDS = 10.0
-"""How old the count of changed files may be in a server, which looks more often than that."""
 WAIT_SECONDS = 600.0
 """How long a writer waits for another one that holds the lock."""
 
@@ -71,8 +70,6 @@ class Repository:
         self.embedder = embedder
         self.dense_problem = ""
         """Why vectors are missing that are wanted, in words; empty where nothing is known."""
-        self.engine_problem = ""
-        """Why the vector engine of a server is passed over; empty where it answers."""
         self.ranking_problem = ""
         """Why the repository's own ranking weights are passed over; empty where they are not."""
         self._name = storable(str(self.worktree.root))
@@ -82,7 +79,10 @@ class Repository:
         self._cut_by_lines: tuple[int, tuple[str, ...]] = (0, ())
         self._standing = Standing(owned=owned)
         self._looked_at = False
-        self._tidied = -1
+        self._tidied = self._kept = -1
+        self._looks = Looks(owned=owned)
+        self._answering: Generation | None = None
+        """In a server: the generation whose view is ready. A newer one waits until its own is."""
 
     @contextmanager
     def manifest(self) -> Iterator[Manifest]:
@@ -136,16 +136,40 @@ class Repository:
         `expecting` says that something has changed, so that a parser is started at once.
         """
         self.refresh()
-        self._replace_damaged()
-        try:
-            indexed = self._index(progress, expecting=expecting)
-        except IndexDamagedError:
+        with self._looks.reading():
             self._replace_damaged()
-            indexed = self._index(progress)
-        finally:
-            self._standing.written()
-        self._standing.put(("behind", indexed.generation.id), 0)
+            try:
+                indexed = self._index(progress, expecting=expecting)
+            except IndexDamagedError:
+                self._replace_damaged()
+                indexed = self._index(progress)
+            finally:
+                self._standing.written()
+            if self._owned:
+                self._turn_to(indexed.generation)
+            self._looks.took(indexed.generation.id)
         return indexed
+
+    def _turn_to(self, generation: Generation) -> None:
+        """Read a generation's view before anybody asks for it; then answer from it."""
+        with self.manifest() as manifest:
+            searcher = Searcher(manifest, generation)
+            searcher.warm()
+        self._answering = generation
+        if self._kept != generation.id:
+            keep(self.folder, searcher.view)
+            self._kept = generation.id
+
+    def keep_view(self) -> None:
+        """Have the view of what is indexed in a file, for whoever searches next."""
+        with self.manifest() as manifest:
+            searcher = Searcher(manifest, self._current(manifest))
+            searcher.warm()
+            keep(self.folder, searcher.view)
+
+    def touched(self) -> None:
+        """Hear that files may have changed since they were looked at."""
+        self._looks.touched()
 
     def replace_damaged(self) -> bool:
         """Look at all that stands in the manifest; call it inside `writing`.
@@ -153,6 +177,18 @@ class Repository:
         A damaged one is set aside, and it is said that there is none any more: index anew then.
         """
         return self._replace_damaged(thorough=True)
+
+    def check(self, seconds: float, keep_going: Callable[[], bool] = lambda: True) -> bool:
+        """Look at some more of what is stored; say whether all has been looked at by now.
+
+        Raises IndexDamagedError, and leaves word, where something is not as it was written.
+        """
+        with self.manifest() as manifest:
+            return checking.check_some(manifest.database, self.folder, seconds, keep_going)
+
+    def checked(self) -> Checked:
+        """Return when all that is stored was last looked at."""
+        return checking.read(self.folder)
 
     def _index(
         self, progress: Callable[["Progress"], None] | None, *, expecting: bool = False
@@ -213,11 +249,9 @@ class Repository:
                 garbage.pack(manifest)
                 self._standing.written()
 
-    def chroma(self) -> ChromaCache | None:
-        """Return the Chroma cache of this repository; open and fill it inside `writing`."""
-        if self.embedder is None:
-            return None
-        return ChromaCache(self.folder, self.embedder.fingerprint)
+    def view(self, manifest: Manifest) -> View:
+        """Return the generation that is answered from, as arrays."""
+        return view_of(manifest, self._current(manifest))
 
     @contextmanager
     def searcher(
@@ -231,23 +265,17 @@ class Repository:
                 generation,
                 embedder=self.embedder if with_dense else None,
                 nearest=nearest,
-                looked=Looked(
-                    self._behind(manifest, generation),
-                    self._share(manifest, generation) if self._owned else None,
+                looked=replace(
+                    self._behind(manifest, generation), checked=checking.told(self.checked())
                 ),
                 ranking=Ranking(self._weights(), signals.kept(manifest, generation)),
             )
+            if self._owned:
+                searcher.dense_share = lambda: self._share(manifest, generation)
             for note in (*self._without_dense(), *self._shortfalls(manifest, generation)):
                 searcher.note(note)
-            if self.embedder is not None and with_dense:
-                searcher.note(lambda: coverage_notes.passed_over(self.engine_problem))
             searcher.note(self.ranking_problem)
             yield searcher
-
-    def warm(self) -> None:
-        """Read what the next search would have to read."""
-        with self.searcher() as searcher:
-            searcher.warm()
 
     @contextmanager
     def symbols(self) -> Iterator[tuple[Symbols, Coverage]]:
@@ -265,15 +293,16 @@ class Repository:
 
     def _coverage(self, manifest: Manifest, generation: Generation) -> Coverage:
         """Return what an answer from symbols alone has seen: vectors have no part in it."""
-        behind = self._behind(manifest, generation)
-        reasons = Counter(reason for _, reason in manifest.skipped(generation))
-        told = (coverage_notes.behind(behind), *self._shortfalls(manifest, generation))
+        looked = self._behind(manifest, generation)
+        told = (*looked.notes(), *self._shortfalls(manifest, generation))
         return Coverage(
             generation.commit,
-            behind,
+            looked.files_behind,
             0.0,
-            dict(sorted(reasons.items())),
+            manifest.reasons(generation),
             tuple(note for note in told if note),
+            looked.seconds_ago,
+            checking.told(self.checked()),
         )
 
     def _weights(self) -> Weights:
@@ -307,7 +336,14 @@ class Repository:
         yield coverage_notes.made_anew(set_aside_since(self.folder, yesterday))
 
     def is_current(self) -> bool:
-        """Say whether the index is exactly as the worktree is now; a damaged one is not."""
+        """Say whether the index is exactly as the worktree is now; a damaged one is not.
+
+        Of several who ask at once in a server one looks, and all take what it finds.
+        """
+        with self._looks.one_at_a_time() as known:
+            return self._is_current() if known is None else known
+
+    def _is_current(self) -> bool:
         self.refresh()
         if told_damaged(self.folder) is not None:
             return False
@@ -317,11 +353,12 @@ class Repository:
                 if generation is None:
                     return False
                 known = snapshot(manifest, self.worktree, generation)
-                current = known.matches(self._discover(), self.worktree.commit)
+                found = self._discover()
+                behind = known.behind(found)
+                current = known.matches(found, self.worktree.commit, behind)
         except IndexDamagedError:
             return False
-        if current:
-            self._standing.put(("behind", generation.id), 0)
+        self._looks.took(generation.id, behind, current=current)
         return current
 
     def is_indexed(self) -> bool:
@@ -362,8 +399,14 @@ class Repository:
             if generation is None:
                 return Status(root, self.worktree.commit, False, 0, 0, 0, 0, 0.0, [], [])
             share = self._share(manifest, generation)
+            looked = self._behind(manifest, generation)
             missing = coverage_notes.missing_vectors(share) if self.embedder else ""
-            told = (missing, *self._without_dense(), *self._shortfalls(manifest, generation))
+            told = (
+                *looked.notes(),
+                missing,
+                *self._without_dense(),
+                *self._shortfalls(manifest, generation),
+            )
             return Status(
                 root,
                 generation.commit,
@@ -371,22 +414,21 @@ class Repository:
                 manifest.documents(generation),
                 manifest.count(generation, "occurrence"),
                 manifest.count(generation, "symbol"),
-                self._behind(manifest, generation),
+                looked.files_behind,
                 share,
                 manifest.skipped(generation),
                 manifest.notes(generation),
                 tuple(note for note in told if note),
+                looked.seconds_ago,
+                checking.told(self.checked()),
             )
 
-    def _behind(self, manifest: Manifest, generation: Generation) -> int:
-        """Count the files that have moved on; a server has looked a moment ago."""
-        if self._owned and 0 <= time.time() - generation.made < LOOKED_SECONDS:
-            return 0  # they were looked at to make it
-
-        def count() -> int:
-            return snapshot(manifest, self.worktree, generation).behind(self._discover())
-
-        return self._standing.figure(("behind", generation.id), count, LOOKED_SECONDS)
+    def _behind(self, manifest: Manifest, generation: Generation) -> Looked:
+        """Tell how many files have moved on: a server what its last look found, a command now."""
+        if self._owned:
+            return self._looks.told(generation)
+        known = snapshot(manifest, self.worktree, generation)
+        return Looked(known.behind(self._discover()), 0.0)
 
     def _share(self, manifest: Manifest, generation: Generation) -> float:
         """Return which part of the live texts has a vector; 0.0 where there is no embedder."""
@@ -410,7 +452,8 @@ class Repository:
             raise IndexingError(
                 f"{str(self.worktree.root)!r} is not indexed yet; run `rooftree index` on it"
             )
-        return generation
+        ready = self._answering
+        return ready if ready is not None and manifest.holds(ready) else generation
 
     def _damaged(self, error: sqlite3.DatabaseError) -> IndexDamagedError:
         mark_damaged(self.folder, str(error))
@@ -427,5 +470,7 @@ class Repository:
         if found is not None:
             set_aside(self.folder, found)
             self._standing.written()
+        elif thorough:
+            checking.ended(self.folder)
         self._looked_at = True
         return found is not None

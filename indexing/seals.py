@@ -170,28 +170,29 @@ def check_all(database: sqlite3.Connection) -> None:
     """
     for row in database.execute(f"SELECT {UNIT}, seal FROM unit"):  # noqa: S608 - our own columns
         check_unit(row[:-1], row[-1])
-    for number, sealed in database.execute("SELECT id, names_seal FROM document"):
-        if names_of(database, number) != sealed:
-            raise sqlite3.DatabaseError("the symbols of a file are not as they were written")
     for _ in check_vectors(database.execute("SELECT text_sha, vector, seal FROM embedding")):
         pass
     for number, state in database.execute("SELECT id, state FROM generation"):
         if state != "building":
             check_generation(database, number)
-    _check_places(database)
+    for (number,) in database.execute("SELECT id FROM document"):
+        check_document(database, number)
 
 
-def _check_places(database: sqlite3.Connection) -> None:
-    documents = database.execute(
-        f"SELECT id, seal, packed, {DOCUMENT} FROM document"  # noqa: S608 - our own columns
-        " LEFT JOIN words ON words.document = document.id"
-    )
-    for number, sealed, words, *document in documents:
-        places = database.execute(
-            "SELECT start, end, kind, symbol, text_sha FROM occurrence"
-            " JOIN unit ON unit.key = occurrence.unit WHERE document = ? ORDER BY occurrence.id",
-            (number,),
-        ).fetchall()
-        columns = list(zip(*places, strict=True)) or [()] * 5
-        if not isinstance(words, bytes) or places_seal(document, words, columns) != sealed:
-            raise sqlite3.DatabaseError("the units of a file are not as they were written")
+def check_document(database: sqlite3.Connection, number: int) -> None:
+    """Raise DatabaseError where a document, its units or its names are not as written."""
+    names, sealed, words, *document = database.execute(
+        f"SELECT names_seal, seal, packed, {DOCUMENT} FROM document"  # noqa: S608 - our own columns
+        " LEFT JOIN words ON words.document = document.id WHERE document.id = ?",
+        (number,),
+    ).fetchone()
+    if names_of(database, number) != names:
+        raise sqlite3.DatabaseError("the symbols of a file are not as they were written")
+    places = database.execute(
+        "SELECT start, end, kind, symbol, text_sha FROM occurrence"
+        " JOIN unit ON unit.key = occurrence.unit WHERE document = ? ORDER BY occurrence.id",
+        (number,),
+    ).fetchall()
+    columns = list(zip(*places, strict=True)) or [()] * 5
+    if not isinstance(words, bytes) or places_seal(document, words, columns) != sealed:
+        raise sqlite3.DatabaseError("the units of a file are not as they were written")

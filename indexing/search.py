@@ -19,6 +19,7 @@ from indexing.embed import Embedder
 from indexing.engine import Candidates, Engine, NearestTexts
 from indexing.features import Signals
 from indexing.lexical import key
+from indexing.looks import Looked, rounded
 from indexing.manifest import Generation, Manifest
 from indexing.nearness import table_of
 from indexing.occurrences import Occurrence
@@ -43,31 +44,30 @@ LONGEST_DEFINITION = 120
 class Coverage:
     """What was looked at: the commit (None for a plain folder), and what was not seen.
 
+    `files_behind` is what the last look at the files found, None where there was none yet.
+
     `notes` say in words why a tier is missing or short; they are meant for a person.
     """
 
     commit: str | None
-    files_behind: int
+    files_behind: int | None
     dense_share: float
     skipped: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    looked_seconds_ago: float | None = None
+    checked: str = ""
+    """When the index was last looked at for damage, in words."""
 
     def as_json(self) -> dict[str, Any]:
         return {
             "commit": self.commit,
             "files_behind": self.files_behind,
+            "looked_seconds_ago": rounded(self.looked_seconds_ago),
             "dense_share": round(self.dense_share, 4),
             "skipped": self.skipped,
             "notes": list(self.notes),
+            "checked": self.checked,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What is known of the index that is searched; a share of None has to be found out."""
-
-    files_behind: int = 0
-    dense_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +140,15 @@ class Searcher:
     ) -> None:
         self._manifest = manifest
         self._generation = generation
+        self.dense_share: Callable[[], float] | None = None
+        """Tells which part has vectors, where somebody knows it without counting."""
         self._embedder = embedder
         self._nearest = nearest
-        self._looked = looked or Looked()
+        self._looked = looked or Looked(0, 0.0)
         self._ranking = ranking or Ranking(rank.shipped_weights())
         self._notes: list[Callable[[], str]] = []
         self._searched = False
+        self._asked: Candidates | None = None
 
     def note(self, text: str | Callable[[], str]) -> None:
         """Have the coverage of this searcher's results say so; an empty text says nothing.
@@ -162,12 +165,13 @@ class Searcher:
     def warm(self) -> None:
         """Read the view, and sort its words: a search that finds both there only looks up."""
         self.view.postings.sort()
+        len(self.view.text_index)
 
     def search(self, text: str, limit: int) -> SearchResult:
         """Find at most `limit` places for a question or a name."""
         query = analyse(text)
         candidates = self._candidates(query)
-        self._searched = True
+        self._searched, self._asked = True, candidates
         files = self.view.document[candidates.rows]
         scores = rank.scores(candidates.columns, files, self._ranking.weights, query.kind)
         hits = self._hits(query, candidates, scores, limit)
@@ -269,21 +273,31 @@ class Searcher:
         return frozenset(self.view.texts[number] for number in self.view.text[rows])
 
     def coverage(self) -> Coverage:
-        share = self._share() if self._embedder else 0.0
+        share = self._share()
         missing = coverage_notes.missing_vectors(share) if self._embedder else ""
+        engine = ""
+        if self._asked is not None and self._asked.engine:
+            by_words = self._asked.by_words
+            missing = "" if by_words else missing
+            engine = coverage_notes.passed_over(self._asked.engine, by_words=by_words)
         told = [note() for note in self._notes]
-        notes = (coverage_notes.behind(self._looked.files_behind), missing, *told)
+        notes = (*self._looked.notes(), missing, engine, *told)
         return Coverage(
             self._generation.commit,
             self._looked.files_behind,
             share,
             self._manifest.reasons(self._generation),
             tuple(note for note in notes if note),
+            self._looked.seconds_ago,
+            self._looked.checked,
         )
 
     def _share(self) -> float:
-        if self._looked.dense_share is not None or self._embedder is None:
-            return self._looked.dense_share or 0.0
+        """Return which part of the texts was looked at by their vectors."""
+        if self._embedder is None or (self._asked is not None and self._asked.by_words):
+            return 0.0
+        if self.dense_share is not None:
+            return self.dense_share()
         database, fingerprint = self._manifest.database, self._embedder.fingerprint
         if not self._searched:
             return dense.share(database, self._generation, fingerprint)

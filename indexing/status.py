@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from indexing.looks import rounded
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -15,12 +17,16 @@ class Status:
     files: int
     units: int
     symbols: int
-    files_behind: int
+    files_behind: int | None
     dense_share: float
     skipped: list[tuple[str, str]]
     notes: list[tuple[str, str]]
     coverage: tuple[str, ...] = ()
     """What a search of it would say that it cannot see."""
+    looked_seconds_ago: float | None = None
+    """How long ago the files were looked at; None where they were not."""
+    checked: str = ""
+    """When the index was last looked at for damage, in words."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -31,9 +37,11 @@ class Status:
             "units": self.units,
             "symbols": self.symbols,
             "files_behind": self.files_behind,
+            "looked_seconds_ago": rounded(self.looked_seconds_ago),
             "dense_share": round(self.dense_share, 4),
             "skipped": dict(sorted(Counter(reason for _, reason in self.skipped).items())),
             "skipped_files": [{"path": path, "reason": reason} for path, reason in self.skipped],
             "notes": [{"path": path, "note": note} for path, note in self.notes],
             "coverage_notes": list(self.coverage),
+            "checked": self.checked,
         }

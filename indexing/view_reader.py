@@ -16,15 +16,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import seals
+from indexing import seals, view_file
 from indexing.manifest import Generation, Manifest
 from indexing.postings import BrokenPackError, together, unpacked
 from indexing.view import View
 
+_Key = tuple[Path, int, float]
 KEPT = 4
 """How many views a process keeps: those of a few worktrees, or of branches switched between."""
 WORTH_KEEPING = 0.8
 """With a smaller part of its documents the same, an earlier view is not built upon."""
+
+NEARLY_THE_SAME = 0.98
+"""A view that is kept in a file is good enough with so many of the documents of today."""
 
 _MEMBERS = """
 SELECT document.id, document.seal FROM member JOIN document ON document.id = member.document
@@ -54,20 +58,43 @@ class _Views:
     """The newest views of this process, by manifest and generation."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Path, int, float], View] = OrderedDict()
+        self._kept: OrderedDict[_Key, View] = OrderedDict()
+        self._reading: dict[_Key, threading.Lock] = {}
         self._mutex = threading.Lock()
 
     def get(self, manifest: Manifest, generation: Generation) -> View:
+        """Return a view; of those who want one that is not there, one reads it."""
         # The time it was made tells a generation from one with its number in a rebuilt manifest.
         key = (manifest.path, generation.id, generation.made)
         with self._mutex:
-            view = self._kept.pop(key, None)
-            if view is None:
-                view = read_view(manifest.database, generation, self._newest(manifest.path))
-            self._kept[key] = view
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            if (view := self._found(key)) is not None:
+                return view
+            reading = self._reading.setdefault(key, threading.Lock())
+        with reading:
+            with self._mutex:
+                if (view := self._found(key)) is not None:
+                    return view
+                earlier = self._newest(manifest.path)
+            view = self._read(manifest, generation, earlier)
+            with self._mutex:
+                self._kept[key] = view
+                self._reading.pop(key, None)
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
             return view
+
+    def _found(self, key: "_Key") -> View | None:
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        return self._kept.get(key)
+
+    def _read(self, manifest: Manifest, generation: Generation, earlier: View | None) -> View:
+        if earlier is None:
+            earlier = view_file.read(manifest.path.parent)
+            if earlier is not None and earlier.generation == generation:
+                seals.check_generation(manifest.database, generation.id)
+                return earlier
+        return read_view(manifest.database, generation, earlier)
 
     def _newest(self, path: Path) -> View | None:
         """Return the view of a manifest that was used last."""
@@ -84,6 +111,16 @@ def view_of(manifest: Manifest, generation: Generation) -> View:
     Raises sqlite3.DatabaseError where the manifest holds something else than was written.
     """
     return _views.get(manifest, generation)
+
+
+def keep(folder: Path, view: View) -> None:
+    """Keep a view for processes to come, unless one is kept that is nearly the same."""
+    kept = view_file.read(folder)
+    if kept is not None:
+        known = np.isin(view.documents, kept.documents)
+        if known.sum() >= NEARLY_THE_SAME * len(view.documents):
+            return
+    view_file.write(folder, view)
 
 
 def read_view(

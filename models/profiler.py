@@ -5,15 +5,16 @@ are measured.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.access import Located, ModelAccess
 from models.probing.fingerprint import fingerprint_of
-from models.probing.prober import Prober, Progress, at_once, ignore_progress
+from models.probing.prober import Prober, Progress, ignore_progress
 from models.probing.profile import Profile
 from models.probing.store import ProfileStore
+from models.probing.turns import ALONE, Turns
 from models.staging import file_sha256
 from rooftree.config import Config
 from rooftree.errors import WeightsError
@@ -42,14 +43,14 @@ class Profiler:
         progress: Progress = ignore_progress,
         *,
         anew: bool = False,
-        turn: Callable[[], Awaitable[None]] = at_once,
+        turns: Turns = ALONE,
     ) -> Profile:
-        """Return the profile, measuring where it is not known; before each probe `turn` waits."""
-        fingerprint = await self._fingerprint(located)
+        """Return the profile, measuring where it is not known; `turns` let others go first."""
+        fingerprint = await turns.taken(lambda: self._fingerprint(located))
         known = self.store.settle(located.endpoint, located.model, fingerprint)
         if known is not None and not anew:
             return known
-        prober = Prober(located.endpoint, located.model, located.deadlines, progress, turn)
+        prober = Prober(located.endpoint, located.model, located.deadlines, progress, turns)
         profile = await prober.profile(fingerprint)
         self.store.keep(profile, located.endpoint)
         return profile

@@ -21,6 +21,7 @@ from server.api import OwnApi
 from server.auth import KeyStore
 from server.backend import Backend
 from server.crowd import RequestLimit
+from server.ending import Ending
 from server.failures import Problem, problem_of
 from server.gate import KeyGate, Needs, TokenGate, problem_response
 from server.guards import Guard, Policy
@@ -43,12 +44,13 @@ class Application:
     def network_face(self, policy: Policy, keys: KeyStore) -> ASGIApp:
         """Return the application as TCP clients see it."""
         limited = RequestLimit(self.routes)
-        return Measured(Guard(Slashless(KeyGate(limited, keys)), policy), self.metrics)
+        guarded = Guard(Slashless(KeyGate(limited, keys)), policy)
+        return Ending(Measured(guarded, self.metrics))
 
     def socket_face(self, policy: Policy, token: str) -> ASGIApp:
         """Return the application as the user sees it at the unix socket."""
         routes = Slashless(TokenGate(self.routes, token))
-        return Measured(Guard(routes, policy), self.metrics)
+        return Ending(Measured(Guard(routes, policy), self.metrics))
 
 
 class Slashless:

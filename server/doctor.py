@@ -266,11 +266,13 @@ async def index(services: Services, repo: Path) -> Finding:
         return Finding("index", "skipped", str(error))
     if not status["indexed"]:
         return Finding("index", "warning", "not indexed yet", "run `rooftree index`")
-    behind = int(status["files_behind"] or 0)
+    if status["files_behind"] is None:
+        return Finding("index", "warning", "nobody has looked at the files yet", "ask again soon")
+    behind = int(status["files_behind"])
     if behind:
         advice = "run `rooftree index`, or any question about it"
         return Finding("index", "warning", f"{behind} files behind", advice)
-    return Finding("index", "ok", f"{status['repo']} is up to date")
+    return Finding("index", "ok", f"{status['repo']} is up to date, {status['checked']}")
 
 
 async def tests(config: Config, repo: Path) -> Finding:

@@ -1,5 +1,7 @@
 """Measure in the background what a server has not met before, while nobody asks anything.
 
+Whoever asks goes first: a call of a probe that is under way is given up and made again later.
+
 It knows the profiler and when the house is quiet, and nothing of HTTP.
 """
 
@@ -9,12 +11,15 @@ from dataclasses import dataclass
 
 from models.access import ModelAccess
 from models.pool.routes import ROLES
+from models.probing.turns import Turns
 from models.profiler import Profiler
 from rooftree.errors import RooftreeError
 from rooftree.logs import logger
 
 QUIET_SECONDS = 5.0
 LOOK_SECONDS = 0.5
+NOTICE_SECONDS = 0.05
+"""How often it is looked, during a probe, whether somebody asks."""
 AGAIN_SECONDS = 300.0
 UNPROBED = "embed"
 
@@ -39,15 +44,23 @@ class BackgroundProfiling:
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _measure(self, role: str) -> None:
+        turns = Turns(self._turn, self._wanted)
         try:
             for located in await self.access.located(role):
-                await self.profiler.measured(located, turn=self._turn)
+                await self.profiler.measured(located, turns=turns)
         except RooftreeError as error:
             logger("models").warning("cannot measure what answers for %r: %s", role, error)
 
     async def _turn(self) -> None:
         if self.is_busy():
             await self._quiet()
+
+    async def _wanted(self) -> None:
+        """Wait until somebody asks: a probe that is under way is given up then."""
+        while True:
+            await asyncio.sleep(NOTICE_SECONDS)
+            if self.is_busy():
+                return
 
     async def _quiet(self) -> None:
         """Wait until nothing has gone on for a moment."""

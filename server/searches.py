@@ -11,7 +11,7 @@ from indexing.merge import merged
 from indexing.search import SearchResult
 from rooftree.errors import IndexingError, RepositoryError, UsageError
 from rooftree.events import EventLog
-from server.workplace import Hosted
+from server.hosted import Hosted
 from tools.index_run import index_first
 
 MOST_HITS = 100

@@ -20,8 +20,9 @@ from rooftree.errors import EmbeddingError, UsageError, WeightsError
 from rooftree.events import EventLog
 from server import lookups, searches
 from server.freshness import Freshness
+from server.hosted import Hosted
 from server.relay import Listener, Relay, told
-from server.workplace import Hosted, Workplace
+from server.workplace import Workplace
 from tools.index_run import index_first, index_whole
 from tools.keep import CaughtUp, Keeper
 
@@ -256,7 +257,8 @@ class Services:
         if self._measuring is not None:
             self._measuring.cancel()
             await asyncio.gather(self._measuring, return_exceptions=True)
-        await self._freshness.closed()
+        # Before what goes on behind the scenes has ended: their seals take a moment.
+        await asyncio.gather(asyncio.to_thread(self.workplace.let_go), self._freshness.closed())
         if "models" in vars(self):
             await self.models.aclose()
         await asyncio.to_thread(self.workplace.close)

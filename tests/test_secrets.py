@@ -18,9 +18,9 @@ from models.scripted import ScriptedServer
 from rooftree.config import Config
 from rooftree.logs import configure_logging
 from server.services import Services
-from server.workplace import catch_up
 from tests.agents.scenes import SHOP, small_config
 from tests.secrets_corpus import planted_file, planted_secrets, secret_parts
+from tests.server.keeping import catch_up
 from tests.support import HashingEmbedder, git_repository, write_files
 
 IGNORED = "purple-" + "elephant-" + "diary"

@@ -1,6 +1,6 @@
 """Index a repository while somebody watches: whole, or as far as a first question needs it.
 
-What changed is searchable first; then texts are embedded; last, all that is stored is read once,
+What changed is searchable first; then texts are embedded; last, what is stored is looked at,
 and an index that is not as it was written is set aside and made anew.
 """
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from indexing.indexer import Indexed
 
 LOCK_SECONDS = 600.0
+CHECK_SECONDS = 86_400.0
+"""At the latest after so long all that is stored is looked at."""
+SOME_SECONDS = 0.5
+"""So long a run looks at what is stored where nothing is suspected."""
 MADE_ANEW = "the index was damaged: it was set aside and has been made anew"
 
 
@@ -43,6 +47,8 @@ def index_whole(repository: Repository, events: EventLog) -> IndexedWhole:
     if made_anew is not None:
         events.emit("error", message=MADE_ANEW)
         indexed, embedded = made_anew, embedded + run.fill()
+    if indexed.parsed:
+        repository.keep_view()
     return IndexedWhole(indexed.parsed, embedded, seconds)
 
 
@@ -63,9 +69,21 @@ class _Run:
             return self._index()
 
     def index_anew(self) -> "Indexed | None":
-        """Index anew where what is stored is not as it was written; None where it is."""
+        """Index anew where what is stored is found not to be as it was written.
+
+        All is looked at where damage is suspected, and once a day; else a little more of it.
+        """
+        repository = self.repository
+        checked = repository.checked()
+        ago = checked.seconds_ago
         with self._writing():
-            return self._index() if self.repository.replace_damaged() else None
+            if checked.suspected or ago is None or ago > CHECK_SECONDS:
+                return self._index() if repository.replace_damaged() else None
+            try:
+                repository.check(SOME_SECONDS)
+            except IndexDamagedError:
+                return self._index()
+        return None
 
     def _index(self) -> "Indexed":
         return self.repository.index(lambda at: self.tell("index", at.done, at.total))

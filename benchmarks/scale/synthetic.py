@@ -55,7 +55,7 @@ def _typescript(words: Words) -> str:
 
 def _go(words: Words) -> str:
     return (
-        f"package {words.word()}\n\n// {_camel(words.name()).title()} is a {words.word()}.\n"
+        f"// {_camel(words.name()).title()} is a {words.word()}.\n"
         f"func {_camel(words.name()).title()}({words.word()} int) int {{\n"
         f"\treturn {_camel(words.name())}({words.word()})\n}}\n"
     )
@@ -63,7 +63,7 @@ def _go(words: Words) -> str:
 
 def _java(words: Words) -> str:
     return (
-        f"package shop.{words.word()};\n\n/** A {words.word()} with {words.word()}. */\n"
+        f"/** A {words.word()} with {words.word()}. */\n"
         f"public class {_camel(words.name()).title()} {{\n"
         f"  int {_camel(words.name())}(int {words.word()}) {{ return {words.word()}; }}\n}}\n"
     )
@@ -76,22 +76,29 @@ def _rust(words: Words) -> str:
     )
 
 
-KINDS: tuple[tuple[str, Callable[[Words], str]], ...] = (
-    ("py", _python),
-    ("ts", _typescript),
-    ("go", _go),
-    ("java", _java),
-    ("rs", _rust),
+KINDS: tuple[tuple[str, str, Callable[[Words], str]], ...] = (
+    ("py", "", _python),
+    ("ts", "", _typescript),
+    ("go", "package {}\n\n", _go),
+    ("java", "package shop.{};\n\n", _java),
+    ("rs", "", _rust),
 )
+"""A file's ending, its head around one word, and what writes one definition or two."""
 
 
-def make(folder: Path, files: int, seed: int = 11) -> None:
-    """Write a repository of so many files; the first n files are those of a smaller one."""
+def make(folder: Path, files: int, seed: int = 11, *, lines: int = 0) -> None:
+    """Write a repository of so many files; the first n files are those of a smaller one.
+
+    With `lines` a file has definitions until it is at least so long.
+    """
     chooser = random.Random(seed)  # noqa: S311 - made-up code needs no cryptography
     words = Words(chooser, 200_000)
     for number in range(files):
-        ending, write = KINDS[number % len(KINDS)]
+        ending, head, write = KINDS[number % len(KINDS)]
         place = folder / f"part{number // FILES_A_FOLDER}"
         if number % FILES_A_FOLDER == 0:
             place.mkdir(parents=True, exist_ok=True)
-        (place / f"m{number}.{ending}").write_text(write(words), "utf-8")
+        text = (head.format(words.word()) if head else "") + write(words)
+        while text.count("\n") < lines:
+            text += "\n" + write(words)
+        (place / f"m{number}.{ending}").write_text(text, "utf-8")

@@ -6,6 +6,7 @@ from models.client import ModelClient
 from models.normalise import mapping_of
 from models.probing.needles import Reading, read_back
 from models.probing.profile import Context
+from models.probing.turns import ALONE, Turns
 from models.transport import Transport
 from rooftree.errors import ContextOverflowError, ModelError
 
@@ -45,7 +46,7 @@ async def claimed_context(transport: Transport, model: str) -> int | None:
 
 
 async def measure_context(
-    client: ModelClient, model: str, claimed: int | None, seed: int
+    client: ModelClient, model: str, claimed: int | None, seed: int, turns: Turns = ALONE
 ) -> Measured:
     """Read longer and longer prompts until one is not read whole, or is as long as is claimed."""
     sizes = [size for size in LADDER if claimed is None or size < claimed]
@@ -57,7 +58,7 @@ async def measure_context(
     for size in order:
         if speed and size / speed > MOST_SECONDS:
             break
-        reading = await _read(client, model, round(size * FILL), seed)
+        reading = await _read(client, model, round(size * FILL), seed, turns)
         speed = reading.sent_tokens / reading.seconds if reading.seconds else speed
         if not reading.is_whole:
             cuts = reading.is_cut
@@ -66,7 +67,7 @@ async def measure_context(
         measured, best = size, reading
     if not measured:
         for size in reversed(sizes[:-1]):
-            reading = await _read(client, model, round(size * FILL), seed)
+            reading = await _read(client, model, round(size * FILL), seed, turns)
             if reading.is_whole:
                 measured, best = size, reading
                 break
@@ -74,9 +75,9 @@ async def measure_context(
     return Measured(Context(claimed, measured or sizes[0], cuts, found), speed)
 
 
-async def _read(client: ModelClient, model: str, tokens: int, seed: int) -> Reading:
+async def _read(client: ModelClient, model: str, tokens: int, seed: int, turns: Turns) -> Reading:
     try:
-        return await read_back(client, model, tokens, seed)
+        return await turns.taken(lambda: read_back(client, model, tokens, seed))
     except ContextOverflowError:
         return Reading(tokens, None, refused=True, found=())
 

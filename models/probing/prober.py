@@ -5,10 +5,11 @@ its speeds.
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from models.abilities import Abilities, Filling, FillMarks, ToolProtocol
@@ -24,6 +25,7 @@ from models.probing.judging import judge_call, judge_choice, judge_edit, judge_f
 from models.probing.material import material
 from models.probing.profile import ROLES, SUITE, Profile, Speed
 from models.probing.tool_material import is_valid, offered_tools, read_questions
+from models.probing.turns import ALONE, Turns
 from models.probing.verdict import Verdict, score_of
 from models.schemas import complaint
 from models.transport import Transport
@@ -51,10 +53,6 @@ def ignore_progress(_stage: str, _done: int) -> None:
     """Listen to nothing."""
 
 
-async def at_once() -> None:
-    """Wait for nothing."""
-
-
 @dataclass(slots=True)
 class Findings:
     """What has been found so far."""
@@ -78,9 +76,9 @@ class Prober:
         model: str,
         deadlines: Deadlines,
         progress: Progress = ignore_progress,
-        turn: Callable[[], Awaitable[None]] = at_once,
+        turns: Turns = ALONE,
     ) -> None:
-        """`turn` is waited for before each probe, so that other work can go first."""
+        """`turns` let other work go first, also while a probe is under way."""
         self._endpoint = endpoint
         self._model = model
         # A long prompt on a busy machine is slow, and slow is a finding and no failure.
@@ -90,7 +88,7 @@ class Prober:
             total=max(2 * PATIENT_SECONDS, deadlines.total),
         )
         self._progress = progress
-        self._turn = turn
+        self._turns = turns
         self._found = Findings()
         self._stage = ""
 
@@ -220,12 +218,9 @@ class Prober:
         async with self._client(able) as client:
             for hole in material().holes:
                 try:
-                    answer = await client.fim(
-                        self._model,
-                        hole.before,
-                        hole.after,
-                        max_tokens=HOLE_TOKENS,
-                        temperature=0.0,
+                    fill = partial(client.fim, self._model, hole.before, hole.after)
+                    answer = await self._turns.taken(
+                        partial(fill, max_tokens=HOLE_TOKENS, temperature=0.0)
                     )
                 except (ModelUnavailableError, ModelProtocolError):
                     return verdicts
@@ -235,6 +230,9 @@ class Prober:
     async def _speed(self) -> None:
         """Time how fast an answer is written, from its first word on."""
         self._stage = "speed"
+        self._found.answer_speed = await self._turns.taken(self._writing_speed)
+
+    async def _writing_speed(self) -> float:
         request = self._request("Count from 1 to 100, in digits.", COUNTING_TOKENS)
         async with self._client(self._abilities("native")) as client:
             first = last = 0.0
@@ -245,8 +243,7 @@ class Prober:
                     first = first or last
                     if isinstance(part, Completion) and part.usage is not None:
                         tokens = part.usage.completion_tokens
-        if tokens > 1 and last > first:
-            self._found.answer_speed = (tokens - 1) / (last - first)
+        return (tokens - 1) / (last - first) if tokens > 1 and last > first else 0.0
 
     async def _context(self) -> Measured:
         self._stage = "context"
@@ -256,7 +253,7 @@ class Prober:
         finally:
             await transport.aclose()
         async with self._client(self._abilities("native")) as client:
-            return await measure_context(client, self._model, claimed, SEED)
+            return await measure_context(client, self._model, claimed, SEED, self._turns)
 
     def _concluded(self, fingerprint: str, measured: Measured, seconds: float) -> Profile:
         found = self._found
@@ -310,9 +307,8 @@ class Prober:
 
     async def _answer(self, client: ModelClient, request: ChatRequest) -> Completion | None:
         """Return the answer, or None where the server or the model did not give one."""
-        await self._turn()
         try:
-            answer = await client.chat(request)
+            answer = await self._turns.taken(lambda: client.chat(request))
         except ModelProtocolError:
             return None
         if answer.usage is not None and answer.usage.prompt_tokens > 64 and not request.tools:

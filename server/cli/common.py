@@ -78,11 +78,30 @@ def say_coverage(coverage: dict[str, Any]) -> None:
     say()
     say(
         f"looked at commit {coverage['commit'] or '(none)'}, "
-        f"{coverage['files_behind']} files behind, "
-        f"{sum(coverage['skipped'].values())} files left out"
+        f"{files_behind(coverage)}, "
+        f"{sum(coverage['skipped'].values())} files left out, "
+        f"index {coverage['checked']}"
     )
     for text in coverage["notes"]:
         say(f"note: {text}")
+
+
+def files_behind(coverage: dict[str, Any]) -> str:
+    """Say how many files have moved on, and how long ago that was seen."""
+    return _seen(coverage, "files behind")
+
+
+def changed_since(status: dict[str, Any]) -> str:
+    """Say the same of an index."""
+    return _seen(status, "changed since")
+
+
+def _seen(told: dict[str, Any], what: str) -> str:
+    ago = told.get("looked_seconds_ago")
+    if ago is None:
+        return "files not looked at yet"
+    age = f" (looked {ago:.0f} s ago)" if ago >= 1 else ""
+    return f"{told['files_behind']} {what}{age}"
 
 
 def print_json(value: Any) -> None:

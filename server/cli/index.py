@@ -11,6 +11,7 @@ from server.cli.common import (
     HERE,
     JsonOption,
     RepoOption,
+    changed_since,
     load,
     print_json,
     remote,
@@ -90,9 +91,10 @@ def status(repo: RepoOption = HERE, json: JsonOption = False) -> None:
         raise typer.Exit(1)
     say(f"repository   {escaped_line(result['repo'])}")
     say(f"commit       {result['commit'] or '(none)'}")
-    say(f"files        {result['files']} indexed, {result['files_behind']} changed since")
+    say(f"files        {result['files']} indexed, {changed_since(result)}")
     say(f"units        {result['units']} ({result['dense_share']:.0%} with vectors)")
     say(f"symbols      {result['symbols']}")
+    say(f"index        {result['checked']}")
     _print_left_out(result)
 
 

@@ -9,6 +9,7 @@ from rooftree.visible import escaped_line
 from server.cli.common import (
     HERE,
     JsonOption,
+    files_behind,
     load,
     print_json,
     remote,
@@ -84,8 +85,9 @@ def _print(result: dict[str, Any]) -> None:
 def _print_coverage(coverage: dict[str, Any]) -> None:
     say(
         f"looked at commit {coverage['commit'] or '(none)'}, "
-        f"{coverage['dense_share']:.0%} with vectors, {coverage['files_behind']} files behind, "
-        f"{sum(coverage['skipped'].values())} files left out"
+        f"{coverage['dense_share']:.0%} with vectors, {files_behind(coverage)}, "
+        f"{sum(coverage['skipped'].values())} files left out, "
+        f"index {coverage['checked']}"
     )
     for text in coverage["notes"]:
         say(f"note: {text}")

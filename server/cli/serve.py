@@ -1,6 +1,8 @@
 """`rooftree serve`."""
 
 import asyncio
+import os
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +11,9 @@ import typer
 
 from server.cli.common import HERE, load, say
 from server.cli.output import note
+
+LEAVE_SECONDS = 2.5
+"""So long everything may take to close once the last answer is given."""
 
 
 def serve(
@@ -56,6 +61,17 @@ def serve(
                 behind_proxy=behind_proxy,
             )
         finally:
+            _leave_soon()
             await services.aclose()
 
     asyncio.run(run())
+
+
+def _leave_soon() -> None:
+    """End the process in a moment, also where a thread still works: nobody waits for it now.
+
+    What is committed is kept, and the lock that nobody signed off has all looked at next time.
+    """
+    last = threading.Timer(LEAVE_SECONDS, os._exit, (0,))
+    last.daemon = True
+    last.start()

@@ -30,7 +30,15 @@ async def test_an_answer_is_exactly_the_json_of_the_contract(tmp_path: Path) -> 
     assert answer["status"] == "answered"
     assert answer["rejected"] == 0
     assert answer["model"] == {"name": "scripted", "version": None}
-    assert list(answer["coverage"]) == ["commit", "files_behind", "dense_share", "skipped", "notes"]
+    assert list(answer["coverage"]) == [
+        "commit",
+        "files_behind",
+        "looked_seconds_ago",
+        "dense_share",
+        "skipped",
+        "notes",
+        "checked",
+    ]
     assert 1 <= len(answer["citations"]) <= MOST_CITATIONS
     for citation in answer["citations"]:
         assert list(citation) == CITATION_KEYS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.chroma_cache import ChromaCache
+from indexing.chroma_engine import ChromaEngine
 from tests.agents.scenes import SHOP
 from tests.server.test_services import Home, at_home
 from tests.support import HashingEmbedder, git_repository, until
@@ -21,25 +21,15 @@ def shop(tmp_path: Path) -> Path:
     return git_repository(tmp_path, SHOP)
 
 
-def chroma_of(services: Home, shop: Path) -> ChromaCache | None:
+def chroma_of(services: Home, shop: Path) -> ChromaEngine | None:
     return services.workplace.open(shop).chroma
 
 
 async def filled(services: Home, shop: Path) -> Path:
     """Keep the repository until Chroma holds all its vectors; return Chroma's directory."""
     services.start_keeping()
-    repository = services.workplace.open(shop).repository
-
-    def ready() -> bool:
-        chroma = chroma_of(services, shop)
-        return (
-            chroma is not None
-            and repository.is_indexed()
-            and repository.dense_share() == 1.0
-            and not repository.engine_problem
-        )
-
-    await until(ready, 60)
+    hosted = services.workplace.open(shop)
+    await until(lambda: hosted.is_answering, 240)
     chroma = chroma_of(services, shop)
     assert chroma is not None
     assert chroma.path is not None

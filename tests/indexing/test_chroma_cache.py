@@ -15,9 +15,11 @@ import pytest
 from chromadb.config import Settings
 
 from indexing.chroma_cache import ChromaCache
-from indexing.embed import Embedder, SentenceTransformerEmbedder
+from indexing.embed import Embedder, SentenceTransformerEmbedder, Vectors
+from indexing.engine import Nearest
 from indexing.repository import Repository
 from indexing.search import NearestTexts
+from indexing.view import View
 from tests.support import (
     HashingEmbedder,
     config_in,
@@ -75,7 +77,10 @@ class Shop:
 
     def check_answers(self) -> None:
         for question in QUESTIONS:
-            assert self.top(question, self.cache.query) == self.top(question, None)
+            assert self.top(question, self.nearest) == self.top(question, None)
+
+    def nearest(self, view: View, vector: Vectors, limit: int) -> Nearest:
+        return Nearest(self.cache.query(vector, limit))
 
     @property
     def folder(self) -> Path:
@@ -265,12 +270,6 @@ def test_a_collection_made_with_other_settings_is_replaced(tmp_path: Path) -> No
     shop.cache.close()
 
 
-def test_without_an_embedder_there_is_no_cache(tmp_path: Path) -> None:
-    repository = Repository(git_repository(tmp_path, {}), config_in(tmp_path), None)
-    assert repository.chroma() is None
-    assert Repository(tmp_path / "shop", config_in(tmp_path), HashingEmbedder()).chroma()
-
-
 def test_a_cache_that_is_not_filled_to_its_end_holds_no_known_number(
     tmp_path: Path,
 ) -> None:
@@ -287,6 +286,7 @@ def test_a_cache_that_is_not_filled_to_its_end_holds_no_known_number(
     with repository.manifest() as manifest:
         with pytest.raises(StoppedError):
             cache.synchronise(manifest.database, stop)
+        assert not cache.whole
         assert not cache.holds(repository.vectors())
         cache.synchronise(manifest.database)
         assert cache.holds(repository.vectors())

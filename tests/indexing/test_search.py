@@ -15,11 +15,12 @@ from indexing import dense, occurrences, uses
 from indexing.arrangement import FREE
 from indexing.dense import DenseMatch
 from indexing.embed import SentenceTransformerEmbedder, Vectors, open_embedder
-from indexing.engine import MOST_WORDS
+from indexing.engine import MOST_WORDS, Nearest
 from indexing.evidence import gather
 from indexing.nearness import VectorTable, table_of
 from indexing.repository import Repository
 from indexing.search import Hit, NearestTexts
+from indexing.view import View
 from models.weights import WeightsStore
 from rooftree.errors import EmbeddingError
 from tests.support import HashingEmbedder, config_in, git_repository, indexed, project
@@ -90,9 +91,11 @@ def test_results_say_what_they_were_found_in(repository: Repository) -> None:
     assert coverage == {
         "commit": repository.worktree.commit,
         "files_behind": 0,
+        "looked_seconds_ago": 0.0,
         "dense_share": 1.0,
         "skipped": {"binary": 1},
         "notes": [],
+        "checked": "not checked for damage yet",
     }
     json.dumps([hit.as_json() for hit in result.hits])
 
@@ -118,11 +121,11 @@ def test_words_alone_find_too(repository: Repository) -> None:
 def test_an_engine_that_knows_too_little_is_not_trusted(repository: Repository) -> None:
     """Chroma may hold mostly dead texts; then the manifest is scanned."""
 
-    def empty(vector: Vectors, limit: int) -> list[DenseMatch]:
-        return []
+    def empty(view: View, vector: Vectors, limit: int) -> Nearest:
+        return Nearest()
 
-    def stale(vector: Vectors, limit: int) -> list[DenseMatch]:
-        return [DenseMatch("0" * 32, 0.9)] * limit
+    def stale(view: View, vector: Vectors, limit: int) -> Nearest:
+        return Nearest([DenseMatch("0" * 32, 0.9)] * limit)
 
     engines: list[NearestTexts] = [empty, stale]
     expected = [hit.occurrence for hit in search(repository, "pay for the goods")]

@@ -31,7 +31,14 @@ def test_symbols_are_found_with_their_uses(cli: Commands, shop: Path) -> None:
     as_json = cli.run("symbols", "grand_tot", "--repo", shop, "--json").json()
     assert as_json["match"] == "beginning"
     assert as_json["symbols"][0]["references"]["resolved"] >= 1
-    assert set(as_json["coverage"]) == {"commit", "files_behind", "skipped", "notes"}
+    assert set(as_json["coverage"]) == {
+        "commit",
+        "files_behind",
+        "looked_seconds_ago",
+        "skipped",
+        "notes",
+        "checked",
+    }
     assert cli.run("symbols", "zeppelin", "--repo", shop).code == 1
 
 

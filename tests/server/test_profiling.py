@@ -4,7 +4,8 @@ from pathlib import Path
 from models.access import ModelAccess
 from models.probing.store import ProfileStore
 from models.profiler import Profiler
-from models.scripted import ScriptedServer
+from models.replies import Body
+from models.scripted import Events, Hang, Reply, ScriptedServer
 from server.profiling import BackgroundProfiling
 from tests.models.probing.answering import PerfectModel
 from tests.support import config_in, until
@@ -23,7 +24,7 @@ async def test_a_model_that_is_new_is_measured_while_nobody_asks(tmp_path: Path)
         await asyncio.sleep(0.2)
         assert server.requests == []
         busy = False
-        await until(store.all, 60)
+        await until(store.all, 240)
         await asyncio.sleep(0.3)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -33,6 +34,37 @@ async def test_a_model_that_is_new_is_measured_while_nobody_asks(tmp_path: Path)
         await access.aclose()
     assert len(store.all()) == 1
     assert len(chats) < 90, "one model behind four roles is measured once"
+
+
+async def test_a_probe_is_given_up_for_whoever_asks_and_made_again(tmp_path: Path) -> None:
+    """Its call would have gone on for minutes, with the one model waiting for its end."""
+    perfect, busy, chats = PerfectModel(), False, list[Body]()
+
+    def hang_once(body: Body) -> Reply:
+        if "messages" not in body:
+            return perfect(body)
+        chats.append(body)
+        return Events((Hang(),), done=False) if len(chats) == 1 else perfect(body)
+
+    with ScriptedServer(hang_once, routes={"/infill": perfect.fill}) as server:
+        config = config_in(tmp_path, model={"endpoint": server.base_url, "name": "scripted"})
+        store = ProfileStore(config.paths.profiles())
+        access = ModelAccess(config, lambda _: tmp_path, {}, store.abilities)
+        profiler = Profiler(access, store, config, lambda _: "")
+        task = asyncio.create_task(
+            BackgroundProfiling(access, profiler, lambda: busy, 0.02, 0.01).run()
+        )
+        await until(lambda: chats)
+        busy = True
+        await asyncio.sleep(0.3)
+        assert len(chats) == 1, "nothing is probed while somebody asks"
+        busy = False
+        await until(lambda: len(chats) > 1)
+        assert chats[1] == chats[0], "what was given up is asked again"
+        await until(store.all, 240)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await access.aclose()
 
 
 async def test_a_server_that_is_down_is_tried_again_and_disturbs_nobody(tmp_path: Path) -> None:

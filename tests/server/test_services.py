@@ -224,7 +224,7 @@ async def test_the_keeper_indexes_fills_and_follows_changes(tmp_path: Path, shop
     async with at_home(tmp_path, default=shop, embedder=embedder, owner=True) as services:
         hosted = services.workplace.open(shop)
         services.start_keeping()
-        await until(lambda: hosted.chroma is not None and hosted.chroma.path)
+        await until(lambda: hosted.is_answering, 240)
         assert (await services.status(None))["dense_share"] == 1.0
 
 
@@ -283,7 +283,7 @@ async def test_a_server_hears_of_a_changed_file(
     tmp_path: Path, shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Events alone tell: the next look by the clock would be an hour away."""
-    monkeypatch.setattr(freshness, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(freshness, "SHARE_OF_TIME", 1e9)
     async with at_home(tmp_path, default=shop, owner=True) as services:
         hosted = services.workplace.open(shop)
         services.start_keeping()

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from indexing.repository import Repository
+from indexing.view import View
 from rooftree.errors import IndexLockedError, RepositoryError
-from server.workplace import Hosted, Workplace, catch_up
+from server.hosted import FILLING, Hosted
+from server.workplace import Workplace
 from tests.agents.scenes import SHOP, small_config
+from tests.server.keeping import catch_up
 from tests.support import HashingEmbedder, git_repository, project, write_files
 
 
@@ -18,6 +21,11 @@ def always() -> bool:
 
 def never() -> bool:
     return False
+
+
+def view_of(repository: Repository) -> View:
+    with repository.manifest() as manifest:
+        return repository.view(manifest)
 
 
 @pytest.fixture
@@ -50,7 +58,6 @@ def test_what_is_no_repository_is_refused(tmp_path: Path) -> None:
 def test_catching_up_indexes_fills_and_then_chroma_answers(tmp_path: Path, shop: Path) -> None:
     workplace = owner(tmp_path, HashingEmbedder())
     hosted = workplace.open(shop)
-    assert hosted.nearest() is None
     catch_up(hosted, always)
     repository = hosted.repository
     assert repository.is_current()
@@ -64,16 +71,15 @@ def test_catching_up_indexes_fills_and_then_chroma_answers(tmp_path: Path, shop:
     with repository.searcher(nearest=nearest) as searcher:
         through_chroma = searcher.search("charge customer money", 5).hits
     assert [hit.path for hit in exact] == [hit.path for hit in through_chroma]
-    found = nearest(vector, 3)
+    found = nearest(view_of(repository), vector, 3).matches
     assert len(found) == 3
     assert found[0].score >= found[-1].score
+    view = view_of(repository)
     workplace.close()
-    assert nearest(vector, 3) == []
+    assert nearest(view, vector, 3).problem == FILLING
 
 
-def test_chroma_is_not_asked_while_it_lacks_what_the_manifest_has(
-    tmp_path: Path, shop: Path
-) -> None:
+def test_what_chroma_lacks_is_compared_one_by_one(tmp_path: Path, shop: Path) -> None:
     """A question that has just embedded new texts must find them."""
     workplace = owner(tmp_path, HashingEmbedder())
     hosted = workplace.open(shop)
@@ -83,14 +89,23 @@ def test_chroma_is_not_asked_while_it_lacks_what_the_manifest_has(
     repository = hosted.repository
     assert repository.embedder is not None
     vector = repository.embedder.embed(["gift voucher"])[0]
-    assert nearest(vector, 3)
+    assert not len(nearest(view_of(repository), vector, 3).lacking)
     write_files(shop, {"shop/gifts.py": "def gift_voucher():\n    '''A gift.'''\n"})
     with repository.writing("a question"):
         repository.index()
         repository.fill()
-    assert nearest(vector, 3) == []
+    view = view_of(repository)
+    told = nearest(view, vector, 3)
+    assert told.matches
+    assert [view.paths[view.document[row]] for row in view.rows_of_texts(told.lacking)] == [
+        "shop/gifts.py"
+    ]
+    with repository.searcher(nearest=nearest) as searcher:
+        found = searcher.search("gift voucher", 3)
+    assert found.hits[0].path == "shop/gifts.py"
+    assert found.coverage.dense_share == 1.0
     catch_up(hosted, always)
-    assert nearest(vector, 3)
+    assert not len(nearest(view_of(repository), vector, 3).lacking)
     workplace.close()
 
 
@@ -102,7 +117,9 @@ def test_a_chroma_that_fails_is_passed_over(tmp_path: Path, shop: Path) -> None:
     assert nearest is not None
     assert hosted.repository.embedder is not None
     vector = hosted.repository.embedder.embed(["tea"])[0]
-    assert nearest(vector[:3], 3) == []
+    told = nearest(view_of(hosted.repository), vector[:3], 3)
+    assert not told.matches
+    assert "Chroma failed" in told.problem
     workplace.close()
 
 
@@ -145,7 +162,7 @@ def test_without_an_embedder_there_is_no_chroma(tmp_path: Path, shop: Path) -> N
     hosted = workplace.open(shop)
     catch_up(hosted, always)
     assert hosted.repository.is_current()
-    assert hosted.nearest() is None
+    assert hosted.chroma is None
     workplace.close()
 
 

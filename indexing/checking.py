@@ -1,0 +1,170 @@
+"""Looking at all that is stored, a little at a time, and what makes it worth looking at once.
+
+A round goes over every row under its check sum, and over SQLite's own indexes last; how far it has
+come, and when the last one ended, stands in a file beside the manifest. Damage is suspected where
+a writer did not end in order, or where the manifest's file is not as the last one left it.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from indexing import seals
+
+FILE = "checked.json"
+ROWS = 500
+"""Rows that are looked at between two looks at the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How far a round has come (`stage` and the last key seen), and when the last one ended."""
+
+    stage: int = 0
+    after: int | str = 0
+    ended: float | None = None
+    """On the system's clock, in seconds; None where no round has ended yet."""
+    suspected: str = ""
+    """Why damage is suspected since then; empty where it is not."""
+
+    @property
+    def seconds_ago(self) -> float | None:
+        return None if self.ended is None else max(0.0, time.time() - self.ended)
+
+
+def read(folder: Path) -> Checked:
+    """Return what is known of the checks of an index."""
+    try:
+        known = json.loads((folder / FILE).read_text("utf-8"))
+        return Checked(int(known["stage"]), known["after"], known["ended"], str(known["suspected"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Checked()
+
+
+def write(folder: Path, checked: Checked) -> None:
+    """Remember it; without room or rights it is found out again."""
+    with suppress(OSError):
+        part = folder / f"{FILE}.part"
+        part.write_text(json.dumps(asdict(checked)), "utf-8")
+        part.replace(folder / FILE)
+
+
+def suspect(folder: Path, reason: str) -> None:
+    """Have all looked at anew, as soon as there is time."""
+    write(folder, replace(read(folder), stage=0, after=0, suspected=reason))
+
+
+def told(checked: Checked) -> str:
+    """Say in words when all was last looked at."""
+    ago = checked.seconds_ago
+    if checked.suspected:
+        return f"being checked for damage, since {checked.suspected}"
+    if ago is None:
+        return "not checked for damage yet"
+    for seconds, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if ago >= 2 * seconds:
+            return f"checked for damage {ago / seconds:.0f} {unit} ago"
+    return f"checked for damage {ago:.0f} s ago"
+
+
+def ended(folder: Path) -> None:
+    """Remember that all has just been looked at."""
+    write(folder, Checked(ended=time.time()))
+
+
+def stamp(folder: Path) -> list[int]:
+    """Return what tells cheaply that somebody has written the manifest's file.
+
+    Nothing where a reader still has it open: it will move the journal into it when it closes.
+    """
+    if (folder / "manifest.sqlite-wal").exists():
+        return []
+    try:
+        status = (folder / "manifest.sqlite").stat()
+    except OSError:
+        return []
+    return [status.st_size, status.st_mtime_ns, status.st_ino]
+
+
+def check_some(
+    database: sqlite3.Connection, folder: Path, seconds: float, keep_going: Callable[[], bool]
+) -> bool:
+    """Go on with the round for so long; say whether it has ended.
+
+    Raises sqlite3.DatabaseError where a row is not as it was written.
+    """
+    checked = read(folder)
+    deadline = time.monotonic() + seconds
+    while checked.stage < len(_STAGES):
+        last = _STAGES[checked.stage](database, checked.after)
+        checked = (
+            replace(checked, stage=checked.stage + 1, after=0)
+            if last is None
+            else replace(checked, after=last)
+        )
+        if time.monotonic() >= deadline or not keep_going():
+            break
+    if checked.stage < len(_STAGES):
+        write(folder, checked)
+        return False
+    ended(folder)
+    return True
+
+
+def _rows(database: sqlite3.Connection, query: str, after: int | str) -> list[Any]:
+    return database.execute(f"{query} LIMIT {ROWS}", (after,)).fetchall()
+
+
+def _units(database: sqlite3.Connection, after: int | str) -> int | None:
+    columns = f"key, {seals.UNIT}, seal"
+    rows = _rows(database, f"SELECT {columns} FROM unit WHERE key > ? ORDER BY key", after)  # noqa: S608 - our own columns
+    for _, *fields, sealed in rows:
+        seals.check_unit(fields, sealed)
+    return rows[-1][0] if rows else None
+
+
+def _documents(database: sqlite3.Connection, after: int | str) -> int | None:
+    rows = _rows(database, "SELECT id FROM document WHERE id > ? ORDER BY id", after)
+    for (number,) in rows:
+        seals.check_document(database, number)
+    return rows[-1][0] if rows else None
+
+
+def _vectors(database: sqlite3.Connection, after: int | str) -> str | None:
+    """Look at the vectors of the next texts, whichever embedders have made them."""
+    place = str(after) if after else "\n"
+    fingerprint, _, text = place.partition("\n")
+    rows = database.execute(
+        "SELECT fingerprint, text_sha, vector, seal FROM embedding"
+        " WHERE (fingerprint, text_sha) > (?, ?) ORDER BY fingerprint, text_sha LIMIT ?",
+        (fingerprint, text, ROWS),
+    ).fetchall()
+    for _ in seals.check_vectors((sha, vector, sealed) for _, sha, vector, sealed in rows):
+        pass
+    return f"{rows[-1][0]}\n{rows[-1][1]}" if rows else None
+
+
+def _generations(database: sqlite3.Connection, _: int | str) -> None:
+    for number, state in database.execute("SELECT id, state FROM generation").fetchall():
+        if state != "building":
+            seals.check_generation(database, number)
+
+
+def _indexes(database: sqlite3.Connection, _: int | str) -> None:
+    row = database.execute("PRAGMA integrity_check(1)").fetchone()
+    if row[0] != "ok":
+        raise sqlite3.DatabaseError(str(row[0]))
+
+
+_STAGES: tuple[Callable[[sqlite3.Connection, int | str], int | str | None], ...] = (
+    _generations,
+    _units,
+    _documents,
+    _vectors,
+    _indexes,
+)

@@ -1,0 +1,182 @@
+"""Chroma as a server sees it: a process of its own that is asked over a socket.
+
+Nothing of chromadb is loaded here. The process may die at any moment; then whoever asked is told
+that there is no answer, and why.
+"""
+
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexing.chroma_messages import Close, Failed, Fill, Filled, Found, Pause, Query
+from indexing.dense import DenseMatch
+from indexing.embed import Vectors
+
+COMMAND = (sys.executable, "-I", "-m", "indexing.chroma_process")
+QUERY_SECONDS = 1.0
+"""So long a search waits: between two batches of a filling every query is answered."""
+LOOK_SECONDS = 0.1
+"""How often it is looked whether a filling may still go on."""
+CLOSE_SECONDS = 2.0
+"""So long the end of the process is waited for; it then writes its seal and ends alone."""
+
+_leaving: "list[subprocess.Popen[bytes]]" = []
+"""Processes that were still writing their seal when nobody waited for them any more."""
+
+
+class ChromaEngine:
+    """The vectors of one embedder of one repository; safe to share among threads."""
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        self._arguments = (str(folder), fingerprint)
+        self._guard = threading.Lock()
+        self._sending = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection[Any, Any] | None = None
+        self._asked: dict[int, Future[Found | None]] = {}
+        self._filling: Future[Filled | Failed] | None = None
+        self._number = 0
+        self.path: Path | None = None
+        """The directory that held all vectors when a filling last ended."""
+        self.problem = ""
+        """Why the process is of no use; empty while it is, or is not known not to be."""
+
+    @property
+    def pid(self) -> int | None:
+        """The process that owns the directory; None where there is none."""
+        return None if self._process is None else self._process.pid
+
+    def fill(self, keep_going: Callable[[], bool]) -> bool:
+        """Have all vectors of the manifest held; False where it was paused or has failed."""
+        last = self._filling
+        while last is not None and not last.done() and keep_going():
+            _wait(last, LOOK_SECONDS)  # it was paused and has not come to a stop yet
+        if not keep_going():
+            return False
+        filling: Future[Filled | Failed] = Future()
+        with self._guard:
+            if self._process is None:
+                self._start()
+            self._filling = filling
+        self._send(Fill())
+        while not filling.done() and keep_going():
+            _wait(filling, LOOK_SECONDS)
+        if not filling.done():
+            self._send(Pause())
+            return False
+        told = filling.result()
+        if isinstance(told, Failed):
+            self.problem = told.problem
+            return False
+        self.path = told.path or self.path
+        return told.whole
+
+    def query(self, vector: Vectors, limit: int) -> list[DenseMatch] | None:
+        """Return the nearest texts, live or not, best first; None where there is no answer."""
+        answer: Future[Found | None] = Future()
+        with self._guard:
+            if self._process is None or self.problem:
+                return None
+            self._number += 1
+            number = self._number
+            self._asked[number] = answer
+        self._send(Query(number, vector.astype(np.float32).tobytes(), limit))
+        _wait(answer, QUERY_SECONDS)
+        with self._guard:
+            self._asked.pop(number, None)
+        found = answer.result() if answer.done() else None
+        if found is None:
+            return None
+        self.problem = self.problem or found.problem
+        if found.matches is None:
+            return None
+        return [DenseMatch(key, score) for key, score in found.matches]
+
+    def close(self) -> None:
+        """Have the directory sealed; a process that takes long over it ends without us."""
+        with self._guard:
+            process, self._process = self._process, None
+        if process is None:
+            return
+        self._send(Close())
+        try:
+            process.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            _leaving.append(process)
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            number = theirs.fileno()
+            self._process = subprocess.Popen(
+                [*COMMAND, str(number), *self._arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(number,),
+            )
+        self.problem = ""
+        self._connection = Connection(ours.detach())
+        threading.Thread(
+            target=self._receive, args=(self._connection, self._process), daemon=True
+        ).start()
+
+    def _send(self, message: object) -> None:
+        connection = self._connection
+        if connection is not None:
+            try:
+                with self._sending:
+                    connection.send(message)
+            except OSError:
+                return  # it is dead, and who receives will say so
+
+    def _receive(
+        self, connection: "Connection[Any, Any]", process: "subprocess.Popen[bytes]"
+    ) -> None:
+        with connection:
+            while True:
+                try:
+                    told = connection.recv()
+                except (EOFError, OSError):
+                    break
+                self._take(told)
+        self._lost(process)
+
+    def _take(self, told: Filled | Failed | Found) -> None:
+        with self._guard:
+            if isinstance(told, Found):
+                waiting = self._asked.pop(told.number, None)
+            else:
+                filling, self._filling = self._filling, None
+        if isinstance(told, Found):
+            if waiting is not None:
+                waiting.set_result(told)
+        elif filling is not None:
+            filling.set_result(told)
+
+    def _lost(self, process: "subprocess.Popen[bytes]") -> None:
+        """Tell all who wait that the process has ended."""
+        code = process.wait()
+        with self._guard:
+            if self._process is process:
+                self._process = None
+                self.problem = f"the process of Chroma ended with code {code}"
+            asked, self._asked = list(self._asked.values()), {}
+            filling, self._filling = self._filling, None
+        for waiting in asked:
+            waiting.set_result(None)
+        if filling is not None:
+            filling.set_result(Failed(f"the process of Chroma ended with code {code}"))
+
+
+def _wait(future: "Future[Any]", seconds: float) -> None:
+    """Wait for a result, but not longer."""
+    wait((future,), seconds)

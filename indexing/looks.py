@@ -1,0 +1,114 @@
+"""When the files of a worktree were last looked at, and what had moved on then.
+
+A command looks for itself. A server has looked: its watcher says when it is worth it, a clock makes
+sure, and whoever searches is told how long ago that was. It does not know how to look.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from indexing import coverage_notes
+from indexing.manifest import Generation
+
+JUST_MADE_SECONDS = 10.0
+"""A generation that is not older was compared with the files when it was made, by whomever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is known of the files: how many had moved on, and how long ago that was seen."""
+
+    files_behind: int | None
+    """None where nobody has looked."""
+    seconds_ago: float | None
+    touched: bool = False
+    """Whether files were saved after that."""
+    checked: str = ""
+    """When the index was last looked at for damage, in words."""
+
+    def notes(self) -> Iterator[str]:
+        """Say what an answer may lack for it."""
+        if self.files_behind is None:
+            yield coverage_notes.UNLOOKED
+            return
+        yield coverage_notes.behind(self.files_behind)
+        if self.touched:
+            yield coverage_notes.TOUCHED
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    generation: int
+    behind: int
+    current: bool
+    at: float
+    """When it began, on the monotonic clock."""
+
+
+class Looks:
+    """The last look at one worktree; safe to share among threads."""
+
+    def __init__(self, *, owned: bool) -> None:
+        self._owned = owned
+        self._last: _Look | None = None
+        self._touched = False
+        self._reading = False
+        self._began = time.monotonic()
+        self._looking = threading.Lock()
+
+    def touched(self) -> None:
+        """Hear that files were saved."""
+        self._touched = True
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Look at all files and read those that were saved until now, for a `with` block."""
+        self._reading, self._touched = self._touched, False
+        self._began = time.monotonic()
+        try:
+            yield
+        except BaseException:
+            self._touched = self._touched or self._reading
+            raise
+        finally:
+            self._reading = False
+
+    @contextmanager
+    def one_at_a_time(self) -> Iterator[bool | None]:
+        """Wait for whoever looks, and yield what was found since; None: look yourself."""
+        asked = time.monotonic()
+        if not self._owned:
+            yield None
+            return
+        with self._looking:
+            last = self._last
+            if last is not None and last.at >= asked:
+                yield last.current
+                return
+            self._began = time.monotonic()
+            yield None
+
+    def took(self, generation: int, behind: int = 0, *, current: bool = True) -> None:
+        """Remember what a look found that began at the last `reading` or `one_at_a_time`."""
+        self._last = _Look(generation, behind, current, self._began)
+
+    def told(self, generation: Generation) -> Looked:
+        """Return what is known of a generation, without looking."""
+        touched = self._touched or self._reading
+        last = self._last
+        if last is not None and last.generation == generation.id:
+            return Looked(last.behind, time.monotonic() - last.at, touched)
+        age = time.time() - generation.made
+        if 0 <= age < JUST_MADE_SECONDS:
+            return Looked(0, age, touched)
+        if last is not None:  # a newer generation is there and its view is being read
+            return Looked(last.behind, time.monotonic() - last.at, touched=True)
+        return Looked(None, None, touched)
+
+
+def rounded(seconds: float | None) -> float | None:
+    """Return seconds as they are told; None stays None."""
+    return None if seconds is None else round(seconds, 1)

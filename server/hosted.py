@@ -1,0 +1,197 @@
+"""A repository of a server: it is watched, and a vector engine is filled from it and asked.
+
+While the engine is of no use, few vectors are scanned in the manifest, many only once they are in
+memory; until then words and names answer alone, and every answer says so.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from indexing import dense
+from indexing.arrays import Rows
+from indexing.chroma_engine import ChromaEngine
+from indexing.embed import Embedder, Vectors
+from indexing.engine import Nearest
+from indexing.nearness import MANY, VectorTable, table_of
+from indexing.repository import Repository
+from indexing.search import NearestTexts
+from indexing.view import View
+from indexing.watch import Watch
+from rooftree.logs import logger
+
+FILLING = "Chroma is still being filled"
+QUICKLY_SCANNED = 20_000
+"""So many vectors are read from the manifest within a search."""
+LOAD_SECONDS = 3.0
+"""A filling that takes longer is bridged by all vectors in memory."""
+RETRY_SECONDS = 5.0
+MOST_RETRY_SECONDS = 300.0
+"""How long an engine that failed is left alone: at first, and after it has failed again."""
+
+
+@dataclass(frozen=True)
+class _Given:
+    """The texts whose vectors the engine holds: those of a view, but for some without any."""
+
+    view: View
+    without: frozenset[str]
+    vectors: int
+
+    def lacking(self, view: View) -> Rows:
+        index, without = self.view.text_index, self.without
+        if view is self.view and not without:
+            return np.zeros(0, dtype=np.int64)
+        unknown = [
+            number for number, sha in enumerate(view.texts) if sha not in index or sha in without
+        ]
+        return np.array(unknown, dtype=np.int64)
+
+
+@dataclass(slots=True, eq=False)
+class Hosted:
+    """A repository of this process; only an owner has a vector engine."""
+
+    repository: Repository
+    owned: bool = False
+    chroma: ChromaEngine | None = None
+    changed: threading.Event = field(default_factory=threading.Event)
+    """Set when its files may have changed since it was last looked at."""
+    watch: Watch | None = None
+    quickly_scanned: int = QUICKLY_SCANNED
+    look_cpu_seconds: float = 0.0
+    """What the last look at its files took of a processor."""
+    _given: _Given | None = None
+    _lacking: tuple[_Given, View, Rows] | None = None
+    """The last view that was asked about, and what of it the engine lacks."""
+    _retry_at: float = 0.0
+    """When an engine that failed may be started again, on the monotonic clock."""
+    _retry_seconds: float = RETRY_SECONDS
+
+    def keep_watch(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called, in another thread, whenever the files may have changed."""
+        if self.watch is None:
+
+            def tell() -> None:
+                self.repository.touched()
+                self.changed.set()
+                wake()
+
+            self.watch = Watch(self.repository.worktree, tell, poll_seconds=0.0)
+            self.watch.start()
+
+    def stop_watching(self) -> None:
+        if self.watch is not None:
+            self.watch.stop()
+
+    def nearest(self) -> NearestTexts | None:
+        """Return what asks the vector engine; None where all vectors are scanned in any case."""
+        return self._nearest if self.owned else None
+
+    def equip(self, embedder: Embedder, problem: str) -> None:
+        """Take another embedder; the vectors of the last one stay where they are."""
+        self.let_go()
+        self._retry_at = 0.0
+        self.repository.embedder = embedder
+        self.repository.dense_problem = problem
+
+    def let_go(self) -> None:
+        """Close the engine; nobody asks it from here on."""
+        chroma, self.chroma, self._given = self.chroma, None, None
+        if chroma is not None:
+            chroma.close()
+
+    @property
+    def is_answering(self) -> bool:
+        """Say whether the engine holds what it was last given."""
+        return self._given is not None and self.chroma is not None and self.chroma.pid is not None
+
+    def fill_engine(self, keep_going: Callable[[], bool]) -> None:
+        """Have the engine hold all vectors; it takes a while the first time, in its own process."""
+        repository = self.repository
+        if repository.embedder is None or time.monotonic() < self._retry_at or not keep_going():
+            return
+        if not repository.is_indexed() or self._holds_all():
+            return
+        given = self._to_give(repository.embedder.fingerprint)
+        self.chroma = self.chroma or ChromaEngine(
+            repository.folder, repository.embedder.fingerprint
+        )
+        if self.chroma.fill(self._bridged(given.view, repository.embedder, keep_going)):
+            self._given, self._retry_seconds = given, RETRY_SECONDS
+            if len(given.view.texts) > self.quickly_scanned:
+                self._table(given.view, repository.embedder).let_go()
+        elif self.chroma.problem:
+            self._failed(self.chroma)
+
+    def _holds_all(self) -> bool:
+        """Say whether the engine holds all vectors that there are."""
+        given = self._given
+        if given is None or not self.is_answering:
+            return False
+        with self.repository.manifest() as manifest:
+            view = self.repository.view(manifest)
+        return given.view is view and given.vectors == self.repository.vectors()
+
+    def _to_give(self, fingerprint: str) -> _Given:
+        with self.repository.manifest() as manifest:
+            view = self.repository.view(manifest)
+            without = frozenset(dense.missing(manifest.database, fingerprint))
+        return _Given(view, without, self.repository.vectors())
+
+    def _bridged(
+        self, view: View, embedder: Embedder, keep_going: Callable[[], bool]
+    ) -> Callable[[], bool]:
+        """Return `keep_going`, which reads all vectors once a filling turns out to take long."""
+        load_at = time.monotonic() + LOAD_SECONDS
+        table = self._table(view, embedder)
+        wanted = (
+            not self.is_answering and len(view.texts) > self.quickly_scanned and table.is_loadable
+        )
+
+        def going() -> bool:
+            nonlocal wanted
+            if wanted and time.monotonic() >= load_at:
+                wanted = False
+                with self.repository.manifest() as manifest:
+                    table.load(manifest.database, keep_going)
+            return keep_going()
+
+        return going
+
+    def _failed(self, chroma: ChromaEngine) -> None:
+        logger("workplace").warning("%s", chroma.problem)
+        self._given = None
+        self._retry_at = time.monotonic() + self._retry_seconds
+        self._retry_seconds = min(2 * self._retry_seconds, MOST_RETRY_SECONDS)
+
+    def _nearest(self, view: View, vector: Vectors, limit: int) -> Nearest:
+        """Ask the engine while it holds all but a few of a view's texts."""
+        chroma, given = self.chroma, self._given
+        if chroma is not None and given is not None:
+            lacking = self._lacks(given, view)
+            matches = chroma.query(vector, limit) if len(lacking) <= MANY else None
+            if matches is not None:
+                return Nearest(matches, lacking)
+        problem = (chroma.problem if chroma is not None else "") or FILLING
+        return Nearest(problem=problem, may_scan=self._may_scan(view))
+
+    def _lacks(self, given: _Given, view: View) -> Rows:
+        known = self._lacking
+        if known is not None and known[0] is given and known[1] is view:
+            return known[2]
+        lacking = given.lacking(view)
+        self._lacking = given, view, lacking
+        return lacking
+
+    def _may_scan(self, view: View) -> bool:
+        embedder = self.repository.embedder
+        if embedder is None or len(view.texts) <= self.quickly_scanned:
+            return True
+        return self._table(view, embedder).is_at_hand(min(MANY, self.quickly_scanned))
+
+    def _table(self, view: View, embedder: Embedder) -> VectorTable:
+        return table_of(view, embedder.fingerprint, embedder.dimension)

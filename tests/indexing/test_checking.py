@@ -1,0 +1,78 @@
+"""All that is stored is looked at: a little at a time, and at once where damage is suspected."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from indexing import checking
+from indexing.lock import repository_lock
+from indexing.repository import Repository
+from rooftree.errors import IndexDamagedError
+from tests.support import HashingEmbedder, config_in, git_repository, indexed, project
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return indexed(git_repository(tmp_path, project(8)), config_in(tmp_path), HashingEmbedder())
+
+
+def rounds(repository: Repository) -> int:
+    """Look at a little again and again; return how often it took."""
+    for number in range(1, 1_000):
+        if repository.check(0.0):
+            return number
+    raise AssertionError
+
+
+def test_a_round_ends_and_is_told_with_its_age(repository: Repository) -> None:
+    assert repository.checked().ended is None
+    assert checking.told(repository.checked()) == "not checked for damage yet"
+    assert rounds(repository) > 4
+    ago = repository.checked().seconds_ago
+    assert ago is not None
+    assert "checked for damage" in repository.status().checked
+    assert repository.checked().stage == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE unit SET text = text || 'x' WHERE key = (SELECT max(key) FROM unit)",
+        "UPDATE embedding SET vector = zeroblob(length(vector))",
+        "UPDATE symbol SET start = start + 1",
+        "UPDATE occurrence SET start = start + 1",
+        "UPDATE generation SET commit_id = 'another'",
+    ],
+)
+def test_whatever_row_is_changed_is_found_within_a_round(
+    repository: Repository, change: str
+) -> None:
+    with repository.manifest() as manifest:
+        manifest.database.execute(change)
+    with pytest.raises(IndexDamagedError):
+        rounds(repository)
+    with repository.writing("test"):
+        repository.index()
+    with repository.manifest() as manifest:
+        assert repository.view(manifest)
+
+
+def test_a_writer_that_did_not_end_in_order_makes_it_suspected(repository: Repository) -> None:
+    assert repository.checked().suspected == ""
+    (repository.folder / "lock").write_text('{"pid": 1, "purpose": "killed"}')
+    with repository.writing("test"):
+        assert "did not end in order" in repository.checked().suspected
+        assert not repository.replace_damaged()
+    assert repository.checked().suspected == ""
+    assert repository.checked().ended is not None
+
+
+def test_a_file_that_somebody_else_has_written_makes_it_suspected(repository: Repository) -> None:
+    with repository.writing("test"):
+        pass
+    with sqlite3.connect(repository.folder / "manifest.sqlite") as database:
+        database.execute("INSERT INTO meta VALUES ('strange', '')")
+    database.close()
+    with repository_lock(repository.folder, "test", wait_seconds=0):
+        assert "not as its last writer left it" in repository.checked().suspected

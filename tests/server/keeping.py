@@ -1,0 +1,15 @@
+"""What an owner does behind the scenes, done once and in turn."""
+
+from collections.abc import Callable
+
+from server.hosted import Hosted
+from server.workplace import fill, look
+
+
+def catch_up(
+    hosted: Hosted, may_fill: Callable[[], bool], closing: Callable[[], bool] = lambda: False
+) -> None:
+    """Look at the files, embed what is new, and have the vector engine filled."""
+    look(hosted, closing)
+    fill(hosted, may_fill, closing)
+    hosted.fill_engine(lambda: may_fill() and not closing())

@@ -1,0 +1,193 @@
+"""The vector engine of a server works in a process of its own, and may be lost at any moment."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from indexing.discover import Discovery
+from indexing.repository import Repository
+from indexing.seals import generation_seal
+from indexing.search import SearchResult
+from server.hosted import FILLING, Hosted
+from server.workplace import fill, look
+from tests.indexing.test_chroma_cache import warehouse
+from tests.server.keeping import catch_up
+from tests.support import HashingEmbedder, config_in, git_repository, write_files
+
+QUERY = "charge the customer"
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import sys
+from pathlib import Path
+from indexing.repository import Repository
+from server.hosted import Hosted
+from tests.server.keeping import catch_up
+from tests.support import HashingEmbedder, config_in
+root, home = map(Path, sys.argv[1:])
+hosted = Hosted(Repository(root, config_in(home), HashingEmbedder(), owned=True), True)
+catch_up(hosted, lambda: True)
+with hosted.repository.searcher(nearest=hosted.nearest()) as searcher:
+    found = searcher.search("charge the customer", 5)
+print(hosted.is_answering, found.coverage.notes, "chromadb" in sys.modules)
+hosted.let_go()
+"""
+
+
+class Walked(Repository):
+    """Counts how often its tree is walked to tell how far it has moved on."""
+
+    walks = 0
+
+    def _discover(self) -> Discovery:
+        self.walks += 1
+        return super()._discover()
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    root = git_repository(tmp_path, warehouse(60))
+    repository = Walked(root, config_in(tmp_path), HashingEmbedder(), owned=True)
+    hosted = Hosted(repository, owned=True)
+    look(hosted, lambda: False)
+    fill(hosted, lambda: True)
+    yield hosted
+    hosted.let_go()
+
+
+def search(hosted: Hosted, query: str = QUERY) -> SearchResult:
+    with hosted.repository.searcher(nearest=hosted.nearest()) as searcher:
+        return searcher.search(query, 5)
+
+
+def exact(hosted: Hosted) -> list[int]:
+    with hosted.repository.searcher() as searcher:
+        return [hit.occurrence for hit in searcher.search(QUERY, 5).hits]
+
+
+def told(result: SearchResult) -> str:
+    return "\n".join(result.coverage.notes)
+
+
+@contextmanager
+def stopped_while_filling(hosted: Hosted) -> Iterator[int]:
+    """Have the engine filled in a thread, and its process stopped before it is done."""
+    thread = threading.Thread(target=hosted.fill_engine, args=(lambda: True,))
+    thread.start()
+    while (pid := hosted.chroma.pid if hosted.chroma is not None else None) is None:
+        thread.join(0.01)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield pid
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+        thread.join()
+
+
+def test_the_serving_process_never_loads_chroma(tmp_path: Path) -> None:
+    root = git_repository(tmp_path, warehouse(20))
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, root, tmp_path],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "True () False\n"
+
+
+def test_a_search_is_answered_and_a_save_is_found_while_chroma_is_filled(hosted: Hosted) -> None:
+    right = exact(hosted)
+    with stopped_while_filling(hosted):
+        found = search(hosted)
+        assert [hit.occurrence for hit in found.hits] == right
+        assert f"vector engine: {FILLING}" in told(found)
+        root = hosted.repository.worktree.root
+        write_files(root, {"shop/zebra.py": "def zebra_crossing():\n    return 1\n"})
+        look(hosted, lambda: False)
+        fill(hosted, lambda: True)
+        assert search(hosted, "zebra crossing").hits[0].path == "shop/zebra.py"
+    found = search(hosted, "zebra crossing")
+    assert found.hits[0].path == "shop/zebra.py"
+    assert "vector engine" not in told(found), "the engine answers, and what it lacks is compared"
+    assert found.coverage.dense_share == 1.0
+
+
+def test_a_process_that_is_killed_costs_no_answer(hosted: Hosted) -> None:
+    right = exact(hosted)
+    with stopped_while_filling(hosted) as pid:
+        os.kill(pid, signal.SIGKILL)
+        found = search(hosted)
+        assert [hit.occurrence for hit in found.hits] == right
+        assert "vector engine: " in told(found)
+    assert hosted.chroma is not None
+    assert "ended with code -9" in told(search(hosted))
+    hosted._retry_at = 0.0
+    hosted.fill_engine(lambda: True)
+    assert told(search(hosted)) == ""
+    pid = hosted.chroma.pid or 0
+    os.kill(pid, signal.SIGKILL)
+    found = search(hosted)
+    assert [hit.occurrence for hit in found.hits] == right
+    assert "vector engine: " in told(found)
+
+
+def test_too_many_vectors_are_not_read_within_a_search(hosted: Hosted) -> None:
+    """Words answer alone, and the answer says so: its share of vectors is none."""
+    hosted.quickly_scanned = 0
+    found = search(hosted, "keep a shelf")
+    assert found.hits
+    assert all(hit.cosine is None for hit in found.hits)
+    assert found.coverage.dense_share == 0.0
+    assert f"dense tier: {FILLING}; words and names alone were searched" in told(found)
+
+
+def test_what_was_filled_before_the_end_is_gone_on_with(hosted: Hosted) -> None:
+    catch_up(hosted, lambda: True)
+    assert hosted.chroma is not None
+    path = hosted.chroma.path
+    hosted.let_go()
+    assert path is not None
+    assert path.with_name(f"seal-of-{path.name}").exists()
+    hosted.fill_engine(lambda: True)
+    assert hosted.chroma is not None
+    assert hosted.chroma.path == path
+
+
+def test_searches_do_not_walk_the_tree_and_say_when_it_was_looked_at(hosted: Hosted) -> None:
+    repository = hosted.repository
+    assert isinstance(repository, Walked)
+    threads = [threading.Thread(target=search, args=(hosted,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    coverage = search(hosted).coverage
+    assert repository.walks == 0
+    assert coverage.files_behind == 0
+    assert coverage.looked_seconds_ago is not None
+    write_files(repository.worktree.root, {"shop/new.py": "N = 1\n"})
+    repository.touched()
+    assert "files were saved after that look" in told(search(hosted))
+    assert repository.walks == 0
+
+
+def test_before_the_first_look_nobody_claims_that_nothing_has_changed(hosted: Hosted) -> None:
+    old = hosted.repository
+    with old.manifest() as manifest:
+        manifest.database.execute("UPDATE generation SET made = made - 3600")
+        number = manifest.database.execute("SELECT max(id) FROM generation").fetchone()[0]
+        sealed = generation_seal(manifest.database, number)
+        manifest.database.execute("UPDATE generation SET seal = ?", (sealed,))
+    fresh = Walked(old.worktree.root, old._config, old.embedder, owned=True)
+    found = search(Hosted(fresh, owned=True))
+    assert fresh.walks == 0
+    assert found.coverage.files_behind is None
+    assert "nobody has looked yet" in told(found)
