@@ -4,7 +4,6 @@ They come from the repository, so they are read strictly: folders stay inside of
 variables that tox sets none is taken that decides how programs begin.
 """
 
-import configparser
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,11 +12,11 @@ from typing import Any
 
 from rooftree.confine import check_relative
 from rooftree.errors import ToolRefusedError
+from tools.projects.ini import Sections, read_ini
 from tools.sandbox.execution import WORKSPACE
 from tools.snapshot import Snapshot
 
 LARGEST = 256 << 10
-LONGEST_LINE = 4096
 MOST_VARIABLES = 64
 _VARIABLE = re.compile(r"(?!PYTHON|LD_|PATH\b|HOME\b|TMPDIR\b|ROOFTREE_)[A-Z][A-Z0-9_]*+")
 
@@ -77,7 +76,7 @@ def _builds(project: Mapping[str, Any]) -> bool:
     return "project" in project or "build-system" in project or "poetry" in tool
 
 
-def _variables(tox: Mapping[str, Mapping[str, str]], folder: str) -> Iterator[tuple[str, str]]:
+def _variables(tox: Sections, folder: str) -> Iterator[tuple[str, str]]:
     """Yield what tox sets for tests, but for what it fills in from elsewhere."""
     here = f"{WORKSPACE}/{folder}".rstrip("/")
     section = _section(tox, "testenv")
@@ -125,7 +124,7 @@ def _table(told: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _section(told: Mapping[str, Mapping[str, str]], name: str) -> Mapping[str, str]:
+def _section(told: Sections, name: str) -> Mapping[str, str]:
     return told.get(name, {})
 
 
@@ -136,17 +135,10 @@ def _toml(snapshot: Snapshot, folder: str, name: str) -> dict[str, Any]:
         return {}
 
 
-def _ini(snapshot: Snapshot, folder: str, name: str) -> Mapping[str, Mapping[str, str]]:
-    parser = configparser.RawConfigParser(strict=False)
-    try:
-        parser.read_string(_text(snapshot, folder, name))
-    except configparser.Error:
-        return {}
-    return {section: dict(parser.items(section)) for section in parser.sections()}
+def _ini(snapshot: Snapshot, folder: str, name: str) -> Sections:
+    return read_ini(_text(snapshot, folder, name))
 
 
 def _text(snapshot: Snapshot, folder: str, name: str) -> str:
     data = snapshot.content(_at(folder, name)) or b""
-    text = data.decode("utf-8", "replace") if len(data) <= LARGEST else ""
-    # The reader of such files takes a long while for a long line of spaces.
-    return text if max(map(len, text.split("\n"))) <= LONGEST_LINE else ""
+    return data.decode("utf-8", "replace") if len(data) <= LARGEST else ""
