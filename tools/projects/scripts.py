@@ -25,7 +25,7 @@ OPTIONS = {
 _WORD = re.compile(r"[^\s\"']++")
 _ENDS = re.compile(r"&&|\|\||[;|]")
 _MAKE_TARGET = re.compile(r"^(test|check|lint)\s*:(?!=)", re.MULTILINE)
-_WORKSPACE = re.compile(r"^\s*\[workspace\]", re.MULTILINE)
+_WORKSPACE = re.compile(r"^[ \t]*+\[workspace\]", re.MULTILINE)
 NOT_OURS = frozenset({"node_modules", "vendor", "third_party", "testdata", "fixtures"})
 
 

@@ -3,9 +3,7 @@
 import re
 from collections.abc import Iterator
 
-_RUNNING = re.compile(
-    r"^ ++Running (?:unittests )?(\S+\.rs) \((?:\S*/)?([\w-]+?)-[0-9a-f]{8,}\S*\)$"
-)
+_RUNNING = re.compile(r"^ ++Running (?:unittests )?+(\S++) \((\S++)$")
 _DOCS = re.compile(r"^ ++Doc-tests (\S+)$")
 _TEST = re.compile(r"^test (\S.*?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)(?:,.*)?$")
 _DOC = re.compile(r"^(\S+\.rs) - (.*?) ?\(line \d++\)(?: - [a-z ]++)?$")
@@ -20,6 +18,11 @@ def is_cargo(text: str) -> bool:
     return _RESULT.search(text) is not None
 
 
+def _program(path: str) -> str:
+    """Return the name in `target/debug/deps/shop-0123456789abcdef)`, without cargo's hash."""
+    return path.rpartition("/")[2].rpartition("-")[0]
+
+
 def read_cargo(text: str) -> Iterator[tuple[str, str]]:
     """Yield `program@src/lib.rs::name`, and tests of documentation by their file.
 
@@ -30,7 +33,7 @@ def read_cargo(text: str) -> Iterator[tuple[str, str]]:
     for line in text.split("\n"):
         running = _RUNNING.match(line)
         if running is not None:
-            target = f"{running[2]}@{running[1]}"
+            target = f"{_program(running[2])}@{running[1]}"
             continue
         if _DOCS.match(line) is not None:
             target = ""
