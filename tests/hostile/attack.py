@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.hostile.scene import Scene
@@ -23,6 +24,10 @@ def nothing(scene: Scene, ended: Execution) -> str | None:
 
 def needs_nothing(scene: Scene) -> Means:
     return Means()
+
+
+def nowhere(scene: Scene) -> tuple[Path, ...]:
+    return ()
 
 
 def leave_alone(scene: Scene) -> str | None:
@@ -54,6 +59,8 @@ class Attack:
     environment: Mapping[str, str] = field(default_factory=dict)
     means: Callable[[Scene], Means] = needs_nothing
     """What the product finds for it to be shown, of the scene's home and repository."""
+    aliases: Callable[[Scene], tuple[Path, ...]] = nowhere
+    """Where the product has it find the workspace as well."""
 
 
 @dataclass(frozen=True, slots=True)

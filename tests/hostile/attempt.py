@@ -41,9 +41,11 @@ async def attempt(attack: Attack, executor: Executor) -> Outcome:
         raise ValueError(f"{attack.name!r} is not tried without a sandbox: {attack.uncontrolled}")
     scene = Scene(contained=contained, in_copy=attack.in_copy)
     try:
-        means = attack.means(scene)
+        means, aliases = attack.means(scene), attack.aliases(scene)
         scene.remember()
-        running = asyncio.create_task(executor.run(_command(attack, executor, scene, means)))
+        running = asyncio.create_task(
+            executor.run(_command(attack, executor, scene, means, aliases))
+        )
         meanwhile = await asyncio.to_thread(attack.during, scene)
         ended = await running
         host = attack.host if contained else attack.careless
@@ -55,7 +57,9 @@ async def attempt(attack: Attack, executor: Executor) -> Outcome:
         scene.close()
 
 
-def _command(attack: Attack, executor: Executor, scene: Scene, means: Means) -> Command:
+def _command(
+    attack: Attack, executor: Executor, scene: Scene, means: Means, aliases: tuple[Path, ...]
+) -> Command:
     program = sys.executable if executor.shares_host else "python3"
     source = f"{PRELUDE.read_text()}\n{attack.script}\nprint('TRIED', flush=True)\n"
     packages = os.environ.get("ROOFTREE_HOSTILE_PACKAGES")
@@ -65,6 +69,7 @@ def _command(attack: Attack, executor: Executor, scene: Scene, means: Means) -> 
         scene.workspace,
         toolchains=shown if executor.shares_host else (),
         shown=means.shown if executor.shares_host else (),
+        aliases=aliases if executor.shares_host else (),
         environment={**means.variables(), **attack.environment},
         limits=attack.limits,
     )

@@ -172,7 +172,7 @@ def _python_of(folder: Path, root: Path) -> Python:
         own=True,
         name=str(program.relative_to(root) if inside else program),
         note=note,
-        aliases=aliases_of(real, ground),
+        aliases=aliases_of(real, root, ground),
     )
 
 

@@ -7,7 +7,7 @@ rooftree has installed plays no part (docs/decisions/0015-whose-python.md).
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from tools.projects.operations import Operation, Project
 from tools.projects.python import Probed, candidates, probed
 from tools.projects.reports import Runner
 from tools.projects.suite import Suite
+from tools.projects.unusable import unusable
 from tools.sandbox.execution import Executor
 
 NAMED = 3
@@ -63,23 +64,28 @@ async def find_setup(
     """Decide for one suite; SandboxUnavailableError says why none of its tests can be run."""
     seen: list[Probed] = []
     silent: list[str] = []
+    shares = executor.shares_host
+    looked = unusable(root, suite.folder, environ) if shares else ()
     try:
         for python in candidates(executor, root, environ, suite.folder):
             found = await probed(executor, workspace, python)
             if found is None:
-                silent.append(python.name)
+                if python.own or not shares:
+                    silent.append(f"{python.name} does not run")
                 continue
             seen.append(found)
             operation = _by(project, _whole(suite, found))
             if operation is not None:
-                return _setup(suite, found, operation, seen)
+                elsewhere = () if python.own else looked
+                return _setup(suite, found, operation, seen, (*silent, *elsewhere))
     except UsageError as error:
         raise SandboxUnavailableError(f"tests not run: {error}") from error
     for one in seen:
         operation = _by(project, _part(suite, one))
         if operation is not None:
-            return _setup(suite, one, operation, seen)
-    raise SandboxUnavailableError(f"tests not run: {_why_none(suite, seen, silent)}")
+            return _setup(suite, one, operation, seen, (*silent, *looked))
+    why = _why_none(suite, seen, (*silent, *looked), in_image=not shares)
+    raise SandboxUnavailableError(f"tests not run: {why}")
 
 
 def _whole(suite: Suite, found: Probed) -> Runner | None:
@@ -106,8 +112,19 @@ def _by(project: Project, runner: Runner | None) -> Operation | None:
     return next((one for one in project.operations if one.runner == runner), None)
 
 
-def _setup(suite: Suite, found: Probed, operation: Operation, seen: list[Probed]) -> Setup:
+def _setup(
+    suite: Suite,
+    found: Probed,
+    operation: Operation,
+    seen: list[Probed],
+    unused: Sequence[str],
+) -> Setup:
     notes = [found.python.note] if found.python.note else []
+    if unused:
+        notes.append(
+            f"{_list(unused)}, so {found.python.name} runs the tests; it may lack what the "
+            f"project needs, so make {_place(suite)} anew"
+        )
     passed_over = [one.python.name for one in seen[: seen.index(found)] if one.python.own]
     if passed_over:
         notes.append(f"{_list(passed_over)} lacks what runs the tests, so {found.python.name} does")
@@ -120,13 +137,19 @@ def _setup(suite: Suite, found: Probed, operation: Operation, seen: list[Probed]
     return Setup(suite, operation, found, tuple(notes), gaps)
 
 
-def _why_none(suite: Suite, seen: list[Probed], silent: list[str]) -> str:
-    place = f"{suite.folder}/.venv".lstrip("/")
+def _why_none(suite: Suite, seen: list[Probed], unused: Sequence[str], *, in_image: bool) -> str:
+    told = f" ({_list(unused)})" if unused else ""
     if not seen:
-        tried = f" ({_list(silent)} did not run)" if silent else ""
-        return f"no Python of the project or of the system was found{tried}; make {place}"
+        there = "in the image" if in_image else "of the project or of the system"
+        advice = "name an image that has it" if in_image else f"make {_place(suite)}"
+        return f"no Python {there} was found{told}; {advice}"
     what = "Django" if suite.manage and not suite.needs_pytest else "pytest"
-    return f"this project's tests are {what}'s, and {_without(seen)} {what}; make {place} with it"
+    advice = f"install {what} in the image" if in_image else f"make {_place(suite)} with it"
+    return f"this project's tests are {what}'s, and {_without(seen)} {what}{told}; {advice}"
+
+
+def _place(suite: Suite) -> str:
+    return f"{suite.folder}/.venv".lstrip("/")
 
 
 def _without(seen: list[Probed]) -> str:
@@ -135,5 +158,5 @@ def _without(seen: list[Probed]) -> str:
     return f"neither {' nor '.join([first, *others])} has" if others else f"{first} has no"
 
 
-def _list(names: list[str]) -> str:
+def _list(names: Sequence[str]) -> str:
     return " and ".join(names)

@@ -22,8 +22,9 @@ from pathlib import Path
 
 from rooftree.errors import SandboxUnavailableError
 from tools.sandbox.contained import Start, follow, in_thread
-from tools.sandbox.execution import WORKSPACE, Command, Execution, Limits, Shown
+from tools.sandbox.execution import WORKSPACE, Command, Execution, Limits
 from tools.sandbox.gate import Gate
+from tools.sandbox.places import can_stand_at, refuse_links
 from tools.sandbox.seccomp import filter_for
 
 PLACES = ("/usr/bin/bwrap", "/bin/bwrap", "/usr/local/bin/bwrap")
@@ -135,7 +136,7 @@ def arguments(command: Command, filter_fd: int) -> list[str]:
         *_aliased(command),
         *_shown(command.toolchains),
         *("--bind" if command.writable else "--ro-bind", str(command.workspace), WORKSPACE),
-        *_placed(command.shown),
+        *_placed(command),
         *("--remount-ro", "/", "--chdir", folder),
         *_environment(command),
         *("--seccomp", str(filter_fd), "--"),
@@ -159,7 +160,15 @@ def _system() -> Iterator[str]:
 
 def _aliased(command: Command) -> Iterator[str]:
     """Show the workspace at other places, before what has to be seen in them."""
-    for place in command.aliases if command.writable else ():
+    aliases = command.aliases if command.writable else ()
+    for place in aliases:
+        if not can_stand_at(place):
+            raise SandboxUnavailableError(
+                f"the workspace cannot be shown at {str(place)!r}, a folder of the system"
+            )
+        for one in (*command.toolchains, *aliases):
+            if one != place and one.is_relative_to(place):
+                refuse_links(command.workspace, one.relative_to(place), repr(str(one)))
         yield from ("--bind", str(command.workspace), str(place))
 
 
@@ -168,8 +177,11 @@ def _shown(toolchains: tuple[Path, ...]) -> Iterator[str]:
         yield from ("--ro-bind", str(folder), str(folder))
 
 
-def _placed(shown: tuple[Shown, ...]) -> Iterator[str]:
-    for one in shown:
+def _placed(command: Command) -> Iterator[str]:
+    for one in command.shown:
+        if Path(one.place).is_relative_to(WORKSPACE):
+            inside = Path(one.place).relative_to(WORKSPACE)
+            refuse_links(command.workspace, inside, repr(one.place))
         yield from ("--ro-bind", str(one.folder), one.place)
 
 

@@ -5,6 +5,7 @@ done to the sandbox, and to this machine only as a control, so they take what is
 """
 
 from tests.hostile.attack import Attack
+from tests.hostile.attacks.aliases import ALIASES
 from tests.hostile.attacks.files import FILES
 from tests.hostile.attacks.kernel import KERNEL
 from tests.hostile.attacks.lingering import LINGERING
@@ -29,4 +30,5 @@ ATTACKS: tuple[Attack, ...] = (
     *PLANTED,
     *RUNNING,
     *TOOLCHAINS,
+    *ALIASES,
 )

@@ -1,19 +1,22 @@
 """One place decides which interpreter runs a project's tests and with which runner, and says so."""
 
 import sys
-from collections.abc import Mapping
+import venv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from indexing.git import open_worktree
-from rooftree.errors import SandboxUnavailableError
+from rooftree.errors import SandboxUnavailableError, UsageError
 from tests.environments import environment, packages_of, with_pytest
 from tests.support import commit_all, git, write_files
 from tools.projects.detect import detect
-from tools.projects.python import is_ours
+from tools.projects.python import candidates, is_ours
 from tools.projects.setup import Setup, find_setup
 from tools.sandbox.bubblewrap import find_bubblewrap
+from tools.sandbox.execution import Command, Execution, Executor
 from tools.snapshot import take_snapshot
 
 UNITTEST = """\
@@ -30,7 +33,10 @@ LACKS_PYTEST = not Path("/usr/lib/python3/dist-packages/pytest").exists()
 
 
 async def setup_of(
-    tmp_path: Path, files: Mapping[str, str | bytes], environ: Mapping[str, str] | None = None
+    tmp_path: Path,
+    files: Mapping[str, str | bytes],
+    environ: Mapping[str, str] | None = None,
+    executor: Executor | None = None,
 ) -> Setup:
     """Return what is decided for the first suite of a repository."""
     root = tmp_path / "repo"
@@ -43,7 +49,7 @@ async def setup_of(
     snapshot = take_snapshot(open_worktree(root), tmp_path / "blobs")
     project = detect(snapshot)
     suite = next(one for one in project.suites if one.tests)
-    executor = find_bubblewrap()
+    executor = executor or find_bubblewrap()
     return await find_setup(executor, tmp_path / "empty", root, project, suite, environ or {})
 
 
@@ -124,6 +130,134 @@ async def test_our_own_interpreter_never_runs_a_projects_tests(tmp_path: Path, w
         (tmp_path / "repo" / ".venv").symlink_to(sys.prefix)
     found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST}, environ)
     assert found.python.python.name == "/usr/bin/python3"
+
+
+async def test_our_own_is_known_behind_a_chain_of_links(tmp_path: Path) -> None:
+    for name, place in (("a", sys.prefix), ("b", "a"), ("c", tmp_path / "b")):
+        (tmp_path / name).symlink_to(place)
+    environ = {"VIRTUAL_ENV": str(tmp_path / "c")}
+    found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST}, environ)
+    assert found.python.python.name == "/usr/bin/python3"
+
+
+async def test_an_environment_that_our_python_made_is_the_projects(tmp_path: Path) -> None:
+    place = tmp_path / "repo" / ".venv"
+    venv.create(place, symlinks=True)
+    found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST})
+    assert found.told == f"tests run by .venv/bin/python {version()} with unittest"
+    assert found.notes == ()
+
+
+async def test_a_program_of_an_environment_that_leads_to_ours_is_told(tmp_path: Path) -> None:
+    program = environment(tmp_path / "repo" / ".venv") / "bin" / "python"
+    program.unlink()
+    program.symlink_to(Path(sys.prefix, "bin", "python"))
+    found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST})
+    assert found.python.python.name == "/usr/bin/python3"
+    assert found.notes[0].startswith(".venv/bin/python does not run, so /usr/bin/python3 runs the")
+
+
+def _file(place: Path) -> None:
+    place.write_text("shop-py3.11\n")
+
+
+def _leads_nowhere(place: Path) -> None:
+    place.symlink_to("/nowhere/shop")
+
+
+def _of_conda(place: Path) -> None:
+    (place / "conda-meta").mkdir(parents=True)
+
+
+def _without_programs(place: Path) -> None:
+    for one in (environment(place) / "bin").iterdir():
+        one.unlink()
+
+
+UNUSABLE = {
+    Path.mkdir: "'.venv' has no pyvenv.cfg",
+    _file: "'.venv' is a file and no environment",
+    _leads_nowhere: "'.venv' leads nowhere",
+    _of_conda: "'.venv' is conda's, whose environments are not used",
+    _without_programs: ".venv/bin/python does not run",
+}
+
+
+@pytest.mark.parametrize("make", UNUSABLE, ids=lambda make: make.__name__)
+async def test_what_cannot_be_used_is_not_passed_over_in_silence(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    (tmp_path / "repo").mkdir()
+    make(tmp_path / "repo" / ".venv")
+    found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST})
+    (note,) = found.notes
+    assert note == (
+        f"{UNUSABLE[make]}, so /usr/bin/python3 runs the tests; it may lack what the project "
+        "needs, so make .venv anew"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("VIRTUAL_ENV", "{}/gone", "is not there"),
+        ("VIRTUAL_ENV", "venv", "is no absolute path"),
+        ("CONDA_PREFIX", "{}/conda", "is conda's, whose environments are not used"),
+    ],
+)
+async def test_an_active_environment_that_cannot_be_used_is_told(
+    tmp_path: Path, name: str, value: str, why: str
+) -> None:
+    _of_conda(tmp_path / "conda")
+    active = value.format(tmp_path)
+    found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST}, {name: active})
+    (note,) = found.notes
+    assert note.startswith(f"{name}, {active!r}, {why}, so /usr/bin/python3 runs the tests")
+
+
+async def test_where_the_projects_own_runs_the_tests_the_active_one_is_no_matter(
+    tmp_path: Path,
+) -> None:
+    environment(tmp_path / "repo" / ".venv")
+    environ = {"CONDA_PREFIX": "/opt/conda", "VIRTUAL_ENV": "/nowhere"}
+    assert (await setup_of(tmp_path, {"tests/test_a.py": UNITTEST}, environ)).notes == ()
+
+
+def test_an_environment_as_windows_lays_it_out_is_refused(tmp_path: Path) -> None:
+    place = tmp_path / "repo" / ".venv"
+    (place / "Scripts").mkdir(parents=True)
+    (place / "pyvenv.cfg").write_text("home = C:\\Python311\nversion = 3.11\n")
+    git(tmp_path / "repo", "init", "--quiet")
+    with pytest.raises(UsageError, match="names no absolute `home`; make one with"):
+        list(candidates(find_bubblewrap(), tmp_path / "repo", {}))
+
+
+@dataclass(frozen=True)
+class Image:
+    """Runs commands as an image does whose Python is as told."""
+
+    says: str
+    name: str = "container"
+    version: str = "1"
+    shares_host: bool = False
+
+    async def run(self, command: Command) -> Execution:
+        return Execution(0 if self.says else 127, self.says, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        ("", "no Python in the image was found (python3 of the image does not run); name an image"),
+        ('["3.11.2", "/usr", []]', "python3 of the image has no pytest; install pytest in the"),
+    ],
+)
+async def test_of_an_image_it_is_said_what_the_image_lacks(
+    tmp_path: Path, says: str, told: str
+) -> None:
+    with pytest.raises(SandboxUnavailableError) as caught:
+        await setup_of(tmp_path, {"tests/test_a.py": PYTEST}, executor=Image(says))
+    assert told in str(caught.value)
 
 
 def test_ours_is_known_by_where_it_leads(tmp_path: Path) -> None:
