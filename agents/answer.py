@@ -89,7 +89,7 @@ def _caller(use: Use) -> str:
 def describe_coverage(coverage: Coverage) -> str:
     """Return one line that says what was not looked at, or an empty string."""
     parts = list(coverage.notes)
-    left_out = sum(coverage.skipped.values())
-    if left_out:
-        parts.append(f"{left_out} files were left out (`rooftree status` says why)")
+    if coverage.not_looked_at:
+        missed = ", ".join(coverage.not_looked_at)
+        parts.append(f"not looked at: {missed} (`rooftree status` lists them)")
     return "; ".join(parts)

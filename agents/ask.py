@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.abstention import Verdict, judge
+from agents.abstention import Verdict, judge, nowhere
 from agents.answer import (
     MOST_CITATIONS,
     Answer,
@@ -44,6 +44,7 @@ MOST_HITS = 14
 PLACES_LABEL = "Where to look (each place was checked against the file's bytes):"
 SUMMARY_LABEL = "Summary by {model} (a model's words; its marks are checked):"
 NOT_FOUND = "Not found in this repository"
+NOT_ALL = "Could not look at everything, and found nothing in the rest"
 SILENT = "the model said nothing."
 MOVED = "Could not look: every place found has changed since; ask again."
 
@@ -241,7 +242,9 @@ class _AskRun:
         if self._verdict is None:
             return self._refusal("could_not_look", f"Could not look: {failure}", coverage)
         if not self._verdict.answered:
-            return self._refusal("not_found", f"{NOT_FOUND}: {self._verdict.reason}.", coverage)
+            status: Status = coverage.nothing if coverage else "not_found"
+            text = NOT_FOUND if status == "not_found" else NOT_ALL
+            return self._refusal(status, f"{text}: {self._verdict.reason}.", coverage)
         if not self._places:
             return self._refusal("could_not_look", MOVED, coverage)
         checked = check_summary(summary, self._question, self._shown)
@@ -252,6 +255,8 @@ class _AskRun:
             tail += [note for note in [checked.note] if note]
         elif self._client is not None:
             tail.append(harmless(f"No summary: {failure or SILENT}"))
+        if self._verdict.missing:
+            tail.append(harmless(f"Of the question, {nowhere(self._verdict.missing)}."))
         tail += _coverage_note(coverage)
         for note in tail:
             self._say(f"\n\n{note}")

@@ -4,9 +4,12 @@ It knows the wording and nothing of how the reasons are found out.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from indexing.reasons import IN_WORDS
 
 OFF = "switched off (index.embedder is `none`)"
+MOST_ENDINGS = 6
 FAULTS = ("lines: parser", "lines: grammar package")
 """How notes on a file begin that tell of a fault, and not of what the file is."""
 
@@ -21,6 +24,41 @@ def behind(files: int) -> str:
 
 UNLOOKED = "nobody has looked yet whether files have changed since the index was made"
 TOUCHED = "files were saved after that look and are being read"
+
+
+def run_index(files: int) -> str:
+    """Say what to do about an old index; an empty text where it is of now."""
+    return f"{_count(files, 'file')} behind; run `rooftree index`" if files else ""
+
+
+def not_looked_at(
+    behind: int | None,
+    skipped: Mapping[str, int],
+    ignored: int,
+    without_symbols: Mapping[str, int],
+    partly_parsed: int,
+) -> tuple[str, ...]:
+    """Name what was not looked at, each with how many."""
+    told = [UNLOOKED if behind is None else run_index(behind)]
+    told += [f"{count} {reason_in_words(reason)}" for reason, count in skipped.items() if count]
+    told += [f"{ignored} ignored by git's rules"] if ignored else []
+    if without_symbols:
+        endings = ", ".join(
+            f"{ending} {n}" for ending, n in [*without_symbols.items()][:MOST_ENDINGS]
+        )
+        count = sum(without_symbols.values())
+        told.append(f"{_count(count, 'file')} without symbols, matched by text only ({endings})")
+    if partly_parsed:
+        told.append(f"{_count(partly_parsed, 'file')} parsed in part, matched by text too")
+    return tuple(text for text in told if text)
+
+
+def reason_in_words(reason: str) -> str:
+    return IN_WORDS.get(reason, reason.replace("_", " "))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def missing_vectors(share: float) -> str:

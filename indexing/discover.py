@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from indexing.git import Worktree, ignored_paths
 from indexing.listing import GitListing, PlainListing
-from indexing.reasons import NOT_REGULAR, SUBMODULE, UNREADABLE, WORKTREE
+from indexing.reasons import NOT_CHECKED_OUT, NOT_REGULAR, SUBMODULE, UNREADABLE, WORKTREE
 from indexing.walk import Candidate, Skipped, walk
 
 __all__ = ["Candidate", "Discovery", "Skipped", "discover"]
@@ -21,13 +21,15 @@ class Discovery:
 
     candidates: tuple[Candidate, ...]
     skipped: tuple[Skipped, ...]
+    ignored: int = 0
+    """How many files and folders git's ignore rules leave out; they are not listed."""
 
 
 def discover(worktree: Worktree, *, largest_file_bytes: int) -> Discovery:
     """List the files below a worktree's root that may be indexed, and the others with a reason."""
     if worktree.common_dir is None:
         found = walk(worktree.root, PlainListing(), largest_file_bytes)
-        return _sorted(found.candidates, found.skipped)
+        return _sorted(found.candidates, found.skipped, found.ignored)
     listing = GitListing.read(worktree.root)
     found = walk(worktree.root, listing, largest_file_bytes)
     # Git lists neither special files nor what it cannot read, and only it knows which of them are
@@ -43,11 +45,14 @@ def discover(worktree: Worktree, *, largest_file_bytes: int) -> Discovery:
         Skipped(f"{path}/", WORKTREE if path in listing.worktrees else SUBMODULE)
         for path in listing.repositories
     ]
-    return _sorted(found.candidates, [*kept, *submodules])
+    there = {candidate.path for candidate in found.candidates}.union(skip.path for skip in kept)
+    sparse = [Skipped(path, NOT_CHECKED_OUT) for path in listing.sparse - there]
+    return _sorted(found.candidates, [*kept, *submodules, *sparse], found.ignored)
 
 
-def _sorted(candidates: list[Candidate], skipped: list[Skipped]) -> Discovery:
+def _sorted(candidates: list[Candidate], skipped: list[Skipped], ignored: int) -> Discovery:
     return Discovery(
         tuple(sorted(candidates, key=lambda candidate: candidate.path)),
         tuple(sorted(set(skipped), key=lambda skip: (skip.path, skip.reason))),
+        ignored,
     )

@@ -76,6 +76,13 @@ class HistoryCoverage:
     seconds: float
     notes: tuple[str, ...]
 
+    def status(self, *, found: bool) -> str:
+        """Tell "nothing found" from "could not look": every diff must have been read."""
+        if found:
+            return "found"
+        whole = self.diffs + self.without_diff >= self.commits
+        return "not_found" if whole else "could_not_look"
+
     def as_json(self) -> dict[str, Any]:
         return {
             "commits": self.commits,
@@ -83,6 +90,7 @@ class HistoryCoverage:
             "merges": self.without_diff,
             "seconds": round(self.seconds, 2),
             "notes": list(self.notes),
+            "not_looked_at": list(self.notes),
         }
 
 

@@ -17,6 +17,7 @@ from indexing.filters import content_reason
 from indexing.freshness import Snapshot, is_utf8, snapshot, stat_of, storable
 from indexing.git import Worktree, blob_hash
 from indexing.manifest import Generation, Manifest, Stat
+from indexing.reasons import NAME_NOT_UTF8
 from indexing.redact import redact
 from indexing.workers import Job, ParserPool
 from rooftree.confine import read_beneath
@@ -37,6 +38,8 @@ class Indexed:
     files: int
     parsed: int
     seconds: float
+    whole: bool = True
+    """Whether it came to its end; else the generation is the last one that did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,9 @@ class _Run:
     total: int
     settled: int = 0
     parsed: int = 0
+    left: int | None = None
+    """How many characters may still be given to the parser; None is no bound."""
+    stopped: bool = False
     uncommitted: int = 0
     since: float = field(default_factory=time.monotonic)
     pending: dict[int, _Pending] = field(default_factory=dict)
@@ -100,13 +106,17 @@ class Indexer:
         self._progress = progress
         self._expecting = expecting
 
-    def run(self) -> Indexed:
-        """Bring the index up to date with the worktree's files."""
+    def run(self, most_characters: int | None = None) -> Indexed:
+        """Bring the index up to date with the worktree's files.
+
+        A file that would make it parse more than `most_characters` ends the run where there is an
+        earlier generation to answer from; what has been parsed is kept for the next one.
+        """
         with ExitStack() as stack:
             early = stack.enter_context(ParserPool(1)) if self._expecting else None
-            return self._run(early)
+            return self._run(early, most_characters)
 
-    def _run(self, early: ParserPool | None) -> Indexed:
+    def _run(self, early: ParserPool | None, most_characters: int | None) -> Indexed:
         started = time.monotonic()
         found = discover(self._worktree, largest_file_bytes=self._largest)
         root = storable(str(self._worktree.root))
@@ -120,12 +130,17 @@ class Indexer:
         with self._manifest.transaction():
             generation = self._manifest.begin(root, self._worktree.commit)
         run = _Run(generation, previous, len(found.candidates))
+        run.left = most_characters if previous else None
         workers = min(self._workers, 1 + changed // FILES_A_WORKER)
         if early is not None and workers == 1:
             self._fill(run, found, early)
         else:
             with ParserPool(workers) as pool:
                 self._fill(run, found, pool)
+        if run.stopped and previous:
+            files = self._manifest.documents(previous.generation)
+            seconds = time.monotonic() - started
+            return Indexed(previous.generation, files, run.parsed, seconds, whole=False)
         with self._manifest.transaction():
             self._manifest.finish(generation)
             documents.prune(self._manifest.database, root)
@@ -163,6 +178,10 @@ class Indexer:
             prepared = self._prepare(run, candidate)
             if prepared is not None:
                 run.pending[number], text = prepared
+                if run.left is not None and len(text) > run.left:
+                    run.stopped = True
+                    return
+                run.left = None if run.left is None else run.left - len(text)
                 yield Job(number, candidate.path, text)
 
     def _keep(self, run: _Run, candidate: Candidate, previous: Snapshot) -> None:
@@ -189,7 +208,7 @@ class Indexer:
         """Read, filter and decode a file, or say why not."""
         path = candidate.path
         if not is_utf8(path):
-            return _Refused("name_not_utf8", stat_of(candidate))
+            return _Refused(NAME_NOT_UTF8, stat_of(candidate))
         try:
             blob = read_beneath(self._worktree.root, path, self._largest)
         except FileNotFoundError:

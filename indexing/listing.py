@@ -12,6 +12,7 @@ from rooftree.errors import RepositoryError, ToolRefusedError
 
 LARGEST_IGNORE_FILE = 1_048_576
 GITLINK = b"160000"
+SKIPS_WORKTREE = b"S "
 
 
 class PlainListing:
@@ -51,10 +52,12 @@ class GitListing:
     repositories: frozenset[str]
     worktrees: frozenset[str]
     """Of the repositories, those that are other worktrees of this one."""
+    sparse: frozenset[str] = frozenset()
+    """Tracked files that a sparse checkout leaves out of the worktree."""
 
     @classmethod
     def read(cls, root: Path) -> "GitListing":
-        tracked, links = _tracked(root)
+        tracked, links, sparse = _tracked(root)
         others = _names(_ask(root, "ls-files", "-z", "--others", "--exclude-standard"))
         nested = {name.rstrip("/") for name in others if name.endswith("/")}
         files = tracked.union(name for name in others if not name.endswith("/"))
@@ -64,6 +67,7 @@ class GitListing:
             frozenset(_folders_of(tracked)),
             frozenset(links | nested),
             frozenset(_worktrees(root) & nested) if nested else frozenset(),
+            frozenset(sparse),
         )
 
     def enter(self, root: Path, folder: str, names: frozenset[str]) -> None:
@@ -97,14 +101,19 @@ def ignore_base(folder: str) -> bytes:
     return os.fsencode(folder) + b"/" if folder else b""
 
 
-def _tracked(root: Path) -> tuple[set[str], set[str]]:
+def _tracked(root: Path) -> tuple[set[str], set[str], set[str]]:
+    """Return the tracked files, the submodules, and those files that are not checked out."""
     files: set[str] = set()
     links: set[str] = set()
-    for entry in _ask(root, "ls-files", "-z", "--cached", "--stage").split(b"\0"):
+    sparse: set[str] = set()
+    for entry in _ask(root, "ls-files", "-z", "--cached", "--stage", "-t").split(b"\0"):
         fields, _, name = entry.partition(b"\t")
         if name:
-            (links if fields.startswith(GITLINK) else files).add(os.fsdecode(name))
-    return files, links
+            path = os.fsdecode(name)
+            (links if fields[2:].startswith(GITLINK) else files).add(path)
+            if fields.startswith(SKIPS_WORKTREE):
+                sparse.add(path)
+    return files, links, sparse
 
 
 def _ask(root: Path, *arguments: str) -> bytes:

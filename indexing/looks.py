@@ -28,6 +28,10 @@ class Looked:
     """Whether files were saved after that."""
     checked: str = ""
     """When the index was last looked at for damage, in words."""
+    ignored: int = 0
+    """How many files and folders git's ignore rules leave out."""
+    stale: bool = False
+    """Whether a fault keeps something out of the index, or somebody is writing it."""
 
     def notes(self) -> Iterator[str]:
         """Say what an answer may lack for it."""

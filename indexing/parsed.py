@@ -26,7 +26,7 @@ class Parsed:
     @property
     def endings(self) -> dict[str, int]:
         """How many files without symbols there are by extension (or name), most first."""
-        return dict(Counter(_ending(path) for path, _ in self.without).most_common())
+        return dict(Counter(ending(path) for path, _ in self.without).most_common())
 
 
 def parsed(notes: Iterable[tuple[str, str]]) -> Parsed:
@@ -41,7 +41,8 @@ def parsed(notes: Iterable[tuple[str, str]]) -> Parsed:
     return Parsed(tuple(part), tuple(without))
 
 
-def _ending(path: str) -> str:
+def ending(path: str) -> str:
+    """Return the extension of a file, or its name where it has none."""
     name = path.rpartition("/")[2]
     stem, dot, extension = name.rpartition(".")
     return f".{extension.lower()}" if dot and stem else name

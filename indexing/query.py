@@ -152,6 +152,13 @@ def _counted(text: str) -> tuple[Counter[str], dict[str, str]]:
 
 
 @cache
+def weak_words() -> frozenset[str]:
+    """Return words that a place which answers a question need not hold, such as "enough"."""
+    lines = Path(__file__).with_name("weak_words.txt").read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if line[0] != "#" for word in line.split())
+
+
+@cache
 def common_words() -> frozenset[str]:
     """Return everyday English words: one that the code lacks says less than a technical one."""
     lines = Path(__file__).with_name("common_words.txt").read_text("utf-8").splitlines()

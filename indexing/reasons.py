@@ -17,6 +17,8 @@ SUBMODULE: Final = "submodule"
 WORKTREE: Final = "worktree"
 DEPENDENCY_TREE: Final = "dependency_tree"
 VANISHED: Final = "vanished"
+NOT_CHECKED_OUT: Final = "not_checked_out"
+NAME_NOT_UTF8: Final = "name_not_utf8"
 
 ALL: Final = frozenset(
     [
@@ -35,5 +37,23 @@ ALL: Final = frozenset(
         WORKTREE,
         DEPENDENCY_TREE,
         VANISHED,
+        NOT_CHECKED_OUT,
+        NAME_NOT_UTF8,
     ]
 )
+
+IN_WORDS: Final = {
+    DENIED: "kept secret by name",
+    IGNORED_BY_ROOFTREEIGNORE: "left out by .rooftreeignore",
+    TOO_LARGE: "too large",
+    SYMLINK: "symbolic links",
+    NOT_REGULAR: "no regular files",
+    LFS_POINTER: "in Git LFS",
+    SUBMODULE: "other repositories inside (submodules)",
+    WORKTREE: "other worktrees of the repository",
+    DEPENDENCY_TREE: "dependency trees",
+    VANISHED: "gone while they were read",
+    NOT_CHECKED_OUT: "not checked out (sparse checkout)",
+    NAME_NOT_UTF8: "named in no UTF-8",
+}
+"""How a person is told; the other reasons are words already."""

@@ -24,6 +24,7 @@ from indexing.git import Worktree, open_worktree
 from indexing.lock import Holder, holder_of, repository_lock
 from indexing.looks import Looked, Looks
 from indexing.manifest import Generation, Manifest, open_manifest
+from indexing.parsed import parsed
 from indexing.rank import Weights, own_weights, shipped_weights
 from indexing.repository_map import Ranker, ranker_of
 from indexing.schema import (
@@ -76,7 +77,8 @@ class Repository:
         self._config = config
         self._owned = owned
         self._mutex = threading.Lock()
-        self._cut_by_lines: tuple[int, tuple[str, ...]] = (0, ())
+        self._notes: tuple[int, tuple[tuple[str, str], ...]] = (0, ())
+        self._ignored = 0
         self._standing = Standing(owned=owned)
         self._looked_at = False
         self._tidied = self._kept = -1
@@ -129,25 +131,34 @@ class Repository:
         progress: Callable[["Progress"], None] | None = None,
         *,
         expecting: bool = False,
+        most_characters: int | None = None,
     ) -> "Indexed":
         """Bring the lexical tier and the symbols up to date; call it inside `writing`.
 
         The manifest's shape is looked at once a process; a damaged one is set aside and made anew.
-        `expecting` says that something has changed, so that a parser is started at once.
+        `expecting` says that something has changed, so that a parser is started at once; with
+        `most_characters` it stops before it parses more, and the last generation stays.
         """
         self.refresh()
+        bounded = most_characters is not None
         with self._looks.reading():
-            self._replace_damaged()
+            if not bounded:  # to look at a large manifest takes longer than a bound allows
+                self._replace_damaged()
             try:
-                indexed = self._index(progress, expecting=expecting)
+                indexed = self._index(
+                    progress, expecting=expecting, most_characters=most_characters
+                )
             except IndexDamagedError:
+                if bounded:
+                    raise
                 self._replace_damaged()
                 indexed = self._index(progress)
             finally:
                 self._standing.written()
             if self._owned:
                 self._turn_to(indexed.generation)
-            self._looks.took(indexed.generation.id)
+            if indexed.whole:
+                self._looks.took(indexed.generation.id)
         return indexed
 
     def _turn_to(self, generation: Generation) -> None:
@@ -191,7 +202,11 @@ class Repository:
         return checking.read(self.folder)
 
     def _index(
-        self, progress: Callable[["Progress"], None] | None, *, expecting: bool = False
+        self,
+        progress: Callable[["Progress"], None] | None,
+        *,
+        expecting: bool = False,
+        most_characters: int | None = None,
     ) -> "Indexed":
         # A search of what is indexed needs no parsers; to import them takes a while.
         from indexing.indexer import Indexer
@@ -204,7 +219,7 @@ class Repository:
                 workers=self._config.index.workers or min(MOST_WORKERS, os.cpu_count() or 1),
                 progress=progress,
                 expecting=expecting,
-            ).run()
+            ).run(most_characters)
             signals.keep(manifest, self.worktree.root, indexed.generation)
             return indexed
 
@@ -266,7 +281,9 @@ class Repository:
                 embedder=self.embedder if with_dense else None,
                 nearest=nearest,
                 looked=replace(
-                    self._behind(manifest, generation), checked=checking.told(self.checked())
+                    self._behind(manifest, generation),
+                    checked=checking.told(self.checked()),
+                    stale=self._is_short(manifest, generation),
                 ),
                 ranking=Ranking(self._weights(), signals.kept(manifest, generation)),
             )
@@ -295,6 +312,7 @@ class Repository:
         """Return what an answer from symbols alone has seen: vectors have no part in it."""
         looked = self._behind(manifest, generation)
         told = (*looked.notes(), *self._shortfalls(manifest, generation))
+        parsed_of = parsed(self._notes_of(manifest, generation))
         return Coverage(
             generation.commit,
             looked.files_behind,
@@ -303,6 +321,10 @@ class Repository:
             tuple(note for note in told if note),
             looked.seconds_ago,
             checking.told(self.checked()),
+            looked.ignored,
+            parsed_of.endings,
+            len(parsed_of.part),
+            self._is_short(manifest, generation) or looked.touched,
         )
 
     def _weights(self) -> Weights:
@@ -325,15 +347,26 @@ class Repository:
 
     def _shortfalls(self, manifest: Manifest, generation: Generation) -> Iterator[str]:
         """Yield what this index lacks, whatever it is asked."""
-        if self._cut_by_lines[0] != generation.id:
-            notes = coverage_notes.cut_by_lines(manifest.notes(generation))
-            self._cut_by_lines = (generation.id, notes)
-        yield from self._cut_by_lines[1]
+        yield from coverage_notes.cut_by_lines(self._notes_of(manifest, generation))
         holder = None if self._owned else holder_of(self.folder)
         if holder is not None and holder.pid != os.getpid():
             yield coverage_notes.older_generation(str(holder))
         yesterday = datetime.now(UTC) - RECENTLY
         yield coverage_notes.made_anew(set_aside_since(self.folder, yesterday))
+
+    def _notes_of(self, manifest: Manifest, generation: Generation) -> tuple[tuple[str, str], ...]:
+        """Return (path, note) of the files that were indexed in a degraded way."""
+        if self._notes[0] != generation.id:
+            self._notes = (generation.id, tuple(manifest.notes(generation)))
+        return self._notes[1]
+
+    def _is_short(self, manifest: Manifest, generation: Generation) -> bool:
+        """Say whether a fault keeps out what belongs here, or somebody is writing it just now."""
+        holder = None if self._owned else holder_of(self.folder)
+        notes = self._notes_of(manifest, generation)
+        return (holder is not None and holder.pid != os.getpid()) or any(
+            note.startswith(coverage_notes.FAULTS) for _, note in notes
+        )
 
     def is_current(self) -> bool:
         """Say whether the index is exactly as the worktree is now; a damaged one is not.
@@ -354,12 +387,18 @@ class Repository:
                     return False
                 known = snapshot(manifest, self.worktree, generation)
                 found = self._discover()
+                self._ignored = found.ignored
                 behind = known.behind(found)
                 current = known.matches(found, self.worktree.commit, behind)
         except IndexDamagedError:
             return False
         self._looks.took(generation.id, behind, current=current)
         return current
+
+    @property
+    def owned(self) -> bool:
+        """Whether this process keeps the index fresh for as long as it lives."""
+        return self._owned
 
     def is_indexed(self) -> bool:
         """Say whether there is a generation to answer from."""
@@ -421,14 +460,16 @@ class Repository:
                 tuple(note for note in told if note),
                 looked.seconds_ago,
                 checking.told(self.checked()),
+                self._ignored,
             )
 
     def _behind(self, manifest: Manifest, generation: Generation) -> Looked:
         """Tell how many files have moved on: a server what its last look found, a command now."""
         if self._owned:
-            return self._looks.told(generation)
+            return replace(self._looks.told(generation), ignored=self._ignored)
         known = snapshot(manifest, self.worktree, generation)
-        return Looked(known.behind(self._discover()), 0.0)
+        found = self._discover()
+        return Looked(known.behind(found), 0.0, ignored=found.ignored)
 
     def _share(self, manifest: Manifest, generation: Generation) -> float:
         """Return which part of the live texts has a vector; 0.0 where there is no embedder."""

@@ -9,12 +9,14 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from indexing import coverage_notes, dense, occurrences, rank, uses
 from indexing.arrangement import Place, arranged
+from indexing.arrays import Rows
+from indexing.bm25 import rarity_of
 from indexing.embed import Embedder
 from indexing.engine import Candidates, Engine, NearestTexts
 from indexing.features import Signals
@@ -27,7 +29,7 @@ from indexing.query import Query, analyse
 from indexing.rank import Weights
 from indexing.resolution.entities import Definition
 from indexing.symbols import Symbols
-from indexing.terms import Term
+from indexing.terms import Term, abbreviations
 from indexing.view import View
 from indexing.view_reader import view_of
 from rooftree.errors import EmbeddingError
@@ -57,6 +59,31 @@ class Coverage:
     looked_seconds_ago: float | None = None
     checked: str = ""
     """When the index was last looked at for damage, in words."""
+    ignored: int = 0
+    """How many files and folders git's ignore rules leave out, which `skipped` does not count."""
+    without_symbols: dict[str, int] = field(default_factory=dict)
+    """Of an answer from symbols: how many files have none, by the ending of their names."""
+    partly_parsed: int = 0
+    """Of an answer from symbols: how many files could not be parsed whole."""
+    stale: bool = False
+    """Whether what is searched is not what is there now, or lacks what a fault kept out."""
+
+    @property
+    def not_looked_at(self) -> tuple[str, ...]:
+        """What was not seen, in words: what an answer that found nothing has to name."""
+        return coverage_notes.not_looked_at(
+            self.files_behind, self.skipped, self.ignored, self.without_symbols, self.partly_parsed
+        )
+
+    @property
+    def nothing(self) -> Literal["not_found", "could_not_look"]:
+        """What an answer without a hit means: an index must be whole and of now to deny."""
+        unsure = self.stale or self.files_behind is None or self.files_behind > 0
+        return "could_not_look" if unsure else "not_found"
+
+    def status(self, *, found: bool) -> Literal["found", "not_found", "could_not_look"]:
+        """Tell "nothing found" from "could not look"."""
+        return "found" if found else self.nothing
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -67,6 +94,9 @@ class Coverage:
             "skipped": self.skipped,
             "notes": list(self.notes),
             "checked": self.checked,
+            "without_symbols": self.without_symbols,
+            "partly_parsed": self.partly_parsed,
+            "not_looked_at": list(self.not_looked_at),
         }
 
 
@@ -251,21 +281,28 @@ class Searcher:
 
         Numbers are left out: in a message they vary from run to run.
         """
-        view, found = self.view, candidates.found
+        view = self.view
         said = dict(zip(query.terms, query.written, strict=True))
         shown = view.rows_of(np.array([hit.occurrence for hit in hits], dtype=np.int64))
         terms = []
-        for word, frequency, weight in zip(
-            candidates.words, found.frequencies, found.rarity, strict=True
-        ):
+        for word in candidates.words:
             if not word.text.isdigit():
-                held = view.postings.held(key(word.text)).rows
-                places = np.minimum(np.searchsorted(held, shown), max(len(held) - 1, 0))
-                inside = shown[held[places] == shown] if len(held) else shown[:0]
-                holders = frozenset(view.ids[inside].tolist())
+                rows = self._holding(word.text)
+                holders = frozenset(view.ids[np.intersect1d(rows, shown)].tolist())
+                weight = rarity_of(len(view.ids), len(rows))
                 written = said.get(word.text, word.text)
-                terms.append(Term(word.text, frequency, weight, holders, written))
+                terms.append(Term(word.text, len(rows), weight, holders, written))
         return tuple(terms)
+
+    def _holding(self, word: str) -> Rows:
+        """Return the rows whose text, name or path holds a word, or what code writes for it."""
+        view = self.view
+        for form in (word, *abbreviations().get(word, ())):
+            held = view.postings.held(key(form)).rows
+            packs = view.postings.packs_named(key(form))
+            if len(held) or len(packs):
+                return np.union1d(held, view.rows_within(packs))
+        return np.zeros(0, dtype=np.int64)
 
     def proposed_texts(self, text: str) -> frozenset[str]:
         """Return the text hashes that words and names propose: what is worth embedding first."""
@@ -290,6 +327,8 @@ class Searcher:
             tuple(note for note in notes if note),
             self._looked.seconds_ago,
             self._looked.checked,
+            self._looked.ignored,
+            stale=self._looked.stale or self._looked.touched,
         )
 
     def _share(self) -> float:

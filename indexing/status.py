@@ -27,6 +27,8 @@ class Status:
     """How long ago the files were looked at; None where they were not."""
     checked: str = ""
     """When the index was last looked at for damage, in words."""
+    ignored: int = 0
+    """How many files and folders git's ignore rules leave out."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -44,4 +46,5 @@ class Status:
             "notes": [{"path": path, "note": note} for path, note in self.notes],
             "coverage_notes": list(self.coverage),
             "checked": self.checked,
+            "ignored": self.ignored,
         }

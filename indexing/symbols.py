@@ -17,12 +17,15 @@ from indexing.documentation import closed_up
 from indexing.features import is_test
 from indexing.lexical import forms
 from indexing.manifest import Generation, Manifest
+from indexing.parsed import Parsed, ending, parsed
 from indexing.resolution.entities import Definition
 from indexing.resolution.program import Program
 from indexing.resolution.resolver import Resolved, Resolver, Use
+from indexing.text_matches import TextMatch, text_matches
 
 Certainty = Literal["resolved", "name-match"]
 _PLACE = re.compile(r"(.+):(\d{1,9})")
+PARTLY = "by text; the file is parsed in part"
 _JOINTS = re.compile(r"::|[#/\\]")
 
 
@@ -100,6 +103,7 @@ class Symbols:
     """The symbols of one generation; for one thread."""
 
     def __init__(self, manifest: Manifest, generation: Generation) -> None:
+        self._manifest = manifest
         self._database = manifest.database
         self._generation = generation
 
@@ -154,6 +158,18 @@ class Symbols:
                     resolved = self.resolver.resolve(use)
                     if resolved.definition and resolved.definition.qualified.endswith(name):
                         yield use, resolved
+
+    def by_text(self, name: str) -> list[TextMatch]:
+        """Return where a name stands in files that have no symbols, or not all of them."""
+        files = dict.fromkeys(self.parsed.part, PARTLY)
+        files |= {path: f"by text; no symbols in {ending(path)}" for path, _ in self.parsed.without}
+        last = _JOINTS.sub(".", name.strip()).rpartition(".")[2]
+        return text_matches(self._database, self._generation, last, files)
+
+    @cached_property
+    def parsed(self) -> Parsed:
+        """Which files of the generation have no symbols, or not all."""
+        return parsed(self._manifest.notes(self._generation))
 
     def edge(self, use: Use, certainty: Certainty, *, with_text: bool = True) -> Edge:
         text = self._line(use.document, use.line) if with_text else ""

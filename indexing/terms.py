@@ -2,14 +2,17 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """One word of a question; `weight` grows with its rarity, most of all where it is absent.
 
-    `held_by` are those hits, by occurrence, that hold it, and `written` the word as it stands in
-    the question: what a person is told, since the term may be a part of it.
+    `frequency` counts the places whose text, name or path holds it, `held_by` are those hits, by
+    occurrence, that do, and `written` is the word as it stands in the question: what a person is
+    told, since the term may be a part of it.
     """
 
     word: str
@@ -25,3 +28,14 @@ def share(terms: Iterable[Term], occurrences: Collection[int]) -> float:
     total = sum(term.weight for term in terms)
     held = sum(term.weight for term in terms if not term.held_by.isdisjoint(occurrences))
     return held / total if total else 0.0
+
+
+@cache
+def abbreviations() -> dict[str, tuple[str, ...]]:
+    """Return what code may write for a word: `async` for "asynchronous"."""
+    lines = Path(__file__).with_name("abbreviations.txt").read_text("utf-8").splitlines()
+    found: dict[str, tuple[str, ...]] = {}
+    for short, *meant in (line.split() for line in lines if line[0] != "#"):
+        for word in meant:
+            found[word] = (*found.get(word, ()), short)
+    return found

@@ -75,6 +75,8 @@ class _Walk:
     candidates: list[Candidate] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     waiting: list[tuple[str, IgnoreStack]] = field(default_factory=list)
+    ignored: int = 0
+    """Files and folders that the listing leaves out, which are not shown one by one."""
 
     def skip(self, path: str, reason: str) -> None:
         self.skipped.append(Skipped(path, reason))
@@ -127,6 +129,8 @@ class _Walk:
             self.take_file(entry, path)
         elif reason:
             self.skip(path, reason)
+        else:
+            self.ignored += 1
 
     def take_folder(self, entry: os.DirEntry[str], path: str, stack: IgnoreStack) -> None:
         if entry.name.lower() in CONTROL_FOLDERS:
@@ -134,6 +138,8 @@ class _Walk:
         if not self.listing.takes(path, is_folder=True):
             if self.overlooked(path) and not _readable(entry.path):
                 self.skip(f"{path}/", UNREADABLE)
+            elif path not in self.listing.repositories:
+                self.ignored += 1
         elif denied_folder(path):
             self.skip(f"{path}/", DENIED)
         elif stack.ignores(os.fsencode(path), is_folder=True):

@@ -35,10 +35,14 @@ def symbols(repository: Repository, name: str, kind: str | None, limit: int) -> 
     _check_number("the number of symbols", limit, 1, MOST_SYMBOLS)
     with repository.symbols() as (found, coverage):
         match = found.find(name, kind, limit)
+        exact = match.how in ("exact", "place", "any case")
+        by_text = [] if exact else found.by_text(name)
         return {
             "name": name,
             "repo": str(repository.worktree.root),
+            "status": coverage.status(found=bool(match.symbols or by_text)),
             "match": match.how,
+            "by_text": [item.as_json() for item in by_text],
             "total": match.total,
             "symbols": [
                 symbol.as_json() | {"references": _counts(found, symbol)}
@@ -59,16 +63,22 @@ def references(repository: Repository, name: str) -> dict[str, Any]:
             by_definition.setdefault(symbol.definition, symbol)
         wanted = list(by_definition)[:MOST_DEFINITIONS]
         uses = found.uses(wanted) if wanted else _of_nothing_known(found, name)
+        edges = _edges(found, uses.unresolved, "name-match")
+        used = {(edge["path"], edge["line"]) for edge in edges["uses"]}
+        by_text = [item for item in found.by_text(name) if (item.path, item.line) not in used]
+        total = len(uses.unresolved) + sum(len(each) for each in uses.resolved.values())
         return {
             "name": name,
             "repo": str(repository.worktree.root),
+            "status": coverage.status(found=bool(total or by_text)),
+            "by_text": [item.as_json() for item in by_text],
             "definitions": [
                 by_definition[item].as_json()
                 | _edges(found, uses.resolved.get(item, []), "resolved")
                 for item in wanted
             ],
             "more_definitions": len(by_definition) - len(wanted),
-            "by_name": _edges(found, uses.unresolved, "name-match"),
+            "by_name": edges,
             "elsewhere": uses.elsewhere,
             "coverage": _coverage(coverage),
         }
@@ -87,6 +97,7 @@ def repository_map(repository: Repository, tokens: int, focus: Sequence[str]) ->
         notes = (*notes, "nothing fits the focus, so the map has none")
     return {
         "repo": str(repository.worktree.root),
+        "status": coverage.status(found=bool(drawn.files)),
         "tokens": estimated_tokens(drawn.text),
         "budget": tokens,
         "files": [file.as_json() for file in drawn.files],
@@ -121,6 +132,7 @@ def history(
     return {
         "query": query,
         "repo": str(repository.worktree.root),
+        "status": result.coverage.status(found=bool(result.hits)),
         "hits": [hit.as_json() for hit in result.hits],
         "coverage": result.coverage.as_json() | {"commit": repository.worktree.commit},
     }

@@ -37,6 +37,7 @@ def search(hosted: Hosted, query: str, limit: int, events: EventLog) -> dict[str
     return {
         "query": query,
         "repo": root,
+        "status": result.coverage.status(found=bool(result.hits)),
         "coverage": result.coverage.as_json(),
         "hits": [{"repo": root} | hit.as_json() for hit in result.hits],
     }
@@ -63,8 +64,11 @@ def search_several(
         root = _root(hosted)
         if root not in found:
             found[root] = result
+            found_here = result.coverage.status(found=bool(result.hits))
             coverage = result.coverage.as_json()
-            looked.append({"repo": root, "status": "looked", "coverage": coverage})
+            looked.append(
+                {"repo": root, "status": "looked", "found": found_here, "coverage": coverage}
+            )
     hits = [
         {"repo": root} | hit.as_json() | {"score": round(score, 4)}
         for root, hit, score in merged(found, limit)

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from indexing.dense import Filling
 from indexing.lock import Holder
 from indexing.repository import Repository
-from rooftree.errors import EmbeddingError, IndexLockedError, StorageError
+from rooftree.errors import EmbeddingError, IndexDamagedError, IndexLockedError, StorageError
 from rooftree.logs import logger
 
 LOCK_SECONDS = 20.0
@@ -25,6 +25,9 @@ SLICE_SECONDS = 1.0
 
 FILLER_SECONDS = 5.0
 """How long it waits for another filler, which lets go every few seconds."""
+
+A_SECOND = 300_000
+"""So many characters are parsed and cut in about a second by one process."""
 
 Tell = Callable[[str, int, int], None]
 """Is told (stage, done, total); the stages are `waiting`, `index` and `vectors`."""
@@ -49,6 +52,22 @@ def freshen(
     except IndexLockedError:
         if not indexed:
             raise
+
+
+def freshen_a_little(repository: Repository) -> None:
+    """Index what changed where that is about a second's work; else leave the index as it is.
+
+    An answer then says how many files it is behind. What was parsed is kept, so that asking again
+    gets further. Where somebody else writes, the index is damaged, or a server keeps it fresh,
+    nothing is done.
+    """
+    if repository.owned or repository.is_current():
+        return
+    try:
+        with repository.writing("rooftree", wait_seconds=0):
+            repository.index(most_characters=A_SECOND)
+    except (IndexLockedError, IndexDamagedError, StorageError) as error:
+        logger("freshen").info("answering from the last index: %s", error)
 
 
 def take_lock(

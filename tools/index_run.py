@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from indexing.repository import Repository
 from rooftree.errors import IndexDamagedError
 from rooftree.events import EventLog
-from tools.freshen import fill_vectors, freshen, take_lock, tidy
+from tools.freshen import fill_vectors, freshen, freshen_a_little, take_lock, tidy
 
 if TYPE_CHECKING:
     from indexing.indexer import Indexed
@@ -53,10 +53,12 @@ def index_whole(repository: Repository, events: EventLog) -> IndexedWhole:
 
 
 def index_first(repository: Repository, events: EventLog) -> None:
-    """Index a repository that nobody has indexed, words and symbols only."""
-    if not repository.is_indexed():
-        run = _Run(repository, events)
-        freshen(repository, run.tell, run.wait)
+    """Index an unindexed repository, words and symbols only; refresh another one a little."""
+    if repository.is_indexed():
+        freshen_a_little(repository)
+        return
+    run = _Run(repository, events)
+    freshen(repository, run.tell, run.wait)
 
 
 @dataclass(frozen=True, slots=True)

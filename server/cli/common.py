@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from rooftree.visible import escaped_line
 from server.cli.output import write, write_json
 from server.cli.progress import Bars, Narrator
 
@@ -23,6 +24,8 @@ RepoOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 HERE = Path()
+MOST_BY_TEXT = 20
+EXIT_CODES = {"found": 0, "not_found": 1, "could_not_look": 3}
 
 
 def load() -> "Config":
@@ -71,6 +74,31 @@ def answered(
             return with_services(config, lambda services: by_ourselves(services, narrator))
     with server:
         return by_server(server)
+
+
+def say_nothing(result: dict[str, Any]) -> None:
+    """Say that nothing was found, and what was not looked at: the two belong together."""
+    missed = "; ".join(result["coverage"]["not_looked_at"])
+    if result["status"] == "could_not_look":
+        say(f"could not look at everything, and found nothing in the rest: {missed or 'see notes'}")
+    elif missed:
+        say(f"nothing found in what was looked at; not looked at: {missed}")
+    else:
+        say("nothing found")
+
+
+def say_by_text(found: list[dict[str, Any]]) -> None:
+    """List the lines that hold a name in files without symbols."""
+    for item in found[:MOST_BY_TEXT]:
+        say(f"{escaped_line(item['path'])}:{item['line']} ({item['why']})")
+        say(f"    {item['text']}")
+    if len(found) > MOST_BY_TEXT:
+        say(f"… and {len(found) - MOST_BY_TEXT} more by text (--json lists them)")
+
+
+def exit_code(result: dict[str, Any]) -> int:
+    """Return 0 where something was found, 1 where nothing was, 3 where it could not be looked."""
+    return EXIT_CODES[result["status"]]
 
 
 def say_coverage(coverage: dict[str, Any]) -> None:

@@ -5,7 +5,17 @@ from typing import Annotated, Any
 import typer
 
 from rooftree.visible import escaped_line
-from server.cli.common import HERE, JsonOption, RepoOption, answered, load, print_json, say
+from server.cli.common import (
+    HERE,
+    JsonOption,
+    RepoOption,
+    answered,
+    exit_code,
+    load,
+    print_json,
+    say,
+    say_nothing,
+)
 
 SHOWN_FILES = 6
 
@@ -35,7 +45,7 @@ def history(
         print_json(result)
     else:
         _print(result)
-    raise typer.Exit(0 if result["hits"] else 1)
+    raise typer.Exit(exit_code(result))
 
 
 def _print(result: dict[str, Any]) -> None:
@@ -50,9 +60,9 @@ def _print(result: dict[str, Any]) -> None:
         more = hit["more_files"] + max(0, len(hit["files"]) - SHOWN_FILES)
         if more:
             say(f"    … and {more} more files")
-    if not result["hits"]:
-        say("nothing found")
     coverage = result["coverage"]
+    if not result["hits"]:
+        say_nothing(result)
     merges = (
         f" ({coverage['merges']} merges have no diff of their own)" if coverage["merges"] else ""
     )

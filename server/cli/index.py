@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from indexing.coverage_notes import reason_in_words
 from rooftree.visible import escaped_line
 from server.cli.common import (
     HERE,
@@ -60,6 +61,10 @@ def index(
     if json:
         print_json(result)
         return
+    if not result["files"]:
+        say(f"nothing is indexed of {escaped_line(result['repo'])}: {_why_nothing(result)}")
+        _print_left_out(result)
+        return
     say(
         f"indexed {result['files']} files of {escaped_line(result['repo'])}: "
         f"{result['units']} units, {result['symbols']} symbols; "
@@ -96,6 +101,16 @@ def status(repo: RepoOption = HERE, json: JsonOption = False) -> None:
     say(f"symbols      {result['symbols']}")
     say(f"index        {result['checked']}")
     _print_left_out(result)
+
+
+def _why_nothing(result: dict[str, Any]) -> str:
+    """Say why a folder has no file to index."""
+    reasons = [f"{count} {reason_in_words(key)}" for key, count in result["skipped"].items()]
+    if result["ignored"]:
+        reasons.append(f"{result['ignored']} ignored by git's rules (see `git status --ignored`)")
+    if not reasons:
+        return "there is no file in it"
+    return f"every file is left out: {', '.join(reasons)}"
 
 
 def _print_left_out(result: dict[str, Any]) -> None:

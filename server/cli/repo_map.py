@@ -1,6 +1,6 @@
 """`rooftree map`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,10 +9,12 @@ from server.cli.common import (
     JsonOption,
     RepoOption,
     answered,
+    exit_code,
     load,
     print_json,
     say,
     say_coverage,
+    say_nothing,
 )
 
 
@@ -39,12 +41,20 @@ def repo_map(
     if json:
         print_json(result)
     else:
-        say(result["text"].rstrip("\n") or "nothing to show")
-        say()
-        shown = sum(len(file["symbols"]) for file in result["files"])
-        say(
-            f"{shown} of {result['of_symbols']} definitions in {len(result['files'])} of "
-            f"{result['of_files']} files, about {result['tokens']} tokens"
-        )
-        say_coverage(result["coverage"])
-    raise typer.Exit(0 if result["files"] else 1)
+        show(result)
+    raise typer.Exit(exit_code(result))
+
+
+def show(result: dict[str, Any]) -> None:
+    """Print a map, or why there is none."""
+    if result["text"].strip():
+        say(result["text"].rstrip("\n"))
+    else:
+        say_nothing(result)
+    say()
+    shown = sum(len(file["symbols"]) for file in result["files"])
+    say(
+        f"{shown} of {result['of_symbols']} definitions in {len(result['files'])} of "
+        f"{result['of_files']} files, about {result['tokens']} tokens"
+    )
+    say_coverage(result["coverage"])

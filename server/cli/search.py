@@ -9,11 +9,13 @@ from rooftree.visible import escaped_line
 from server.cli.common import (
     HERE,
     JsonOption,
+    exit_code,
     files_behind,
     load,
     print_json,
     remote,
     say,
+    say_nothing,
     with_services,
 )
 from server.cli.progress import Bars, Narrator
@@ -43,7 +45,9 @@ def search(
         _print(result)
     if result["hits"]:
         raise typer.Exit(0)
-    missed = [item for item in result.get("repos", ()) if item["status"] != "looked"]
+    if "repos" not in result:
+        raise typer.Exit(exit_code(result))
+    missed = [item for item in result["repos"] if item.get("found") != "not_found"]
     raise typer.Exit(3 if missed else 1)
 
 
@@ -70,13 +74,15 @@ def _print(result: dict[str, Any]) -> None:
         place = escaped_line("/".join([hit["repo"], hit["path"]] if several else [hit["path"]]))
         say(f"{place}:{hit['start']}-{hit['end']} {hit['symbol']}".rstrip())
         say(f"    {hit['kind']}, score {hit['score']:.2f} ({hit['why']})")
-    if not result["hits"]:
-        say("nothing found")
+    if not result["hits"] and not several:
+        say_nothing(result)
     for looked in result.get("repos", [result]):
         say()
         if several:
             say(f"{looked['repo']}:")
         if "coverage" in looked:
+            if several and not result["hits"]:
+                say_nothing(looked | {"status": looked["found"]})
             _print_coverage(looked["coverage"])
         else:
             say(f"could not look: {looked['reason']}")

@@ -10,10 +10,13 @@ from server.cli.common import (
     JsonOption,
     RepoOption,
     answered,
+    exit_code,
     load,
     print_json,
     say,
+    say_by_text,
     say_coverage,
+    say_nothing,
 )
 
 NameArgument = Annotated[
@@ -45,7 +48,7 @@ def symbols(
         print_json(result)
     else:
         _print_symbols(result)
-    raise typer.Exit(0 if result["symbols"] else 1)
+    raise typer.Exit(exit_code(result))
 
 
 def references(name: NameArgument, repo: RepoOption = HERE, json: JsonOption = False) -> None:
@@ -62,8 +65,7 @@ def references(name: NameArgument, repo: RepoOption = HERE, json: JsonOption = F
         print_json(result)
     else:
         _print_references(result)
-    total = result["by_name"]["total"] + sum(item["total"] for item in result["definitions"])
-    raise typer.Exit(0 if total else 1)
+    raise typer.Exit(exit_code(result))
 
 
 def _print_symbols(result: dict[str, Any]) -> None:
@@ -80,8 +82,9 @@ def _print_symbols(result: dict[str, Any]) -> None:
                 say(f"    {text}")
     if result["total"] > len(shown):
         say(f"… and {result['total'] - len(shown)} more (-k shows more)")
-    if not shown:
-        say("nothing found")
+    say_by_text(result["by_text"])
+    if not shown and not result["by_text"]:
+        say_nothing(result)
     say_coverage(result["coverage"])
 
 
@@ -96,8 +99,9 @@ def _print_references(result: dict[str, Any]) -> None:
         why = known if result["definitions"] else "nothing here defines it"
         say(f"name-match, {why}: {_times(by_name)}")
         _print_uses(by_name)
-    if not result["definitions"] and not by_name["total"]:
-        say("nothing found")
+    say_by_text(result["by_text"])
+    if not result["definitions"] and result["status"] != "found":
+        say_nothing(result)
     if result["more_definitions"]:
         say(f"… and {result['more_definitions']} more definitions; qualify the name")
     if result["elsewhere"]:

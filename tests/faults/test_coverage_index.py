@@ -18,6 +18,7 @@ from tests.agents.scenes import FOUND, SHOP
 from tests.faults.faulty import MISSING, Faulty, held_lock, notes_of, without_rights
 from tests.server.commands import SECONDS, Done
 from tests.support import git_repository, project, write_files
+from tools.freshen import A_SECOND
 
 QUERY = ("search", "price_of", "--json", "--repo")
 GO = (
@@ -73,7 +74,7 @@ def test_a_grammar_fails(tmp_path: Path, shop: Path, module: str, reason: str) -
 
 def test_files_changed_since(cli: Faulty, shop: Path) -> None:
     assert cli.run("index", shop).code == 0
-    write_files(shop, {"shop/new.py": "N = 1\n", "shop/cart.py": "GONE = 1\n"})
+    write_files(shop, {"shop/new.py": "# n\n" * (A_SECOND // 4 + 1), "shop/cart.py": "GONE = 1\n"})
     done = cli.run(*QUERY, shop)
     assert "2 files have changed since the index was made" in notes_of(done)
     assert done.json()["coverage"]["files_behind"] == 2
@@ -243,7 +244,11 @@ def test_the_list_of_files_cannot_be_read(cli: Faulty, shop: Path) -> None:
 
 def test_nothing_found_still_says_what_was_not_seen(cli: Faulty, shop: Path) -> None:
     assert cli.run("index", shop).code == 0
-    write_files(shop, {"shop/zeppelin.py": "def zeppelin():\n    return 1\n"})
+    late = "def zeppelin():\n    return 1\n" + "# n\n" * (A_SECOND // 4)
+    write_files(shop, {"shop/zeppelin.py": late})
     done = cli.run("search", "zeppelin", "--repo", shop)
-    assert done.code == 1
+    assert done.code == 3
+    assert done.out.startswith(
+        "could not look at everything, and found nothing in the rest: 1 file"
+    )
     assert "note: 1 file has changed since the index was made" in done.out

@@ -96,6 +96,9 @@ def test_results_say_what_they_were_found_in(repository: Repository) -> None:
         "skipped": {"binary": 1},
         "notes": [],
         "checked": "not checked for damage yet",
+        "without_symbols": {},
+        "partly_parsed": 0,
+        "not_looked_at": ["1 binary"],
     }
     json.dumps([hit.as_json() for hit in result.hits])
 

@@ -28,3 +28,17 @@ def test_a_share_is_the_held_weight_of_all_weight() -> None:
     assert share(terms, [1, 2]) == 1.0
     assert share(terms, [9]) == 0.0
     assert share([], [1]) == 0.0
+
+
+def test_a_word_that_stands_only_in_a_path_or_is_written_short_is_not_absent(
+    tmp_path: Path,
+) -> None:
+    files = {"tools/calc.py": "async def total(prices):\n    return sum(prices)\n"}
+    repository = indexed(git_repository(tmp_path, dict(files)), config_in(tmp_path))
+    with repository.searcher() as searcher:
+        found = searcher.search("is calc asynchronous on diskettes", 5)
+    by_word = {term.word: term for term in found.terms}
+    hits = {hit.occurrence for hit in found.hits}
+    assert by_word["calc"].held_by == by_word["asynchronous"].held_by == hits
+    assert by_word["diskettes"].frequency == 0
+    assert by_word["diskettes"].written == "diskettes"

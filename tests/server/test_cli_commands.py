@@ -181,7 +181,7 @@ def test_search_finds_and_says_where_it_looked(cli: Commands, shop: Path) -> Non
     assert done.out.startswith("shop/prices.py:8-10 price_of\n    function, score ")
     assert "looked at commit " in done.out
     as_json = cli.run("search", "price_of", "--repo", shop, "--json")
-    assert list(as_json.json()) == ["query", "repo", "coverage", "hits"]
+    assert list(as_json.json()) == ["query", "repo", "status", "coverage", "hits"]
     assert as_json.json()["hits"][0]["path"] == "shop/prices.py"
 
 

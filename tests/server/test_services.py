@@ -21,6 +21,7 @@ from server.searches import LONGEST_QUERY, MOST_HITS
 from server.services import Services
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, small_config
 from tests.support import HashingEmbedder, git_repository, project, until, write_files
+from tools.freshen import A_SECOND
 
 
 class Home(Services):
@@ -118,7 +119,7 @@ async def test_a_search_indexes_what_was_never_indexed(tmp_path: Path, shop: Pat
         result = await services.search("price_of", None, 3)
         assert result["hits"][0]["path"] == "shop/prices.py"
         assert result["repo"] == str(shop)
-        write_files(shop, {"shop/new.py": "N = 1\n"})
+        write_files(shop, {"shop/new.py": "# n\n" * (A_SECOND // 4 + 1)})
         again = await services.search("price_of", None, 3)
     assert again["coverage"]["files_behind"] == 1
 
