@@ -1,18 +1,29 @@
 """Packages that an environment has from the repository: where the copy stands in for it."""
 
 import re
+import subprocess
+import sys
+import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from indexing.git import open_worktree
 from rooftree.errors import SandboxUnavailableError, UsageError
 from rooftree.programs import ground_of
-from tests.environments import environment, packages_of
+from tests.environments import environment, packages_of, with_pytest
 from tests.support import git_repository, write_files
+from tests.tools.projects.setups import BROKEN, CART, PYTEST
+from tools.checks import Checks
+from tools.draft import Draft
+from tools.projects.detect import detect
 from tools.projects.editable import aliases_of
-from tools.sandbox.bubblewrap import arguments
-from tools.sandbox.execution import Command, Shown
+from tools.sandbox.bubblewrap import arguments, find_bubblewrap
+from tools.sandbox.execution import Command, Limits, Shown
 from tools.sandbox.places import can_stand_at
+from tools.snapshot import take_snapshot
+from tools.workspace import Workspace
 
 FINDER = """\
 import sys
@@ -113,3 +124,62 @@ def test_a_repository_among_the_systems_folders_is_told(tmp_path: Path) -> None:
     (packages_of(place) / "shop.pth").write_text("/usr/lib/shop\n")
     with pytest.raises(UsageError, match="move the repository elsewhere, and install them anew"):
         aliases_of(place, Path("/usr/lib/shop"), frozenset({"/usr/lib/shop"}))
+
+
+PROJECT = """\
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "shop"
+version = "1.0"
+
+[tool.setuptools]
+packages = ["shop"]
+package-dir = {shop = "code"}
+"""
+BUILD = "from setuptools import build_meta; build_meta.build_editable({!r})"
+
+
+def installed_editable(root: Path, part: str) -> Path:
+    """Do what `pip install --no-deps -e` does: have setuptools make the wheel, and unpack it."""
+    place = with_pytest(root / ".venv")
+    wheels = root.parent / "wheels"
+    wheels.mkdir()
+    command = [sys.executable, "-c", BUILD.format(str(wheels))]
+    subprocess.run(command, cwd=root / part, check=True, capture_output=True)
+    (wheel,) = wheels.glob("*.whl")
+    with zipfile.ZipFile(wheel) as unpacked:
+        unpacked.extractall(packages_of(place))
+    return place
+
+
+@pytest.mark.skipif(find_spec("setuptools") is None, reason="setuptools is not installed")
+async def test_a_package_that_setuptools_finds_by_a_finder_is_tested_as_the_draft_has_it(
+    tmp_path: Path,
+) -> None:
+    """Its folder has another name than the package: nothing but the finder leads there."""
+    files: dict[str, str | bytes] = {
+        ".gitignore": ".venv\n*.egg-info\nbuild\n",
+        "libs/cart/pyproject.toml": PROJECT,
+        "libs/cart/code/__init__.py": "",
+        "libs/cart/code/cart.py": CART,
+        "tests/test_cart.py": PYTEST,
+    }
+    root = git_repository(tmp_path, files, "shop")
+    place = installed_editable(root, "libs/cart")
+    assert list(packages_of(place).glob("__editable___*_finder.py"))
+    (tmp_path / "blobs").mkdir()
+    snapshot = take_snapshot(open_worktree(root), tmp_path / "blobs")
+    workspace = Workspace.make(tmp_path / "copy", snapshot)
+    checks = Checks(find_bubblewrap(), workspace, detect(snapshot), Limits(seconds=60))
+    assert (await checks.tests(Draft(snapshot))).passed
+    broken = Draft(snapshot).with_text("libs/cart/code/cart.py", BROKEN)
+    results = await checks.tests(broken)
+    assert results.failed == {"tests/test_cart.py::test_total"}
+    trace = await checks.trace(broken, ("tests/test_cart.py::test_total",))
+    assert trace is not None
+    assert any(path == "libs/cart/code/cart.py" for path, _ in trace.failing)
+    assert (root / "libs/cart/code/cart.py").read_text() == CART
+    workspace.remove()
