@@ -8,6 +8,7 @@ turn to the model. Without a model the answer is still whole; it only lacks the 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from agents.abstention import Verdict, judge, nowhere
 from agents.answer import (
@@ -62,6 +63,8 @@ class Asker:
     async def ask(self, question: str, events: EventLog, notice: str = "") -> Answer:
         """Answer a question; never raises for a failing index or model, but says so.
 
+        UnknownModelError where the model that is configured is none that its server has.
+
         A `notice` is what the asker should know before anything else, such as a missing embedder.
         """
         check_question(question)
@@ -104,15 +107,19 @@ class _AskRun:
         self._shown: list[ShownPlace] = []
         self._identity: ModelIdentity | None = None
         self._client: asyncio.Task[Answers] | None = None
+        self._named: asyncio.Task[None] | None = None
 
     async def run(self) -> Answer:
         models = self._asker.models
         if models is not None:
             self._client = asyncio.create_task(_answers(models))
+            self._named = asyncio.create_task(models.check_chat())
         failure = ""
         summary = ""
         try:
             await asyncio.to_thread(self._prepare)
+            if self._named is not None:
+                await self._named
             summary = await self._play()
         except (ModelError, ConfigError) as error:
             failure = str(error)
@@ -226,8 +233,9 @@ class _AskRun:
 
     def _settle_client(self) -> None:
         """Let a model that is still starting go on; whoever owns it closes it."""
-        if self._client is not None:
-            self._client.add_done_callback(_take_failure)
+        for task in (self._client, self._named):
+            if task is not None:
+                task.add_done_callback(_take_failure)
 
     def _say(self, text: str, *, checked: bool = False) -> None:
         """Tell text; what is `checked` is the beginning of the answer as it will stand."""
@@ -280,10 +288,10 @@ async def _answers(models: ModelAccess) -> Answers:
     return await models.client()
 
 
-def _take_failure(client: asyncio.Task[Answers]) -> None:
+def _take_failure(task: asyncio.Task[Any]) -> None:
     """Have looked at how starting the model ended, though nobody needs it any more."""
-    if not client.cancelled():
-        client.exception()
+    if not task.cancelled():
+        task.exception()
 
 
 def _coverage_note(coverage: Coverage | None) -> list[str]:

@@ -6,6 +6,7 @@ It knows the configuration and where profiles are kept, and nothing of what is a
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from models.pool.routes import CHAT, HOME, Route, Target, routes_of
 from models.pool.upstream import Opened, Upstream
 from models.sizing.plan import read_plan
 from rooftree.config import Config, EndpointSection
+from rooftree.errors import ConfigError, ModelError
 
 HOME_QUEUE = 256
 HOME_PLACES = 64
@@ -114,6 +116,17 @@ class ModelAccess:
             model = opened.id_of(target.model)
             found.append(Located(opened.client.endpoint, model, deadlines_of(section)))
         return found
+
+    async def check_chat(self) -> None:
+        """Raise UnknownModelError where an endpoint that is to answer chat has no such model.
+
+        One that does not answer now, or cannot be asked at all, says nothing of its models.
+        """
+        for target in self.routes[CHAT].targets:
+            if target.endpoint == HOME and not self._config.model.endpoint:
+                continue  # our own server has the weights that are configured, or does not start
+            with suppress(ModelError, ConfigError):
+                await self.pool.check(target)
 
     async def client(self) -> EndpointPool:
         """Return the pool; where the one model of `[model]` answers chat, once that is ready."""

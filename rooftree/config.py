@@ -87,8 +87,6 @@ class EndpointSection(Section):
     """A file that holds its key, readable by this user only."""
     api_key_keyring: str = ""
     """`service/user` of its key in the system's keyring (needs the package keyring)."""
-    preset: str = "auto"
-    """What serves it (`rooftree endpoints presets`); `auto` asks it."""
     concurrency: int = Field(default=8, ge=1, le=1024)
     """How many calls it answers at once."""
     queue: int = Field(default=64, ge=0, le=10_000)

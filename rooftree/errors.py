@@ -39,6 +39,11 @@ class RooftreeError(Exception):
     exit_code = 3
 
 
+def sentence(error: Exception) -> str:
+    """Return what an error says, with what to do that was noted on its way up."""
+    return "; ".join([str(error), *getattr(error, "__notes__", ())])
+
+
 class UsageError(RooftreeError):
     """The command or the request is wrong."""
 

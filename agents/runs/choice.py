@@ -5,15 +5,28 @@ the very worktree that is named, and a run of another place is refused by its na
 written to a repository that nobody has named.
 """
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from agents.runs.store import Record, RunFolder, RunStore
 from indexing.git import Worktree, open_worktree
 from rooftree.errors import UsageError
+from rooftree.visible import escaped_line
 
 LAST = "last"
 EVERYWHERE = "`rooftree runs list --all` shows those of every repository"
+
+
+def named(record: Record) -> str:
+    """Return how a command names a run and its repository, wherever it is typed."""
+    return named_run(record.id, record.repo)
+
+
+def named_run(run: str, repo: str) -> str:
+    """Return the same of a run's id and its repository's folder."""
+    # Runs of older versions do not tell where they were made.
+    return f"{run} --repo {escaped_line(shlex.quote(repo))}" if repo else run
 
 
 def of_repository(records: Sequence[Record], worktree: Worktree) -> list[Record]:

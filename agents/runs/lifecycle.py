@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from agents.runs.budget import Spending
+from agents.runs.choice import named
 from agents.runs.store import RunFolder, Status
 from rooftree.config import SandboxSection
 from rooftree.errors import RooftreeError, SandboxUnavailableError
@@ -36,8 +37,14 @@ def recorded(folder: RunFolder, events: EventLog, spending: Spending, kind: str)
             end("cancelled", "cancelled; `--resume` goes on" if kind == "change" else "cancelled")
             raise
         except RooftreeError as error:
-            events.emit("error", message=str(error))
+            # Whoever started the run is told by the error itself, and once is enough.
+            events.emit("error", message=str(error), raised=True)
             end("error", str(error))
+            if kind == "change":
+                error.add_note(f"`rooftree change --resume {named(folder.record())}` goes on")
+            raise
+        except Exception as error:
+            end("error", f"internal error: {type(error).__name__}")
             raise
         current.set_attribute("rooftree.status", folder.record().status)
 

@@ -16,12 +16,11 @@ from autogen_agentchat.teams import DiGraphBuilder, GraphFlow
 from autogen_core import CancellationToken
 
 from agents.runtime.teams import TeamRun, run_team
-from rooftree.errors import RooftreeError
 from rooftree.events import EventLog
 from rooftree.spans import span
 
 FAILED = "failed"
-"""What a role says that an error of ours ended; no edge follows it."""
+"""What a role says that an error ended; no edge follows it."""
 Work = Callable[[], Awaitable[str]]
 """Does what a role does, and says the word that decides who is next."""
 
@@ -42,7 +41,7 @@ class RoleAgent(BaseChatAgent):
         super().__init__(name, description=f"the {name} of the team")
         self._work = work
         self._events = events
-        self.failure: RooftreeError | None = None
+        self.failure: Exception | None = None
         """The error that ended the role; a team of AutoGen's tells errors as text."""
 
     @property
@@ -57,7 +56,7 @@ class RoleAgent(BaseChatAgent):
         cancellation_token.link_future(working)
         try:
             word = await working
-        except RooftreeError as error:
+        except Exception as error:  # noqa: BLE001 - raised again, by `run_roles`
             # Raised through AutoGen it would be a text and a traceback in the log.
             self.failure = error
             word = FAILED

@@ -22,17 +22,17 @@ from autogen_agentchat.teams import BaseGroupChat
 from autogen_core import CancellationToken
 
 from agents.runtime.agent import Told, tell_tools
-from rooftree.errors import ModelProtocolError, RooftreeError, WallClockError
+from rooftree.errors import ModelProtocolError, WallClockError
 from rooftree.events import EventLog
 
 GRACE_SECONDS = 2.0
 
 
 class Failing(Protocol):
-    """Who keeps the error of ours that ended it: a model's client, or a role."""
+    """Who keeps the error that ended it: a model's client, or a role."""
 
     @property
-    def failure(self) -> RooftreeError | None: ...
+    def failure(self) -> Exception | None: ...
 
 
 @dataclass(frozen=True, slots=True)

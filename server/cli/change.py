@@ -112,6 +112,8 @@ def apply(
             return None
         return await services.changes.apply(record.id, view.digest)
 
+    from agents.runs.choice import named
+
     record = with_services(load(), work)
     if record is None:
         say("not applied: refused")
@@ -121,7 +123,7 @@ def apply(
         return
     for note in record.notes:
         say(escaped_line(note))
-    undoing = f"`rooftree undo {named_run(record.id, record.repo)}` takes it back"
+    undoing = f"`rooftree undo {named(record)}` takes it back"
     say(f"applied to {escaped_line(record.repo)}; {undoing}")
 
 
@@ -135,6 +137,8 @@ def undo(
     async def work(services: "Services") -> Any:
         return await services.changes.undo(run, repo=repo)
 
+    from agents.runs.choice import named
+
     record = with_services(load(), work)
     if json:
         print_json(record.as_json())
@@ -143,7 +147,7 @@ def undo(
         say(escaped_line(note))
     where = escaped_line(record.repo)
     if record.applied:
-        again = f"`rooftree undo {named_run(record.id, record.repo)}` goes on"
+        again = f"`rooftree undo {named(record)}` goes on"
         say(f"not all could be taken back in {where}; {again}")
         return
     what = "all else" if record.notes else "every file that it changed"
@@ -170,7 +174,7 @@ def _line(kind: str, data: dict[str, Any]) -> str:
         targets = ", ".join(map(escaped_line, [*data["tests"], *data["targets"]]))
         return f"plan: {data['playbook']} {targets}".rstrip()
     if kind == "error":
-        return f"note: {data['message']}"
+        return "" if data.get("raised") else f"note: {data['message']}"
     if kind == "edit.applied":
         return f"applied to {', '.join(map(escaped_line, data['paths']))}"
     return _step(data) if kind == "progress" else ""
@@ -214,6 +218,7 @@ def tell_outcome(told: dict[str, Any]) -> None:
     if told["diff"]:
         show_diff(told)
         say()
+    from agents.runs.choice import named_run
     from agents.runs.store import worded
 
     words = worded(told["status"], told["summary"])
@@ -235,14 +240,6 @@ def tell_outcome(told: dict[str, Any]) -> None:
         say(f"applied; `rooftree undo {named}` takes it back")
     elif told["diff"]:
         say(f"not applied: {told['why_not_applied']}; `rooftree apply {named}` applies it")
-
-
-def named_run(run: str, repo: str) -> str:
-    """Return how a command names a run and its repository, wherever it is typed."""
-    import shlex
-
-    # Runs of older versions do not tell where they were made.
-    return f"{run} --repo {escaped_line(shlex.quote(repo))}" if repo else run
 
 
 def _mode(text: str) -> "Mode":

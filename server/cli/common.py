@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from rooftree.visible import escaped_line
+from server.cli.failing import keep_json
 from server.cli.output import write, write_json
 from server.cli.progress import Bars, Narrator
 
@@ -22,7 +23,10 @@ Result = TypeVar("Result")
 RepoOption = Annotated[
     Path, typer.Option("--repo", help="The repository or folder; by default the current one.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", callback=keep_json, help="Print JSON and nothing else; errors too."),
+]
 HERE = Path()
 MOST_BY_TEXT = 20
 EXIT_CODES = {"found": 0, "not_found": 1, "could_not_look": 3}

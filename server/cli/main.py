@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from rooftree import __version__
-from rooftree.errors import RooftreeError
 from rooftree.offline import stay_offline
 from server.cli import (
     ask,
@@ -29,6 +28,7 @@ from server.cli import (
     serve,
     symbols,
 )
+from server.cli.failing import INTERRUPTED, TERMINATED, Termination, failed
 from server.cli.output import note, prepare_streams, write
 
 app = typer.Typer(
@@ -64,9 +64,6 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(config.app, name="config")
 
-INTERRUPTED = 130
-INTERNAL_ERROR = 70
-
 
 def _print_version(wanted: bool) -> None:
     if wanted:
@@ -92,30 +89,15 @@ def root(
 def run() -> None:
     """Run the command line and exit with its code; a known failure is one line, never a trace."""
     prepare_streams()
+    termination = Termination()
+    termination.listen()
     try:
         app(prog_name="rooftree")
-    except RooftreeError as error:
-        note(f"rooftree: {error}")
-        sys.exit(error.exit_code)
     except SystemExit as leaving:
-        if leaving.code == INTERRUPTED:  # which typer makes of Ctrl-C
-            note("rooftree: interrupted; what was finished is kept")
-        raise
+        if leaving.code != INTERRUPTED:  # which typer makes of Ctrl-C
+            raise
+        ended = "terminated" if termination.came else "interrupted"
+        note(f"rooftree: {ended}; what was finished is kept")
+        sys.exit(TERMINATED if termination.came else INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the last boundary: a person gets a line, the log the trace
-        _report_bug(error)
-        sys.exit(INTERNAL_ERROR)
-
-
-def _report_bug(error: Exception) -> None:
-    """Tell a person of a bug in a line, and the log the trace, if there can be one."""
-    from rooftree.config import load_config
-    from rooftree.logs import configure_logging, logger
-
-    where = "the trace is in logs/rooftree.log of the state folder"
-    try:
-        configure_logging(load_config().config.paths)
-        logger("cli").error("internal error", exc_info=error)
-    except RooftreeError as problem:
-        where = f"the trace cannot be kept: {problem}"
-    told = f"{type(error).__name__}: {error}; this is a bug of rooftree; {where}"
-    note(f"rooftree: internal error: {told}")
+        sys.exit(failed(error))

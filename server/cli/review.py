@@ -8,6 +8,7 @@ import typer
 
 from rooftree.visible import escaped_line
 from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, with_services
+from server.cli.failing import keep_json
 from server.cli.output import write
 from server.cli.progress import Bars
 
@@ -127,6 +128,7 @@ def _format(form: str, *, sarif: bool, json: bool) -> str:
 
     if form not in FORMATS:
         raise UsageError(f"--format is one of {', '.join(FORMATS)}, not {form!r}")
+    keep_json(json or (form == "json" and not sarif))
     return "json" if json else "sarif" if sarif else form
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rooftree.visible import escaped_line
-from server.cli.change import Teller, named_run, tell_outcome
+from server.cli.change import Teller, tell_outcome
 from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, say, with_services
 from server.cli.output import write
 from server.cli.person import show_diff
@@ -53,7 +53,7 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show what a run was asked, what it did and what came of it; `last` is this repository's."""
-    from agents.runs.choice import LAST, chosen
+    from agents.runs.choice import LAST, chosen, named
     from agents.runs.store import RunStore, worded
 
     store = RunStore(load().paths)
@@ -79,8 +79,7 @@ def show(
     elif record.kind == "review":
         say("it has not ended; `rooftree review` begins it anew")
     else:
-        named = named_run(record.id, record.repo)
-        say(f"it has not ended; `rooftree change --resume {named}` goes on")
+        say(f"it has not ended; `rooftree change --resume {named(record)}` goes on")
     if events:
         for event in folder.told():
             say(f"{event['seq']:>4} {event['kind']} {event['data']}")

@@ -15,7 +15,7 @@ PLACES = {
 COMMANDS = {
     "status": ["status", "--repo"],
     "search": ["search", "x", "--repo"],
-    "symbols": ["symbols", "x", "--json", "--repo"],
+    "symbols": ["symbols", "x", "--repo"],
     "history": ["history", "x", "--repo"],
     "map": ["map", "--repo"],
     "ask": ["ask", "why", "--repo"],

@@ -32,7 +32,8 @@ def run(env: dict[str, str], *arguments: str) -> tuple[int, dict[str, Any]]:
 
 
 def env_of(tmp_path: Path, server: ScriptedServer) -> dict[str, str]:
-    home = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    kept = {name: os.environ[name] for name in ("PATH", "VIRTUAL_ENV")}
+    home = {**kept, "HOME": str(tmp_path)}
     return home | environment(tmp_path, server)
 
 

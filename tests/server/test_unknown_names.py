@@ -55,13 +55,16 @@ def test_a_model_that_does_not_exist_is_refused_by_every_command_that_names_one(
     assert len(commands.run("runs", "list", *here).out.splitlines()) == 1, "nothing was begun"
 
 
-@pytest.mark.parametrize("words", [("change", TASK), ("review", "--base", "HEAD")])
+@pytest.mark.parametrize(
+    "words", [("change", TASK), ("review", "--base", "HEAD"), ("ask", "how is total added up")]
+)
 def test_a_model_that_is_configured_and_does_not_exist_is_refused(
     commands: Commands, model: ScriptedServer, shop: Path, words: tuple[str, ...]
 ) -> None:
     done = commands.run(*words, "--repo", shop, ROOFTREE_MODEL_NAME="scriptde")
     assert (done.code, MEANT in done.err) == (2, True)
-    done.assert_one_line()
+    assert done.err.splitlines()[-1].startswith("rooftree: ")
+    assert done.out == ""
     assert model.requests == []
 
 
@@ -93,6 +96,16 @@ def test_a_variable_that_is_no_setting_is_refused(commands: Commands) -> None:
     assert "'ROOFTREE_MODEL_NAEM'; did you mean 'ROOFTREE_MODEL_NAME'" in done.err
     done.assert_one_line()
     assert commands.run("config", "show", ROOFTREE_MODEL_OTHER_KEY="secret").code == 0
+
+
+def test_a_setting_that_nothing_reads_is_none(commands: Commands) -> None:
+    settings = commands.home / "config" / "rooftree" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[endpoints.gpu]\nurl = "http://127.0.0.1:1/v1"\npreset = "vllm"\n')
+    done = commands.run("config", "show")
+    assert done.code == 2
+    assert "preset" in done.err
+    done.assert_one_line()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from rooftree.errors import UsageError
 
 USUAL = ("a/", "b/")
+ANEW = "make it with `git diff --src-prefix=a/ --dst-prefix=b/`"
 Prefixes = tuple[str, str]
 _COLOURED = re.compile(r"(?m)^\x1b\[[0-9;]{0,40}m(?:\x1b\[[0-9;]{0,40}m)?(?:diff |--- |\+\+\+ |@@)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,40}[mK]")
@@ -56,8 +57,8 @@ def prefixes_of(pairs: Iterable[tuple[str, str]]) -> Prefixes:
     if len(found) == 1:
         return found.pop()
     raise UsageError(
-        "the names of the diff begin in more than one way, so their prefixes cannot be told; make "
-        "it with `git diff --src-prefix=a/ --dst-prefix=b/`"
+        "the names of the diff begin in more than one way, so their prefixes cannot be told; "
+        f"{ANEW}"
     )
 
 

@@ -20,7 +20,7 @@ from tools.diffs.commits import (
     merge_base,
     snapshot_of,
 )
-from tools.diffs.handed import readings
+from tools.diffs.handed import ANEW, readings
 from tools.diffs.patch import Block, FileDiff, Hunk, read_diff
 from tools.draft import Draft
 from tools.snapshot import Snapshot, take_snapshot
@@ -104,7 +104,8 @@ def of_diff(worktree: Worktree, text: str, store: Path) -> Proposal:
             return proposal
     raise UsageError(
         f"the diff fits neither before nor after what {str(worktree.root)!r} holds; check out the "
-        "commit that it was made for, or give --base and --head"
+        "commit that it was made for, or give --base and --head; if its names have prefixes that "
+        f"do not end in /, {ANEW}"
     )
 
 

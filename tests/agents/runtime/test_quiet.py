@@ -39,18 +39,51 @@ async def main():
 
 asyncio.run(main())
 """
+BUG = """
+import asyncio, sys
+from pathlib import Path
+from agents.runtime.roles import Edge, run_roles
+from rooftree.events import EventLog
+from rooftree.logs import configure_logging
+from rooftree.paths import State
+
+async def work():
+    raise KeyError("a-secret-task")
+
+async def end():
+    return "ended"
+
+async def main():
+    configure_logging(State(Path(sys.argv[2])))
+    try:
+        await run_roles({"worker": work, "end": end}, [Edge("worker", "done", "end")], task="t",
+            most_turns=2, wall_seconds=30, events=EventLog(lambda _: None))
+    except KeyError as error:
+        print(f"the very error: {error}")
+
+asyncio.run(main())
+"""
+
+
+def ran(program: str, tmp_path: Path, url: str = "") -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", program, url, str(tmp_path / "state")],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_bug_in_a_step_is_raised_as_it_is_and_not_as_text(tmp_path: Path) -> None:
+    done = ran(BUG, tmp_path)
+    assert (done.stdout, done.stderr) == ("the very error: 'a-secret-task'\n", "")
 
 
 def test_one_failure_is_one_sentence_and_the_log_tells_where(tmp_path: Path) -> None:
     with ScriptedServer(lambda _: Failure(500, "boom")) as server:
-        done = subprocess.run(
-            [sys.executable, "-c", WORK, server.base_url, str(tmp_path / "state")],
-            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        done = ran(WORK, tmp_path, server.base_url)
     assert done.stderr == ""
     [line] = done.stdout.splitlines()
     assert "cannot answer now (500: boom)" in line

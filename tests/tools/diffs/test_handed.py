@@ -97,6 +97,15 @@ def test_what_cannot_be_read_says_what_to_do(
         of_diff(repository, text, _store(tmp_path))
 
 
+def test_prefixes_that_end_in_no_slash_are_refused_with_what_to_do(
+    repository: Worktree, tmp_path: Path
+) -> None:
+    odd = ("--src-prefix=old_", "--dst-prefix=new_")
+    text = said(repository, "diff", *odd, "base", "HEAD", "--", "a/deep/one.py")
+    with pytest.raises(UsageError, match="do not end in /, make it with `git diff --src-prefix"):
+        of_diff(repository, text, _store(tmp_path))
+
+
 def test_prefixes_are_what_stands_before_the_same_name() -> None:
     assert prefixes_of([]) == ("a/", "b/")
     assert prefixes_of([("a/a/x.py", "b/a/x.py")]) == ("a/", "b/")
