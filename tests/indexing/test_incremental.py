@@ -307,6 +307,5 @@ def test_a_server_that_has_just_indexed_says_that_nothing_is_behind(tmp_path: Pa
     (root / "zebra.py").write_text("def zebra():\n    return 1\n", "utf-8")
     with serving.writing("test"):
         serving.index()
-    serving.warm()
     with serving.searcher() as searcher:
         assert searcher.search("zebra", 1).coverage.files_behind == 0

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from indexing.dense import DenseMatch
 from indexing.embed import Vectors
+from indexing.engine import Nearest
 from indexing.lock import repository_lock
 from indexing.repository import Repository
+from indexing.view import View
 from rooftree.errors import IndexingError, ToolRetryError
 from tests.agents.scenes import SHOP, small_config
 from tests.support import HashingEmbedder, git_repository, indexed, project, write_files
@@ -80,7 +81,7 @@ async def test_a_failing_index_is_remembered_for_the_flow(repository: Repository
 
 
 async def test_an_engine_that_breaks_is_a_failure_with_its_reason(tmp_path: Path) -> None:
-    def broken(vector: Vectors, limit: int) -> list[DenseMatch]:
+    def broken(view: View, vector: Vectors, limit: int) -> Nearest:
         raise RuntimeError("hnsw is out of order")
 
     root = git_repository(tmp_path, SHOP)
