@@ -13,7 +13,7 @@ from agents.review.packs import Pack, packs_of
 from agents.review.ranking import Shown, ranked, unproven
 from agents.review.refuter import Doubted, doubted
 from agents.review.removed import removed_bounds, removed_findings
-from agents.review.scope import Scope, parsed_in_part, scope_of, tests_to_run
+from agents.review.scope import Scope, parsed_in_part, read_by_nobody, scope_of, tests_to_run
 from agents.review.static import static_findings
 from agents.review.tested import Tested, notes_of, tested
 from agents.runtime.roles import Edge, run_roles
@@ -120,7 +120,9 @@ class ReviewFlow:
         search = await asyncio.to_thread(gone_of, self.proposal)
         self._static = (*self._static, *removed_findings(self.proposal, search))
         self._bounds += removed_bounds(search)
-        self._bounds += parsed_in_part(self.proposal, self._scope.files if self._scope else ())
+        files = self._scope.files if self._scope else ()
+        self._bounds += parsed_in_part(self.proposal, files)
+        self._bounds += read_by_nobody(self.proposal, files)
 
     async def _run_tests(self, scope: Scope) -> None:
         """Run the project's tests, and say why they did not run where they did not."""

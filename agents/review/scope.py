@@ -8,7 +8,7 @@ from functools import lru_cache
 from indexing.deny import denied
 from indexing.extract import extract
 from indexing.extraction import Extraction, Symbol
-from tools.diffs.names import is_code
+from tools.diffs.names import PROSE, is_code
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
 from tools.projects.names import is_test_file
@@ -18,6 +18,7 @@ MOST_FILES = 200
 NOT_TEXT = "not UTF-8 text"
 MOST_LINES = 4000
 MOST_TESTS = 8
+MOST_NAMED = 3
 KEPT_FILES = 16
 _MADE = re.compile(
     r"(?:^|/)(?:package-lock\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock|Cargo\.lock|"
@@ -116,6 +117,22 @@ def parsed_in_part(proposal: Proposal, files: Iterable[FileDiff]) -> Iterator[st
         if text is not None and one.hunks and is_code(one.path, text):
             for note in extracted(one.path, text).notes:
                 yield f"{one.path} could not be parsed whole ({note})"
+
+
+def read_by_nobody(proposal: Proposal, files: Iterable[FileDiff]) -> Iterator[str]:
+    """Yield what neither a model is asked about nor a tool or a test looks at."""
+    unread = [one.path for one in files if one.hunks and _is_unread(proposal, one)]
+    if unread:
+        more = f" and {len(unread) - MOST_NAMED} more" if len(unread) > MOST_NAMED else ""
+        subject = "file of prose or data was" if len(unread) == 1 else "files of prose or data were"
+        yield f"{len(unread)} {subject} read by nobody: {', '.join(unread[:MOST_NAMED])}{more}"
+
+
+def _is_unread(proposal: Proposal, one: FileDiff) -> bool:
+    if one.path.endswith(PROSE):
+        return True
+    text = proposal.text_of(one, old=one.kind == "deleted") or ""
+    return is_test_file(one.path) and not is_code(one.path, text)
 
 
 def changed_symbols(proposal: Proposal, one: FileDiff) -> tuple[Symbol, ...]:

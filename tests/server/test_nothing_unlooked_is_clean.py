@@ -180,6 +180,21 @@ WAYS = (
         "a pointer of Git LFS",
         {"data.csv": "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"},
     ),
+    Way(
+        "prose alone",
+        "1 file of prose or data was read by nobody: README.md",
+        {"README.md": "# B\n"},
+    ),
+    Way(
+        "prose beside code",
+        "2 files of prose or data were read by nobody: README.md, requirements.txt",
+        {"README.md": "# B\n", "requirements.txt": "evil\n", "shop/cart.py": OTHER},
+    ),
+    Way(
+        "what tests read",
+        "1 file of prose or data was read by nobody: tests/data/a.json",
+        {"tests/data/a.json": "{}\n"},
+    ),
     Way("a submodule", "lib was not reviewed: submodule", prepare=submodule),
     Way("a mode alone", "only its mode is changed", {}, prepare=executable),
     Way("a name alone", "only its name is changed", {}, prepare=renamed),

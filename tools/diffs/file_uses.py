@@ -8,10 +8,12 @@ from indexing.extraction import Reference
 from indexing.resolution.entities import UNKNOWN, Definition, Entity, Module
 from indexing.resolution.resolver import Use
 from indexing.scopes.scope import Import
+from tools.diffs.attributes import attribute_reads
 from tools.diffs.gone import Gone, Place, Takes
 from tools.diffs.program import RULES, brought
 from tools.diffs.python_imports import guarded_lines, imported_modules
 from tools.diffs.signatures import calls_at, fits
+from tools.diffs.texts import CONFIGURATION, lines_naming
 
 if TYPE_CHECKING:
     from tools.diffs.uses import Users
@@ -75,9 +77,10 @@ class FileUses:
     def references(self) -> None:
         """Note uses of definitions that are gone, imports first."""
         known = self.users.by_name
-        found = [
-            one for one in self.users.head.extraction(self.number).references if one.name in known
-        ]
+        extraction = self.users.head.extraction(self.number)
+        found = [one for one in extraction.references if one.name in known]
+        if self._is_python:
+            found += attribute_reads(self.text, known, extraction.symbols)
         for reference in sorted(found, key=lambda one: one.kind != "import"):
             self._reference(reference, known[reference.name])
 
@@ -91,10 +94,41 @@ class FileUses:
         if gone is None:
             if meant.definition is None and not meant.outside:
                 self._by_name(one, named)
+            else:
+                self._handed(one, named)
         elif gone.takes is not None:
             self._call(one, gone, gone.takes)
         elif id(gone) not in self.told and not self._is_own(one, gone):
             self._lost(one, gone)
+
+    def _handed(self, one: Reference, named: list[Gone]) -> None:
+        """Note a use by way of a module that hands a definition on no more."""
+        for gone in named:
+            if gone.handed and id(gone) not in self.told and self._asks(one, gone.diff.old_path):
+                self._lost(one, gone)
+
+    def _asks(self, one: Reference, path: str) -> bool:
+        """Say whether a use asked a module for its name."""
+        assert self.old is not None  # noqa: S101 - what is new used nothing before
+        rules, before = self.users.base.rules(self.old), self.users.base.file(self.old)
+        if rules is None or self.old_path == path:
+            return False
+        if one.kind == "import":
+            imports = (item.module for item in before.scope.imports if item.name == one.name)
+            asked = [rules.module(before, module) for module in imports]
+        else:
+            asked = [rules.chain(before, one.within, one.receiver, 0)] if one.receiver else []
+        document = self.users.base.documents[path]
+        return any(isinstance(each, Module) and document in each.documents for each in asked)
+
+    def texts(self) -> None:
+        """Note texts that name what is gone; whether they are read as names cannot be told."""
+        if self.path.endswith((".py", *CONFIGURATION)):
+            for gone, wanted in self.users.named_in_texts:
+                name = gone.name if gone.symbol is not None and self._is_python else ""
+                if name in self.text and self.old_path != gone.diff.old_path:
+                    lines = lines_naming(self.path, self.text, wanted, name)
+                    gone.perhaps += [Place(self.path, line) for line in lines]
 
     def _lost(self, one: Reference, gone: Gone) -> None:
         """Note a use of something that is gone, where it means nothing now."""
@@ -115,7 +149,7 @@ class FileUses:
         ):
             return
         for call in calls_at(self.text, one.line, one.name):
-            method = "." in gone.title
+            method = takes.symbol.kind == "method"
             did = fits(call, takes.before, method=method)
             if did and fits(call, takes.after, method=method) is False:
                 self._note(gone, one.line)
@@ -162,7 +196,8 @@ class FileUses:
     def _by_name(self, one: Reference, named: list[Gone]) -> None:
         language = self.users.head.languages[self.number]
         for gone in named:
-            if gone.takes is not None:
+            of_module = one.kind == "attribute" and "." not in gone.title
+            if gone.takes is not None or gone.handed or of_module:
                 continue
             old = self.users.base.documents[gone.diff.old_path]
             same = language in kin({self.users.base.languages[old]})

@@ -1,14 +1,16 @@
 """Definitions and modules that a change takes away."""
 
 import inspect
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from indexing.extraction import Symbol
+from indexing.resolution.entities import Module
 from tools.diffs.names import is_code
 from tools.diffs.patch import FileDiff
 from tools.diffs.program import DraftProgram
 from tools.diffs.proposal import Proposal
+from tools.diffs.python_imports import binds
 from tools.diffs.signatures import signatures_of
 
 MADE = ("_pb2.py", "_pb2_grpc.py", "_pb2.pyi", "_version.py")
@@ -49,6 +51,8 @@ class Gone:
 
     takes: Takes | None = None
     """Where it is there and only takes something else."""
+    handed: bool = False
+    """Whether the file did not define it, but handed it on from where it is still defined."""
 
     @property
     def name(self) -> str:
@@ -83,6 +87,7 @@ def taken(
             yield Gone(diff, symbol)
     if text is not None and diff.path.endswith(".py"):
         yield from _otherwise_called(diff, before, text, old, new)
+        yield from _not_handed_on(diff, text, base, head)
 
 
 def _otherwise_called(
@@ -94,8 +99,46 @@ def _otherwise_called(
     for symbol in old:
         was, known = took.get(symbol.qualified), now.get(symbol.qualified)
         signature = take.get(symbol.qualified)
-        if was and known and signature and was != signature and not _is_dunder(symbol.name):
-            yield Gone(diff, symbol, takes=Takes(was, signature, known))
+        if not (was and known and signature) or was == signature:
+            continue
+        called = _called(symbol, now)
+        if called is not None:
+            yield Gone(diff, called, takes=Takes(was, signature, known))
+
+
+def _called(symbol: Symbol, now: Mapping[str, Symbol]) -> Symbol | None:
+    """Return by what a function is called: the class, where it makes instances; None if neither."""
+    if not _is_dunder(symbol.name):
+        return symbol
+    owner = symbol.qualified.rpartition(".")[0]
+    if symbol.name != "__init__" or not owner or f"{owner}.__new__" in now:
+        return None
+    return replace(symbol, name=owner.rpartition(".")[2], qualified=owner)
+
+
+def _not_handed_on(
+    diff: FileDiff, after: str, base: DraftProgram, head: DraftProgram
+) -> Iterator[Gone]:
+    """Yield what a Python file took from others of the repository, as a package does, no more."""
+    document = base.documents[diff.old_path]
+    rules, file = base.rules(document), base.file(document)
+    kept = {one.local or one.name for one in head.file(head.documents[diff.path]).scope.imports}
+    for one in file.scope.imports:
+        if one.scope or not one.name or one.name == "*" or one.local in kept or rules is None:
+            continue
+        if isinstance(rules.module(file, one.module), Module) and not binds(after, one.local):
+            line = _line_taken(diff, one.local)
+            yield Gone(diff, Symbol(one.local, one.local, "import", line, line), handed=True)
+
+
+def _line_taken(diff: FileDiff, name: str) -> int:
+    """Return the first line of the old file that is taken away and holds a name, else 1."""
+    removed = (
+        (number, text)
+        for block in diff.blocks()
+        for number, text in enumerate(block.old, block.old_start)
+    )
+    return next((number for number, text in removed if name in text), 1)
 
 
 def _is_there_otherwise(proposal: Proposal, path: str) -> bool:

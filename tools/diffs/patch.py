@@ -180,11 +180,17 @@ def _file(read: PatchedFile, prefixes: Prefixes) -> FileDiff:
 def _kind(read: PatchedFile) -> Kind:
     if read.is_binary_file:
         return "binary"
-    if read.is_added_file:
+    if read.is_added_file and not _only_empty(read, read.source_file):
         return "added"
-    if read.is_removed_file:
+    if read.is_removed_file and not _only_empty(read, read.target_file):
         return "deleted"
     return "renamed" if read.is_rename else "modified"
+
+
+def _only_empty(read: PatchedFile, name: str | None) -> bool:
+    """Say whether a side without lines is an empty file: git names a file that is not there so."""
+    by_git = "diff --git " in str(read.patch_info or "")
+    return by_git and _name(name, "") is not None
 
 
 def _hunk(read: ReadHunk) -> Hunk:

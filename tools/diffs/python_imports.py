@@ -7,6 +7,10 @@ from functools import lru_cache
 KEPT = 8
 DYNAMIC = ("__getattr__", "__getattribute__", "globals()", "sys.modules[", "setattr(")
 """What gives names to things while a program runs."""
+CONDITIONS = frozenset({"TYPE_CHECKING", "version_info", "hasattr", "platform", "find_spec"})
+"""What an `if` asks before something that may not be there."""
+EXPECTING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
+"""What a `with` calls that takes an exception."""
 
 
 def imported_modules(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
@@ -28,15 +32,31 @@ def imported_modules(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
 
 @lru_cache(maxsize=KEPT)
 def guarded_lines(text: str) -> frozenset[int]:
-    """Return the lines that stand in a `try` with a handler, or that only type checkers read."""
+    """Return the lines that may fail, that not every Python runs, or that type checkers read."""
     lines: set[int] = set()
     for node in nodes_of(text):
-        checked = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-        if (isinstance(node, ast.Try) and node.handlers) or checked:
-            assert isinstance(node, ast.If | ast.Try)  # noqa: S101 - one of both, for the checker
-            for inner in node.body:
-                lines.update(range(inner.lineno, (inner.end_lineno or inner.lineno) + 1))
+        for inner in _guarded(node):
+            lines.update(range(inner.lineno, (inner.end_lineno or inner.lineno) + 1))
     return frozenset(lines)
+
+
+def _guarded(node: ast.AST) -> list[ast.stmt]:
+    """Return the statements that a `try`, a `with` or an `if` guards."""
+    match node:
+        case ast.Try(body=body, handlers=[_, *_]):
+            return body
+        case ast.If(test=test, body=body, orelse=others) if _names(test, CONDITIONS):
+            return [*body, *others]
+        case ast.With(items=items, body=body) if any(
+            _names(one.context_expr, EXPECTING) for one in items
+        ):
+            return body
+    return []
+
+
+def _names(node: ast.expr, words: frozenset[str]) -> bool:
+    named = (getattr(one, "id", getattr(one, "attr", "")) for one in ast.walk(node))
+    return not words.isdisjoint(named)
 
 
 def binds(text: str, name: str) -> bool:

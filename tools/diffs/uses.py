@@ -14,6 +14,7 @@ from tools.diffs.gone import Gone, taken
 from tools.diffs.program import DraftProgram
 from tools.diffs.proposal import Proposal
 from tools.diffs.python_imports import binds
+from tools.diffs.texts import CONFIGURATION, named_by
 
 MOST_READ = 20_000
 """Files that are looked through for the names of what is gone."""
@@ -53,7 +54,7 @@ class Users:
         self.definitions = {
             Definition(documents[one.diff.old_path], one.symbol.qualified): one
             for one in gone
-            if one.symbol is not None
+            if one.symbol is not None and not one.handed
         }
         self.modules = {documents[one.diff.old_path]: one for one in gone if one.symbol is None}
         self.resolver = Resolver(self.base)
@@ -69,6 +70,8 @@ class Users:
         read = parsed = 0
         for path, number in self.head.documents.items():
             if self.head.languages[number] not in related:
+                if self.named_in_texts and path.endswith(CONFIGURATION):
+                    FileUses(self, path, number, None, self.head.text(path)).texts()
                 continue
             read += 1
             if read > MOST_READ:
@@ -86,6 +89,7 @@ class Users:
         here = FileUses(self, path, number, old, text)
         here.imports()
         here.references()
+        here.texts()
 
     def may_bind(self, number: int, name: str) -> bool:
         """Say whether a new file may give a name to something in a way that is no definition."""
@@ -112,6 +116,27 @@ class Users:
 
     def _is_python(self, number: int) -> bool:
         return self.head.languages[number] == "python"
+
+    @cached_property
+    def named_in_texts(self) -> tuple[tuple[Gone, tuple[str, ...]], ...]:
+        """What is gone from modules of Python, and the dotted paths by which texts may name it."""
+        found = []
+        whole = {one.diff.old_path for one in self.gone if one.symbol is None}
+        for one in self.gone:
+            path = one.diff.old_path
+            within_gone = one.symbol is not None and path in whole
+            if one.takes is None and not within_gone and not self._is_there_by_name(one):
+                found.append((one, named_by(path, one.symbol.qualified if one.symbol else "")))
+        return tuple((one, wanted) for one, wanted in found if wanted)
+
+    def _is_there_by_name(self, one: Gone) -> bool:
+        """Say whether the name of what is gone may lead to something all the same."""
+        if one.symbol is None:
+            stem = one.diff.old_path.rpartition(".")[0]
+            others = (f"{stem}.py", f"{stem}.pyi", f"{stem}/__init__.py")
+            return any(path in self.head.documents for path in others)
+        number = self.head.documents.get(one.diff.path)
+        return number is not None and self.may_bind(number, one.name)
 
     @cached_property
     def by_name(self) -> dict[str, list[Gone]]:

@@ -47,6 +47,7 @@ def test_lines_that_are_gone_stand_on_the_old_side_beside_their_gap() -> None:
     diff = read_diff("--- a/a\n+++ b/a\n@@ -1,3 +1,2 @@\n one\n-two\n three\n")[0]
     (block,) = diff.blocks()
     assert anchor_of(block, diff, "one\nthree\n") == Anchor(2, 2, OLD, 1)
+    assert anchored("two", diff, "one\nthree\n", "one\ntwo\nthree\n") == Anchor(2, 2, OLD, 1)
     first = read_diff("--- a/a\n+++ b/a\n@@ -1,2 +1 @@\n-one\n two\n")[0]
     assert anchor_of(next(first.blocks()), first, "two\n") == Anchor(1, 1, OLD, 1)
     gone = read_diff("--- a/a\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-one\n-two\n")[0]
@@ -119,6 +120,12 @@ def test_a_quote_that_is_near_to_two_changed_lines_has_no_anchor() -> None:
     )
     assert anchor("first_totalx = amount_of(user)", head, twice[0]) is None
     assert anchor("first_... = amount_of(user)", head, twice[0]) is None
+
+
+def test_a_short_quote_is_found_only_as_it_is() -> None:
+    short = read_diff("--- a/a\n+++ b/a\n@@ -0,0 +1 @@\n+result = a\n")[0]
+    assert anchor("result = a", "result = a\n", short) == (1, 1)
+    assert anchor("results = a", "result = a\n", short) is None
 
 
 def test_a_quote_shows_no_secret() -> None:

@@ -56,6 +56,14 @@ def test_every_kind_of_file_is_told_apart() -> None:
     ]
 
 
+def test_a_file_that_is_emptied_or_was_empty_is_there_on_both_sides() -> None:
+    head = "diff --git a/a.py b/a.py\nindex 5626abf..e69de29 100644\n--- a/a.py\n+++ b/a.py\n"
+    kinds = [
+        read_diff(f"{head}{hunk}\n")[0].kind for hunk in ("@@ -1 +0,0 @@\n-a", "@@ -0,0 +1 @@\n+a")
+    ]
+    assert kinds == ["modified", "modified"]
+
+
 def test_changed_lines_come_in_blocks_with_their_numbers() -> None:
     one = read_diff(DIFF)[0]
     assert list(one.blocks()) == [

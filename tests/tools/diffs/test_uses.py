@@ -96,6 +96,22 @@ PYTHON: list[tuple[str, dict[str, str], dict[str, str], dict[str, list[str]]]] =
         {"shop/cart.py": LESS},
         {"total": ["shop/api.py:1"]},
     ),
+    (
+        "a constant that is read as an attribute, and a class in an annotation",
+        {"app.py": "from shop import cart\n\n\ndef run():\n    return cart.LIMIT\n"},
+        {"shop/cart.py": CART.replace("LIMIT", "MOST")},
+        {"LIMIT": ["app.py:5"]},
+    ),
+    (
+        "what a package hands on no more",
+        {
+            "shop/api.py": "from shop.cart import count, total\n",
+            "app.py": "import shop.api as a\n"
+            "from shop.api import total\n\nprint(total([a.count([])]))\n",
+        },
+        {"shop/api.py": "from shop import cart\n"},
+        {"count": ["app.py:4"], "total": ["app.py:2"]},
+    ),
 ]
 
 
@@ -108,7 +124,9 @@ def test_a_use_of_what_is_gone_is_found(
     before = {"shop/__init__.py": "", "shop/cart.py": CART, "shop/queue.py": QUEUE, **users}
     proposal, search = searched(tmp_path, before, after)
     assert used(search) == expected
-    (one,) = removed_findings(proposal, search)
+    found = list(removed_findings(proposal, search))
+    assert len(found) == len(expected)
+    one = found[0]
     severity = "major" if "." in one.symbol else "critical"
     assert (one.side, one.severity, one.code) == ("old", severity, "removed")
     (path,) = after
@@ -135,6 +153,23 @@ QUIET: list[tuple[str, dict[str, str], dict[str, str]]] = [
     (
         "it may fail where it is imported",
         {"app.py": "try:\n    from shop.cart import total\nexcept ImportError:\n    total = sum\n"},
+        {"shop/cart.py": LESS},
+    ),
+    *(
+        (name, {"app.py": f"{guard}:\n    from shop.cart import total\n"}, {"shop/cart.py": LESS})
+        for name, guard in (
+            (
+                "it may fail, and that is let pass",
+                "from contextlib import *\nwith suppress(ImportError)",
+            ),
+            ("it has to fail", "import pytest\nwith pytest.raises(ImportError)"),
+            ("an old Python imports it", "import sys\nif sys.version_info < (3, 9)"),
+            ("a type checker reads it", "import typing\nif typing.TYPE_CHECKING"),
+        )
+    ),
+    (
+        "it is asked whether it is there",
+        {"app.py": "from shop import cart\n\nif hasattr(cart, 'total'):\n    cart.total([])\n"},
         {"shop/cart.py": LESS},
     ),
     (
@@ -232,9 +267,50 @@ def test_where_names_alone_can_be_compared_the_places_are_a_bound(tmp_path: Path
     assert any("`total` is taken away" in one for one in removed_bounds(search))
 
 
+TEXTS = {
+    "pyproject.toml": ("[project.scripts]\nshop = 'shop.cart:total'\n", 2),
+    "setup.cfg": ("[options.entry_points]\nconsole_scripts =\n    shop = shop.cart:total\n", 3),
+    "settings.py": (
+        "WORKERS = ['shop.cart.total', 'other.shop.cart.total', 'shop.cart.totals']\n",
+        1,
+    ),
+    "app.py": ("import shop.cart\n\nf = getattr(shop.cart, 'total')\ng = {'total': f}\n", 3),
+    "tests/test_app.py": ("def test(mocker):\n    mocker.patch.object(1, 'total')\n", 2),
+}
+
+
+@pytest.mark.parametrize("path", TEXTS)
+def test_a_text_that_names_what_is_gone_is_a_bound(tmp_path: Path, path: str) -> None:
+    text, line = TEXTS[path]
+    before = {"shop/__init__.py": "", "shop/cart.py": CART, path: text}
+    _, search = searched(tmp_path, before, {"shop/cart.py": LESS})
+    assert (used(search), perhaps(search)) == ({}, {"total": [f"{path}:{line}"]})
+
+
+def test_a_text_that_names_a_module_that_is_gone_is_a_bound(tmp_path: Path) -> None:
+    before = {
+        "shop/__init__.py": "",
+        "shop/cart.py": CART,
+        "setup.cfg": "[x]\na = shop.cart:total\n",
+    }
+    _, search = searched(tmp_path, before, {}, ("shop/cart.py",))
+    assert perhaps(search) == {"shop/cart.py": ["setup.cfg:2"]}
+
+
+def test_a_file_that_is_emptied_is_not_taken_for_a_module_that_is_gone(tmp_path: Path) -> None:
+    before = {
+        "shop/__init__.py": "LIMIT = 1\n",
+        "shop/cart.py": CART,
+        "app.py": "import shop.cart\n",
+    }
+    _, search = searched(tmp_path, before, {"shop/__init__.py": ""})
+    assert [one.title for one in search.gone] == ["LIMIT"]
+
+
 TAKES = (
     "def price(item, rate=1):\n    return item\n\n\n"
-    "class Shop:\n    def sell(self, item):\n        return item\n"
+    "class Shop:\n    def __init__(self, rate=1):\n        pass\n\n"
+    "    def sell(self, item):\n        return item\n"
 )
 
 
@@ -247,10 +323,13 @@ TAKES = (
         ("(item, rate=1)", "(item, rate=1, *, tax=0)", "price(1, 2)", False),
         ("(item, rate=1)", "(item, *, tax)", "price(*many)", False),
         ("(item, rate=1)", "(item, *, tax)", "price(**many)", False),
+        ("(item, rate=1)", "(item, *, tax)", "price(1, **many)", False),
         ("(item, rate=1)", "(thing, rate=1)", "price(item=1)", True),
         ("(self, item)", "(self, item, count)", "one.sell(1)", True),
         ("(self, item)", "(self, item, count=1)", "one.sell(1)", False),
         ("(self, item)", "(self, item, count)", "Shop.sell(Shop(), 1)", False),
+        ("(self, rate=1)", "(self, rate)", "Shop()", True),
+        ("(self, rate=1)", "(self, rate)", "Shop(2)", False),
     ],
 )
 def test_a_call_that_gives_what_was_taken_before_is_found(
