@@ -39,6 +39,8 @@ class Commands:
 
     home: Path
     settings: Mapping[str, str] = field(default_factory=dict)
+    python: str = PROGRAM[0]
+    """The interpreter that it runs in."""
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {
@@ -71,7 +73,7 @@ class Commands:
         **environ: str,
     ) -> Done:
         done = subprocess.run(
-            [*PROGRAM, *arguments],
+            [self.python, *PROGRAM[1:], *arguments],
             cwd=cwd or ROOT,
             env=self.environment(**environ),
             input=None if stdin is None else stdin.encode(),
@@ -85,7 +87,7 @@ class Commands:
     def start(self, *arguments: str | Path, **environ: str) -> "subprocess.Popen[bytes]":
         """Start a command in a process group of its own, as a shell does."""
         return subprocess.Popen(
-            [*PROGRAM, *arguments],
+            [self.python, *PROGRAM[1:], *arguments],
             cwd=ROOT,
             env=self.environment(**environ),
             stdin=subprocess.PIPE,
