@@ -7,7 +7,7 @@ from agents.review.finding import Finding
 from agents.review.regions import NEW, OLD, Side
 from tools.diffs.gone import Gone
 from tools.diffs.proposal import Proposal
-from tools.diffs.uses import MOST_READ, Search
+from tools.diffs.uses import MOST_PARSED, MOST_READ, Search
 
 MOST_NAMED = 4
 EVIDENCE = "the places meant it before the change, and mean nothing after it"
@@ -34,7 +34,10 @@ def removed_bounds(search: Search) -> Iterator[str]:
     if len(unsure) > MOST_NAMED:
         yield f"the same of {len(unsure) - MOST_NAMED} more definitions that are taken away"
     if not search.whole:
-        yield f"uses of what is taken away were looked for in the first {MOST_READ} files at most"
+        yield (
+            f"uses of what is taken away were not looked for everywhere: {MOST_READ} files are "
+            f"read at most, and {MOST_PARSED} that name it"
+        )
 
 
 def _finding(proposal: Proposal, gone: Gone) -> Finding:

@@ -297,6 +297,13 @@ def test_a_text_that_names_a_module_that_is_gone_is_a_bound(tmp_path: Path) -> N
     assert perhaps(search) == {"shop/cart.py": ["setup.cfg:2"]}
 
 
+def test_a_module_that_may_be_absent_where_it_is_imported_is_not_missed(tmp_path: Path) -> None:
+    users = "try:\n    import shop.cart\nexcept ImportError:\n    pass\n"
+    before = {"shop/__init__.py": "", "shop/cart.py": CART, "app.py": users}
+    _, search = searched(tmp_path, before, {}, ("shop/cart.py",))
+    assert used(search) == {}
+
+
 def test_a_file_that_is_emptied_is_not_taken_for_a_module_that_is_gone(tmp_path: Path) -> None:
     before = {
         "shop/__init__.py": "LIMIT = 1\n",
