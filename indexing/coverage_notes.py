@@ -23,6 +23,7 @@ def behind(files: int) -> str:
 
 
 UNLOOKED = "nobody has looked yet whether files have changed since the index was made"
+EMPTY = "no file could be indexed"
 TOUCHED = "files were saved after that look and are being read"
 
 

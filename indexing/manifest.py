@@ -201,6 +201,13 @@ class Manifest:
         )
         return [(path, note) for path, notes in rows for note in json.loads(notes)]
 
+    def is_empty(self, generation: Generation) -> bool:
+        """Say whether a generation holds no file at all."""
+        row = self.database.execute(
+            "SELECT EXISTS (SELECT 1 FROM member WHERE generation = ?)", (generation.id,)
+        ).fetchone()
+        return not row[0]
+
     def count(self, generation: Generation, table: str) -> int:
         """Return how many live rows `table` (occurrence, symbol or reference) has."""
         if table not in ("occurrence", "symbol", "reference"):

@@ -324,6 +324,7 @@ class Repository:
             looked.ignored,
             parsed_of.endings,
             len(parsed_of.part),
+            manifest.is_empty(generation),
             self._is_short(manifest, generation) or looked.touched,
         )
 

@@ -65,20 +65,23 @@ class Coverage:
     """Of an answer from symbols: how many files have none, by the ending of their names."""
     partly_parsed: int = 0
     """Of an answer from symbols: how many files could not be parsed whole."""
+    is_empty: bool = False
+    """Whether no file was indexed at all."""
     stale: bool = False
     """Whether what is searched is not what is there now, or lacks what a fault kept out."""
 
     @property
     def not_looked_at(self) -> tuple[str, ...]:
         """What was not seen, in words: what an answer that found nothing has to name."""
-        return coverage_notes.not_looked_at(
+        told = coverage_notes.not_looked_at(
             self.files_behind, self.skipped, self.ignored, self.without_symbols, self.partly_parsed
         )
+        return (coverage_notes.EMPTY, *told) if self.is_empty else told
 
     @property
     def nothing(self) -> Literal["not_found", "could_not_look"]:
         """What an answer without a hit means: an index must be whole and of now to deny."""
-        unsure = self.stale or self.files_behind is None or self.files_behind > 0
+        unsure = self.is_empty or self.stale or self.files_behind is None or self.files_behind > 0
         return "could_not_look" if unsure else "not_found"
 
     def status(self, *, found: bool) -> Literal["found", "not_found", "could_not_look"]:
@@ -328,6 +331,7 @@ class Searcher:
             self._looked.seconds_ago,
             self._looked.checked,
             self._looked.ignored,
+            is_empty=self._manifest.is_empty(self._generation),
             stale=self._looked.stale or self._looked.touched,
         )
 

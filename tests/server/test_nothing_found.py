@@ -170,12 +170,30 @@ async def test_nothing_missed_is_plainly_nothing_found(tmp_path: Path) -> None:
         await services.aclose()
 
 
+@pytest.mark.parametrize("files", [{}, {".gitignore": "*\n", "a.py": CODE}])
+async def test_where_no_file_is_indexed_nobody_could_look(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    root = tmp_path / "bare"
+    root.mkdir()
+    git(root, "init", "-q")
+    write_files(root, files)
+    services = Services(small_config(tmp_path))
+    try:
+        for face, ask in asked(tmp_path, root).items():
+            result = await ask(services)
+            assert result["status"] == "could_not_look"
+            assert "no file could be indexed" in printed(face, result)
+    finally:
+        await services.aclose()
+
+
 async def test_an_empty_map_says_what_was_left_out(tmp_path: Path) -> None:
     root = git_repository(tmp_path, {"a.py": b"\0\1\2" * 50})
     services = Services(small_config(tmp_path))
     try:
         drawn = await services.map(root, 500, [])
-        assert drawn["status"] == "not_found"
+        assert drawn["status"] == "could_not_look"
         assert "1 binary" in printed("map", drawn)
     finally:
         await services.aclose()
