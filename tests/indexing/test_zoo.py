@@ -71,7 +71,7 @@ EXPECTED = {
 NOTED = {
     "utf16.py": "utf-16",
     "latin1.py": "latin-1",
-    "surrogates.py": "latin-1",
+    "surrogates.py": "cp1252",
     "marks.py": "utf-8 bom",
 }
 FOUND = ("good", "after_it", "sixteen", "latin", "hidden", "broken_line", "quoted", "dashed")
