@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from agents.change.team import Team
 from agents.review.discards import REFUTED
@@ -117,7 +118,12 @@ class ReviewFlow:
 
     async def _look_for_users(self) -> None:
         """Find what the change takes away and other files still use."""
-        search = await asyncio.to_thread(gone_of, self.proposal)
+        loop = asyncio.get_running_loop()
+
+        def tell(done: int, total: int) -> None:
+            loop.call_soon_threadsafe(partial(self.team.say, "users", done=done, total=total))
+
+        search = await asyncio.to_thread(gone_of, self.proposal, tell)
         self._static = (*self._static, *removed_findings(self.proposal, search))
         self._bounds += removed_bounds(search)
         files = self._scope.files if self._scope else ()

@@ -7,7 +7,7 @@ from agents.review.finding import Finding
 from agents.review.regions import NEW, OLD, Side
 from tools.diffs.gone import Gone
 from tools.diffs.proposal import Proposal
-from tools.diffs.uses import MOST_PARSED, MOST_READ, Search
+from tools.diffs.uses import MOST_LETTERS, MOST_PARSED, MOST_READ, Search
 
 MOST_NAMED = 4
 EVIDENCE = "the places meant it before the change, and mean nothing after it"
@@ -29,14 +29,14 @@ def removed_bounds(search: Search) -> Iterator[str]:
     for gone in unsure[:MOST_NAMED]:
         yield (
             f"`{gone.title}` is taken away, and whether it is meant where its name still stands "
-            f"cannot be told: {_listed(list(map(str, gone.perhaps)))}"
+            f"cannot be told: {_listed(list(map(str, gone.perhaps)))}{_unread(gone)}"
         )
     if len(unsure) > MOST_NAMED:
         yield f"the same of {len(unsure) - MOST_NAMED} more definitions that are taken away"
     if not search.whole:
         yield (
             f"uses of what is taken away were not looked for everywhere: {MOST_READ} files are "
-            f"read at most, and {MOST_PARSED} that name it"
+            f"read at most, and {MOST_PARSED} that name it, of {MOST_LETTERS >> 20} million letters"
         )
 
 
@@ -64,13 +64,21 @@ def _finding(proposal: Proposal, gone: Gone) -> Finding:
 
 def _claim(gone: Gone) -> str:
     count = len(gone.used)
-    listed = _listed(list(map(str, gone.used)))
+    listed = _listed(list(map(str, gone.used))) + _unread(gone)
     if gone.takes is not None:
         calls = "a call gives" if count == 1 else f"{count} calls give"
         return f"`{gone.title}` takes other arguments now, and {calls} it those of before: {listed}"
     moved = gone.symbol is None and gone.diff.kind == "renamed"
     places = "a place uses it" if count == 1 else f"{count} places use it"
     return f"`{gone.title}` is {'moved' if moved else 'taken'} away, and {places} still: {listed}"
+
+
+def _unread(gone: Gone) -> str:
+    """Tell of the files that were left out since enough was known: they are no uses yet."""
+    if not gone.unread:
+        return ""
+    count = "one more file" if gone.unread == 1 else f"{gone.unread} more files"
+    return f"; {count} that may name it {'was' if gone.unread == 1 else 'were'} not looked into"
 
 
 def _lines(gone: Gone) -> tuple[int, int, Side]:

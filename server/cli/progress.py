@@ -24,6 +24,7 @@ LABELS = {
     "replaying": "asking the past",
     "learning": "learning",
     "probe": "probing",
+    "users": "looking for uses of what is removed",
 }
 QUIET_SECONDS = 5.0
 """Without a terminal, progress is a line at most this often."""

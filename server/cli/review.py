@@ -106,6 +106,8 @@ class Teller:
         data = event.data
         if data.get("stage") == "testing":
             self.bars.say("running tests with and without the change")
+        elif data.get("stage") == "users":
+            self.bars.show("users", data["done"], data["total"])
         elif data.get("stage") == "reading":
             self.bars.say(f"reading {escaped_line(data['path'])} {data['symbol']}".rstrip())
 

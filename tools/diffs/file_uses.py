@@ -10,7 +10,7 @@ from indexing.resolution.resolver import Use
 from indexing.scopes.scope import Import
 from tools.diffs.attributes import attribute_reads
 from tools.diffs.gone import Gone, Place, Takes
-from tools.diffs.program import RULES, brought
+from tools.diffs.program import brought, class_asked, kin, stands_in
 from tools.diffs.python_imports import guarded_lines, imported_modules
 from tools.diffs.signatures import calls_at, fits
 from tools.diffs.texts import CONFIGURATION, lines_naming
@@ -36,18 +36,25 @@ class FileUses:
 
     def imports(self) -> None:
         """Note imports of modules that are gone."""
+        if not self.users.modules:
+            return  # most changes take no module away, and no import has to be resolved
         rules = self.users.base.rules(self.old) if self.old is not None else None
         now = self.users.head.rules(self.number)
         if rules is None or now is None or self.old is None:
             return
         before = self.users.base.file(self.old)
         file = self.users.head.file(self.number)
-        guarded = guarded_lines(self.text) if self._is_python else frozenset()
+        tails = {gone.name for gone in self.users.modules.values()}
         for line, text, names in self._imports(file.scope.imports):
+            may_be = set(text) == {"."} or any(stands_in(text, tail) for tail in tails)
+            if self._is_python and not may_be:
+                continue  # an import of Python holds the name of the module that it means
             module = rules.module(before, text)
             documents = module.documents if isinstance(module, Module) else ()
             gone = self.users.modules.get(documents[0]) if documents else None
-            if gone is None or isinstance(now.module(file, text), Module) or line in guarded:
+            if gone is None or isinstance(now.module(file, text), Module):
+                continue
+            if self._is_python and line in guarded_lines(self.text):
                 continue
             around = now.module(file, names[0]) if names else None
             if isinstance(around, Module) and now.exported(around, names[1], 0) is not None:
@@ -89,6 +96,8 @@ class FileUses:
             self._by_name(one, named)
             return
         use = Use(self.old, one.name, one.kind, one.line, one.within, one.receiver)
+        if one.receiver and self._member(one, [gone for gone in named if gone.is_member]):
+            return
         meant = self.users.resolver.resolve(use)
         gone = self.users.definitions.get(meant.definition) if meant.definition else None
         if gone is None:
@@ -100,6 +109,26 @@ class FileUses:
             self._call(one, gone, gone.takes)
         elif id(gone) not in self.told and not self._is_own(one, gone):
             self._lost(one, gone)
+
+    def _member(self, one: Reference, named: list[Gone]) -> bool:
+        """Note a use of a class's constant; say whether the class is known of which it is asked."""
+        owner = class_asked(self.users.base, self.old, one) if named else None
+        if owner is None:
+            return False
+        for gone in named:
+            document = self.users.base.documents[gone.diff.old_path]
+            if owner == Definition(document, gone.owner):
+                if self.old_path != gone.diff.old_path or one.receiver not in OWN:
+                    self._lost(one, gone)
+                return True
+        return (owner.qualified, one.name) in self.users.base.file(owner.document).values
+
+    def _is_enum_without(self, one: Reference, gone: Gone) -> bool:
+        """Say whether an enum is asked for a member that it certainly has no more."""
+        owner = class_asked(self.users.head, self.number, one)
+        there = self.users.head.documents.get(gone.diff.path)
+        same = there is not None and owner == Definition(there, gone.owner)
+        return same and self.users.is_enum(gone) and not self._answers_all(one)
 
     def _handed(self, one: Reference, named: list[Gone]) -> None:
         """Note a use by way of a module that hands a definition on no more."""
@@ -133,6 +162,8 @@ class FileUses:
     def _lost(self, one: Reference, gone: Gone) -> None:
         """Note a use of something that is gone, where it means nothing now."""
         means = self._means(one)
+        if means is UNKNOWN and gone.is_member and self._is_enum_without(one, gone):
+            means = None
         if means is None and not (self._is_python and one.line in guarded_lines(self.text)):
             self._note(gone, one.line)
             if one.kind == "import":
@@ -197,7 +228,8 @@ class FileUses:
         language = self.users.head.languages[self.number]
         for gone in named:
             of_module = one.kind == "attribute" and "." not in gone.title
-            if gone.takes is not None or gone.handed or of_module:
+            bare = gone.is_member and not one.receiver
+            if gone.takes is not None or gone.handed or of_module or bare:
                 continue
             old = self.users.base.documents[gone.diff.old_path]
             same = language in kin({self.users.base.languages[old]})
@@ -214,9 +246,3 @@ class FileUses:
             if module in line and any(word in line for word in ("import", "from", "require")):
                 return number
         return 0
-
-
-def kin(languages: set[str]) -> frozenset[str]:
-    """Return the languages whose files can use each other's definitions."""
-    scripts = {name for name in RULES if name != "python"}
-    return frozenset(languages | (scripts if languages & scripts else set()))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from indexing.extraction import Symbol
 from indexing.resolution.entities import Module
+from tools.diffs.members import MEMBER, members_of
 from tools.diffs.names import is_code
 from tools.diffs.patch import FileDiff
 from tools.diffs.program import DraftProgram
@@ -15,6 +16,11 @@ from tools.diffs.signatures import signatures_of
 
 MADE = ("_pb2.py", "_pb2_grpc.py", "_pb2.pyi", "_version.py")
 """Endings of modules that programs make, and that need not be in a repository."""
+
+ENOUGH = 20
+"""Uses of one thing after which files that name only it are not parsed, but counted."""
+MOST_UNSURE = 40
+"""The same of places of which cannot be told whether they mean it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,26 @@ class Gone:
     """Where it is there and only takes something else."""
     handed: bool = False
     """Whether the file did not define it, but handed it on from where it is still defined."""
+    unread: int = 0
+    """Files that hold its name and were not looked into, since enough was known by then."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether enough places are known; more would only be counted."""
+        return len(self.used) >= ENOUGH or len(self.perhaps) >= MOST_UNSURE
 
     @property
     def name(self) -> str:
         return self.symbol.name if self.symbol else _module_name(self.diff.old_path)
+
+    @property
+    def is_member(self) -> bool:
+        """Say whether it is a constant or attribute of a class, which no index resolves."""
+        return self.symbol is not None and self.symbol.kind == MEMBER
+
+    @property
+    def owner(self) -> str:
+        return self.title.rpartition(".")[0]
 
     @property
     def title(self) -> str:
@@ -88,6 +110,7 @@ def taken(
     if text is not None and diff.path.endswith(".py"):
         yield from _otherwise_called(diff, before, text, old, new)
         yield from _not_handed_on(diff, text, base, head)
+        yield from _members_lost(diff, before, text, head)
 
 
 def _otherwise_called(
@@ -129,6 +152,17 @@ def _not_handed_on(
         if isinstance(rules.module(file, one.module), Module) and not binds(after, one.local):
             line = _line_taken(diff, one.local)
             yield Gone(diff, Symbol(one.local, one.local, "import", line, line), handed=True)
+
+
+def _members_lost(diff: FileDiff, before: str, after: str, head: DraftProgram) -> Iterator[Gone]:
+    """Yield the constants and attributes that the classes of a Python file have no more."""
+    file, kept = head.file(head.documents[diff.path]), members_of(after)
+    for qualified, symbol in members_of(before).items():
+        owner = qualified.rpartition(".")[0]
+        known = qualified in kept or qualified in file.symbols
+        known = known or (owner, symbol.name) in file.values or owner not in file.symbols
+        if not known and not _is_dunder(symbol.name):
+            yield Gone(diff, symbol)
 
 
 def _line_taken(diff: FileDiff, name: str) -> int:

@@ -3,12 +3,14 @@
 Nothing is indexed for it: a review of a commit needs the few files that name what is gone.
 """
 
+from collections.abc import Collection
+
 from indexing.decode import decode
 from indexing.extract import extract
-from indexing.extraction import Extraction
+from indexing.extraction import Extraction, Reference
 from indexing.languages import language_of
 from indexing.resolution.ecmascript import EcmaScriptRules
-from indexing.resolution.entities import Entity, Module
+from indexing.resolution.entities import Definition, Entity, Instance, Module
 from indexing.resolution.program import File, Program, Row
 from indexing.resolution.python import PythonRules
 from indexing.scopes.scope import Import, unpacked
@@ -26,12 +28,15 @@ LARGEST = 1 << 20
 
 
 class DraftProgram(Program):
-    """The files of a draft; for one thread."""
+    """The files of a draft; for one thread.
 
-    def __init__(self, draft: Draft) -> None:
+    What stands the same `beside` it, in a draft of the same snapshot, is parsed once for both.
+    """
+
+    def __init__(self, draft: Draft, beside: "DraftProgram | None" = None) -> None:
         names = {*draft.snapshot.files, *draft.changes}
         kept = sorted(path for path in names if draft.changes.get(path, b"") is not None)
-        self.draft = draft
+        self.draft, self.beside = draft, beside
         self.paths = dict(enumerate(kept))
         self.documents = {path: number for number, path in self.paths.items()}
         found = ((number, language_of(path)) for number, path in self.paths.items())
@@ -50,8 +55,31 @@ class DraftProgram(Program):
         found = self._extractions.get(document)
         if found is None:
             path = self.paths[document]
-            found = self._extractions[document] = extract(path, self.text(path))
+            if self.beside is not None and self._is_same(path, self.beside.draft):
+                found = self.beside.extraction(self.beside.documents[path])
+            else:
+                found = extract(path, self.text(path))
+            self._extractions[document] = found
         return found
+
+    def _is_same(self, path: str, other: Draft) -> bool:
+        """Say whether neither this draft nor another of the same snapshot changes a file."""
+        same = self.draft.snapshot is other.snapshot
+        return same and path not in self.draft.changes and path not in other.changes
+
+    def names_in(self, path: str, names: Collection[str]) -> tuple[frozenset[str], str]:
+        """Return which of some names stand as words in a file, and its text if any does.
+
+        Most files hold none, which their bytes tell; only those that may are decoded.
+        """
+        data = self.draft.content(path) or b""
+        plain = b"\0" not in data  # else UTF-16, where letters are not the bytes of their names
+        if plain and not any(not one.isascii() or one.encode() in data for one in names):
+            return frozenset(), ""
+        decoded = decode(data) if len(data) <= LARGEST else None
+        text = decoded.text if decoded is not None else ""
+        found = frozenset(one for one in names if stands_in(text, one))
+        return found, text if found else ""
 
     def rules(self, document: int) -> PythonRules | EcmaScriptRules | None:
         """Return the rules by which a file's names are resolved; None where there are none."""
@@ -70,6 +98,17 @@ class DraftProgram(Program):
         return File(document, path, language, symbols, unpacked(found.scope))
 
 
+def stands_in(text: str, name: str) -> bool:
+    """Say whether a name stands in a text as a word of its own."""
+    at = text.find(name)
+    while at >= 0:
+        around = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
+        if not any(one.isalnum() or one == "_" for one in around):
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
 def brought(rules: PythonRules | EcmaScriptRules, file: File, item: Import) -> Entity | None:
     """Return what an import brings in; None where it certainly brings nothing.
 
@@ -79,3 +118,20 @@ def brought(rules: PythonRules | EcmaScriptRules, file: File, item: Import) -> E
     if not isinstance(module, Module):
         return None
     return rules.exported(module, item.name, 0) if item.name else module
+
+
+def class_asked(program: DraftProgram, document: int | None, use: Reference) -> Definition | None:
+    """Return the class that a use asks, or whose instance it asks; None where unknown."""
+    rules = program.rules(document) if document is not None else None
+    if rules is None or document is None:
+        return None
+    entity = rules.chain(program.file(document), use.within, use.receiver, 0)
+    if isinstance(entity, Instance):
+        entity = rules.type_of(entity, 0)
+    return entity if isinstance(entity, Definition) else None
+
+
+def kin(languages: set[str]) -> frozenset[str]:
+    """Return the languages whose files can use each other's definitions."""
+    scripts = {name for name in RULES if name != "python"}
+    return frozenset(languages | (scripts if languages & scripts else set()))

@@ -31,11 +31,18 @@ def lines_naming(path: str, text: str, wanted: tuple[str, ...], name: str) -> It
     Of configuration every line is text; of code what stands between quotes does. An empty name
     asks for none.
     """
-    if not path.endswith(".py"):
-        for number, line in enumerate(text.split("\n"), 1):
-            if any(_holds(line, one) for one in wanted):
-                yield number
+    if path.endswith(".py"):
+        yield from _lines_of_code(text, wanted, name)
         return
+    for number, line in enumerate(text.split("\n"), 1):
+        if any(_holds(line, one) for one in wanted):
+            yield number
+
+
+def _lines_of_code(text: str, wanted: tuple[str, ...], name: str) -> Iterator[int]:
+    asks = name and any(one in text for one in (*ASKING, "setattr", "patch"))
+    if not asks and not any(one in text for one in wanted):
+        return  # most files do neither, and need not be parsed
     for node in nodes_of(text):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if " " not in node.value and any(_holds(node.value, one) for one in wanted):

@@ -4,14 +4,16 @@ A use counts where it meant what is gone before the change, and certainly means 
 Where that cannot be told, as by a name alone, the place is counted and nothing is claimed of it.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from indexing.resolution.entities import Definition
 from indexing.resolution.resolver import Resolver
-from tools.diffs.file_uses import FileUses, kin
+from tools.diffs.file_uses import FileUses
 from tools.diffs.gone import Gone, taken
-from tools.diffs.program import DraftProgram
+from tools.diffs.members import ENUMS
+from tools.diffs.program import DraftProgram, kin
 from tools.diffs.proposal import Proposal
 from tools.diffs.python_imports import binds
 from tools.diffs.texts import CONFIGURATION, named_by
@@ -20,6 +22,12 @@ MOST_READ = 20_000
 """Files that are looked through for the names of what is gone."""
 MOST_PARSED = 400
 """Files that hold such a name and are parsed."""
+MOST_LETTERS = 8 << 20
+"""Letters of such files, together."""
+TOLD_READ, TOLD_PARSED = 250, 4
+"""After so many files is told how far the search is."""
+Tell = Callable[[int, int], None]
+"""Takes the files that were looked through, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +38,19 @@ class Search:
     whole: bool
 
 
-def gone_of(proposal: Proposal) -> Search:
+def _tell_nobody(_done: int, _total: int) -> None:
+    pass
+
+
+def gone_of(proposal: Proposal, tell: Tell = _tell_nobody) -> Search:
     """Look for what a change takes away and who still uses it."""
-    base, head = DraftProgram(proposal.base), DraftProgram(proposal.head)
+    base = DraftProgram(proposal.base)
+    head = DraftProgram(proposal.head, base)
     found = [one for diff in proposal.files for one in taken(proposal, diff, base, head)]
     if not found:
         return Search((), whole=True)
     users = Users(proposal, found, base, head)
-    whole = users.look()
+    whole = users.look(tell)
     return Search(tuple(found), whole)
 
 
@@ -50,6 +63,7 @@ class Users:
         self.base, self.head = base, head
         self.old_paths = {one.path: one.old_path for one in proposal.files}
         self.gone = gone
+        self.names = frozenset(one.name for one in gone)
         documents = self.base.documents
         self.definitions = {
             Definition(documents[one.diff.old_path], one.symbol.qualified): one
@@ -59,29 +73,47 @@ class Users:
         self.modules = {documents[one.diff.old_path]: one for one in gone if one.symbol is None}
         self.resolver = Resolver(self.base)
         self._inherited: dict[str, bool] = {}
+        self._bindings: dict[tuple[int, str], bool] = {}
 
-    def look(self) -> bool:
+    def look(self, tell: Tell) -> bool:
         """Note every use; say whether all files were looked through."""
-        names = {one.name for one in self.gone}
+        parsed = size = 0
+        for seen, path, number in self._related(tell):
+            if seen > MOST_READ:
+                return False
+            held, text = self.head.names_in(path, self.names)
+            if not held or self._is_settled(held):
+                continue
+            parsed, size = parsed + 1, size + len(text)
+            if parsed > MOST_PARSED or size > MOST_LETTERS:
+                return False
+            if parsed % TOLD_PARSED == 0:
+                tell(number, len(self.head.documents))
+            self._look_into(path, number, text)
+        return True
+
+    def _related(self, tell: Tell) -> Iterator[tuple[int, str, int]]:
+        """Yield the files that may use what is gone, counted; look into configuration besides."""
         languages = {
             self.base.languages[self.base.documents[one.diff.old_path]] for one in self.gone
         }
-        related = kin(languages)
-        read = parsed = 0
-        for path, number in self.head.documents.items():
-            if self.head.languages[number] not in related:
-                if self.named_in_texts and path.endswith(CONFIGURATION):
-                    FileUses(self, path, number, None, self.head.text(path)).texts()
-                continue
-            read += 1
-            if read > MOST_READ:
-                return False
-            text = self.head.text(path)
-            if any(name in text for name in names):
-                parsed += 1
-                if parsed > MOST_PARSED:
-                    return False
-                self._look_into(path, number, text)
+        related, read = kin(languages), 0
+        for path, number in self.head.documents.items():  # their numbers count from 0
+            if number % TOLD_READ == 0:
+                tell(number, len(self.head.documents))
+            if self.head.languages[number] in related:
+                read += 1
+                yield read, path, number
+            elif self.named_in_texts and path.endswith(CONFIGURATION):
+                FileUses(self, path, number, None, self.head.text(path)).texts()
+
+    def _is_settled(self, held: frozenset[str]) -> bool:
+        """Say whether enough is known of all that a file names; count the file if so."""
+        named = [one for one in self.gone if one.name in held]
+        if not all(one.is_settled for one in named):
+            return False
+        for one in named:
+            one.unread += 1
         return True
 
     def _look_into(self, path: str, number: int, text: str) -> None:
@@ -93,10 +125,19 @@ class Users:
 
     def may_bind(self, number: int, name: str) -> bool:
         """Say whether a new file may give a name to something in a way that is no definition."""
-        text = self.head.text(self.head.paths[number])
-        if self.head.languages[number] == "python":
-            return binds(text, name)
-        return name in text
+        known = self._bindings.get((number, name))
+        if known is None:
+            text = self.head.text(self.head.paths[number])
+            known = binds(text, name) if self._is_python(number) else name in text
+            self._bindings[number, name] = known
+        return known
+
+    def is_enum(self, gone: Gone) -> bool:
+        """Say whether the class that had a member is an enum now, and nothing else."""
+        number = self.head.documents.get(gone.diff.path)
+        scope = self.head.file(number).scope if number is not None else None
+        bases = scope.bases.get(gone.owner, ()) if scope is not None else ()
+        return bool(bases) and all(one.rpartition(".")[2] in ENUMS for one in bases)
 
     def is_inherited(self, name: str) -> bool:
         """Say whether any Python file may hold a class that inherits one of this name."""

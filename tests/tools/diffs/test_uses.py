@@ -8,8 +8,10 @@ import pytest
 from agents.review.removed import removed_bounds, removed_findings
 from indexing.git import open_worktree
 from tests.support import commit_all, git, git_repository, write_files
+from tools.diffs.gone import ENOUGH
+from tools.diffs.program import DraftProgram
 from tools.diffs.proposal import Proposal, between
-from tools.diffs.uses import Search, gone_of
+from tools.diffs.uses import MOST_PARSED, TOLD_PARSED, Search, gone_of
 
 CART = (
     "LIMIT = 3\n\n\ndef total(prices):\n    return sum(prices)\n\n\n"
@@ -173,6 +175,11 @@ QUIET: list[tuple[str, dict[str, str], dict[str, str]]] = [
         {"shop/cart.py": LESS},
     ),
     (
+        "a variable has the name of the module",
+        {"app.py": "from shop import cart\n\n\ndef run(cart):\n    return cart.total\n"},
+        {"shop/cart.py": LESS},
+    ),
+    (
         "another one of its name is meant",
         {"app.py": "def total(x):\n    return x\n\n\nprint(total(1))\n"},
         {"shop/cart.py": LESS},
@@ -312,6 +319,119 @@ def test_a_file_that_is_emptied_is_not_taken_for_a_module_that_is_gone(tmp_path:
     }
     _, search = searched(tmp_path, before, {"shop/__init__.py": ""})
     assert [one.title for one in search.gone] == ["LIMIT"]
+
+
+def test_after_enough_uses_the_files_that_name_it_are_counted_and_not_parsed(
+    tmp_path: Path,
+) -> None:
+    users = {f"app{number:02}.py": "from shop.cart import total\n" for number in range(ENOUGH + 3)}
+    before = {"shop/__init__.py": "", "shop/cart.py": CART, **users}
+    proposal, search = searched(tmp_path, before, {"shop/cart.py": LESS})
+    (gone,) = search.gone
+    assert (len(gone.used), gone.unread) == (ENOUGH, 3)
+    (found,) = removed_findings(proposal, search)
+    assert "20 places use it still" in found.claim
+    assert "3 more files that may name it were not looked into" in found.claim
+
+
+def test_what_an_unchanged_file_defines_is_read_once_for_both_sides(tmp_path: Path) -> None:
+    before = {"shop/__init__.py": "", "shop/cart.py": CART, "app.py": "import shop.cart\n"}
+    proposal, _ = searched(tmp_path, before, {"shop/cart.py": LESS})
+    base = DraftProgram(proposal.base)
+    head = DraftProgram(proposal.head, base)
+    for path, same in (("app.py", True), ("shop/cart.py", False)):
+        sides = base.extraction(base.documents[path]), head.extraction(head.documents[path])
+        assert (sides[0] is sides[1]) == same
+
+
+def test_the_search_tells_how_far_it_is_and_stops_at_its_bound_of_work(tmp_path: Path) -> None:
+    users = {f"app{number:03}.py": "print('total')\n" for number in range(MOST_PARSED + 1)}
+    before = {"shop/__init__.py": "", "shop/cart.py": CART, **users}
+    proposal, search = searched(tmp_path, before, {"shop/cart.py": LESS})
+    told: list[tuple[int, int]] = []
+    gone_of(proposal, lambda done, total: told.append((done, total)))
+    assert len(told) > MOST_PARSED // TOLD_PARSED
+    assert told == sorted(told)
+    assert (search.whole, used(search)) == (False, {})
+    assert any("not looked for everywhere" in one for one in removed_bounds(search))
+
+
+def test_a_name_within_a_longer_one_is_no_reason_to_parse_a_file(tmp_path: Path) -> None:
+    before = {
+        "shop/__init__.py": "",
+        "shop/cart.py": CART,
+        "app.py": "subtotal = totals = 1\n",
+        "wide.py": "from shop.cart import total  # \N{GREEK SMALL LETTER PI}\n",
+    }
+    proposal, search = searched(tmp_path, before, {"shop/cart.py": LESS})
+    head = DraftProgram(proposal.head)
+    assert head.names_in("app.py", {"total"}) == (frozenset(), "")
+    assert head.names_in("wide.py", {"total", "count"})[0] == {"total"}
+    assert used(search) == {"total": ["wide.py:1"]}
+
+
+SHELF = (
+    "import enum\n\n\nclass Color(enum.Enum):\n    RED = 1\n    BLUE = 2\n\n\n"
+    "class Shelf:\n    MOST = 3\n    width: int = 1\n\n    def __init__(self):\n"
+    "        self.depth: int = 2\n"
+)
+MEMBERS = {
+    "constant": ("    MOST = 3\n", "from shelf import Shelf\n\nX = Shelf.MOST\n", "Shelf.MOST"),
+    "of a module": ("    RED = 1\n", "import shelf\n\nX = shelf.Color.RED\n", "Color.RED"),
+    "enum": ("    BLUE = 2\n", "from shelf import Color as C\n\nX = C.BLUE\n", "Color.BLUE"),
+    "typed": (
+        "    width: int = 1\n",
+        "from shelf import Shelf\ndef run(one: Shelf):\n    return one.width\n",
+        "Shelf.width",
+    ),
+    "of an instance": (
+        "        self.depth: int = 2\n",
+        "from shelf import Shelf\ndef run():\n    one = Shelf(); return one.depth\n",
+        "Shelf.depth",
+    ),
+}
+
+
+@pytest.mark.parametrize("row", MEMBERS)
+def test_a_constant_or_attribute_that_a_class_has_no_more_is_missed(
+    tmp_path: Path, row: str
+) -> None:
+    line, user, title = MEMBERS[row]
+    before = {"shelf.py": SHELF, "app.py": user}
+    after = SHELF.replace(line, "        pass\n" if "self" in line else "")
+    proposal, search = searched(tmp_path, before, {"shelf.py": after})
+    assert (used(search), perhaps(search)) == ({title: ["app.py:3"]}, {})
+    (found,) = removed_findings(proposal, search)
+    assert (found.quote, found.side) == (line.rstrip("\n"), "old")
+
+
+def test_a_member_is_a_bound_where_its_class_is_not_known(tmp_path: Path) -> None:
+    users = (
+        "from shelf import Shelf\n"
+        "def run(one): return one.MOST\n"
+        "def again(one: Shelf):\n    one = other()\n    return one.MOST\n"
+    )
+    after = SHELF.replace("    MOST = 3\n", "")
+    _, search = searched(tmp_path, {"shelf.py": SHELF, "app.py": users}, {"shelf.py": after})
+    assert (used(search), perhaps(search)) == ({}, {"Shelf.MOST": ["app.py:2", "app.py:5"]})
+    assert any("`Shelf.MOST` is taken away" in one for one in removed_bounds(search))
+
+
+@pytest.mark.parametrize(
+    ("after", "users"),
+    [
+        ("    MOST: int = 4\n", "from shelf import Shelf\n\nX = Shelf.MOST\n"),
+        ("    @property\n    def MOST(self):\n        return 3\n", "import shelf\n\nshelf.MOST\n"),
+        ("", "class Other:\n    MOST = 1\n\n\nX = Other.MOST\nMOST = X\n"),
+    ],
+    ids=["it is there", "it is a property", "another class is meant"],
+)
+def test_nothing_is_said_of_a_member_that_is_there_or_not_meant(
+    tmp_path: Path, after: str, users: str
+) -> None:
+    new = SHELF.replace("    MOST = 3\n", after)
+    _, search = searched(tmp_path, {"shelf.py": SHELF, "app.py": users}, {"shelf.py": new})
+    assert (used(search), perhaps(search)) == ({}, {})
 
 
 TAKES = (
