@@ -307,6 +307,18 @@ async def test_a_review_is_a_run_with_its_steps_and_events(tmp_path: Path) -> No
     assert spoke == ["evidence", "reviewer", "refuter", "end"]
 
 
+async def test_the_search_for_users_of_what_is_removed_tells_how_far_it_is(
+    tmp_path: Path,
+) -> None:
+    folder = proposed(tmp_path, {"shop/cart.py": "LIMIT = 3\n"})
+    events: list[Event] = []
+    await reviewed(tmp_path, folder, reviewer([]), events)
+    told = [dict(event.data) for event in events if event.data.get("stage") == "users"]
+    assert told
+    assert all(0 <= one["done"] < one["total"] for one in told)
+    assert [event.seq for event in events] == list(range(len(events)))
+
+
 async def test_cancelling_leaves_no_copy(tmp_path: Path) -> None:
     folder = proposed(tmp_path, {"shop/cart.py": FIXED.replace("Add up", "Sum up")})
     started = asyncio.Event()

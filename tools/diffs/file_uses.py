@@ -118,8 +118,7 @@ class FileUses:
         for gone in named:
             document = self.users.base.documents[gone.diff.old_path]
             if owner == Definition(document, gone.owner):
-                if self.old_path != gone.diff.old_path or one.receiver not in OWN:
-                    self._lost(one, gone)
+                self._lost(one, gone)
                 return True
         return (owner.qualified, one.name) in self.users.base.file(owner.document).values
 

@@ -405,6 +405,13 @@ def test_a_constant_or_attribute_that_a_class_has_no_more_is_missed(
     assert (found.quote, found.side) == (line.rstrip("\n"), "old")
 
 
+def test_a_method_that_reads_a_constant_its_class_has_no_more_is_told(tmp_path: Path) -> None:
+    text = SHELF + "\n    def full(self):\n        return self.MOST\n"
+    after = text.replace("    MOST = 3\n", "")
+    _, search = searched(tmp_path, {"shelf.py": text}, {"shelf.py": after})
+    assert used(search) == {"Shelf.MOST": ["shelf.py:16"]}
+
+
 def test_a_member_is_a_bound_where_its_class_is_not_known(tmp_path: Path) -> None:
     users = (
         "from shelf import Shelf\n"
