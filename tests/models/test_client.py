@@ -340,8 +340,8 @@ async def test_llama_fills_holes_at_infill_outside_of_v1() -> None:
             answer = await client.fim("qwen", "def f():\n", "\n", max_tokens=8, stop=("#",))
             await client.fim("qwen", "x", "y", max_tokens=8)
     assert (answer.text, answer.finish_reason, answer.usage) == ("a + b", "stop", None)
-    assert [recorded.path for recorded in server.requests] == ["/v1/models", "/infill", "/infill"]
-    assert server.requests[1].body == {
+    assert [recorded.path for recorded in server.requests] == ["/infill", "/infill"]
+    assert server.requests[0].body == {
         "input_prefix": "def f():\n",
         "input_suffix": "\n",
         "n_predict": 8,

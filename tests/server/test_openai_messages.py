@@ -70,7 +70,7 @@ def test_the_question_is_the_last_thing_the_user_said() -> None:
 def test_half_a_surrogate_pair_is_replaced() -> None:
     value = json.loads('[{"role": "user", "content": "cut \\ud83d"}]')
     assert body(value).messages[0].content == "cut \N{REPLACEMENT CHARACTER}"
-    tools = json.loads('[{"function": {"\\ud83d": ["\\ude00"]}}]')
+    tools = json.loads('[{"function": {"name": "f", "\\ud83d": ["\\ude00"]}}]')
     assert body([said("user", "u")], tools=tools).model_dump_json()
 
 

@@ -170,11 +170,12 @@ def test_neither_names_nor_claims_begin_a_command_of_their_own() -> None:
         "not_reviewed": [{"path": hostile, "reason": hostile}],
         "hidden_text": [{"where": hostile, "what": hostile}],
         "notes": [hostile],
+        "bounds": [hostile],
     }
     lines = annotations(told).split("\n")
-    assert len(lines) == 5
-    assert [line.split(" ")[0] for line in lines[:4]] == [
-        *("::error", "::notice", "::warning", "::notice")
+    assert len(lines) == 6
+    assert [line.split(" ")[0] for line in lines[:5]] == [
+        *("::error", "::notice", "::warning", "::notice", "::notice")
     ]
     assert not any("\r" in line for line in lines)
     assert "file=a%2Cline=9%3A%3Ax%0A%3A%3Aset-output" in lines[0]
