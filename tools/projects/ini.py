@@ -16,20 +16,23 @@ def read_ini(text: str) -> Sections:
     A value's further lines are those that are indented, with its line breaks kept. What stands
     before the first section, or is neither option nor continuation, says nothing.
     """
-    sections: dict[str, dict[str, str]] = {}
-    options: dict[str, str] = {}
+    sections: dict[str, dict[str, list[str]]] = {}
+    options: dict[str, list[str]] = {}
     name = ""
     for line in _lines(text):
         said = line.strip()
         if said.startswith("[") and said.endswith("]") and not line[0].isspace():
             options, name = sections.setdefault(said[1:-1], {}), ""
         elif line[0].isspace() and name:
-            options[name] += f"\n{said}"
+            options[name].append(said)
         else:
             name, value = _option(said)
             if name:
-                options[name] = value
-    return sections
+                options[name] = [value]
+    return {
+        section: {name: "\n".join(lines) for name, lines in found.items()}
+        for section, found in sections.items()
+    }
 
 
 def _lines(text: str) -> Iterator[str]:
