@@ -14,8 +14,8 @@ from pathlib import Path
 
 BLOCK = 512
 """Bytes in which `stat` counts."""
-AGAIN_SECONDS = 1.0
-"""How often the workspace is measured, at most."""
+PATIENCE = 9
+"""How many times as long as a measuring took the next one waits."""
 WALK_SECONDS = 2.0
 """A workspace that takes longer to measure holds more files than any project."""
 FAR = 4
@@ -31,27 +31,38 @@ class Disk:
     workspace: Path
     allowed: int
     """Bytes."""
-    _free: int = field(init=False)
+    _before: int = field(init=False)
+    """What was free when the program began, and at the last look."""
+    _last: int = field(init=False)
+    _fallen: int = field(default=0, init=False)
+    """By how much the free space has shrunk in all, whatever others gave back meanwhile."""
+    _due: int = field(init=False)
+    """Until it has shrunk by so much no more than is allowed can have been written."""
     _began: float = field(init=False)
     _next: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
-        self._free = _free(self.workspace)
+        self._before = self._last = _free(self.workspace)
+        self._due = self.allowed
         self._began = time.time()
 
     def is_exceeded(self) -> bool:
         """Say whether more was written than is allowed; cheap as long as nothing suggests it."""
-        shrunk = self._free - _free(self.workspace)
-        if shrunk <= self.allowed:
-            return False
-        if shrunk > FAR * self.allowed + OTHERS:
+        free = _free(self.workspace)
+        self._fallen += max(0, self._last - free)
+        self._last = free
+        if self._before - free > FAR * self.allowed + OTHERS:
             return True
         now = time.monotonic()
-        if now < self._next:
+        if self._fallen <= self._due or now < self._next:
             return False
-        self._next = now + AGAIN_SECONDS
         held = _written_since(self.workspace, self._began, now + WALK_SECONDS)
-        return held is None or held > self.allowed
+        ended = time.monotonic()
+        self._next = ended + PATIENCE * (ended - now)
+        if held is None or held > self.allowed:
+            return True
+        self._due = self._fallen + self.allowed - held
+        return False
 
 
 def _free(folder: Path) -> int:
