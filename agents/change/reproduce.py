@@ -17,6 +17,7 @@ from rooftree.errors import SandboxUnavailableError, ToolError
 from tools.draft import Draft
 from tools.edits.answers import fenced
 from tools.edits.whole import definition, source_of
+from tools.projects.operations import Operation
 
 TEST_TOKENS = 400
 _NO_NAME = re.compile(r"\W++")
@@ -85,6 +86,19 @@ def _words(text: str) -> str:
     return " ".join(_NO_NAME.sub(" ", text).split())
 
 
+def shown_of(task: str, operation: Operation, target: Target, source: str) -> dict[str, str]:
+    """Return what a prompt that asks for a test shows of the task and of a function of Python."""
+    return {
+        "task": shown(task, 1500, keep="start"),
+        "runner": operation.runner,
+        "symbol": target.symbol,
+        "path": target.path,
+        "module": module_of(target.path),
+        "language": "python",
+        "code": shown(source, 3000, keep="start"),
+    }
+
+
 async def _write_test(
     team: Team, draft: Draft, task: str, target: Target
 ) -> tuple[Draft, str, tuple[str, ...]] | None:
@@ -102,13 +116,7 @@ async def _write_test(
     path = place_of(team, draft, target, "bug")
     prompt = render(
         "change/reproduce",
-        task=shown(task, 1500, keep="start"),
-        runner=operation.runner,
-        symbol=target.symbol,
-        path=target.path,
-        module=module_of(target.path),
-        language="python",
-        code=shown(source_of(text, symbol), 3000, keep="start"),
+        **shown_of(task, operation, target, source_of(text, symbol)),
     )
     for temperature in TEMPERATURES:
         answer = await team.ask("coder", prompt, max_tokens=TEST_TOKENS, temperature=temperature)

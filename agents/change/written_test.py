@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from agents.change.own_tests import OwnTests, Wanted, own_tests
 from agents.change.plan import Target
-from agents.change.reproduce import module_of, place_of
+from agents.change.reproduce import TEMPERATURES, place_of, shown_of
 from agents.change.team import Team, shown
 from prompts.library import render
 from rooftree.errors import ToolError
@@ -14,7 +14,6 @@ from tools.edits.whole import definition, source_of
 from tools.mutants import NotTakenApartError, changed_pieces
 
 TEST_TOKENS = 500
-TEMPERATURES = (0.0, 0.7, 0.9)
 
 
 async def with_written_test(
@@ -34,13 +33,7 @@ async def with_written_test(
     for temperature in TEMPERATURES:
         prompt = render(
             "change/test",
-            task=shown(task, 1500, keep="start"),
-            runner=operation.runner,
-            symbol=target.symbol,
-            path=target.path,
-            module=module_of(target.path),
-            language="python",
-            code=shown(source_of(text, symbol), 3000, keep="start"),
+            **shown_of(task, operation, target, source_of(text, symbol)),
             doubts=shown(said.why_not, 400) if temperature else "",
         )
         answer = await team.ask("coder", prompt, max_tokens=TEST_TOKENS, temperature=temperature)

@@ -238,7 +238,7 @@ def test_a_module_that_is_deleted_or_moved_is_missed_where_it_is_imported(tmp_pa
         "shop/queue.py": QUEUE,
         "app.py": "import shop.cart\nfrom shop.queue import Queue\n\nprint(shop.cart.total([1]))\n",
     }
-    moved = {"shop/queue.py": "shop/work/queue.py"}
+    moved = {"shop/queue.py": "shop/jobs/queue.py"}
     _, search = searched(tmp_path, before, {}, ("shop/cart.py",), moved)
     assert used(search) == {"shop/cart.py": ["app.py:1"], "shop/queue.py": ["app.py:2"]}
 
