@@ -386,12 +386,12 @@ async def test_a_plain_folder_has_no_commit(tmp_path: Path) -> None:
     assert {citation.commit for citation in answer.citations} == {None}
 
 
-async def test_an_empty_repository_has_nothing_to_find(tmp_path: Path) -> None:
+async def test_an_empty_repository_has_nothing_to_look_at(tmp_path: Path) -> None:
     root = git_repository(tmp_path, {})
     async with staged(tmp_path, root=root) as stage:
         answer = await stage.ask("How does it work?")
         assert stage.server.requests == []
-    assert answer.status == "not_found"
+    assert answer.status == "could_not_look"
 
 
 async def test_callers_are_named_with_the_place(tmp_path: Path) -> None:

@@ -26,11 +26,17 @@ class Done:
         return json.loads(self.out)
 
     def assert_one_line(self) -> None:
-        """Check that an error is one line that no programmer wrote for himself."""
-        assert self.out == ""
+        """Check that an error is one line that no programmer wrote for himself.
+
+        A command that was asked for JSON gives the same line in it.
+        """
         assert "Traceback" not in self.err
         [line] = self.err.splitlines()
         assert line.startswith("rooftree: ")
+        if self.out:
+            error = self.json()["error"]
+            assert error["message"] in line
+            assert error["exit_code"] == self.code
 
 
 @dataclass(frozen=True)
