@@ -40,6 +40,10 @@ class Indexed:
     seconds: float
     whole: bool = True
     """Whether it came to its end; else the generation is the last one that did."""
+    ignored: int = 0
+    """How many files and folders git's ignore rules leave out."""
+    unchanged: bool = False
+    """Whether nothing had changed, so that no generation was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +128,7 @@ class Indexer:
         previous = snapshot(self._manifest, self._worktree, current) if current else None
         changed = previous.behind(found) if previous else len(found.candidates)
         if previous and previous.matches(found, self._worktree.commit, changed):
-            files = self._manifest.documents(previous.generation)
-            return Indexed(previous.generation, files, 0, time.monotonic() - started)
+            return replace(self._done(previous.generation, found, 0, started), unchanged=True)
         self._manifest.expect_many_writes()
         with self._manifest.transaction():
             generation = self._manifest.begin(root, self._worktree.commit)
@@ -138,14 +141,24 @@ class Indexer:
             with ParserPool(workers) as pool:
                 self._fill(run, found, pool)
         if run.stopped and previous:
-            files = self._manifest.documents(previous.generation)
-            seconds = time.monotonic() - started
-            return Indexed(previous.generation, files, run.parsed, seconds, whole=False)
+            return self._done(previous.generation, found, run.parsed, started, whole=False)
         with self._manifest.transaction():
             self._manifest.finish(generation)
             documents.prune(self._manifest.database, root)
+        return self._done(generation, found, run.parsed, started)
+
+    def _done(
+        self,
+        generation: Generation,
+        found: Discovery,
+        parsed: int,
+        started: float,
+        *,
+        whole: bool = True,
+    ) -> Indexed:
         files = self._manifest.documents(generation)
-        return Indexed(generation, files, run.parsed, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return Indexed(generation, files, parsed, seconds, whole, found.ignored)
 
     def _fill(self, run: _Run, found: Discovery, pool: ParserPool) -> None:
         with self._manifest.transaction():

@@ -135,7 +135,8 @@ class Repository:
     ) -> "Indexed":
         """Bring the lexical tier and the symbols up to date; call it inside `writing`.
 
-        The manifest's shape is looked at once a process; a damaged one is set aside and made anew.
+        Where damage is suspected, or nothing was ever looked at, the manifest's shape is looked at
+        once a process; a damaged one is set aside and made anew.
         `expecting` says that something has changed, so that a parser is started at once; with
         `most_characters` it stops before it parses more, and the last generation stays.
         """
@@ -157,6 +158,7 @@ class Repository:
                 self._standing.written()
             if self._owned:
                 self._turn_to(indexed.generation)
+            self._ignored = indexed.ignored
             if indexed.whole:
                 self._looks.took(indexed.generation.id)
         return indexed
@@ -189,13 +191,21 @@ class Repository:
         """
         return self._replace_damaged(thorough=True)
 
-    def check(self, seconds: float, keep_going: Callable[[], bool] = lambda: True) -> bool:
+    def check(
+        self,
+        seconds: float,
+        keep_going: Callable[[], bool] = lambda: True,
+        *,
+        rows_only: bool = False,
+    ) -> bool:
         """Look at some more of what is stored; say whether all has been looked at by now.
 
         Raises IndexDamagedError, and leaves word, where something is not as it was written.
         """
         with self.manifest() as manifest:
-            return checking.check_some(manifest.database, self.folder, seconds, keep_going)
+            return checking.check_some(
+                manifest.database, self.folder, seconds, keep_going, rows_only=rows_only
+            )
 
     def checked(self) -> Checked:
         """Return when all that is stored was last looked at."""
@@ -431,15 +441,18 @@ class Repository:
             generation = manifest.current(self._name)
             return generation is not None and manifest.blob_of(generation, path) is not None
 
-    def status(self) -> Status:
-        """Return what the index holds and what it has not seen, with reasons."""
+    def status(self, *, look: bool = True) -> Status:
+        """Return what the index holds and what it has not seen, with reasons.
+
+        Without a `look` it tells what this process found when it last looked.
+        """
         root = self._name
         with self.manifest() as manifest:
             generation = manifest.current(root)
             if generation is None:
                 return Status(root, self.worktree.commit, False, 0, 0, 0, 0, 0.0, [], [])
-            share = self._share(manifest, generation)
-            looked = self._behind(manifest, generation)
+            share = self._share(manifest, generation, look=look)
+            looked = self._behind(manifest, generation, look=look)
             missing = coverage_notes.missing_vectors(share) if self.embedder else ""
             told = (
                 *looked.notes(),
@@ -461,18 +474,18 @@ class Repository:
                 tuple(note for note in told if note),
                 looked.seconds_ago,
                 checking.told(self.checked()),
-                self._ignored,
+                looked.ignored,
             )
 
-    def _behind(self, manifest: Manifest, generation: Generation) -> Looked:
+    def _behind(self, manifest: Manifest, generation: Generation, *, look: bool = True) -> Looked:
         """Tell how many files have moved on: a server what its last look found, a command now."""
-        if self._owned:
+        if self._owned or not look:
             return replace(self._looks.told(generation), ignored=self._ignored)
         known = snapshot(manifest, self.worktree, generation)
         found = self._discover()
         return Looked(known.behind(found), 0.0, ignored=found.ignored)
 
-    def _share(self, manifest: Manifest, generation: Generation) -> float:
+    def _share(self, manifest: Manifest, generation: Generation, *, look: bool = True) -> float:
         """Return which part of the live texts has a vector; 0.0 where there is no embedder."""
         if self.embedder is None:
             return 0.0
@@ -483,7 +496,7 @@ class Repository:
             live = len(view_of(manifest, generation).texts) if self._owned else None
             return dense.share(manifest.database, generation, fingerprint, live)
 
-        return self._standing.figure(("share", generation.id, fingerprint), find)
+        return self._standing.figure(("share", generation.id, fingerprint), find, again=look)
 
     def _discover(self) -> Discovery:
         return discover(self.worktree, largest_file_bytes=self._config.index.largest_file_bytes)
@@ -505,7 +518,9 @@ class Repository:
         )
 
     def _replace_damaged(self, *, thorough: bool = False) -> bool:
-        if self._looked_at and not thorough and told_damaged(self.folder) is None:
+        checked = self.checked()
+        trusted = self._looked_at or (checked.ended is not None and not checked.suspected)
+        if trusted and not thorough and told_damaged(self.folder) is None:
             return False
         with self.manifest() as manifest:
             found = damage(self.folder, manifest.database, thorough=thorough)

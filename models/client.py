@@ -24,7 +24,6 @@ from models.joiner import StreamJoiner
 from models.normalise import assemble, completion_of
 from models.payloads import models_of, raw_text_of, vectors_of
 from models.tool_use import ToolUse, without_tools
-from models.transport import Transport
 from models.tries import Parts, RefusedWays, tried
 from rooftree.errors import ModelProtocolError, ModelUnavailableError
 
@@ -57,6 +56,9 @@ class ModelClient:
         """`abilities` tells what the model with this id can do."""
         self.endpoint = endpoint
         self._abilities = abilities
+        # With the openai package, whose import takes 0.6 s, it waits for the first model.
+        from models.transport import Transport
+
         self._transport = Transport(endpoint, deadlines)
         self._is_llama: bool | None = True if endpoint.embedded else None
         self._counter = TokenCounter(self._transport)

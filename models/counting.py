@@ -7,15 +7,17 @@ may be.
 import json
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.bodies import Body, chat_body
 from models.exchange import ChatRequest, Usage
 from models.messages import Message
 from models.normalise import mapping_of
 from models.tokens import estimate_tokens
-from models.transport import Transport
 from rooftree.errors import ContextOverflowError, ModelProtocolError
+
+if TYPE_CHECKING:
+    from models.transport import Transport
 
 FEWEST_TOKENS = 64
 """A shorter prompt tells more of the template than of the text."""
@@ -48,7 +50,7 @@ class Calibration:
 class TokenCounter:
     """Counts for one endpoint; what it cannot do is asked once."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: "Transport") -> None:
         self._transport = transport
         self._tokenizes = True
         self._takes_messages = True

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-import openai
 
 from models.endpoint import Endpoint
 from rooftree.errors import (
@@ -52,6 +51,9 @@ class ModelDeniedError(ModelUnavailableError):
 
 def explained(error: Exception, url: str, idle_seconds: float, endpoint: Endpoint) -> ModelError:
     """Return our error for one of the openai package or of its HTTP client."""
+    # It takes 0.6 s to import, and a server that is only searched never needs it.
+    import openai
+
     if isinstance(error, openai.APIStatusError):
         return _of_status(error.response, public(url), endpoint)
     settings = endpoint.settings

@@ -87,7 +87,7 @@ def build_app(services: Backend, roots: Sequence[Path] = ()) -> Application:
     OpenAIApi(services, metrics).add_to(routes.router)
     known = Roots(roots)
     OwnApi(services, metrics, known).add_to(routes.router)
-    WorkApi(services.work, known).add_to(routes.router)
+    WorkApi(services, known).add_to(routes.router)
     _add_operations(routes.router, metrics)
     return Application(routes, metrics)
 

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from server.reviews import Reviews
     from server.work import ServedWork
 
+MEASURE_SECONDS = 2.0
+"""What measures models is not even imported before: the first searches are the first to come."""
+
 
 class Services:
     """The services of one process."""
@@ -245,10 +248,14 @@ class Services:
         """Keep every open repository fresh, and models measured, until `aclose`."""
         self._freshness.start()
         if self.config.model.probe:
-            from server.profiling import BackgroundProfiling
+            self._measuring = asyncio.create_task(self._measure())
 
-            measuring = BackgroundProfiling(self.models, self.profiler(), self._is_busy)
-            self._measuring = asyncio.create_task(measuring.run())
+    async def _measure(self) -> None:
+        """Measure models once the first who came have been answered."""
+        await asyncio.sleep(MEASURE_SECONDS)
+        from server.profiling import BackgroundProfiling
+
+        await BackgroundProfiling(self.models, self.profiler(), self._is_busy).run()
 
     async def aclose(self) -> None:
         self._freshness.close()
@@ -312,7 +319,7 @@ class Services:
         if notice := self._notice():
             events.emit("error", message=notice)
         done = index_whole(repository, events)
-        return repository.status().as_json() | {
+        return repository.status(look=False).as_json() | {
             "parsed": done.parsed,
             "embedded": done.embedded,
             "lexical_seconds": round(done.lexical_seconds, 3),

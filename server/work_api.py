@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from server.api import RepoBody, answered
 from server.auth import Access
-from server.backend import ChangeOptions, ReviewOptions, Sees, Work
+from server.backend import Backend, ChangeOptions, ReviewOptions, Sees
 from server.gate import Needs, access_of, require
 from server.relay import Listener
 from server.roots import Roots
@@ -64,8 +64,8 @@ class ApplyBody(RepoBody):
 class WorkApi:
     """The routes below /api that do work."""
 
-    def __init__(self, work: Work, roots: Roots) -> None:
-        self._work = work
+    def __init__(self, services: Backend, roots: Roots) -> None:
+        self._services = services
         self._roots = roots
 
     def add_to(self, router: APIRouter) -> None:
@@ -85,7 +85,7 @@ class WorkApi:
         options = ChangeOptions(body.model, tuple(body.allow))
 
         async def work(listener: Listener) -> dict[str, Any]:
-            return await self._work.change(body.task, repo, access.id, options, listener)
+            return await self._services.work.change(body.task, repo, access.id, options, listener)
 
         return await answered(work, request, body.stream)
 
@@ -106,26 +106,28 @@ class WorkApi:
         )
 
         async def work(listener: Listener) -> dict[str, Any]:
-            return await self._work.review(repo, access.id, options, listener)
+            return await self._services.work.review(repo, access.id, options, listener)
 
         return await answered(work, request, body.stream)
 
     async def runs(self, request: Request, limit: int = 20, repo: str | None = None) -> Response:
         place = self._roots.named(repo, access_of(request))
-        work = self._work.runs(self._sees(request), max(1, min(limit, 200)), place)
+        work = self._services.work.runs(self._sees(request), max(1, min(limit, 200)), place)
         return await while_connected(request, work)
 
     async def run(self, run: str, request: Request) -> Response:
-        return await while_connected(request, self._work.run(run, self._sees(request)))
+        return await while_connected(request, self._services.work.run(run, self._sees(request)))
 
     async def apply(self, run: str, body: ApplyBody, request: Request) -> Response:
         repo = self._roots.named(body.repo, access_of(request))
-        work = self._work.apply(run, self._sees(request), body.digest, repo)
+        work = self._services.work.apply(run, self._sees(request), body.digest, repo)
         return await while_connected(request, work)
 
     async def undo(self, run: str, request: Request, body: UndoBody | None = None) -> Response:
         repo = self._roots.named(body.repo if body else None, access_of(request))
-        return await while_connected(request, self._work.undo(run, self._sees(request), repo))
+        return await while_connected(
+            request, self._services.work.undo(run, self._sees(request), repo)
+        )
 
     def _sees(self, request: Request) -> Sees:
         """Return which runs a caller may know of: the user of this machine of all.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LOCK_SECONDS = 600.0
 CHECK_SECONDS = 86_400.0
 """At the latest after so long all that is stored is looked at."""
-SOME_SECONDS = 0.5
+SOME_SECONDS = 0.2
 """So long a run looks at what is stored where nothing is suspected."""
 MADE_ANEW = "the index was damaged: it was set aside and has been made anew"
 
@@ -42,7 +42,7 @@ def index_whole(repository: Repository, events: EventLog) -> IndexedWhole:
     indexed = run.index()
     seconds = time.monotonic() - started
     events.emit("progress", stage="searchable", files=indexed.files, seconds=seconds)
-    embedded = run.fill()
+    embedded = run.fill(tidying=not indexed.unchanged)
     made_anew = run.index_anew()
     if made_anew is not None:
         events.emit("error", message=MADE_ANEW)
@@ -82,7 +82,7 @@ class _Run:
             if checked.suspected or ago is None or ago > CHECK_SECONDS:
                 return self._index() if repository.replace_damaged() else None
             try:
-                repository.check(SOME_SECONDS)
+                repository.check(SOME_SECONDS, rows_only=True)
             except IndexDamagedError:
                 return self._index()
         return None
@@ -96,11 +96,12 @@ class _Run:
             take_lock(stack, self.repository, "rooftree index", LOCK_SECONDS, self.wait)
             yield
 
-    def fill(self) -> int:
+    def fill(self, *, tidying: bool = True) -> int:
         """Return how many texts were embedded; damage that is met is marked, and mended after."""
         try:
             embedded = fill_vectors(self.repository, float("inf"), self.tell)
-            tidy(self.repository)
+            if tidying:
+                tidy(self.repository)
         except IndexDamagedError:
             return 0
         return embedded

@@ -5,7 +5,8 @@
 
 The folder keeps the repository and its index; each case writes its figures into FOLDER/figures.json
 as soon as it has them, and one that is there is not measured again without --again. `--old` names a
-checkout of another version: its server is put under the same load in the same run.
+checkout of another version with its own `.venv`: its server is put under the same load in the same
+run.
 """
 
 import argparse
@@ -14,7 +15,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -46,7 +46,7 @@ STATES = ("absent", "half filled", "unsealed", "complete")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A repository, the state folder of one version, and the version's source."""
+    """A repository, the state folder of one version, and the version's source with its `.venv`."""
 
     root: Path
     home: Path
@@ -61,10 +61,11 @@ class Place:
         return next((self.state.root / "repos").iterdir())
 
     def environ(self) -> Mapping[str, str]:
-        return environment(self.home, "static") | {"PYTHONPATH": str(self.source)}
+        return environment(self.home, "static")
 
     def command(self, *arguments: str | Path) -> list[str | Path]:
-        return [sys.executable, "-P", "-m", "rooftree", *arguments]
+        """Return a command of this version: isolated, it finds its source by its interpreter."""
+        return [self.source / ".venv" / "bin" / "python", "-I", "-m", "rooftree", *arguments]
 
 
 def main() -> None:

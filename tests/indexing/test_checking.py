@@ -76,3 +76,11 @@ def test_a_file_that_somebody_else_has_written_makes_it_suspected(repository: Re
     database.close()
     with repository_lock(repository.folder, "test", wait_seconds=0):
         assert "not as its last writer left it" in repository.checked().suspected
+
+
+def test_a_look_at_rows_alone_leaves_the_round_unended(repository: Repository) -> None:
+    """SQLite's own indexes take too long for a command that has found nothing to do."""
+    assert not any(repository.check(0.0, rows_only=True) for _ in range(100))
+    assert repository.checked().ended is None
+    rounds(repository)
+    assert repository.checked().ended is not None

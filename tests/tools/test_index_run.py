@@ -37,6 +37,20 @@ def test_a_second_run_cuts_and_embeds_nothing(repository: Repository) -> None:
     assert stages(heard) == ["index", "searchable", "vectors"]
 
 
+def test_what_a_run_has_seen_is_told_without_a_second_look(repository: Repository) -> None:
+    root = repository.worktree.root
+    (root / ".gitignore").write_text("*.log\n")
+    (root / "one.log").write_text("ignored")
+    index_whole(repository, EventLog(lambda _: None))
+    (root / "later.py").write_text("LATER = 1\n")
+    seen, now = repository.status(look=False), repository.status()
+    assert (seen.files_behind, now.files_behind) == (0, 1)
+    assert seen.looked_seconds_ago is not None
+    assert seen.looked_seconds_ago > 0
+    assert (seen.ignored, now.ignored) == (1, 1)
+    assert seen.dense_share == 1.0
+
+
 def test_a_branch_and_back_embeds_only_what_is_new_there(repository: Repository) -> None:
     root = repository.worktree.root
     index_whole(repository, EventLog(lambda _: None))
