@@ -29,6 +29,11 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Filling:
+    """A batch was written; the filling goes on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Filled:
     """A filling has ended: `whole` where all is held, else it was paused."""
 

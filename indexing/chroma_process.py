@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from indexing.chroma_cache import ChromaCache
-from indexing.chroma_messages import Close, Failed, Fill, Filled, Found, Pause, Query
+from indexing.chroma_messages import Close, Failed, Fill, Filled, Filling, Found, Pause, Query
 from indexing.schema import is_damage, mark_damaged, open_database
 from rooftree.errors import RooftreeError
 
@@ -45,10 +45,15 @@ class _Owner:
         self._cache = ChromaCache(folder, fingerprint)
         self._inbox: SimpleQueue[object] = SimpleQueue()
         self._closing = threading.Event()
+        self._owns = False
+
+    def listen(self) -> None:
+        """Take in what is asked for, even before the directory is ours."""
+        threading.Thread(target=self._receive, daemon=True).start()
 
     def run(self) -> None:
-        """Work until the parent closes or is gone."""
-        threading.Thread(target=self._receive, daemon=True).start()
+        """Own the directory, and work until the parent closes or is gone."""
+        self._owns = True
         while True:
             asked = self._inbox.get()
             if isinstance(asked, Close):
@@ -65,6 +70,8 @@ class _Owner:
             while True:
                 message = self._connection.recv()
                 if isinstance(message, Close):
+                    if not self._owns:
+                        break  # nothing was opened, so there is nothing to seal
                     self._closing.set()
                     signal.alarm(MOST_SEALING_SECONDS)
                 self._inbox.put(message)
@@ -100,7 +107,8 @@ class _Owner:
         self._send(Found(query.number, tuple((one.text_sha, one.score) for one in matches)))
 
     def _between(self, *_: int) -> None:
-        """Answer whoever has asked during the last batch."""
+        """Say that it goes on, and answer whoever has asked during the last batch."""
+        self._send(Filling())
         while not self._inbox.empty():
             asked = self._inbox.get()
             if isinstance(asked, Query):
@@ -142,8 +150,10 @@ def main(arguments: list[str], leave: Callable[[int], None] = os._exit) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     descriptor, folder, fingerprint = arguments
     connection: Connection[Any, Any] = Connection(int(descriptor))
+    owner = _Owner(connection, Path(folder), fingerprint)
+    owner.listen()
     with _alone(Path(folder)):
-        _Owner(connection, Path(folder), fingerprint).run()
+        owner.run()
         # Chroma's own threads would keep the process.
         leave(0)
 

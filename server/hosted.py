@@ -35,8 +35,9 @@ MOST_RETRY_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class _Given:
-    """The texts whose vectors the engine holds: those of a view, but for some without any."""
+    """The texts whose vectors an engine holds: those of a view, but for some without any."""
 
+    chroma: ChromaEngine
     view: View
     without: frozenset[str]
     vectors: int
@@ -107,7 +108,10 @@ class Hosted:
     @property
     def is_answering(self) -> bool:
         """Say whether the engine holds what it was last given."""
-        return self._given is not None and self.chroma is not None and self.chroma.pid is not None
+        given, chroma = self._given, self.chroma
+        if given is None or chroma is None or given.chroma is not chroma:
+            return False
+        return chroma.pid is not None and not chroma.problem
 
     def fill_engine(self, keep_going: Callable[[], bool]) -> None:
         """Have the engine hold all vectors; it takes a while the first time, in its own process."""
@@ -116,16 +120,18 @@ class Hosted:
             return
         if not repository.is_indexed() or self._holds_all():
             return
-        given = self._to_give(repository.embedder.fingerprint)
-        self.chroma = self.chroma or ChromaEngine(
-            repository.folder, repository.embedder.fingerprint
-        )
-        if self.chroma.fill(self._bridged(given.view, repository.embedder, keep_going)):
-            self._given, self._retry_seconds = given, RETRY_SECONDS
+        embedder = repository.embedder
+        chroma = self.chroma = self.chroma or ChromaEngine(repository.folder, embedder.fingerprint)
+        if self._given is not None and chroma.problem:
+            self._failed(chroma)  # while it was asked, which may happen again and again
+            return
+        given = self._to_give(chroma, embedder.fingerprint)
+        if chroma.fill(self._bridged(given.view, embedder, keep_going)):
+            self._given = given
             if len(given.view.texts) > self.quickly_scanned:
-                self._table(given.view, repository.embedder).let_go()
-        elif self.chroma.problem:
-            self._failed(self.chroma)
+                self._table(given.view, embedder).let_go()
+        elif chroma.problem:
+            self._failed(chroma)
 
     def _holds_all(self) -> bool:
         """Say whether the engine holds all vectors that there are."""
@@ -136,11 +142,11 @@ class Hosted:
             view = self.repository.view(manifest)
         return given.view is view and given.vectors == self.repository.vectors()
 
-    def _to_give(self, fingerprint: str) -> _Given:
+    def _to_give(self, chroma: ChromaEngine, fingerprint: str) -> _Given:
         with self.repository.manifest() as manifest:
             view = self.repository.view(manifest)
             without = frozenset(dense.missing(manifest.database, fingerprint))
-        return _Given(view, without, self.repository.vectors())
+        return _Given(chroma, view, without, self.repository.vectors())
 
     def _bridged(
         self, view: View, embedder: Embedder, keep_going: Callable[[], bool]
@@ -165,18 +171,21 @@ class Hosted:
     def _failed(self, chroma: ChromaEngine) -> None:
         logger("workplace").warning("%s", chroma.problem)
         self._given = None
-        self._retry_at = time.monotonic() + self._retry_seconds
+        now = time.monotonic()
+        if now - self._retry_at > MOST_RETRY_SECONDS:
+            self._retry_seconds = RETRY_SECONDS
+        self._retry_at = now + self._retry_seconds
         self._retry_seconds = min(2 * self._retry_seconds, MOST_RETRY_SECONDS)
 
     def _nearest(self, view: View, vector: Vectors, limit: int) -> Nearest:
         """Ask the engine while it holds all but a few of a view's texts."""
         chroma, given = self.chroma, self._given
-        if chroma is not None and given is not None:
+        if chroma is not None and given is not None and given.chroma is chroma:
             lacking = self._lacks(given, view)
             matches = chroma.query(vector, limit) if len(lacking) <= MANY else None
             if matches is not None:
                 return Nearest(matches, lacking)
-        problem = (chroma.problem if chroma is not None else "") or FILLING
+        problem = (chroma.problem or chroma.silence if chroma is not None else "") or FILLING
         return Nearest(problem=problem, may_scan=self._may_scan(view))
 
     def _lacks(self, given: _Given, view: View) -> Rows:

@@ -1,7 +1,9 @@
 """The vector engine of a server works in a process of its own, and may be lost at any moment."""
 
+import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from indexing.chroma_engine import COMMAND, ChromaEngine
+from indexing.chroma_process import LOCK
 from indexing.discover import Discovery
 from indexing.repository import Repository
 from indexing.seals import generation_seal
@@ -137,6 +141,81 @@ def test_a_process_that_is_killed_costs_no_answer(hosted: Hosted) -> None:
     found = search(hosted)
     assert [hit.occurrence for hit in found.hits] == right
     assert "vector engine: " in told(found)
+
+
+def test_a_process_that_was_stopped_keeps_no_search_and_answers_once_it_goes_on(
+    hosted: Hosted,
+) -> None:
+    """So many questions would fill the socket, and whoever asks then would wait for good."""
+    catch_up(hosted, lambda: True)
+    right = exact(hosted)
+    chroma = hosted.chroma
+    assert chroma is not None
+    vector = HashingEmbedder().embed([QUERY])[0]
+
+    def ask() -> None:
+        for _ in range(50):
+            chroma.query(vector, 5)
+
+    os.kill(chroma.pid or 0, signal.SIGSTOP)
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(400)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+    found = search(hosted)
+    assert [hit.occurrence for hit in found.hits] == right
+    assert "Chroma has not answered for" in told(found)
+    os.kill(chroma.pid or 0, signal.SIGCONT)
+    while chroma.silence:
+        threading.Event().wait(0.05)
+    assert told(search(hosted)) == ""
+
+
+def test_a_process_that_stays_stopped_is_ended_and_another_takes_its_place(
+    hosted: Hosted,
+) -> None:
+    embedder = hosted.repository.embedder
+    assert embedder is not None
+    hosted.chroma = ChromaEngine(hosted.repository.folder, embedder.fingerprint, silent_seconds=2)
+    with stopped_while_filling(hosted) as pid:
+        while hosted.chroma.pid == pid:
+            threading.Event().wait(0.05)
+    assert "said nothing for" in told(search(hosted))
+    hosted._retry_at = 0.0
+    hosted.chroma = None
+    hosted.fill_engine(lambda: True)
+    assert told(search(hosted)) == ""
+
+
+def test_a_directory_that_was_damaged_while_it_was_open_is_replaced(hosted: Hosted) -> None:
+    """The engine answers again; it must not stay of no use for as long as the server runs."""
+    catch_up(hosted, lambda: True)
+    assert hosted.chroma is not None
+    path = hosted.chroma.path
+    assert path is not None
+    database = path / "chroma.sqlite3"
+    database.write_bytes(bytes(database.stat().st_size))
+    assert "Chroma failed" in told(search(hosted))
+    assert not hosted.is_answering
+    hosted.fill_engine(lambda: True)
+    hosted._retry_at = 0.0
+    hosted.fill_engine(lambda: True)
+    assert hosted.chroma.path != path
+    assert told(search(hosted)) == ""
+
+
+def test_a_process_that_waits_for_another_owner_ends_with_its_parent(tmp_path: Path) -> None:
+    with (tmp_path / LOCK).open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            waiting = subprocess.Popen(
+                [*COMMAND, str(theirs.fileno()), str(tmp_path), "made-up"],
+                pass_fds=(theirs.fileno(),),
+            )
+        assert waiting.wait(60) == 0
 
 
 def test_too_many_vectors_are_not_read_within_a_search(hosted: Hosted) -> None:
