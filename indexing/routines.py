@@ -5,7 +5,9 @@ T-SQL's procedures, MySQL's with a definer and Oracle's packages are errors to t
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tree_sitter import Node
 
@@ -27,6 +29,7 @@ _BATCH_END = re.compile(
 _CALLED = re.compile(rb"^[ \t]*+(?:EXEC(?:UTE)?|CALL)\s++" + _NAME, re.MULTILINE | re.IGNORECASE)
 _ONE_PART = re.compile(_PART)
 _KINDS = {b"VIEW": "table", b"TABLE": "table", b"TYPE": "type", b"PACKAGE": "module"}
+_COMMENTS = frozenset({"comment", "marginalia"})
 _BY_WORDS = 1_000
 """After all patterns of a query: what the tree finds too is taken from the tree."""
 
@@ -35,7 +38,12 @@ def add(captures: Captures, root: Node, source: Source) -> None:
     """Add what the tree does not have, and the calls of routines."""
     rows = {source.row(found.start) for found in captures.found}
     ends = [match.start() for match in _BATCH_END.finditer(source.data)]
-    created = list(_CREATED.finditer(source.data))
+    _end_with_their_batch(captures, ends)
+    created = [
+        match
+        for match in _CREATED.finditer(source.data)
+        if _is_code(root, source, match.end() - len(match[0].lstrip()))
+    ]
     borders = sorted([*ends, *(match.start() for match in created), len(source.data)])
     for match, end in zip(created, _next(created, borders), strict=True):
         start = source.data.find(match[0].lstrip()[:1], match.start())
@@ -48,9 +56,28 @@ def add(captures: Captures, root: Node, source: Source) -> None:
         kind = _KINDS.get(word, "function")
         captures.found.append(Found(kind, names, node, start, end, _BY_WORDS, True, frozenset()))
     for match in _CALLED.finditer(source.data):
+        if not _is_code(root, source, match.start(1)):
+            continue
         *_, last = _ONE_PART.finditer(source.data, match.start(1), match.end(1))
         quoted = last[0][:1] in b'["`'
         captures.uses.append(Use("call", (last.start() + quoted, last.end() - quoted)))
+
+
+def _is_code(root: Node, source: Source, place: int) -> bool:
+    """Tell whether it is neither a comment nor a text that stands at a place."""
+    node = root.descendant_for_byte_range(place, place)
+    if node is None or node.type in _COMMENTS:
+        return node is None
+    # To MySQL a backslash keeps a text open, to the grammar and to others it does not.
+    return node.type != "literal" or b"\\'" in source.data
+
+
+def _end_with_their_batch(captures: Captures, ends: list[int]) -> None:
+    """Cut off what the grammar, which knows no `GO`, took for the rest of a definition."""
+    for index, found in enumerate(captures.found):
+        place = bisect_right(ends, found.start)
+        if found.node.has_error and place < len(ends) and ends[place] < found.end:
+            captures.found[index] = replace(found, end=ends[place])
 
 
 def _next(created: list[re.Match[bytes]], borders: list[int]) -> Iterator[int]:

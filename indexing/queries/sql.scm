@@ -1,9 +1,27 @@
-(create_table (object_reference) @name) @definition.table
-(create_view (object_reference) @name) @definition.table
-(create_materialized_view (object_reference) @name) @definition.table
-(create_function (object_reference) @name) @definition.function
-(create_trigger (object_reference) @name) @definition.function
-(create_type (object_reference) @name) @definition.type
+(create_table (object_reference
+  database: (identifier)? @scope
+  schema: (identifier)? @scope
+  name: (identifier) @name)) @definition.table
+(create_view (object_reference
+  database: (identifier)? @scope
+  schema: (identifier)? @scope
+  name: (identifier) @name)) @definition.table
+(create_materialized_view (object_reference
+  database: (identifier)? @scope
+  schema: (identifier)? @scope
+  name: (identifier) @name)) @definition.table
+(create_function (object_reference
+  database: (identifier)? @scope
+  schema: (identifier)? @scope
+  name: (identifier) @name)) @definition.function
+(create_trigger (object_reference
+  database: (identifier)? @scope
+  schema: (identifier)? @scope
+  name: (identifier) @name)) @definition.function
+(create_type (object_reference
+  database: (identifier)? @scope
+  schema: (identifier)? @scope
+  name: (identifier) @name)) @definition.type
 (create_index column: (identifier) @name) @definition.key
 
 (comment) @lead

@@ -277,6 +277,29 @@ def test_procedures_of_a_dialect_that_the_grammar_does_not_know_are_found() -> N
     assert list(places(extract("b.sql", mysql))) == ["add"]
 
 
+def test_a_definition_ends_with_its_batch_and_no_quote_gets_into_a_name() -> None:
+    text = (
+        "CREATE TABLE [dbo].[Orders] (id int, [order date] date)\nGO\n"
+        "CREATE PROC [dbo].[Get] @id int AS\nBEGIN\n  SELECT 1\nEND\nGO\n"
+    )
+    assert places(extract("a.sql", text)) == {"dbo.Orders": (1, 1), "dbo.Get": (3, 6)}
+    text = 'CREATE TABLE `my`.`tab` (id int);\nCREATE VIEW a."My"."v" AS SELECT 1;\n'
+    assert list(places(extract("a.sql", text))) == ["my.tab", "a.My.v"]
+
+
+def test_what_a_comment_or_a_text_creates_is_no_definition() -> None:
+    text = (
+        "/*\nCREATE PROCEDURE old AS SELECT 1\nEXEC gone\n*/\n"
+        "INSERT INTO notes VALUES ('\nCREATE TABLE quoted (a int);\n');\n"
+        "CREATE PROC new AS\nSELECT 1\nGO\n"
+    )
+    extraction = extract("a.sql", text)
+    assert list(places(extraction)) == ["new"]
+    assert "gone" not in {use.name for use in extraction.references}
+    escaped = "INSERT INTO a VALUES ('it\\'s');\nCREATE PROC b AS SELECT 1\n-- it's\n"
+    assert list(places(extract("a.sql", escaped))) == ["b"]
+
+
 @pytest.mark.parametrize("path", ["a.erb", "a.j2", "a.hbs", "a.ejs"])
 def test_templates_count_as_files_without_symbols(path: str) -> None:
     assert extract(path, "<% def a %>{{ b }}\n").notes == (NO_GRAMMAR,)
