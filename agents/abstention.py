@@ -16,6 +16,8 @@ LEAST_SHARE = 0.33
 """The best places must hold at least this part of the weight of the question's words."""
 LEAST_SHARE_WITH_JARGON = 0.43
 """So much where a technical word of the question occurs nowhere."""
+LEAST_SHARE_OF_WHAT_IS_THERE = 0.15
+"""So much where every thing that the question speaks of occurs somewhere."""
 MOST_ABSENT = 0.5
 """Where so many of the question's words occur nowhere, what the others find is something else."""
 
@@ -37,13 +39,21 @@ def judge(evidence: Evidence) -> Verdict:
         return Verdict(True, "every name in the question is defined here", missing)
     if not evidence.names_found and (names := evidence.unheard or evidence.unheard_entities):
         return Verdict(False, nowhere(names), missing)
-    if not evidence.names_found and evidence.absent_share >= MOST_ABSENT:
+    things = evidence.absent_things
+    if things and not evidence.names_found and evidence.absent_share >= MOST_ABSENT:
         return Verdict(False, nowhere(missing), missing)
-    jargon = evidence.unheard_jargon and not evidence.names_found
     held = f"the best places hold {evidence.covered:.0%} of what the question says"
-    if evidence.covered >= (LEAST_SHARE_WITH_JARGON if jargon else LEAST_SHARE):
+    if evidence.covered >= least_share(evidence):
         return Verdict(True, held, missing)
     return Verdict(False, f"{nowhere(missing)}, and {held}" if missing else held, missing)
+
+
+def least_share(evidence: Evidence) -> float:
+    """Return what part of the question the best places must hold."""
+    if not evidence.absent_things:
+        return LEAST_SHARE_OF_WHAT_IS_THERE
+    jargon = evidence.unheard_jargon and not evidence.names_found
+    return LEAST_SHARE_WITH_JARGON if jargon else LEAST_SHARE
 
 
 def nowhere(words: tuple[str, ...]) -> str:

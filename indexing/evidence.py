@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from indexing.actions import actions, is_action
 from indexing.query import common_words, weak_words
 from indexing.search import Searcher, SearchResult
 from indexing.terms import Term, share
@@ -29,11 +30,20 @@ class Evidence:
     names_found: int
     entities: tuple[str, ...] = ()
     unheard: tuple[str, ...] = ()
+    verbs: frozenset[str] = frozenset()
+    """The words that stand in the question as verbs."""
 
     @property
     def absent(self) -> tuple[str, ...]:
         """The words of the question that occur nowhere in the repository, as they are written."""
         return _written(term for term in self.terms if _is_absent(term))
+
+    @property
+    def absent_things(self) -> tuple[str, ...]:
+        """Those of them that are no everyday words for what is done or how."""
+        return _written(
+            term for term in self.terms if _is_absent(term) and not is_action(term.word, self.verbs)
+        )
 
     @property
     def absent_share(self) -> float:
@@ -66,6 +76,7 @@ def gather(searcher: Searcher, result: SearchResult) -> Evidence:
         len(defined),
         result.query.entities,
         tuple(written[name] for name in names if name in written and name not in defined | heard),
+        actions(result.query.text),
     )
 
 

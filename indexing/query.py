@@ -59,6 +59,12 @@ _NO_SCOPE = re.compile(
     re.IGNORECASE,
 )
 _CAPITAL = re.compile(r"\b[A-Z]\w+")
+_CONTRACTED = re.compile(
+    r"\b(?:(?:is|are|was|were|do|does|did|has|have|had|could|should|would|might|must|need)n|ca|wo|sha|ai)"
+    r"['’]t\b|(?<=[a-z])['’](?:s|d|m|ve|re|ll)\b",
+    re.IGNORECASE,
+)
+"""What is short for a word that only says that something is asked: "isn't" holds no word `isn`."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,7 @@ def _counted(text: str) -> tuple[Counter[str], dict[str, str]]:
     """Return how often each term is said, and how the word is written that it stands for first."""
     seen: Counter[str] = Counter()
     said: dict[str, str] = {}
-    for word, terms in written(text):
+    for word, terms in written(_CONTRACTED.sub(" ", text)):
         seen.update(terms)
         for term in terms:
             said.setdefault(term, word)
