@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 FOLDER = Path(__file__).parent
-SETS = ("questions", "tuning", "development", "refusals", "unseen")
+SETS = ("questions", "tuning", "development", "refusals", "unseen", "unseen_after")
 PLACE = re.compile(r"(?P<path>[^:]+):(?P<first>[1-9]\d*)-(?P<last>[1-9]\d*)")
 
 Kind = Literal[
