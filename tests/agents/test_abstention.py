@@ -43,6 +43,8 @@ def judged(tmp_path: Path, question: str) -> Verdict:
         ("How are buffered records of the journal put on a diskette?", ("diskette",)),
         ("Which function of calc adds prices?", ("adds",)),
         ("Where are enough journal records seen together?", ()),
+        ("Where are records altered, shrunk and mistyped?", ("altered", "shrunk", "mistyped")),
+        ("Why isn't a record written?", ()),
     ],
 )
 def test_an_ordinary_word_that_stands_nowhere_is_told_and_no_reason_to_refuse(
