@@ -26,6 +26,7 @@ from agents.runtime.agent import run_agent
 from agents.runtime.playbook import ModelTurn, TextTurn, ToolTurn, Turn
 from agents.spots import gather_spots
 from agents.summary import MOST_PLACES, ShownPlace, build_prompt, check_summary
+from indexing.coverage_notes import wordless
 from indexing.repository import Repository
 from indexing.search import Coverage, NearestTexts
 from models.access import ModelAccess
@@ -250,9 +251,7 @@ class _AskRun:
         if self._verdict is None:
             return self._refusal("could_not_look", f"Could not look: {failure}", coverage)
         if not self._verdict.answered:
-            status: Status = coverage.nothing if coverage else "not_found"
-            text = NOT_FOUND if status == "not_found" else NOT_ALL
-            return self._refusal(status, f"{text}: {self._verdict.reason}.", coverage)
+            return self._unanswered(self._verdict.reason)
         if not self._places:
             return self._refusal("could_not_look", MOVED, coverage)
         checked = check_summary(summary, self._question, self._shown)
@@ -277,6 +276,17 @@ class _AskRun:
             self._identity if checked.text else None,
             coverage,
         )
+
+    def _unanswered(self, reason: str) -> Answer:
+        """Say that nothing answers; where no word could be looked for, nobody has looked."""
+        found = self._search.last
+        coverage = found.result.coverage if found else None
+        if found is None or not found.result.query.terms:
+            text = f"Could not look: {wordless(self._question)}."
+            return self._refusal("could_not_look", text, coverage)
+        status: Status = found.result.coverage.nothing
+        text = NOT_FOUND if status == "not_found" else NOT_ALL
+        return self._refusal(status, f"{text}: {reason}.", coverage)
 
     def _refusal(self, status: Status, text: str, coverage: Coverage | None) -> Answer:
         whole = "\n\n".join([harmless(text), *_coverage_note(coverage)])

@@ -31,7 +31,9 @@ LONGEST_DIFF = 60_000
 MOST_WORDS = 2_000
 RULES = "words redacted"
 """The key of `meta` that says by which rules the kept words were redacted and split."""
-MADE_BY = f"{REDACTION_VERSION} words {WORDS_VERSION}"
+MADE_BY = f"{REDACTION_VERSION} words {WORDS_VERSION}, parts told"
+_IN_PART: Words = np.zeros(1, dtype=DTYPE)
+"""Stands last where a diff was read in part: a word that occurs nowhere, which no other row is."""
 _DEFINED = re.compile(
     r"^[+-].*?\b(?:def|class|func|function|fn|interface|struct|type|trait|enum|module)\s+"
     r"(?:\([^)]*\)\s*)?([A-Za-z_$][\w$]*)",
@@ -40,11 +42,11 @@ _DEFINED = re.compile(
 
 
 def words_of(commit: Commit) -> Words:
-    """Return the words of one commit's diff."""
+    """Return the words of one commit's diff; where some of it was passed over, they say so."""
     # A changelog repeats what all other commits say.
-    told = [file.text for file in commit.files if not is_side(file.path)]
-    text = b"\n".join(told).decode("utf-8", "replace")
-    text = redact(text[:LONGEST_DIFF])
+    read = [file for file in commit.files if not is_side(file.path)]
+    whole = b"\n".join(file.text for file in read).decode("utf-8", "replace")
+    text = redact(whole[:LONGEST_DIFF])
     diff = counted(text)
     names = counted(" ".join(_DEFINED.findall(text)))
     paths = counted(" ".join(dict.fromkeys(file.path for file in commit.files)))
@@ -53,7 +55,17 @@ def words_of(commit: Commit) -> Words:
     found["key"] = keys
     for name, counts in (("names", names), ("paths", paths), ("diff", diff)):
         found[name] = [min(counts[key], 255) for key in keys]
-    return found
+    in_part = (
+        len(whole) > LONGEST_DIFF
+        or len(diff) > MOST_WORDS
+        or any(file.binary or is_side(file.path) for file in commit.files)
+    )
+    return np.append(found, _IN_PART) if in_part else found
+
+
+def is_in_part(words: Words) -> bool:
+    """Say whether these are not all the words of the diff that they were taken from."""
+    return bool(len(words)) and bool(words[-1] == _IN_PART[0])
 
 
 def _most(counts: Counter[int]) -> Mapping[int, int]:

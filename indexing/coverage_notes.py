@@ -29,28 +29,35 @@ TOUCHED = "files were saved after that look and are being read"
 
 def run_index(files: int) -> str:
     """Say what to do about an old index; an empty text where it is of now."""
-    return f"{_count(files, 'file')} behind; run `rooftree index`" if files else ""
+    return f"{counted_in_words(files, 'file')} behind; run `rooftree index`" if files else ""
 
 
 def not_looked_at(
     behind: int | None,
     skipped: Mapping[str, int],
-    ignored: int,
+    ignored: int | None,
     without_symbols: Mapping[str, int],
     partly_parsed: int,
 ) -> tuple[str, ...]:
     """Name what was not looked at, each with how many."""
     told = [UNLOOKED if behind is None else run_index(behind)]
     told += [f"{count} {reason_in_words(reason)}" for reason, count in skipped.items() if count]
-    told += [f"{ignored} ignored by git's rules"] if ignored else []
+    if ignored is None:
+        told.append("what git's rules ignore (not counted yet)")
+    elif ignored:
+        told.append(f"{ignored} ignored by git's rules")
     if without_symbols:
         endings = ", ".join(
             f"{ending} {n}" for ending, n in [*without_symbols.items()][:MOST_ENDINGS]
         )
         count = sum(without_symbols.values())
-        told.append(f"{_count(count, 'file')} without symbols, matched by text only ({endings})")
+        told.append(
+            f"{counted_in_words(count, 'file')} without symbols, matched by text only ({endings})"
+        )
     if partly_parsed:
-        told.append(f"{_count(partly_parsed, 'file')} parsed in part, matched by text too")
+        told.append(
+            f"{counted_in_words(partly_parsed, 'file')} parsed in part, matched by text too"
+        )
     return tuple(text for text in told if text)
 
 
@@ -58,8 +65,25 @@ def reason_in_words(reason: str) -> str:
     return IN_WORDS.get(reason, reason.replace("_", " "))
 
 
-def _count(number: int, noun: str) -> str:
+def counted_in_words(number: int, noun: str) -> str:
+    """Return `1 file` or `3 files`."""
     return f"1 {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def wordless(query: str) -> str:
+    """Say that a query holds nothing that could be looked for."""
+    return f"{query[:80]!r} holds no word or name to look for; give letters or digits"
+
+
+def cut_query(characters: int) -> str:
+    """Say that a query is longer than what is looked for of it."""
+    return f"only the first {characters:,} characters of the query were looked for"
+
+
+def unfocused(text: str, missed: Sequence[str]) -> str:
+    """Say that nothing fits a focus of the map, and what was not looked at for it."""
+    begin = f"nothing fits the focus {text[:80]!r}"
+    return f"{begin}; not looked at: {'; '.join(missed)}" if missed else begin
 
 
 def missing_vectors(share: float) -> str:
@@ -71,6 +95,13 @@ def missing_vectors(share: float) -> str:
         f"dense tier: {int(share * 100)}% of the units have vectors; "
         "the others were searched by words and names alone"
     )
+
+
+def without_meaning(share: float) -> str:
+    """Name the units that were not compared by meaning; an empty text where all were."""
+    if share >= 1.0:
+        return ""
+    return f"{100 - int(share * 100)}% of the units by meaning (they have no vectors at hand)"
 
 
 def no_vectors(problem: str) -> str:

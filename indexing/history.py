@@ -8,15 +8,16 @@ lines, with a mild preference for what is newer. Everything shown is redacted.
 import math
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
-from indexing import commit_words
-from indexing.commit_words import Words
+from indexing import commit_words, coverage_notes
+from indexing.commit_words import LONGEST_DIFF, Words, is_in_part
+from indexing.coverage_notes import counted_in_words
 from indexing.git import Worktree
 from indexing.git_changes import Commit, messages
 from indexing.lexical import counted
@@ -27,6 +28,8 @@ from indexing.touched import Touched, touched
 from rooftree.errors import HistoryError, RepositoryError, StorageError, UsageError
 
 MOST_COMMITS = 100_000
+LONGEST_MESSAGE = 5_000
+"""Characters of a commit's message whose words are taken."""
 READ_SECONDS = 20.0
 """How long one query reads diffs that were not read before; the next one goes on from there."""
 SUBJECT, BODY, NAMES, PATHS, DIFF = 4.0, 2.0, 2.0, 1.5, 1.0
@@ -75,6 +78,8 @@ class HistoryCoverage:
     """Merges: git shows no diff of them."""
     seconds: float
     notes: tuple[str, ...]
+    in_part: int = 0
+    """Of how many diffs some lines were passed over."""
 
     def status(self, *, found: bool) -> str:
         """Tell "nothing found" from "could not look": every diff must have been read."""
@@ -88,10 +93,21 @@ class HistoryCoverage:
             "commits": self.commits,
             "diffs": self.diffs,
             "merges": self.without_diff,
+            "in_part": self.in_part,
             "seconds": round(self.seconds, 2),
             "notes": list(self.notes),
-            "not_looked_at": list(self.notes),
+            "not_looked_at": [*self.notes, *self._passed_over()],
         }
+
+    def _passed_over(self) -> Iterator[str]:
+        """Yield what was passed over by rule, in words."""
+        if self.in_part:
+            yield (
+                f"parts of {counted_in_words(self.in_part, 'diff')} (what is binary, changelogs, "
+                f"examples, and what follows the first {LONGEST_DIFF:,} characters)"
+            )
+        if self.without_diff:
+            yield f"what {counted_in_words(self.without_diff, 'merge')} changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +147,9 @@ def search_history(
     worktree: Worktree,
     wanted: Wanted,
     tell: Callable[[int, int], None],
-    seconds: float = READ_SECONDS,
+    seconds: float | None = None,
 ) -> HistoryResult:
-    """Search the history that HEAD has behind it."""
+    """Search the history that HEAD has behind it; diffs are read for `READ_SECONDS` at most."""
     started = time.monotonic()
     if worktree.common_dir is None:
         raise HistoryError(
@@ -144,18 +160,26 @@ def search_history(
         raise HistoryError(
             f"{str(worktree.root)!r} has no commit yet, so there is no history to search"
         )
+    if not _asked(wanted.query):
+        raise UsageError(coverage_notes.wordless(wanted.query))
     commits, notes = _commits(worktree, wanted)
     words = commit_words.kept(manifest.database)
     plain = [commit.sha for commit in commits if len(commit.parents) < 2]
     missing = [sha for sha in plain if sha not in words]
-    notes += _read(manifest, worktree, missing, words, (seconds, tell))
+    limit = READ_SECONDS if seconds is None else seconds
+    notes += _read(manifest, worktree, missing, words, (limit, tell))
     ranked = _ranked(commits, words, wanted.query)[: wanted.limit]
     hits = _hits(worktree, ranked)
     if commit_words.is_shallow(worktree.common_dir):
         notes.append("this is a shallow clone: its history is cut, and older commits are not there")
-    read = sum(sha in words for sha in plain)
+    read = [words[sha] for sha in plain if sha in words]
     coverage = HistoryCoverage(
-        len(commits), read, len(commits) - len(plain), time.monotonic() - started, tuple(notes)
+        len(commits),
+        len(read),
+        len(commits) - len(plain),
+        time.monotonic() - started,
+        tuple(notes),
+        sum(map(is_in_part, read)),
     )
     return HistoryResult(tuple(hits), coverage)
 
@@ -170,6 +194,9 @@ def _commits(worktree: Worktree, wanted: Wanted) -> tuple[list[Commit], list[str
             break
         if wanted.since is None or commit.author_time >= wanted.since:
             commits.append(commit)
+    if long := sum(len(commit.body) > LONGEST_MESSAGE for commit in commits):
+        told = counted_in_words(long, "message")
+        notes.append(f"of {told} only the first {LONGEST_MESSAGE:,} characters were looked at")
     return commits, notes
 
 
@@ -237,7 +264,7 @@ def _frequencies(
     columns = {key: column for column, key in enumerate(asked)}
     for row, commit in enumerate(commits):
         for text, weight in ((commit.subject, SUBJECT), (commit.body, BODY)):
-            for key, times in counted(text[:5000]).items():
+            for key, times in counted(text[:LONGEST_MESSAGE]).items():
                 if key in columns:
                     held[row, columns[key]] += weight * times
     known = [(row, words[commit.sha]) for row, commit in enumerate(commits) if commit.sha in words]

@@ -28,8 +28,8 @@ class Looked:
     """Whether files were saved after that."""
     checked: str = ""
     """When the index was last looked at for damage, in words."""
-    ignored: int = 0
-    """How many files and folders git's ignore rules leave out."""
+    ignored: int | None = 0
+    """How many files and folders git's ignore rules leave out; None where nobody has counted."""
     stale: bool = False
     """Whether a fault keeps something out of the index, or somebody is writing it."""
 

@@ -78,7 +78,7 @@ class Repository:
         self._owned = owned
         self._mutex = threading.Lock()
         self._notes: tuple[int, tuple[tuple[str, str], ...]] = (0, ())
-        self._ignored = 0
+        self._ignored: int | None = None
         self._standing = Standing(owned=owned)
         self._looked_at = False
         self._tidied = self._kept = -1
@@ -297,6 +297,8 @@ class Repository:
                 ),
                 ranking=Ranking(self._weights(), signals.kept(manifest, generation)),
             )
+            wanted = self.embedder is not None or self._config.index.embedder != "none"
+            searcher.wants_meaning = with_dense and wanted
             if self._owned:
                 searcher.dense_share = lambda: self._share(manifest, generation)
             for note in (*self._without_dense(), *self._shortfalls(manifest, generation)):
@@ -450,7 +452,7 @@ class Repository:
         with self.manifest() as manifest:
             generation = manifest.current(root)
             if generation is None:
-                return Status(root, self.worktree.commit, False, 0, 0, 0, 0, 0.0, [], [])
+                return Status(root, self.worktree.commit, False, 0, 0, 0, None, 0.0, [], [])
             share = self._share(manifest, generation, look=look)
             looked = self._behind(manifest, generation, look=look)
             missing = coverage_notes.missing_vectors(share) if self.embedder else ""

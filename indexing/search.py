@@ -25,7 +25,7 @@ from indexing.looks import Looked, rounded
 from indexing.manifest import Generation, Manifest
 from indexing.nearness import table_of
 from indexing.occurrences import Occurrence
-from indexing.query import Query, analyse
+from indexing.query import LONGEST_TEXT, Query, analyse
 from indexing.rank import Weights
 from indexing.resolution.entities import Definition
 from indexing.symbols import Symbols
@@ -59,8 +59,9 @@ class Coverage:
     looked_seconds_ago: float | None = None
     checked: str = ""
     """When the index was last looked at for damage, in words."""
-    ignored: int = 0
-    """How many files and folders git's ignore rules leave out, which `skipped` does not count."""
+    ignored: int | None = 0
+    """How many files and folders git's ignore rules leave out, which `skipped` does not count;
+    None where nobody has counted them yet."""
     without_symbols: dict[str, int] = field(default_factory=dict)
     """Of an answer from symbols: how many files have none, by the ending of their names."""
     partly_parsed: int = 0
@@ -70,12 +71,16 @@ class Coverage:
     stale: bool = False
     """Whether what is searched is not what is there now, or lacks what a fault kept out."""
 
+    without_meaning: str = ""
+    """Of a search: which part of the units was searched by words and names alone, in words."""
+
     @property
     def not_looked_at(self) -> tuple[str, ...]:
         """What was not seen, in words: what an answer that found nothing has to name."""
         told = coverage_notes.not_looked_at(
             self.files_behind, self.skipped, self.ignored, self.without_symbols, self.partly_parsed
         )
+        told = (*told, self.without_meaning) if self.without_meaning else told
         return (coverage_notes.EMPTY, *told) if self.is_empty else told
 
     @property
@@ -175,6 +180,8 @@ class Searcher:
         self._generation = generation
         self.dense_share: Callable[[], float] | None = None
         """Tells which part has vectors, where somebody knows it without counting."""
+        self.wants_meaning = embedder is not None
+        """Whether vectors are wanted: where there are none, that is told as not looked at."""
         self._embedder = embedder
         self._nearest = nearest
         self._looked = looked or Looked(0, 0.0)
@@ -203,6 +210,8 @@ class Searcher:
     def search(self, text: str, limit: int) -> SearchResult:
         """Find at most `limit` places for a question or a name."""
         query = analyse(text)
+        if len(text) > LONGEST_TEXT:
+            self.note(coverage_notes.cut_query(LONGEST_TEXT))
         candidates = self._candidates(query)
         self._searched, self._asked = True, candidates
         files = self.view.document[candidates.rows]
@@ -333,6 +342,7 @@ class Searcher:
             self._looked.ignored,
             is_empty=self._manifest.is_empty(self._generation),
             stale=self._looked.stale or self._looked.touched,
+            without_meaning=coverage_notes.without_meaning(share) if self.wants_meaning else "",
         )
 
     def _share(self) -> float:

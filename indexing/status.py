@@ -18,6 +18,7 @@ class Status:
     units: int
     symbols: int
     files_behind: int | None
+    """None where nobody has looked: there is no index, or a server has only just started."""
     dense_share: float
     skipped: list[tuple[str, str]]
     notes: list[tuple[str, str]]
@@ -27,8 +28,8 @@ class Status:
     """How long ago the files were looked at; None where they were not."""
     checked: str = ""
     """When the index was last looked at for damage, in words."""
-    ignored: int = 0
-    """How many files and folders git's ignore rules leave out."""
+    ignored: int | None = 0
+    """How many files and folders git's ignore rules leave out; None where nobody has counted."""
 
     def as_json(self) -> dict[str, Any]:
         return {

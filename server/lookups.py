@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from indexing import coverage_notes
 from indexing.repository import Repository
 from indexing.repository_map import draw, estimated_tokens
 from indexing.resolution.entities import Definition
@@ -88,13 +89,12 @@ def repository_map(repository: Repository, tokens: int, focus: Sequence[str]) ->
     """Return the ranked map; what is in focus is a path, or else a query."""
     _check_number("the number of tokens", tokens, LEAST_TOKENS, MOST_TOKENS)
     with repository.ranker() as (ranker, coverage):
-        wanted = frozenset(
-            node for text in focus for node in _focus(repository, ranker.program.documents, text)
-        )
+        fitting = {text: _focus(repository, ranker.program.documents, text) for text in focus}
+        wanted = frozenset(node for nodes in fitting.values() for node in nodes)
         drawn = draw(ranker.program, ranker.ranks(wanted), tokens, wanted)
-    notes = coverage.notes
-    if focus and not wanted:
-        notes = (*notes, "nothing fits the focus, so the map has none")
+    missed = coverage.not_looked_at
+    unfocused = [coverage_notes.unfocused(text, missed) for text in focus if not fitting[text]]
+    notes = (*coverage.notes, *unfocused)
     return {
         "repo": str(repository.worktree.root),
         "status": coverage.status(found=bool(drawn.files)),

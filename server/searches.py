@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from indexing.coverage_notes import wordless
 from indexing.merge import merged
+from indexing.query import analyse
 from indexing.search import SearchResult
 from rooftree.errors import IndexingError, RepositoryError, UsageError
 from rooftree.events import EventLog
@@ -24,6 +26,8 @@ def check_search(query: str, limit: int) -> None:
     """Refuse a search that makes no sense, before anything is opened for it."""
     if not query.strip():
         raise UsageError("the query is empty; give words or names to look for")
+    if not analyse(query).terms:
+        raise UsageError(wordless(query))
     if len(query) > LONGEST_QUERY:
         raise UsageError(f"the query has {len(query)} characters; at most {LONGEST_QUERY}")
     if not 1 <= limit <= MOST_HITS:

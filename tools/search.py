@@ -12,7 +12,6 @@ from rooftree.logs import logger
 
 MOST_PLACES = 20
 MOST_CALLERS = 3
-LONGEST_QUERY = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class SearchTool:
             raise ToolRetryError("query is empty; give words or names to look for")
         limit = max(1, min(limit, MOST_PLACES))
         try:
-            self.last = await asyncio.to_thread(self._search, query[:LONGEST_QUERY], limit)
+            self.last = await asyncio.to_thread(self._search, query, limit)
         except IndexingError as error:
             self.failure = error  # the framework shows the model a text; the flow needs the error
             raise
@@ -65,7 +64,9 @@ class SearchTool:
 def describe(result: SearchResult) -> str:
     """Return the hits as the lines that a model reads."""
     if not result.hits:
-        return "no places found"
+        missed = "; ".join(result.coverage.not_looked_at)
+        named = f" in what was looked at; not looked at: {missed}" if missed else ""
+        return f"no places found{named}"
     return "\n".join(
         f"[{number}] {hit.path}:{hit.start}-{hit.end} {hit.symbol} {hit.signature}".rstrip()
         for number, hit in enumerate(result.hits, 1)

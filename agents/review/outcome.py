@@ -134,7 +134,7 @@ class Review:
             "notes": list(self.notes),
             "bounds": list(self.bounds),
             "looked": self.looked,
-            "model_asked": self.model_asked,
+            "model_asked": self.model_asked and self.model_wanted,
             "places_asked": self.places_asked,
             "places": self.places,
             "dropped": self.dropped,

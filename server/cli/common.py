@@ -80,15 +80,15 @@ def answered(
         return by_server(server)
 
 
-def say_nothing(result: dict[str, Any]) -> None:
+def say_nothing(result: dict[str, Any], what: str = "nothing") -> None:
     """Say that nothing was found, and what was not looked at: the two belong together."""
     missed = "; ".join(result["coverage"]["not_looked_at"])
     if result["status"] == "could_not_look":
-        say(f"could not look at everything, and found nothing in the rest: {missed or 'see notes'}")
+        say(f"could not look at everything, and found {what} in the rest: {missed or 'see notes'}")
     elif missed:
-        say(f"nothing found in what was looked at; not looked at: {missed}")
+        say(f"{what} found in what was looked at; not looked at: {missed}")
     else:
-        say("nothing found")
+        say(f"{what} found")
 
 
 def say_by_text(found: list[dict[str, Any]]) -> None:

@@ -90,7 +90,7 @@ def status(repo: RepoOption = HERE, json: JsonOption = False) -> None:
         result = with_services(config, work)
     if json:
         print_json(result)
-        return
+        raise typer.Exit(0 if result["indexed"] else 1)
     if not result["indexed"]:
         say(f"{escaped_line(result['repo'])} is not indexed; run `rooftree index`")
         raise typer.Exit(1)

@@ -100,8 +100,8 @@ def _print_references(result: dict[str, Any]) -> None:
         say(f"name-match, {why}: {_times(by_name)}")
         _print_uses(by_name)
     say_by_text(result["by_text"])
-    if not result["definitions"] and result["status"] != "found":
-        say_nothing(result)
+    if result["status"] != "found":
+        say_nothing(result, "no use" if result["definitions"] else "nothing")
     if result["more_definitions"]:
         say(f"… and {result['more_definitions']} more definitions; qualify the name")
     if result["elsewhere"]:

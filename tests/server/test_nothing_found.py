@@ -1,91 +1,30 @@
 """No answer says "nothing found" without naming what was not looked at: each blind spot, each face.
 
-A spot is a repository in which the name `settle_zloty` stands only where rooftree does not look, or
-not as it looks elsewhere.
+The spots are in `blind_spots.py`; `test_nothing_found_served.py` asks a running server the same.
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rooftree.errors import HistoryError
+from indexing.repository import Repository
+from models.replies import Text
+from models.scripted import ScriptedServer
+from rooftree.errors import UsageError
 from server.cli import history, repo_map, search, symbols
 from server.services import Services
-from tests.agents.scenes import SHOP, small_config
-from tests.support import commit_all, git, git_repository, write_files
+from tests.agents.scenes import GOOD, SHOP, small_config
+from tests.faults.faulty import held_lock
+from tests.server.blind_spots import BROKEN, CODE, NAME, SPOTS, Spot
+from tests.support import HashingEmbedder, git, git_repository, project, write_files
 from tools.freshen import A_SECOND
 
-NAME = "settle_zloty"
-CODE = f"def {NAME}():\n    return 1\n"
-LARGE = 2_000_000
 
-
-@dataclass(frozen=True)
-class Spot:
-    """What hides the name, the words by which an answer names it, and whether text is matched."""
-
-    hide: Callable[[Path], None]
-    told: str
-    by_text: bool = False
-
-
-def written(path: str, content: str | bytes) -> Callable[[Path], None]:
-    def hide(root: Path) -> None:
-        write_files(root, {path: content})
-        commit_all(root)
-
-    return hide
-
-
-def ignored(root: Path) -> None:
-    write_files(root, {".gitignore": "hidden/\n", "hidden/a.py": CODE})
-
-
-def left_out(root: Path) -> None:
-    write_files(root, {".rooftreeignore": "hidden/\n", "hidden/a.py": CODE})
-
-
-def linked(root: Path) -> None:
-    (root / "a.py").symlink_to("/nowhere/a.py")
-
-
-def nested(root: Path) -> None:
-    git_repository(root, {"a.py": CODE}, "inner")
-
-
-def sparse(root: Path) -> None:
-    write_files(root, {"far/a.py": CODE})
-    commit_all(root)
-    git(root, "sparse-checkout", "set", "shop")
-
-
-SPOTS = {
-    "too large": Spot(written("a.py", CODE + "#" * LARGE), "1 too large"),
-    "binary": Spot(written("a.py", CODE.encode() + b"\0\1\2" * 50), "1 binary"),
-    "denied": Spot(written(".env", f"{NAME}=1\n"), "1 kept secret by name"),
-    "in Git LFS": Spot(
-        written(
-            "a.py",
-            "version https://git-lfs.github.com/spec/v1\noid sha256:" + "a" * 64 + "\nsize 9\n",
-        ),
-        "1 in Git LFS",
-    ),
-    "ignored by git": Spot(ignored, "1 ignored by git's rules"),
-    "left out": Spot(left_out, "1 left out by .rooftreeignore"),
-    "a symbolic link": Spot(linked, "1 symbolic links"),
-    "another repository": Spot(nested, "1 other repositories inside"),
-    "not checked out": Spot(sparse, "not checked out (sparse checkout)"),
-    "no grammar": Spot(written("a.mustache", f"{{{{ {NAME} }}}}\n"), ".mustache", by_text=True),
-    "T-SQL": Spot(written("a.tsqlx", f"CREATE PROCEDURE {NAME}\n"), ".tsqlx", by_text=True),
-}
-
-
-def asked(tmp_path: Path, root: Path, name: str = NAME) -> dict[str, Callable[[Services], Any]]:
+def asked(root: Path, name: str = NAME) -> dict[str, Callable[[Services], Any]]:
     return {
         "search": lambda services: services.search(f"`{name}`", root, 5),
         "symbols": lambda services: services.symbols(name, root, None, 5),
@@ -106,32 +45,32 @@ def printed(face: str, result: dict[str, Any]) -> str:
     return out.getvalue()
 
 
+@pytest.fixture
+def model() -> Iterator[ScriptedServer]:
+    with ScriptedServer(lambda _: Text(GOOD)) as server:
+        yield server
+
+
 @pytest.mark.parametrize("spot", SPOTS.values(), ids=SPOTS.keys())
 async def test_what_was_not_looked_at_is_named_where_nothing_is_found(
-    tmp_path: Path, spot: Spot
+    tmp_path: Path, model: ScriptedServer, spot: Spot
 ) -> None:
     root = git_repository(tmp_path, dict(SHOP))
     spot.hide(root)
-    services = Services(small_config(tmp_path))
+    config = small_config(tmp_path, model={"name": "scripted", "endpoint": model.base_url})
+    services = Services(config)
     try:
-        for face, ask in asked(tmp_path, root).items():
-            result = await ask(services)
-            text = printed(face, result)
-            if face == "search":  # words are searched in every file, and meaning finds something
-                missed = result["coverage"]["not_looked_at"]
-                assert spot.by_text or any(spot.told in told for told in missed)
-                continue
-            if spot.by_text:
-                assert result["status"] == "found"
-                assert [hit["why"] for hit in result["by_text"]] == [
-                    f"by text; no symbols in {spot.told}"
-                ]
-                assert f"by text; no symbols in {spot.told}" in text
-            else:
-                assert result["status"] in ("not_found", "could_not_look")
-                assert any(spot.told in told for told in result["coverage"]["not_looked_at"])
-                assert spot.told in text
+        for face, ask in asked(root).items():
+            spot.check(face, result := await ask(services))
+            if face != "search":  # words are searched in every file
+                text = printed(face, result)
+                assert (spot.by_text or spot.told) in text
                 assert "nothing found\n" not in text
+        drawn = await services.map(root, 500, ["shop/cart.py", NAME])
+        spot.check("map", drawn)
+        assert ("nothing fits" in printed("map", drawn)) is not bool(spot.by_text)
+        answer = await services.ask(f"What does `{NAME}` do?", root, lambda _: None)
+        spot.check_answer(answer.as_json())
     finally:
         await services.aclose()
 
@@ -148,7 +87,7 @@ async def test_a_small_change_is_found_and_a_large_one_told_of(tmp_path: Path) -
         write_files(
             root, {"big.py": "def found_later():\n    pass\n" + "# more\n" * (A_SECOND // 7)}
         )
-        for face, ask in asked(tmp_path, root, "found_later").items():
+        for face, ask in asked(root, "found_later").items():
             old = await ask(services)
             assert old["coverage"]["not_looked_at"][0] == "1 file behind; run `rooftree index`"
             if face != "search":
@@ -180,7 +119,7 @@ async def test_where_no_file_is_indexed_nobody_could_look(
     write_files(root, files)
     services = Services(small_config(tmp_path))
     try:
-        for face, ask in asked(tmp_path, root).items():
+        for face, ask in asked(root).items():
             result = await ask(services)
             assert result["status"] == "could_not_look"
             assert "no file could be indexed" in printed(face, result)
@@ -199,28 +138,123 @@ async def test_an_empty_map_says_what_was_left_out(tmp_path: Path) -> None:
         await services.aclose()
 
 
-async def test_an_unanswered_question_names_what_was_not_looked_at(tmp_path: Path) -> None:
+async def test_an_index_that_another_process_writes_denies_nothing(
+    tmp_path: Path, model: ScriptedServer
+) -> None:
+    """A file has come meanwhile, and the lock keeps this process from reading it."""
     root = git_repository(tmp_path, dict(SHOP))
-    SPOTS["too large"].hide(root)
-    services = Services(small_config(tmp_path))
+    config = small_config(tmp_path, model={"name": "scripted", "endpoint": model.base_url})
+    services = Services(config)
     try:
-        answer = (await services.ask(f"What does `{NAME}` do?", root, lambda _: None)).as_json()
-        assert answer["status"] == "not_found"
-        assert f"'{NAME}' occurs nowhere" in answer["answer"]
-        assert "not looked at: 1 too large" in answer["answer"]
+        await services.symbols("grand_total", root, None, 5)
+        write_files(root, {"new.py": CODE})
+        with held_lock(Repository(root, config, None).folder) as holder:
+            for face, ask in asked(root).items():
+                result = await ask(services)
+                assert (
+                    result["coverage"]["not_looked_at"][0] == "1 file behind; run `rooftree index`"
+                )
+                assert f"process {holder.pid}" in printed(face, result)
+                if face != "search":
+                    assert result["status"] == "could_not_look"
+            drawn = await services.map(root, 500, [NAME])
+            assert "nothing fits the focus" in printed("map", drawn)
+            assert "not looked at: 1 file behind" in printed("map", drawn)
     finally:
         await services.aclose()
 
 
-async def test_a_history_whose_diffs_are_not_here_could_not_be_looked_at(tmp_path: Path) -> None:
-    whole = git_repository(tmp_path, dict(SHOP), "whole")
-    git(whole, "config", "uploadpack.allowFilter", "true")
-    clone = ("clone", "--quiet", "--filter=blob:none", "--no-checkout", f"file://{whole}")
-    git(tmp_path, *clone, "clone")
+USES = {
+    "without symbols": ("a.mustache", "{{ settle_zloty }}\n", "by text; no symbols in .mustache"),
+    "parsed in part": ("late.py", BROKEN, "by text; the file is parsed in part"),
+}
+
+
+@pytest.mark.parametrize(("path", "content", "why"), USES.values(), ids=USES.keys())
+async def test_a_use_where_no_symbols_are_is_told_by_text(
+    tmp_path: Path, path: str, content: str, why: str
+) -> None:
+    root = git_repository(tmp_path, {"a.py": CODE, path: content})
     services = Services(small_config(tmp_path))
     try:
-        with pytest.raises(HistoryError, match="partial or damaged clone") as refused:
-            await services.history("zeppelin", tmp_path / "clone", None, 5, None)
-        assert refused.value.exit_code == 3
+        result = await services.references(NAME, root)
+    finally:
+        await services.aclose()
+    assert [(item["path"], item["total"]) for item in result["definitions"]] == [("a.py", 0)]
+    assert result["status"] == "found"
+    assert [(use["path"], use["why"]) for use in result["by_text"]] == [(path, why)]
+    assert why in printed("references", result)
+    assert "no use found" not in printed("references", result)
+
+
+async def test_no_use_is_told_with_what_was_not_looked_at(tmp_path: Path) -> None:
+    root = git_repository(tmp_path, {"a.py": CODE, "late.py": f"{NAME}()\n" + "#" * 2_000_000})
+    services = Services(small_config(tmp_path))
+    try:
+        result = await services.references(NAME, root)
+    finally:
+        await services.aclose()
+    assert "no use found in what was looked at; not looked at: 1 too large" in printed(
+        "references", result
+    )
+
+
+async def test_units_without_vectors_are_named(tmp_path: Path) -> None:
+    """Some have vectors, and the others were compared by words and names alone."""
+    root = git_repository(tmp_path, project(20))
+    embedder = HashingEmbedder()
+    repository = Repository(root, small_config(tmp_path), embedder)
+    with repository.writing("test"):
+        repository.index()
+        repository.fill(keep_going=lambda: len(embedder.texts) < 20)
+    share = repository.dense_share()
+    assert 0 < share < 1
+    with repository.searcher() as searcher:
+        partly = searcher.search("zeppelin", 5).coverage
+    assert partly.not_looked_at == (
+        f"{100 - int(share * 100)}% of the units by meaning (they have no vectors at hand)",
+    )
+    with repository.writing("test"):
+        repository.fill()
+    with repository.searcher() as searcher:
+        assert searcher.search("zeppelin", 5).coverage.not_looked_at == ()
+
+
+@pytest.mark.parametrize("query", ["++", "🙂", " %% "])
+async def test_a_query_without_a_word_is_refused_and_not_denied(
+    tmp_path: Path, model: ScriptedServer, query: str
+) -> None:
+    """The sign may well stand there: nobody has looked for it."""
+    root = git_repository(tmp_path, {"a.cpp": "// 🙂\nint next(int i) { ++i; return i %% 2; }\n"})
+    config = small_config(tmp_path, model={"name": "scripted", "endpoint": model.base_url})
+    services = Services(config)
+    try:
+        with pytest.raises(UsageError, match="holds no word or name"):
+            await services.search(query, root, 5)
+        with pytest.raises(UsageError, match="holds no word or name"):
+            await services.history(query, root, None, 5, None)
+        answer = await services.ask(query, root, lambda _: None)
+        assert answer.status == "could_not_look"
+        assert "holds no word or name" in answer.text
+    finally:
+        await services.aclose()
+
+
+async def test_what_a_query_is_cut_to_is_said(tmp_path: Path) -> None:
+    root = git_repository(tmp_path, {"a.py": CODE})
+    services = Services(small_config(tmp_path))
+    try:
+        result = await services.search("zeppelin " * 1000 + NAME, root, 5)
+        assert result["hits"] == []
+        assert "only the first 8,000 characters" in printed("search", result)
+    finally:
+        await services.aclose()
+
+
+async def test_an_index_that_is_not_there_is_not_up_to_date(tmp_path: Path) -> None:
+    services = Services(small_config(tmp_path))
+    try:
+        told = await services.status(git_repository(tmp_path, dict(SHOP)))
+        assert (told["indexed"], told["files_behind"]) == (False, None)
     finally:
         await services.aclose()

@@ -9,13 +9,14 @@ import pytest
 from indexing.embed import Vectors
 from indexing.engine import Nearest
 from indexing.lock import repository_lock
+from indexing.query import LONGEST_TEXT
 from indexing.repository import Repository
 from indexing.view import View
 from rooftree.errors import IndexingError, ToolRetryError
 from tests.agents.scenes import SHOP, small_config
 from tests.support import HashingEmbedder, git_repository, indexed, project, write_files
 from tools.freshen import fill_vectors, freshen
-from tools.search import LONGEST_QUERY, MOST_CALLERS, MOST_PLACES, SearchTool, describe
+from tools.search import MOST_CALLERS, MOST_PLACES, SearchTool, describe
 
 
 @pytest.fixture
@@ -63,11 +64,13 @@ async def test_the_number_of_places_is_bounded(tmp_path: Path, asked: int, most:
     assert len(tool.last.result.hits) == most
 
 
-async def test_a_long_query_is_cut(repository: Repository) -> None:
+async def test_a_long_query_is_cut_and_that_is_said(repository: Repository) -> None:
     tool = SearchTool(repository)
-    await tool.search("price_of " + "x" * 3 * LONGEST_QUERY)
+    await tool.search("price_of " + "x" * 3 * LONGEST_TEXT)
     assert tool.last is not None
-    assert len(tool.last.result.query.text) == LONGEST_QUERY
+    assert len(tool.last.result.query.text) == LONGEST_TEXT
+    [*_, told] = tool.last.result.coverage.notes
+    assert told == "only the first 8,000 characters of the query were looked for"
 
 
 async def test_a_failing_index_is_remembered_for_the_flow(repository: Repository) -> None:
