@@ -166,6 +166,22 @@ class Symbols:
         last = _JOINTS.sub(".", name.strip()).rpartition(".")[2]
         return text_matches(self._database, self._generation, last, files)
 
+    def check_absence(self, name: str) -> None:
+        """Raise DatabaseError where a name is only missing because its rows are damaged.
+
+        What is found is checked as it is read. Before nothing is said to be there, the rows of all
+        files whose text holds the name are, since a changed row is not found by its name.
+        """
+        last = _JOINTS.sub(".", name.strip()).rpartition(".")[2]
+        rows = self._database.execute(
+            "SELECT DISTINCT occurrence.document FROM member"
+            " JOIN occurrence ON occurrence.document = member.document"
+            " JOIN unit ON unit.key = occurrence.unit"
+            " WHERE member.generation = ? AND instr(text, ?) > 0",
+            (self._generation.id, last),
+        )
+        seals.check_names(self._database, [document for (document,) in rows])
+
     @cached_property
     def parsed(self) -> Parsed:
         """Which files of the generation have no symbols, or not all."""

@@ -37,6 +37,8 @@ def symbols(repository: Repository, name: str, kind: str | None, limit: int) -> 
     with repository.symbols() as (found, coverage):
         match = found.find(name, kind, limit)
         exact = match.how in ("exact", "place", "any case")
+        if not exact:
+            found.check_absence(name)
         by_text = [] if exact else found.by_text(name)
         return {
             "name": name,
@@ -68,6 +70,8 @@ def references(repository: Repository, name: str) -> dict[str, Any]:
         used = {(edge["path"], edge["line"]) for edge in edges["uses"]}
         by_text = [item for item in found.by_text(name) if (item.path, item.line) not in used]
         total = len(uses.unresolved) + sum(len(each) for each in uses.resolved.values())
+        if not total:
+            found.check_absence(name)
         return {
             "name": name,
             "repo": str(repository.worktree.root),

@@ -4,8 +4,9 @@ The spots are in `blind_spots.py`; `test_nothing_found_served.py` asks a running
 """
 
 import io
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from indexing.repository import Repository
 from models.replies import Text
 from models.scripted import ScriptedServer
-from rooftree.errors import UsageError
+from rooftree.errors import IndexDamagedError, UsageError
 from server.cli import history, repo_map, search, symbols
 from server.services import Services
 from tests.agents.scenes import GOOD, SHOP, small_config
@@ -197,6 +198,32 @@ async def test_no_use_is_told_with_what_was_not_looked_at(tmp_path: Path) -> Non
     assert "no use found in what was looked at; not looked at: 1 too large" in printed(
         "references", result
     )
+
+
+@pytest.mark.parametrize("table", ["symbol", "reference"])
+async def test_a_name_that_a_damaged_row_hides_is_not_denied(tmp_path: Path, table: str) -> None:
+    """A changed row is not found by its name, so nobody would notice its check sum."""
+    root = git_repository(tmp_path, {"a.py": CODE, "b.py": f"from a import {NAME}\n\n{NAME}()\n"})
+    services = Services(small_config(tmp_path))
+    try:
+        await services.symbols("zeppelin", root, None, 5)
+        folder = Repository(root, small_config(tmp_path), None).folder
+        with closing(sqlite3.connect(folder / "manifest.sqlite")) as database, database:
+            changed = database.execute(
+                f"UPDATE {table} SET name = 'qqqq' WHERE name = ?",  # noqa: S608 - ours
+                (NAME,),
+            )
+            assert changed.rowcount
+    finally:
+        await services.aclose()
+    services = Services(small_config(tmp_path))
+    try:
+        ask = asked(root)["symbols" if table == "symbol" else "references"]
+        with pytest.raises(IndexDamagedError, match="run `rooftree index`") as refused:
+            await ask(services)
+        assert refused.value.exit_code == 3
+    finally:
+        await services.aclose()
 
 
 async def test_units_without_vectors_are_named(tmp_path: Path) -> None:
