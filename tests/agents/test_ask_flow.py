@@ -362,7 +362,6 @@ async def test_a_question_that_nobody_could_answer_is_refused(
     [
         "'; DROP TABLE passage; --",
         '" OR 1 NEAR(a b)',
-        "\x00\x07*",
         "cart " * 1500,
         "購物車 总额",
         "{{ 7 * 7 }} {% raw %}",

@@ -247,7 +247,7 @@ async def test_units_without_vectors_are_named(tmp_path: Path) -> None:
         assert searcher.search("zeppelin", 5).coverage.not_looked_at == ()
 
 
-@pytest.mark.parametrize("query", ["++", "🙂", " %% "])
+@pytest.mark.parametrize("query", ["++", "?", "🙂", " %% "])
 async def test_a_query_without_a_word_is_refused_and_not_denied(
     tmp_path: Path, model: ScriptedServer, query: str
 ) -> None:
