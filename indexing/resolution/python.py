@@ -45,13 +45,10 @@ class PythonRules(Rules):
         found = self._bound(file, "", name, depth)
         if found is not None:
             return found
-        for star in file.stars:
-            module = self.module(file, star.module)
-            if not isinstance(module, Module):
-                return UNKNOWN
-            found = self.exported(module, name, depth + 1)
-            if found is not None:
-                return found
+        # The last star wins, but for what its `__all__` holds back: of several none is told.
+        found = self._from_stars(file, name, depth)
+        if found is not None:
+            return found
         return OUTSIDE if name in BUILTINS else None
 
     def _bound(self, file: File, scope: str, name: str, depth: int) -> Entity | None:

@@ -238,3 +238,15 @@ def test_imports_that_go_round_in_circles_end(tmp_path: Path) -> None:
         "b.py": "from a import f\nfrom a import *\n",
     }
     assert set(meanings(tmp_path, files).values()) <= {"?", "outside", "a.py:A", "a.py:B"}
+
+
+def test_of_two_stars_that_have_a_name_none_is_told(tmp_path: Path) -> None:
+    """The last one wins, unless its `__all__` holds the name back."""
+    files = {
+        "one.py": "def f(): pass\ndef g(): pass\n",
+        "two.py": "def f(): pass\n",
+        "use.py": "from one import *\nfrom two import *\nf()\ng()\n",
+    }
+    told = meanings(tmp_path, files)
+    assert told["use.py:3 f"] == "?"
+    assert told["use.py:4 g"] == "one.py:g"

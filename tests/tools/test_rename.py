@@ -149,6 +149,16 @@ REFUSED = {
         "from shop.cart import Cart\n\n\nclass Big(Cart):\n    def sum_up(self): pass\n",
         "Big.sum_up may override it",
     ),
+    "a protocol": (
+        Renaming("Adds.sum_up", "add"),
+        "from typing import Protocol\n\n\nclass Adds(Protocol[int]):\n    def sum_up(self): ...\n",
+        "Adds.sum_up is a protocol's, which any class may implement",
+    ),
+    "what a protocol asks for": (
+        Renaming("Cart.sum_up", "add"),
+        "import typing\n\n\nclass Adds(typing.Protocol):\n    def sum_up(self): ...\n",
+        "Adds.sum_up is a protocol's, which it may implement",
+    ),
     "bound twice": (
         Renaming("made", "create", "shop/cart.py"),
         "from shop.cart import made\n\nmade = made or None\n",
@@ -194,3 +204,11 @@ def test_what_cannot_be_renamed_whole_is_refused_with_the_places(tmp_path: Path,
     with pytest.raises(ToolRefusedError) as refused:
         renamed(tmp_path, wish, shop__more=text)
     assert why in str(refused.value)
+
+
+def test_a_name_that_a_star_would_hand_to_others_is_not_given(tmp_path: Path) -> None:
+    """After it, `create` in the third file would be another one, though that file has no `made`."""
+    other = "def create():\n    return 1\n"
+    more = "from shop.other import *\nfrom shop.cart import *\n\ncreate()\n"
+    with pytest.raises(ToolRefusedError, match=r"shop/more\.py:4 may mean it or not"):
+        renamed(tmp_path, Renaming("made", "create"), shop__other=other, shop__more=more)

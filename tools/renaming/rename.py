@@ -207,6 +207,17 @@ class _Resolving:
             if isinstance(base, Unknown) or shared:
                 yield f"{owner.qualified} may have it from a class that it is made of"
         yield from related(self._program, owner, self._name)
+        yield from _promised(self._program, self._target, self._name)
+
+
+def _promised(program: DraftProgram, target: Definition, name: str) -> Iterator[str]:
+    """Yield the protocols that have a method: a class implements one without naming it."""
+    for one in program.named(name):
+        file, owner = program.file(one.document), one.qualified.rpartition(".")[0]
+        bases = file.scope.bases.get(owner, ())
+        if any(base.rpartition(".")[2] == "Protocol" for base in bases):
+            whose = "any class may implement" if one == target else "it may implement"
+            yield f"{file.path} {one.qualified} is a protocol's, which {whose}"
 
 
 def related(program: DraftProgram, owner: Definition, name: str) -> Iterator[str]:
