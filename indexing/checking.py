@@ -6,6 +6,7 @@ a writer did not end in order, or where the manifest's file is not as the last o
 """
 
 import json
+import math
 import sqlite3
 import time
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from typing import Any
 from indexing import seals
 
 FILE = "checked.json"
+CLOCK_SECONDS = 60.0
+"""So far back a clock may be set without making a round that has just ended one of the future."""
 ROWS = 500
 """Rows that are looked at between two looks at the clock."""
 
@@ -34,14 +37,17 @@ class Checked:
 
     @property
     def seconds_ago(self) -> float | None:
-        return None if self.ended is None else max(0.0, time.time() - self.ended)
+        """How long ago; None too where the clock has been set back behind it since."""
+        ago = -math.inf if self.ended is None else time.time() - self.ended
+        return max(0.0, ago) if ago > -CLOCK_SECONDS else None
 
 
 def read(folder: Path) -> Checked:
     """Return what is known of the checks of an index."""
     try:
         known = json.loads((folder / FILE).read_text("utf-8"))
-        return Checked(int(known["stage"]), known["after"], known["ended"], str(known["suspected"]))
+        ended = None if known["ended"] is None else float(known["ended"])
+        return Checked(int(known["stage"]), known["after"], ended, str(known["suspected"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Checked()
 
@@ -107,7 +113,7 @@ def check_some(
     """
     checked = read(folder)
     deadline = time.monotonic() + seconds
-    while checked.stage < len(_STAGES) - rows_only:
+    while checked.stage < (_OF_ROWS if rows_only else len(_STAGES)):
         last = _STAGES[checked.stage](database, checked.after)
         checked = (
             replace(checked, stage=checked.stage + 1, after=0)
@@ -176,10 +182,20 @@ def _indexes(database: sqlite3.Connection, after: int | str) -> str | None:
     return str(table[0])
 
 
+def _pages(database: sqlite3.Connection, _: int | str) -> None:
+    """Look at what no single table shows: a page that two hold, or that counts as free as well."""
+    row = database.execute("PRAGMA quick_check(1)").fetchone()
+    if row[0] != "ok":
+        raise sqlite3.DatabaseError(str(row[0]))
+
+
 _STAGES: tuple[Callable[[sqlite3.Connection, int | str], int | str | None], ...] = (
     _generations,
     _units,
     _documents,
     _vectors,
     _indexes,
+    _pages,
 )
+_OF_ROWS = 4
+"""So many of them look at rows alone."""

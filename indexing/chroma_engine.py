@@ -4,6 +4,7 @@ Nothing of chromadb is loaded here. The process may die at any moment; then whoe
 that there is no answer, and why.
 """
 
+import signal
 import socket
 import subprocess
 import sys
@@ -133,6 +134,8 @@ class ChromaEngine:
             process, self._process = self._process, None
         if process is None:
             return
+        # One that was stopped would outlive us and keep the directory from the next.
+        process.send_signal(signal.SIGCONT)
         self._send(Close())
         try:
             process.wait(CLOSE_SECONDS)

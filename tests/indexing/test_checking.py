@@ -1,6 +1,7 @@
 """All that is stored is looked at: a little at a time, and at once where damage is suspected."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,39 @@ def test_a_look_at_rows_alone_leaves_the_round_unended(repository: Repository) -
     assert repository.checked().ended is None
     rounds(repository)
     assert repository.checked().ended is not None
+
+
+def test_a_page_that_counts_as_free_though_a_table_holds_it_is_found(
+    repository: Repository,
+) -> None:
+    """The next write would overwrite it; no table's own indexes show it."""
+    with repository.manifest() as manifest:
+        database = manifest.database
+        database.execute("CREATE TABLE gone (text TEXT)")
+        rows = [("x" * 3_000,) for _ in range(100)]
+        database.executemany("INSERT INTO gone VALUES (?)", rows)
+        held = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'unit'")
+        page = held.fetchone()[0]
+        database.execute("DROP TABLE gone")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = database.execute("PRAGMA page_size").fetchone()[0]
+    with (repository.folder / "manifest.sqlite").open("r+b") as file:
+        file.seek(32)
+        trunk = int.from_bytes(file.read(4), "big")
+        file.seek((trunk - 1) * size + 8)
+        file.write(page.to_bytes(4, "big"))
+    with pytest.raises(IndexDamagedError):
+        rounds(repository)
+
+
+def test_a_round_of_the_future_is_none(repository: Repository) -> None:
+    """The clock was wrong while it ended: nobody may call that a moment ago for years."""
+    rounds(repository)
+    checked = checking.read(repository.folder)
+    assert checked.ended is not None
+    checking.write(repository.folder, replace(checked, ended=checked.ended + 86_400))
+    assert checking.told(repository.checked()) == "not checked for damage yet"
+    (repository.folder / checking.FILE).write_text(
+        '{"stage": 0, "after": 0, "ended": "yesterday", "suspected": ""}'
+    )
+    assert repository.checked().ended is None
