@@ -90,6 +90,25 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, shop: Path) -> None:
     assert "shop/cart.py: unreadable" in cli.run("status", "--repo", shop).out
 
 
+def test_a_name_in_a_file_that_may_not_be_read_is_not_denied(tmp_path: Path, shop: Path) -> None:
+    """Every command that finds nothing names the file that it could not read."""
+    (shop / "shop/cart.py").chmod(0)
+    cli = Faulty(tmp_path, before=without_rights())
+    for command, code in {
+        ("symbols", "grand_total"): 1,
+        ("references", "Cart.add_item"): 1,
+        ("map", "--focus", "FluxCapacitor"): 0,
+        ("ask", "What does `add_item` do?"): 1,
+    }.items():
+        done = cli.run(*command, "--repo", shop)
+        assert (done.code, "not looked at: 1 unreadable" in done.out) == (code, True), done
+
+
+def test_a_folder_without_an_index_is_not_up_to_date(cli: Faulty, shop: Path) -> None:
+    done = cli.run("status", "--repo", shop, "--json")
+    assert (done.code, done.json()["indexed"], done.json()["files_behind"]) == (1, False, None)
+
+
 def test_somebody_else_is_writing(cli: Faulty, shop: Path) -> None:
     """A search answers from the last finished index, and indexing waits and says for whom."""
     assert cli.run("index", shop).code == 0

@@ -86,6 +86,7 @@ def test_a_model_that_is_not_there_is_exit_code_three(commands: Commands, tmp_pa
     without = lonely.run(*asked, "--no-model")
     assert (without.code, without.json()["status"]) == (0, "partial")
     assert without.json()["bounds"] == ["no model was asked: none was wanted"]
+    assert without.json()["model_asked"] is False
 
 
 def test_tests_that_are_wanted_and_cannot_run_are_exit_code_three(
