@@ -46,6 +46,8 @@ class Collected:
     """The whole index: its repository is gone, or it never held anything."""
     in_use: str = ""
     """Who holds the index, so that nothing was taken away."""
+    problem: str = ""
+    """Why it could not be looked at."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -59,6 +61,7 @@ class Collected:
             "files": list(self.files),
             "bytes": self.bytes,
             "in_use": self.in_use,
+            "problem": self.problem,
         }
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from indexing import checking
-from rooftree.errors import IndexLockedError, StorageError
+from rooftree.errors import IndexLockedError
+from rooftree.paths import cannot_write
 
 POLL_SECONDS = 0.1
 LONGEST_SIGN = 4096
@@ -71,7 +72,7 @@ def repository_lock(
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StorageError(f"cannot open the lock {str(path)!r}: {error.strerror}") from error
+        raise cannot_write(path, error, "open the lock") from error
     try:
         _acquire(descriptor, path, wait_seconds, on_wait)
         _look_at_last(descriptor, folder)

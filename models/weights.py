@@ -36,10 +36,12 @@ from models.staging import (
     check_space,
     sync_folder,
 )
-from rooftree.errors import WeightsError
+from rooftree.errors import UnknownModelError, WeightsError
+from rooftree.names import unknown_name
 from rooftree.paths import private_folder
 
 Listener = Callable[[PullProgress], None]
+SEE = "`rooftree models list` shows them, and a GGUF file is named by its path"
 
 
 def ignore_progress(_: PullProgress) -> None:
@@ -75,6 +77,22 @@ class WeightsStore:
             return named
         path = self._path(alias_or_path)
         return installed_from(describe(path), path, "not in the store", self._entries)
+
+    def check_model(self, alias_or_path: str) -> None:
+        """Raise UnknownModelError where no model that can answer has this name, installed or not.
+
+        It reads no weights: what there is may still be not installed, or damaged.
+        """
+        models = [one for one in self._entries if one.form == "gguf"]
+        if any(one.answers_to(alias_or_path) for one in models):
+            return
+        if self._known(alias_or_path) is None and Path(alias_or_path).expanduser().exists():
+            return
+        installed = [one.name for one in self.installed() if one.form == "gguf"]
+        if alias_or_path not in installed:
+            known = [*installed, *(name for one in models for name in (one.name, *one.aliases))]
+            told = unknown_name("embedded model", alias_or_path, known, SEE)
+            raise UnknownModelError(f"model.name: {told}")
 
     def verify(self, alias: str) -> bool:
         """Read every byte of installed weights and tell whether they are still the pinned ones."""

@@ -3,6 +3,7 @@
 `$XDG_STATE_HOME/rooftree/` holds `repos/<repo-id>/`, `models/`, `runs/`, `server.sqlite`, `logs/`.
 """
 
+import errno
 import os
 import pwd
 from dataclasses import dataclass
@@ -65,6 +66,20 @@ def private_folder(path: Path) -> Path:
     if status.st_mode & 0o077:
         path.chmod(0o700)
     return path
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def cannot_write(place: str | Path, error: OSError, doing: str = "write") -> StorageError:
+    """Return the error to raise where a file cannot be written, with what to do about it."""
+    todo = "look at its folder and at the disk"
+    if error.errno in FULL:
+        todo = "free some space on its disk, or raise what this user may take of it"
+    elif error.errno in FORBIDDEN:
+        todo = "make it and its folder writable for this user"
+    return StorageError(f"cannot {doing} {str(place)!r}: {error.strerror or error}; {todo}")
 
 
 @dataclass(frozen=True, slots=True)

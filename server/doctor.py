@@ -20,9 +20,15 @@ from urllib.parse import urlsplit
 from indexing.git import Worktree, open_worktree, run_git
 from models.embedded import cores
 from models.network import is_loopback
-from models.pool.routes import CHAT, HOME
+from models.pool.routes import CHAT
 from rooftree.config import Config
-from rooftree.errors import RepositoryError, RooftreeError, SandboxUnavailableError, WeightsError
+from rooftree.errors import (
+    RepositoryError,
+    RooftreeError,
+    SandboxUnavailableError,
+    UnknownModelError,
+    WeightsError,
+)
 from rooftree.offline import VARIABLES
 from server.auth import NARROWER, KeyStore, wide_keys
 from server.services import Services
@@ -196,8 +202,12 @@ async def sandbox(config: Config) -> Finding:
 def weights(services: Services) -> Finding:
     """Look whether the embedded model's weights are there, where they are needed."""
     section = services.config.model
-    if not _answers_embedded(services):
+    if not services.answers_embedded():
         return Finding("weights", "skipped", "an endpoint answers; none are needed")
+    try:
+        services.check_model()
+    except UnknownModelError as error:
+        return Finding("weights", "failed", str(error), "correct model.name, or set model.endpoint")
     try:
         found = services.weights.find(section.name)
     except WeightsError as error:
@@ -237,10 +247,10 @@ async def _silent(services: Services) -> list[str]:
 async def profile(services: Services) -> Finding:
     """Look whether what answers was measured, without starting an embedded server."""
     advice = "run `rooftree models probe`; a server does it by itself while nobody asks"
-    if _answers_embedded(services):
+    if services.answers_embedded():
         try:
             name = services.weights.find(services.config.model.name).path.stem
-        except WeightsError:
+        except (WeightsError, UnknownModelError):
             return Finding("profile", "skipped", "there is nothing to measure without weights")
         kept = [one for one in services.profiles.all() if one.model == name]
         if not kept:
@@ -343,8 +353,3 @@ def _hosts(config: Config) -> Iterator[str]:
         host = urlsplit(url).hostname if url else None
         if host and not is_loopback(host):
             yield host
-
-
-def _answers_embedded(services: Services) -> bool:
-    targets = services.models.routes[CHAT].targets
-    return not services.config.model.endpoint and any(one.endpoint == HOME for one in targets)

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from rooftree.errors import ConfigError, StorageError, UsageError
+from rooftree.errors import ConfigError, UsageError
+from rooftree.paths import cannot_write
 
 BACKLOG = 1024
 LONGEST_SOCKET_PATH = 107
@@ -59,7 +60,7 @@ def unix_listener(path: Path) -> Iterator[socket.socket]:
             path.chmod(0o600)
             listener.listen(BACKLOG)
         except OSError as error:
-            raise StorageError(f"cannot listen at {str(path)!r}: {error.strerror}") from error
+            raise cannot_write(path, error, "listen at") from error
         try:
             yield listener
         finally:
@@ -78,7 +79,7 @@ def token_file(path: Path) -> Iterator[str]:
         with os.fdopen(os.open(path, flags, 0o600), "w") as handle:
             handle.write(token)
     except OSError as error:
-        raise StorageError(f"cannot write the token {str(path)!r}: {error.strerror}") from error
+        raise cannot_write(path, error, "write the token") from error
     try:
         yield token
     finally:

@@ -16,7 +16,7 @@ from indexing.embed import Embedder
 from indexing.embedders import EmbedderSource
 from indexing.repository import Repository
 from rooftree.config import Config
-from rooftree.errors import EmbeddingError, UsageError, WeightsError
+from rooftree.errors import EmbeddingError, UnknownModelError, UsageError, WeightsError
 from rooftree.events import EventLog
 from server import lookups, searches
 from server.freshness import Freshness
@@ -71,12 +71,25 @@ class Services:
         """Who answers; made when it is first needed, because a search must not wait for openai."""
         from models.access import ModelAccess
 
+        self.check_model()
         weights = self.weights
         access = ModelAccess(
             self.config, lambda name: weights.find(name).path, abilities=self.profiles.abilities
         )
         access.listener = self.model_listener
         return access
+
+    def check_model(self) -> None:
+        """Raise UnknownModelError where embedded weights are to answer that nothing is known of."""
+        if self.answers_embedded():
+            self.weights.check_model(self.config.model.name)
+
+    def answers_embedded(self) -> bool:
+        """Say whether chat is answered, at least in turn, by a server of our own."""
+        from models.pool.routes import CHAT, HOME, routes_of
+
+        targets = routes_of(self.config)[CHAT].targets
+        return not self.config.model.endpoint and any(one.endpoint == HOME for one in targets)
 
     @cached_property
     def profiles(self) -> "ProfileStore":
@@ -241,7 +254,7 @@ class Services:
             return None
         try:
             return self.weights.find(self.config.model.name).sha256[:12]
-        except WeightsError:
+        except (WeightsError, UnknownModelError):
             return None
 
     def start_keeping(self) -> None:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from rooftree.errors import StorageError, ToolRefusedError
+from rooftree.paths import cannot_write
 from tools.applying.course import Course
 from tools.applying.journal import Journal, Step
 from tools.applying.means import SYSTEM, Means
@@ -169,7 +170,7 @@ def _check(root: Path, path: str) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StorageError(f"cannot write {path!r}: {error.strerror}") from error
+        raise cannot_write(path, error) from error
     if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
         raise ToolRefusedError(
             f"{path!r} is a link, has a second name or is no regular file; it was not touched"

@@ -17,6 +17,7 @@ from indexing.git import Worktree, blob_hash, run_git
 from indexing.reasons import NOT_REGULAR, SYMLINK, TOO_LARGE, UNREADABLE, VANISHED
 from rooftree.confine import Blob, check_relative, open_beneath, read_beneath
 from rooftree.errors import RepositoryError, StorageError, ToolRefusedError
+from rooftree.paths import cannot_write
 from rooftree.sparse import write_with_holes
 from tools.sight import LARGEST_FILE, Sight, see
 
@@ -208,7 +209,7 @@ def write_whole(path: Path, data: bytes) -> None:
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise StorageError(f"cannot write {str(path)!r}: {error.strerror}") from error
+        raise cannot_write(path, error) from error
 
 
 def sync_folder(folder: Path) -> None:
@@ -220,7 +221,7 @@ def sync_folder(folder: Path) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise StorageError(f"cannot write {str(folder)!r}: {error.strerror}") from error
+        raise cannot_write(folder, error) from error
 
 
 def _keep(store: Path, blob: str, data: bytes) -> None:

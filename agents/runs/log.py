@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from rooftree.errors import StorageError
+from rooftree.paths import cannot_write
 from rooftree.spans import span
 from tools.memo import Work
 
@@ -54,7 +54,7 @@ class StepLog:
                 handle.flush()
                 os.fsync(handle.fileno())
         except OSError as error:
-            raise StorageError(f"cannot write {str(self._path)!r}: {error.strerror}") from error
+            raise cannot_write(self._path, error) from error
 
 
 def key_of(text: str) -> str:

@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -200,7 +200,12 @@ class RunStore:
         now = datetime.now(UTC)
         name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         folder = RunFolder(private_folder(self.state.runs() / name))
-        folder.save(replace(begun, id=name, started=_now()))
+        try:
+            folder.save(replace(begun, id=name, started=_now()))
+        except StorageError:
+            with suppress(OSError):
+                folder.path.rmdir()  # else something without a record stands where the runs are
+            raise
         return folder
 
     def open(self, name: str) -> RunFolder:

@@ -1,6 +1,8 @@
 """Our functions as tools of AutoGen's, which tell a model what it got wrong.
 
-AutoGen drops arguments that a tool does not have, and the model believes that they were heeded.
+AutoGen drops arguments that a tool does not have, and the model believes that they were heeded. Of
+a tool that fails by a fault of ours it tells the model whatever the exception says, and nobody
+else.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -8,8 +10,10 @@ from typing import Any
 
 from autogen_core import CancellationToken
 from autogen_core.tools import FunctionTool
+from pydantic import BaseModel
 
-from rooftree.errors import ToolRetryError
+from rooftree.errors import RooftreeError, ToolRefusedError, ToolRetryError
+from rooftree.logs import logger
 from rooftree.names import unknown_name
 
 
@@ -28,6 +32,18 @@ class StrictTool(FunctionTool):
                 told = unknown_name(f"argument of {self.name}", str(name), known)
                 raise ToolRetryError(f"{told}; nothing was done, call it again without")
         return await super().run_json(args, cancellation_token, call_id)
+
+    async def run(self, args: BaseModel, cancellation_token: CancellationToken) -> Any:
+        try:
+            return await super().run(args, cancellation_token)
+        except RooftreeError:
+            raise
+        except Exception as error:  # the boundary of an agent's step: the log has the trace
+            logger("tools").error("the tool %s failed", self.name, exc_info=error)
+            raise ToolRefusedError(
+                f"{self.name} failed by a fault of its own ({type(error).__name__}), whatever its "
+                "arguments; go on without what it was to tell or do"
+            ) from error
 
 
 def tools_of(functions: Mapping[str, Callable[..., Awaitable[str]]]) -> list[FunctionTool]:

@@ -13,8 +13,7 @@ from models.abilities import UNMEASURED, Abilities
 from models.endpoint import Endpoint
 from models.failures import public
 from models.probing.profile import PROFILES, SUITE, Profile
-from rooftree.errors import StorageError
-from rooftree.paths import private_folder
+from rooftree.paths import cannot_write, private_folder
 
 CURRENT = "current.json"
 
@@ -44,7 +43,7 @@ class ProfileStore:
             current = self._current() | {place: profile.fingerprint}
             _write(self._folder / CURRENT, json.dumps(current, indent=1).encode())
         except OSError as error:
-            raise StorageError(f"cannot keep the profile of {profile.model!r}: {error}") from error
+            raise cannot_write(self._folder, error, "keep what was measured in") from error
         self._known[place] = profile
 
     def current(self, endpoint: Endpoint, model: str) -> Profile | None:

@@ -22,7 +22,8 @@ from models.sizing.memory import (
     workspace,
 )
 from models.sizing.precision import WEIGHTS
-from rooftree.errors import ConfigError, StorageError
+from rooftree.errors import ConfigError
+from rooftree.paths import cannot_write
 
 VERSION = 1
 CPU_USABLE_SHARE = 0.8
@@ -121,7 +122,7 @@ def write_plan(plan: Plan, path: Path) -> None:
     try:
         path.write_bytes(PLANS.dump_json(plan, indent=1) + b"\n")
     except OSError as error:
-        raise StorageError(f"cannot write the plan {str(path)!r}: {error.strerror}") from error
+        raise cannot_write(path, error, "write the plan") from error
 
 
 def read_plan(path: Path) -> Plan:

@@ -61,6 +61,7 @@ def chat(repo: RepoOption = HERE) -> None:
         _converse(lambda question: _ask(config, question, repo, quiet=False))
         return
     services = Services(config)
+    services.check_model()
     # The loop runs for one answer at a time, so that a line is read where Ctrl-C can end it.
     with asyncio.Runner() as runner:
 

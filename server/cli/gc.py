@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from indexing.garbage import Collected
     from rooftree.config import Config
 
+COULD_NOT_LOOK = 3
+
 
 def gc(
     repo: Annotated[
@@ -26,6 +28,8 @@ def gc(
     """Take away what no branch or worktree holds any more, and say how much room that made.
 
     Kept are the last few states of every worktree, with their vectors.
+
+    Exit code 3: an index could not be looked at.
     """
     config = load()
     done = list(_collect(_folders(config, None if everything else repo), dry_run))
@@ -33,11 +37,12 @@ def gc(
         total = sum(item.bytes for item in done)
         results = [item.as_json() for item in done]
         print_json({"dry_run": dry_run, "bytes": total, "repositories": results})
-        return
-    for item in done:
-        say(_line(item.as_json(), dry_run))
-    if not done:
-        say("there are no indexes")
+    else:
+        for item in done:
+            say(_line(item.as_json(), dry_run))
+        if not done:
+            say("there are no indexes")
+    raise typer.Exit(COULD_NOT_LOOK if any(item.problem for item in done) else 0)
 
 
 def _folders(config: "Config", repo: Path | None) -> list[Path]:
@@ -62,12 +67,14 @@ def _collect(folders: list[Path], dry_run: bool) -> Iterator["Collected"]:
         except IndexLockedError:
             yield replace(Collected(folder.name), in_use=str(holder_of(folder) or "somebody"))
         except IndexingError as error:
-            yield replace(Collected(folder.name), in_use=str(error))
+            yield replace(Collected(folder.name), problem=str(error))
 
 
 def _line(item: dict[str, Any], dry_run: bool) -> str:
     if item["in_use"]:
         return f"{item['repo']}: left alone, {item['in_use']}"
+    if item["problem"]:
+        return f"{item['repo']}: could not look: {item['problem']}"
     verb = "would remove" if dry_run else "removed"
     size = f"{item['bytes'] / 1e6:.1f} MB"
     if item["removed_index"]:

@@ -50,6 +50,7 @@ def serve(
         paths = [path.absolute() for path in repo or [HERE]]
         services = Services(config, default=paths[0], owner=True)
         try:
+            services.check_model()
             for path in paths:
                 await asyncio.to_thread(services.workplace.open, path)
             services.start_keeping()

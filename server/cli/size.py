@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rooftree.errors import StorageError, UsageError, WeightsError
+from rooftree.errors import UsageError, WeightsError
+from rooftree.paths import cannot_write
 from server.cli.common import JsonOption, load, print_json, say
 
 if TYPE_CHECKING:
@@ -190,4 +191,4 @@ def _draw(path: Path, memory: "Memory", title: str, limit_gib: float | None) -> 
     try:
         path.write_text(memory_svg(memory, title, limit_gib), "utf-8")
     except OSError as error:
-        raise StorageError(f"cannot write {str(path)!r}: {error.strerror}") from error
+        raise cannot_write(path, error) from error

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from models.scripted import ScriptedServer
+from rooftree.errors import UnknownModelError
+from server import doctor
 from server.services import Services
 from tests.server.changing import SHOP, TASK, changing_config, coder, environment
 from tests.server.commands import Commands
 from tests.server.stand import Stand
 from tests.server.test_runs_of_keys import face_of
 from tests.server.test_runs_of_repositories import drafted
-from tests.support import git_repository
+from tests.support import config_in, git_repository
 
 MEANT = "'scriptde'; did you mean 'scripted'"
 
@@ -66,6 +68,61 @@ def test_a_model_that_is_configured_and_does_not_exist_is_refused(
     assert done.err.splitlines()[-1].startswith("rooftree: ")
     assert done.out == ""
     assert model.requests == []
+
+
+NO_WEIGHTS = "rooftree: model.name: there is no embedded model "
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ask", "how is total added up", "--json"),
+        ("change", TASK),
+        ("review", "--base", "HEAD"),
+        ("chat",),
+        ("serve", "--port", "0"),
+        ("models", "probe"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_embedded_weights_that_are_configured_and_unknown_are_refused(
+    tmp_path: Path, shop: Path, words: tuple[str, ...]
+) -> None:
+    here = () if words[0] == "models" else ("--repo", str(shop))
+    commands = Commands(tmp_path, {"ROOFTREE_MODEL_NAME": "tini"})
+    done = commands.run(*words, *here, stdin="how is total added up\n")
+    assert done.code == 2, done
+    assert done.err.splitlines()[-1].startswith(f"{NO_WEIGHTS}'tini'; did you mean 'tiny'?")
+    assert "Traceback" not in done.err
+    if "--json" in words:
+        assert done.json()["error"]["code"] == "model_not_found"
+
+
+@pytest.mark.parametrize("name", ["nosuch", "minilm"])
+async def test_the_models_that_there_are_are_named_by_all_who_would_use_one(
+    tmp_path: Path, name: str
+) -> None:
+    """An embedder is no model that answers; whoever only searches needs none."""
+    services = Services(config_in(tmp_path, model={"name": name, "probe": False}))
+    told = f"no embedded model {name!r}; there are default, qwen2.5-coder-0.5b, .*, small, .*, tiny"
+    with pytest.raises(UnknownModelError, match=told):
+        _ = services.models
+    found = doctor.weights(services)
+    assert (found.verdict, "there are default" in found.detail) == ("failed", True)
+    assert (await doctor.profile(services)).verdict == "skipped"
+    assert services.model_version() is None
+    elsewhere = {"name": name, "endpoint": "http://127.0.0.1:1/v1"}
+    assert Services(config_in(tmp_path, model=elsewhere)).models.model == name
+    await services.aclose()
+
+
+def test_weights_named_by_their_path_are_no_unknown_name(tmp_path: Path) -> None:
+    file = tmp_path / "own.gguf"
+    file.write_bytes(b"GGUF")
+    Services(config_in(tmp_path, model={"name": str(file)})).check_model()
+    file.unlink()
+    with pytest.raises(UnknownModelError, match=r"own\.gguf"):
+        Services(config_in(tmp_path, model={"name": str(file)})).check_model()
 
 
 @pytest.mark.parametrize(

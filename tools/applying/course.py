@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from rooftree.confine import folder_beneath
 from rooftree.errors import StorageError, ToolRefusedError
+from rooftree.paths import cannot_write
 from tools.applying.attributes import Attributes
 from tools.applying.exchange import CHANGED, Exchange
 from tools.applying.journal import Journal, Step
@@ -93,7 +94,7 @@ class Course:
         except ToolRefusedError as error:
             return str(error)
         except OSError as error:
-            raise StorageError(_explained(step.path, error)) from error
+            raise _explained(step.path, error) from error
         return f"{step.path!r} {reason}; it was left as it is" if reason else ""
 
     def _brought(self, step: Step, place: Place, old: str | None, new: str | None) -> str:
@@ -156,7 +157,7 @@ class Course:
         except (FileNotFoundError, ToolRefusedError):
             return
         except OSError as error:
-            raise StorageError(_explained(step.path, error)) from error
+            raise _explained(step.path, error) from error
 
     def _compare(self, step: Step, deadline: float) -> None:
         """Look once more at what came out of a file's place: a late write is somebody's work."""
@@ -222,10 +223,10 @@ def _unexpected(seen: Sight, old: str | None) -> str:
     return SECOND_NAME if seen.links > 1 else ""
 
 
-def _explained(path: str, error: OSError) -> str:
+def _explained(path: str, error: OSError) -> StorageError:
     if error.errno in CANNOT:
-        return (
+        return StorageError(
             f"the file system of {path!r} cannot exchange two files in one step, without which a "
             "save of yours could be lost; apply the diff of `rooftree runs show` yourself"
         )
-    return f"cannot write {path!r}: {error.strerror}"
+    return cannot_write(path, error)

@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from models.replies import Failure
+from models.replies import Call, Calls, Failure, Reply, Text
 from models.scripted import ScriptedServer
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,6 +41,11 @@ async def main():
 
 asyncio.run(main())
 """
+FAULT = (
+    WORK.replace('return "nothing"', 'raise KeyError("a-secret-fault")')
+    .replace("        await run_worker(", "        print(await run_worker(")
+    .replace("events=EventLog(lambda _: None))", "events=EventLog(lambda _: None)))")
+)
 BUG = """
 import asyncio, sys
 from pathlib import Path
@@ -90,3 +97,23 @@ def test_one_failure_is_one_sentence_and_the_log_tells_where(tmp_path: Path) -> 
     log = (tmp_path / "state" / "logs" / "rooftree.log").read_text()
     assert "autogen" in log
     assert "a-secret-task" not in log
+
+
+def test_a_fault_of_a_tool_is_told_the_model_and_the_run_goes_on(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def answer(body: Mapping[str, Any]) -> Reply:
+        last = body["messages"][-1]
+        if last["role"] != "tool":
+            return Calls((Call("look", {}),))
+        told.append(last["content"])
+        return Text("I go on without.")
+
+    with ScriptedServer(answer) as server:
+        done = ran(FAULT, tmp_path, server.base_url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "I go on without.\n", "")
+    [one] = told
+    assert one.startswith("Error: look failed by a fault of its own (KeyError)")
+    assert "a-secret-fault" not in one
+    [log] = (tmp_path / "state" / "logs").iterdir()
+    assert "KeyError: 'a-secret-fault'" in log.read_text()
