@@ -34,7 +34,7 @@ ALONE = {
     "change": ("change", "", "--repo", "SHOP"),
     "apply": ("apply", "--repo", "SHOP"),
     "undo": ("undo", "--repo", "SHOP"),
-    "review": ("review", "--base", "HEAD", "--no-tests", "--no-model", "--repo", "SHOP"),
+    "review": ("review", "--base", "HEAD", "--no-tests", "--repo", "SHOP"),
     "doctor": ("doctor", "--repo", "SHOP"),
     "gc": ("gc", "--repo", "SHOP"),
     "tune": ("tune", "--repo", "SHOP"),
