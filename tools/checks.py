@@ -17,6 +17,7 @@ from tools.draft import Draft
 from tools.memo import Forgetful, Memo
 from tools.projects.means.finding import means_of, not_installed
 from tools.projects.means.host import Host, Means
+from tools.projects.narrowed import narrowed
 from tools.projects.nearest import near
 from tools.projects.operations import Operation, Project
 from tools.projects.reports import PYTEST_BROKEN, Results, merged, read_report, runner_of
@@ -102,6 +103,17 @@ class Checks:
                 raise SandboxUnavailableError(self.refused)
             raise SandboxUnavailableError(self._why_none())
         return await self.run(draft, operation, tests, seconds)
+
+    async def alone(self, draft: Draft, tests: tuple[str, ...]) -> Results:
+        """Run these tests again, with as few beside them as the runner can be told to run.
+
+        Where it can be told nothing this is another run all the same: the limit that is named
+        here keeps it apart from what is remembered of a run of all.
+        """
+        operation = await self.operation()
+        if operation is None:
+            raise SandboxUnavailableError(self._why_none())
+        return await self.run(draft, narrowed(operation, tests), tests, self.limits.seconds)
 
     async def run(
         self,

@@ -7,8 +7,8 @@ who writes both the test and the code can make them agree on anything.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
+from agents.change.places_of_tests import Place, place_of
 from agents.change.plan import Target
 from agents.change.team import Team, shown
 from agents.change.verify import Baseline, measure_baseline, scope_of
@@ -17,7 +17,6 @@ from rooftree.errors import SandboxUnavailableError, ToolError
 from tools.draft import Draft
 from tools.edits.answers import fenced
 from tools.edits.whole import definition, source_of
-from tools.projects.operations import Operation
 
 TEST_TOKENS = 400
 _NO_NAME = re.compile(r"\W++")
@@ -86,15 +85,15 @@ def _words(text: str) -> str:
     return " ".join(_NO_NAME.sub(" ", text).split())
 
 
-def shown_of(task: str, operation: Operation, target: Target, source: str) -> dict[str, str]:
-    """Return what a prompt that asks for a test shows of the task and of a function of Python."""
+def shown_of(task: str, place: Place, target: Target, source: str) -> dict[str, str]:
+    """Return what a prompt that asks for a test shows of the task and of a function."""
     return {
         "task": shown(task, 1500, keep="start"),
-        "runner": operation.runner,
+        "runner": place.runner,
         "symbol": target.symbol,
         "path": target.path,
-        "module": module_of(target.path),
-        "language": "python",
+        "reach": place.reach,
+        "language": place.language,
         "code": shown(source, 3000, keep="start"),
     }
 
@@ -113,11 +112,9 @@ async def _write_test(
         symbol = definition(target.path, text, target.symbol)
     except ToolError:
         return None
-    path = place_of(team, draft, target, "bug")
-    prompt = render(
-        "change/reproduce",
-        **shown_of(task, operation, target, source_of(text, symbol)),
-    )
+    place = place_of(draft, target, "bug", team.checks.project.test_files, operation)
+    path = place.path
+    prompt = render("change/reproduce", **shown_of(task, place, target, source_of(text, symbol)))
     for temperature in TEMPERATURES:
         answer = await team.ask("coder", prompt, max_tokens=TEST_TOKENS, temperature=temperature)
         try:
@@ -130,22 +127,3 @@ async def _write_test(
         if failing:
             return tried, path, failing
     return None
-
-
-def place_of(team: Team, draft: Draft, target: Target, what: str) -> str:
-    """Return a name for a new test file beside the others, which says what it is of."""
-    assert team.checks is not None  # noqa: S101 - who asks has looked
-    files = team.checks.project.test_files
-    folder = files[0].rpartition("/")[0] if files else "tests"
-    stem = f"test_{PurePosixPath(target.path).stem}"
-    number = 1
-    while True:
-        name = f"{folder}/{stem}_{what}{number}.py".lstrip("/")
-        if draft.content(name) is None:
-            return name
-        number += 1
-
-
-def module_of(path: str) -> str:
-    parts = path.removesuffix(".py").removeprefix("src/").split("/")
-    return ".".join(part for part in parts if part != "__init__")

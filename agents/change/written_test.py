@@ -3,15 +3,18 @@
 from dataclasses import replace
 
 from agents.change.own_tests import OwnTests, Wanted, own_tests
+from agents.change.places_of_tests import LONGEST_EXAMPLE, place_of
 from agents.change.plan import Target
-from agents.change.reproduce import TEMPERATURES, place_of, shown_of
+from agents.change.reproduce import TEMPERATURES, shown_of
 from agents.change.team import Team, shown
 from prompts.library import render
 from rooftree.errors import ToolError
 from tools.draft import Draft
 from tools.edits.answers import fenced
 from tools.edits.whole import definition, source_of
-from tools.mutants import NotTakenApartError, changed_pieces
+from tools.mutating.parts import NotTakenApartError
+from tools.mutating.taking import can_take, taken
+from tools.projects.names import is_test_file
 
 TEST_TOKENS = 500
 
@@ -26,41 +29,42 @@ async def with_written_test(
     text = draft.text(target.path)
     try:
         symbol = definition(target.path, text, target.symbol)
+        files = team.checks.project.test_files if team.checks is not None else ()
+        place = place_of(draft, target, "new", files, operation)
     except ToolError as error:
         return draft, OwnTests(why_not=str(error))
-    path = place_of(team, draft, target, "new")
     said = OwnTests(why_not="no test was written")
     for temperature in TEMPERATURES:
         prompt = render(
             "change/test",
-            **shown_of(task, operation, target, source_of(text, symbol)),
+            **shown_of(task, place, target, source_of(text, symbol)),
+            example=shown(place.example, LONGEST_EXAMPLE, keep="start") if place.example else "",
             doubts=shown(said.why_not, 400) if temperature else "",
         )
         answer = await team.ask("coder", prompt, max_tokens=TEST_TOKENS, temperature=temperature)
         try:
-            tried = draft.with_text(path, fenced(answer.text).strip("\n") + "\n")
+            tried = draft.with_text(place.path, fenced(answer.text).strip("\n") + "\n")
         except ToolError as error:
             said = replace(said, why_not=str(error))
             continue
         said = await own_tests(team, tried, wanted) or said
-        team.say("tested", test=path, shows=said.describe())
+        team.say("tested", test=place.path, shows=said.describe())
         if said.proves:
             return tried, said
     return draft, said
 
 
 def changed_function(draft: Draft) -> Target | None:
-    """Return the first function of Python that a draft adds or changes."""
+    """Return the first function that a draft adds or changes, where a test can be judged of it."""
     base = Draft(draft.snapshot, {})
     for path in draft.paths:
-        if not path.endswith(".py") or draft.content(path) is None:
+        if not can_take(path) or is_test_file(path) or draft.content(path) is None:
             continue
         try:
             before = base.text(path) if base.content(path) is not None else ""
-            pieces = changed_pieces(before, draft.text(path))
+            functions = taken(path, before, draft.text(path)).functions
         except (ToolError, NotTakenApartError):
             continue
-        for piece in pieces:
-            if piece.is_function:
-                return Target(path, piece.name)
+        if functions:
+            return Target(path, functions[0])
     return None

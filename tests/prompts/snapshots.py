@@ -49,7 +49,13 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "change-reproduce": (
         "change/reproduce",
-        {**PLACE, **CODE, "task": "f is wrong", "runner": "pytest", "module": "shop.cart"},
+        {
+            **PLACE,
+            **CODE,
+            "task": "f is wrong",
+            "runner": "pytest",
+            "reach": "import it from `shop.cart`",
+        },
     ),
     "change-review": (
         "change/review",
@@ -66,8 +72,21 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             **CODE,
             "task": "Add a test for f",
             "runner": "pytest",
-            "module": "shop.cart",
+            "reach": "import it from `shop.cart`",
+            "example": "",
             "doubts": "they pass also where f does nothing",
+        },
+    ),
+    "change-test-like-others": (
+        "change/test",
+        {
+            **PLACE,
+            **CODE,
+            "task": "Add a test for f",
+            "runner": "the project's own test runner",
+            "reach": "import it from `../src/cart.js`",
+            "example": "import test from 'node:test';",
+            "doubts": "",
         },
     ),
     "change-whole": (

@@ -5,6 +5,7 @@ rustup's cargo is taken where the user's PATH has it first.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from server.changes import Wish
 from server.reviews import ReviewWish
 from tests.server.changing import APPROVE, services_of
 from tests.server.ecosystems import ECOSYSTEMS, Ecosystem, made
+from tests.server.features import FEATURES, Feature
 from tests.support import commit_all, git, write_files
 
 pytestmark = pytest.mark.slow
@@ -121,3 +123,55 @@ async def test_a_review_finds_the_line_that_breaks_a_test(
     assert ecosystem.test in found.claim
     text = str(ecosystem.files[ecosystem.source]).split("\n")
     assert "-=" in text[found.line - 1]
+
+
+def featured(edit: str, tests: list[str]) -> Callable[[Mapping[str, Any]], Reply]:
+    """Return a model that adds the feature so, and writes these tests of it."""
+
+    def answer(body: Mapping[str, Any]) -> Reply:
+        if "messages" not in body:
+            return Text("")
+        schema = json.dumps(body.get("response_format") or {})
+        if "verdict" in schema:
+            return Text(json.dumps(APPROVE))
+        if "playbook" in schema:
+            return Text('{"playbook": "change", "places": [1]}')
+        if "Write a complete test file" in str(body["messages"][-1]["content"]):
+            return Text(f"```\n{tests.pop(0) if len(tests) > 1 else tests[0]}\n```")
+        return Text(f"```\n{edit}\n```")
+
+    return answer
+
+
+async def with_feature(tmp_path: Path, root: Path, feature: Feature, *checks: str) -> Outcome:
+    tests = [feature.written(check) for check in checks]
+    with ScriptedServer(featured(feature.definition, tests)) as model:
+        async with services_of(tmp_path, model, index={"embedder": "none"}) as services:
+            wish = Wish("Let total leave out prices below nothing", root, "all")
+            return await services.changes.start(wish, lambda _: None)
+
+
+async def test_a_feature_is_proved_by_a_new_test_that_fails_wherever_it_is_broken(
+    tmp_path: Path, home: Path, ecosystem: Ecosystem
+) -> None:
+    root, feature = made(ecosystem, tmp_path, home, mended=True), FEATURES[ecosystem.name]
+    outcome = await with_feature(tmp_path, root, feature, feature.shows)
+    assert (outcome.status, outcome.applied) == ("verified_by_own_tests", True), outcome.notes
+    assert outcome.summary.startswith("verified by its own 1 new test: they run each changed line")
+    assert outcome.evidence is not None
+    assert outcome.evidence.verified is False
+    assert outcome.evidence.own is not None
+    assert [one.partition("::")[0] for one in outcome.evidence.own.tests] == [feature.path]
+    assert (root / feature.path).read_text() == feature.written(feature.shows)
+
+
+async def test_a_feature_whose_tests_say_nothing_of_it_is_not_proved(
+    tmp_path: Path, home: Path, ecosystem: Ecosystem
+) -> None:
+    root, feature = made(ecosystem, tmp_path, home, mended=True), FEATURES[ecosystem.name]
+    outcome = await with_feature(tmp_path, root, feature, *feature.weak)
+    assert (outcome.status, outcome.applied) == ("unverified", False), outcome.summary
+    assert not (root / feature.path).exists()
+    said = next(one for one in outcome.notes if "was found that proves it" in one)
+    *_, why = feature.weak.values()
+    assert re.search(why, said), said

@@ -34,7 +34,7 @@ def near(project: Project, paths: Sequence[str]) -> tuple[Project, str]:
     tests = [one for one in project.operations if one.kind == "test"]
     chosen: dict[str, None] = {}
     for path in paths:
-        speaking = [one for one in tests if _speaks(one, path)]
+        speaking = [one for one in tests if speaks(one, path)]
         deepest = max((_depth(one) for one in speaking), default=0)
         chosen |= dict.fromkeys(one.name for one in speaking if _depth(one) == deepest)
     if not chosen:
@@ -50,7 +50,8 @@ def near(project: Project, paths: Sequence[str]) -> tuple[Project, str]:
     return replace(project, operations=kept), left + ", ".join(others) if others else ""
 
 
-def _speaks(operation: Operation, path: str) -> bool:
+def speaks(operation: Operation, path: str) -> bool:
+    """Say whether a file is in the language and the folder of what an operation tests."""
     languages = PYTHON if operation.needs_python else SPEAKS.get(operation.argv[0], frozenset())
     inside = not operation.folder or path.startswith(f"{operation.folder}/")
     return inside and PurePosixPath(path).suffix in languages

@@ -126,7 +126,7 @@ async def test_old_tests_that_were_changed_hide_nothing(tmp_path: Path) -> None:
     [
         ({"conftest.py": "import os\n"}, "edits conftest.py, which decides"),
         ({"setup.cfg": "[metadata]\nname = x\n"}, "edits setup.cfg, which decides"),
-        ({"shop/cart.js": "f()\n"}, "shop/cart.js is not Python"),
+        ({"shop/cart.js": "f()\n"}, "shop/cart.js is not what `pytest` tests"),
         ({"shop/cart.py": FEATURE.replace("def count", "def number")}, "it removes count"),
     ],
 )

@@ -1,16 +1,11 @@
-"""A change of Python code taken apart: the pieces that a test has to notice, each of them broken.
-
-A function whose body does nothing but raise, or return the same always, is the plainest fault there
-is: a test that passes with it says nothing of the function. Only the text is worked on; nothing is
-run here.
-"""
+"""A change of Python code taken apart by Python's own parser."""
 
 import ast
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tools.matching import matched
+from tools.mutating.parts import Mutant, NotTakenApartError, Taken, changed_lines
 
 CONSTANTS = ("raise NotImplementedError", "return None", "return True")
 NO_VALUES = ("raise NotImplementedError", "if False: yield")
@@ -20,10 +15,6 @@ SILENT = (ast.Pass, ast.Global, ast.Nonlocal, ast.Break, ast.Continue, ast.Try)
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-class NotTakenApartError(Exception):
-    """Says why a change cannot be taken apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +29,25 @@ class Piece:
         return isinstance(self.node, FUNCTIONS)
 
 
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """A file's text with one piece broken."""
+def taken(before: str, after: str) -> Taken:
+    """Take a change apart; NotTakenApartError where something else was changed."""
+    pieces = changed_pieces(before, after)
+    return _taken(after, pieces, lines_to_run(before, after, pieces))
 
-    name: str
-    how: str
-    text: str
+
+def taken_function(text: str, name: str) -> Taken | None:
+    """Take one function apart that is there."""
+    piece = named_piece(text, name)
+    return _taken(text, (piece,), {}) if piece is not None else None
+
+
+def _taken(text: str, pieces: Sequence[Piece], lines: dict[int, frozenset[int]]) -> Taken:
+    return Taken(
+        tuple(one.name for one in pieces),
+        tuple(one.name for one in pieces if one.is_function),
+        tuple(mutant for one in pieces for mutant in mutants(text, one)),
+        lines,
+    )
 
 
 def changed_pieces(before: str, after: str) -> tuple[Piece, ...]:
@@ -84,7 +87,7 @@ def mutants(text: str, piece: Piece) -> Iterator[Mutant]:
 
 def lines_to_run(before: str, after: str, pieces: Sequence[Piece]) -> dict[int, frozenset[int]]:
     """Return, by its line, each changed statement of functions, and the lines that tell it ran."""
-    changed = _changed_lines(before, after)
+    changed = changed_lines(before, after)
     found: dict[int, frozenset[int]] = {}
     for piece in pieces:
         if isinstance(piece.node, Function):
@@ -194,15 +197,6 @@ def _replaced(text: str, start: ast.stmt, end: ast.stmt, by: str) -> str:
     head = lines[first - 1][: start.col_offset]
     tail = lines[last - 1][end.end_col_offset :]
     return b"\n".join([*lines[: first - 1], head + by.encode() + tail, *lines[last:]]).decode()
-
-
-def _changed_lines(before: str, after: str) -> frozenset[int]:
-    old, new = (text.replace("\r\n", "\n").split("\n") for text in (before, after))
-    found: set[int] = set()
-    for kind, _, _, start, end in matched(old, new).get_opcodes():
-        if kind != "equal":
-            found.update(range(start + 1, end + 1))
-    return frozenset(found)
 
 
 def _statements(function: Function) -> Iterator[ast.stmt]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tools.mutants import NotTakenApartError, changed_pieces, lines_to_run, mutants, named_piece
+from tools.mutating.parts import NotTakenApartError
+from tools.mutating.python import changed_pieces, lines_to_run, mutants, named_piece
 
 BEFORE = '''"""Shop."""
 

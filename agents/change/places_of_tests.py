@@ -1,0 +1,151 @@
+"""Where a new file of tests goes, and how what stands in it reaches the function that it tests."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import PurePosixPath
+
+from agents.change.plan import Target
+from indexing.languages import language_of_text
+from rooftree.errors import ToolRefusedError
+from tools.draft import Draft
+from tools.projects.operations import Operation
+
+LONGEST_EXAMPLE = 1500
+_PACKAGE = re.compile(r"^package\s++(\w++)", re.MULTILINE)
+_CRATE = re.compile(r"^name\s*+=\s*+\"([\w-]++)\"", re.MULTILINE)
+_ENDING = re.compile(r"(?:\.(?:test|spec))?+\.\w++$")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A new file of tests."""
+
+    path: str
+    reach: str
+    """How the function is reached from there, for a prompt."""
+    runner: str
+    language: str
+    example: str = ""
+    """A file of tests that is there, to show how they are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    draft: Draft
+    target: Target
+    what: str
+    tests: tuple[str, ...]
+    operation: Operation
+
+    def text(self, path: str) -> str:
+        return (self.draft.content(path) or b"").decode("utf-8", "replace")
+
+    def free(self, folder: str, before: str, after: str) -> str:
+        """Return the first name that no file has yet."""
+        names = (f"{folder}/{before}_{self.what}{n}{after}".lstrip("/") for n in count(1))
+        return next(name for name in names if self.draft.content(name) is None)
+
+    def example(self, endings: tuple[str, ...], folder: str = "") -> str:
+        """Return the file of tests that tells most of how one is written: that of the same file."""
+        stem = PurePosixPath(self.target.path).stem
+        fits = [one for one in self.tests if one.endswith(endings) and one.startswith(folder)]
+        return min(fits, key=lambda one: (stem not in one, one), default="")
+
+
+def place_of(
+    draft: Draft, target: Target, what: str, tests: tuple[str, ...], operation: Operation
+) -> Place:
+    """Return a new file of tests beside the others; its name says what it is of.
+
+    Raises ToolRefusedError where no test file can reach the function.
+    """
+    finder = _FINDERS.get(PurePosixPath(target.path).suffix)
+    if finder is None:
+        raise ToolRefusedError(f"no test can be written here of {target}; write one by hand")
+    return finder(_Wanted(draft, target, what, tests, operation))
+
+
+def _python(wanted: _Wanted) -> Place:
+    others = [one for one in wanted.tests if one.endswith(".py")]
+    folder = others[0].rpartition("/")[0] if others else "tests"
+    path = wanted.free(folder, f"test_{PurePosixPath(wanted.target.path).stem}", ".py")
+    reach = f"import it from `{module_of(wanted.target.path)}`"
+    return Place(path, reach, wanted.operation.runner, "python")
+
+
+def module_of(path: str) -> str:
+    """Return the name by which Python imports a file."""
+    parts = path.removesuffix(".py").removeprefix("src/").split("/")
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def _script(wanted: _Wanted) -> Place:
+    source = PurePosixPath(wanted.target.path)
+    example = wanted.example(_endings(source.suffix))
+    ending = _ENDING.search(example)
+    folder = str(PurePosixPath(example or wanted.target.path).parent).removeprefix(".")
+    path = wanted.free(folder, source.stem, ending[0] if ending else f".test{source.suffix}")
+    way = os.path.relpath(wanted.target.path, folder or ".")
+    way = way if way.startswith(".") else f"./{way}"
+    language = language_of_text(wanted.target.path, "")
+    return Place(
+        path,
+        f"import it from `{way}`",
+        "the project's own test runner",
+        language.name if language is not None else "",
+        wanted.text(example)[:LONGEST_EXAMPLE] if example else "",
+    )
+
+
+def _endings(suffix: str) -> tuple[str, ...]:
+    """Return the endings of files that can import one of this ending as it does its own."""
+    kinds = (".ts", ".mts", ".cts", ".tsx"), (".js", ".mjs", ".cjs", ".jsx")
+    return next(one for one in kinds if suffix in one)
+
+
+def _go(wanted: _Wanted) -> Place:
+    source = PurePosixPath(wanted.target.path)
+    folder = str(source.parent).removeprefix(".")
+    package = _PACKAGE.search(wanted.text(wanted.target.path))
+    if package is None:
+        raise ToolRefusedError(f"{wanted.target.path} names no package of Go, so it has no tests")
+    inside = f"{folder}/" if folder else ""
+    example = wanted.example(("_test.go",), inside)
+    reach = f"the test is in the same package, `{package[1]}`"
+    shown = wanted.text(example)[:LONGEST_EXAMPLE] if example else ""
+    path = wanted.free(folder, source.stem, "_test.go")
+    return Place(path, reach, "the package testing", "go", shown)
+
+
+def _rust(wanted: _Wanted) -> Place:
+    source = PurePosixPath(wanted.target.path)
+    folder = next((one for one in _around(source) if wanted.text(f"{one}Cargo.toml")), None)
+    crate = _CRATE.search(wanted.text(f"{folder}Cargo.toml")) if folder is not None else None
+    if crate is None or wanted.draft.content(f"{folder}src/lib.rs") is None:
+        raise ToolRefusedError(
+            f"{source} is in no library of Rust, so no file of tests can reach what is in it"
+        )
+    inner = str(source).removeprefix(f"{folder}src/").removesuffix(".rs").split("/")
+    modules = [one for one in inner if one not in ("lib", "mod", "main")]
+    reach = f"use it as `{'::'.join([crate[1].replace('-', '_'), *modules])}::…`"
+    example = wanted.example((".rs",), f"{folder}tests/")
+    shown = wanted.text(example)[:LONGEST_EXAMPLE] if example else ""
+    path = wanted.free(f"{folder}tests", source.stem, ".rs")
+    return Place(path, reach, "Rust's own `#[test]`", "rust", shown)
+
+
+def _around(path: PurePosixPath) -> Iterator[str]:
+    """Yield the folders that a file is in, the nearest first, each with its slash."""
+    for folder in path.parents:
+        yield "" if str(folder) == "." else f"{folder}/"
+
+
+_FINDERS: Mapping[str, Callable[[_Wanted], Place]] = {
+    ".py": _python,
+    ".go": _go,
+    ".rs": _rust,
+    **dict.fromkeys((".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx"), _script),
+}

@@ -1,0 +1,188 @@
+"""What Rust's files are made of, which tests stand in them, and how a function is broken."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tree_sitter import Node
+
+from indexing.parsing import Source
+from tools.mutating.parts import NotTakenApartError
+from tools.mutating.trees import Family, Part, Slot, below, is_comment, root_of, said, text_of
+
+LITERALS = frozenset({"integer_literal", "float_literal", "string_literal", "boolean_literal"})
+DECLARED = frozenset(
+    {"struct_item", "enum_item", "union_item", "type_item", "function_signature_item"}
+    | {"associated_type", "extern_crate_declaration"}
+)
+ITEMS = (
+    DECLARED
+    | {"function_item", "use_declaration", "const_item", "static_item", "mod_item"}
+    | {
+        "impl_item",
+        "trait_item",
+        "macro_definition",
+        "attribute_item",
+        "empty_statement",
+    }
+)
+"""What may stand in a block and is no statement."""
+_NUMBER = re.compile(r"[iu](?:8|16|32|64|128|size)")
+_FOR_TESTS = re.compile(r"#\[(?:\w++::)*+(?:test|rstest)\b|#\[cfg\(test\)\]")
+_CONSTANTS = {
+    "bool": ("false", "true"),
+    "f32": ("0.0", "1.0"),
+    "f64": ("0.0", "1.0"),
+    "char": ("' '", "'x'"),
+    "String": ("String::new()", 'String::from("rooftree")'),
+    "&str": ('""', '"rooftree"'),
+    "&'static str": ('""', '"rooftree"'),
+}
+
+
+def parts(root: Node) -> Iterator[Part]:
+    """Yield what a file is made of."""
+    yield from _inside(root, "")
+
+
+def _inside(node: Node, around: str) -> Iterator[Part]:
+    above: list[Node] = []
+    for one in node.named_children:
+        if one.type == "attribute_item":
+            above.append(one)
+        elif not is_comment(one):
+            yield from _item(one, tuple(above), around)
+            above = []
+
+
+def _item(node: Node, above: tuple[Node, ...], around: str) -> Iterator[Part]:
+    name = f"{around}{text_of(node.child_by_field_name('name'))}"
+    whole = (*above, node)
+    body = node.child_by_field_name("body")
+    if any(_FOR_TESTS.match(text_of(one)) for one in above):
+        yield Part(f"test {name}", "test", whole)
+    elif node.type == "function_item":
+        yield Part(name, "function", whole, body)
+    elif node.type in ("mod_item", "impl_item", "trait_item"):
+        yield from _container(node, above, around, body)
+    elif node.type == "use_declaration":
+        argument = node.child_by_field_name("argument")
+        for local, origin in _used(argument, ""):
+            yield Part(f"import {local}", "import", whole, origin=origin)
+    elif node.type in ("const_item", "static_item"):
+        value = node.child_by_field_name("value")
+        plain = value is not None and value.type in LITERALS
+        yield Part(name, "value" if plain else "other", whole, value if plain else None)
+    else:
+        named = name if name != around else text_of(node).partition("\n")[0][:60]
+        yield Part(named, "declaration" if node.type in DECLARED else "other", whole)
+
+
+def _container(
+    node: Node, above: tuple[Node, ...], around: str, body: Node | None
+) -> Iterator[Part]:
+    """Yield what stands in a module, an `impl` or a trait, and what it is itself."""
+    head = tuple(one for one in node.children if one != body)
+    called = node.child_by_field_name("name") or node.child_by_field_name("type")
+    name = text_of(called).partition("<")[0]
+    trait = text_of(node.child_by_field_name("trait"))
+    kind = {"mod_item": "mod", "impl_item": "impl"}.get(node.type, "trait")
+    told = f"{kind} {around}{trait + ' for ' if trait else ''}{name}"
+    yield Part(told, "declaration", (*above, *head))
+    if body is not None:
+        yield from _inside(body, f"{around}{name}.")
+
+
+def _used(node: Node | None, before: str) -> Iterator[tuple[str, str]]:
+    """Yield the names that a `use` brings, with where they come from."""
+    if node is None:
+        return
+    if node.type == "scoped_use_list":
+        path = text_of(node.child_by_field_name("path"))
+        yield from _used(node.child_by_field_name("list"), f"{before}{path}::")
+    elif node.type == "use_list":
+        for one in node.named_children:
+            if not is_comment(one):
+                yield from _used(one, before)
+    else:
+        text = text_of(node)
+        yield text.split()[-1].rpartition("::")[2], f"{before}{text}"
+
+
+def constants(part: Part) -> Sequence[str]:
+    """Return what a function of Rust's can return always, where its type is a plain one."""
+    function = part.body.parent if part.body is not None else None
+    kind = text_of(function.child_by_field_name("return_type")) if function is not None else ""
+    if kind in ("", "()"):
+        return ("return",)
+    found: tuple[str, ...] = _CONSTANTS.get(kind, ())
+    if _NUMBER.fullmatch(kind):
+        found = ("0", "1")
+    elif kind.startswith("Option<"):
+        found = ("None",)
+    elif kind.startswith("Vec<"):
+        found = ("Vec::new()",)
+    elif kind.startswith("Result<()"):
+        found = ("Ok(())",)
+    return tuple(f"return {one}" for one in found)
+
+
+def slots(node: Node) -> Iterator[Slot]:
+    """Yield the statements that stand in a node, and what stands for one."""
+    if node.type == "block":
+        for one in node.named_children:
+            if not is_comment(one) and one.type not in ITEMS:
+                _check_macro(one)
+                yield Slot(one, node.id)
+        return
+    field = {"match_arm": "value", "closure_expression": "body"}.get(node.type, "")
+    held = node.child_by_field_name(field) if field else None
+    if node.type == "else_clause" and node.named_children[-1].type == "if_expression":
+        held = node.named_children[-1]
+    if held is not None and held.type != "block":
+        yield Slot(held, before="{ ", after=" }")
+
+
+def _check_macro(statement: Node) -> None:
+    """Refuse blocks of code in a macro: which of their lines run cannot be told."""
+    inner = statement.named_children[0] if statement.named_children else statement
+    macro = statement if statement.type == "macro_invocation" else inner
+    if macro.type != "macro_invocation":
+        return
+    for one in below(macro):
+        is_block = one.type == "token_tree" and text_of(one).startswith("{")
+        if is_block and one.start_point[0] != one.end_point[0]:
+            line = one.start_point[0] + 1
+            raise NotTakenApartError(
+                f"it has a macro with code in it at line {line}, which hides it"
+            )
+
+
+def with_old_tests(path: str, before: str, after: str) -> str:
+    """Return the new text with the tests that stand in it as they were, the new ones left out."""
+    old, new = root_of(path, before), root_of(path, after)
+    if new is None or (old is None and before.strip()):
+        raise NotTakenApartError(f"{path} cannot be read as Rust")
+    kept = {one.name: one for one in parts(old) if one.kind == "test"} if old is not None else {}
+    data, told = Source(after).data, Source(before).data
+    tests = [one for one in parts(new) if one.kind == "test"]
+    gone = sorted(kept.keys() - {one.name for one in tests})
+    if gone:
+        raise NotTakenApartError(f"it removes {gone[0]}, which said something of the code")
+    for one in reversed(tests):
+        was = kept.get(one.name)
+        if was is not None and said(was) == said(one):
+            continue
+        text = told[was.nodes[0].start_byte : was.nodes[-1].end_byte] if was else b""
+        data = data[: one.nodes[0].start_byte] + text + data[one.nodes[-1].end_byte :]
+    return data.decode("utf-8", "replace")
+
+
+RUST = Family(
+    "Rust",
+    'if true { panic!("broken on purpose") }',
+    "panic!",
+    parts,
+    constants,
+    "if true {{ {}; }}",
+    slots,
+)
