@@ -2,11 +2,13 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agents.change.own_tests import OwnTests, Wanted, own_tests
+from agents.change.verify import measure_baseline, verify
 from tests.agents.change.test_verify import Files, team_of
 from tools.draft import Draft
 
@@ -126,3 +128,16 @@ async def test_a_runner_that_names_no_test_proves_none(tmp_path: Path) -> None:
     assert found.why_not == (
         "`make test` names no test that it runs, so it is not known that the new ones are run"
     )
+
+
+async def test_an_old_test_that_fails_anyhow_is_not_told_as_a_new_one(tmp_path: Path) -> None:
+    failing = OLD.replace("]), 1", "]), 5").replace("'count c", "'old c")
+    files: Files = {**FILES, "test/old.test.js": failing}
+    async with team_of(tmp_path, files) as team:
+        base = Draft(team.snapshot, {})
+        baseline = await measure_baseline(team, base, ())
+        baseline = replace(baseline, failing=(), also_failing=frozenset(baseline.failing))
+        draft = base.with_text("src/cart.js", FEATURE).with_text(NEW, GOOD)
+        evidence = await verify(team, baseline, draft)
+    assert baseline.also_failing == {"test/old.test.js::old counts"}
+    assert (evidence.problem, evidence.harmless) == ("", True)
