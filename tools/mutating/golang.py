@@ -14,7 +14,6 @@ LITERALS = frozenset(
 )
 _NUMBER = re.compile(r"u?int(?:8|16|32|64|ptr)?|float(?:32|64)|byte|rune|complex(?:64|128)")
 _NOTHING = ("*", "[]", "map[", "func(", "chan ", "<-chan ", "interface{")
-_RECEIVER = re.compile(r"(\w++)(?:\[[^\]]*+\])?\s*+\)$")
 
 
 def parts(root: Node) -> Iterator[Part]:
@@ -48,9 +47,11 @@ def _typed(node: Node) -> Iterator[Part]:
 
 
 def _function(node: Node) -> Iterator[Part]:
-    receiver = text_of(node.child_by_field_name("receiver"))
-    told = _RECEIVER.search(receiver)
-    name = f"{told[1]}.{_name(node)}" if told is not None else _name(node)
+    receiver = node.child_by_field_name("receiver")
+    held = receiver.named_children[-1] if receiver is not None else None
+    kind = text_of(held.child_by_field_name("type")) if held is not None else ""
+    own = kind.lstrip("*( ").partition("[")[0].rstrip(") ")
+    name = f"{own}.{_name(node)}" if own else _name(node)
     body = node.child_by_field_name("body")
     yield Part(name, "function" if body is not None else "other", (node,), body)
 
