@@ -119,7 +119,9 @@ def test_an_answer_without_its_summary_says_why(tmp_path: Path, shop: Path, fail
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", [("change", "mend the total"), ("review", "--base", "main")])
+@pytest.mark.parametrize(
+    "words", [("change", "mend the total"), ("review", "--base", "main", "--no-tests")]
+)
 def test_a_server_that_is_not_there_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
     shop = proposed(tmp_path, {"shop/cart.py": BROKEN})
     with socket.socket() as taken:
