@@ -195,7 +195,9 @@ async def test_a_tool_that_fails_is_told_as_failed() -> None:
     assert run.text == "done"
     [finished] = [event.data for event in events if event.kind == "tool.finished"]
     assert finished["failed"]
-    assert "no a" in finished["output"]
+    assert "broken failed by a fault of its own (OSError)" in finished["output"]
+    # What it says itself may be of the machine's own matters.
+    assert "no a" not in finished["output"]
 
 
 async def test_an_agent_that_only_calls_tools_ends_after_a_few_turns() -> None:

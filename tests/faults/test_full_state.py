@@ -41,7 +41,10 @@ def roomy(tmp_path: Path, model: ScriptedServer) -> Faulty:
 def full(tmp_path: Path, model: ScriptedServer) -> Faulty:
     program = shutil.which("prlimit")
     assert program, "these tests need prlimit of util-linux"
-    return Faulty(tmp_path, environment(tmp_path, model), before=(program, "--fsize=0"))
+    # What measures coverage would write too.
+    unmeasured = ("env", "-u", "COVERAGE_PROCESS_CONFIG", "-u", "COVERAGE_PROCESS_START")
+    before = (*unmeasured, program, "--fsize=0")
+    return Faulty(tmp_path, environment(tmp_path, model), before=before)
 
 
 def test_nothing_is_begun_that_cannot_be_written_down(

@@ -52,19 +52,28 @@ def grows_too_fast(
     """
     for size in sizes:
         if _seconds(read(size)) >= measurable:
-            return _compared(read, size, measurable)
+            verdict = _compared(read, size, measurable)
+            if verdict is not None:
+                return verdict
     return ""
 
 
-def _compared(read: Callable[[int], Callable[[], object]], size: int, measurable: float) -> str:
-    """Compare with a quarter of the text; what grows too fast is asked again on longer ones."""
+def _compared(
+    read: Callable[[int], Callable[[], object]], size: int, measurable: float
+) -> str | None:
+    """Compare with a quarter of the text; what grows too fast is asked again on longer ones.
+
+    None where a text is read too quickly after all: a loaded machine had made it slow.
+    """
     verdict = ""
     for longer in (size, 2 * size, 4 * size):
         short = long = math.inf
         for _ in range(TRIES):
             short = min(short, _seconds(read(max(longer // 4, 1))))
             long = min(long, _seconds(read(longer)))
-            if long <= MOST_TIMES * short < math.inf or long < measurable:
+            if long < measurable:
+                return None
+            if long <= MOST_TIMES * short < math.inf:
                 return ""
             if long > HOPELESS * short or math.inf in {long, short}:
                 break
