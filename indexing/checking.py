@@ -197,5 +197,5 @@ _STAGES: tuple[Callable[[sqlite3.Connection, int | str], int | str | None], ...]
     _indexes,
     _pages,
 )
-_OF_ROWS = 4
+_OF_ROWS = _STAGES.index(_indexes)
 """So many of them look at rows alone."""

@@ -7,6 +7,7 @@ all where not; what they say of each test by its name is what counts.
 from dataclasses import dataclass
 
 from agents.change.team import Team
+from tools.checks import Checks
 from tools.draft import Draft
 from tools.mutating.rust import with_old_tests
 from tools.mutating.taking import can_take
@@ -35,6 +36,11 @@ class NewTests:
     def is_python(self) -> bool:
         return self.operation.needs_python
 
+    @property
+    def _checks(self) -> Checks:
+        assert self.team.checks is not None  # noqa: S101 - there is an operation of it
+        return self.team.checks
+
     def check_runs(self, path: str) -> None:
         """Refuse a changed file that the command that runs tests has nothing to do with."""
         if can_take(path) and self.operation.argv[0] != "make" and not speaks(self.operation, path):
@@ -42,20 +48,17 @@ class NewTests:
 
     async def run(self, draft: Draft, tests: tuple[str, ...]) -> Results:
         """Run the new tests, or those of these files, on a draft."""
-        assert self.team.checks is not None  # noqa: S101 - there is an operation of it
         if self.is_python:
-            return await self.team.checks.tests(draft, tests)
-        return await self.team.checks.alone(draft, tests)
+            return await self._checks.tests(draft, tests)
+        return await self._checks.alone(draft, tests)
 
     async def whole(self, draft: Draft, scope: tuple[str, ...]) -> Results:
         """Run all tests, or those of the scope."""
-        assert self.team.checks is not None  # noqa: S101 - there is an operation of it
-        return await self.team.checks.tests(draft, scope)
+        return await self._checks.tests(draft, scope)
 
     async def lines_run(self, tests: tuple[str, ...]) -> frozenset[Line] | None:
         """Return the lines that these tests run; None where it cannot be told."""
-        assert self.team.checks is not None  # noqa: S101 - there is an operation of it
-        return await self.team.checks.lines_run(self.draft, tests)
+        return await self._checks.lines_run(self.draft, tests)
 
     async def passing(self) -> tuple[str, ...]:
         """Return the tests that were not there before; each must pass, and pass again."""
