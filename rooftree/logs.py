@@ -15,16 +15,31 @@ def configure_logging(state: State, verbose: bool = False) -> None:
     handlers: list[logging.Handler] = [_file_handler(state.logs() / "rooftree.log")]
     if verbose:
         handlers.append(logging.StreamHandler())
+    end_logging()
+    logging.getLogger().addHandler(_OfOthers(handlers[0]))
     root = logging.getLogger("rooftree")
-    for old in list(root.handlers):
-        root.removeHandler(old)
-        old.close()
-    _keep_from_terminal(handlers[0])
     for handler in handlers:
         handler.setFormatter(logging.Formatter(FORMAT))
         root.addHandler(handler)
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     root.propagate = False
+
+
+def end_logging() -> None:
+    """Close the log; what libraries log goes where Python sends it again.
+
+    Nobody may keep a handler that is closed: it would open its file once more for the next record.
+    """
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if isinstance(handler, _OfOthers):
+            root.removeHandler(handler)
+    root = logging.getLogger("rooftree")
+    for handler in root.handlers[:]:
+        root.removeHandler(handler)
+        handler.close()
+    root.propagate = True
+    root.setLevel(logging.NOTSET)
 
 
 class _OfOthers(logging.Handler):
@@ -44,15 +59,6 @@ class _OfOthers(logging.Handler):
         said = f"said something in {record.pathname}:{record.lineno}{what}{places}"
         told = logging.LogRecord(record.name, record.levelno, "", 0, said, None, None)
         self._log.handle(told)
-
-
-def _keep_from_terminal(log: logging.Handler) -> None:
-    """Let no library's record reach the terminal, as Python has it where nobody takes them."""
-    root = logging.getLogger()
-    for old in root.handlers[:]:
-        if isinstance(old, _OfOthers):
-            root.removeHandler(old)
-    root.addHandler(_OfOthers(log))
 
 
 def _file_handler(path: Path) -> logging.Handler:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from rooftree.logs import end_logging
 from rooftree.paths import default_state_folder
 from tests.environments import with_pytest
 
@@ -68,6 +69,13 @@ def ctrl_c_works() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
+def log_is_closed() -> Iterator[None]:
+    """End the logging that a test began: the next one would write into its folder."""
+    yield
+    end_logging()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,7 +3,6 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -11,19 +10,8 @@ import pytest
 
 from rooftree import errors, offline
 from rooftree.events import Event, EventLog, Kind
-from rooftree.logs import configure_logging, logger
+from rooftree.logs import configure_logging, end_logging, logger
 from rooftree.paths import State
-
-
-@pytest.fixture
-def quiet_again() -> Iterator[None]:
-    yield
-    root = logging.getLogger("rooftree")
-    for handler in list(root.handlers):
-        root.removeHandler(handler)
-        handler.close()
-    root.propagate = True
-    root.setLevel(logging.NOTSET)
 
 
 def test_events_of_a_run_are_numbered_without_gaps() -> None:
@@ -45,7 +33,7 @@ def test_two_runs_have_two_names() -> None:
     assert EventLog(print).run != EventLog(print).run
 
 
-def test_the_log_lies_in_the_state_folder(tmp_path: Path, quiet_again: None) -> None:
+def test_the_log_lies_in_the_state_folder(tmp_path: Path) -> None:
     configure_logging(State(tmp_path))
     configure_logging(State(tmp_path))
     logger("part").info("only once")
@@ -53,11 +41,21 @@ def test_the_log_lies_in_the_state_folder(tmp_path: Path, quiet_again: None) -> 
 
 
 def test_a_verbose_log_speaks_to_the_terminal_too(
-    tmp_path: Path, quiet_again: None, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure_logging(State(tmp_path), verbose=True)
     logger("part").debug("details")
     assert "details" in capsys.readouterr().err
+
+
+def test_a_log_that_has_ended_is_not_opened_again(tmp_path: Path) -> None:
+    configure_logging(State(tmp_path))
+    end_logging()
+    log = tmp_path / "logs" / "rooftree.log"
+    log.unlink()
+    logger("part").warning("after the end")
+    logging.getLogger("a library").warning("after the end")
+    assert not log.exists()
 
 
 def test_every_error_has_an_exit_code_that_is_not_nothing_found() -> None:
