@@ -53,8 +53,6 @@ class ChromaCache:
         self._name = f"vectors-{fingerprint}"
         self._fingerprint = fingerprint
         self._collection: Any = None
-        self._counted: int | None = None
-        """The number of vectors; None while it is written, or before it is counted."""
         self._listed: set[str] | None = None
         """The ids of the vectors, once they were read, and what was written since: to list 60,000
         takes seconds."""
@@ -74,7 +72,6 @@ class ChromaCache:
         }
         if self._listed is None:
             self._listed = self._held()
-        self._counted = None
         if dead := len(self._listed - wanted):
             logger("chroma").info("refilling: %d ids are not in the manifest", dead)
             self._open(self._new_folder())
@@ -85,14 +82,6 @@ class ChromaCache:
             self._count()
         self.whole = True
         self._drop_others()
-
-    def holds(self, vectors: int) -> bool:
-        """Say whether the cache is open and held so many vectors when they were last counted.
-
-        Only this process writes it, and while it does the number is unknown; to count takes
-        longer than to search.
-        """
-        return self._collection is not None and self._counted == vectors
 
     def ready(self, database: sqlite3.Connection) -> bool:
         """Count, and say whether the cache holds as many vectors as the manifest."""
@@ -123,8 +112,7 @@ class ChromaCache:
             chroma_seal.write(self.path, sound=not failed)
 
     def _count(self) -> int:
-        self._counted = int(self._collection.count())
-        return self._counted
+        return int(self._collection.count())
 
     def _held(self) -> set[str]:
         """Open the directory where it is not open yet; return the ids that it can be trusted on."""
@@ -172,7 +160,7 @@ class ChromaCache:
             configuration={"hnsw": HNSW},
         )
         if HNSW.items() <= collection.configuration_json["hnsw"].items():
-            self._collection, self.path, self._counted = collection, path, None
+            self._collection, self.path = collection, path
             self._listed = set()
         else:  # made with other settings: an older version's, or Chroma's own
             self._open(self._new_folder())

@@ -8,7 +8,7 @@ and can be stopped at any moment.
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,13 +32,18 @@ SELECT unit.text_sha, min(unit.key),
     + CASE WHEN document.path LIKE '%test%' THEN 4 ELSE 0 END) AS rank
 FROM unit CROSS JOIN live ON live.unit = unit.key AND live.generation = :generation
 JOIN document ON document.id = live.document
-WHERE unit.key IN (SELECT key FROM unit WHERE NOT EXISTS (SELECT 1 FROM embedding
+WHERE unit.key IN (SELECT key FROM unit WHERE {among} NOT EXISTS (SELECT 1 FROM embedding
   WHERE embedding.fingerprint = :fingerprint AND embedding.text_sha = unit.text_sha))
 GROUP BY unit.text_sha ORDER BY rank, min(unit.key)
 """
+_AMONG = "text_sha IN (SELECT value FROM json_each(:texts)) AND"
 _WITHOUT_VECTOR = """
 SELECT DISTINCT text_sha FROM unit WHERE NOT EXISTS (SELECT 1 FROM embedding
   WHERE embedding.fingerprint = ? AND embedding.text_sha = unit.text_sha)
+"""
+_WITHOUT = """
+SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM embedding
+  WHERE embedding.fingerprint = ? AND embedding.text_sha = value)
 """
 _COUNT_LIVE = """
 SELECT count(DISTINCT unit.text_sha) FROM unit
@@ -64,26 +69,40 @@ class Filling:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which texts are to be embedded, by their hashes."""
+
+    first: frozenset[str] = frozenset()
+    """These before all others."""
+    among: frozenset[str] | None = None
+    """No others than these; None: any that has no vector."""
+
+
+ALL = Wanted()
+
+
+def lacking_among(
+    database: sqlite3.Connection, fingerprint: str, texts: Collection[str]
+) -> frozenset[str]:
+    """Return those of some texts that have no vector."""
+    if not texts:
+        return frozenset()
+    rows = database.execute(_WITHOUT, (json.dumps(list(texts)), fingerprint))
+    return frozenset(sha for (sha,) in rows)
+
+
 def missing(database: sqlite3.Connection, fingerprint: str) -> list[str]:
     """Return the texts that have no vector, live or not."""
     return [row[0] for row in database.execute(_WITHOUT_VECTOR, (fingerprint,))]
 
 
-def share(
-    database: sqlite3.Connection,
-    generation: Generation,
-    fingerprint: str,
-    live: int | None = None,
-) -> float:
-    """Return which part of the live texts has a vector, from 0.0 to 1.0.
-
-    `live` is how many there are, where that is known: to count them takes longest.
-    """
+def share(database: sqlite3.Connection, generation: Generation, fingerprint: str) -> float:
+    """Return which part of the live texts has a vector, from 0.0 to 1.0."""
     without = missing(database, fingerprint)
     if not without:
         return 1.0
-    if live is None:
-        live = int(database.execute(_COUNT_LIVE, (generation.id,)).fetchone()[0])
+    live = int(database.execute(_COUNT_LIVE, (generation.id,)).fetchone()[0])
     lacking = database.execute(_COUNT_AMONG, (generation.id, json.dumps(without))).fetchone()[0]
     return (live - int(lacking)) / live if live else 1.0
 
@@ -103,15 +122,20 @@ def fill(
     *,
     progress: Callable[[Filling], None] | None = None,
     keep_going: Callable[[], bool] = lambda: True,
-    first: frozenset[str] = frozenset(),
+    wanted: Wanted = ALL,
 ) -> Filling:
-    """Embed every live text that has no vector yet, those in `first` before all others.
+    """Embed every live text that has no vector yet.
 
     `keep_going` is asked before each batch; what is done by then is kept.
     """
-    parameters = {"generation": generation.id, "fingerprint": embedder.fingerprint}
-    rows = manifest.database.execute(_LIVE_TEXTS, parameters).fetchall()
-    missing = sorted(((sha, key) for sha, key, _ in rows), key=lambda row: row[0] not in first)
+    among = wanted.among
+    texts = {} if among is None else {"texts": json.dumps(list(among))}
+    parameters = {"generation": generation.id, "fingerprint": embedder.fingerprint} | texts
+    query = _LIVE_TEXTS.format(among="" if among is None else _AMONG)
+    rows = manifest.database.execute(query, parameters).fetchall()
+    missing = sorted(
+        ((sha, key) for sha, key, _ in rows), key=lambda row: row[0] not in wanted.first
+    )
     done, total, size = 0, len(missing), BATCH
     manifest.expect_many_writes()
     while done < total and keep_going():

@@ -5,14 +5,27 @@ for a plain folder it is our own walk with git's ignore rules. Symlinks are neve
 file's content says about it is for `filters`.
 """
 
+import os
+import stat
 from dataclasses import dataclass
+from pathlib import Path
 
 from indexing.git import Worktree, ignored_paths
-from indexing.listing import GitListing, PlainListing
-from indexing.reasons import NOT_CHECKED_OUT, NOT_REGULAR, SUBMODULE, UNREADABLE, WORKTREE
-from indexing.walk import Candidate, Skipped, walk
+from indexing.listing import GitListing, NamedListing, PlainListing, folders_of
+from indexing.reasons import (
+    DEPENDENCY_TREE,
+    NOT_CHECKED_OUT,
+    NOT_REGULAR,
+    SUBMODULE,
+    UNREADABLE,
+    WORKTREE,
+)
+from indexing.walk import DEPENDENCY_MARKS, IGNORE_FILE, Candidate, Skipped, walk
 
-__all__ = ["Candidate", "Discovery", "Skipped", "discover"]
+__all__ = ["Candidate", "Discovery", "Skipped", "discover", "discover_named"]
+
+SAY_OF_OTHERS = frozenset([IGNORE_FILE, ".gitignore", ".gitmodules", *DEPENDENCY_MARKS])
+"""Files that say of others whether they are indexed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,41 @@ def discover(worktree: Worktree, *, largest_file_bytes: int) -> Discovery:
     there = {candidate.path for candidate in found.candidates}.union(skip.path for skip in kept)
     sparse = [Skipped(path, NOT_CHECKED_OUT) for path in listing.sparse - there]
     return _sorted(found.candidates, [*kept, *submodules, *sparse], found.ignored)
+
+
+def discover_named(
+    worktree: Worktree, paths: frozenset[str], *, largest_file_bytes: int
+) -> Discovery | None:
+    """List those of some paths that may be indexed, or are left out for a reason.
+
+    What is in neither list is not there, or ignored. None where it takes a look at all files to
+    tell, because one of the paths is no file or decides on others.
+    """
+    if any(_says_of_others(worktree.root, path) for path in paths):
+        return None
+    inner = (
+        GitListing.read(worktree.root, paths) if worktree.common_dir is not None else PlainListing()
+    )
+    listing = NamedListing(inner, paths, frozenset(folders_of(paths)))
+    found = walk(worktree.root, listing, largest_file_bytes)
+    if any(skip.reason == DEPENDENCY_TREE for skip in found.skipped):
+        return None  # whether something else in it is tracked was not asked
+    return _sorted(
+        [candidate for candidate in found.candidates if candidate.path in paths],
+        [skip for skip in found.skipped if skip.path in paths],
+        0,
+    )
+
+
+def _says_of_others(root: Path, path: str) -> bool:
+    """Say whether a path is a folder or a special file, or holds a rule for other files."""
+    if path.rpartition("/")[2] in SAY_OF_OTHERS:
+        return True
+    try:
+        mode = os.lstat(root / path).st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISLNK(mode))
 
 
 def _sorted(candidates: list[Candidate], skipped: list[Skipped], ignored: int) -> Discovery:

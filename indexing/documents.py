@@ -82,12 +82,13 @@ def prune(database: sqlite3.Connection, worktree: str) -> None:
         (worktree, worktree, KEPT_GENERATIONS - 1),
     )
     # What older rules of redaction let through must not stay for the sake of switching back.
-    database.execute(
-        "DELETE FROM generation WHERE worktree = ? AND state = 'old' AND id IN ("
-        " SELECT generation FROM member JOIN document ON document.id = member.document"
-        " WHERE chunker != ?)",
-        (worktree, MADE_BY),
-    )
+    if database.execute("SELECT 1 FROM document WHERE chunker != ?", (MADE_BY,)).fetchone():
+        database.execute(
+            "DELETE FROM generation WHERE worktree = ? AND state = 'old' AND id IN ("
+            " SELECT generation FROM member JOIN document ON document.id = member.document"
+            " WHERE chunker != ?)",
+            (worktree, MADE_BY),
+        )
     drop_unheld(database)
 
 
@@ -100,8 +101,15 @@ def drop_unheld(database: sqlite3.Connection) -> None:
     dead = database.execute(
         "SELECT id FROM document WHERE id NOT IN (SELECT document FROM member)"
     ).fetchall()
+    numbers = json.dumps([number for (number,) in dead])
+    units = database.execute(
+        "SELECT DISTINCT unit FROM occurrence WHERE document IN (SELECT value FROM json_each(?))",
+        (numbers,),
+    ).fetchall()
     for table in ("occurrence", "symbol", "reference", "words", "scope"):
         database.executemany(f"DELETE FROM {table} WHERE document = ?", dead)  # noqa: S608 - one of five names
     database.executemany("DELETE FROM document WHERE id = ?", dead)
-    if dead:
-        database.execute("DELETE FROM unit WHERE key NOT IN (SELECT unit FROM occurrence)")
+    database.executemany(
+        "DELETE FROM unit WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM occurrence WHERE unit = ?1)",
+        units,
+    )

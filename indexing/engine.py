@@ -71,9 +71,9 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
-    """What the vectors say: cosines of all rows (NaN unknown), and the rows they propose."""
+    """What the vectors say: cosines of all texts (NaN unknown), and the rows they propose."""
 
-    cosines: Column
+    by_text: Column
     near: Rows
     border: float = 0.0
     """The cosine of the last text that is near: one below it says nothing."""
@@ -108,9 +108,9 @@ class Engine:
         proposed.append(np.fromiter([*mentions, *quoted], dtype=np.int64))
         meaning = self._meaning(query, np.unique(np.concatenate(proposed)))
         rows = np.unique(np.concatenate([*proposed, meaning.near])).astype(np.int64)
-        asked = Asked(query, found, meaning.cosines, meaning.border, mentions, quoted)
+        cosines = meaning.by_text[view.text[rows]]
+        asked = Asked(query, found, cosines, meaning.border, mentions, quoted)
         columns = features.features(view, asked, rows, self._signals)
-        cosines = meaning.cosines[rows]
         return Candidates(rows, columns, cosines, words, found, meaning.engine, meaning.by_words)
 
     def lexical_rows(self, query: Query) -> Rows:
@@ -179,7 +179,7 @@ class Engine:
         return [by_id[key] for key, text in read if padded in f" {' '.join(lexical.words(text))} "]
 
     def _meaning(self, query: Query, proposed: Rows) -> _Meaning:
-        nothing = np.full(len(self._view.ids), np.nan, dtype=np.float32)
+        nothing = np.full(len(self._view.texts), np.nan, dtype=np.float32)
         if self._embedder is None or not len(self._view.ids):
             return _Meaning(nothing, np.zeros(0, dtype=np.int64))
         vector: Vectors = self._embedder.embed_query([query.text])[0]
@@ -223,4 +223,4 @@ class Engine:
         told = np.full(len(by_text), np.nan, dtype=np.float32)
         told[asked] = by_text[asked]
         border = float(np.nanmin(by_text[near])) if len(near) else 0.0
-        return _Meaning(told[self._view.text], self._view.rows_of_texts(near), border)
+        return _Meaning(told, self._view.rows_of_texts(near), border)

@@ -52,9 +52,12 @@ _SIDE_PATH = re.compile(
     re.IGNORECASE,
 )
 _COPY_PATH = re.compile(r"(^|/)(dist|node_modules)/|[.-]min\.\w+$|\.bundle\.\w+$", re.IGNORECASE)
-_PROSE = frozenset(["section"])
-_FRAGMENT = frozenset(["lines", "block", "head"])
-_DATA = frozenset(["key", "rule", "table"])
+_KINDS = {
+    "section": "prose",
+    **dict.fromkeys(["lines", "block", "head"], "fragment"),
+    **dict.fromkeys(["key", "rule", "table"], "data"),
+}
+"""The column that tells of a unit's kind; none of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,12 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question and what the tiers said about it, over all rows of a view."""
+    """A question and what the tiers said about it: over all rows of a view, but for cosines."""
 
     query: Query
     found: Found
     cosines: NDArray[np.float32]
-    """Of each row, NaN where it has no vector: shape (N,)."""
+    """Of each candidate, NaN where it has no vector."""
     border: float
     """The cosine from which on a row is near."""
     mentions: Mapping[int, float]
@@ -97,11 +100,10 @@ def _tiers(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
     found, document = asked.found, view.document[rows]
     files = len(view.documents)
     cosines = np.nan_to_num(asked.cosines, nan=0.0)
-    near = np.maximum(cosines - max(asked.border, 0.0), 0).astype(np.float32)
-    meaning = scaled(near[rows])
+    meaning = scaled(np.maximum(cosines - max(asked.border, 0.0), 0).astype(np.float32))
     # Without a vector the words stand in at half their strength: unknown is not unlike.
     words_column = scaled(found.scores[rows])
-    unknown = np.isnan(asked.cosines[rows])
+    unknown = np.isnan(asked.cosines)
     meaning[unknown] = words_column[unknown] / 2
     return {
         "words": words_column,
@@ -114,28 +116,30 @@ def _tiers(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
 
 def _names(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
     query = asked.query
-    symbols = [view.symbols[row] for row in rows]
-    paths = [view.paths[number] for number in view.document[rows]]
+    symbols = view.symbols[rows].tolist()
+    paths = view.paths[view.document[rows]].tolist()
     return {
         "name": _column(_name_match(query, symbol) for symbol in symbols),
-        "mention": _column(asked.mentions.get(int(row), 0.0) for row in rows),
-        "quoted": _column(int(row) in asked.quoted for row in rows),
+        "mention": _column(asked.mentions.get(row, 0.0) for row in rows.tolist()),
+        "quoted": _column(row in asked.quoted for row in rows.tolist()),
         "path": _column(_path_match(query, path) for path in paths),
         "scope": _column(bool(query.scope) and _in_scope(query.scope, path) for path in paths),
     }
 
 
 def _kinds(view: View, rows: Rows) -> dict[str, Column]:
-    kinds = [view.kinds[row] for row in rows]
-    paths = [view.paths[number] for number in view.document[rows]]
+    documents, of_row = np.unique(view.document[rows], return_inverse=True)
+    paths = view.paths[documents].tolist()
+    kinds = [_KINDS.get(kind, "") for kind in view.kinds[rows].tolist()]
     lines = (view.ends[rows] - view.starts[rows] + 1).astype(np.float32)
     return {
-        "test": _column(is_test(path) for path in paths),
-        "side": _column(is_side(path) for path in paths),
-        "copy": _column(is_copy(path) for path in paths),
-        "prose": _column(kind in _PROSE for kind in kinds),
-        "fragment": _column(kind in _FRAGMENT for kind in kinds),
-        "data": _column(kind in _DATA for kind in kinds),
+        "test": _column(map(is_test, paths))[of_row],
+        "side": _column(map(is_side, paths))[of_row],
+        "copy": _column(map(is_copy, paths))[of_row],
+        **{
+            name: _column([kind == name for kind in kinds])
+            for name in ("prose", "fragment", "data")
+        },
         "long": np.minimum(np.log2(lines) / 7, 1).astype(np.float32),
     }
 

@@ -1,5 +1,6 @@
 """What changed since a generation was made: told by stat, and by bytes where stat cannot tell."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +30,9 @@ class Snapshot:
             return False
         if known.stat != stat_of(candidate):
             return False
-        made = self.generation.made * 1e9
-        return candidate.mtime_ns < made - RACY_NANOSECONDS or self._same_bytes(candidate, known)
+        return candidate.mtime_ns < racy_since(self.generation) or self._same_bytes(
+            candidate, known
+        )
 
     def behind(self, found: Discovery) -> int:
         """Count the files that were added, changed or deleted since."""
@@ -59,10 +61,20 @@ class Snapshot:
         return blob_hash(blob.data, self.object_format) == known.blob
 
 
-def snapshot(manifest: Manifest, worktree: Worktree, generation: Generation) -> Snapshot:
-    """Read what `generation` knows."""
-    files = manifest.known_files(generation)
+def snapshot(
+    manifest: Manifest,
+    worktree: Worktree,
+    generation: Generation,
+    among: Iterable[str] | None = None,
+) -> Snapshot:
+    """Read what `generation` knows of every path, or of those `among` them."""
+    files = manifest.known_files(generation, among)
     return Snapshot(worktree.root, worktree.object_format, generation, files)
+
+
+def racy_since(generation: Generation) -> int:
+    """Return from when on, in nanoseconds, a file's stat does not tell that it is unchanged."""
+    return int(generation.made * 1e9) - RACY_NANOSECONDS
 
 
 def stat_of(candidate: Candidate) -> Stat:

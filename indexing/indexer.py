@@ -6,15 +6,14 @@ blob; the generation becomes current in the last transaction. Running it again f
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from indexing import documents
 from indexing.decode import decode
-from indexing.discover import Candidate, Discovery, discover
+from indexing.discover import Candidate, Discovery, discover, discover_named
 from indexing.extraction import Extraction
 from indexing.filters import content_reason
-from indexing.freshness import Snapshot, is_utf8, snapshot, stat_of, storable
+from indexing.freshness import Snapshot, is_utf8, racy_since, snapshot, stat_of, storable
 from indexing.git import Worktree, blob_hash
 from indexing.manifest import Generation, Manifest, Stat
 from indexing.reasons import NAME_NOT_UTF8
@@ -41,9 +40,11 @@ class Indexed:
     whole: bool = True
     """Whether it came to its end; else the generation is the last one that did."""
     ignored: int = 0
-    """How many files and folders git's ignore rules leave out."""
+    """How many files and folders git's ignore rules leave out of what was looked at."""
     unchanged: bool = False
     """Whether nothing had changed, so that no generation was made."""
+    named: bool = False
+    """Whether none but the named files were looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,16 @@ class _Refused:
 
     reason: str
     stat: Stat
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is there now of the files that were looked at, and what was known of them."""
+
+    found: Discovery
+    previous: Snapshot | None
+    named: frozenset[str] | None = None
+    """The paths that alone were looked at, as they are stored; None: all of them."""
 
 
 @dataclass(slots=True)
@@ -100,65 +111,97 @@ class Indexer:
         largest_file_bytes: int,
         workers: int,
         progress: Callable[[Progress], None] | None = None,
-        expecting: bool = False,
+        early: ParserPool | None = None,
     ) -> None:
-        """`expecting` changes, it starts a parser while it still looks for them."""
+        """`early` is a parser that is there already, enough for a few files."""
         self._manifest = manifest
         self._worktree = worktree
         self._largest = largest_file_bytes
         self._workers = workers
         self._progress = progress
-        self._expecting = expecting
+        self._early = early
 
-    def run(self, most_characters: int | None = None) -> Indexed:
+    def run(
+        self, most_characters: int | None = None, named: frozenset[str] | None = None
+    ) -> Indexed:
         """Bring the index up to date with the worktree's files.
 
         A file that would make it parse more than `most_characters` ends the run where there is an
-        earlier generation to answer from; what has been parsed is kept for the next one.
+        earlier generation to answer from; what has been parsed is kept for the next one. Where
+        nothing but the files `named` can have changed, only these are looked at.
         """
-        with ExitStack() as stack:
-            early = stack.enter_context(ParserPool(1)) if self._expecting else None
-            return self._run(early, most_characters)
-
-    def _run(self, early: ParserPool | None, most_characters: int | None) -> Indexed:
         started = time.monotonic()
-        found = discover(self._worktree, largest_file_bytes=self._largest)
         root = storable(str(self._worktree.root))
         current = self._manifest.current(root)
-        previous = snapshot(self._manifest, self._worktree, current) if current else None
+        look = self._look_at_named(current, named) or self._look_at_all(current)
+        found, previous = look.found, look.previous
         changed = previous.behind(found) if previous else len(found.candidates)
         if previous and previous.matches(found, self._worktree.commit, changed):
-            return replace(self._done(previous.generation, found, 0, started), unchanged=True)
+            return self._done(previous.generation, look, 0, started, unchanged=True)
         self._manifest.expect_many_writes()
         with self._manifest.transaction():
             generation = self._manifest.begin(root, self._worktree.commit)
+            if previous and look.named is not None:
+                self._manifest.carry(previous.generation, generation, look.named)
         run = _Run(generation, previous, len(found.candidates))
         run.left = most_characters if previous else None
         workers = min(self._workers, 1 + changed // FILES_A_WORKER)
-        if early is not None and workers == 1:
-            self._fill(run, found, early)
+        if self._early is not None and workers == 1:
+            self._fill(run, found, self._early)
         else:
             with ParserPool(workers) as pool:
                 self._fill(run, found, pool)
         if run.stopped and previous:
-            return self._done(previous.generation, found, run.parsed, started, whole=False)
+            return self._done(previous.generation, look, run.parsed, started, whole=False)
         with self._manifest.transaction():
             self._manifest.finish(generation)
             documents.prune(self._manifest.database, root)
-        return self._done(generation, found, run.parsed, started)
+        return self._done(generation, look, run.parsed, started)
+
+    def _look_at_all(self, current: Generation | None) -> _Look:
+        found = discover(self._worktree, largest_file_bytes=self._largest)
+        return _Look(found, snapshot(self._manifest, self._worktree, current) if current else None)
+
+    def _look_at_named(
+        self, current: Generation | None, named: frozenset[str] | None
+    ) -> _Look | None:
+        """Look at some files alone; None where that cannot tell how all of them are."""
+        if named is None or current is None or current.commit != self._worktree.commit:
+            return None
+        # What was written just before it was read has to be read again: after this run its age
+        # would no longer say so.
+        paths = named.union(self._manifest.written_since(current, racy_since(current)))
+        if any(self._manifest.has_folder(current, storable(path)) for path in paths):
+            return None
+        found = discover_named(self._worktree, paths, largest_file_bytes=self._largest)
+        if found is None:
+            return None
+        stored = frozenset(map(storable, paths))
+        known = snapshot(self._manifest, self._worktree, current, stored)
+        return _Look(found, known, stored)
 
     def _done(
         self,
         generation: Generation,
-        found: Discovery,
+        look: _Look,
         parsed: int,
         started: float,
         *,
         whole: bool = True,
+        unchanged: bool = False,
     ) -> Indexed:
         files = self._manifest.documents(generation)
         seconds = time.monotonic() - started
-        return Indexed(generation, files, parsed, seconds, whole, found.ignored)
+        return Indexed(
+            generation,
+            files,
+            parsed,
+            seconds,
+            whole,
+            look.found.ignored,
+            unchanged,
+            named=look.named is not None,
+        )
 
     def _fill(self, run: _Run, found: Discovery, pool: ParserPool) -> None:
         with self._manifest.transaction():

@@ -1,6 +1,7 @@
 """What a walk may take: decided by git's list, or by the ignore files of a plain folder."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -56,15 +57,17 @@ class GitListing:
     """Tracked files that a sparse checkout leaves out of the worktree."""
 
     @classmethod
-    def read(cls, root: Path) -> "GitListing":
-        tracked, links, sparse = _tracked(root)
-        others = _names(_ask(root, "ls-files", "-z", "--others", "--exclude-standard"))
+    def read(cls, root: Path, among: frozenset[str] = frozenset()) -> "GitListing":
+        """Ask git for all files, or for those `among` some paths and the folders of these."""
+        places = ("--", *(f":(literal){path}" for path in sorted(among)))
+        tracked, links, sparse = _tracked(root, places)
+        others = _names(_ask(root, "ls-files", "-z", "--others", "--exclude-standard", *places))
         nested = {name.rstrip("/") for name in others if name.endswith("/")}
         files = tracked.union(name for name in others if not name.endswith("/"))
         return cls(
             frozenset(files),
-            frozenset(_folders_of(files)),
-            frozenset(_folders_of(tracked)),
+            frozenset(folders_of(files)),
+            frozenset(folders_of(tracked)),
             frozenset(links | nested),
             frozenset(_worktrees(root) & nested) if nested else frozenset(),
             frozenset(sparse),
@@ -78,6 +81,34 @@ class GitListing:
 
     def knows(self, path: str) -> bool:
         return path in self.files or path.rstrip("/") in self.folders
+
+
+@dataclass(frozen=True, slots=True)
+class NamedListing:
+    """Of another listing some named files alone, and the folders that lead to them."""
+
+    sees_all: ClassVar[bool] = True
+    """It takes nothing for overlooked: nobody has asked for more than the names."""
+    inner: PlainListing | GitListing
+    names: frozenset[str]
+    folders: frozenset[str]
+
+    @property
+    def tracked_folders(self) -> frozenset[str]:
+        return self.inner.tracked_folders
+
+    @property
+    def repositories(self) -> frozenset[str]:
+        return self.inner.repositories
+
+    def enter(self, root: Path, folder: str, names: frozenset[str]) -> None:
+        """Have the other listing read what the folder says of its files."""
+        self.inner.enter(root, folder, names)
+
+    def takes(self, path: str, is_folder: bool) -> bool:
+        return path in (self.folders if is_folder else self.names) and self.inner.takes(
+            path, is_folder
+        )
 
 
 def _worktrees(root: Path) -> set[str]:
@@ -101,12 +132,13 @@ def ignore_base(folder: str) -> bytes:
     return os.fsencode(folder) + b"/" if folder else b""
 
 
-def _tracked(root: Path) -> tuple[set[str], set[str], set[str]]:
+def _tracked(root: Path, places: tuple[str, ...]) -> tuple[set[str], set[str], set[str]]:
     """Return the tracked files, the submodules, and those files that are not checked out."""
     files: set[str] = set()
     links: set[str] = set()
     sparse: set[str] = set()
-    for entry in _ask(root, "ls-files", "-z", "--cached", "--stage", "-t").split(b"\0"):
+    told = _ask(root, "ls-files", "-z", "--cached", "--stage", "-t", *places)
+    for entry in told.split(b"\0"):
         fields, _, name = entry.partition(b"\t")
         if name:
             path = os.fsdecode(name)
@@ -129,7 +161,8 @@ def _names(output: bytes) -> list[str]:
     return [os.fsdecode(name) for name in output.split(b"\0") if name]
 
 
-def _folders_of(files: set[str]) -> set[str]:
+def folders_of(files: Iterable[str]) -> set[str]:
+    """Return every folder that some of the files are in, but the root."""
     folders: set[str] = set()
     for path in files:
         folder = path.rpartition("/")[0]

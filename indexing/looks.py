@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from indexing import coverage_notes
 from indexing.manifest import Generation
@@ -98,6 +98,11 @@ class Looks:
     def took(self, generation: int, behind: int = 0, *, current: bool = True) -> None:
         """Remember what a look found that began at the last `reading` or `one_at_a_time`."""
         self._last = _Look(generation, behind, current, self._began)
+
+    def took_named(self, generation: int) -> None:
+        """Remember that files which were told of were read; the others were looked at before."""
+        if self._last is not None:
+            self._last = replace(self._last, generation=generation)
 
     def told(self, generation: Generation) -> Looked:
         """Return what is known of a generation, without looking."""

@@ -10,7 +10,7 @@ twice. It knows nothing of git, tree-sitter or how vectors are made.
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from indexing.schema import is_damage, open_database
 from rooftree.errors import StorageError
 
 WRITERS_CACHE_KIB = 65_536
+_AMONG = " AND path IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ class Manifest:
             if is_damage(error):
                 raise
             raise StorageError(
-                f"cannot write the index {str(self.path)!r}: {error}; "
-                "free some disk space and run `rooftree index` again (nothing indexed is lost)"
+                f"cannot write the index {str(self.path)!r}: {error}; {_advice(error)} "
+                "and run `rooftree index` again (nothing indexed is lost)"
             ) from error
         except BaseException:
             self._roll_back()
@@ -142,27 +143,67 @@ class Manifest:
             (seals.generation_seal(self.database, generation.id), generation.id),
         )
 
-    def known_files(self, generation: Generation) -> dict[str, KnownFile]:
-        """Return what a generation knows of every path, for skipping unchanged files.
+    def known_files(
+        self, generation: Generation, among: Iterable[str] | None = None
+    ) -> dict[str, KnownFile]:
+        """Return what a generation knows of every path, or of some, for skipping unchanged files.
 
         Raises sqlite3.DatabaseError where it is not as it was finished.
         """
         seals.check_generation(self.database, generation.id)
+        only, paths = ("", ()) if among is None else (_AMONG, (json.dumps(sorted(among)),))
         known = {
             path: KnownFile(Stat(size, mtime, inode), document, blob)
             for path, document, blob, size, mtime, inode in self.database.execute(
-                "SELECT path, document, blob, size, mtime_ns, inode FROM member"
+                "SELECT path, document, blob, size, mtime_ns, inode FROM member"  # noqa: S608 - our own condition
                 " JOIN document ON document.id = member.document"
-                " WHERE generation = ? AND chunker = ?",
-                (generation.id, MADE_BY),
+                f" WHERE generation = ? AND chunker = ?{only}",
+                (generation.id, MADE_BY, *paths),
             )
         }
         for path, reason, size, mtime, inode in self.database.execute(
-            "SELECT path, reason, size, mtime_ns, inode FROM skipped WHERE generation = ?",
-            (generation.id,),
+            "SELECT path, reason, size, mtime_ns, inode FROM skipped"  # noqa: S608 - our own condition
+            f" WHERE generation = ?{only}",
+            (generation.id, *paths),
         ):
             known[path] = KnownFile(Stat(size, mtime, inode), reason=reason)
         return known
+
+    def written_since(self, generation: Generation, mtime_ns: int) -> list[str]:
+        """Return the paths of a generation's files that were written at a time or later."""
+        rows = self.database.execute(
+            "SELECT path FROM member JOIN document ON document.id = member.document"
+            " WHERE generation = ?1 AND mtime_ns >= ?2 UNION ALL"
+            " SELECT path FROM skipped WHERE generation = ?1 AND mtime_ns >= ?2",
+            (generation.id, mtime_ns),
+        )
+        return [path for (path,) in rows]
+
+    def has_folder(self, generation: Generation, path: str) -> bool:
+        """Say whether a generation has a file below a path."""
+        row = self.database.execute(
+            "SELECT EXISTS (SELECT 1 FROM document"
+            " JOIN member ON member.document = document.id AND member.generation = ?1"
+            " WHERE path > ?2 || '/' AND path < ?2 || '0') OR EXISTS (SELECT 1 FROM skipped"
+            " WHERE generation = ?1 AND path > ?2 || '/' AND path < ?2 || '0')",
+            (generation.id, path),
+        ).fetchone()
+        return bool(row[0])
+
+    def carry(self, earlier: Generation, generation: Generation, but: Iterable[str]) -> None:
+        """Let a generation hold what an earlier one holds, but for some paths."""
+        paths = json.dumps(sorted(but))
+        self.database.execute(
+            "INSERT INTO member SELECT ?, document, size, mtime_ns, inode FROM member"
+            " WHERE generation = ? AND document NOT IN"
+            " (SELECT id FROM document WHERE path IN (SELECT value FROM json_each(?)))",
+            (generation.id, earlier.id, paths),
+        )
+        self.database.execute(
+            "INSERT INTO skipped SELECT ?, path, reason, size, mtime_ns, inode FROM skipped"
+            " WHERE generation = ? AND path NOT IN (SELECT value FROM json_each(?))",
+            (generation.id, earlier.id, paths),
+        )
 
     def add_member(self, generation: Generation, document: int, stat: Stat) -> None:
         self.database.execute(
@@ -242,6 +283,16 @@ class Manifest:
             (generation.id,),
         )
         return [row[0] for row in rows]
+
+
+def _advice(error: sqlite3.OperationalError) -> str:
+    """Say what to do about a manifest that cannot be written."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "another process is writing it: wait for it to end"
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
+        return "see to it that you may write there"
+    return "free some disk space"
 
 
 def open_manifest(folder: Path) -> Manifest:

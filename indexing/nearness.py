@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,10 @@ from indexing.embed import Vectors
 from indexing.view import View
 
 KEPT = 2
+ABSENT = -1
+"""The row of a text without a vector."""
+MOST_OUTLIVED = 2
+"""A store of more than so many vectors a text is not passed on: most are of texts that are gone."""
 STREAMED = 1
 """So many scans of a table keep nothing: a process that answers one question never gets further,
 and to fill 40 MB of memory would cost it as much as the reading."""
@@ -31,39 +36,78 @@ FAR_FROM_UNIT = 0.05
 """A stored vector whose length is further from 1 than this was not written by us."""
 
 
+class _Store:
+    """Vectors in the order in which they came: tables of one view after the other share them."""
+
+    def __init__(
+        self, shape: tuple[int, int], kind: type[np.floating[Any]], mutex: threading.Lock
+    ) -> None:
+        """`shape` is (vectors that there is room for, dimension)."""
+        self.matrix = np.zeros(shape, dtype=kind)
+        """What is beyond `used` takes no memory yet."""
+        self.used = 0
+        self.mutex = mutex
+
+    def add(self, vectors: Vectors) -> NDArray[np.int64]:
+        """Take vectors in; return their rows."""
+        end = self.used + len(vectors)
+        if end > len(self.matrix):
+            larger = np.zeros((end + end // 4, self.matrix.shape[1]), dtype=self.matrix.dtype)
+            larger[: self.used] = self.matrix[: self.used]
+            self.matrix = larger
+        self.matrix[self.used : end] = vectors
+        rows = np.arange(self.used, end)
+        self.used = end
+        return rows
+
+
 class VectorTable:
-    """The vectors of one view by one embedder: shape (T, dimension), zeros where there is none."""
+    """The vectors of the T texts of one view by one embedder."""
 
     def __init__(self, view: View, fingerprint: str, dimension: int) -> None:
         self.view = view
         self._fingerprint = fingerprint
-        single = len(view.texts) * dimension * 4 <= LARGEST_SINGLE
-        kind = np.float32 if single else np.float16
-        self.matrix = np.zeros((len(view.texts), dimension), dtype=kind)
-        self.present = np.zeros(len(view.texts), dtype=bool)
+        self._dimension = dimension
+        self.store = self._new_store(threading.Lock())
+        self.rows = np.full(len(view.texts), ABSENT, dtype=np.int64)
+        """The row in the store of each text's vector: shape (T,)."""
         self.scans = 0
-        self.mutex = threading.Lock()
         self._share_seen: float | None = None
 
+    def _new_store(self, mutex: threading.Lock) -> _Store:
+        count = len(self.view.texts)
+        single = count * self._dimension * 4 <= LARGEST_SINGLE
+        return _Store((count, self._dimension), np.float32 if single else np.float16, mutex)
+
+    @property
+    def mutex(self) -> threading.Lock:
+        """What guards the store, and so all tables that share it."""
+        return self.store.mutex
+
     def take_over(self, other: "VectorTable") -> None:
-        """Copy what another table of the same index and embedder holds of these texts."""
+        """Know what another table of the same index and embedder knows of these texts."""
         with other.mutex:
-            index = other.view.text_index
-            found = (index.get(sha, -1) for sha in self.view.texts)
-            places = np.fromiter(found, np.int64, len(self.view.texts))
-            self.present = (places >= 0) & other.present[places]
-            # Only what is there: a table that knows few texts stays as small as they are.
-            self.matrix[self.present] = other.matrix[places[self.present]]
+            places = self.view.places_in(other.view)
+            rows = np.where(places < 0, ABSENT, other.rows[places])
+            known = rows[rows != ABSENT]
             self.scans = other.scans
+            if self.store.matrix.dtype == other.store.matrix.dtype and (
+                other.store.used <= MOST_OUTLIVED * len(self.rows)
+            ):
+                self.store, self.rows = other.store, rows
+                return
+            # Most of it is of texts that are gone, or it is of another precision.
+            vectors = other.store.matrix[known].astype(self.store.matrix.dtype)
+        self.rows[rows != ABSENT] = self.store.add(vectors)
 
     def is_at_hand(self, most: int = MANY) -> bool:
         """Say whether a scan would read no more than so many vectors from the manifest."""
-        return len(self.present) - int(np.count_nonzero(self.present)) <= most
+        return int(np.count_nonzero(self.rows == ABSENT)) <= most
 
     @property
     def is_loadable(self) -> bool:
         """Say whether the vectors are few enough to be kept in single precision."""
-        return bool(self.matrix.dtype == np.float32)
+        return bool(self.store.matrix.dtype == np.float32)
 
     def load(self, database: sqlite3.Connection, keep_going: Callable[[], bool]) -> None:
         """Read all vectors, some at a time: searches go on meanwhile."""
@@ -75,9 +119,8 @@ class VectorTable:
     def let_go(self) -> None:
         """Give the memory back: something else answers now."""
         with self.mutex:
-            self.matrix = np.zeros_like(self.matrix)
-            self.present = np.zeros_like(self.present)
-            self.scans = 0
+            self.store, self.scans = self._new_store(self.mutex), 0
+            self.rows = np.full_like(self.rows, ABSENT)
 
     def cosines(self, database: sqlite3.Connection, query: Vectors) -> NDArray[np.float32]:
         """Return the cosine of every text, NaN where it has no vector: shape (T,)."""
@@ -86,10 +129,8 @@ class VectorTable:
             if self.scans <= STREAMED and not self.is_at_hand():
                 return self._streamed(database, query)
             self._catch_up(database)
-        near: NDArray[np.float32] = self.matrix @ query.astype(self.matrix.dtype)
-        near = near.astype(np.float32)
-        near[~self.present] = np.nan
-        return near
+            vectors, rows = self.store.matrix[: self.store.used], self.rows
+        return _cosines(vectors, query)[rows]
 
     def _streamed(self, database: sqlite3.Connection, query: Vectors) -> NDArray[np.float32]:
         near = np.full(len(self.view.texts), np.nan, dtype=np.float32)
@@ -105,13 +146,14 @@ class VectorTable:
     ) -> NDArray[np.float32]:
         """Return the cosine of some texts, NaN where one has no vector; only theirs are read."""
         with self.mutex:
-            missing = texts[~self.present[texts]]
+            missing = texts[self.rows[texts] == ABSENT]
             keys = [self.view.texts[number] for number in missing.tolist()]
             if keys:
                 self._take(dense.stored(database, self._fingerprint, keys))
-            near: NDArray[np.float32] = self.matrix[texts] @ query.astype(self.matrix.dtype)
-            near = near.astype(np.float32)
-            near[~self.present[texts]] = np.nan
+            rows = self.rows[texts]
+            vectors = self.store.matrix[rows[rows != ABSENT]]
+        near = np.full(len(texts), np.nan, dtype=np.float32)
+        near[rows != ABSENT] = _cosines(vectors, query)[:-1]
         return near
 
     def share(self, database: sqlite3.Connection) -> float:
@@ -120,11 +162,11 @@ class VectorTable:
             if self._share_seen is not None:
                 return self._share_seen
             self._catch_up(database)
-        return _share(self.present)
+        return _share(self.rows != ABSENT)
 
     def _catch_up(self, database: sqlite3.Connection) -> None:
         self._share_seen = None
-        missing = np.flatnonzero(~self.present)
+        missing = np.flatnonzero(self.rows == ABSENT)
         if not len(missing):
             return
         if len(missing) > MANY:
@@ -139,8 +181,8 @@ class VectorTable:
         """Keep the vectors of live texts."""
         if rows:
             places, vectors = self._live(rows)
-            self.matrix[places] = vectors
-            self.present[places] = True
+            new = self.rows[places] == ABSENT
+            self.rows[places[new]] = self.store.add(vectors[new])
 
     def _live(
         self, rows: Sequence[tuple[str, bytes]]
@@ -152,7 +194,7 @@ class VectorTable:
         return places[live], self._checked([packed for _, packed in rows])[live]
 
     def _checked(self, packed: Sequence[bytes]) -> NDArray[np.float32]:
-        dimension = self.matrix.shape[1]
+        dimension = self._dimension
         if any(len(vector) != 2 * dimension for vector in packed):
             raise sqlite3.DatabaseError("a vector has another length than its embedder's")
         halves = np.frombuffer(b"".join(packed), dtype="<f2").reshape(-1, dimension)
@@ -162,6 +204,12 @@ class VectorTable:
         if not (np.abs(np.sqrt(squares) - 1) < FAR_FROM_UNIT).all():
             raise sqlite3.DatabaseError("a vector is not as it was written")
         return vectors
+
+
+def _cosines(vectors: Vectors, query: Vectors) -> NDArray[np.float32]:
+    """Return the cosine of each row, and NaN behind them: shape (N + 1,)."""
+    near = vectors @ query.astype(vectors.dtype)
+    return np.append(near.astype(np.float32), np.float32(np.nan))
 
 
 def _share(has: NDArray[np.bool_]) -> float:
@@ -192,7 +240,7 @@ class _Tables:
         """Return the newest table of the same worktree and embedder."""
         worktree = view.generation.worktree
         for (_, of), (other, table) in reversed(self._kept.items()):
-            if of == fingerprint and other.texts and other.generation.worktree == worktree:
+            if of == fingerprint and len(other.texts) and other.generation.worktree == worktree:
                 return table
         return None
 

@@ -126,9 +126,10 @@ class Postings:
         return self.path_packs[np.flatnonzero(self.path_keys == np.uint32(key))]
 
     @cached_property
-    def mean_length(self) -> float:
-        """Return how many words a unit holds on average."""
-        return float(self.lengths.mean()) if len(self.lengths) else 1.0
+    def relative_lengths(self) -> NDArray[np.float32]:
+        """How many words each unit holds, relative to the mean: shape (N,)."""
+        mean = float(self.lengths.mean()) if len(self.lengths) else 1.0
+        return (self.lengths / max(mean, 1.0)).astype(np.float32)
 
     def sort(self) -> None:
         """Sort by word now; a server does it before the first question comes."""

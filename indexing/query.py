@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -108,6 +108,7 @@ def stop_words() -> frozenset[str]:
     return frozenset(Path(__file__).with_name("stop_words.txt").read_text("utf-8").split())
 
 
+@lru_cache(maxsize=32)
 def analyse(text: str) -> Query:
     """Take a question apart; what lies beyond its first 8,000 characters is not looked at.
 

@@ -7,6 +7,7 @@ good (`rooftree serve`) opens repositories with `owned=True`.
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,13 +15,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexing import checking, coverage_notes, dense, garbage, signals
 from indexing.checking import Checked
-from indexing.dense import Filling
+from indexing.dense import Filling, Wanted
 from indexing.discover import Discovery, discover
 from indexing.embed import Embedder
 from indexing.freshness import snapshot, storable
 from indexing.git import Worktree, open_worktree
+from indexing.lacking import Lacking
 from indexing.lock import Holder, holder_of, repository_lock
 from indexing.looks import Looked, Looks
 from indexing.manifest import Generation, Manifest, open_manifest
@@ -36,11 +41,11 @@ from indexing.schema import (
     told_damaged,
 )
 from indexing.search import Coverage, NearestTexts, Ranking, Searcher
-from indexing.standing import Standing
 from indexing.status import Status
 from indexing.symbols import Symbols
 from indexing.view import View
 from indexing.view_reader import keep, view_of
+from indexing.watch import Named
 from rooftree.config import Config
 from rooftree.errors import (
     EmbeddingError,
@@ -52,12 +57,20 @@ from rooftree.errors import (
 
 if TYPE_CHECKING:
     from indexing.indexer import Indexed, Progress
+    from indexing.workers import ParserPool, WaitingParser
 
 MOST_WORKERS = 4
 RECENTLY = timedelta(days=1)
 """How long a search says that the index was damaged and made anew."""
+TIDY_SECONDS = 60.0
+"""So long a process does not count again how much is dead: it takes 0.3 s on 200,000 units."""
 WAIT_SECONDS = 600.0
 """How long a writer waits for another one that holds the lock."""
+
+
+def _all() -> Named:
+    """Name no file: all may have changed."""
+    return None
 
 
 class Repository:
@@ -79,9 +92,15 @@ class Repository:
         self._mutex = threading.Lock()
         self._notes: tuple[int, tuple[tuple[str, str], ...]] = (0, ())
         self._ignored: int | None = None
-        self._standing = Standing(owned=owned)
+        self._lacking = Lacking()
+        self._share_told: tuple[int, str, float] | None = None
+        """The generation and embedder that the share of vectors was found out of last, and it."""
         self._looked_at = False
-        self._tidied = self._kept = -1
+        self._kept: NDArray[np.int64] | None = None
+        """The documents of the view that is kept in a file, once it was read or written."""
+        self._waiting: WaitingParser | None = None
+        self._tidy_at = 0.0
+        """When it is worth seeing again how much is dead, on the monotonic clock."""
         self._looks = Looks(owned=owned)
         self._answering: Generation | None = None
         """In a server: the generation whose view is ready. A newer one waits until its own is."""
@@ -132,13 +151,15 @@ class Repository:
         *,
         expecting: bool = False,
         most_characters: int | None = None,
+        named: Callable[[], Named] = _all,
     ) -> "Indexed":
         """Bring the lexical tier and the symbols up to date; call it inside `writing`.
 
         Where damage is suspected, or nothing was ever looked at, the manifest's shape is looked at
         once a process; a damaged one is set aside and made anew.
         `expecting` says that something has changed, so that a parser is started at once; with
-        `most_characters` it stops before it parses more, and the last generation stays.
+        `most_characters` it stops before it parses more, and the last generation stays. `named` is
+        asked once, when it has begun, which files alone may have changed since the last run.
         """
         self.refresh()
         bounded = most_characters is not None
@@ -147,19 +168,22 @@ class Repository:
                 self._replace_damaged()
             try:
                 indexed = self._index(
-                    progress, expecting=expecting, most_characters=most_characters
+                    progress,
+                    expecting=expecting,
+                    most_characters=most_characters,
+                    named=named(),
                 )
             except IndexDamagedError:
                 if bounded:
                     raise
                 self._replace_damaged()
                 indexed = self._index(progress)
-            finally:
-                self._standing.written()
             if self._owned:
                 self._turn_to(indexed.generation)
-            self._ignored = indexed.ignored
-            if indexed.whole:
+            if indexed.named:
+                self._looks.took_named(indexed.generation.id)
+            elif indexed.whole:
+                self._ignored = indexed.ignored
                 self._looks.took(indexed.generation.id)
         return indexed
 
@@ -169,9 +193,7 @@ class Repository:
             searcher = Searcher(manifest, generation)
             searcher.warm()
         self._answering = generation
-        if self._kept != generation.id:
-            keep(self.folder, searcher.view)
-            self._kept = generation.id
+        self._kept = keep(self.folder, searcher.view, self._kept)
 
     def keep_view(self) -> None:
         """Have the view of what is indexed in a file, for whoever searches next."""
@@ -217,21 +239,44 @@ class Repository:
         *,
         expecting: bool = False,
         most_characters: int | None = None,
+        named: Named = None,
     ) -> "Indexed":
         # A search of what is indexed needs no parsers; to import them takes a while.
         from indexing.indexer import Indexer
 
-        with self.manifest() as manifest:
+        with self._parser(expecting=expecting) as early, self.manifest() as manifest:
             indexed = Indexer(
                 manifest,
                 self.worktree,
                 largest_file_bytes=self._config.index.largest_file_bytes,
                 workers=self._config.index.workers or min(MOST_WORKERS, os.cpu_count() or 1),
                 progress=progress,
-                expecting=expecting,
-            ).run(most_characters)
+                early=early,
+            ).run(most_characters, named)
             signals.keep(manifest, self.worktree.root, indexed.generation)
             return indexed
+
+    @contextmanager
+    def _parser(self, *, expecting: bool) -> Iterator["ParserPool | None"]:
+        """Start a parser before it is known what it will read; a server keeps it for a while."""
+        from indexing.workers import WaitingParser
+
+        if not expecting:
+            yield None
+            return
+        self._waiting = self._waiting or WaitingParser()
+        with self._waiting.pool() as pool:
+            yield pool
+        if not self._owned:
+            self._waiting.close()
+
+    def rest(self, idle_seconds: float = 0.0) -> None:
+        """End a parser that has read nothing for so long, unless somebody is writing."""
+        if self._waiting is not None and self._mutex.acquire(blocking=False):
+            try:
+                self._waiting.close(idle_seconds)
+            finally:
+                self._mutex.release()
 
     def fill(
         self,
@@ -250,13 +295,14 @@ class Repository:
                     self.embedder,
                     progress=progress,
                     keep_going=keep_going,
-                    first=first,
+                    wanted=Wanted(first, self.without_vectors(manifest) if self._owned else None),
                 )
             except EmbeddingError as error:
                 self.dense_problem = str(error)
                 raise
             finally:
-                self._standing.written()
+                self._lacking.filled()
+                self._share_told = None
         if filling.done:
             self.dense_problem = ""
         return filling
@@ -265,14 +311,14 @@ class Repository:
         """Take away what is dead, where that is much; call it inside `writing`."""
         garbage.bound_aside(self.folder)
         with self.manifest() as manifest:
-            generation = manifest.current(self._name)
-            if generation is None or generation.id == self._tidied:
+            if time.monotonic() < self._tidy_at or manifest.current(self._name) is None:
                 return
-            self._tidied = generation.id
+            self._tidy_at = time.monotonic() + TIDY_SECONDS
             if garbage.dead_share(manifest.database) > garbage.MOST_DEAD:
                 garbage.sweep(manifest)
                 garbage.pack(manifest)
-                self._standing.written()
+                self._lacking.forget()
+                self._share_told = None
 
     def view(self, manifest: Manifest) -> View:
         """Return the generation that is answered from, as arrays."""
@@ -425,17 +471,13 @@ class Repository:
         with self.manifest() as manifest:
             return self._share(manifest, self._current(manifest))
 
-    def vectors(self) -> int:
-        """Return how many vectors of the embedder the manifest holds, live or not."""
+    def without_vectors(self, manifest: Manifest) -> frozenset[str]:
+        """Return the hashes of the live texts that have no vector; for a server alone."""
         if self.embedder is None:
-            return 0
-        fingerprint = self.embedder.fingerprint
-
-        def count() -> int:
-            with self.manifest() as manifest:
-                return dense.count(manifest.database, fingerprint)
-
-        return self._standing.figure(("vectors", fingerprint), count)
+            return frozenset()
+        return self._lacking.texts(
+            manifest.database, self.view(manifest), self.embedder.fingerprint
+        )
 
     def holds(self, path: str) -> bool:
         """Say whether `path` is an indexed file of the current generation."""
@@ -492,13 +534,15 @@ class Repository:
         if self.embedder is None:
             return 0.0
         fingerprint = self.embedder.fingerprint
-
-        def find() -> float:
-            # A server needs the view anyway, and it has counted the texts.
-            live = len(view_of(manifest, generation).texts) if self._owned else None
-            return dense.share(manifest.database, generation, fingerprint, live)
-
-        return self._standing.figure(("share", generation.id, fingerprint), find, again=look)
+        if self._owned:
+            view = view_of(manifest, generation)
+            without = self._lacking.texts(manifest.database, view, fingerprint)
+            return 1 - len(without) / len(view.texts) if len(view.texts) else 1.0
+        told = self._share_told
+        if look or told is None or told[:2] != (generation.id, fingerprint):
+            share = dense.share(manifest.database, generation, fingerprint)
+            told = self._share_told = generation.id, fingerprint, share
+        return told[2]
 
     def _discover(self) -> Discovery:
         return discover(self.worktree, largest_file_bytes=self._config.index.largest_file_bytes)
@@ -528,7 +572,8 @@ class Repository:
             found = damage(self.folder, manifest.database, thorough=thorough)
         if found is not None:
             set_aside(self.folder, found)
-            self._standing.written()
+            self._lacking.forget()
+            self._share_told = None
         elif thorough:
             checking.ended(self.folder)
         self._looked_at = True

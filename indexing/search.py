@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexing import coverage_notes, dense, occurrences, rank, uses
 from indexing.arrangement import Place, arranged
@@ -163,6 +164,15 @@ class Ranking:
     signals: Signals = field(default_factory=Signals)
 
 
+def _are_in(rows: Rows, rising: Rows) -> NDArray[np.bool_]:
+    """Say of each of a few rows whether it is one of many rising ones."""
+    if not len(rising):
+        return np.zeros(len(rows), dtype=bool)
+    places = np.minimum(np.searchsorted(rising, rows), len(rising) - 1)
+    found: NDArray[np.bool_] = rising[places] == rows
+    return found
+
+
 class Searcher:
     """Searches one generation of one worktree."""
 
@@ -299,22 +309,32 @@ class Searcher:
         terms = []
         for word in candidates.words:
             if not word.text.isdigit():
-                rows = self._holding(word.text)
-                holders = frozenset(view.ids[np.intersect1d(rows, shown)].tolist())
-                weight = rarity_of(len(view.ids), len(rows))
+                frequency, holders = self._holding(word.text, shown)
+                weight = rarity_of(len(view.ids), frequency)
+                held_by = frozenset(view.ids[holders].tolist())
                 written = said.get(word.text, word.text)
-                terms.append(Term(word.text, len(rows), weight, holders, written))
+                terms.append(Term(word.text, frequency, weight, held_by, written))
         return tuple(terms)
 
-    def _holding(self, word: str) -> Rows:
-        """Return the rows whose text, name or path holds a word, or what code writes for it."""
+    def _holding(self, word: str, among: Rows) -> tuple[int, Rows]:
+        """Count the rows whose text, name or path holds a word, or what code writes for it.
+
+        Returns those of them as well that are `among` some rows.
+        """
         view = self.view
         for form in (word, *abbreviations().get(word, ())):
             held = view.postings.held(key(form)).rows
             packs = view.postings.packs_named(key(form))
             if len(held) or len(packs):
-                return np.union1d(held, view.rows_within(packs))
-        return np.zeros(0, dtype=np.int64)
+                named = np.zeros(len(view.documents), dtype=bool)
+                named[packs] = True
+                count = len(held)
+                if len(packs):
+                    count -= int(np.count_nonzero(named[view.document[held]]))
+                    count += int(view.postings.units[packs].sum())
+                holds = named[view.document[among]] | _are_in(among, held)
+                return count, among[holds]
+        return 0, among[:0]
 
     def proposed_texts(self, text: str) -> frozenset[str]:
         """Return the text hashes that words and names propose: what is worth embedding first."""

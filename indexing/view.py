@@ -5,6 +5,7 @@ together. A view is immutable, so threads may share it. It knows nothing of ques
 of where its arrays come from (`view_reader`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,6 +14,16 @@ from numpy.typing import NDArray
 
 from indexing.manifest import Generation
 from indexing.postings import Postings
+
+Texts = NDArray[np.object_]
+"""Strings in an array, so that many of them are picked at once."""
+
+
+def texts_of(values: Sequence[str]) -> Texts:
+    """Return strings as an array: shape (N,)."""
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
 
 
 @dataclass(frozen=True)
@@ -24,20 +35,22 @@ class View:
     """Document numbers, rising: shape (D,)."""
     seals: NDArray[np.int64]
     """The check sum that each document was found to have: shape (D,)."""
-    paths: tuple[str, ...]
+    paths: Texts
     ids: NDArray[np.int64]
     """Occurrence numbers: shape (N,)."""
     document: NDArray[np.int32]
     """The index in `documents` of each row: shape (N,)."""
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
-    kinds: tuple[str, ...]
-    symbols: tuple[str, ...]
-    texts: tuple[str, ...]
+    kinds: Texts
+    symbols: Texts
+    texts: Texts
     """The hashes of the distinct texts: length T."""
     text: NDArray[np.int32]
     """The index in `texts` of each row: shape (N,)."""
     postings: Postings = field(repr=False)
+    _known: dict[str, int] | None = field(default=None, repr=False, compare=False)
+    """The `text_index`, where whoever made the view has it already."""
 
     def rows_of(self, occurrences: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the rows of those occurrences that are live."""
@@ -64,12 +77,29 @@ class View:
 
     def rows_of_texts(self, texts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the rows of texts, given by their index."""
-        return np.flatnonzero(np.isin(self.text, texts))
+        wanted = np.zeros(len(self.texts), dtype=bool)
+        wanted[texts] = True
+        return np.flatnonzero(wanted[self.text])
+
+    def places_in(self, other: "View") -> NDArray[np.int64]:
+        """Return where another view holds each text, -1 where it does not: shape (T,).
+
+        It is quick where one view was built upon the other: nearly all texts kept their places.
+        """
+        places = np.arange(len(self.texts))
+        both = min(len(self.texts), len(other.texts))
+        moved = np.flatnonzero(self.texts[:both] != other.texts[:both])
+        strange = np.concatenate([moved, places[both:]])
+        index = other.text_index
+        places[strange] = [index.get(sha, -1) for sha in self.texts[strange].tolist()]
+        return places
 
     @cached_property
     def text_index(self) -> dict[str, int]:
         """The index of each distinct text by its hash."""
-        return {sha: number for number, sha in enumerate(self.texts)}
+        if self._known is not None:
+            return self._known
+        return dict(zip(self.texts.tolist(), range(len(self.texts)), strict=True))
 
     @cached_property
     def _borders(self) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from indexing.manifest import Generation
 from indexing.postings import Postings, Table
-from indexing.view import View
+from indexing.view import Texts, View, texts_of
 from rooftree.logs import logger
 
 FILE = "view.cache"
@@ -84,22 +84,20 @@ def _read(data: memoryview) -> View:
     for name, kind, count in told["blocks"]:
         blocks[name] = np.frombuffer(data, np.dtype(kind), count, at)
         at += blocks[name].nbytes + -blocks[name].nbytes % ALIGNED
-    kinds, symbols, texts, paths = (
-        _split(blocks[name]) for name in ("kinds", "symbols", "texts", "paths")
-    )
     rows, documents = len(blocks["ids"]), len(blocks["documents"])
+    kinds, symbols, texts = (_split(blocks[name], rows) for name in ("kinds", "symbols", "texts"))
     return View(
         Generation(**told["generation"]),
         blocks["documents"],
         blocks["seals"],
-        paths if documents else (),
+        _split(blocks["paths"], documents),
         blocks["ids"],
         blocks["document"],
         blocks["starts"],
         blocks["ends"],
-        kinds if rows else (),
-        symbols if rows else (),
-        texts if rows else (),
+        kinds,
+        symbols,
+        texts,
         blocks["text"],
         Postings(
             blocks["units"],
@@ -114,15 +112,17 @@ def _read(data: memoryview) -> View:
 
 def _texts(view: View) -> dict[str, Sequence[str]]:
     return {
-        "kinds": view.kinds,
-        "symbols": view.symbols,
-        "texts": view.texts,
-        "paths": view.paths,
+        "kinds": view.kinds.tolist(),
+        "symbols": view.symbols.tolist(),
+        "texts": view.texts.tolist(),
+        "paths": view.paths.tolist(),
     }
 
 
-def _split(block: NDArray[Any]) -> tuple[str, ...]:
-    return tuple(block.tobytes().decode("utf-8", "surrogatepass").split("\0"))
+def _split(block: NDArray[Any], count: int) -> Texts:
+    """Return strings, of which there are so many: no string is told from an empty one by it."""
+    values = block.tobytes().decode("utf-8", "surrogatepass").split("\0") if count else []
+    return texts_of(values)
 
 
 def _arrays(view: View) -> dict[str, NDArray[Any]]:

@@ -1,8 +1,8 @@
 """Reading views: from the manifest, and from an earlier view where most files are the same.
 
 After one changed file nearly all of a view is as it was, in memory and checked already; only the
-documents that are new are read. What is kept is recognised by its number, its check sum and the
-numbers of its occurrences, all of which are read again.
+documents that are new are read. What is kept is recognised by its number and its check sum, which
+are read again, and by the sums that SQLite makes over the numbers of its occurrences.
 """
 
 import json
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from indexing import seals, view_file
 from indexing.manifest import Generation, Manifest
 from indexing.postings import BrokenPackError, together, unpacked
-from indexing.view import View
+from indexing.view import Texts, View, texts_of
 
 _Key = tuple[Path, int, float]
 KEPT = 4
@@ -34,11 +34,13 @@ _MEMBERS = """
 SELECT document.id, document.seal FROM member JOIN document ON document.id = member.document
 WHERE member.generation = ? ORDER BY member.document
 """
-_IDS = """
-SELECT occurrence.id, occurrence.document FROM member
-JOIN occurrence ON occurrence.document = member.document
-WHERE member.generation = ? ORDER BY member.document, occurrence.id
-"""
+_PRIME, _LARGE = 65_521, 4_294_967_291
+_SUMS = f"""
+SELECT count(*), coalesce(sum(occurrence.id % {_LARGE}), 0),
+  coalesce(sum(occurrence.id % {_PRIME} * (occurrence.document % {_PRIME})), 0)
+FROM member JOIN occurrence ON occurrence.document = member.document
+WHERE member.generation = ? AND member.document NOT IN (SELECT value FROM json_each(?))
+"""  # noqa: S608 - numbers of our own
 _DOCUMENTS = """
 SELECT document.id, words.packed, seal, path, blob, language, notes, chunker FROM member
 JOIN document ON document.id = member.document
@@ -113,14 +115,19 @@ def view_of(manifest: Manifest, generation: Generation) -> View:
     return _views.get(manifest, generation)
 
 
-def keep(folder: Path, view: View) -> None:
-    """Keep a view for processes to come, unless one is kept that is nearly the same."""
-    kept = view_file.read(folder)
-    if kept is not None:
-        known = np.isin(view.documents, kept.documents)
-        if known.sum() >= NEARLY_THE_SAME * len(view.documents):
-            return
+def keep(folder: Path, view: View, known: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Keep a view for processes to come, unless one is kept that is nearly the same.
+
+    Returns the documents of the one that is kept now; `known` are these where it was seen before.
+    """
+    if known is None and (kept := view_file.read(folder)) is not None:
+        known = kept.documents
+    if known is not None:
+        same = np.isin(view.documents, known)
+        if same.sum() >= NEARLY_THE_SAME * len(view.documents):
+            return known
     view_file.write(folder, view)
+    return view.documents
 
 
 def read_view(
@@ -141,11 +148,15 @@ def _read_upon(database: sqlite3.Connection, generation: Generation, earlier: Vi
     """Read only what an earlier view lacks; None where that is too much."""
     members = database.execute(_MEMBERS, (generation.id,)).fetchall()
     numbers, sums = (np.array([row[n] for row in members], dtype=np.int64) for n in (0, 1))
-    same = _same(database, generation, numbers, sums, earlier)
+    same = np.isin(numbers, earlier.documents)
+    same[same] = earlier.seals[np.searchsorted(earlier.documents, numbers[same])] == sums[same]
     if same.sum() < WORTH_KEEPING * len(members):
         return None
     kept = np.isin(earlier.documents, numbers[same])
-    new = _read(database, generation, numbers[~same].tolist())
+    strange = numbers[~same].tolist()
+    if not _has_rows(database, generation, strange, earlier, kept):
+        return None
+    new = _read(database, generation, strange)
     return _put_together(generation, earlier, kept, new)
 
 
@@ -157,28 +168,21 @@ def _check_members(database: sqlite3.Connection, generation: Generation, found: 
         raise sqlite3.DatabaseError("files that are listed are not there")
 
 
-def _same(
+def _has_rows(
     database: sqlite3.Connection,
     generation: Generation,
-    numbers: NDArray[np.int64],
-    sums: NDArray[np.int64],
+    but: Sequence[int],
     earlier: View,
-) -> NDArray[np.bool_]:
-    """Say of each member whether an earlier view holds it: its number, sum and occurrences."""
-    same = np.isin(numbers, earlier.documents)
-    same[same] = earlier.seals[np.searchsorted(earlier.documents, numbers[same])] == sums[same]
-    rows = database.execute(_IDS, (generation.id,)).fetchall()
-    now = _pairs(*(np.array([row[n] for row in rows], dtype=np.uint64) for n in (1, 0)))
-    before = _pairs(earlier.documents[earlier.document], earlier.ids)
-    strange = np.setxor1d(now, before, assume_unique=True) >> np.uint64(32)
-    return same & ~np.isin(numbers, strange.astype(np.int64))
-
-
-def _pairs(documents: NDArray[Any], occurrences: NDArray[Any]) -> NDArray[np.uint64]:
-    """Return each occurrence and its document as one number: shape (N,)."""
-    if len(occurrences) and int(occurrences.max()) >> 32:
-        raise sqlite3.DatabaseError("the number of an occurrence is not one that we gave")
-    return (documents.astype(np.uint64) << np.uint64(32)) | occurrences.astype(np.uint64)
+    kept: NDArray[np.bool_],
+) -> bool:
+    """Say whether a generation has those occurrences of an earlier view that are in `kept`
+    documents, shape (D,), and `but` for some documents no others.
+    """
+    stored = database.execute(_SUMS, (generation.id, json.dumps(but))).fetchone()
+    rows = kept[earlier.document]
+    ids, documents = earlier.ids[rows], earlier.documents[earlier.document[rows]]
+    mixed = (ids % _PRIME) * (documents % _PRIME)
+    return tuple(stored) == (len(ids), int((ids % _LARGE).sum()), int(mixed.sum()))
 
 
 def _read(
@@ -209,16 +213,17 @@ def _read(
         generation,
         numbers,
         np.array([sealed for _, _, sealed, *_ in documents], dtype=np.int64),
-        tuple(path for _, _, _, path, *_ in documents),
+        texts_of([path for _, _, _, path, *_ in documents]),
         np.array(ids, dtype=np.int64),
         document,
         np.array(starts, dtype=np.int32),
         np.array(ends, dtype=np.int32),
-        tuple(kinds),
-        tuple(symbols),
-        tuple(distinct),
+        texts_of(kinds),
+        texts_of(symbols),
+        texts_of(list(distinct)),
         text,
         postings,
+        distinct,
     )
 
 
@@ -247,39 +252,55 @@ def _put_together(
     place[order] = np.arange(len(order))
     document = place[np.concatenate([earlier.document, len(kept) + new.document])]
     rows = np.argsort(document, kind="stable")[np.count_nonzero(document < 0) :]
-    texts, text = _texts(earlier, new, rows)
-    paths = (*earlier.paths, *new.paths)
+    texts, text, index = _texts(earlier, new, rows)
     return View(
         generation,
         numbers[order],
         np.concatenate([earlier.seals, new.seals])[order],
-        tuple(paths[number] for number in order.tolist()),
+        np.concatenate([earlier.paths, new.paths])[order],
         np.concatenate([earlier.ids, new.ids])[rows],
         document[rows].astype(np.int32),
         np.concatenate([earlier.starts, new.starts])[rows],
         np.concatenate([earlier.ends, new.ends])[rows],
-        _picked(earlier.kinds + new.kinds, rows),
-        _picked(earlier.symbols + new.symbols, rows),
+        np.concatenate([earlier.kinds, new.kinds])[rows],
+        np.concatenate([earlier.symbols, new.symbols])[rows],
         texts,
         text,
         together(earlier.postings, new.postings, order, rows),
+        index,
     )
-
-
-def _picked(values: tuple[str, ...], rows: NDArray[np.int64]) -> tuple[str, ...]:
-    return tuple([values[row] for row in rows.tolist()])
 
 
 def _texts(
     earlier: View, new: View, rows: NDArray[np.int64]
-) -> tuple[tuple[str, ...], NDArray[np.int32]]:
-    """Return the distinct texts in the order in which rows show them, and the text of each row."""
-    known = dict(earlier.text_index)
-    numbers = np.array([known.setdefault(sha, len(known)) for sha in new.texts], dtype=np.int64)
-    all_texts = tuple(known)
-    of_rows = np.concatenate([earlier.text, numbers[new.text]])[rows]
-    used, firsts, text = np.unique(of_rows, return_index=True, return_inverse=True)
-    shown = np.argsort(firsts)
-    rank = np.empty_like(shown)
-    rank[shown] = np.arange(len(shown))
-    return _picked(all_texts, used[shown]), rank[text].astype(np.int32)
+) -> tuple[Texts, NDArray[np.int32], dict[str, int]]:
+    """Return the distinct texts that rows show, the text of each row, and each text's index.
+
+    Texts keep the places that they have in the earlier view: what is new comes where something has
+    gone, or to the end; and if more has gone, the last ones come there.
+    """
+    index = earlier.text_index
+    count = len(earlier.texts)
+    added = [sha for sha in new.texts.tolist() if sha not in index]
+    shown = np.concatenate([earlier.text, _numbers(new.texts, index, added)[new.text]])[rows]
+    texts = np.concatenate([earlier.texts, texts_of(added)])
+    used = np.bincount(shown, minlength=len(texts)) > 0
+    holes = np.flatnonzero(~used)
+    last = np.flatnonzero(used)[::-1][: len(holes)]
+    left = len(texts) - len(holes)
+    moved = [(int(a), int(b)) for a, b in zip(last, holes, strict=False) if a > b]
+    places = np.arange(len(texts))
+    index = index.copy()
+    for number in holes.tolist():
+        index.pop(texts[number], None)
+    for come_from, number in moved:
+        texts[number], places[come_from] = texts[come_from], number
+    for number in [*(number for _, number in moved), *range(count, left)]:
+        index[texts[number]] = number
+    return texts[:left], places[shown].astype(np.int32), index
+
+
+def _numbers(texts: Texts, index: dict[str, int], added: Sequence[str]) -> NDArray[np.int64]:
+    """Return the place of each text: its old one, or one behind all old ones."""
+    behind = {sha: len(index) + number for number, sha in enumerate(added)}
+    return np.array([index.get(sha, behind.get(sha)) for sha in texts.tolist()], dtype=np.int64)

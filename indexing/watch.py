@@ -1,14 +1,15 @@
 """When to look at a worktree again: told by the file system, or by the clock where it cannot tell.
 
-A thread waits for events and calls back once for each burst of them. What git and dependency trees
-write is passed over, and so is what the ignore rules leave out; a moved HEAD is not. An event only
-says that it is worth looking: what has changed is found by `freshness`, so an event that is lost or
-too many costs time and never truth. It knows nothing of indexes.
+A thread waits for events and calls back once for each burst of them, with the files that it was
+told of. What git and dependency trees write is passed over, and so is what the ignore rules leave
+out; a moved HEAD is not. An event only says where it is worth looking: what has changed is found by
+`freshness`, so an event that is lost or too many costs time and never truth. It knows nothing of
+indexes.
 """
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from indexing.deny import CONTROL_FOLDERS
@@ -24,8 +25,10 @@ DEBOUNCE_MILLISECONDS = 400
 POLL_SECONDS = 2.0
 SHARE_OF_TIME = 10
 """Where the clock tells, looking takes at most one part in so many of the time."""
-MOST_CHECKED = 1_000
-"""Of more paths than this in one burst it is not asked whether all are ignored."""
+MOST_NAMED = 200
+"""More paths than this in one burst are not told one by one, nor asked whether they are ignored."""
+UNNAMEABLE = "\N{REPLACEMENT CHARACTER}"
+"""What stands in a name, as we are told it, for bytes that are not UTF-8."""
 GIT_FILES = frozenset(["HEAD", "logs/HEAD", "info/exclude"])
 """What in a git directory says that another commit or other rules hold."""
 REMOTE = ("nfs", "cifs", "smb", "9p", "fuse", "afs", "ceph", "lustre", "glusterfs", "vboxsf")
@@ -33,11 +36,50 @@ REMOTE = ("nfs", "cifs", "smb", "9p", "fuse", "afs", "ceph", "lustre", "glusterf
 MOUNTS = Path("/proc/self/mountinfo")
 
 
+Named = frozenset[str] | None
+"""Root-relative paths of what was written or taken away; None where it may be anything."""
+
+
+def joined(one: Named, two: Named) -> Named:
+    """Return what two tellings name together."""
+    return None if one is None or two is None else one | two
+
+
+class Changes:
+    """What was told of one worktree since it was last asked for; safe to share among threads."""
+
+    def __init__(self) -> None:
+        self._named: Named = frozenset()
+        self._told = threading.Event()
+        self._guard = threading.Lock()
+
+    def add(self, named: Named = None) -> None:
+        """Hear of changed files."""
+        with self._guard:
+            self._named = joined(self._named, named)
+            self._told.set()
+
+    def take(self) -> Named:
+        """Return the files that were told of, and forget them."""
+        with self._guard:
+            named, self._named = self._named, frozenset()
+            self._told.clear()
+            return named
+
+    def __bool__(self) -> bool:
+        """Say whether there is something to take."""
+        return self._told.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until there is something to take, so long at most."""
+        return self._told.wait(seconds)
+
+
 class Watch:
     """Watches one worktree in a thread of its own until it is stopped."""
 
     def __init__(
-        self, worktree: Worktree, on_change: Callable[[], None], *, poll_seconds: float = 0.0
+        self, worktree: Worktree, on_change: Callable[[Named], None], *, poll_seconds: float = 0.0
     ) -> None:
         """`on_change` is called in the thread; with `poll_seconds` the clock alone tells."""
         self.how = "events of the file system"
@@ -91,25 +133,27 @@ class Watch:
             raise_interrupt=False,
             ignore_permission_denied=True,
         ):
-            if changes and self._matters(path for _, path in changes):
-                self._on_change()
+            named = self._named({path for _, path in changes})
             if identity(self._worktree.root) != place:
-                self._on_change()
+                self._on_change(None)
                 return
+            if named is None or named:
+                self._on_change(named)
 
-    def _matters(self, paths: Iterable[str]) -> bool:
-        """Say whether any of the paths may be one that is indexed."""
+    def _named(self, paths: set[str]) -> Named:
+        """Return those of the paths that may be indexed, relative to the root."""
         root = f"{self._worktree.root}/"
-        inside = {path.removeprefix(root) for path in paths if path.startswith(root)}
-        below_git = {path for path in inside if path.startswith(".git/")}
-        if not inside or below_git or len(inside) > MOST_CHECKED:
-            return True
-        if self._worktree.common_dir is None:
-            return True
+        inside = frozenset(path.removeprefix(root) for path in paths if path.startswith(root))
+        if len(inside) < len(paths) or len(inside) > MOST_NAMED:
+            return None
+        if any(path.startswith(".git/") or UNNAMEABLE in path for path in inside):
+            return None
+        if not inside or self._worktree.common_dir is None:
+            return inside
         try:
-            return not inside <= ignored_paths(self._worktree.root, sorted(inside))
+            return inside - ignored_paths(self._worktree.root, sorted(inside))
         except RepositoryError:
-            return True
+            return None
 
     def _places(self) -> list[Path]:
         """Return the root, and the git directory where it lies elsewhere."""
@@ -132,7 +176,7 @@ class Watch:
         self._reason = reason
         self._say_polling()
         logger("watch").warning("%s: %s", self._worktree.root, self.how)
-        self._on_change()
+        self._on_change(None)
 
     def _say_polling(self) -> None:
         self.how = f"a look every {self._poll_seconds:g} s ({self._reason})"
@@ -140,7 +184,7 @@ class Watch:
     def _poll(self) -> None:
         self._stop.wait(max(self._poll_seconds, SHARE_OF_TIME * self.look_seconds))
         if not self._stop.is_set():
-            self._on_change()
+            self._on_change(None)
 
 
 class Relevant:

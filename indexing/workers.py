@@ -9,6 +9,7 @@ to a new worker. It knows nothing of files and of what the results are for.
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -20,7 +21,7 @@ from indexing.extraction import Extraction
 from indexing.parser_process import Extractor, Job, Settings, serve
 from rooftree.errors import IndexingError
 
-__all__ = ["Extracted", "Job", "ParserPool"]
+__all__ = ["Extracted", "Job", "ParserPool", "WaitingParser"]
 
 BATCH_CHARACTERS = 65_536
 BATCH_JOBS = 32
@@ -75,6 +76,8 @@ class ParserPool:
         """Yield a result for every job, in no particular order, holding few jobs at a time."""
         batches = _batches(jobs)
         more = True
+        for worker in self._workers:
+            worker.forget()
         try:
             while True:
                 for worker in self._workers:
@@ -104,6 +107,34 @@ class ParserPool:
                 yield from worker.give_up(TOO_LONG)
 
 
+class WaitingParser:
+    """A pool of one that stays for the next run: to start a process takes half a second.
+
+    Used by one thread at a time, as the pool is.
+    """
+
+    def __init__(self) -> None:
+        self._pool: ParserPool | None = None
+        self._used = 0.0
+
+    @contextmanager
+    def pool(self) -> Iterator[ParserPool]:
+        """Lend the pool; one that has failed is not lent again."""
+        pool, self._pool = self._pool or ParserPool(1).__enter__(), None
+        try:
+            yield pool
+        except BaseException:
+            pool.__exit__(None, None, None)
+            raise
+        self._pool, self._used = pool, time.monotonic()
+
+    def close(self, idle_seconds: float = 0.0) -> None:
+        """End the process if nobody has used it for so long."""
+        if self._pool is not None and time.monotonic() - self._used >= idle_seconds:
+            pool, self._pool = self._pool, None
+            pool.__exit__(None, None, None)
+
+
 class _Worker:
     """One process, its pipe and the jobs that it has not answered yet."""
 
@@ -118,6 +149,10 @@ class _Worker:
     @property
     def batches(self) -> int:
         return len(self._last_of_batch)
+
+    def forget(self) -> None:
+        """Begin with other jobs, which may have the keys of earlier ones."""
+        self._tried_again.clear()
 
     def start(self) -> None:
         context = get_context("spawn")

@@ -1,8 +1,8 @@
 """Keep a server's repositories fresh behind the scenes, while answers come first.
 
-A repository is looked at when its watcher tells of a change, and by the clock at growing intervals,
-since an event may be lost. It knows the workplace and when somebody is being answered, and nothing
-of HTTP.
+The files that its watcher names are looked at at once, and all of a repository's by the clock, at
+growing intervals, since an event may be lost. It knows the workplace and when somebody is being
+answered, and nothing of HTTP.
 """
 
 import asyncio
@@ -22,19 +22,41 @@ MOST_SECONDS = 3_600.0
 """The time between two looks by the clock: it doubles while nothing has changed."""
 SHARE_OF_TIME = 200
 """Looking by the clock takes at most one part in so many of the time."""
+SHARE_OF_CHANGES = 10
+"""The same for reading what has changed, while one file is saved after the other."""
+MOST_REST_SECONDS = 10.0
+BUSY_SECONDS = 1.0
+"""So long after a search another one is expected, and what is stored is not looked at."""
+MOST_UNCHECKED_SECONDS = 60.0
+"""But not for longer than this: who searches all day must have it looked at too."""
+PARSER_SECONDS = 60.0
+"""So long a parser waits for the next change."""
 
 
 @dataclass(slots=True)
 class _Clock:
-    """When a repository is due to be looked at without an event."""
+    """When all files of a repository are due to be looked at without an event."""
 
     wait_seconds: float = FIRST_SECONDS
     due: float = 0.0
+    rest_until: float = 0.0
+    """Until then what has changed waits."""
+    checked: float = 0.0
+    """When some of what is stored was last looked at."""
 
-    def looked(self, cpu_seconds: float, *, changed: bool) -> None:
+    def changed(self, cpu_seconds: float) -> None:
+        """Have all files looked at sooner: where one has changed, another may have, unheard."""
+        self.wait_seconds = max(FIRST_SECONDS, SHARE_OF_TIME * cpu_seconds)
+        self.due = min(self.due, time.monotonic() + self.wait_seconds)
+
+    def rested(self, seconds: float) -> None:
+        """Let what changes wait a little, after a look that took so long."""
+        self.rest_until = time.monotonic() + min(SHARE_OF_CHANGES * seconds, MOST_REST_SECONDS)
+
+    def looked(self, cpu_seconds: float) -> None:
         """Set the next time, after a look that took so much of a processor."""
-        wait = FIRST_SECONDS if changed else 2 * self.wait_seconds
-        self.wait_seconds = min(max(wait, SHARE_OF_TIME * cpu_seconds), MOST_SECONDS)
+        wait = max(2 * self.wait_seconds, SHARE_OF_TIME * cpu_seconds)
+        self.wait_seconds = min(wait, MOST_SECONDS)
         self.due = time.monotonic() + self.wait_seconds
 
 
@@ -65,7 +87,7 @@ class Freshness:
 
     def is_behind(self) -> bool:
         """Say whether files have changed that nobody has looked at yet."""
-        return any(hosted.changed.is_set() for hosted in self._workplace.hosted())
+        return any(bool(hosted.changes) for hosted in self._workplace.hosted())
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -81,34 +103,48 @@ class Freshness:
                 hosted.keep_watch(wake)
                 await self._keep(hosted)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), TURN_SECONDS)
+                await asyncio.wait_for(self._wake.wait(), self._until_next())
+
+    def _until_next(self) -> float:
+        """Return the seconds until something may be due."""
+        now = time.monotonic()
+        rests = (clock.rest_until - now for one, clock in self._clocks.items() if one.changes)
+        return max(0.0, min([TURN_SECONDS, *rests]))
 
     async def _keep(self, hosted: Hosted) -> None:
         """Look at one repository where it is due; have its vector engine filled in any case."""
         clock = self._clocks.setdefault(hosted, _Clock())
-        changed = hosted.changed.is_set()
-        is_due = changed or time.monotonic() >= clock.due
+        now = time.monotonic()
+        is_due = now >= clock.due
+        changed = bool(hosted.changes) and now >= clock.rest_until
         closing = self._closing.is_set
         try:
-            if is_due:
-                await asyncio.to_thread(look, hosted, closing)
+            if is_due or changed:
+                clock.rested(await asyncio.to_thread(look, hosted, closing, everywhere=is_due))
             await asyncio.to_thread(fill, hosted, self._may_fill, closing)
         except Exception as error:  # noqa: BLE001 - one repository must not stop the others
             logger("services").warning("cannot catch up: %s", error)
         if is_due:
-            clock.looked(hosted.look_cpu_seconds, changed=changed)
+            clock.looked(hosted.look_cpu_seconds)
+        if changed:
+            clock.changed(hosted.look_cpu_seconds)
         self._fill_engine(hosted)
         await self._check(hosted)
+        await asyncio.to_thread(hosted.repository.rest, PARSER_SECONDS)
 
     async def _check(self, hosted: Hosted) -> None:
         """Look at some more of what is stored, so that a round ends within hours of use."""
-        if self._closing.is_set() or self._answering() or hosted.changed.is_set():
+        if self._closing.is_set() or self._answering() or hosted.changes:
             return
+        clock, now = self._clocks[hosted], time.monotonic()
+        if now - hosted.searched_at < BUSY_SECONDS and now - clock.checked < MOST_UNCHECKED_SECONDS:
+            return
+        clock.checked = now
         try:
             await asyncio.to_thread(check_some, hosted, self._closing.is_set)
         except Exception as error:  # noqa: BLE001 - word is left, and the next look acts on it
             logger("services").warning("%s", error)
-            hosted.changed.set()
+            hosted.changes.add()
 
     def _fill_engine(self, hosted: Hosted) -> None:
         """Have the vector engine filled beside all else: it is another process that works."""

@@ -4,14 +4,12 @@ While the engine is of no use, few vectors are scanned in the manifest, many onl
 memory; until then words and names answer alone, and every answer says so.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from indexing import dense
 from indexing.arrays import Rows
 from indexing.chroma_engine import ChromaEngine
 from indexing.embed import Embedder, Vectors
@@ -20,12 +18,16 @@ from indexing.nearness import MANY, VectorTable, table_of
 from indexing.repository import Repository
 from indexing.search import NearestTexts
 from indexing.view import View
-from indexing.watch import Watch
+from indexing.watch import Changes, Named, Watch
 from rooftree.logs import logger
 
 FILLING = "Chroma is still being filled"
 QUICKLY_SCANNED = 20_000
 """So many vectors are read from the manifest within a search."""
+FEW = 200
+"""So many vectors may be missing in the engine for a while: it is not filled after every save."""
+REFILL_SECONDS = 60.0
+"""How long that is: to fill it, every vector is listed."""
 LOAD_SECONDS = 3.0
 """A filling that takes longer is bridged by all vectors in memory."""
 RETRY_SECONDS = 5.0
@@ -40,16 +42,12 @@ class _Given:
     chroma: ChromaEngine
     view: View
     without: frozenset[str]
-    vectors: int
 
     def lacking(self, view: View) -> Rows:
-        index, without = self.view.text_index, self.without
-        if view is self.view and not without:
-            return np.zeros(0, dtype=np.int64)
-        unknown = [
-            number for number, sha in enumerate(view.texts) if sha not in index or sha in without
-        ]
-        return np.array(unknown, dtype=np.int64)
+        lacks = view.places_in(self.view) < 0
+        index = view.text_index
+        lacks[[index[sha] for sha in self.without if sha in index]] = True
+        return np.flatnonzero(lacks)
 
 
 @dataclass(slots=True, eq=False)
@@ -59,15 +57,22 @@ class Hosted:
     repository: Repository
     owned: bool = False
     chroma: ChromaEngine | None = None
-    changed: threading.Event = field(default_factory=threading.Event)
-    """Set when its files may have changed since it was last looked at."""
+    changes: Changes = field(default_factory=Changes)
+    """Which of its files may have changed since it was last looked at."""
+    is_looked_at: bool = False
+    """Whether all its files were looked at, and no look has failed since."""
     watch: Watch | None = None
     quickly_scanned: int = QUICKLY_SCANNED
+    refill_seconds: float = REFILL_SECONDS
+    searched_at: float = 0.0
+    """When it was last searched, on the monotonic clock."""
     look_cpu_seconds: float = 0.0
-    """What the last look at its files took of a processor."""
+    """What the last look at all its files took of a processor."""
     _given: _Given | None = None
     _lacking: tuple[_Given, View, Rows] | None = None
     """The last view that was asked about, and what of it the engine lacks."""
+    _filled_at: float = 0.0
+    """When the engine was last filled, on the monotonic clock."""
     _retry_at: float = 0.0
     """When an engine that failed may be started again, on the monotonic clock."""
     _retry_seconds: float = RETRY_SECONDS
@@ -76,17 +81,19 @@ class Hosted:
         """Have `wake` called, in another thread, whenever the files may have changed."""
         if self.watch is None:
 
-            def tell() -> None:
+            def tell(named: Named) -> None:
                 self.repository.touched()
-                self.changed.set()
+                self.changes.add(named)
                 wake()
 
             self.watch = Watch(self.repository.worktree, tell, poll_seconds=0.0)
             self.watch.start()
 
     def stop_watching(self) -> None:
+        """Hear of no more changes; nothing is read from here on."""
         if self.watch is not None:
             self.watch.stop()
+        self.repository.rest()
 
     def nearest(self) -> NearestTexts | None:
         """Return what asks the vector engine; None where all vectors are scanned in any case."""
@@ -118,35 +125,39 @@ class Hosted:
         repository = self.repository
         if repository.embedder is None or time.monotonic() < self._retry_at or not keep_going():
             return
-        if not repository.is_indexed() or self._holds_all():
+        if not repository.is_indexed() or not self._is_worth_filling():
             return
         embedder = repository.embedder
         chroma = self.chroma = self.chroma or ChromaEngine(repository.folder, embedder.fingerprint)
         if self._given is not None and chroma.problem:
             self._failed(chroma)  # while it was asked, which may happen again and again
             return
-        given = self._to_give(chroma, embedder.fingerprint)
+        given = self._to_give(chroma)
         if chroma.fill(self._bridged(given.view, embedder, keep_going)):
-            self._given = given
+            self._given, self._filled_at = given, time.monotonic()
             if len(given.view.texts) > self.quickly_scanned:
                 self._table(given.view, embedder).let_go()
         elif chroma.problem:
             self._failed(chroma)
 
-    def _holds_all(self) -> bool:
-        """Say whether the engine holds all vectors that there are."""
+    def _is_worth_filling(self) -> bool:
+        """Say whether the engine lacks vectors, and not only a few that are compared one by one."""
         given = self._given
         if given is None or not self.is_answering:
+            return True
+        with self.repository.manifest() as manifest:
+            view = self.repository.view(manifest)
+            without = self.repository.without_vectors(manifest)
+        if given.view is view and given.without == without:
             return False
-        with self.repository.manifest() as manifest:
-            view = self.repository.view(manifest)
-        return given.view is view and given.vectors == self.repository.vectors()
+        lately = time.monotonic() - self._filled_at < self.refill_seconds
+        return not lately or len(self._lacks(given, view)) > FEW
 
-    def _to_give(self, chroma: ChromaEngine, fingerprint: str) -> _Given:
+    def _to_give(self, chroma: ChromaEngine) -> _Given:
         with self.repository.manifest() as manifest:
             view = self.repository.view(manifest)
-            without = frozenset(dense.missing(manifest.database, fingerprint))
-        return _Given(chroma, view, without, self.repository.vectors())
+            without = self.repository.without_vectors(manifest)
+        return _Given(chroma, view, without)
 
     def _bridged(
         self, view: View, embedder: Embedder, keep_going: Callable[[], bool]

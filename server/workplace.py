@@ -16,6 +16,7 @@ from indexing.embed import Embedder
 from indexing.git import open_worktree
 from indexing.lock import repository_lock
 from indexing.repository import Repository
+from indexing.watch import Named, joined
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError
 from rooftree.logs import logger
@@ -106,22 +107,37 @@ class _StoppedError(Exception):
     """Somebody wants the work to end here; what was committed is kept."""
 
 
-def look(hosted: Hosted, closing: Callable[[], bool]) -> None:
-    """Look at all files and index those that changed; it ends when the process is closing."""
+def look(hosted: Hosted, closing: Callable[[], bool], *, everywhere: bool = True) -> float:
+    """Look for changed files and index them; it ends when the process is closing.
+
+    Where it need not be `everywhere`, those files are looked at that the watcher has named.
+    Returns the seconds of a processor that it took.
+    """
     repository = hosted.repository
-    changed = hosted.changed.is_set()
-    hosted.changed.clear()
+    before = None if everywhere or not hosted.is_looked_at else frozenset[str]()
+    expecting = bool(hosted.changes)
+    before = joined(before, hosted.changes.take())
+    hosted.is_looked_at = False
     began, cpu = time.monotonic(), time.thread_time()
 
     def hear(_: "Progress") -> None:
         if closing():
             raise _StoppedError
 
+    def named() -> Named:
+        return joined(before, hosted.changes.take())
+
     with suppress(_StoppedError), repository.writing("rooftree serve"):
-        repository.index(hear, expecting=changed)
+        indexed = repository.index(hear, expecting=expecting, named=named)
+        hosted.is_looked_at = True
+        if hosted.changes:
+            repository.touched()
+        if indexed.named:
+            return time.thread_time() - cpu
     hosted.look_cpu_seconds = time.thread_time() - cpu
     if hosted.watch is not None:
         hosted.watch.look_seconds = time.monotonic() - began
+    return hosted.look_cpu_seconds
 
 
 def check_some(hosted: Hosted, closing: Callable[[], bool]) -> None:

@@ -4,7 +4,6 @@ It ends when it is told to, or when the repository is gone for good. A folder th
 for a while, a lock that somebody else holds, or a full disk are told once and tried again.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -13,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from indexing.repository import Repository
-from indexing.watch import Watch
+from indexing.watch import Changes, Watch
 from rooftree.errors import IndexingError, RepositoryError, RooftreeError
 from tools.freshen import fill_vectors, take_lock, tidy
 
@@ -61,22 +60,22 @@ class Keeper:
         self._repository = repository
         self._on_caught_up = on_caught_up
         self._on_problem = on_problem
-        self._changed = threading.Event()
+        self._changes = Changes()
+        self._due = 0.0
+        """When all files are to be looked at, on the monotonic clock: at once after a failure."""
         self._stopping = False
         self._told = ""
         self._generation = -1
-        self.watch = Watch(repository.worktree, self._changed.set, poll_seconds=poll_seconds)
+        self.watch = Watch(repository.worktree, self._changes.add, poll_seconds=poll_seconds)
 
     def run(self) -> None:
         """Keep the index fresh. Raises RepositoryError once the repository is gone for good."""
         self.watch.start()
         gone_at: float | None = None
-        self._changed.set()
+        self._changes.add()
         try:
             while not self._stopping:
-                told = self._changed.is_set()
-                self._changed.clear()
-                if self._catch_up(expecting=told):
+                if self._catch_up():
                     gone_at = None
                     self._rest(LOOK_SECONDS)
                     continue
@@ -92,29 +91,35 @@ class Keeper:
     def stop(self) -> None:
         """End `run` soon; callable from any thread and from a signal handler."""
         self._stopping = True
-        self._changed.set()
+        self._changes.add()
 
     def _rest(self, seconds: float) -> None:
         """Fill vectors while nothing changes, and wait for the next change."""
-        if self._told == "" and not self._changed.is_set():
+        if self._told == "" and not self._changes:
             self._fill()
-        self._changed.wait(seconds)
+        self._changes.wait(seconds)
 
-    def _catch_up(self, *, expecting: bool) -> bool:
+    def _catch_up(self) -> bool:
         """Look and index; say whether that was possible."""
         started = time.monotonic()
+        expecting, named = bool(self._changes), self._changes.take()
+        due, self._due = self._due, 0.0
+        if not named or started >= due:
+            named = None
         try:
             with ExitStack() as stack:
                 take_lock(
                     stack, self._repository, "rooftree index --watch", LOCK_SECONDS, self._wait
                 )
-                indexed = self._repository.index(expecting=expecting)
+                indexed = self._repository.index(expecting=expecting, named=lambda: named)
         except (RepositoryError, IndexingError) as error:
             self._tell(str(error))
             return False
         self._told = ""
         seconds = time.monotonic() - started
-        self.watch.look_seconds = seconds
+        self._due = due if indexed.named else started + LOOK_SECONDS
+        if not indexed.named:
+            self.watch.look_seconds = seconds
         if indexed.generation.id != self._generation:
             self._generation = indexed.generation.id
             commit = indexed.generation.commit
@@ -131,7 +136,7 @@ class Keeper:
                 self._tell(str(error))
 
     def _keep_filling(self, *_: object) -> None:
-        if self._changed.is_set():
+        if self._changes:
             raise _ChangedError
 
     def _wait(self, holder: object) -> None:

@@ -270,7 +270,7 @@ def test_a_collection_made_with_other_settings_is_replaced(tmp_path: Path) -> No
     shop.cache.close()
 
 
-def test_a_cache_that_is_not_filled_to_its_end_holds_no_known_number(
+def test_a_cache_that_is_not_filled_to_its_end_is_not_whole(
     tmp_path: Path,
 ) -> None:
     class StoppedError(Exception):
@@ -287,7 +287,7 @@ def test_a_cache_that_is_not_filled_to_its_end_holds_no_known_number(
         with pytest.raises(StoppedError):
             cache.synchronise(manifest.database, stop)
         assert not cache.whole
-        assert not cache.holds(repository.vectors())
         cache.synchronise(manifest.database)
-        assert cache.holds(repository.vectors())
+        assert cache.whole
+        assert cache.ready(manifest.database)
     cache.close()

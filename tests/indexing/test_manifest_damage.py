@@ -247,7 +247,7 @@ def mend(repository: Repository) -> None:
         "UPDATE embedding SET vector = (SELECT vector FROM embedding LIMIT 1)",
         "UPDATE symbol SET start = start + 1 WHERE document = 2",
         "UPDATE reference SET line = line + 1 WHERE document = 2",
-        "UPDATE generation SET commit_id = 'f' || substr(commit_id, 2)",
+        "UPDATE generation SET commit_id = 'g' || substr(commit_id, 2)",
         "INSERT INTO skipped SELECT id, 'secret.py', 'denied', 0, 0, 0 FROM generation",
     ],
 )

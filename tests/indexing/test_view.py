@@ -90,7 +90,8 @@ def test_a_score_is_the_formula_s_wherever_the_word_stands(
         times[row] = counted(body)[key(text)] + named + in_path
     holders = int((times > 0).sum())
     rare = math.log(1 + (len(times) - holders + 0.5) / (holders + 0.5))
-    room = 1 - LENGTH + LENGTH * view.postings.lengths / view.postings.mean_length
+    lengths = view.postings.lengths
+    room = 1 - LENGTH + LENGTH * lengths / lengths.mean()
     tf = times / room
     found = bm25.find(view, [Word(text)])
     assert np.allclose(found.scores, rare * tf * (SATURATION + 1) / (tf + SATURATION), atol=1e-5)
@@ -144,8 +145,10 @@ def _change(root: Path, changed: Path, text: str, step: int) -> None:
 def told_of(view: View) -> list[Any]:
     arrays = (view.documents, view.seals, view.ids, view.document, view.starts, view.ends)
     texts = [view.texts[number] for number in view.text]
-    held = (view.paths, view.kinds, view.symbols, view.texts, texts)
-    return [*(array.tolist() for array in arrays), *held, view.postings.units.tolist()]
+    held = [column.tolist() for column in (view.paths, view.kinds, view.symbols)]
+    assert view.text_index == {sha: number for number, sha in enumerate(view.texts)}
+    assert set(texts) == set(view.texts)
+    return [*(array.tolist() for array in arrays), *held, texts, view.postings.units.tolist()]
 
 
 def words_of(view: View) -> list[Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexing.git import open_worktree
-from indexing.watch import Relevant, Watch, remote_file_system
+from indexing.watch import Named, Relevant, Watch, remote_file_system
 from tests.support import git, git_repository, write_files
 
 SECONDS = 20.0
@@ -22,10 +22,12 @@ class Ear:
 
     def __init__(self) -> None:
         self.times = 0
+        self.named: Named = frozenset()
         self._heard = threading.Event()
 
-    def __call__(self) -> None:
+    def __call__(self, named: Named) -> None:
         self.times += 1
+        self.named = named
         self._heard.set()
 
     def heard(self) -> bool:
@@ -67,6 +69,7 @@ def test_a_written_file_is_told(shop: Path) -> None:
         assert watch.how == "events of the file system"
         (shop / "a.py").write_text("A = 2\n")
         assert ear.heard()
+        assert ear.named == frozenset({"a.py"})
 
 
 def test_what_git_and_dependency_trees_write_is_passed_over(shop: Path) -> None:

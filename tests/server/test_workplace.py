@@ -104,6 +104,7 @@ def test_what_chroma_lacks_is_compared_one_by_one(tmp_path: Path, shop: Path) ->
         found = searcher.search("gift voucher", 3)
     assert found.hits[0].path == "shop/gifts.py"
     assert found.coverage.dense_share == 1.0
+    hosted.refill_seconds = 0.0
     catch_up(hosted, always)
     assert not len(nearest(view_of(repository), vector, 3).lacking)
     workplace.close()
