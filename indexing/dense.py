@@ -20,6 +20,10 @@ from indexing.manifest import Generation, Manifest
 
 BATCH = 64
 """Texts of the first transaction, and of every one where the embedder is slow."""
+WHOLE = "vectors of all texts: "
+"""What the key of the mark of a whole filling begins with; the embedder follows."""
+REMEMBERED_SECONDS = 86_400.0
+"""So long the mark counts; then each text is asked about, and a vector that was lost is missed."""
 LARGEST_BATCH = 1024
 BATCH_SECONDS = 0.5
 """A quick embedder gets more texts at once, but no batch that takes longer: queries wait for it."""
@@ -99,12 +103,44 @@ def missing(database: sqlite3.Connection, fingerprint: str) -> list[str]:
 
 def share(database: sqlite3.Connection, generation: Generation, fingerprint: str) -> float:
     """Return which part of the live texts has a vector, from 0.0 to 1.0."""
+    if is_whole(database, generation, fingerprint):
+        return 1.0
     without = missing(database, fingerprint)
     if not without:
         return 1.0
     live = int(database.execute(_COUNT_LIVE, (generation.id,)).fetchone()[0])
     lacking = database.execute(_COUNT_AMONG, (generation.id, json.dumps(without))).fetchone()[0]
     return (live - int(lacking)) / live if live else 1.0
+
+
+def is_whole(database: sqlite3.Connection, generation: Generation, fingerprint: str) -> bool:
+    """Say whether no text of a generation was without a vector within the last day.
+
+    To ask of each of 200,000 texts takes a second.
+    """
+    row = database.execute(
+        "SELECT value FROM meta WHERE key = ?", (WHOLE + fingerprint,)
+    ).fetchone()
+    name, _, at = str(row[0] if row else "").rpartition(" at ")
+    try:
+        age = time.time() - float(at)
+    except ValueError:  # there is no mark, or it is damaged
+        return False
+    return name == _name_of(generation) and 0 <= age < REMEMBERED_SECONDS
+
+
+def mark_whole(manifest: Manifest, generation: Generation, fingerprint: str) -> None:
+    """Remember that every text of a generation has a vector."""
+    if is_whole(manifest.database, generation, fingerprint):
+        return
+    told = WHOLE + fingerprint, f"{_name_of(generation)} at {time.time()!r}"
+    with manifest.transaction():
+        manifest.database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", told)
+
+
+def _name_of(generation: Generation) -> str:
+    """Return what tells a generation from one with its number in a rebuilt manifest."""
+    return f"{generation.id} made {generation.made!r}"
 
 
 def count(database: sqlite3.Connection, fingerprint: str) -> int:
@@ -150,6 +186,8 @@ def fill(
         size = _next_size(size, time.monotonic() - began)
         if progress is not None:
             progress(Filling(done, total))
+    if done >= total:
+        mark_whole(manifest, generation, embedder.fingerprint)
     return Filling(done, total)
 
 

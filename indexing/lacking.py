@@ -27,13 +27,20 @@ class Lacking:
         self._guard = threading.Lock()
         self._known: _Known | None = None
         self._is_old = False
+        self._distrusts = False
+        """Whether a mark that all texts have vectors counts for nothing."""
 
     def texts(self, database: sqlite3.Connection, view: View, fingerprint: str) -> frozenset[str]:
         """Return the hashes of the view's texts that have no vector by an embedder."""
         with self._guard:
             known = self._known
             if known is None or known.fingerprint != fingerprint:
-                asked, found = frozenset(view.texts.tolist()), frozenset[str]()
+                whole = not self._distrusts and dense.is_whole(
+                    database, view.generation, fingerprint
+                )
+                self._distrusts = False
+                asked = frozenset[str]() if whole else frozenset(view.texts.tolist())
+                found = frozenset[str]()
             elif known.view is view and not self._is_old:
                 return known.texts
             else:
@@ -54,4 +61,4 @@ class Lacking:
     def forget(self) -> None:
         """Hear that vectors may be gone."""
         with self._guard:
-            self._known = None
+            self._known, self._distrusts = None, True

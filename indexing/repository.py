@@ -471,6 +471,15 @@ class Repository:
         with self.manifest() as manifest:
             return self._share(manifest, self._current(manifest))
 
+    def note_whole(self) -> None:
+        """Remember it where every live text has a vector; call it inside `writing`."""
+        if self.embedder is None:
+            return
+        with self.manifest() as manifest:
+            generation, fingerprint = self._current(manifest), self.embedder.fingerprint
+            if dense.share(manifest.database, generation, fingerprint) >= 1.0:
+                dense.mark_whole(manifest, generation, fingerprint)
+
     def without_vectors(self, manifest: Manifest) -> frozenset[str]:
         """Return the hashes of the live texts that have no vector; for a server alone."""
         if self.embedder is None:

@@ -15,6 +15,10 @@ from rooftree.logs import logger
 from server.hosted import Hosted
 from server.workplace import Workplace, check_some, fill, look
 
+START_SECONDS = 1.0
+"""So long after its start a server does nothing of its own."""
+FIRST_PATIENCE_SECONDS = 2.0
+"""So long searches that began before the first look are waited for."""
 TURN_SECONDS = 5.0
 """How often it is seen whether a look is due, or an embedder has come."""
 FIRST_SECONDS = 5.0
@@ -96,6 +100,9 @@ class Freshness:
             with suppress(RuntimeError):  # the loop has ended, and nobody is kept fresh any more
                 loop.call_soon_threadsafe(self._wake.set)
 
+        # Who starts a server asks it at once: that answer comes before all that can wait.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), START_SECONDS)
         while not self._closing.is_set():
             self._wake.clear()
             await asyncio.to_thread(self._workplace.equip)
@@ -113,6 +120,8 @@ class Freshness:
 
     async def _keep(self, hosted: Hosted) -> None:
         """Look at one repository where it is due; have its vector engine filled in any case."""
+        if hosted not in self._clocks:
+            await asyncio.to_thread(hosted.wait_for_searches, FIRST_PATIENCE_SECONDS)
         clock = self._clocks.setdefault(hosted, _Clock())
         now = time.monotonic()
         is_due = now >= clock.due

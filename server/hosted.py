@@ -4,8 +4,10 @@ While the engine is of no use, few vectors are scanned in the manifest, many onl
 memory; until then words and names answer alone, and every answer says so.
 """
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -65,12 +67,15 @@ class Hosted:
     quickly_scanned: int = QUICKLY_SCANNED
     refill_seconds: float = REFILL_SECONDS
     searched_at: float = 0.0
-    """When it was last searched, on the monotonic clock."""
+    """When a search last began or ended, on the monotonic clock."""
     look_cpu_seconds: float = 0.0
     """What the last look at all its files took of a processor."""
     _given: _Given | None = None
     _lacking: tuple[_Given, View, Rows] | None = None
     """The last view that was asked about, and what of it the engine lacks."""
+    _searches: int = 0
+    """How many are under way."""
+    _quiet: threading.Condition = field(default_factory=threading.Condition)
     _filled_at: float = 0.0
     """When the engine was last filled, on the monotonic clock."""
     _retry_at: float = 0.0
@@ -94,6 +99,25 @@ class Hosted:
         if self.watch is not None:
             self.watch.stop()
         self.repository.rest()
+
+    @contextmanager
+    def searched(self) -> Iterator[None]:
+        """Have it known that somebody searches, for a `with` block."""
+        with self._quiet:
+            self._searches += 1
+        self.searched_at = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._quiet:
+                self._searches -= 1
+                self._quiet.notify_all()
+            self.searched_at = time.monotonic()
+
+    def wait_for_searches(self, seconds: float) -> None:
+        """Wait until no search is under way, so long at most."""
+        with self._quiet:
+            self._quiet.wait_for(lambda: not self._searches, seconds)
 
     def nearest(self) -> NearestTexts | None:
         """Return what asks the vector engine; None where all vectors are scanned in any case."""

@@ -5,7 +5,6 @@ An unindexed repository is indexed first; each answer is JSON and tells its cove
 
 import os
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,8 +91,8 @@ def search_several(
 
 def _find(hosted: Hosted, query: str, limit: int, events: EventLog) -> SearchResult:
     index_first(hosted.repository, events)
-    hosted.searched_at = time.monotonic()
-    with _turns, hosted.repository.searcher(nearest=hosted.nearest()) as searcher:
+    repository, nearest = hosted.repository, hosted.nearest()
+    with hosted.searched(), _turns, repository.searcher(nearest=nearest) as searcher:
         return searcher.search(query, limit)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexing.git import open_worktree
-from indexing.watch import Named, Relevant, Watch, remote_file_system
+from indexing.watch import MOST_NAMED, Changes, Named, Relevant, Watch, remote_file_system
 from tests.support import git, git_repository, write_files
 
 SECONDS = 20.0
@@ -194,3 +194,35 @@ def test_a_control_folder_deep_inside_is_passed_over() -> None:
     assert not relevant(1, "/r/.git/refs/heads/main")
     assert not relevant(1, "/r/vendor/lib/.git/HEAD")
     assert not relevant(1, "/r/web/node_modules/a.js")
+
+
+def test_what_was_told_is_taken_once() -> None:
+    changes = Changes()
+    assert not changes
+    changes.add(frozenset({"a.py"}))
+    changes.add(frozenset({"b.py"}))
+    assert changes
+    assert changes.take() == frozenset({"a.py", "b.py"})
+    assert not changes
+    assert changes.take() == frozenset()
+    changes.add(frozenset({"a.py"}))
+    changes.add(None)
+    changes.add(frozenset({"b.py"}))
+    assert changes.take() is None
+
+
+def test_many_files_at_once_are_not_told_by_name(shop: Path) -> None:
+    with watching(shop) as (ear, _):
+        write_files(shop, {f"many_{number}.py": "x = 1\n" for number in range(MOST_NAMED + 50)})
+        named: list[Named] = []
+        while ear.heard() and (named := [*named, ear.named]) and None not in named:
+            if sum(len(some or ()) for some in named) > MOST_NAMED:
+                break  # the kernel told of them in several bursts
+        assert None in named or len(named) > 1
+
+
+def test_a_folder_is_told_by_its_name(shop: Path) -> None:
+    with watching(shop) as (ear, _):
+        (shop / "fresh").mkdir()
+        assert ear.heard()
+        assert ear.named == frozenset({"fresh"})

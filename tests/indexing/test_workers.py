@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from indexing.extract import CRASHED, NO_GRAMMAR, TOO_LONG, extract
 from indexing.extraction import Extraction
 from indexing.lexical import pack
 from indexing.parser_process import Job
-from indexing.workers import BATCH_CHARACTERS, BATCH_JOBS, ParserPool, _batches
+from indexing.workers import BATCH_CHARACTERS, BATCH_JOBS, ParserPool, WaitingParser, _batches
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = "def queue():\n    return 1\n"
@@ -246,3 +247,29 @@ def test_a_worker_loads_nothing_heavy() -> None:
         [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_parser_that_waits_is_the_same_process_for_the_next_run() -> None:
+    parser = WaitingParser()
+    for number in range(3):
+        with parser.pool() as pool:
+            [done] = pool.extract_all([Job(0, "a.py", f"def name_{number}():\n    pass\n")])
+        assert [symbol.name for symbol in done.extraction.symbols] == [f"name_{number}"]
+    [process] = active_children()
+    parser.close(idle_seconds=600.0)
+    assert active_children() == [process]
+    parser.close()
+    assert active_children() == []
+
+
+def test_a_parser_that_died_while_it_waited_is_started_anew() -> None:
+    parser = WaitingParser()
+    with parser.pool() as pool:
+        list(pool.extract_all([Job(0, "a.py", "def one():\n    pass\n")]))
+    [process] = active_children()
+    process.kill()
+    process.join()
+    with parser.pool() as pool:
+        [done] = pool.extract_all([Job(0, "a.py", "def two():\n    pass\n")])
+    assert [symbol.name for symbol in done.extraction.symbols] == ["two"]
+    parser.close()

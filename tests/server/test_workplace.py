@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from indexing import coverage_notes
 from indexing.repository import Repository
 from indexing.view import View
 from rooftree.errors import IndexLockedError, RepositoryError
 from server.hosted import FILLING, Hosted
-from server.workplace import Workplace
+from server.workplace import Workplace, look
 from tests.agents.scenes import SHOP, small_config
 from tests.server.keeping import catch_up
 from tests.support import HashingEmbedder, git_repository, project, write_files
@@ -170,3 +171,69 @@ def test_without_an_embedder_there_is_no_chroma(tmp_path: Path, shop: Path) -> N
 def test_a_repository_that_nobody_filled_has_no_nearest(tmp_path: Path, shop: Path) -> None:
     hosted = Hosted(Repository(shop, small_config(tmp_path), HashingEmbedder()))
     assert hosted.nearest() is None
+
+
+def test_a_server_reads_the_files_that_it_was_told_of(tmp_path: Path, shop: Path) -> None:
+    workplace = owner(tmp_path)
+    hosted = workplace.open(shop)
+    look(hosted, never)
+    write_files(shop, {"shop/told.py": "def told_of():\n    return 1\n"})
+    write_files(shop, {"shop/unheard.py": "def unheard_of():\n    return 1\n"})
+    hosted.changes.add(frozenset({"shop/told.py"}))
+    look(hosted, never, everywhere=False)
+    assert hosted.repository.holds("shop/told.py")
+    assert not hosted.repository.holds("shop/unheard.py")
+    look(hosted, never)
+    assert hosted.repository.holds("shop/unheard.py")
+    workplace.close()
+
+
+def test_after_a_look_that_ended_early_all_files_are_looked_at(tmp_path: Path, shop: Path) -> None:
+    workplace = owner(tmp_path)
+    hosted = workplace.open(shop)
+    look(hosted, never)
+    write_files(shop, {"shop/lost.py": "def lost():\n    return 1\n"})
+    hosted.changes.add(frozenset({"shop/lost.py"}))
+    look(hosted, always, everywhere=False)
+    assert not hosted.repository.holds("shop/lost.py")
+    assert not hosted.changes
+    write_files(shop, {"shop/next.py": "def following():\n    return 1\n"})
+    hosted.changes.add(frozenset({"shop/next.py"}))
+    look(hosted, never, everywhere=False)
+    assert hosted.repository.holds("shop/lost.py")
+    workplace.close()
+
+
+def test_the_age_of_a_look_is_that_of_the_last_one_at_all_files(tmp_path: Path, shop: Path) -> None:
+    workplace = owner(tmp_path)
+    hosted = workplace.open(shop)
+    look(hosted, never)
+    before = hosted.repository.status().looked_seconds_ago
+    write_files(shop, {"shop/told.py": "def told_of():\n    return 1\n"})
+    hosted.repository.touched()
+    hosted.changes.add(frozenset({"shop/told.py"}))
+    assert coverage_notes.TOUCHED in hosted.repository.status().coverage
+    look(hosted, never, everywhere=False)
+    status = hosted.repository.status()
+    assert before is not None
+    assert status.looked_seconds_ago is not None
+    assert status.looked_seconds_ago >= before
+    assert status.files_behind == 0
+    assert coverage_notes.TOUCHED not in status.coverage
+    workplace.close()
+
+
+def test_an_engine_that_lacks_a_few_vectors_is_filled_later(tmp_path: Path, shop: Path) -> None:
+    workplace = owner(tmp_path, HashingEmbedder())
+    hosted = workplace.open(shop)
+    catch_up(hosted, always)
+    write_files(shop, {"shop/gifts.py": "def gift_voucher(code):\n    return code\n"})
+    catch_up(hosted, always)
+    nearest = hosted.nearest()
+    assert nearest is not None
+    (vector,) = HashingEmbedder().embed_query(["gift voucher"])
+    assert len(nearest(view_of(hosted.repository), vector, 3).lacking)
+    hosted.refill_seconds = 0.0
+    catch_up(hosted, always)
+    assert not len(nearest(view_of(hosted.repository), vector, 3).lacking)
+    workplace.close()
