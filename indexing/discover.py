@@ -69,13 +69,15 @@ def discover_named(
     """List those of some paths that may be indexed, or are left out for a reason.
 
     What is in neither list is not there, or ignored. None where it takes a look at all files to
-    tell, because one of the paths is no file or decides on others.
+    tell, because one of the paths is no file, decides on others or is not checked out.
     """
     if any(_says_of_others(worktree.root, path) for path in paths):
         return None
     inner = (
         GitListing.read(worktree.root, paths) if worktree.common_dir is not None else PlainListing()
     )
+    if isinstance(inner, GitListing) and inner.sparse:
+        return None
     listing = NamedListing(inner, paths, frozenset(folders_of(paths)))
     found = walk(worktree.root, listing, largest_file_bytes)
     if any(skip.reason == DEPENDENCY_TREE for skip in found.skipped):

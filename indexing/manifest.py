@@ -17,6 +17,7 @@ from pathlib import Path
 
 from indexing import seals
 from indexing.extraction import MADE_BY
+from indexing.reasons import NAME_NOT_UTF8
 from indexing.schema import is_damage, open_database
 from rooftree.errors import StorageError
 
@@ -170,12 +171,16 @@ class Manifest:
         return known
 
     def written_since(self, generation: Generation, mtime_ns: int) -> list[str]:
-        """Return the paths of a generation's files that were written at a time or later."""
+        """Return the paths of a generation's files that were written at a time or later.
+
+        Those whose names are not UTF-8 are left out: what is stored is not what they are called.
+        """
         rows = self.database.execute(
             "SELECT path FROM member JOIN document ON document.id = member.document"
             " WHERE generation = ?1 AND mtime_ns >= ?2 UNION ALL"
-            " SELECT path FROM skipped WHERE generation = ?1 AND mtime_ns >= ?2",
-            (generation.id, mtime_ns),
+            " SELECT path FROM skipped"
+            " WHERE generation = ?1 AND mtime_ns >= ?2 AND reason != ?3",
+            (generation.id, mtime_ns, NAME_NOT_UTF8),
         )
         return [path for (path,) in rows]
 

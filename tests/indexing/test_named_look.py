@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from indexing import reasons
 from indexing.indexer import Indexed
 from indexing.repository import Repository
 from rooftree.config import Config
@@ -186,6 +187,40 @@ def test_a_file_of_a_repository_inside_is_none_of_ours(tmp_path: Path) -> None:
     assert done.named
     assert done.unchanged
     as_a_whole_look_would(repository)
+
+
+def test_a_file_of_a_submodule_is_none_of_ours(tmp_path: Path) -> None:
+    root = git_repository(tmp_path, FILES)
+    other = git_repository(tmp_path, {"own.py": "def own():\n    return 1\n"}, name="other")
+    allowed = ["git", "-c", "protocol.file.allow=always", "-C", root]
+    subprocess.run([*allowed, "submodule", "--quiet", "add", other, "inside"], check=True)
+    commit_all(root)
+    repository = indexed_later(root, config_in(tmp_path))
+    write_files(root, {"inside/own.py": "def owned():\n    return 1\n"})
+    assert look_at(repository, "inside/own.py").unchanged
+    as_a_whole_look_would(repository)
+
+
+def test_files_that_are_not_checked_out_any_more_are_told_as_such(tmp_path: Path) -> None:
+    root = git_repository(tmp_path, FILES)
+    repository = indexed_later(root, config_in(tmp_path))
+    subprocess.run(["git", "-C", root, "update-index", "--refresh"], check=True)
+    subprocess.run(
+        ["git", "-C", root, "sparse-checkout", "set", "--no-cone", "/app.py"], check=True
+    )
+    assert not look_at(repository, "lib/one.py", "lib/two.py").named
+    assert ("lib/one.py", None, reasons.NOT_CHECKED_OUT) in as_a_whole_look_would(repository)
+
+
+def test_a_name_that_is_no_utf8_stays_left_out(tmp_path: Path) -> None:
+    root = git_repository(tmp_path, FILES)
+    repository = indexed_later(root, config_in(tmp_path))
+    (root / os.fsdecode(b"caf\xe9.py")).write_text("x = 1\n")
+    with repository.writing("test"):
+        repository.index()
+    write_files(root, {"app.py": "def ape():\n    return 2\n"})
+    assert look_at(repository, "app.py").named
+    assert ("caf\\xe9.py", None, reasons.NAME_NOT_UTF8) in as_a_whole_look_would(repository)
 
 
 def test_the_first_look_is_at_all_files(tmp_path: Path) -> None:
