@@ -99,6 +99,8 @@ class Repository:
         self._kept: NDArray[np.int64] | None = None
         """The documents of the view that is kept in a file, once it was read or written."""
         self._waiting: WaitingParser | None = None
+        self._tidied = -1
+        """The generation for which it was seen how much is dead."""
         self._tidy_at = 0.0
         """When it is worth seeing again how much is dead, on the monotonic clock."""
         self._looks = Looks(owned=owned)
@@ -311,9 +313,12 @@ class Repository:
         """Take away what is dead, where that is much; call it inside `writing`."""
         garbage.bound_aside(self.folder)
         with self.manifest() as manifest:
-            if time.monotonic() < self._tidy_at or manifest.current(self._name) is None:
+            generation = manifest.current(self._name)
+            if generation is None or generation.id == self._tidied:
                 return
-            self._tidy_at = time.monotonic() + TIDY_SECONDS
+            if time.monotonic() < self._tidy_at:
+                return
+            self._tidied, self._tidy_at = generation.id, time.monotonic() + TIDY_SECONDS
             if garbage.dead_share(manifest.database) > garbage.MOST_DEAD:
                 garbage.sweep(manifest)
                 garbage.pack(manifest)

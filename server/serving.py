@@ -9,7 +9,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Literal, cast
@@ -29,6 +29,7 @@ from server.http1 import DeadlineProtocol, Door, Patience
 from server.listeners import BACKLOG, tcp_listener, token_file, unix_listener, url_of
 from server.metrics import Metrics
 
+DATE_SECONDS = 1.0
 DRAIN_SECONDS = 9
 """With what uvicorn adds, a server has stopped 10 s after it was told to."""
 MOST_LOCAL_CONNECTIONS = 256
@@ -126,6 +127,7 @@ class _Server(uvicorn.Server):
             )
         )
         self.ready = asyncio.Event()
+        self._leaving = asyncio.Event()
         self._listener = listener
 
     async def run_here(self) -> None:
@@ -138,6 +140,20 @@ class _Server(uvicorn.Server):
         # The kernel's queue is a longer one: whoever finds it full tries again only after 1 s.
         self._listener.listen(BACKLOG)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        """Renew the date that answers carry, once a second, until the end.
+
+        uvicorn's own wakes ten times as often: two listeners took 0.8 % of a core for nothing.
+        """
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), DATE_SECONDS)
+
+    def leave(self) -> None:
+        """End `main_loop` at once."""
+        self.should_exit = True
+        self._leaving.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -159,7 +175,7 @@ async def _run(
         finally:
             waiting.cancel()
             for server in servers:
-                server.should_exit = True
+                server.leave()
             await asyncio.gather(*running)
 
 

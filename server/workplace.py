@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LOCK_SECONDS = 5.0
 FILL_SECONDS = 2.0
-CHECK_SECONDS = 0.03
+CHECK_SECONDS = 0.02
 """So long what is stored is looked at, every few seconds: under one part in a hundred of them."""
 SUSPECTED_SECONDS = 1.0
 """The same where damage is suspected."""
