@@ -27,6 +27,11 @@ EMPTY = "no file could be indexed"
 TOUCHED = "files were saved after that look and are being read"
 
 
+def failed_look(reason: str) -> str:
+    """Say that the files could not be looked at when they were to be."""
+    return f"the last look at the files failed: {reason}"
+
+
 def run_index(files: int) -> str:
     """Say what to do about an old index; an empty text where it is of now."""
     return f"{counted_in_words(files, 'file')} behind; run `rooftree index`" if files else ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from indexing import coverage_notes
 from indexing.manifest import Generation
+from rooftree.errors import RooftreeError
 
 JUST_MADE_SECONDS = 10.0
 """A generation that is not older was compared with the files when it was made, by whomever."""
@@ -26,6 +27,8 @@ class Looked:
     seconds_ago: float | None
     touched: bool = False
     """Whether files were saved after that."""
+    failed: str = ""
+    """Why the last look at the files came to nothing; empty where it did not."""
     checked: str = ""
     """When the index was last looked at for damage, in words."""
     ignored: int | None = 0
@@ -41,6 +44,13 @@ class Looked:
         yield coverage_notes.behind(self.files_behind)
         if self.touched:
             yield coverage_notes.TOUCHED
+        if self.failed:
+            yield coverage_notes.failed_look(self.failed)
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether files may hold what the index does not."""
+        return self.stale or self.touched or bool(self.failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ class Looks:
         self._last: _Look | None = None
         self._touched = False
         self._reading = False
+        self._failed = ""
         self._began = time.monotonic()
         self._looking = threading.Lock()
 
@@ -74,8 +85,10 @@ class Looks:
         self._began = time.monotonic()
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             self._touched = self._touched or self._reading
+            if isinstance(error, RooftreeError):
+                self._failed = str(error)
             raise
         finally:
             self._reading = False
@@ -97,6 +110,7 @@ class Looks:
 
     def took(self, generation: int, behind: int = 0, *, current: bool = True) -> None:
         """Remember what a look found that began at the last `reading` or `one_at_a_time`."""
+        self._failed = ""
         self._last = _Look(generation, behind, current, self._began)
 
     def took_named(self, generation: int) -> None:
@@ -106,6 +120,9 @@ class Looks:
 
     def told(self, generation: Generation) -> Looked:
         """Return what is known of a generation, without looking."""
+        return replace(self._told(generation), failed=self._failed)
+
+    def _told(self, generation: Generation) -> Looked:
         touched = self._touched or self._reading
         last = self._last
         if last is not None and last.generation == generation.id:

@@ -388,7 +388,7 @@ class Repository:
             parsed_of.endings,
             len(parsed_of.part),
             manifest.is_empty(generation),
-            self._is_short(manifest, generation) or looked.touched,
+            self._is_short(manifest, generation) or looked.may_lack,
         )
 
     def _weights(self) -> Weights:

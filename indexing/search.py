@@ -361,7 +361,7 @@ class Searcher:
             self._looked.checked,
             self._looked.ignored,
             is_empty=self._manifest.is_empty(self._generation),
-            stale=self._looked.stale or self._looked.touched,
+            stale=self._looked.may_lack,
             without_meaning=coverage_notes.without_meaning(share) if self.wants_meaning else "",
         )
 

@@ -237,3 +237,20 @@ def test_an_engine_that_lacks_a_few_vectors_is_filled_later(tmp_path: Path, shop
     catch_up(hosted, always)
     assert not len(nearest(view_of(hosted.repository), vector, 3).lacking)
     workplace.close()
+
+
+def test_a_look_that_failed_is_told_until_the_next_one(tmp_path: Path, shop: Path) -> None:
+    workplace = owner(tmp_path)
+    hosted = workplace.open(shop)
+    look(hosted, never)
+    away = shop.rename(tmp_path / "away")
+    with pytest.raises(RepositoryError):
+        look(hosted, never)
+    with hosted.repository.searcher() as searcher:
+        coverage = searcher.search("zebra", 3).coverage
+    assert any("the last look at the files failed: " in note for note in coverage.notes)
+    assert coverage.status(found=False) == "could_not_look"
+    away.rename(shop)
+    look(hosted, never)
+    assert not any("failed" in note for note in hosted.repository.status().coverage)
+    workplace.close()
