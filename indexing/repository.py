@@ -163,9 +163,9 @@ class Repository:
         `most_characters` it stops before it parses more, and the last generation stays. `named` is
         asked once, when it has begun, which files alone may have changed since the last run.
         """
-        self.refresh()
         bounded = most_characters is not None
         with self._looks.reading():
+            self.refresh()
             if not bounded:  # to look at a large manifest takes longer than a bound allows
                 self._replace_damaged()
             try:

@@ -192,8 +192,8 @@ def test_a_file_of_a_repository_inside_is_none_of_ours(tmp_path: Path) -> None:
 def test_a_file_of_a_submodule_is_none_of_ours(tmp_path: Path) -> None:
     root = git_repository(tmp_path, FILES)
     other = git_repository(tmp_path, {"own.py": "def own():\n    return 1\n"}, name="other")
-    allowed = ["git", "-c", "protocol.file.allow=always", "-C", root]
-    subprocess.run([*allowed, "submodule", "--quiet", "add", other, "inside"], check=True)
+    allowed = ["git", "-c", "protocol.file.allow=always", "-C", str(root)]
+    subprocess.run([*allowed, "submodule", "--quiet", "add", str(other), "inside"], check=True)
     commit_all(root)
     repository = indexed_later(root, config_in(tmp_path))
     write_files(root, {"inside/own.py": "def owned():\n    return 1\n"})
