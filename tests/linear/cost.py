@@ -16,7 +16,9 @@ SIZES = (16, 128, 1_024, 4_096, 16_384)
 PATIENCE = 2.0
 """Seconds of processor time after which a reading is stopped: it has lost its way."""
 MOST_TIMES = 6
-TRIES = 3
+TRIES = 9
+"""The least of so many counts: beside other processes one of them took six times what it takes
+alone, and what grows too fast does so in each."""
 HOPELESS = 100
 """Times; no loaded machine makes so many of four."""
 
