@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -477,11 +477,19 @@ class Repository:
             return self._share(manifest, self._current(manifest))
 
     def note_whole(self) -> None:
-        """Remember it where every live text has a vector; call it inside `writing`."""
+        """Remember it where every live text has a vector, unless somebody is writing."""
         if self.embedder is None:
             return
+        fingerprint = self.embedder.fingerprint
         with self.manifest() as manifest:
-            generation, fingerprint = self._current(manifest), self.embedder.fingerprint
+            if dense.is_whole(manifest.database, self._current(manifest), fingerprint):
+                return
+        with (
+            suppress(IndexLockedError, StorageError),  # it is found out again then
+            self.writing("vectors", wait_seconds=0),
+            self.manifest() as manifest,
+        ):
+            generation = self._current(manifest)
             if dense.share(manifest.database, generation, fingerprint) >= 1.0:
                 dense.mark_whole(manifest, generation, fingerprint)
 

@@ -41,8 +41,9 @@ Named = frozenset[str] | None
 
 
 def joined(one: Named, two: Named) -> Named:
-    """Return what two tellings name together."""
-    return None if one is None or two is None else one | two
+    """Return what two tellings name together; more than `MOST_NAMED` paths may be anything."""
+    both = None if one is None or two is None else one | two
+    return both if both is None or len(both) <= MOST_NAMED else None
 
 
 class Changes:
@@ -51,7 +52,8 @@ class Changes:
     def __init__(self) -> None:
         self._named: Named = frozenset()
         self._told = threading.Event()
-        self._guard = threading.Lock()
+        # A signal handler may add while its own thread is in here.
+        self._guard = threading.RLock()
 
     def add(self, named: Named = None) -> None:
         """Hear of changed files."""
@@ -62,8 +64,8 @@ class Changes:
     def take(self) -> Named:
         """Return the files that were told of, and forget them."""
         with self._guard:
+            self._told.clear()  # first: what a signal handler adds in between is not forgotten
             named, self._named = self._named, frozenset()
-            self._told.clear()
             return named
 
     def __bool__(self) -> bool:

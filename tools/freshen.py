@@ -6,7 +6,7 @@ from the last generation, whose coverage says how far behind it is.
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
 from indexing.dense import Filling
 from indexing.lock import Holder
@@ -122,8 +122,7 @@ def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: s
     first. An embedder that fails ends it; the repository remembers why, and every search says so.
     """
     if repository.dense_share() >= 1.0:
-        with suppress(IndexLockedError), repository.writing("vectors", wait_seconds=0):
-            repository.note_whole()
+        repository.note_whole()
         return 0
     first = frozenset[str]()
     if question:

@@ -226,3 +226,10 @@ def test_a_folder_is_told_by_its_name(shop: Path) -> None:
         (shop / "fresh").mkdir()
         assert ear.heard()
         assert ear.named == frozenset({"fresh"})
+
+
+def test_more_files_than_are_told_by_name_may_be_any() -> None:
+    changes = Changes()
+    for number in range(MOST_NAMED + 1):
+        changes.add(frozenset({f"many_{number}.py"}))
+    assert changes.take() is None
