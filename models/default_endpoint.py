@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from models.abilities import Abilities
-from models.client import ModelClient
-from models.embedded import EmbeddedServer
-from models.endpoint import MODEL_SETTINGS, Deadlines, Endpoint, endpoint_at
-from models.network import Network
+from models.chat.abilities import Abilities
+from models.client.client import ModelClient
+from models.embedded.server import EmbeddedServer
 from models.pool.upstream import Opened
+from models.wire.endpoint import MODEL_SETTINGS, Deadlines, Endpoint, endpoint_at
+from models.wire.network import Network
 from rooftree.config import EndpointSection, ModelSection
 from rooftree.errors import ModelUnavailableError
 

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from models.abilities import UNMEASURED, Abilities
-from models.client import ModelClient
-from models.embedded import SLOTS
-from models.endpoint import Deadlines, Endpoint, SettingNames, check_url
-from models.home import AbilitiesOf, Home, deadlines_of
-from models.keys import key_of
-from models.network import network_of
+from models.chat.abilities import UNMEASURED, Abilities
+from models.client.client import ModelClient
+from models.default_endpoint import AbilitiesOf, Home, deadlines_of
+from models.embedded.server import SLOTS
 from models.pool.attempts import Patience
-from models.pool.calls import Needs
-from models.pool.happenings import Happening, ignore
+from models.pool.call import Needs
+from models.pool.events import Happening, ignore
 from models.pool.pool import EndpointPool
 from models.pool.routes import CHAT, HOME, Route, Target, routes_of
 from models.pool.upstream import Opened, Upstream
 from models.sizing.plan import read_plan
+from models.wire.endpoint import Deadlines, Endpoint, SettingNames, check_url
+from models.wire.keys import key_of
+from models.wire.network import network_of
 from rooftree.config import Config, EndpointSection
 from rooftree.errors import ConfigError, ModelError
 

@@ -14,7 +14,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
-from models.endpoint import Endpoint
 from models.replies import (
     Body,
     Call,
@@ -32,6 +31,7 @@ from models.replies import (
     event,
     wire_of,
 )
+from models.wire.endpoint import Endpoint
 from models.wire_server import Recorded, WireServer
 
 __all__ = [

@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined, UndefinedError
 
 from rooftree.errors import RooftreeError
-from rooftree.visible import seen
+from rooftree.text.visible import seen
 
 FOLDER = Path(__file__).parent
 

@@ -12,10 +12,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.networks import IPvAnyNetwork
 
+from rooftree.config_layers import from_environment, from_files, from_flags
 from rooftree.errors import ConfigError
-from rooftree.layers import from_environment, from_files, from_flags
-from rooftree.names import unknown_name
 from rooftree.paths import State, default_state_folder, user_folder
+from rooftree.text.unknown_names import unknown_name
 
 SYSTEM_FILE = Path("/etc/rooftree/config.toml")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rooftree.errors import ConfigError
-from rooftree.names import unknown_name
+from rooftree.text.unknown_names import unknown_name
 
 PREFIX = "ROOFTREE_"
 SECRETS = ("_KEY", "_TOKEN", "_PASSWORD")

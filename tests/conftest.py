@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from rooftree.logs import end_logging
 from rooftree.paths import default_state_folder
+from rooftree.telemetry.logs import end_logging
 from tests.environments import with_pytest
 
 # How long an example takes says more about the machine's other work than about our code.

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from indexing import dense
-from indexing.dense import DenseMatch
-from indexing.embed import Embedder, Vectors
-from indexing.indexer import Indexed
-from indexing.repository import Repository
+from indexing.build.indexer import Indexed
+from indexing.repository.repository import Repository
+from indexing.vectors import store as dense
+from indexing.vectors.embedder import Embedder, Vectors
+from indexing.vectors.store import DenseMatch
 from rooftree.config import Config
 
 IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@shop.test", "-c", "commit.gpgsign=false")

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from indexing.embed import Embedder, SentenceTransformerEmbedder
+from indexing.vectors.embedder import Embedder, SentenceTransformerEmbedder
 from models.replies import Body, Reply, Text
 from models.scripted import ScriptedServer
 from rooftree.config import Config
-from rooftree.logs import configure_logging
-from server.services import Services
+from rooftree.telemetry.logs import configure_logging
+from server.services.services import Services
 from tests.agents.scenes import SHOP, small_config
 from tests.secrets_corpus import planted_file, planted_secrets, secret_parts
 from tests.server.keeping import catch_up

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
 from prompts.library import neutralise
-from rooftree import visible
 from rooftree.errors import ToolRetryError
-from server.cli.output import write
+from rooftree.git.commands import open_worktree
+from rooftree.text import visible
+from server.cli.terminal.output import write
 from tests.support import git_repository
 from tools.diffs.hidden import hidden_in
-from tools.draft import Draft
-from tools.snapshot import take_snapshot
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("rooftree", "prompts", "models", "indexing", "tools", "agents", "training", "server")

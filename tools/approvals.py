@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
-from tools.memo import Memo
+from tools.once import Memo
 
 Kind = Literal["plan", "command", "diff"]
 Mode = Literal["ask", "edits", "all", "never"]

@@ -10,7 +10,7 @@ not on what is reported; docs/experiments.md says how.
 
 from dataclasses import dataclass
 
-from indexing.evidence import Evidence
+from indexing.search.query_coverage import Evidence
 
 LEAST_SHARE = 0.33
 """The best places must hold at least this part of the weight of the question's words."""

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from agents.citations import Citation
-from agents.markdown import code_span, shown
-from agents.spots import Spot
-from indexing.search import Coverage
-from indexing.uses import Use
-from rooftree.visible import escaped_line
+from agents.ask.citation_groups import Spot
+from agents.ask.citations import Citation
+from indexing.search.search import Coverage
+from indexing.symbols.uses import Use
+from rooftree.text.safe_markdown import code_span, shown
+from rooftree.text.visible import escaped_line
 
 Status = Literal["answered", "not_found", "could_not_look"]
 MOST_CITATIONS = 8

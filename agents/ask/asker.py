@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.abstention import Verdict, judge, nowhere
-from agents.answer import (
+from agents.ask.abstention import Verdict, judge, nowhere
+from agents.ask.answer import (
     MOST_CITATIONS,
     Answer,
     ModelIdentity,
@@ -20,24 +20,24 @@ from agents.answer import (
     describe_coverage,
     describe_places,
 )
-from agents.citations import CitationChecker
-from agents.markdown import harmless
+from agents.ask.citation_groups import gather_spots
+from agents.ask.citations import CitationChecker
+from agents.ask.summary import MOST_PLACES, ShownPlace, build_prompt, check_summary
 from agents.runtime.agent import run_agent
 from agents.runtime.playbook import ModelTurn, TextTurn, ToolTurn, Turn
-from agents.spots import gather_spots
-from agents.summary import MOST_PLACES, ShownPlace, build_prompt, check_summary
-from indexing.coverage_notes import wordless
-from indexing.repository import Repository
-from indexing.search import Coverage, NearestTexts
-from models.access import ModelAccess
-from models.asking import Answers
-from models.client import ChatRequest
+from indexing.repository.refresh import fill_vectors, freshen
+from indexing.repository.repository import Repository
+from indexing.search.search import Coverage, NearestTexts
+from indexing.vectors.notes import wordless
+from models.client.client import ChatRequest
+from models.client.protocol import Answers
+from models.gateway import ModelAccess
 from rooftree.config import AskSection
 from rooftree.errors import ConfigError, IndexingError, ModelError, RepositoryError, UsageError
-from rooftree.events import EventLog
-from tools.freshen import fill_vectors, freshen
-from tools.read import MOST_LINES, ReadTool
-from tools.search import SearchTool
+from rooftree.telemetry.events import EventLog
+from rooftree.text.safe_markdown import harmless
+from tools.model_tools.read import MOST_LINES, ReadTool
+from tools.model_tools.search import SearchTool
 
 LONGEST_QUESTION = 8000
 PREVIEW_PLACES = 5

@@ -6,7 +6,7 @@ A question is often answered by neighbouring definitions; shown apart they crowd
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexing.search import Hit
+from indexing.search.search import Hit
 
 MOST_LINES = 120
 """A spot never grows beyond this many lines."""

@@ -8,12 +8,12 @@ seen through the same redaction. Anything else is rejected; nothing is repaired.
 from dataclasses import dataclass
 from typing import Any
 
-from agents.spots import Spot
-from indexing.git import blob_at, blob_hash, blob_id_at
-from indexing.repository import Repository
+from agents.ask.citation_groups import Spot
+from indexing.repository.repository import Repository
 from rooftree.confine import read_beneath
 from rooftree.errors import ToolRefusedError
-from tools.read import LARGEST_FILE, visible_lines
+from rooftree.git.commands import blob_at, blob_hash, blob_id_at
+from tools.model_tools.read import LARGEST_FILE, visible_lines
 
 
 @dataclass(frozen=True, slots=True)

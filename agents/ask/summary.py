@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.markdown import harmless
-from models.asking import Answers
+from models.client.protocol import Answers
 from prompts.library import RenderedPrompt, render
+from rooftree.text.safe_markdown import harmless
 
 PROMPT = "ask/summary"
 MOST_PLACES = 4
@@ -47,7 +47,7 @@ class ShownPlace:
 class CheckedSummary:
     """What is left of a summary after checking: `rejected` marks were dropped.
 
-    Its text does nothing where it is rendered (`agents.markdown`).
+    Its text does nothing where it is rendered (`rooftree.text.safe_markdown`).
     """
 
     text: str

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agents.change.plan import Plan
+from agents.change.planning.plan import Plan
 from agents.runs.log import key_of
 from agents.runs.store import PROVED, Status
 from rooftree.errors import StorageError, ToolRefusedError
-from rooftree.events import EventLog
-from tools.apply import Journal, apply, finish
-from tools.approval_view import ApprovalView
+from rooftree.telemetry.events import EventLog
 from tools.approvals import Approvals, Asked
-from tools.checks import readable, variants
-from tools.draft import Draft
+from tools.drafts.apply import Journal, apply, finish
+from tools.drafts.approval_view import ApprovalView
+from tools.drafts.draft import Draft
+from tools.projects.checks import readable, variants
 from tools.projects.operations import Operation
 
 TESTS = "TESTS"

@@ -10,32 +10,32 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agents.change.approving import Applying, asked_command, asked_plan
-from agents.change.edits import Edits
-from agents.change.evidence import failure_of, wanted_of
-from agents.change.naming import named_suspects
+from agents.change.approval import Applying, asked_command, asked_plan
+from agents.change.coding.editor import Edits
+from agents.change.coding.named_suspects import named_suspects
+from agents.change.coding.rename import RenamedDraft, renamed
+from agents.change.coding.repair import Candidate, Repairs
+from agents.change.coding.reproduce import Reproduction, reproduce, scope_of_plan
+from agents.change.coding.tool_coder import work_with_tools
+from agents.change.coding.written_test import changed_function, with_written_test
 from agents.change.outcome import Outcome
-from agents.change.own_tests import Wanted, own_tests
-from agents.change.plan import Plan, plan_of
-from agents.change.planner import Finds, make_plan
-from agents.change.renamed import RenamedDraft, renamed
-from agents.change.repairs import Candidate, Repairs
-from agents.change.reproduce import Reproduction, reproduce, scope_of_plan
+from agents.change.planning.plan import Plan, plan_of
+from agents.change.planning.planner import Finds, make_plan
 from agents.change.reviewer import Verdict, review
-from agents.change.suspects import find_suspects
-from agents.change.task import rename_of
-from agents.change.team import Team
-from agents.change.tooled import work_with_tools
-from agents.change.verify import Evidence, measure_baseline, verify
-from agents.change.written_test import changed_function, with_written_test
+from agents.evidence.evidence import failure_of, wanted_of
+from agents.evidence.fault_localization import find_suspects
+from agents.evidence.named_tests import rename_of
+from agents.evidence.own_tests import Wanted, own_tests
+from agents.evidence.verifier import Evidence, measure_baseline, verify
 from agents.runs.store import Status
+from agents.runs.team import Team
 from agents.runtime.roles import Edge, run_roles
-from indexing.redact import redact
+from indexing.secrets.redact import redact
 from rooftree.errors import BudgetSpentError, ToolRefusedError, WallClockError
-from tools.apply import save_draft
-from tools.approval_view import ApprovalView, view_of
 from tools.approvals import Approvals
-from tools.draft import Draft
+from tools.drafts.apply import save_draft
+from tools.drafts.approval_view import ApprovalView, view_of
+from tools.drafts.draft import Draft
 from tools.projects.operations import Operation
 
 PLANNED, REFUSED, DRAFTED, NOTHING, SETTLED, REVISE = (

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.change.plan import Plan
+from agents.change.planning.plan import Plan
 from agents.change.reviewer import Verdict
-from agents.change.verify import Evidence
+from agents.evidence.verifier import Evidence
 from agents.runs.store import Status
-from tools.approval_view import ApprovalView
+from tools.drafts.approval_view import ApprovalView
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ to a part of the diff, leaves the change unreviewed.
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from agents.change.team import Team, json_of, shown
-from agents.change.verify import Baseline, Evidence
-from agents.markdown import harmless
-from indexing.redact import redact
-from models.client import ChatRequest
+from agents.evidence.verifier import Baseline, Evidence
+from agents.runs.team import Team, json_of, shown
+from indexing.secrets.redact import redact
+from models.client.client import ChatRequest
 from prompts.library import RenderedPrompt, render
 from rooftree.errors import ContextOverflowError
-from tools.approval_view import ApprovalView, told
+from rooftree.text.safe_markdown import harmless
+from tools.drafts.approval_view import ApprovalView, told
 
 REVIEW_TOKENS = 140
 SPARE_TOKENS = 32

@@ -11,24 +11,24 @@ from typing import Any
 
 from agents.change.flow import ChangeFlow, Settings
 from agents.change.outcome import Outcome
-from agents.change.plan import Plan
-from agents.change.planner import Place
-from agents.change.team import Member, Team
+from agents.change.planning.plan import Plan
+from agents.change.planning.planner import Place
 from agents.runs.budget import Budget, Spending
 from agents.runs.lifecycle import opened_checks, recorded
 from agents.runs.log import StepLog
 from agents.runs.recorded import RecordedAnswers
 from agents.runs.store import RunFolder
-from indexing.git import Worktree
-from indexing.repository import Repository
-from models.asking import Answers
+from agents.runs.team import Member, Team
+from indexing.repository.refresh import freshen
+from indexing.repository.repository import Repository
+from models.client.protocol import Answers
 from models.probing.profile import ROLES, Role
 from rooftree.config import Config
-from rooftree.events import EventLog
+from rooftree.git.commands import Worktree
+from rooftree.telemetry.events import EventLog
 from tools.approvals import Approvals, Approver, Asked, Decision, Mode
-from tools.draft import Draft
-from tools.freshen import freshen
-from tools.snapshot import Snapshot, take_snapshot
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import Snapshot, take_snapshot
 
 
 @dataclass(slots=True)

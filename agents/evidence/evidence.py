@@ -2,9 +2,9 @@
 
 import re
 
-from agents.change.suspects import test_sources
-from agents.change.team import shown
-from tools.draft import Draft
+from agents.evidence.fault_localization import test_sources
+from agents.runs.team import shown
+from tools.drafts.draft import Draft
 
 LONGEST = 1200
 _FAILURES = re.compile(r"^=+ (?:FAILURES|ERRORS) =+$", re.MULTILINE)

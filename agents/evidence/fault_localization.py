@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.change.task import frames_of
-from agents.change.team import Team
-from indexing.extraction import Symbol
+from agents.evidence.named_tests import frames_of
+from agents.runs.team import Team
+from indexing.parsing.syntax.types import Symbol
 from rooftree.errors import ToolError
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 from tools.edits.whole import definitions
 from tools.projects.names import is_inline_test, is_test_file
-from tools.projects.trace import Line
+from tools.projects.results.trace import Line
 
 KINDS = frozenset({"function", "method"})
 MOST_SUSPECTS = 8

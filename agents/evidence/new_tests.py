@@ -6,17 +6,17 @@ all where not; what they say of each test by its name is what counts.
 
 from dataclasses import dataclass
 
-from agents.change.team import Team
-from tools.checks import Checks
-from tools.draft import Draft
-from tools.mutating.rust import with_old_tests
-from tools.mutating.taking import can_take
-from tools.projects.judges import inline_judges
+from agents.runs.team import Team
+from tools.drafts.draft import Draft
+from tools.mutation.rust import with_old_tests
+from tools.mutation.taking import can_take
+from tools.projects.checks import Checks
+from tools.projects.detection.nearest import speaks
 from tools.projects.names import is_test_file
-from tools.projects.nearest import speaks
 from tools.projects.operations import Operation
-from tools.projects.reports import Results
-from tools.projects.trace import Line
+from tools.projects.results.reports import Results
+from tools.projects.results.trace import Line
+from tools.projects.test_settings import inline_judges
 
 
 class UnprovedError(Exception):

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.change.new_tests import NewTests, UnprovedError, files_with_tests, holds_tests
-from agents.change.team import Team
+from agents.evidence.new_tests import NewTests, UnprovedError, files_with_tests, holds_tests
+from agents.runs.team import Team
 from rooftree.errors import SandboxUnavailableError, ToolError
-from tools.draft import Draft
-from tools.mutating.parts import Mutant, NotTakenApartError, Taken
-from tools.mutating.taking import taken, taken_function
-from tools.projects.judges import judges
+from tools.drafts.draft import Draft
+from tools.mutation.parts import Mutant, NotTakenApartError, Taken
+from tools.mutation.taking import taken, taken_function
+from tools.projects.test_settings import judges
 
 MOST_MUTANTS = 40
 DOCUMENTS = (".md", ".rst", ".txt")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from tools.projects.reports import LONGEST_ERROR, Results
+from tools.projects.results.reports import LONGEST_ERROR, Results
 
 _FAILED = "unittest.loader._FailedTest"
 """What unittest makes of a module that it cannot import."""

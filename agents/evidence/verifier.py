@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agents.change.evidence import failure_of
-from agents.change.own_tests import OwnTests
-from agents.change.team import Team
-from agents.review.uncollected import uncollected
+from agents.evidence.evidence import failure_of
+from agents.evidence.own_tests import OwnTests
+from agents.evidence.uncollected import uncollected
+from agents.runs.team import Team
 from rooftree.errors import SandboxUnavailableError
-from tools.draft import Draft
-from tools.projects.judges import inline_judges, judges
+from tools.drafts.draft import Draft
+from tools.drafts.syntax import syntax_problem
 from tools.projects.names import is_test_file
-from tools.projects.reports import Results
-from tools.projects.selection import relevant_tests
-from tools.syntax import syntax_problem
+from tools.projects.results.reports import Results
+from tools.projects.results.selection import relevant_tests
+from tools.projects.test_settings import inline_judges, judges
 
 NOT_RUN = frozenset({126, 127})
 """Exit codes of a shell that found no such program, or could not run it."""

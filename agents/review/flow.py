@@ -5,24 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from agents.change.team import Team
-from agents.review.discards import REFUTED
-from agents.review.finding import Finding
-from agents.review.opinions import Opinions
-from agents.review.outcome import Review, hidden_text
-from agents.review.packs import Pack, packs_of
-from agents.review.ranking import Shown, ranked, unproven
-from agents.review.refuter import Doubted, doubted
-from agents.review.removed import removed_bounds, removed_findings
-from agents.review.scope import Scope, parsed_in_part, read_by_nobody, scope_of, tests_to_run
-from agents.review.static import static_findings
-from agents.review.tested import Tested, notes_of, tested
+from agents.review.checks.removed import removed_bounds, removed_findings
+from agents.review.checks.scope import Scope, parsed_in_part, read_by_nobody, scope_of, tests_to_run
+from agents.review.checks.static import static_findings
+from agents.review.checks.tested import Tested, notes_of, tested
+from agents.review.findings.discards import REFUTED
+from agents.review.findings.finding import Finding
+from agents.review.findings.outcome import Review, hidden_text
+from agents.review.findings.ranking import Shown, ranked, unproven
+from agents.review.reading.chunks import Pack, packs_of
+from agents.review.reading.model_findings import Opinions
+from agents.review.reading.verifier import Doubted, doubted
+from agents.runs.team import Team
 from agents.runtime.roles import Edge, run_roles
 from rooftree.errors import BudgetSpentError, ModelError, WallClockError
 from tools.diffs.proposal import Proposal
-from tools.diffs.uses import gone_of
+from tools.diffs.removals.uses import gone_of
 from tools.linters.contained import Linters
-from tools.projects.detect import detect
+from tools.projects.detection.detect import detect
 
 MOST_OF_SMALL = 2
 """Places that a model is asked about that cannot be relied on: it is slow and seldom right."""

@@ -5,18 +5,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agents.change.team import Member, Team
+from agents.review.findings.outcome import Review
 from agents.review.flow import ReviewFlow, Settings
-from agents.review.outcome import Review
 from agents.runs.budget import Budget, Spending
 from agents.runs.lifecycle import opened_checks, recorded
 from agents.runs.log import StepLog
 from agents.runs.recorded import RecordedAnswers
 from agents.runs.store import RunFolder, Status
-from models.asking import Answers
+from agents.runs.team import Member, Team
+from models.client.protocol import Answers
 from models.probing.profile import Role
 from rooftree.config import Config
-from rooftree.events import EventLog
+from rooftree.telemetry.events import EventLog
 from tools.diffs.proposal import Proposal
 from tools.linters.contained import Linters
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agents.runs.store import Record, RunFolder, RunStore
-from indexing.git import Worktree, open_worktree
 from rooftree.errors import UsageError
-from rooftree.visible import escaped_line
+from rooftree.git.commands import Worktree, open_worktree
+from rooftree.text.visible import escaped_line
 
 LAST = "last"
 EVERYWHERE = "`rooftree runs list --all` shows those of every repository"

@@ -9,15 +9,15 @@ from agents.runs.choice import named
 from agents.runs.store import RunFolder, Status
 from rooftree.config import SandboxSection
 from rooftree.errors import RooftreeError, SandboxUnavailableError
-from rooftree.events import EventLog
-from rooftree.spans import span
-from tools.apply import Journal
-from tools.checks import Checks
-from tools.memo import Memo
-from tools.projects.detect import detect
+from rooftree.telemetry.events import EventLog
+from rooftree.telemetry.spans import span
+from tools.drafts.apply import Journal
+from tools.drafts.snapshot import Snapshot
+from tools.drafts.workspace import MIB, Workspace
+from tools.once import Memo
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
 from tools.sandbox.choice import choose, limits_of
-from tools.snapshot import Snapshot
-from tools.workspace import MIB, Workspace
 
 
 @contextmanager

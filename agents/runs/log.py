@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from rooftree.paths import cannot_write
-from rooftree.spans import span
-from tools.memo import Work
+from rooftree.telemetry.spans import span
+from tools.once import Work
 
 
 class StepLog:

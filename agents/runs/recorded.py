@@ -7,16 +7,16 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from agents.runs.budget import Spending
-from indexing.redact import redact
-from models.asking import Answers
-from models.client import ChatRequest, Completion, ModelInfo, ToolCall, Usage
-from models.counting import guess_prompt
-from tools.memo import Memo
+from indexing.secrets.redact import redact
+from models.client.client import ChatRequest, Completion, ModelInfo, ToolCall, Usage
+from models.client.counting import guess_prompt
+from models.client.protocol import Answers
+from tools.once import Memo
 
 
 @dataclass(slots=True)
 class RecordedAnswers:
-    """Fits `models.asking.Answers`; what each answer cost is counted, also when it is recalled."""
+    """Fits `models.client.protocol.Answers`; what each answer cost is counted, also when it is recalled."""
 
     answers: Answers
     memo: Memo

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rooftree.errors import StorageError, UsageError
-from rooftree.events import Event
-from rooftree.names import near_names
 from rooftree.paths import State, private_folder
-from tools.snapshot import Snapshot, write_whole
+from rooftree.telemetry.events import Event
+from rooftree.text.unknown_names import near_names
+from tools.drafts.snapshot import Snapshot, write_whole
 
 Status = Literal[
     "running",

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agents.runs.recorded import RecordedAnswers
-from indexing.redact import redact
-from indexing.repository import Repository
-from models.client import ChatRequest, Completion
-from models.probing.edits import EditFormat
+from indexing.repository.repository import Repository
+from indexing.secrets.redact import redact
+from models.chat.edit_formats import EditFormat
+from models.client.client import ChatRequest, Completion
 from models.probing.profile import Role, Tier
 from prompts.library import RenderedPrompt, neutralise
-from rooftree.events import EventLog
-from tools.checks import Checks
-from tools.editing import MayRun
-from tools.memo import Memo
-from tools.snapshot import Snapshot
+from rooftree.telemetry.events import EventLog
+from tools.drafts.snapshot import Snapshot
+from tools.model_tools.editing import MayRun
+from tools.once import Memo
+from tools.projects.checks import Checks
 
 LONGEST_OUTPUT = 2400
 """Characters of a test's output that a small model is shown: the end of it tells most."""

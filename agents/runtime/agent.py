@@ -13,11 +13,11 @@ from autogen_agentchat.messages import (
 )
 from autogen_core import CancellationToken
 
-from agents.markdown import HarmlessStream
 from agents.runtime.playbook import Playbook, PlaybookClient
 from agents.runtime.tools import tools_of
 from rooftree.errors import WallClockError
-from rooftree.events import EventLog
+from rooftree.telemetry.events import EventLog
+from rooftree.text.safe_markdown import HarmlessStream
 
 MOST_TOOL_TURNS = 6
 LONGEST_TOOL_OUTPUT = 4000

@@ -28,10 +28,10 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
-from models.asking import Answers
-from models.client import ChatRequest, Completion
-from models.context import Trim, fitted
-from models.counting import guess_prompt
+from models.client.client import ChatRequest, Completion
+from models.client.context_window import Trim, fitted
+from models.client.counting import guess_prompt
+from models.client.protocol import Answers
 from prompts.library import neutralise
 from rooftree.errors import RooftreeError
 

@@ -14,10 +14,10 @@ from autogen_core.code_executor import CodeBlock, CodeExecutor, CodeResult
 from pydantic import BaseModel
 
 from rooftree.errors import SandboxUnavailableError
-from tools.sandbox.execution import CANCELLED_CODE, Command, Executor, Limits
-from tools.sandbox.selftest import self_test
-from tools.sandbox.toolchains import python_of
-from tools.workspace import Workspace
+from tools.drafts.workspace import Workspace
+from tools.sandbox.process.execution import CANCELLED_CODE, Command, Executor, Limits
+from tools.sandbox.process.toolchains import python_of
+from tools.sandbox.selftest.selftest import self_test
 
 SHELLS = frozenset({"sh", "bash", "shell"})
 UNKNOWN_LANGUAGE = 2

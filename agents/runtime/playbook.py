@@ -1,7 +1,7 @@
 """A playbook: turns that code decides, for models that are too small to choose tools.
 
 To AutoGen it is a model like any other: it asks for tool calls, sees their results and ends with
-text. Only the turn that a playbook hands over reaches the real model, through `models.client`.
+text. Only the turn that a playbook hands over reaches the real model, through `models.client.client`.
 """
 
 import json
@@ -24,8 +24,8 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
-from models.asking import Answers
-from models.client import ChatRequest, Completion
+from models.client.client import ChatRequest, Completion
+from models.client.protocol import Answers
 
 NO_USAGE = RequestUsage(prompt_tokens=0, completion_tokens=0)
 CHARACTERS_A_TOKEN = 3

@@ -16,8 +16,8 @@ from autogen_agentchat.teams import DiGraphBuilder, GraphFlow
 from autogen_core import CancellationToken
 
 from agents.runtime.teams import TeamRun, run_team
-from rooftree.events import EventLog
-from rooftree.spans import span
+from rooftree.telemetry.events import EventLog
+from rooftree.telemetry.spans import span
 
 FAILED = "failed"
 """What a role says that an error ended; no edge follows it."""

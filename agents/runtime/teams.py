@@ -23,7 +23,7 @@ from autogen_core import CancellationToken
 
 from agents.runtime.agent import Told, tell_tools
 from rooftree.errors import ModelProtocolError, WallClockError
-from rooftree.events import EventLog
+from rooftree.telemetry.events import EventLog
 
 GRACE_SECONDS = 2.0
 

@@ -13,8 +13,8 @@ from autogen_core.tools import FunctionTool
 from pydantic import BaseModel
 
 from rooftree.errors import RooftreeError, ToolRefusedError, ToolRetryError
-from rooftree.logs import logger
-from rooftree.names import unknown_name
+from rooftree.telemetry.logs import logger
+from rooftree.text.unknown_names import unknown_name
 
 
 class StrictTool(FunctionTool):

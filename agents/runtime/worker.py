@@ -9,9 +9,9 @@ from autogen_agentchat.teams import RoundRobinGroupChat
 from agents.runtime.client import RuntimeClient
 from agents.runtime.teams import run_team
 from agents.runtime.tools import tools_of
-from models.asking import Answers
+from models.client.protocol import Answers
 from prompts.library import RenderedPrompt
-from rooftree.events import EventLog
+from rooftree.telemetry.events import EventLog
 
 MOST_TOOLS = 6
 """Small contexts and small models choose worse among more."""

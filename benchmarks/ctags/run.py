@@ -20,9 +20,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexing.decode import decode
-from indexing.extract import extract
-from indexing.extraction import Extraction
+from indexing.files.decode import decode
+from indexing.parsing.extract import extract
+from indexing.parsing.syntax.types import Extraction
 
 ABOVE, BELOW = 1, 6
 """How many lines the name may stand above or below the start of our definition."""

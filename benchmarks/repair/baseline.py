@@ -14,8 +14,8 @@ from pathlib import Path
 from benchmarks.repair.model import Model
 from benchmarks.repair.places import Function, likely_functions
 from benchmarks.repair.sides import Attempt
-from models.client import ChatRequest, Completion
-from models.probing.edits import edited
+from models.chat.edit_formats import edited
+from models.client.client import ChatRequest, Completion
 from prompts.library import RenderedPrompt, render
 from rooftree.errors import ModelError, ToolError
 from tools.edits.whole import definition, with_definition

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.repair.tasks import RepairError
-from tools.sandbox.toolchains import of_environment
+from tools.sandbox.process.toolchains import of_environment
 
 INSTALL_SECONDS = 600
 PLUGIN = Path(__file__).with_name("outcomes_plugin.py")

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from models.access import ModelAccess
-from models.asking import Answers
-from models.client import ModelClient
-from models.endpoint import MODEL_SETTINGS as SETTINGS
-from models.endpoint import Deadlines, endpoint_at
-from models.weights import WeightsStore
+from models.client.client import ModelClient
+from models.client.protocol import Answers
+from models.gateway import ModelAccess
+from models.weights.store import WeightsStore
+from models.wire.endpoint import MODEL_SETTINGS as SETTINGS
+from models.wire.endpoint import Deadlines, endpoint_at
 from rooftree.config import load_config
 
 CONTEXT_TOKENS = 4096

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.repair.trees import is_test
-from indexing.repository import Repository
+from indexing.repository.repository import Repository
 from rooftree.config import Config, IndexSection, StateSection
 from tools.edits.whole import definitions, source_of
 

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from agents.runs.budget import Budget
 from rooftree.config import Config, load_config
 from rooftree.errors import RooftreeError
-from rooftree.events import Event
-from server.changes import Wish
-from server.services import Services
+from rooftree.telemetry.events import Event
+from server.services.changes import Wish
+from server.services.services import Services
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.repair.environment import PLUGIN_NAME, Environment
 from benchmarks.repair.tasks import TestRun
-from tools.sandbox.execution import MIB, WORKSPACE, Command, Execution, Executor, Limits
+from tools.sandbox.process.execution import MIB, WORKSPACE, Command, Execution, Executor, Limits
 
 OUTCOMES = ".rooftree-outcomes.json"
 LIMITS = Limits(seconds=120.0, memory_bytes=2048 * MIB, address_bytes=4096 * MIB)

@@ -1,6 +1,6 @@
 """What is asked: one failing test and what it said, and nothing of where the fault is."""
 
-from tools.sandbox.execution import Execution
+from tools.sandbox.process.execution import Execution
 
 MOST_LINES = 70
 MOST_CHARACTERS = 3500

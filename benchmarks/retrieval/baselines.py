@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.retrieval.competitor import CHUNK_LINES, Chunk, Place, chunks_of
-from indexing.embed import SentenceTransformerEmbedder
-from indexing.lexical import counted
-from indexing.query import analyse
+from indexing.vectors.embedder import SentenceTransformerEmbedder
+from indexing.words.query import analyse
+from indexing.words.tokens import counted
 
 MOST_WORDS = 40
 

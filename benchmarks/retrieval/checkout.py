@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from indexing.git import open_worktree, run_git
-from indexing.manifest import open_manifest
-from indexing.view import View
+from indexing.ranking.snapshot import View
+from indexing.store.manifest import open_manifest
+from rooftree.git.commands import open_worktree, run_git
 from training.retrieval import history
 from training.retrieval.cases import Case
 from training.retrieval.history import Limits

@@ -14,11 +14,11 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from indexing.embed import Embedder
-from indexing.git import run_git
-from indexing.manifest import open_manifest
-from indexing.rank import shipped_weights
-from indexing.static_embedder import StaticEmbedder, shipped_folder
+from indexing.ranking.weights import shipped_weights
+from indexing.store.manifest import open_manifest
+from indexing.vectors.embedder import Embedder
+from indexing.vectors.static_embedder import StaticEmbedder, shipped_folder
+from rooftree.git.commands import run_git
 from training.retrieval.cases import Case
 from training.retrieval.replay import Setting, replay
 from training.retrieval.scores import measured, summary

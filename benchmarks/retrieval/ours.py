@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.retrieval.competitor import Place
 from rooftree.paths import State
-from server.remote import RemoteServer
+from server.cli.terminal.remote import RemoteServer
 
 PROGRAM = (sys.executable, "-I", "-m", "rooftree")
 START_SECONDS = 60.0

@@ -21,7 +21,7 @@ from benchmarks.review.findings import (
     review_of,
 )
 from benchmarks.review.histories import is_source
-from models.client import ChatRequest
+from models.client.client import ChatRequest
 from prompts.library import RenderedPrompt, render
 from rooftree.errors import ModelError
 

@@ -7,8 +7,8 @@ traceback through real functions looks like, and pasted code with a complaint, a
 import random
 from dataclasses import dataclass
 
-from indexing.lexical import forms
-from indexing.repository import Repository
+from indexing.repository.repository import Repository
+from indexing.words.tokens import forms
 
 SHORT = 100
 TRACES = 50

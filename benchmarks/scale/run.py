@@ -29,10 +29,10 @@ from benchmarks.scale.measure import PROGRAM, Watch, cpu_seconds, environment, m
 from benchmarks.scale.plot import draw
 from benchmarks.scale.questions import questions
 from benchmarks.scale.synthetic import make
-from indexing.repository import Repository
+from indexing.repository.repository import Repository
 from rooftree.config import Config
 from rooftree.paths import State
-from server.remote import RemoteServer
+from server.cli.terminal.remote import RemoteServer
 
 DJANGO = Source(
     name="django",

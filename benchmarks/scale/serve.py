@@ -31,7 +31,7 @@ from benchmarks.scale.measure import cpu_seconds, environment, family, measure
 from benchmarks.scale.questions import questions
 from benchmarks.scale.run import commit
 from benchmarks.scale.synthetic import make
-from indexing.repository import Repository
+from indexing.repository.repository import Repository
 from rooftree.config import Config
 from rooftree.paths import State
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped] # comes without stubs
 
-from indexing.lexical import counted
+from indexing.words.tokens import counted
 
 SATURATION = 1.2
 LENGTH = 0.75

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from indexing.extraction import embedded_text
-from training.static_embedder.pairs import DOCUMENTED, paragraph
-from training.static_embedder.python_pairs import code_without_docstring
-from training.static_embedder.sources import folder_texts
-from training.static_embedder.tree_pairs import tree_examples
+from indexing.parsing.syntax.types import embedded_text
+from training.static_embedder.pairs.pairs import DOCUMENTED, paragraph
+from training.static_embedder.pairs.python_pairs import code_without_docstring
+from training.static_embedder.pairs.sources import folder_texts
+from training.static_embedder.pairs.tree_pairs import tree_examples
 
 FEWEST_WORDS = 3
 FEWEST_ROWS = 5

@@ -5,7 +5,7 @@
 
 CHECKOUTS holds the repositories of `sets.json` as OWNER+NAME. The standard library is that of the
 Python 3.11 that runs this. `--write-known FILE` writes the queries and documents instead, for
-`training.static_embedder.encode` to keep near-copies of them out.
+`training.static_embedder.train.encode` to keep near-copies of them out.
 """
 
 import argparse
@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from benchmarks.static_embedder.bm25 import bm25_scores
 from benchmarks.static_embedder.cases import Case, repository_cases, standard_library_cases
 from benchmarks.static_embedder.scores import Quality, fused, quality
-from indexing.embed import Embedder, SentenceTransformerEmbedder
-from indexing.static_embedder import StaticEmbedder, shipped_folder
+from indexing.vectors.embedder import Embedder, SentenceTransformerEmbedder
+from indexing.vectors.static_embedder import StaticEmbedder, shipped_folder
 
 HEADER = (
     "| set | functions | ranking | MRR (300) | R@10 (300) | MRR (all) | 95 % | R@10 (all) "

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from models.abilities import Abilities, ToolProtocol
-from models.client import ChatRequest, Completion, ModelClient
-from models.embedded import EmbeddedServer
-from models.endpoint import Deadlines
+from models.chat.abilities import Abilities, ToolProtocol
+from models.client.client import ChatRequest, Completion, ModelClient
+from models.embedded.server import EmbeddedServer
 from models.probing.tool_material import ToolQuestion, is_valid, offered_tools, read_questions
-from models.weights import WeightsStore
+from models.weights.store import WeightsStore
+from models.wire.endpoint import Deadlines
 from rooftree.config import load_config
 from rooftree.errors import ModelError
 

@@ -11,17 +11,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from indexing import documents
-from indexing.decode import decode
-from indexing.deny import denied, denied_folder
-from indexing.extraction import Extraction
-from indexing.filters import content_reason
-from indexing.freshness import is_utf8
-from indexing.git import run_git
-from indexing.manifest import Generation, Manifest, Stat
-from indexing.redact import redact
-from indexing.workers import Job, ParserPool
+from indexing.build.parser_pool import Job, ParserPool
+from indexing.files.decode import decode
+from indexing.files.filters import content_reason
+from indexing.parsing.syntax.types import Extraction
+from indexing.secrets.paths import denied, denied_folder
+from indexing.secrets.redact import redact
+from indexing.store import document_store as documents
+from indexing.store.freshness import is_utf8
+from indexing.store.manifest import Generation, Manifest, Stat
 from rooftree.errors import RepositoryError
+from rooftree.git.commands import run_git
 
 REGULAR = (b"100644", b"100755")
 BLOBS_AT_ONCE = 400

@@ -8,19 +8,19 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from indexing import documents
-from indexing.decode import decode
-from indexing.discover import Candidate, Discovery, discover, discover_named
-from indexing.extraction import Extraction
-from indexing.filters import content_reason
-from indexing.freshness import Snapshot, is_utf8, racy_since, snapshot, stat_of, storable
-from indexing.git import Worktree, blob_hash
-from indexing.manifest import Generation, Manifest, Stat
-from indexing.reasons import NAME_NOT_UTF8
-from indexing.redact import redact
-from indexing.workers import Job, ParserPool
+from indexing.build.parser_pool import Job, ParserPool
+from indexing.files.decode import decode
+from indexing.files.discover import Candidate, Discovery, discover, discover_named
+from indexing.files.filters import content_reason
+from indexing.files.skip_reasons import NAME_NOT_UTF8
+from indexing.parsing.syntax.types import Extraction
+from indexing.secrets.redact import redact
+from indexing.store import document_store as documents
+from indexing.store.freshness import Snapshot, is_utf8, racy_since, snapshot, stat_of, storable
+from indexing.store.manifest import Generation, Manifest, Stat
 from rooftree.confine import read_beneath
 from rooftree.errors import ToolRefusedError
+from rooftree.git.commands import Worktree, blob_hash
 
 BATCH_FILES = 64
 BATCH_SECONDS = 0.5

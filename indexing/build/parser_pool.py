@@ -16,9 +16,9 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Self
 
-from indexing.extract import CRASHED, TOO_LONG, by_lines, extract
-from indexing.extraction import Extraction
-from indexing.parser_process import Extractor, Job, Settings, serve
+from indexing.build.parser_process import Extractor, Job, Settings, serve
+from indexing.parsing.extract import CRASHED, TOO_LONG, by_lines, extract
+from indexing.parsing.syntax.types import Extraction
 from rooftree.errors import IndexingError
 
 __all__ = ["Extracted", "Job", "ParserPool", "WaitingParser"]

@@ -16,8 +16,8 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
 
-from indexing.extraction import Extraction
-from indexing.lexical import pack
+from indexing.parsing.syntax.types import Extraction
+from indexing.words.tokens import pack
 
 Extractor = Callable[[str, str], Extraction]
 """From a path and a text to what is read out of it."""

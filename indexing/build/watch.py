@@ -12,11 +12,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from indexing.deny import CONTROL_FOLDERS
-from indexing.git import Worktree, ignored_paths, run_git
-from indexing.walk import DEPENDENCY_FOLDERS
+from indexing.files.walk import DEPENDENCY_FOLDERS
+from indexing.secrets.paths import CONTROL_FOLDERS
 from rooftree.errors import RepositoryError
-from rooftree.logs import logger
+from rooftree.git.commands import Worktree, ignored_paths, run_git
+from rooftree.telemetry.logs import logger
 
 STEP_MILLISECONDS = 20
 """So long nothing must happen for a burst to be over."""

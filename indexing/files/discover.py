@@ -10,9 +10,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexing.git import Worktree, ignored_paths
-from indexing.listing import GitListing, NamedListing, PlainListing, folders_of
-from indexing.reasons import (
+from indexing.files.listing import GitListing, NamedListing, PlainListing, folders_of
+from indexing.files.skip_reasons import (
     DEPENDENCY_TREE,
     NOT_CHECKED_OUT,
     NOT_REGULAR,
@@ -20,7 +19,8 @@ from indexing.reasons import (
     UNREADABLE,
     WORKTREE,
 )
-from indexing.walk import DEPENDENCY_MARKS, IGNORE_FILE, Candidate, Skipped, walk
+from indexing.files.walk import DEPENDENCY_MARKS, IGNORE_FILE, Candidate, Skipped, walk
+from rooftree.git.commands import Worktree, ignored_paths
 
 __all__ = ["Candidate", "Discovery", "Skipped", "discover", "discover_named"]
 

@@ -2,8 +2,8 @@
 
 import re
 
-from indexing.decode import decode
-from indexing.reasons import BINARY, EMPTY, GENERATED, LFS_POINTER, MINIFIED
+from indexing.files.decode import decode
+from indexing.files.skip_reasons import BINARY, EMPTY, GENERATED, LFS_POINTER, MINIFIED
 
 LFS_HEADER = b"version https://git-lfs.github.com/spec/v1\n"
 LARGEST_LFS_POINTER = 1024

@@ -7,7 +7,7 @@ bytes, as on disk. It knows nothing of git's index or of which files are wanted.
 import re
 from dataclasses import dataclass
 
-from indexing.wildmatch import compile_glob
+from indexing.files.wildmatch import compile_glob
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from indexing.git import run_git
-from indexing.ignore import IgnoreStack
+from indexing.files.ignore import IgnoreStack
 from rooftree.confine import read_beneath
 from rooftree.errors import RepositoryError, ToolRefusedError
+from rooftree.git.commands import run_git
 
 LARGEST_IGNORE_FILE = 1_048_576
 GITLINK = b"160000"

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from indexing.deny import CONTROL_FOLDERS, denied, denied_folder
-from indexing.ignore import IgnoreStack
-from indexing.listing import ignore_base, ignore_content
-from indexing.reasons import (
+from indexing.files.ignore import IgnoreStack
+from indexing.files.listing import ignore_base, ignore_content
+from indexing.files.skip_reasons import (
     DENIED,
     DEPENDENCY_TREE,
     IGNORED_BY_ROOFTREEIGNORE,
@@ -22,6 +21,7 @@ from indexing.reasons import (
     TOO_LARGE,
     UNREADABLE,
 )
+from indexing.secrets.paths import CONTROL_FOLDERS, denied, denied_folder
 from rooftree.confine import check_relative
 from rooftree.errors import ToolRefusedError
 
@@ -48,7 +48,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A path that is left out and one of `indexing.reasons`; a folder's path ends in a slash."""
+    """A path that is left out and one of `indexing.files.skip_reasons`; a folder's path ends in a slash."""
 
     path: str
     reason: str

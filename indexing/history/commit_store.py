@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.extraction import WORDS_VERSION
-from indexing.features import is_side
-from indexing.git_changes import Commit, changes
-from indexing.lexical import counted
-from indexing.redact import REDACTION_VERSION, redact
+from indexing.parsing.syntax.types import WORDS_VERSION
+from indexing.ranking.features import is_side
+from indexing.secrets.redact import REDACTION_VERSION, redact
+from indexing.words.tokens import counted
+from rooftree.git.changes import Commit, changes
 
 DTYPE = np.dtype([("key", "<u4"), ("names", "u1"), ("paths", "u1"), ("diff", "u1")])
 Words = NDArray[np.void]

@@ -15,17 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from indexing import commit_words, coverage_notes
-from indexing.commit_words import LONGEST_DIFF, Words, is_in_part
-from indexing.coverage_notes import counted_in_words
-from indexing.git import Worktree
-from indexing.git_changes import Commit, messages
-from indexing.lexical import counted
-from indexing.manifest import Manifest
-from indexing.query import stop_words
-from indexing.redact import redact
-from indexing.touched import Touched, touched
+from indexing.history import commit_store as commit_words
+from indexing.history.commit_store import LONGEST_DIFF, Words, is_in_part
+from indexing.history.touched_symbols import Touched, touched
+from indexing.secrets.redact import redact
+from indexing.store.manifest import Manifest
+from indexing.vectors import notes as coverage_notes
+from indexing.vectors.notes import counted_in_words
+from indexing.words.query import stop_words
+from indexing.words.tokens import counted
 from rooftree.errors import HistoryError, RepositoryError, StorageError, UsageError
+from rooftree.git.changes import Commit, messages
+from rooftree.git.commands import Worktree
 
 MOST_COMMITS = 100_000
 LONGEST_MESSAGE = 5_000

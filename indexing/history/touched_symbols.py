@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexing.decode import decode
-from indexing.extraction import Extraction, Symbol
-from indexing.filters import content_reason
-from indexing.git import Worktree, run_git
-from indexing.git_changes import Commit, FileChange, Range, changes
-from indexing.languages import language_of
-from indexing.redact import redact
-from indexing.resolution.program import TYPES
-from indexing.workers import Job, ParserPool
+from indexing.build.parser_pool import Job, ParserPool
+from indexing.files.decode import decode
+from indexing.files.filters import content_reason
+from indexing.parsing.syntax.languages import language_of
+from indexing.parsing.syntax.types import Extraction, Symbol
+from indexing.secrets.redact import redact
+from indexing.symbols.resolution.program import TYPES
+from rooftree.git.changes import Commit, FileChange, Range, changes
+from rooftree.git.commands import Worktree, run_git
 
 MOST_FILES = 12
 """Files of a commit that are shown and parsed."""

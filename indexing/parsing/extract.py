@@ -6,18 +6,18 @@ file is cut by lines and the extraction's notes say so. It knows nothing of file
 
 from tree_sitter import Node
 
-from indexing import routines
-from indexing.captures import Captures, Use, read_captures
-from indexing.definitions import outline
-from indexing.extraction import Extraction
-from indexing.languages import language_of_text, query_of
-from indexing.lines import Lines, line_units
-from indexing.parsed import LINES, PARTIAL
-from indexing.parsing import parse
-from indexing.readable import Readable, readable
-from indexing.references import references
-from indexing.scopes.reading import ScopeReader
-from indexing.units import Cutter
+from indexing.parsing.preprocessing.readable import Readable, readable
+from indexing.parsing.references import references
+from indexing.parsing.scopes.reading import ScopeReader
+from indexing.parsing.syntax import sql_routines as routines
+from indexing.parsing.syntax.captures import Captures, Use, read_captures
+from indexing.parsing.syntax.definitions import outline
+from indexing.parsing.syntax.grammars import parse
+from indexing.parsing.syntax.languages import language_of_text, query_of
+from indexing.parsing.syntax.lines import Lines, line_units
+from indexing.parsing.syntax.parsed import LINES, PARTIAL
+from indexing.parsing.syntax.types import Extraction
+from indexing.parsing.units import Cutter
 
 NO_GRAMMAR = f"{LINES}no grammar for this type"
 NO_PACKAGE = f"{LINES}grammar package {{}} cannot be imported"

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from indexing.captures import Captures
-from indexing.definitions import Outline
-from indexing.extraction import Reference
-from indexing.parsing import Source
-from indexing.scopes.reading import ScopeReader
+from indexing.parsing.scopes.reading import ScopeReader
+from indexing.parsing.syntax.captures import Captures
+from indexing.parsing.syntax.definitions import Outline
+from indexing.parsing.syntax.grammars import Source
+from indexing.parsing.syntax.types import Reference
 
 # Where two patterns find the same name, the more telling kind stays.
 _RANK = {"type": 0, "call": 1, "import": 2, "inherit": 3}

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from indexing.captures import Lead
-from indexing.definitions import MEMBER_KINDS, Definition, Outline
-from indexing.extraction import Unit
-from indexing.lines import LONGEST_UNIT, MOST_LINES, Lines, Piece
+from indexing.parsing.syntax.captures import Lead
+from indexing.parsing.syntax.definitions import MEMBER_KINDS, Definition, Outline
+from indexing.parsing.syntax.lines import LONGEST_UNIT, MOST_LINES, Lines, Piece
+from indexing.parsing.syntax.types import Unit
 
 CONTAINERS = MEMBER_KINDS | {"module", "section", "block"}
 """These are broken up into their members early; functions only when they are too long."""

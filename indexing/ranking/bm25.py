@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import lexical
-from indexing.arrays import Column, Rows
-from indexing.view import View
+from indexing.ranking.arrays import Column, Rows
+from indexing.ranking.snapshot import View
+from indexing.words import tokens as lexical
 
 SATURATION = 1.2
 LENGTH = 0.5

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import bm25, features, lexical, occurrences
-from indexing.arrays import Column, Rows, best
-from indexing.bm25 import Found, Word
-from indexing.dense import DenseMatch
-from indexing.embed import Embedder, Vectors
-from indexing.features import Asked, Signals
-from indexing.nearness import table_of
-from indexing.query import Query
-from indexing.view import View
+from indexing.ranking import bm25, features
+from indexing.ranking.arrays import Column, Rows, best
+from indexing.ranking.bm25 import Found, Word
+from indexing.ranking.features import Asked, Signals
+from indexing.ranking.snapshot import View
+from indexing.ranking.vector_scan import table_of
+from indexing.store import occurrence_store as occurrences
+from indexing.vectors.embedder import Embedder, Vectors
+from indexing.vectors.store import DenseMatch
+from indexing.words import tokens as lexical
+from indexing.words.query import Query
 
 CANDIDATES = 200
 """How many occurrences words propose, and how many texts a vector engine is asked for."""

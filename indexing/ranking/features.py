@@ -12,12 +12,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import lexical
-from indexing.activity import Activity
-from indexing.arrays import Column, Rows, file_scores, scaled
-from indexing.bm25 import Found
-from indexing.query import SHORTEST_SCOPE, Query
-from indexing.view import View
+from indexing.ranking.arrays import Column, Rows, file_scores, scaled
+from indexing.ranking.bm25 import Found
+from indexing.ranking.recency import Activity
+from indexing.ranking.snapshot import View
+from indexing.words import tokens as lexical
+from indexing.words.query import SHORTEST_SCOPE, Query
 
 FEATURES = (
     "words",

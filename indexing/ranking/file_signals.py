@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from indexing import activity
-from indexing.features import Signals
-from indexing.manifest import Generation, Manifest
+from indexing.ranking import recency as activity
+from indexing.ranking.features import Signals
+from indexing.store.manifest import Generation, Manifest
 from rooftree.errors import RepositoryError
-from rooftree.logs import logger
+from rooftree.telemetry.logs import logger
 
 
 def keep(manifest: Manifest, root: Path, generation: Generation) -> None:

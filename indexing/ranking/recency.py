@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.arrays import scaled
-from indexing.freshness import is_utf8
-from indexing.git import run_git
-from indexing.view import View
+from indexing.ranking.arrays import scaled
+from indexing.ranking.snapshot import View
+from indexing.store.freshness import is_utf8
 from rooftree.errors import RepositoryError
+from rooftree.git.commands import run_git
 
 COMMITS = 1_000
 """How many of the newest commits are looked at."""

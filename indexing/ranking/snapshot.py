@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.manifest import Generation
-from indexing.postings import Postings
+from indexing.store.manifest import Generation
+from indexing.words.postings import Postings
 
 Texts = NDArray[np.object_]
 """Strings in an array, so that many of them are picked at once."""

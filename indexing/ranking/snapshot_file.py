@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.manifest import Generation
-from indexing.postings import Postings, Table
-from indexing.view import Texts, View, texts_of
-from rooftree.logs import logger
+from indexing.ranking.snapshot import Texts, View, texts_of
+from indexing.store.manifest import Generation
+from indexing.words.postings import Postings, Table
+from rooftree.telemetry.logs import logger
 
 FILE = "view.cache"
 FORMAT = 1

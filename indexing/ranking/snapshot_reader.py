@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import seals, view_file
-from indexing.manifest import Generation, Manifest
-from indexing.postings import BrokenPackError, together, unpacked
-from indexing.view import Texts, View, texts_of
+from indexing.ranking import snapshot_file as view_file
+from indexing.ranking.snapshot import Texts, View, texts_of
+from indexing.store import checksums as seals
+from indexing.store.manifest import Generation, Manifest
+from indexing.words.postings import BrokenPackError, together, unpacked
 
 _Key = tuple[Path, int, float]
 KEPT = 4

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import dense
-from indexing.embed import Vectors
-from indexing.view import View
+from indexing.ranking.snapshot import View
+from indexing.vectors import store as dense
+from indexing.vectors.embedder import Vectors
 
 KEPT = 2
 ABSENT = -1

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.arrays import file_scores, scaled
-from indexing.features import FEATURES
-from indexing.query import QueryKind
+from indexing.ranking.arrays import file_scores, scaled
+from indexing.ranking.features import FEATURES
+from indexing.words.query import QueryKind
 from rooftree.errors import IndexingError, StorageError
 
 OF_FILE = 0.1

@@ -10,13 +10,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indexing.repository import Repository
+from indexing.repository.refresh import fill_vectors, freshen, freshen_a_little, take_lock, tidy
+from indexing.repository.repository import Repository
 from rooftree.errors import IndexDamagedError
-from rooftree.events import EventLog
-from tools.freshen import fill_vectors, freshen, freshen_a_little, take_lock, tidy
+from rooftree.telemetry.events import EventLog
 
 if TYPE_CHECKING:
-    from indexing.indexer import Indexed
+    from indexing.build.indexer import Indexed
 
 LOCK_SECONDS = 600.0
 CHECK_SECONDS = 86_400.0

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from indexing.repository import Repository
-from indexing.watch import Changes, Watch
+from indexing.build.watch import Changes, Watch
+from indexing.repository.refresh import fill_vectors, take_lock, tidy
+from indexing.repository.repository import Repository
 from rooftree.errors import IndexingError, RepositoryError, RooftreeError
-from tools.freshen import fill_vectors, take_lock, tidy
 
 RETRY_SECONDS = 1.0
 GONE_SECONDS = 5.0

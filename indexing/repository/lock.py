@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from indexing import checking
+from indexing.store import damage_check as checking
 from rooftree.errors import IndexLockedError
 from rooftree.paths import cannot_write
 

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from indexing.dense import Filling
-from indexing.lock import Holder
-from indexing.repository import Repository
+from indexing.repository.lock import Holder
+from indexing.repository.repository import Repository
+from indexing.vectors.store import Filling
 from rooftree.errors import EmbeddingError, IndexDamagedError, IndexLockedError, StorageError
-from rooftree.logs import logger
+from rooftree.telemetry.logs import logger
 
 LOCK_SECONDS = 20.0
 """How long a question waits for another writer when there is an older generation to answer from."""

@@ -18,21 +18,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import checking, coverage_notes, dense, garbage, signals
-from indexing.checking import Checked
-from indexing.dense import Filling, Wanted
-from indexing.discover import Discovery, discover
-from indexing.embed import Embedder
-from indexing.freshness import snapshot, storable
-from indexing.git import Worktree, open_worktree
-from indexing.lacking import Lacking
-from indexing.lock import Holder, holder_of, repository_lock
-from indexing.looks import Looked, Looks
-from indexing.manifest import Generation, Manifest, open_manifest
-from indexing.parsed import parsed
-from indexing.rank import Weights, own_weights, shipped_weights
-from indexing.repository_map import Ranker, ranker_of
-from indexing.schema import (
+from indexing.build.watch import Named
+from indexing.files.discover import Discovery, discover
+from indexing.parsing.syntax.parsed import parsed
+from indexing.ranking import file_signals as signals
+from indexing.ranking.snapshot import View
+from indexing.ranking.snapshot_reader import keep, view_of
+from indexing.ranking.weights import Weights, own_weights, shipped_weights
+from indexing.repository.lock import Holder, holder_of, repository_lock
+from indexing.repository.status import Status
+from indexing.search.last_look import Looked, Looks
+from indexing.search.search import Coverage, NearestTexts, Ranking, Searcher
+from indexing.store import damage_check as checking
+from indexing.store import garbage
+from indexing.store.damage_check import Checked
+from indexing.store.freshness import snapshot, storable
+from indexing.store.manifest import Generation, Manifest, open_manifest
+from indexing.store.schema import (
     damage,
     is_damage,
     mark_damaged,
@@ -40,12 +42,13 @@ from indexing.schema import (
     set_aside_since,
     told_damaged,
 )
-from indexing.search import Coverage, NearestTexts, Ranking, Searcher
-from indexing.status import Status
-from indexing.symbols import Symbols
-from indexing.view import View
-from indexing.view_reader import keep, view_of
-from indexing.watch import Named
+from indexing.symbols.repository_map import Ranker, ranker_of
+from indexing.symbols.symbols import Symbols
+from indexing.vectors import notes as coverage_notes
+from indexing.vectors import store as dense
+from indexing.vectors.embedder import Embedder
+from indexing.vectors.missing_vectors import Lacking
+from indexing.vectors.store import Filling, Wanted
 from rooftree.config import Config
 from rooftree.errors import (
     EmbeddingError,
@@ -54,10 +57,11 @@ from rooftree.errors import (
     IndexLockedError,
     StorageError,
 )
+from rooftree.git.commands import Worktree, open_worktree
 
 if TYPE_CHECKING:
-    from indexing.indexer import Indexed, Progress
-    from indexing.workers import ParserPool, WaitingParser
+    from indexing.build.indexer import Indexed, Progress
+    from indexing.build.parser_pool import ParserPool, WaitingParser
 
 MOST_WORKERS = 4
 RECENTLY = timedelta(days=1)
@@ -244,7 +248,7 @@ class Repository:
         named: Named = None,
     ) -> "Indexed":
         # A search of what is indexed needs no parsers; to import them takes a while.
-        from indexing.indexer import Indexer
+        from indexing.build.indexer import Indexer
 
         with self._parser(expecting=expecting) as early, self.manifest() as manifest:
             indexed = Indexer(
@@ -261,7 +265,7 @@ class Repository:
     @contextmanager
     def _parser(self, *, expecting: bool) -> Iterator["ParserPool | None"]:
         """Start a parser before it is known what it will read; a server keeps it for a while."""
-        from indexing.workers import WaitingParser
+        from indexing.build.parser_pool import WaitingParser
 
         if not expecting:
             yield None

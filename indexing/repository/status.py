@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from indexing.looks import rounded
+from indexing.search.last_look import rounded
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from indexing import coverage_notes
-from indexing.manifest import Generation
+from indexing.store.manifest import Generation
+from indexing.vectors import notes as coverage_notes
 from rooftree.errors import RooftreeError
 
 JUST_MADE_SECONDS = 10.0

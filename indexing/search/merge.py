@@ -8,7 +8,7 @@ its nearness in meaning. The order inside each repository stays as its own ranki
 
 from collections.abc import Mapping, Sequence
 
-from indexing.search import Hit, SearchResult
+from indexing.search.search import Hit, SearchResult
 
 LEAST = 0.05
 """What a place counts that holds no word of the question, such as one that is called by others."""

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from indexing.actions import actions, is_action
-from indexing.query import common_words, weak_words
-from indexing.search import Searcher, SearchResult
-from indexing.terms import Term, share
+from indexing.search.search import Searcher, SearchResult
+from indexing.words.actions import actions, is_action
+from indexing.words.query import common_words, weak_words
+from indexing.words.terms import Term, share
 
 TOP = 6
 """How many of the best hits count as evidence."""

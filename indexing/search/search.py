@@ -14,25 +14,29 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import coverage_notes, dense, occurrences, rank, uses
-from indexing.arrangement import Place, arranged
-from indexing.arrays import Rows
-from indexing.bm25 import rarity_of
-from indexing.embed import Embedder
-from indexing.engine import Candidates, Engine, NearestTexts
-from indexing.features import Signals
-from indexing.lexical import key
-from indexing.looks import Looked, rounded
-from indexing.manifest import Generation, Manifest
-from indexing.nearness import table_of
-from indexing.occurrences import Occurrence
-from indexing.query import LONGEST_TEXT, Query, analyse
-from indexing.rank import Weights
-from indexing.resolution.entities import Definition
-from indexing.symbols import Symbols
-from indexing.terms import Term, abbreviations
-from indexing.view import View
-from indexing.view_reader import view_of
+from indexing.ranking import weights as rank
+from indexing.ranking.arrays import Rows
+from indexing.ranking.bm25 import rarity_of
+from indexing.ranking.diversify import Place, arranged
+from indexing.ranking.engine import Candidates, Engine, NearestTexts
+from indexing.ranking.features import Signals
+from indexing.ranking.snapshot import View
+from indexing.ranking.snapshot_reader import view_of
+from indexing.ranking.vector_scan import table_of
+from indexing.ranking.weights import Weights
+from indexing.search.last_look import Looked, rounded
+from indexing.store import occurrence_store as occurrences
+from indexing.store.manifest import Generation, Manifest
+from indexing.store.occurrence_store import Occurrence
+from indexing.symbols import uses
+from indexing.symbols.resolution.entities import Definition
+from indexing.symbols.symbols import Symbols
+from indexing.vectors import notes as coverage_notes
+from indexing.vectors import store as dense
+from indexing.vectors.embedder import Embedder
+from indexing.words.query import LONGEST_TEXT, Query, analyse
+from indexing.words.terms import Term, abbreviations
+from indexing.words.tokens import key
 from rooftree.errors import EmbeddingError
 
 __all__ = ["Coverage", "Hit", "NearestTexts", "Ranking", "SearchResult", "Searcher"]

@@ -2,7 +2,7 @@
 
 import re
 
-from indexing.secret_values import is_placeholder
+from indexing.secrets.values import is_placeholder
 
 HEX = re.compile(r"(?:0x)?(?:[0-9a-f]{32,128}|[0-9A-F]{32,128})")
 MIXED = re.compile(r"[A-Za-z0-9+/_\-.~]{24,512}={0,2}")

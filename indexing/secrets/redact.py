@@ -10,17 +10,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from indexing.secret_blocks import private_keys, stored_keys
-from indexing.secret_calls import called_secrets
-from indexing.secret_commands import placed_secrets
-from indexing.secret_headers import header_secrets
-from indexing.secret_kubernetes import kubernetes_secrets
-from indexing.secret_names import named_secrets
-from indexing.secret_neutral import neutral_secrets
-from indexing.secret_patterns import long_runs, prefixed_secrets
-from indexing.secret_span import Clues, Span
-from indexing.secret_tables import column_secrets, inserted_secrets
-from indexing.secret_urls import url_passwords
+from indexing.secrets.rules.blocks import private_keys, stored_keys
+from indexing.secrets.rules.calls import called_secrets
+from indexing.secrets.rules.commands import placed_secrets
+from indexing.secrets.rules.headers import header_secrets
+from indexing.secrets.rules.kubernetes import kubernetes_secrets
+from indexing.secrets.rules.names import named_secrets
+from indexing.secrets.rules.neutral import neutral_secrets
+from indexing.secrets.rules.patterns import long_runs, prefixed_secrets
+from indexing.secrets.rules.tables import column_secrets, inserted_secrets
+from indexing.secrets.rules.urls import url_passwords
+from indexing.secrets.span import Clues, Span
 
 REDACTION_VERSION = "4"
 """Raise it when other secrets are found: whatever was stored by older rules is made anew."""

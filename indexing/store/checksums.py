@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from indexing.extraction import Unit
+from indexing.parsing.syntax.types import Unit
 
 DOCUMENT = "path, blob, language, notes, chunker"
 UNIT = "id, language, kind, symbol, enclosing, signature, doc, text_sha, text"

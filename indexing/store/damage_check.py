@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from indexing import seals
+from indexing.store import checksums as seals
 
 FILE = "checked.json"
 CLOCK_SECONDS = 60.0

@@ -3,8 +3,9 @@
 import json
 import sqlite3
 
-from indexing import lexical, seals
-from indexing.extraction import MADE_BY, Extraction, Unit
+from indexing.parsing.syntax.types import MADE_BY, Extraction, Unit
+from indexing.store import checksums as seals
+from indexing.words import tokens as lexical
 
 KEPT_GENERATIONS = 3
 """How many generations of a worktree keep their documents, so that switching back is free."""

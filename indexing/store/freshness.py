@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexing.discover import Candidate, Discovery
-from indexing.filters import content_reason
-from indexing.git import Worktree, blob_hash
-from indexing.manifest import Generation, KnownFile, Manifest, Stat
+from indexing.files.discover import Candidate, Discovery
+from indexing.files.filters import content_reason
+from indexing.store.manifest import Generation, KnownFile, Manifest, Stat
 from rooftree.confine import read_beneath
 from rooftree.errors import ToolRefusedError
+from rooftree.git.commands import Worktree, blob_hash
 
 RACY_NANOSECONDS = 2_000_000_000
 """A file written this shortly before it was read is compared by its bytes: clocks are coarse."""

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from indexing import documents
-from indexing.git import open_worktree
-from indexing.manifest import Manifest, open_manifest
-from indexing.schema import ASIDE, is_damage, mark_damaged
+from indexing.store import document_store as documents
+from indexing.store.manifest import Manifest, open_manifest
+from indexing.store.schema import ASIDE, is_damage, mark_damaged
 from rooftree.errors import IndexDamagedError, RepositoryError
+from rooftree.git.commands import open_worktree
 
 MOST_DEAD = 0.3
 """With a larger part of the vectors dead, an index is tidied up without being asked to."""

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexing import seals
-from indexing.extraction import MADE_BY
-from indexing.reasons import NAME_NOT_UTF8
-from indexing.schema import is_damage, open_database
+from indexing.files.skip_reasons import NAME_NOT_UTF8
+from indexing.parsing.syntax.types import MADE_BY
+from indexing.store import checksums as seals
+from indexing.store.schema import is_damage, open_database
 from rooftree.errors import StorageError
 
 WRITERS_CACHE_KIB = 65_536

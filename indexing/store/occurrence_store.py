@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexing import seals
+from indexing.store import checksums as seals
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from indexing import seals
+from indexing.store import checksums as seals
 from rooftree.errors import IndexingError, StorageError
-from rooftree.logs import logger
+from rooftree.telemetry.logs import logger
 
 SCHEMA_VERSION = "3"
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.documentation import closed_up
-from indexing.features import is_side, is_test
-from indexing.manifest import Generation, Manifest
-from indexing.resolution.entities import Definition
-from indexing.resolution.program import TYPES, Program
-from indexing.resolution.resolver import Resolver, Use
-from rooftree.visible import escaped_line
+from indexing.parsing.syntax.documentation import closed_up
+from indexing.ranking.features import is_side, is_test
+from indexing.store.manifest import Generation, Manifest
+from indexing.symbols.resolution.entities import Definition
+from indexing.symbols.resolution.program import TYPES, Program
+from indexing.symbols.resolution.resolver import Resolver, Use
+from rooftree.text.visible import escaped_line
 
 CHARACTERS_A_TOKEN = 3
 """An estimate on the safe side: code has 3 to 4 characters a token with the tokenizers of today."""

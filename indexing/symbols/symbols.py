@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from indexing import occurrences, seals
-from indexing.documentation import closed_up
-from indexing.features import is_test
-from indexing.lexical import forms
-from indexing.manifest import Generation, Manifest
-from indexing.parsed import Parsed, ending, parsed
-from indexing.resolution.entities import Definition
-from indexing.resolution.program import Program
-from indexing.resolution.resolver import Resolved, Resolver, Use
-from indexing.text_matches import TextMatch, text_matches
+from indexing.parsing.syntax.documentation import closed_up
+from indexing.parsing.syntax.parsed import Parsed, ending, parsed
+from indexing.ranking.features import is_test
+from indexing.store import checksums as seals
+from indexing.store import occurrence_store as occurrences
+from indexing.store.manifest import Generation, Manifest
+from indexing.symbols.resolution.entities import Definition
+from indexing.symbols.resolution.program import Program
+from indexing.symbols.resolution.resolver import Resolved, Resolver, Use
+from indexing.symbols.text_matches import TextMatch, text_matches
+from indexing.words.tokens import forms
 
 Certainty = Literal["resolved", "name-match"]
 _PLACE = re.compile(r"(.+):(\d{1,9})")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from indexing.manifest import Generation
+from indexing.store.manifest import Generation
 
 MOST_MATCHES = 200
 _WORD = re.compile(r"[^\W\d]\w*")

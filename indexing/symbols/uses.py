@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexing import seals
-from indexing.manifest import Generation, Manifest
-from indexing.resolution.entities import Definition
-from indexing.symbols import Symbols
+from indexing.store import checksums as seals
+from indexing.store.manifest import Generation, Manifest
+from indexing.symbols.resolution.entities import Definition
+from indexing.symbols.symbols import Symbols
 
 
 @dataclass(frozen=True, slots=True)

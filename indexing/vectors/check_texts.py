@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from indexing.embed import Vectors
-from rooftree.logs import logger
+from indexing.vectors.embedder import Vectors
+from rooftree.telemetry.logs import logger
 
 PROBES = (
     "def charge(card, amount):\n    return card.pay(amount)\n",

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexing import chroma_seal
-from indexing.dense import DenseMatch, count, stored
-from indexing.embed import Vectors
-from indexing.schema import ASIDE, ASIDE_TIME
-from rooftree.logs import logger
+from indexing.store.schema import ASIDE, ASIDE_TIME
+from indexing.vectors import chroma_checksum as chroma_seal
+from indexing.vectors.embedder import Vectors
+from indexing.vectors.store import DenseMatch, count, stored
 from rooftree.paths import private_folder
+from rooftree.telemetry.logs import logger
 
 if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateHNSWConfiguration

@@ -20,11 +20,20 @@ from typing import Any
 
 import numpy as np
 
-from indexing.chroma_messages import Close, Failed, Fill, Filled, Filling, Found, Pause, Query
-from indexing.dense import DenseMatch
-from indexing.embed import Vectors
+from indexing.vectors.chroma_messages import (
+    Close,
+    Failed,
+    Fill,
+    Filled,
+    Filling,
+    Found,
+    Pause,
+    Query,
+)
+from indexing.vectors.embedder import Vectors
+from indexing.vectors.store import DenseMatch
 
-COMMAND = (sys.executable, "-I", "-m", "indexing.chroma_process")
+COMMAND = (sys.executable, "-I", "-m", "indexing.vectors.chroma_process")
 QUERY_SECONDS = 1.0
 """So long a search waits: between two batches of a filling every query is answered."""
 LOOK_SECONDS = 0.1

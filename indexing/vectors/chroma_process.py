@@ -20,9 +20,18 @@ from typing import Any
 
 import numpy as np
 
-from indexing.chroma_cache import ChromaCache
-from indexing.chroma_messages import Close, Failed, Fill, Filled, Filling, Found, Pause, Query
-from indexing.schema import is_damage, mark_damaged, open_database
+from indexing.store.schema import is_damage, mark_damaged, open_database
+from indexing.vectors.chroma import ChromaCache
+from indexing.vectors.chroma_messages import (
+    Close,
+    Failed,
+    Fill,
+    Filled,
+    Filling,
+    Found,
+    Pause,
+    Query,
+)
 from rooftree.errors import RooftreeError
 
 LOCK = "chroma.lock"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rooftree.errors import EmbeddingError, WeightsError
 
 if TYPE_CHECKING:
-    from models.weights import WeightsStore
+    from models.weights.store import WeightsStore
 
 Vectors = NDArray[np.float32]
 BATCH = 32
@@ -172,12 +172,12 @@ def open_embedder(name: str, store: "Callable[[], WeightsStore]") -> Embedder | 
 
     The store is made only where it is needed: importing it costs a search a tenth of its time.
     Raises EmbeddingError where it is not installed, with the command that gets it. An endpoint is
-    more than a name: see `indexing.embedders`.
+    more than a name: see `indexing.vectors.embedders`.
     """
     if name == "none":
         return None
     if name == "static":
-        from indexing.static_embedder import StaticEmbedder, shipped_folder
+        from indexing.vectors.static_embedder import StaticEmbedder, shipped_folder
 
         return StaticEmbedder(shipped_folder())
     try:

@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from indexing.coverage_notes import OFF
-from indexing.embed import Embedder, open_embedder
+from indexing.vectors.embedder import Embedder, open_embedder
+from indexing.vectors.notes import OFF
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError
 
 if TYPE_CHECKING:
-    from indexing.endpoint_embedder import EndpointEmbedder
-    from models.weights import WeightsStore
+    from indexing.vectors.endpoint_embedder import EndpointEmbedder
+    from models.weights.store import WeightsStore
 
 RETRY_SECONDS = 20.0
 ENDPOINT = "endpoint"
@@ -81,9 +81,9 @@ class EmbedderSource:
             self.problem = str(error)
 
     def _connect(self) -> "EndpointEmbedder":
-        from indexing.endpoint_embedder import EndpointEmbedder
-        from indexing.probes import ProbeRecords
-        from models.network import network_of
+        from indexing.vectors.check_texts import ProbeRecords
+        from indexing.vectors.endpoint_embedder import EndpointEmbedder
+        from models.wire.network import network_of
 
         records = ProbeRecords(self._config.paths.probes())
         network = network_of(self._config.network)

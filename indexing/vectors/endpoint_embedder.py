@@ -2,7 +2,7 @@
 
 What it is, is measured: it embeds a few fixed texts when it is made, and its fingerprint comes from
 their vectors, so a model that was swapped behind the same name is another embedder
-(`indexing.probes`). One of those texts goes along with every request: a swap while we run is an
+(`indexing.vectors.check_texts`). One of those texts goes along with every request: a swap while we run is an
 error, and vectors of two models never stand side by side.
 """
 
@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from indexing.embed import Vectors
-from indexing.probes import PROBES, Facts, ProbeRecords, agree
-from models.client import ModelClient
-from models.endpoint import Deadlines, Endpoint, SettingNames, endpoint_at
-from models.failures import public
-from models.network import DIRECT, Network
+from indexing.vectors.check_texts import PROBES, Facts, ProbeRecords, agree
+from indexing.vectors.embedder import Vectors
+from models.client.client import ModelClient
+from models.wire.endpoint import Deadlines, Endpoint, SettingNames, endpoint_at
+from models.wire.failures import public
+from models.wire.network import DIRECT, Network
 from rooftree.config import IndexSection
 from rooftree.errors import ConfigError, EmbeddingError, ModelError
 

@@ -8,8 +8,8 @@ import sqlite3
 import threading
 from dataclasses import dataclass
 
-from indexing import dense
-from indexing.view import View
+from indexing.ranking.snapshot import View
+from indexing.vectors import store as dense
 
 
 @dataclass(frozen=True, slots=True)

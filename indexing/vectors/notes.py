@@ -6,7 +6,7 @@ It knows the wording and nothing of how the reasons are found out.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from indexing.reasons import IN_WORDS
+from indexing.files.skip_reasons import IN_WORDS
 
 OFF = "switched off (index.embedder is `none`)"
 MOST_ENDINGS = 6

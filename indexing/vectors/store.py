@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from indexing import seals
-from indexing.embed import Embedder, Vectors
-from indexing.extraction import embedded_text
-from indexing.manifest import Generation, Manifest
+from indexing.parsing.syntax.types import embedded_text
+from indexing.store import checksums as seals
+from indexing.store.manifest import Generation, Manifest
+from indexing.vectors.embedder import Embedder, Vectors
 
 BATCH = 64
 """Texts of the first transaction, and of every one where the embedder is slow."""

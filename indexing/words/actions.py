@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from indexing.query import LONGEST_QUESTION, common_words
+from indexing.words.query import LONGEST_QUESTION, common_words
 
 SHORTEST_STEM = 3
 PREFIXES = ("mis", "over", "re", "un", "under", "pre", "out", "de")

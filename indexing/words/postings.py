@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.lexical import HEADER, MAGIC
+from indexing.words.tokens import HEADER, MAGIC
 
 Number = TypeVar("Number", np.uint32, np.uint8)
 Part = memoryview

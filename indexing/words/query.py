@@ -8,7 +8,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
-from indexing.lexical import words, written
+from indexing.words.tokens import words, written
 
 LONGEST_TEXT = 8_000
 """A question is no book: what follows says nothing that its beginning did not."""

@@ -20,8 +20,8 @@ from itertools import repeat
 from struct import Struct
 from typing import Any
 
-from indexing.extraction import Unit
-from indexing.name_parts import acronyms, parts, takes_number
+from indexing.parsing.syntax.types import Unit
+from indexing.words.name_parts import acronyms, parts, takes_number
 
 _WORD = re.compile(r"[^\W\d]\w*(?:[-/][0-9]{1,4}(?!\w))?|\d+", re.UNICODE)
 _NUMBERED = re.compile(r"(\w+)[-/]([0-9]+)")

@@ -1,6 +1,6 @@
 """What a model can do behind its server, as far as anybody has measured it.
 
-A value without behaviour: `models.probing` measures it, `models.client` and the agents obey it. The
+A value without behaviour: `models.probing` measures it, `models.client.client` and the agents obey it. The
 defaults are what most servers can do; nothing is ever concluded from a model's name.
 """
 
@@ -41,7 +41,7 @@ class Abilities:
     context_tokens: int | None = None
     """The longest prompt of which everything was read; None where nobody has measured it."""
     tokens_scale: float = 1.0
-    """Real tokens for each that `models.tokens.estimate_tokens` guesses."""
+    """Real tokens for each that `models.chat.tokens.estimate_tokens` guesses."""
 
 
 UNMEASURED = Abilities()

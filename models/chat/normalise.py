@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from models.exchange import ChatRequest, Completion, ToolCall, Usage
-from models.thinking import split_thinking
-from models.written import read_json, unwrapped_json, written_calls
+from models.chat.text_tool_calls import read_json, unwrapped_json, written_calls
+from models.chat.thinking import split_thinking
+from models.chat.types import ChatRequest, Completion, ToolCall, Usage
 from rooftree.errors import ModelProtocolError
 
 FINISH_REASONS = {

@@ -1,6 +1,6 @@
 """What is asked of a model and what comes back: values without behaviour, free of any wire format.
 
-`models.client` hands these names on; callers import them from there.
+`models.client.client` hands these names on; callers import them from there.
 """
 
 from collections.abc import Mapping

@@ -10,21 +10,21 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-from models.abilities import UNMEASURED, Abilities
-from models.bodies import Body, body_of, chat_body
-from models.counting import Calibration, TokenCounter, guess_prompt
-from models.endpoint import Deadlines, Endpoint
-from models.events import DONE
-from models.exchange import ChatRequest, Completion, ModelInfo, ToolCall, Usage
-from models.failures import ModelRefusedError, public
-from models.filling import infill_body, marked_body, suffix_body
-from models.flood import refuse_flood
-from models.infill import cut_infill
-from models.joiner import StreamJoiner
-from models.normalise import assemble, completion_of
-from models.payloads import models_of, raw_text_of, vectors_of
-from models.tool_use import ToolUse, without_tools
-from models.tries import Parts, RefusedWays, tried
+from models.chat.abilities import UNMEASURED, Abilities
+from models.chat.normalise import assemble, completion_of
+from models.chat.types import ChatRequest, Completion, ModelInfo, ToolCall, Usage
+from models.client.counting import Calibration, TokenCounter, guess_prompt
+from models.client.tool_fallback import Parts, RefusedWays, tried
+from models.client.tool_use import ToolUse, without_tools
+from models.wire.endpoint import Deadlines, Endpoint
+from models.wire.failures import ModelRefusedError, public
+from models.wire.infill_requests import infill_body, marked_body, suffix_body
+from models.wire.infill_templates import cut_infill
+from models.wire.limits import refuse_flood
+from models.wire.requests import Body, body_of, chat_body
+from models.wire.responses import models_of, raw_text_of, vectors_of
+from models.wire.sse import DONE
+from models.wire.stream_assembler import StreamJoiner
 from rooftree.errors import ModelProtocolError, ModelUnavailableError
 
 __all__ = [
@@ -57,7 +57,7 @@ class ModelClient:
         self.endpoint = endpoint
         self._abilities = abilities
         # With the openai package, whose import takes 0.6 s, it waits for the first model.
-        from models.transport import Transport
+        from models.wire.transport import Transport
 
         self._transport = Transport(endpoint, deadlines)
         self._is_llama: bool | None = True if endpoint.embedded else None

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from models.counting import Calibration, guess, json_text, message_text
-from models.exchange import ChatRequest
-from models.messages import SYSTEM_ROLES, Message
+from models.chat.messages import SYSTEM_ROLES, Message
+from models.chat.types import ChatRequest
+from models.client.counting import Calibration, guess, json_text, message_text
 from rooftree.errors import ContextOverflowError
 
 Kind = Literal["system", "tools", "question", "results", "history"]

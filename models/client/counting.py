@@ -9,15 +9,15 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from models.bodies import Body, chat_body
-from models.exchange import ChatRequest, Usage
-from models.messages import Message
-from models.normalise import mapping_of
-from models.tokens import estimate_tokens
+from models.chat.messages import Message
+from models.chat.normalise import mapping_of
+from models.chat.tokens import estimate_tokens
+from models.chat.types import ChatRequest, Usage
+from models.wire.requests import Body, chat_body
 from rooftree.errors import ContextOverflowError, ModelProtocolError
 
 if TYPE_CHECKING:
-    from models.transport import Transport
+    from models.wire.transport import Transport
 
 FEWEST_TOKENS = 64
 """A shorter prompt tells more of the template than of the text."""

@@ -1,13 +1,13 @@
 """What everybody who asks a model needs of whoever answers: a seam with two sides.
 
-`models.client.ModelClient`, one endpoint, and `models.pool.pool.EndpointPool`, many, fit it without
+`models.client.client.ModelClient`, one endpoint, and `models.pool.pool.EndpointPool`, many, fit it without
 knowing it.
 """
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-from models.exchange import ChatRequest, Completion, ModelInfo
+from models.chat.types import ChatRequest, Completion, ModelInfo
 
 
 class Answers(Protocol):

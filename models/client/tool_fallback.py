@@ -8,10 +8,10 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import replace
 
-from models.abilities import Abilities, ToolProtocol
-from models.exchange import ChatRequest, Completion, Usage
-from models.failures import ModelRefusedError
-from models.tool_use import ToolChoiceError, ToolUse, tool_use_of, without_tools
+from models.chat.abilities import Abilities, ToolProtocol
+from models.chat.types import ChatRequest, Completion, Usage
+from models.client.tool_use import ToolChoiceError, ToolUse, tool_use_of, without_tools
+from models.wire.failures import ModelRefusedError
 
 Parts = AsyncGenerator[str | Completion, None]
 Asking = Callable[[ChatRequest, ToolUse | None], Parts]

@@ -12,12 +12,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-from models.abilities import Abilities, ToolProtocol
-from models.exchange import ChatRequest, Completion, ToolCall
-from models.messages import Message, with_system
-from models.normalise import arguments_text, mapping_of, offered_names
-from models.schemas import ANY_OBJECT, Schema, bounded, check_schema, complaint, moved, refers
-from models.written import read_json, unwrapped_json
+from models.chat.abilities import Abilities, ToolProtocol
+from models.chat.json_schemas import (
+    ANY_OBJECT,
+    Schema,
+    bounded,
+    check_schema,
+    complaint,
+    moved,
+    refers,
+)
+from models.chat.messages import Message, with_system
+from models.chat.normalise import arguments_text, mapping_of, offered_names
+from models.chat.text_tool_calls import read_json, unwrapped_json
+from models.chat.types import ChatRequest, Completion, ToolCall
 from prompts.library import render
 from rooftree.errors import ModelProtocolError, UsageError
 

@@ -3,12 +3,12 @@
 from collections.abc import AsyncGenerator, Sequence
 from typing import NoReturn
 
-from models.exchange import ChatRequest, Completion, ModelInfo
+from models.chat.types import ChatRequest, Completion, ModelInfo
 from rooftree.errors import ModelUnavailableError
 
 
 class Silent:
-    """Fits `models.asking.Answers` and answers nothing, for work that goes on without a model."""
+    """Fits `models.client.protocol.Answers` and answers nothing, for work that goes on without a model."""
 
     def __init__(self, reason: str) -> None:
         self._reason = reason

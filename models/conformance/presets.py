@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict, TypeAdapter
 
-from models.transport import Transport
+from models.wire.transport import Transport
 from rooftree.errors import ModelError
 
 FILE = Path(__file__).with_name("presets.toml")

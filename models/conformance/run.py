@@ -10,19 +10,19 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from models.abilities import Abilities
-from models.client import ChatRequest, Completion, ModelClient
-from models.endpoint import Deadlines, Endpoint
-from models.failures import public
-from models.normalise import first_choice, mapping_of
-from models.presets import Preset, recognised
+from models.chat.abilities import Abilities
+from models.chat.json_schemas import complaint
+from models.chat.normalise import first_choice, mapping_of
+from models.chat.text_tool_calls import read_json
+from models.client.client import ChatRequest, Completion, ModelClient
+from models.conformance.presets import Preset, recognised
 from models.probing.contexts import claimed_context
 from models.probing.tool_material import is_valid, offered_tools
-from models.schemas import complaint
-from models.transport import Transport
-from models.written import read_json
+from models.wire.endpoint import Deadlines, Endpoint
+from models.wire.failures import public
+from models.wire.transport import Transport
 from rooftree.errors import ModelError, ModelUnavailableError, UnknownModelError
-from rooftree.names import unknown_name
+from rooftree.text.unknown_names import unknown_name
 
 Outcome = Literal["yes", "no", "differs", "could_not_look"]
 

@@ -17,8 +17,8 @@ from typing import IO, Any
 
 import httpx2
 
-from models.endpoint import Endpoint
-from models.tail import Tail
+from models.embedded.stderr_tail import Tail
+from models.wire.endpoint import Endpoint
 from rooftree.errors import ConfigError, ModelTimeoutError, ModelUnavailableError, WeightsError
 
 ADAPTER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*@v[0-9]+")

@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from models.exchange import Usage
-from models.failures import ModelDeniedError, ModelOverloadedError, ModelRefusedError
-from models.pool.happenings import Happening, Listener
+from models.chat.types import Usage
+from models.client.tool_use import ToolChoiceError
+from models.pool.events import Happening, Listener
 from models.pool.routes import Target
 from models.pool.tracing import span_of
 from models.pool.upstream import Opened, Upstream
-from models.tool_use import ToolChoiceError
+from models.wire.failures import ModelDeniedError, ModelOverloadedError, ModelRefusedError
 from rooftree.errors import (
     ModelBusyError,
     ModelError,

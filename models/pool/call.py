@@ -3,8 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
-from models.counting import guess_prompt
-from models.exchange import ChatRequest
+from models.chat.types import ChatRequest
+from models.client.counting import guess_prompt
 
 
 @dataclass(frozen=True, slots=True)

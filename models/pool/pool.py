@@ -12,17 +12,17 @@ from dataclasses import replace
 from typing import TypeVar
 from uuid import uuid4
 
-from models.client import ChatRequest, Completion, ModelClient, ModelInfo
-from models.counting import Calibration, guess, guess_prompt
-from models.failures import ModelRefusedError
+from models.client.client import ChatRequest, Completion, ModelClient, ModelInfo
+from models.client.counting import Calibration, guess, guess_prompt
 from models.pool.attempts import Attempt, Attempts, Candidate, Patience
-from models.pool.calls import Needs, conversation_of, needs_of
-from models.pool.happenings import Listener, ignore
+from models.pool.call import Needs, conversation_of, needs_of
+from models.pool.events import Listener, ignore
 from models.pool.routes import Route, Target, in_order
 from models.pool.upstream import Opened, Upstream
+from models.wire.failures import ModelRefusedError
 from rooftree.errors import ModelError, ModelProtocolError, UnknownModelError
-from rooftree.logs import logger
-from rooftree.names import unknown_name
+from rooftree.telemetry.logs import logger
+from rooftree.text.unknown_names import unknown_name
 
 Result = TypeVar("Result")
 SEE = "`rooftree config show` lists aliases, and GET /v1/models of `rooftree serve` all models"

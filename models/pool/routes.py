@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rooftree.config import AliasSection, Config
 from rooftree.errors import ConfigError
-from rooftree.names import unknown_name
+from rooftree.text.unknown_names import unknown_name
 
 ROLES = ("chat", "planner", "coder", "reviewer", "fim", "embed")
 HOME = "model"

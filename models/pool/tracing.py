@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from opentelemetry import trace
 
-from models.exchange import Usage
+from models.chat.types import Usage
 from models.pool.routes import Target
 
 TRACER = trace.get_tracer("rooftree")

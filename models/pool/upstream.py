@@ -5,13 +5,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from models.client import ModelClient
-from models.failures import public
+from models.client.client import ModelClient
 from models.pool.breaker import Breaker, BreakerSettings, State
-from models.pool.happenings import Happening, Listener
+from models.pool.events import Happening, Listener
 from models.pool.slots import Slots
+from models.wire.failures import public
 from rooftree.errors import ModelError, ModelProtocolError, UnknownModelError
-from rooftree.names import unknown_name
+from rooftree.text.unknown_names import unknown_name
 
 LIST_SECONDS = 5.0
 """How long it is worth waiting for a list before a model is asked."""

@@ -6,8 +6,8 @@ The limits are round numbers that separate the models we have measured by a wide
 
 from collections.abc import Mapping
 
-from models.abilities import ToolProtocol
-from models.probing.edits import FORMATS, EditFormat
+from models.chat.abilities import ToolProtocol
+from models.chat.edit_formats import FORMATS, EditFormat
 from models.probing.profile import Context, Role, RoleProfile, Tier
 from models.probing.verdict import Score
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from models.client import ModelClient
-from models.normalise import mapping_of
+from models.chat.normalise import mapping_of
+from models.client.client import ModelClient
 from models.probing.needles import Reading, read_back
 from models.probing.profile import Context
 from models.probing.turns import ALONE, Turns
-from models.transport import Transport
+from models.wire.transport import Transport
 from rooftree.errors import ContextOverflowError, ModelError
 
 LADDER = (2048, 4096, 8192, 16384, 32768, 65536, 131072)

@@ -8,11 +8,11 @@ import hashlib
 import json
 from typing import Any
 
-from models.endpoint import Deadlines, Endpoint
-from models.failures import public
-from models.normalise import mapping_of
+from models.chat.normalise import mapping_of
 from models.probing.profile import SUITE
-from models.transport import Transport
+from models.wire.endpoint import Deadlines, Endpoint
+from models.wire.failures import public
+from models.wire.transport import Transport
 from rooftree.errors import ModelError
 
 # Not `created`: with most servers it is when they were started.

@@ -4,12 +4,12 @@ import ast
 import re
 from collections.abc import Sequence
 
-from models.exchange import Completion
-from models.probing.edits import EditFormat, edited
+from models.chat.edit_formats import EditFormat, edited
+from models.chat.text_tool_calls import read_json, unwrapped_json
+from models.chat.types import Completion
 from models.probing.material import Choice, EditTask, Fact, Hole
 from models.probing.tool_material import ToolQuestion, is_valid
 from models.probing.verdict import Verdict
-from models.written import read_json, unwrapped_json
 
 SAYS_NOTHING_THERE = re.compile(
     r"\b(not|no|none|cannot|can't|doesn't|isn't|aren't|unknown|unclear|neither|nothing)\b",

@@ -8,9 +8,9 @@ import random
 import time
 from dataclasses import dataclass
 
-from models.client import ChatRequest, Completion, ModelClient
-from models.normalise import mapping_of
-from models.written import read_json, unwrapped_json
+from models.chat.normalise import mapping_of
+from models.chat.text_tool_calls import read_json, unwrapped_json
+from models.client.client import ChatRequest, Completion, ModelClient
 from rooftree.errors import ContextOverflowError
 
 GATES = ("north", "middle", "south")

@@ -12,24 +12,24 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from models.abilities import Abilities, Filling, FillMarks, ToolProtocol
-from models.client import ChatRequest, Completion, ModelClient
-from models.counting import guess_prompt
-from models.endpoint import Deadlines, Endpoint
-from models.failures import public
-from models.filling import KNOWN_MARKS
+from models.chat.abilities import Abilities, Filling, FillMarks, ToolProtocol
+from models.chat.edit_formats import FORMATS, EditFormat
+from models.chat.json_schemas import complaint
+from models.chat.text_tool_calls import read_json
+from models.client.client import ChatRequest, Completion, ModelClient
+from models.client.counting import guess_prompt
 from models.probing.conclusions import edit_format_of, protocol_of, role_profile, role_scores
 from models.probing.contexts import Measured, claimed_context, measure_context
-from models.probing.edits import FORMATS, EditFormat
 from models.probing.judging import judge_call, judge_choice, judge_edit, judge_fact, judge_filling
 from models.probing.material import material
 from models.probing.profile import ROLES, SUITE, Profile, Speed
 from models.probing.tool_material import is_valid, offered_tools, read_questions
 from models.probing.turns import ALONE, Turns
 from models.probing.verdict import Verdict, score_of
-from models.schemas import complaint
-from models.transport import Transport
-from models.written import read_json
+from models.wire.endpoint import Deadlines, Endpoint
+from models.wire.failures import public
+from models.wire.infill_requests import KNOWN_MARKS
+from models.wire.transport import Transport
 from prompts.library import render
 from rooftree.errors import ModelProtocolError, ModelUnavailableError
 

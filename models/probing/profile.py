@@ -10,8 +10,8 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter
 
-from models.abilities import Abilities, FillMarks
-from models.probing.edits import EditFormat
+from models.chat.abilities import Abilities, FillMarks
+from models.chat.edit_formats import EditFormat
 from models.probing.verdict import Score, Verdict
 
 SUITE = 1

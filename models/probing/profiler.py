@@ -1,6 +1,6 @@
 """Measure what answers for a name: find it, recognise it by its fingerprint, probe it if needed.
 
-It joins `models.access`, who knows where models are, with `models.probing`, which knows how they
+It joins `models.gateway`, who knows where models are, with `models.probing`, which knows how they
 are measured.
 """
 
@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.access import Located, ModelAccess
+from models.gateway import Located, ModelAccess
 from models.probing.fingerprint import fingerprint_of
 from models.probing.prober import Prober, Progress, ignore_progress
 from models.probing.profile import Profile
 from models.probing.store import ProfileStore
 from models.probing.turns import ALONE, Turns
-from models.staging import file_sha256
+from models.weights.staging import file_sha256
 from rooftree.config import Config
 from rooftree.errors import WeightsError
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from models.abilities import UNMEASURED, Abilities
-from models.endpoint import Endpoint
-from models.failures import public
+from models.chat.abilities import UNMEASURED, Abilities
 from models.probing.profile import PROFILES, SUITE, Profile
+from models.wire.endpoint import Endpoint
+from models.wire.failures import public
 from rooftree.paths import cannot_write, private_folder
 
 CURRENT = "current.json"

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from models.exchange import ToolCall
-from models.schemas import complaint
-from models.written import read_json
+from models.chat.json_schemas import complaint
+from models.chat.text_tool_calls import read_json
+from models.chat.types import ToolCall
 
 TOOLS_FILE = Path(__file__).with_name("tools.toml")
 

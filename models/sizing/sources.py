@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from models.gguf_header import read_header
-from models.gguf_tensors import read_tensors
 from models.sizing.architecture import Architecture, architecture_of, read_config
 from models.sizing.memory import FileBytes
+from models.weights.gguf_header import read_header
+from models.weights.gguf_tensors import read_tensors
 from rooftree.errors import UsageError
 
 REPACKED = frozenset({"Q4_0", "Q4_K", "IQ4_NL"})

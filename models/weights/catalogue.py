@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from rooftree.errors import WeightsError
-from rooftree.names import near_names
+from rooftree.text.unknown_names import near_names
 
 DATA_FILE = Path(__file__).with_name("weights.toml")
 LICENCES = Path(__file__).with_name("licences")

@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 import httpx
 
-from models.catalogue import WeightsFile
-from models.network import DIRECT, Network
-from models.staging import SourceError, Staging
+from models.weights.catalogue import WeightsFile
+from models.weights.staging import SourceError, Staging
+from models.wire.network import DIRECT, Network
 
 MOST_ATTEMPTS = 8
 MOST_REDIRECTS = 5

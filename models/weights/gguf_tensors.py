@@ -1,6 +1,6 @@
 """The tensors of a GGUF file, as its header lists them: names, shapes, types and bytes.
 
-The bytes are untrusted and the reads bounded, as in `models.gguf_header`; no tensor's data is read.
+The bytes are untrusted and the reads bounded, as in `models.weights.gguf_header`; no tensor's data is read.
 """
 
 import math
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from models.gguf_header import GgufHeader, HeaderReader, read_metadata
+from models.weights.gguf_header import GgufHeader, HeaderReader, read_metadata
 from rooftree.confine import open_regular
 from rooftree.errors import WeightsError
 

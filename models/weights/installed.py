@@ -9,15 +9,15 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from models.catalogue import (
+from models.weights.catalogue import (
     Form,
     WeightsEntry,
     WeightsFile,
     combined_sha256,
     known_template,
 )
-from models.gguf_header import read_header
-from models.staging import file_sha256
+from models.weights.gguf_header import read_header
+from models.weights.staging import file_sha256
 
 RECORD = "installed.json"
 

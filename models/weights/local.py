@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
-from models.catalogue import PIECE, WeightsEntry, WeightsFile, combined_sha256
-from models.gguf_header import read_header
-from models.gguf_tensors import check_tensors
-from models.staging import file_sha256
+from models.weights.catalogue import PIECE, WeightsEntry, WeightsFile, combined_sha256
+from models.weights.gguf_header import read_header
+from models.weights.gguf_tensors import check_tensors
+from models.weights.staging import file_sha256
 from rooftree.errors import WeightsError
 
 DATA_SUFFIXES = (".safetensors", ".json", ".txt")

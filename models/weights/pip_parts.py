@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.catalogue import PackagePart, PackageSource, WeightsEntry, WeightsFile
-from models.network import DIRECT, Network
-from models.staging import BLOCK, SourceError, Staging
+from models.weights.catalogue import PackagePart, PackageSource, WeightsEntry, WeightsFile
+from models.weights.staging import BLOCK, SourceError, Staging
+from models.wire.network import DIRECT, Network
 from rooftree.paths import private_folder
 
 PIP = (

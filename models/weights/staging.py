@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from models.catalogue import WeightsEntry, WeightsFile
+from models.weights.catalogue import WeightsEntry, WeightsFile
 from rooftree.confine import open_regular
 from rooftree.errors import WeightsError
 from rooftree.paths import private_folder

@@ -12,23 +12,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from models.catalogue import (
-    PackageSource,
-    WeightsEntry,
-    catalogue,
-    entry,
-    licence_text,
-)
-from models.installed import (
+from models.weights.catalogue import PackageSource, WeightsEntry, catalogue, entry, licence_text
+from models.weights.installed import (
     RECORD,
     InstalledWeights,
     installed_from,
     read_installed,
     record_bytes,
 )
-from models.local_weights import check_form, describe, is_copy, matching_entry
-from models.sources import Delivery, PullOptions, deliveries, local_delivery
-from models.staging import (
+from models.weights.local import check_form, describe, is_copy, matching_entry
+from models.weights.sources import Delivery, PullOptions, deliveries, local_delivery
+from models.weights.staging import (
     PullProgress,
     SourceError,
     Staging,
@@ -37,8 +31,8 @@ from models.staging import (
     sync_folder,
 )
 from rooftree.errors import UnknownModelError, WeightsError
-from rooftree.names import unknown_name
 from rooftree.paths import private_folder
+from rooftree.text.unknown_names import unknown_name
 
 Listener = Callable[[PullProgress], None]
 SEE = "`rooftree models list` shows them, and a GGUF file is named by its path"

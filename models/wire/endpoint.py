@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from models.network import DIRECT, Network
+from models.wire.network import DIRECT, Network
 from rooftree.errors import ConfigError
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from models.endpoint import Endpoint
+from models.wire.endpoint import Endpoint
 from rooftree.errors import (
     ContextOverflowError,
     ModelError,

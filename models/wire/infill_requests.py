@@ -5,8 +5,8 @@ model's own marks can be put into a plain prompt. Which one to use is measured a
 here.
 """
 
-from models.abilities import FillMarks
-from models.bodies import Body
+from models.chat.abilities import FillMarks
+from models.wire.requests import Body
 
 KNOWN_MARKS = (
     FillMarks("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),

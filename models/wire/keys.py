@@ -9,7 +9,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.endpoint import check_key
+from models.wire.endpoint import check_key
 from rooftree.config import EndpointSection
 from rooftree.errors import ConfigError
 

@@ -6,9 +6,9 @@ It knows llama.cpp's way to choose an adapter, because that server ignores the m
 from collections.abc import Mapping
 from typing import Any
 
-from models.endpoint import Endpoint
-from models.exchange import ChatRequest
-from models.messages import accepted
+from models.chat.messages import accepted
+from models.chat.types import ChatRequest
+from models.wire.endpoint import Endpoint
 from rooftree.errors import ModelUnavailableError
 
 Body = dict[str, Any]

@@ -1,6 +1,6 @@
 """The answers that are no chat: models, plain completions and vectors, made into our values.
 
-Like `models.normalise`, it takes any JSON and knows nothing of how it travelled.
+Like `models.chat.normalise`, it takes any JSON and knows nothing of how it travelled.
 """
 
 import base64
@@ -8,8 +8,8 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from models.exchange import ModelInfo
-from models.normalise import RawAnswer, first_choice, mapping_of, sound_text, text_of
+from models.chat.normalise import RawAnswer, first_choice, mapping_of, sound_text, text_of
+from models.chat.types import ModelInfo
 from rooftree.errors import ModelProtocolError
 
 LARGEST_NUMBER = 1e30

@@ -6,8 +6,7 @@ It knows the chunks' JSON and not how they arrive.
 from collections.abc import Mapping
 from typing import Any
 
-from models.exchange import ChatRequest, Completion
-from models.normalise import (
+from models.chat.normalise import (
     RawAnswer,
     assemble,
     first_choice,
@@ -17,9 +16,10 @@ from models.normalise import (
     sound_text,
     text_of,
 )
-from models.reply_filter import ReplyFilter
-from models.thinking import ThinkFilter, held_back
-from models.written import WRITTEN_MARKERS, WRITTEN_START
+from models.chat.stream_filter import ReplyFilter
+from models.chat.text_tool_calls import WRITTEN_MARKERS, WRITTEN_START
+from models.chat.thinking import ThinkFilter, held_back
+from models.chat.types import ChatRequest, Completion
 from rooftree.errors import ModelProtocolError
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import httpx2
 import openai
 
-from models.endpoint import Deadlines, Endpoint
-from models.events import DONE, EventReader
-from models.failures import explained, late, public, words_of
+from models.wire.endpoint import Deadlines, Endpoint
+from models.wire.failures import explained, late, public, words_of
+from models.wire.sse import DONE, EventReader
 from rooftree.errors import ModelProtocolError
 
 LARGEST_ANSWER = 32 * 1024 * 1024

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexing.git_stream import ByteStream, git_output
-from indexing.revision import check_revisions
+from rooftree.git.revision import check_revisions
+from rooftree.git.stream import ByteStream, git_output
 
 Range = tuple[int, int]
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexing.revision import check_revision
 from rooftree.confine import check_relative
 from rooftree.errors import RepositoryError
+from rooftree.git.revision import check_revision
 from rooftree.programs import find_program, ground_of, trusted_path
 
 LARGEST_BLOB = 64 * 1024 * 1024
@@ -301,7 +301,7 @@ def _is_ignored(root: Path, folder: Path) -> bool:
 def commit_id(root: Path, name: str) -> str | None:
     """Return the id of the commit that a name means; None where it means none.
 
-    The name may be foreign: UsageError where it is more than a name (`indexing.revision`).
+    The name may be foreign: UsageError where it is more than a name (`rooftree.git.revision`).
     """
     check_revision(name)
     answer = run_git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")

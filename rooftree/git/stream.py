@@ -10,8 +10,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from indexing.git import SECONDS, git_command
 from rooftree.errors import HistoryError, RepositoryError
+from rooftree.git.commands import SECONDS, git_command
 
 CHUNK = 1 << 18
 LACKING = ("promisor", "missing blob", "unable to read", "lazy fetching disabled")

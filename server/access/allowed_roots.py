@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from server.auth import Access
-from server.failures import refuse
+from server.access.api_keys import Access
+from server.base.error_bodies import refuse
 
 
 class Roots:

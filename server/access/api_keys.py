@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from rooftree.errors import StorageError, UsageError
-from rooftree.names import near_names
+from rooftree.text.unknown_names import near_names
 
 SCOPES = frozenset({"chat", "search", "review", "execute", "index", "admin"})
 USUAL_SCOPES = frozenset({"chat", "search"})

@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rooftree.errors import RooftreeError
-from server.auth import LOCAL, SCOPES, Access, KeyStore
-from server.failures import Problem, problem_of, refuse
-from server.throttle import FailureLimit
+from server.access.api_keys import LOCAL, SCOPES, Access, KeyStore
+from server.access.throttle import FailureLimit
+from server.base.error_bodies import Problem, problem_of, refuse
 
 ACCESS = "rooftree.access"
 OPEN_PATH = "/healthz"

@@ -16,8 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rooftree.errors import ConfigError
-from server.failures import Problem
-from server.gate import send_problem
+from server.access.authenticate import send_problem
+from server.base.error_bodies import Problem
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 OWN_SITES = frozenset({"same-origin", "none"})

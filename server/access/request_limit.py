@@ -6,8 +6,8 @@ that neither strangers nor a crowd can keep a probe from its answer.
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.failures import Problem
-from server.gate import ACCESS, send_problem
+from server.access.authenticate import ACCESS, send_problem
+from server.base.error_bodies import Problem
 
 MOST_REQUESTS = 256
 

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from server.clients import share_of
+from server.access.clients import share_of
 
 BURST = 10
 SECONDS_EACH = 6.0

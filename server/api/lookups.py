@@ -12,16 +12,16 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from agents.answer import Answer
-from rooftree.events import Event
-from server.backend import Backend
-from server.failures import refuse
-from server.gate import Needs, access_of
-from server.metrics import Metrics
-from server.openai_schemas import Body
-from server.relay import Listener
-from server.roots import Roots
-from server.sse import EventStream, Outcome, followed, frame, while_connected
+from agents.ask.answer import Answer
+from rooftree.telemetry.events import Event
+from server.access.allowed_roots import Roots
+from server.access.authenticate import Needs, access_of
+from server.base.error_bodies import refuse
+from server.base.metrics import Metrics
+from server.base.sse import EventStream, Outcome, followed, frame, while_connected
+from server.base.thread_relay import Listener
+from server.protocols.openai.schemas import Body
+from server.services.backend import Backend
 
 LONGEST_PATH = 4096
 MOST_REPOSITORIES = 64

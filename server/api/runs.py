@@ -11,13 +11,13 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from server.api import RepoBody, answered
-from server.auth import Access
-from server.backend import Backend, ChangeOptions, ReviewOptions, Sees
-from server.gate import Needs, access_of, require
-from server.relay import Listener
-from server.roots import Roots
-from server.sse import while_connected
+from server.access.allowed_roots import Roots
+from server.access.api_keys import Access
+from server.access.authenticate import Needs, access_of, require
+from server.api.lookups import RepoBody, answered
+from server.base.sse import while_connected
+from server.base.thread_relay import Listener
+from server.services.backend import Backend, ChangeOptions, ReviewOptions, Sees
 
 LONGEST_TASK = 20_000
 LONGEST_DIFF = 4 << 20

@@ -90,7 +90,7 @@ def problem_of(error: RooftreeError) -> Problem:
     """Return how an error of ours is said over HTTP."""
     if isinstance(error, RequestRefusedError):
         return error.problem
-    # `models.failures.ModelRefusedError` carries the status of the model server's refusal; naming
+    # `models.wire.failures.ModelRefusedError` carries the status of the model server's refusal; naming
     # the class here would load the openai package into every command.
     refused = getattr(error, "status", None) if isinstance(error, ModelProtocolError) else None
     if isinstance(refused, int) and 400 <= refused < 500:

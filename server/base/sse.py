@@ -16,10 +16,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from rooftree.errors import RooftreeError
-from rooftree.events import Event
-from rooftree.logs import logger
-from server.failures import Problem, problem_of
-from server.relay import Listener
+from rooftree.telemetry.events import Event
+from rooftree.telemetry.logs import logger
+from server.base.error_bodies import Problem, problem_of
+from server.base.thread_relay import Listener
 
 START_SECONDS = 5.0
 """How long a response waits for its first event before it begins with a comment."""

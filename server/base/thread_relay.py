@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from rooftree.events import Event, EventLog
+from rooftree.telemetry.events import Event, EventLog
 
 Listener = Callable[[Event], None]
 Result = TypeVar("Result")

@@ -8,28 +8,12 @@ import typer
 
 from rooftree import __version__
 from rooftree.offline import stay_offline
-from server.cli import (
-    ask,
-    change,
-    config,
-    doctor,
-    endpoints,
-    evaluate,
-    gc,
-    history,
-    index,
-    keys,
-    models,
-    repo_map,
-    review,
-    runs,
-    sandbox,
-    search,
-    serve,
-    symbols,
-)
-from server.cli.failing import INTERRUPTED, TERMINATED, Termination, failed
-from server.cli.output import note, prepare_streams, write
+from server.cli.find import ask, history, repo_map, search, symbols
+from server.cli.host import config, doctor, evaluate, gc, index, keys, serve
+from server.cli.models import endpoints, models
+from server.cli.terminal.failing import INTERRUPTED, TERMINATED, Termination, failed
+from server.cli.terminal.output import note, prepare_streams, write
+from server.cli.work import change, review, runs, sandbox
 
 app = typer.Typer(
     name="rooftree",

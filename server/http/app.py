@@ -16,20 +16,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rooftree.errors import RooftreeError
-from rooftree.logs import logger
-from server.api import OwnApi
-from server.auth import KeyStore
-from server.backend import Backend
-from server.crowd import RequestLimit
-from server.ending import Ending
-from server.failures import Problem, problem_of
-from server.gate import KeyGate, Needs, TokenGate, problem_response
-from server.guards import Guard, Policy
-from server.metrics import CONTENT_TYPE, Measured, Metrics
-from server.openai_api import OpenAIApi
-from server.roots import Roots
-from server.sse import INTERNAL
-from server.work_api import WorkApi
+from rooftree.telemetry.logs import logger
+from server.access.allowed_roots import Roots
+from server.access.api_keys import KeyStore
+from server.access.authenticate import KeyGate, Needs, TokenGate, problem_response
+from server.access.request_guards import Guard, Policy
+from server.access.request_limit import RequestLimit
+from server.api.lookups import OwnApi
+from server.api.runs import WorkApi
+from server.base.error_bodies import Problem, problem_of
+from server.base.metrics import CONTENT_TYPE, Measured, Metrics
+from server.base.sse import INTERNAL
+from server.http.interrupted import Ending
+from server.protocols.openai.api import OpenAIApi
+from server.services.backend import Backend
 
 CODES = {404: "no_such_route", 405: "method_not_allowed", 413: "body_too_large"}
 

@@ -18,10 +18,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from server.clients import Clients, share_of
-from server.connections import Connections, Reason
-from server.failures import Problem
-from server.gate import ACCESS
+from server.access.authenticate import ACCESS
+from server.access.clients import Clients, share_of
+from server.base.error_bodies import Problem
+from server.http.connections import Connections, Reason
 
 BODY_BYTES = 4096
 

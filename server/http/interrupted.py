@@ -10,9 +10,9 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rooftree.logs import logger
-from server.failures import Problem
-from server.sse import INTERNAL, frame
+from rooftree.telemetry.logs import logger
+from server.base.error_bodies import Problem
+from server.base.sse import INTERNAL, frame
 
 STOPPING = Problem(
     503,

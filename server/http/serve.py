@@ -18,16 +18,16 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from rooftree.config import Config, ServeSection
-from rooftree.logs import logger
-from server.app import build_app
-from server.auth import KeyStore
-from server.backend import Backend
-from server.clients import Clients
-from server.connections import Connections, Room
-from server.guards import Policy, policy_for
-from server.http1 import DeadlineProtocol, Door, Patience
-from server.listeners import BACKLOG, tcp_listener, token_file, unix_listener, url_of
-from server.metrics import Metrics
+from rooftree.telemetry.logs import logger
+from server.access.api_keys import KeyStore
+from server.access.clients import Clients
+from server.access.request_guards import Policy, policy_for
+from server.base.metrics import Metrics
+from server.http.app import build_app
+from server.http.connections import Connections, Room
+from server.http.http1 import DeadlineProtocol, Door, Patience
+from server.http.listeners import BACKLOG, tcp_listener, token_file, unix_listener, url_of
+from server.services.backend import Backend
 
 DATE_SECONDS = 1.0
 DRAIN_SECONDS = 9

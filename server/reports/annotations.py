@@ -7,7 +7,7 @@ are escaped, so that neither a file's name nor a model can begin a command of it
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rooftree.visible import escaped_line
+from rooftree.text.visible import escaped_line
 from server.reports.places import place_now, were
 
 WORDS = {"critical": "error", "major": "error", "minor": "warning", "nit": "notice"}

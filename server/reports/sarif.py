@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from rooftree import __version__
-from rooftree.visible import escaped_line
+from rooftree.text.visible import escaped_line
 from server.reports.places import is_gone, place_now, were
 
 SCHEMA = (

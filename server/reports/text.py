@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rooftree.visible import escaped, escaped_line
+from rooftree.text.visible import escaped, escaped_line
 from server.reports.places import is_gone
 
 

@@ -1,6 +1,6 @@
 """What the HTTP face needs of the services: a seam, so that it knows no more than this of them.
 
-`server.services.Services` fits it without knowing it.
+`server.services.services.Services` fits it without knowing it.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from agents.answer import Answer
+from agents.ask.answer import Answer
 from agents.runs.store import Record
-from models.asking import Answers
-from models.pool.happenings import Happening
+from models.client.protocol import Answers
+from models.pool.events import Happening
 from rooftree.config import Config
-from server.relay import Listener
+from server.base.thread_relay import Listener
 
 
 class Models(Protocol):

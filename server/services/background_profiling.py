@@ -9,12 +9,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.access import ModelAccess
+from models.gateway import ModelAccess
 from models.pool.routes import ROLES
+from models.probing.profiler import Profiler
 from models.probing.turns import Turns
-from models.profiler import Profiler
 from rooftree.errors import RooftreeError
-from rooftree.logs import logger
+from rooftree.telemetry.logs import logger
 
 QUIET_SECONDS = 5.0
 LOOK_SECONDS = 0.5

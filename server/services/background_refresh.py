@@ -11,9 +11,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from rooftree.logs import logger
-from server.hosted import Hosted
-from server.workplace import Workplace, check_some, fill, look
+from rooftree.telemetry.logs import logger
+from server.services.hosted_repository import Hosted
+from server.services.repositories import Workplace, check_some, fill, look
 
 START_SECONDS = 1.0
 """So long after its start a server does nothing of its own."""

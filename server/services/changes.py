@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 from agents.change.flow import Settings
 from agents.change.outcome import Outcome
-from agents.change.plan import Plan, plan_of
+from agents.change.planning.plan import Plan, plan_of
 from agents.change.start import Change, members_json, members_of
-from agents.change.team import Member
 from agents.runs.budget import Budget
 from agents.runs.choice import chosen
 from agents.runs.store import CHANGED, Record, RunFolder, RunStore, worded
-from indexing.git import open_worktree
+from agents.runs.team import Member
 from models.probing.profile import ROLES, Role
 from rooftree.config import ChangeSection
 from rooftree.errors import UsageError
-from rooftree.events import Event, EventLog
-from tools.apply import Journal, apply, finish, load_draft, undo
-from tools.applying.journal import DONE
-from tools.approval_view import ApprovalView, view_of
+from rooftree.git.commands import open_worktree
+from rooftree.telemetry.events import Event, EventLog
 from tools.approvals import Approver, Mode, nobody
-from tools.draft import Draft
-from tools.kept_draft import DRAFT
+from tools.drafts.apply import Journal, apply, finish, load_draft, undo
+from tools.drafts.applying.journal import DONE
+from tools.drafts.approval_view import ApprovalView, view_of
+from tools.drafts.draft import Draft
+from tools.drafts.kept_draft import DRAFT
 
 if TYPE_CHECKING:
-    from server.relay import Listener
-    from server.services import Services
+    from server.base.thread_relay import Listener
+    from server.services.services import Services
 
 LONGEST_TASK = 20_000
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from indexing.arrays import Rows
-from indexing.chroma_engine import ChromaEngine
-from indexing.embed import Embedder, Vectors
-from indexing.engine import Nearest
-from indexing.nearness import MANY, VectorTable, table_of
-from indexing.repository import Repository
-from indexing.search import NearestTexts
-from indexing.view import View
-from indexing.watch import Changes, Named, Watch
-from rooftree.logs import logger
+from indexing.build.watch import Changes, Named, Watch
+from indexing.ranking.arrays import Rows
+from indexing.ranking.engine import Nearest
+from indexing.ranking.snapshot import View
+from indexing.ranking.vector_scan import MANY, VectorTable, table_of
+from indexing.repository.repository import Repository
+from indexing.search.search import NearestTexts
+from indexing.vectors.chroma_client import ChromaEngine
+from indexing.vectors.embedder import Embedder, Vectors
+from rooftree.telemetry.logs import logger
 
 FILLING = "Chroma is still being filled"
 QUICKLY_SCANNED = 20_000

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from indexing import coverage_notes
-from indexing.repository import Repository
-from indexing.repository_map import draw, estimated_tokens
-from indexing.resolution.entities import Definition
-from indexing.search import Coverage
-from indexing.symbols import Certainty, Edge, Symbol, Symbols, Uses
+from indexing.repository.repository import Repository
+from indexing.search.search import Coverage
+from indexing.symbols.repository_map import draw, estimated_tokens
+from indexing.symbols.resolution.entities import Definition
+from indexing.symbols.symbols import Certainty, Edge, Symbol, Symbols, Uses
+from indexing.vectors import notes as coverage_notes
 from rooftree.errors import UsageError
 
 MOST_SYMBOLS = 200
@@ -122,7 +122,7 @@ def history(
 ) -> dict[str, Any]:
     """Return the commits that match a query; `tell` hears how many diffs of how many are read."""
     # It reads diffs with parsers, which a search does not need to import.
-    from indexing.history import Wanted, search_history, since_of
+    from indexing.history.search import Wanted, search_history, since_of
 
     if not query.strip():
         raise UsageError("the query is empty; give words of a message or of a change")

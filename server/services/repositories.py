@@ -12,19 +12,19 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexing.embed import Embedder
-from indexing.git import open_worktree
-from indexing.lock import repository_lock
-from indexing.repository import Repository
-from indexing.watch import Named, joined
+from indexing.build.watch import Named, joined
+from indexing.repository.lock import repository_lock
+from indexing.repository.refresh import tidy
+from indexing.repository.repository import Repository
+from indexing.vectors.embedder import Embedder
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError
-from rooftree.logs import logger
-from server.hosted import Hosted
-from tools.freshen import tidy
+from rooftree.git.commands import open_worktree
+from rooftree.telemetry.logs import logger
+from server.services.hosted_repository import Hosted
 
 if TYPE_CHECKING:
-    from indexing.indexer import Progress
+    from indexing.build.indexer import Progress
 
 LOCK_SECONDS = 5.0
 FILL_SECONDS = 2.0

@@ -6,25 +6,25 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agents.review.findings.outcome import Review
+from agents.review.findings.ranking import Shown
 from agents.review.flow import Settings
-from agents.review.outcome import Review
-from agents.review.ranking import Shown
 from agents.review.start import Proposes, Reviewing
 from agents.runs.budget import Budget
 from agents.runs.store import Record, RunStore
-from indexing.git import Worktree, open_worktree
-from models.asking import Answers
-from models.silent import Silent
+from models.client.protocol import Answers
+from models.client.unavailable import Silent
 from rooftree.config import ReviewSection
 from rooftree.errors import ModelError, UsageError
-from rooftree.events import Event, EventLog
+from rooftree.git.commands import Worktree, open_worktree
+from rooftree.telemetry.events import Event, EventLog
 from tools.diffs.proposal import between, of_diff
 
 if TYPE_CHECKING:
-    from agents.change.team import Member
+    from agents.runs.team import Member
     from models.probing.profile import Role
-    from server.relay import Listener
-    from server.services import Services
+    from server.base.thread_relay import Listener
+    from server.services.services import Services
 
 LONGEST_PROSE = 20_000
 
@@ -107,7 +107,7 @@ class Reviews:
             members = await self._services.changes.members(wish.model)
             return await self._services.models.client(), members
         except ModelError as error:
-            from agents.change.team import Member
+            from agents.runs.team import Member
 
             return Silent(str(error)), {"reviewer": Member("")}
 

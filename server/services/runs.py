@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from agents.runs.choice import check_place, of_repository
 from agents.runs.store import Record, RunFolder, RunStore
-from indexing.git import open_worktree
 from rooftree.errors import RunsFullError
-from server.backend import ChangeOptions, ReviewOptions, Sees
-from server.changes import Wish
-from server.failures import refuse
-from server.relay import Listener
-from server.reviews import ReviewWish
+from rooftree.git.commands import open_worktree
+from server.base.error_bodies import refuse
+from server.base.thread_relay import Listener
+from server.services.backend import ChangeOptions, ReviewOptions, Sees
+from server.services.changes import Wish
+from server.services.reviews import ReviewWish
 
 if TYPE_CHECKING:
-    from server.services import Services
+    from server.services.services import Services
 
 
 class ServedWork:
-    """Fits `server.backend.Work`."""
+    """Fits `server.services.backend.Work`."""
 
     def __init__(self, services: "Services") -> None:
         self._services = services

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from indexing.coverage_notes import wordless
-from indexing.merge import merged
-from indexing.query import analyse
-from indexing.search import SearchResult
+from indexing.repository.full_index import index_first
+from indexing.search.merge import merged
+from indexing.search.search import SearchResult
+from indexing.vectors.notes import wordless
+from indexing.words.query import analyse
 from rooftree.errors import IndexingError, RepositoryError, UsageError
-from rooftree.events import EventLog
-from server.hosted import Hosted
-from tools.index_run import index_first
+from rooftree.telemetry.events import EventLog
+from server.services.hosted_repository import Hosted
 
 MOST_HITS = 100
 LONGEST_QUERY = 20_000

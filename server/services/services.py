@@ -11,31 +11,31 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indexing.coverage_notes import OFF
-from indexing.embed import Embedder
-from indexing.embedders import EmbedderSource
-from indexing.repository import Repository
+from indexing.repository.full_index import index_first, index_whole
+from indexing.repository.keeper import CaughtUp, Keeper
+from indexing.repository.repository import Repository
+from indexing.vectors.embedder import Embedder
+from indexing.vectors.embedders import EmbedderSource
+from indexing.vectors.notes import OFF
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError, UnknownModelError, UsageError, WeightsError
-from rooftree.events import EventLog
-from server import lookups, searches
-from server.freshness import Freshness
-from server.hosted import Hosted
-from server.relay import Listener, Relay, told
-from server.workplace import Workplace
-from tools.index_run import index_first, index_whole
-from tools.keep import CaughtUp, Keeper
+from rooftree.telemetry.events import EventLog
+from server.base.thread_relay import Listener, Relay, told
+from server.services import lookups, searches
+from server.services.background_refresh import Freshness
+from server.services.hosted_repository import Hosted
+from server.services.repositories import Workplace
 
 if TYPE_CHECKING:
-    from agents.answer import Answer
-    from models.access import ModelAccess
-    from models.pool.happenings import Happening
+    from agents.ask.answer import Answer
+    from models.gateway import ModelAccess
+    from models.pool.events import Happening
+    from models.probing.profiler import Profiler
     from models.probing.store import ProfileStore
-    from models.profiler import Profiler
-    from models.weights import WeightsStore
-    from server.changes import Changes
-    from server.reviews import Reviews
-    from server.work import ServedWork
+    from models.weights.store import WeightsStore
+    from server.services.changes import Changes
+    from server.services.reviews import Reviews
+    from server.services.runs import ServedWork
 
 MEASURE_SECONDS = 2.0
 """What measures models is not even imported before: the first searches are the first to come."""
@@ -47,7 +47,7 @@ class Services:
     def __init__(self, config: Config, *, default: Path | None = None, owner: bool = False) -> None:
         self.config = config
         if config.traces.file is not None or config.traces.endpoint:
-            from server.tracing import start_tracing
+            from rooftree.telemetry.tracing import start_tracing
 
             start_tracing(config.traces)
         self._embedders = EmbedderSource(config, lambda: self.weights)
@@ -62,14 +62,14 @@ class Services:
     @cached_property
     def weights(self) -> "WeightsStore":
         """The store of weights; made when it is first needed, because a search rarely needs it."""
-        from models.weights import WeightsStore
+        from models.weights.store import WeightsStore
 
         return WeightsStore(self.config.paths.models())
 
     @cached_property
     def models(self) -> "ModelAccess":
         """Who answers; made when it is first needed, because a search must not wait for openai."""
-        from models.access import ModelAccess
+        from models.gateway import ModelAccess
 
         self.check_model()
         weights = self.weights
@@ -101,21 +101,21 @@ class Services:
     @cached_property
     def changes(self) -> "Changes":
         """Changes of repositories and their runs."""
-        from server.changes import Changes
+        from server.services.changes import Changes
 
         return Changes(self)
 
     @cached_property
     def work(self) -> "ServedWork":
         """Changes and reviews for callers who are not at this terminal."""
-        from server.work import ServedWork
+        from server.services.runs import ServedWork
 
         return ServedWork(self)
 
     @cached_property
     def reviews(self) -> "Reviews":
         """Reviews of changes."""
-        from server.reviews import Reviews
+        from server.services.reviews import Reviews
 
         return Reviews(self)
 
@@ -125,7 +125,7 @@ class Services:
 
     def profiler(self) -> "Profiler":
         """Return what measures models."""
-        from models.profiler import Profiler
+        from models.probing.profiler import Profiler
 
         weights = self.weights
         return Profiler(
@@ -134,7 +134,7 @@ class Services:
 
     async def ask(self, question: str, repo: Path | None, listener: Listener) -> "Answer":
         """Answer a question about a repository, telling the listener what happens."""
-        from agents.ask import Asker
+        from agents.ask.asker import Asker
 
         hosted = await asyncio.to_thread(self._host, repo)
         asker = Asker(
@@ -266,7 +266,7 @@ class Services:
     async def _measure(self) -> None:
         """Measure models once the first who came have been answered."""
         await asyncio.sleep(MEASURE_SECONDS)
-        from server.profiling import BackgroundProfiling
+        from server.services.background_profiling import BackgroundProfiling
 
         await BackgroundProfiling(self.models, self.profiler(), self._is_busy).run()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from agents.markdown import DRAWN
+from rooftree.text.safe_markdown import DRAWN
 
 RENDERERS = (
     MarkdownIt("commonmark", {"html": True}),

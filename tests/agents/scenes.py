@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agents.answer import Answer
-from agents.ask import Asker
-from agents.citations import CitationChecker
-from indexing.embed import Embedder
-from indexing.repository import Repository
-from indexing.search import Hit
-from models.access import ModelAccess
+from agents.ask.answer import Answer
+from agents.ask.asker import Asker
+from agents.ask.citations import CitationChecker
+from indexing.repository.repository import Repository
+from indexing.search.search import Hit
+from indexing.vectors.embedder import Embedder
+from models.gateway import ModelAccess
 from models.replies import Body, Reply, Script
 from models.scripted import ScriptedServer
 from models.wire_server import Recorded
 from rooftree.config import Config
-from rooftree.events import Event, EventLog
+from rooftree.telemetry.events import Event, EventLog
 from tests.support import config_in, git_repository
 
 CART = '''"""The shopping cart."""

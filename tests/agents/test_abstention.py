@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.abstention import Verdict, judge
-from indexing.evidence import gather
+from agents.ask.abstention import Verdict, judge
+from indexing.search.query_coverage import gather
 from tests.support import config_in, git_repository, indexed
 
 STORE = '''"""Keeping records."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from agents.answer import MOST_CITATIONS
-from agents.ask import LONGEST_QUESTION, PLACES_LABEL
-from indexing.lock import repository_lock
-from indexing.schema import version_seal
+from agents.ask.answer import MOST_CITATIONS
+from agents.ask.asker import LONGEST_QUESTION, PLACES_LABEL
+from indexing.repository.lock import repository_lock
+from indexing.store.schema import version_seal
 from models.pool.attempts import Patience
 from models.replies import Body, Cut, Events, Failure, Hang, Json, Reply, Text, Wire, event
 from rooftree.errors import UsageError

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.citations import Citation, CitationChecker
-from agents.spots import alone
-from indexing.decode import decode
-from indexing.git import blob_hash
-from indexing.redact import redact
-from indexing.repository import Repository
-from indexing.search import Hit
+from agents.ask.citation_groups import alone
+from agents.ask.citations import Citation, CitationChecker
+from indexing.files.decode import decode
+from indexing.repository.repository import Repository
+from indexing.search.search import Hit
+from indexing.secrets.redact import redact
+from rooftree.git.commands import blob_hash
 from tests.agents.scenes import CART, SHOP, best_hits, checker_of, small_config, staged
 from tests.secrets_corpus import planted_file, planted_secrets
 from tests.support import commit_all, git, git_repository, indexed, write_files

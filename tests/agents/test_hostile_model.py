@@ -10,12 +10,12 @@ import pytest
 
 from agents.runtime.agent import run_agent
 from agents.runtime.playbook import ModelTurn, PlaybookClient, TextTurn, ToolTurn, Turn
-from models.access import ModelAccess
-from models.client import ChatRequest
+from models.client.client import ChatRequest
+from models.gateway import ModelAccess
 from models.replies import Body, Call, Calls, Reply, Text
 from models.scripted import ScriptedServer
 from rooftree.errors import ModelTimeoutError
-from rooftree.events import Event, EventLog
+from rooftree.telemetry.events import Event, EventLog
 from tests.agents.scenes import SHOP, Stage, small_config, staged
 from tests.secrets_corpus import planted_file, planted_secrets
 from tests.support import git_repository

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.markdown import (
+from rooftree.text.safe_markdown import (
     LONGEST_FENCE_LINE,
     LONGEST_SPAN,
     HarmlessStream,

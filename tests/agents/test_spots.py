@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from agents.spots import MOST_LINES, WIDEST_GAP, alone, gather_spots
-from indexing.search import Hit
+from agents.ask.citation_groups import MOST_LINES, WIDEST_GAP, alone, gather_spots
+from indexing.search.search import Hit
 
 HIT = Hit(
     "a.py", 10, 20, "f", "function", 1.0, "", "python", "", "", "x", "b1", 1, 1, None, (10, 20)

@@ -7,10 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.summary import LONGEST_EXCERPT, CheckedSummary, ShownPlace, build_prompt, check_summary
-from models.client import ModelClient
-from models.endpoint import Deadlines
+from agents.ask.summary import (
+    LONGEST_EXCERPT,
+    CheckedSummary,
+    ShownPlace,
+    build_prompt,
+    check_summary,
+)
+from models.client.client import ModelClient
 from models.scripted import ScriptedServer
+from models.wire.endpoint import Deadlines
 
 PLACES = (
     ShownPlace("shop/cart.py", 5, 20, "Cart.add_item", "def add_item(self, sku):\n    total = 1"),

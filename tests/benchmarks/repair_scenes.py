@@ -10,8 +10,8 @@ from benchmarks.repair.environment import Environment, put_plugin
 from benchmarks.repair.materialise import Sources
 from benchmarks.repair.suite import Runner
 from benchmarks.repair.tasks import Manifest, Mutant, Package, TestRun
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.toolchains import own_python
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.toolchains import own_python
 
 CART = '''"""Prices."""
 

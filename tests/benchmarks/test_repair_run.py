@@ -20,10 +20,10 @@ from benchmarks.repair.results import Result, line_of, read_results, table
 from benchmarks.repair.run import Bench, asked, attempted
 from benchmarks.repair.sides import Rooftree
 from benchmarks.repair.tasks import RepairError
-from models.client import ModelClient
-from models.endpoint import Deadlines
+from models.client.client import ModelClient
 from models.scripted import ScriptedServer, Text
-from server.services import Services
+from models.wire.endpoint import Deadlines
+from server.services.services import Services
 from tests.benchmarks.repair_scenes import CART, DISCOUNT, RIGHT, TASK, TOTAL, WRONG, runner, shop
 from tests.server import changing
 from tests.support import git_repository

@@ -9,7 +9,7 @@ from benchmarks.scale.plot import draw
 from benchmarks.scale.questions import FRAMES, questions
 from benchmarks.scale.run import Growth, grow, growth_table, table
 from benchmarks.scale.synthetic import FILES_A_FOLDER, make
-from indexing.repository import Repository
+from indexing.repository.repository import Repository
 from tests.support import config_in, git_repository, indexed, project
 
 

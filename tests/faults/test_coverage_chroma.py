@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.chroma_engine import ChromaEngine
+from indexing.vectors.chroma_client import ChromaEngine
 from tests.agents.scenes import SHOP
 from tests.server.test_services import Home, at_home
 from tests.support import HashingEmbedder, git_repository, until

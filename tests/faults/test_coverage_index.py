@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from indexing.schema import version_seal
+from indexing.repository.refresh import A_SECOND
+from indexing.store.schema import version_seal
 from tests.agents.scenes import FOUND, SHOP
 from tests.faults.faulty import MISSING, Faulty, held_lock, notes_of, without_rights
 from tests.server.commands import SECONDS, Done
 from tests.support import git_repository, project, write_files
-from tools.freshen import A_SECOND
 
 QUERY = ("search", "price_of", "--json", "--repo")
 GO = (

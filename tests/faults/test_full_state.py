@@ -12,7 +12,7 @@ import pytest
 
 from agents.runs.store import RunStore
 from models.scripted import ScriptedServer
-from server.services import Services
+from server.services.services import Services
 from tests.faults.faulty import Faulty
 from tests.server.changing import BUGGY, FIXED, SHOP, changing_config, coder, environment
 from tests.server.test_runs_of_repositories import drafted

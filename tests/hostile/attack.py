@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.hostile.scene import Scene
-from tools.projects.means.host import Means
-from tools.sandbox.execution import Execution, Limits
+from tools.projects.toolchains.host import Means
+from tools.sandbox.process.execution import Execution, Limits
 
 SECONDS = 40.0
 LIMITS = Limits(seconds=SECONDS, output_bytes=64 << 10)
@@ -46,7 +46,7 @@ class Attack:
     finishes: bool = True
     """Whether the script comes to its end where it is contained; else it is stopped before."""
     in_copy: bool = False
-    """Whether the workspace is a copy that `tools.workspace` made of a git repository."""
+    """Whether the workspace is a copy that `tools.drafts.workspace` made of a git repository."""
     host: HostCode = leave_alone
     """What our own code does with the workspace afterwards."""
     careless: HostCode = leave_alone

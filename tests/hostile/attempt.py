@@ -15,11 +15,11 @@ from tests.hostile.attack import Attack, Outcome
 from tests.hostile.attacks import ATTACKS
 from tests.hostile.scene import Scene
 from tests.hostile.uncontained import Uncontained
-from tools.projects.means.host import Means
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.container import find_container
-from tools.sandbox.execution import Command, Execution, Executor
-from tools.sandbox.toolchains import own_python
+from tools.projects.toolchains.host import Means
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.engines.container import find_container
+from tools.sandbox.process.execution import Command, Execution, Executor
+from tools.sandbox.process.toolchains import own_python
 
 PRELUDE = Path(__file__).with_name("prelude.py")
 IMAGE = "ROOFTREE_TEST_IMAGE"

@@ -17,10 +17,10 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from indexing.git import open_worktree
-from tools.sandbox.seccomp import MACHINES
-from tools.snapshot import take_snapshot
-from tools.workspace import Workspace
+from rooftree.git.commands import open_worktree
+from tools.drafts.snapshot import take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.sandbox.engines.seccomp import MACHINES
 
 CANARY = "ROOFTREE_HOSTILE_CANARY"
 """The variable of our own environment with what must never be seen inside."""

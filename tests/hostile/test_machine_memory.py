@@ -17,10 +17,10 @@ from tests.hostile.attacks.unseen import UNSEEN
 from tests.hostile.attempt import attempt
 from tests.hostile.scene import CANARY
 from tests.support import until
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Command, Limits
-from tools.sandbox.memory import Machine
-from tools.sandbox.watchdog import taken_by
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Command, Limits
+from tools.sandbox.process.memory import Machine
+from tools.sandbox.process.watchdog import taken_by
 
 MIB = 1 << 20
 ABOVE = 256 * MIB

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Command, Limits
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Command, Limits
 
 WORK = {
     "a database": """

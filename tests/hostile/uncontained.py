@@ -10,7 +10,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from tools.sandbox.execution import Command, Ended, Execution
+from tools.sandbox.process.execution import Command, Ended, Execution
 
 
 @dataclass(frozen=True)

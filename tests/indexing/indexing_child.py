@@ -6,8 +6,8 @@
 import sys
 from pathlib import Path
 
-from indexing.chroma_cache import ChromaCache
-from indexing.repository import Repository
+from indexing.repository.repository import Repository
+from indexing.vectors.chroma import ChromaCache
 from tests.support import HashingEmbedder, config_in
 
 

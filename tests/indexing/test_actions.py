@@ -2,8 +2,8 @@
 
 import pytest
 
-from indexing.actions import actions, is_action
-from indexing.query import analyse
+from indexing.words.actions import actions, is_action
+from indexing.words.query import analyse
 
 
 @pytest.mark.parametrize(

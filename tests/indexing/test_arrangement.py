@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.arrangement import BLOCK, FREE, Place, arranged
+from indexing.ranking.diversify import BLOCK, FREE, Place, arranged
 
 
 def ranked(files: list[int]) -> list[Place]:

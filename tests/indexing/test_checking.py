@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from indexing import checking
-from indexing.lock import repository_lock
-from indexing.repository import Repository
+from indexing.repository.lock import repository_lock
+from indexing.repository.repository import Repository
+from indexing.store import damage_check as checking
 from rooftree.errors import IndexDamagedError
 from tests.support import HashingEmbedder, config_in, git_repository, indexed, project
 

@@ -14,12 +14,12 @@ import chromadb
 import pytest
 from chromadb.config import Settings
 
-from indexing.chroma_cache import ChromaCache
-from indexing.embed import Embedder, SentenceTransformerEmbedder, Vectors
-from indexing.engine import Nearest
-from indexing.repository import Repository
-from indexing.search import NearestTexts
-from indexing.view import View
+from indexing.ranking.engine import Nearest
+from indexing.ranking.snapshot import View
+from indexing.repository.repository import Repository
+from indexing.search.search import NearestTexts
+from indexing.vectors.chroma import ChromaCache
+from indexing.vectors.embedder import Embedder, SentenceTransformerEmbedder, Vectors
 from tests.support import (
     HashingEmbedder,
     config_in,

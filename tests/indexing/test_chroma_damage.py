@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexing import chroma_seal, dense
-from indexing.chroma_cache import ChromaCache
-from indexing.schema import open_database
+from indexing.store.schema import open_database
+from indexing.vectors import chroma_checksum as chroma_seal
+from indexing.vectors import store as dense
+from indexing.vectors.chroma import ChromaCache
 from tests.support import exact_nearest
 
 FINGERPRINT = "made-up"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from indexing import reasons
-from indexing.discover import Discovery, discover
-from indexing.git import open_worktree
+from indexing.files import skip_reasons as reasons
+from indexing.files.discover import Discovery, discover
+from rooftree.git.commands import open_worktree
 
 LIMIT = 10_000
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexing.embed import Embedder
-from indexing.embedders import EmbedderSource
-from indexing.repository import Repository
-from models.embedded import EmbeddedServer
-from models.weights import WeightsStore
+from indexing.repository.repository import Repository
+from indexing.vectors.embedder import Embedder
+from indexing.vectors.embedders import EmbedderSource
+from models.embedded.server import EmbeddedServer
+from models.weights.store import WeightsStore
 from rooftree.config import Config
 from tests.support import HashingEmbedder, bring_up_to_date, config_in, git_repository, project
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexing.extract import NO_GRAMMAR, SYNTAX_ERRORS, by_lines, extract
-from indexing.extraction import Extraction, Unit
-from indexing.languages import LANGUAGES
-from indexing.parsed import PARTIAL
-from indexing.parsing import Source, parse
+from indexing.parsing.extract import NO_GRAMMAR, SYNTAX_ERRORS, by_lines, extract
+from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.languages import LANGUAGES
+from indexing.parsing.syntax.parsed import PARTIAL
+from indexing.parsing.syntax.types import Extraction, Unit
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "languages"
 EXPECTED = json.loads((FIXTURES / "expected.json").read_text(encoding="utf-8"))

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing import reasons
-from indexing.decode import decode
-from indexing.filters import content_reason
+from indexing.files import skip_reasons as reasons
+from indexing.files.decode import decode
+from indexing.files.filters import content_reason
 
 CODE = b"def add(a: int, b: int) -> int:\n    return a + b\n"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from indexing import garbage
-from indexing.documents import KEPT_GENERATIONS
-from indexing.lock import repository_lock
-from indexing.repository import Repository
-from indexing.schema import open_database
+from indexing.repository.lock import repository_lock
+from indexing.repository.repository import Repository
+from indexing.store import garbage
+from indexing.store.document_store import KEPT_GENERATIONS
+from indexing.store.schema import open_database
 from tests.support import (
     HashingEmbedder,
     bring_up_to_date,
@@ -205,7 +205,7 @@ def test_kill_9_loses_nothing_that_lives(repository: Repository) -> None:
 
 
 def test_the_index_of_a_running_server_is_left_alone(repository: Repository) -> None:
-    from server.cli.gc import _collect
+    from server.cli.host.gc import _collect
 
     turn(repository, KEPT_GENERATIONS + 1)
     before = count(repository, "embedding")

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexing.git import (
+from rooftree.errors import RepositoryError, ToolRefusedError, UsageError
+from rooftree.git.commands import (
     Worktree,
     blob_at,
     blob_hash,
@@ -21,7 +22,6 @@ from indexing.git import (
     open_worktree,
     run_git,
 )
-from rooftree.errors import RepositoryError, ToolRefusedError, UsageError
 
 ROOT = Path(__file__).parents[2]
 

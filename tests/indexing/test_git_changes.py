@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.git_changes import Commit, changes, messages, read_log
-from indexing.git_stream import ByteStream, git_output
 from rooftree.errors import RepositoryError, UsageError
+from rooftree.git.changes import Commit, changes, messages, read_log
+from rooftree.git.stream import ByteStream, git_output
 from tests.support import commit_all, git, git_repository, write_files
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
+from rooftree.git.commands import open_worktree
 from rooftree.programs import ground_of
 from tests.hostile.users import NOBODY, Ground, become_nobody, everybody_can_run, public_folder
 from tests.support import git, git_repository

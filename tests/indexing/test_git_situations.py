@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import blob_at, open_worktree
-from indexing.repository import Repository
+from indexing.repository.repository import Repository
 from rooftree.errors import RepositoryError
+from rooftree.git.commands import blob_at, open_worktree
 from tests.indexing.test_incremental import FILES, Shop
 from tests.support import (
     HashingEmbedder,

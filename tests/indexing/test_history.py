@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from indexing.history import HistoryResult, Wanted, search_history, since_of
-from indexing.repository import Repository
+from indexing.history.search import HistoryResult, Wanted, search_history, since_of
+from indexing.repository.repository import Repository
 from rooftree.errors import HistoryError, UsageError
 from tests.support import commit_all, config_in, git, git_repository, write_files
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexing.deny import denied, denied_folder
-from indexing.ignore import IgnoreStack, parse_rules
+from indexing.files.ignore import IgnoreStack, parse_rules
+from indexing.secrets.paths import denied, denied_folder
 
 NAMES = [
     b"a",

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from indexing.documents import KEPT_GENERATIONS
-from indexing.lexical import key
-from indexing.postings import unpacked
-from indexing.repository import Repository
+from indexing.repository.repository import Repository
+from indexing.store.document_store import KEPT_GENERATIONS
+from indexing.words.postings import unpacked
+from indexing.words.tokens import key
 from rooftree.errors import IndexingError
 from tests.support import (
     HashingEmbedder,

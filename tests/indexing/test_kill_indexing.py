@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexing import dense
-from indexing.chroma_cache import ChromaCache
-from indexing.repository import Repository
+from indexing.repository.repository import Repository
+from indexing.vectors import store as dense
+from indexing.vectors.chroma import ChromaCache
 from tests.support import (
     HashingEmbedder,
     config_in,

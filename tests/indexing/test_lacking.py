@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from indexing import dense
-from indexing.lacking import Lacking
-from indexing.repository import Repository
-from indexing.view import View
+from indexing.ranking.snapshot import View
+from indexing.repository.repository import Repository
+from indexing.vectors import store as dense
+from indexing.vectors.missing_vectors import Lacking
 from tests.support import HashingEmbedder, config_in, git_repository, indexed, project, write_files
 
 EMBEDDER = HashingEmbedder()

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from tree_sitter import Parser
 
-from indexing.languages import LANGUAGES, grammar_of, language_of, language_of_text, query_of
+from indexing.parsing.syntax.languages import (
+    LANGUAGES,
+    grammar_of,
+    language_of,
+    language_of_text,
+    query_of,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,7 +90,7 @@ def test_importing_the_table_imports_no_grammar() -> None:
         "import sys, json\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
         "import indexing.extract, indexing.languages\n"
-        "indexing.languages.language_of('queue.py')\n"
+        "indexing.parsing.syntax.languages.language_of('queue.py')\n"
         "print(json.dumps([name for name in sys.modules if name.startswith('tree_sitter_')]))\n"
     )
     done = subprocess.run(

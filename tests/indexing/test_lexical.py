@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing import documents
-from indexing.extraction import Extraction, Unit
-from indexing.lexical import HEADER, LONGEST_WORD, MOST, counted, key, pack, words
-from indexing.postings import BrokenPackError, Postings, unpacked
-from indexing.query import analyse
-from indexing.schema import open_database
+from indexing.parsing.syntax.types import Extraction, Unit
+from indexing.store import document_store as documents
+from indexing.store.schema import open_database
+from indexing.words.postings import BrokenPackError, Postings, unpacked
+from indexing.words.query import analyse
+from indexing.words.tokens import HEADER, LONGEST_WORD, MOST, counted, key, pack, words
 
 anything = st.text(max_size=60) | st.text(alphabet="\"'*^:-+(){}[]NEAR ORANDNOT_aZ09é\0\udc80")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from indexing.lock import Holder, repository_lock
-from indexing.repository import Repository
+from indexing.repository.lock import Holder, repository_lock
+from indexing.repository.repository import Repository
 from rooftree.errors import IndexLockedError, StorageError
 from tests.support import config_in, git_repository, project, unit_ids
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from indexing.manifest import open_manifest
-from indexing.repository import Repository
-from indexing.schema import DAMAGED, is_damage, open_database, version_seal
+from indexing.repository.repository import Repository
+from indexing.store.manifest import open_manifest
+from indexing.store.schema import DAMAGED, is_damage, open_database, version_seal
 from rooftree.errors import IndexDamagedError, IndexingError, StorageError
 from tests.support import HashingEmbedder, config_in, git_repository, indexed, project, unit_ids
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.lexical import counted, forms, words
-from indexing.name_parts import parts
+from indexing.words.name_parts import parts
+from indexing.words.tokens import counted, forms, words
 
 # The name, a project in whose code it stands, and the words that a reader takes it for.
 NAMES = """

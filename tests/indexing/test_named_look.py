@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from indexing import reasons
-from indexing.indexer import Indexed
-from indexing.repository import Repository
+from indexing.build.indexer import Indexed
+from indexing.files import skip_reasons as reasons
+from indexing.repository.repository import Repository
 from rooftree.config import Config
 from tests.support import commit_all, config_in, git_repository, indexed, write_files
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.redact import findings, redact
+from indexing.secrets.redact import findings, redact
 from tests.secret_kinds.making import base64_text, body, hexadecimal, token, uuid
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])

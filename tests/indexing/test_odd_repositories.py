@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from indexing.decode import decode
-from indexing.discover import discover
-from indexing.git import blob_at, open_worktree
-from indexing.history import Wanted, search_history
+from indexing.files.decode import decode
+from indexing.files.discover import discover
+from indexing.history.search import Wanted, search_history
 from rooftree.errors import HistoryError
+from rooftree.git.commands import blob_at, open_worktree
 from tests.indexing.test_git_situations import clone
 from tests.server.commands import Commands
 from tests.support import commit_all, config_in, git, git_repository, indexed, project, write_files

@@ -1,7 +1,7 @@
 """Which files have all, some or none of their symbols."""
 
-from indexing.extract import NO_GRAMMAR, SYNTAX_ERRORS, extract
-from indexing.parsed import PARTIAL, Parsed, parsed
+from indexing.parsing.extract import NO_GRAMMAR, SYNTAX_ERRORS, extract
+from indexing.parsing.syntax.parsed import PARTIAL, Parsed, parsed
 
 SPLIT = """\
 static int first(int a)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexing.extract import extract
-from indexing.extraction import Extraction
-from indexing.parsed import PARTIAL
-from indexing.preprocessing import prepare
+from indexing.parsing.extract import extract
+from indexing.parsing.preprocessing import prepare
+from indexing.parsing.syntax.parsed import PARTIAL
+from indexing.parsing.syntax.types import Extraction
 from tests.linear.cost import grows_too_fast
 
 AFTER = "\nint after(int a)\n{\n\treturn a;\n}\n"

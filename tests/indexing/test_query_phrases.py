@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.query import analyse
+from indexing.words.query import analyse
 from tests.support import config_in, git_repository, indexed
 
 

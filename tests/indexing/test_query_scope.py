@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indexing.features import FEATURES
-from indexing.query import analyse
-from indexing.rank import KINDS, Weights, scores
+from indexing.ranking.features import FEATURES
+from indexing.ranking.weights import KINDS, Weights, scores
+from indexing.words.query import analyse
 from tests.support import config_in, git_repository, indexed
 
 

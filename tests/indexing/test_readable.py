@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexing import cython, notebooks, scripts
-from indexing.extract import NO_GRAMMAR, extract
-from indexing.extraction import Extraction
-from indexing.parsed import LINES, PARTIAL
+from indexing.parsing.extract import NO_GRAMMAR, extract
+from indexing.parsing.preprocessing import cython, notebooks
+from indexing.parsing.preprocessing import script_blocks as scripts
+from indexing.parsing.syntax.parsed import LINES, PARTIAL
+from indexing.parsing.syntax.types import Extraction
 from tests.indexing.test_extract import assert_sound
 from tests.linear.cost import grows_too_fast
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import indexing
-from indexing.redact import MARKER, findings, redact
+from indexing.secrets.redact import MARKER, findings, redact
 from tests.secrets_corpus import NAMED, planted_file, planted_secrets, secret_parts
 
 SECRETS = planted_secrets()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from indexing.repository import Repository
-from indexing.repository_map import draw, estimated_tokens
-from indexing.resolution.entities import Definition
+from indexing.repository.repository import Repository
+from indexing.symbols.repository_map import draw, estimated_tokens
+from indexing.symbols.resolution.entities import Definition
 from tests.support import config_in, git_repository, indexed, project
 
 CORE = {

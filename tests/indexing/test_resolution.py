@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from indexing.manifest import Manifest
-from indexing.resolution.program import Program
-from indexing.resolution.resolver import Resolver, Use
+from indexing.store.manifest import Manifest
+from indexing.symbols.resolution.program import Program
+from indexing.symbols.resolution.resolver import Resolver, Use
 from tests.support import config_in, git_repository, indexed
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import commit_id, open_worktree
-from indexing.git_changes import changes
-from indexing.revision import MOST_STEPS, check_revision, check_revisions
 from rooftree.errors import ToolRetryError, UsageError
+from rooftree.git.changes import changes
+from rooftree.git.commands import commit_id, open_worktree
+from rooftree.git.revision import MOST_STEPS, check_revision, check_revisions
 from tests.support import commit_all, git, git_repository
 from tools.diffs.commits import commit_of
-from tools.history import read_history
+from tools.model_tools.history import read_history
 
 NAMES = (
     "HEAD",

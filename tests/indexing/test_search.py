@@ -11,17 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing import dense, occurrences, uses
-from indexing.arrangement import FREE
-from indexing.dense import DenseMatch
-from indexing.embed import SentenceTransformerEmbedder, Vectors, open_embedder
-from indexing.engine import MOST_WORDS, Nearest
-from indexing.evidence import gather
-from indexing.nearness import VectorTable, table_of
-from indexing.repository import Repository
-from indexing.search import Hit, NearestTexts
-from indexing.view import View
-from models.weights import WeightsStore
+from indexing.ranking.diversify import FREE
+from indexing.ranking.engine import MOST_WORDS, Nearest
+from indexing.ranking.snapshot import View
+from indexing.ranking.vector_scan import VectorTable, table_of
+from indexing.repository.repository import Repository
+from indexing.search.query_coverage import gather
+from indexing.search.search import Hit, NearestTexts
+from indexing.store import occurrence_store as occurrences
+from indexing.symbols import uses
+from indexing.vectors import store as dense
+from indexing.vectors.embedder import SentenceTransformerEmbedder, Vectors, open_embedder
+from indexing.vectors.store import DenseMatch
+from models.weights.store import WeightsStore
 from rooftree.errors import EmbeddingError
 from tests.support import HashingEmbedder, config_in, git_repository, indexed, project
 

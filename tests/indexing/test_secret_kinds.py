@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from indexing.redact import redact
+from indexing.secrets.redact import redact
 from tests.secret_kinds.fifth import fifth
 from tests.secret_kinds.fourth import fourth
 from tests.secret_kinds.fresh import fresh

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from indexing.static_embedder import (
+from indexing.vectors.static_embedder import (
     CONFIG,
     TOKENIZER,
     WEIGHTS,
@@ -49,7 +49,7 @@ def copied(tmp_path: Path) -> Path:
 
 
 def test_its_vectors_are_those_of_sentence_transformers(shipped: StaticEmbedder) -> None:
-    from training.static_embedder.reference import reference_model
+    from training.static_embedder.train.reference import reference_model
 
     theirs = reference_model(shipped_folder()).encode(list(TEXTS), normalize_embeddings=True)
 

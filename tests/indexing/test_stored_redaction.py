@@ -4,9 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from indexing.commit_words import RULES, keep, kept
-from indexing.redact import REDACTION_VERSION
-from indexing.repository import Repository
+from indexing.history.commit_store import RULES, keep, kept
+from indexing.repository.repository import Repository
+from indexing.secrets.redact import REDACTION_VERSION
 from tests.secret_kinds.making import password
 from tests.support import HashingEmbedder, bring_up_to_date, config_in, git_repository
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from indexing.repository import Repository
-from indexing.symbols import Symbols
+from indexing.repository.repository import Repository
+from indexing.symbols.symbols import Symbols
 from tests.support import config_in, git_repository, indexed
 
 FILES = {

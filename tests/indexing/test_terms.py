@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from indexing.terms import Term, share
+from indexing.words.terms import Term, share
 from tests.support import config_in, git_repository, indexed
 
 

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from indexing import bm25, dense
-from indexing.bm25 import LENGTH, NAME, PATH, SATURATION, Word
-from indexing.extraction import Reference, Symbol, Unit
-from indexing.lexical import counted, key
-from indexing.nearness import VectorTable, table_of
-from indexing.repository import Repository
-from indexing.view import View
-from indexing.view_reader import read_view
+from indexing.parsing.syntax.types import Reference, Symbol, Unit
+from indexing.ranking import bm25
+from indexing.ranking.bm25 import LENGTH, NAME, PATH, SATURATION, Word
+from indexing.ranking.snapshot import View
+from indexing.ranking.snapshot_reader import read_view
+from indexing.ranking.vector_scan import VectorTable, table_of
+from indexing.repository.repository import Repository
+from indexing.vectors import store as dense
+from indexing.words.tokens import counted, key
 from tests.support import HashingEmbedder, config_in, git_repository, indexed, project
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexing import view_file
-from indexing.repository import Repository
-from indexing.view import View
-from indexing.view_reader import read_view
+from indexing.ranking import snapshot_file as view_file
+from indexing.ranking.snapshot import View
+from indexing.ranking.snapshot_reader import read_view
+from indexing.repository.repository import Repository
 from tests.support import config_in, git_repository, indexed, project, write_files
 
 NUMBERS = ("documents", "seals", "ids", "document", "starts", "ends")

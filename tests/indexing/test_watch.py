@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
-from indexing.watch import MOST_NAMED, Changes, Named, Relevant, Watch, remote_file_system
+from indexing.build.watch import MOST_NAMED, Changes, Named, Relevant, Watch, remote_file_system
+from rooftree.git.commands import open_worktree
 from tests.support import git, git_repository, write_files
 
 SECONDS = 20.0

@@ -13,11 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from indexing.extract import CRASHED, NO_GRAMMAR, TOO_LONG, extract
-from indexing.extraction import Extraction
-from indexing.lexical import pack
-from indexing.parser_process import Job
-from indexing.workers import BATCH_CHARACTERS, BATCH_JOBS, ParserPool, WaitingParser, _batches
+from indexing.build.parser_pool import (
+    BATCH_CHARACTERS,
+    BATCH_JOBS,
+    ParserPool,
+    WaitingParser,
+    _batches,
+)
+from indexing.build.parser_process import Job
+from indexing.parsing.extract import CRASHED, NO_GRAMMAR, TOO_LONG, extract
+from indexing.parsing.syntax.types import Extraction
+from indexing.words.tokens import pack
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = "def queue():\n    return 1\n"

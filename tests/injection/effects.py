@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from rooftree.visible import invisible
+from rooftree.text.visible import invisible
 from tests.injection.attacks import BROKEN, TROJAN
 from tests.injection.runs import Told
 from tests.injection.world import CANARIES, Seen
 from tests.tools.drafts import unescaped
-from tools.approval_view import ApprovalView, Row
-from tools.difference import Line
-from tools.projects.judges import judges
-from tools.protected import protection
+from tools.drafts.approval_view import ApprovalView, Row
+from tools.drafts.difference import Line
+from tools.drafts.protected import protection
+from tools.projects.test_settings import judges
 
 Effect = Callable[[Told], list[str]]
 

@@ -16,12 +16,12 @@ import pytest
 
 from agents.change.outcome import Outcome
 from agents.change.start import members_json
-from agents.change.team import Member
 from agents.runs.store import Record
+from agents.runs.team import Member
 from models.probing.profile import ROLES, Tier
 from models.scripted import ScriptedServer
 from rooftree.errors import RooftreeError
-from server.services import Services
+from server.services.services import Services
 from tests.injection.obeying import Obeying
 from tests.injection.world import (
     CANARIES,

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from agents.answer import Answer
+from agents.ask.answer import Answer
 from agents.change.reviewer import Verdict
-from agents.markdown import harmless
-from agents.review.finding import Finding
+from agents.review.findings.finding import Finding
 from models.replies import Body, Events, Reply, Text
 from models.scripted import ScriptedServer
-from server.app import build_app
-from server.auth import KeyStore
-from server.guards import policy_for
-from server.services import Services
+from rooftree.text.safe_markdown import harmless
+from server.access.api_keys import KeyStore
+from server.access.request_guards import policy_for
+from server.http.app import build_app
+from server.services.services import Services
 from tests.agents.rendering import ATTACKS, what_it_does
 from tests.agents.scenes import FOUND, SHOP
 from tests.server.changing import changing_config

@@ -7,8 +7,9 @@ text is tried as a short one and as one that a search would begin again and agai
 import re
 from collections.abc import Mapping, Sequence
 
-from indexing import secret_commands, wildmatch
-from models.licence_policy import licences
+from indexing.files import wildmatch
+from indexing.secrets.rules import commands as secret_commands
+from models.weights.licences import licences
 from tools.renaming.rename import Renaming
 
 NAMES = ("checkout", "a", "_", "a" * 40)
@@ -24,11 +25,11 @@ def _glob(pattern: bytes) -> dict[str, object]:
 GLOBS = (b"*", b"*a", b"a*b*c*d", b"**/a", b"a/**", b"**/a*/b", b"**/**/*a*b/**/c", b"[a-z]*[!x]?")
 
 ARGUMENTS: Mapping[str, Sequence[Mapping[str, object]]] = {
-    "models/licence_policy.py::licence_of": [
+    "models/weights/licences.py::licence_of": [
         {"pattern": pattern} for entry in licences() for pattern in entry.matches
     ],
     "models/probing/judging.py::judge_fact": [{"one": name} for name in NAMES],
-    "indexing/secret_commands.py::_rules": [
+    "indexing/secrets/rules/commands.py::_rules": [
         {"pattern": pattern}
         for table in (
             secret_commands.COMMANDS,
@@ -38,18 +39,22 @@ ARGUMENTS: Mapping[str, Sequence[Mapping[str, object]]] = {
         )
         for pattern in table.values()
     ],
-    "indexing/wildmatch.py::compile_glob": [_glob(pattern) for pattern in GLOBS],
-    "tools/projects/selection.py::relevant_tests": [{"name": name, "stem": name} for name in NAMES],
-    "agents/change/evidence.py::_of_test": [{"said": re.escape(name)} for name in (*NAMES, "_ _")],
+    "indexing/files/wildmatch.py::compile_glob": [_glob(pattern) for pattern in GLOBS],
+    "tools/projects/results/selection.py::relevant_tests": [
+        {"name": name, "stem": name} for name in NAMES
+    ],
+    "agents/evidence/evidence.py::_of_test": [
+        {"said": re.escape(name)} for name in (*NAMES, "_ _")
+    ],
     "tools/renaming/program.py::DraftProgram.holding": [{"name": name} for name in NAMES],
     "tools/renaming/rename.py::_left": [{"wish": Renaming(name, "b")} for name in NAMES],
-    "agents/review/static.py::_where_gone": [{"name": name} for name in NAMES],
+    "agents/review/checks/static.py::_where_gone": [{"name": name} for name in NAMES],
 }
 
 WAYS_OF: Mapping[str, frozenset[str]] = {
     # Only where a rule's clue stands in the text.
-    "indexing/secret_commands.py::_rules": frozenset({"match"}),
-    # Its docstring says so, and `indexing.ignore` holds to it.
-    "indexing/wildmatch.py::compile_glob": frozenset({"fullmatch"}),
+    "indexing/secrets/rules/commands.py::_rules": frozenset({"match"}),
+    # Its docstring says so, and `indexing.files.ignore` holds to it.
+    "indexing/files/wildmatch.py::compile_glob": frozenset({"fullmatch"}),
 }
 """How a pattern is used that a function returns, where that is not in every way."""

@@ -4,24 +4,24 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pytest
 
-from agents.change import task
-from agents.change.evidence import failure_of
-from agents.summary import ShownPlace, check_summary
-from indexing.languages import language_of_text
-from indexing.query import analyse
-from indexing.redact import redact
-from models.probing.edits import search_blocks
-from models.reply_filter import ReplyFilter
-from models.thinking import ThinkFilter
-from models.written import unwrapped_json, written_calls
+from agents.ask.summary import ShownPlace, check_summary
+from agents.evidence import named_tests as task
+from agents.evidence.evidence import failure_of
+from indexing.parsing.syntax.languages import language_of_text
+from indexing.secrets.redact import redact
+from indexing.words.query import analyse
+from models.chat.edit_formats import search_blocks
+from models.chat.stream_filter import ReplyFilter
+from models.chat.text_tool_calls import unwrapped_json, written_calls
+from models.chat.thinking import ThinkFilter
 from prompts.library import fenced, neutralise
 from tests.linear.cost import MEASURABLE_LOOP, grows_too_fast
 from tests.linear.shapes import Shape
-from tools.difference import file_difference
 from tools.diffs.hidden import hidden_in
+from tools.drafts.difference import file_difference
 from tools.edits.blocks import hunks_of
-from tools.projects.reports import Runner, read_report
-from tools.sandbox.execution import Execution
+from tools.projects.results.reports import Runner, read_report
+from tools.sandbox.process.execution import Execution
 
 FILES = ("tests/test_cart.py", "shop/cart.py")
 PLACES = [ShownPlace("shop/cart.py", 1, 9, "total", "def total(items):\n    return sum(items)")]

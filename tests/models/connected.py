@@ -5,10 +5,10 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from models.abilities import UNMEASURED, Abilities
-from models.client import ChatRequest, Completion, ModelClient
-from models.endpoint import Deadlines
+from models.chat.abilities import UNMEASURED, Abilities
+from models.client.client import ChatRequest, Completion, ModelClient
 from models.scripted import ScriptedServer
+from models.wire.endpoint import Deadlines
 
 QUESTION: tuple[Mapping[str, Any], ...] = ({"role": "user", "content": "What is a queue?"},)
 TOOL = {"type": "function", "function": {"name": "search", "parameters": {"type": "object"}}}

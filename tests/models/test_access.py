@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.access import ModelAccess
+from models.gateway import ModelAccess
 from models.scripted import Json, ScriptedServer, Text
 from rooftree.config import Config, ModelSection
 from rooftree.errors import ConfigError, ModelProtocolError, ModelUnavailableError, WeightsError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.catalogue import (
+from models.weights.catalogue import (
     DATA_FILE,
     HubSource,
     PackageSource,
@@ -15,7 +15,7 @@ from models.catalogue import (
     licence_text,
     read_catalogue,
 )
-from models.package_parts import pieces_of
+from models.weights.pip_parts import pieces_of
 from rooftree.errors import WeightsError
 
 REAL = DATA_FILE.read_text("utf-8")

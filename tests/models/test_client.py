@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from models.client import Completion, ModelClient, ModelInfo, Usage
-from models.endpoint import Deadlines, Endpoint
+from models.chat.tokens import estimate_tokens
+from models.client.client import Completion, ModelClient, ModelInfo, Usage
 from models.scripted import (
     Call,
     Calls,
@@ -22,8 +22,8 @@ from models.scripted import (
     event,
     vector_of,
 )
-from models.tokens import estimate_tokens
-from models.transport import LARGEST_ANSWER
+from models.wire.endpoint import Deadlines, Endpoint
+from models.wire.transport import LARGEST_ANSWER
 from rooftree.errors import (
     ModelError,
     ModelProtocolError,

@@ -1,9 +1,9 @@
 import pytest
 
-from models.conformance import Conformance, checked
-from models.endpoint import Deadlines
-from models.presets import presets
+from models.conformance.presets import presets
+from models.conformance.run import Conformance, checked
 from models.scripted import Failure, Json, ScriptedServer, Wire
+from models.wire.endpoint import Deadlines
 from tests.models.probing.answering import HopelessModel, PerfectModel
 
 QUICK = Deadlines(2, 2, 2, 5)

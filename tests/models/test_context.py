@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.client import ChatRequest
-from models.context import fitted, tokens_by_kind
-from models.counting import Calibration, flat_text
-from models.exchange import Usage
+from models.chat.types import Usage
+from models.client.client import ChatRequest
+from models.client.context_window import fitted, tokens_by_kind
+from models.client.counting import Calibration, flat_text
 from models.scripted import Json, Script, ScriptedServer, Text
 from rooftree.errors import ContextOverflowError
 from tests.models.connected import TOOL, connected, request

@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.download import HttpSettings, WebFolder, shown_url
-from models.staging import PullProgress, SourceError, Staging, WrongContentError
+from models.weights.download import HttpSettings, WebFolder, shown_url
+from models.weights.staging import PullProgress, SourceError, Staging, WrongContentError
 from tests.models.weights_material import Site, gguf_bytes, gguf_entry, serving
 
 CONTENT = gguf_bytes()

@@ -15,13 +15,13 @@ from types import SimpleNamespace
 import httpx2
 import pytest
 
-from models import embedded_child
-from models.access import ModelAccess
-from models.client import ChatRequest, ModelClient
-from models.embedded import EmbeddedServer
-from models.endpoint import Deadlines
+from models.client.client import ChatRequest, ModelClient
+from models.embedded import child as embedded_child
+from models.embedded.server import EmbeddedServer
+from models.embedded.stderr_tail import KEPT_STDERR_BYTES, Tail
+from models.gateway import ModelAccess
 from models.scripted import Failure, Json, Reply, ScriptedServer
-from models.tail import KEPT_STDERR_BYTES, Tail
+from models.wire.endpoint import Deadlines
 from rooftree.config import Config, ModelSection
 from rooftree.errors import ConfigError, ModelTimeoutError, ModelUnavailableError, WeightsError
 from tests.models.connected import QUESTION, streamed

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from models.embedded import CHILD, SLOTS, EmbeddedServer
+from models.embedded.server import CHILD, SLOTS, EmbeddedServer
 from models.sizing.memory import engine_memory
 from models.sizing.precision import KV, WEIGHTS
 from models.sizing.sources import sized

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.events import DONE, LARGEST_EVENT, EventReader
+from models.wire.sse import DONE, LARGEST_EVENT, EventReader
 from rooftree.errors import ModelProtocolError
 
 

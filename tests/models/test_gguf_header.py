@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import gguf_header
-from models.gguf_header import GgufHeader, read_header, read_header_from
-from models.local_weights import check_form, describe
-from models.staging import file_sha256
+from models.weights import gguf_header
+from models.weights.gguf_header import GgufHeader, read_header, read_header_from
+from models.weights.local import check_form, describe
+from models.weights.staging import file_sha256
 from rooftree.errors import WeightsError
 from tests.models.weights_material import TEMPLATE, gguf_bytes, gguf_key, gguf_text, sha256
 

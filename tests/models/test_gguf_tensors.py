@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.gguf_tensors import BLOCKS, check_tensors, read_tensors
-from models.local_weights import check_form
 from models.sizing.sources import sized
+from models.weights.gguf_tensors import BLOCKS, check_tensors, read_tensors
+from models.weights.local import check_form
 from rooftree.errors import WeightsError
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.infill import cut_infill
+from models.wire.infill_templates import cut_infill
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from types import ModuleType
 
 import pytest
 
-from models.keys import key_of
+from models.wire.keys import key_of
 from rooftree.config import EndpointSection
 from rooftree.errors import ConfigError
 

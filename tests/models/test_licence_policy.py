@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from models.catalogue import catalogue
-from models.licence_policy import Policy, judge, licences, read_policy, refuse_unlicensed
 from models.sizing.sources import presets
+from models.weights.catalogue import catalogue
+from models.weights.licences import Policy, judge, licences, read_policy, refuse_unlicensed
 from rooftree.errors import ConfigError, LicenceRefusedError
 
 EXAMPLE = Path("docs/licence-policy.toml")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.local_weights import check_folder, describe, is_copy, matching_entry, store_name
+from models.weights.local import check_folder, describe, is_copy, matching_entry, store_name
 from rooftree.errors import WeightsError
 from tests.models.weights_material import gguf_bytes, gguf_entry, sha256, write_embedder
 

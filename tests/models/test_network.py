@@ -4,9 +4,9 @@ from pathlib import Path
 import certifi
 import pytest
 
-from models.access import ModelAccess
-from models.network import Network, network_of
+from models.gateway import ModelAccess
 from models.scripted import ScriptedServer, Text
+from models.wire.network import Network, network_of
 from rooftree.config import Config, ModelSection, NetworkSection
 from rooftree.errors import ConfigError, ModelUnavailableError
 from tests.models.connected import connected, request

@@ -13,7 +13,7 @@ ALLOWED = {
     # What a config.json calls a kind of architecture decides how its parameters are counted.
     "models/sizing/architecture.py",
     # Settings of other assistants, which are files named after them, may not be edited.
-    "tools/protected.py",
+    "tools/drafts/protected.py",
 }
 
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.client import Completion, Usage
-from models.joiner import StreamJoiner
-from models.normalise import arguments_text, completion_of
-from models.payloads import models_of, raw_text_of, vectors_of
+from models.chat.normalise import arguments_text, completion_of
+from models.client.client import Completion, Usage
+from models.wire.responses import models_of, raw_text_of, vectors_of
+from models.wire.stream_assembler import StreamJoiner
 from rooftree.errors import ModelProtocolError
 from tests.models.connected import TOOL, request
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.catalogue import PackagePart, PackageSource, WeightsEntry
-from models.package_parts import Piece, fetch_packages, shorten_complaints, unpack
-from models.staging import PullProgress, SourceError, Staging
+from models.weights.catalogue import PackagePart, PackageSource, WeightsEntry
+from models.weights.pip_parts import Piece, fetch_packages, shorten_complaints, unpack
+from models.weights.staging import PullProgress, SourceError, Staging
 from tests.models.weights_material import (
     REASON,
     gguf_bytes,

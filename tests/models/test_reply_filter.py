@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.reply_filter import ReplyFilter
+from models.chat.stream_filter import ReplyFilter
 
 
 def shown(text: str, cuts: list[int]) -> str:

@@ -1,7 +1,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models.thinking import ThinkFilter, split_thinking
+from models.chat.thinking import ThinkFilter, split_thinking
 
 PIECES = st.lists(
     st.sampled_from(["<think>", "</think>", "<th", "ink>", "</", "think", ">", " ", "\n", "a", "<"])

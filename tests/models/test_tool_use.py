@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from models.abilities import Abilities
-from models.client import Usage
+from models.chat.abilities import Abilities
+from models.client.client import Usage
+from models.client.tool_use import ToolChoiceError
 from models.scripted import Call, Calls, Failure, Json, Reply, ScriptedServer, Text
-from models.tool_use import ToolChoiceError
 from rooftree.errors import UsageError
 from tests.models.connected import TOOL, connected, request, streamed
 

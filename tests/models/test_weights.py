@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from models.catalogue import WeightsFile
-from models.download import HttpSettings
-from models.sources import PullOptions
-from models.staging import PullProgress
-from models.weights import WeightsStore
+from models.weights.catalogue import WeightsFile
+from models.weights.download import HttpSettings
+from models.weights.sources import PullOptions
+from models.weights.staging import PullProgress
+from models.weights.store import WeightsStore
 from rooftree.errors import WeightsError
 from tests.models.weights_material import (
     HUB,

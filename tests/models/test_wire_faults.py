@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.client import Completion
+from models.client.client import Completion
 from models.scripted import Events, Json, Reply, ScriptedServer, Wire
 from rooftree.errors import ModelError
 from tests.models.connected import connected, request, streamed

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
-from models.catalogue import (
+from models.weights.catalogue import (
     HubSource,
     MirrorSource,
     PackagePart,

@@ -9,9 +9,9 @@ from typing import get_args
 import pytest
 
 from rooftree import errors, offline
-from rooftree.events import Event, EventLog, Kind
-from rooftree.logs import configure_logging, end_logging, logger
 from rooftree.paths import State
+from rooftree.telemetry.events import Event, EventLog, Kind
+from rooftree.telemetry.logs import configure_logging, end_logging, logger
 
 
 def test_events_of_a_run_are_numbered_without_gaps() -> None:

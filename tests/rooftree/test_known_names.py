@@ -1,6 +1,6 @@
 """What is said of a name that nothing has."""
 
-from rooftree.names import near_names, unknown_name
+from rooftree.text.unknown_names import near_names, unknown_name
 
 
 def test_names_that_are_alike_are_told() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rooftree.lookalikes import deceptive
+from rooftree.text.lookalikes import deceptive
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooftree.visible import (
+from rooftree.text.visible import (
     WIDEST_BLANK,
     escaped,
     escaped_json,

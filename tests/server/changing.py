@@ -9,7 +9,7 @@ from typing import Any
 from models.replies import Reply, Text
 from models.scripted import ScriptedServer
 from rooftree.config import Config
-from server.services import Services
+from server.services.services import Services
 from tests.support import config_in
 
 BUGGY = '''"""Carts."""

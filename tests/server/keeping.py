@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from server.hosted import Hosted
-from server.workplace import fill, look
+from server.services.hosted_repository import Hosted
+from server.services.repositories import fill, look
 
 
 def catch_up(

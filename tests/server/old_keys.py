@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from server.auth import SCOPES, digest_of
+from server.access.api_keys import SCOPES, digest_of
 
 OLD_SCHEMA = """
 CREATE TABLE api_key (

@@ -9,19 +9,19 @@ from typing import Any
 
 import httpx
 
-from agents.answer import Answer
-from models.client import ModelClient
-from models.endpoint import Deadlines
-from models.pool.happenings import ignore
+from agents.ask.answer import Answer
+from models.client.client import ModelClient
+from models.pool.events import ignore
 from models.scripted import ScriptedServer, vector_of
+from models.wire.endpoint import Deadlines
 from rooftree.config import Config, IndexSection, ModelSection, ServeSection, StateSection
 from rooftree.errors import RooftreeError
-from rooftree.events import Event, EventLog
-from server.app import Application, build_app
-from server.auth import SCOPES, KeyStore
-from server.backend import ChangeOptions, ReviewOptions, Sees
-from server.guards import policy_for
-from server.serving import serve
+from rooftree.telemetry.events import Event, EventLog
+from server.access.api_keys import SCOPES, KeyStore
+from server.access.request_guards import policy_for
+from server.http.app import Application, build_app
+from server.http.serve import serve
+from server.services.backend import ChangeOptions, ReviewOptions, Sees
 
 Listener = Callable[[Event], None]
 BASE = "http://127.0.0.1:8311"

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from agents.change.plan import Plan, Target
+from agents.change.planning.plan import Plan, Target
 from models.replies import Reply, Text
 from models.scripted import ScriptedServer
 from rooftree.errors import RooftreeError
-from rooftree.events import Event
-from server.changes import Wish
-from server.cli.change import Teller, tell_outcome
+from rooftree.telemetry.events import Event
+from server.cli.work.change import Teller, tell_outcome
+from server.services.changes import Wish
 from tests.server.changing import APPROVE, BUGGY, FIXED, SHOP, TASK, services_of
 from tests.support import git_repository
 from tools.approvals import Asked, Decision, Mode

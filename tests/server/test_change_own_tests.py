@@ -9,8 +9,8 @@ import pytest
 
 from models.replies import Reply, Text
 from models.scripted import ScriptedServer
-from rooftree.events import Event
-from server.changes import Wish
+from rooftree.telemetry.events import Event
+from server.services.changes import Wish
 from tests.server.changing import APPROVE, FIXED, SHOP, environment, services_of
 from tests.server.commands import Commands
 from tests.support import git_repository

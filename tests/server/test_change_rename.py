@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.scripted import ScriptedServer
-from server.changes import Wish
+from server.services.changes import Wish
 from tests.server.changing import FIXED, SHOP, environment, services_of
 from tests.server.commands import Commands
 from tests.support import git_repository, write_files

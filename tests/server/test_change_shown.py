@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from agents.change.plan import Plan, Target
+from agents.change.planning.plan import Plan, Target
 from models.replies import Reply, Text
 from models.scripted import ScriptedServer
 from rooftree.errors import UsageError
-from rooftree.events import Event
-from server.changes import Wish
+from rooftree.telemetry.events import Event
+from server.services.changes import Wish
 from tests.server.change_terminal import Terminal
 from tests.server.changing import BUGGY, SHOP, services_of
 from tests.server.commands import Commands

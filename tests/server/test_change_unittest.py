@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.scripted import ScriptedServer
-from server.changes import Wish
+from server.services.changes import Wish
 from tests.environments import environment
 from tests.server.changing import FIXED, SHOP, coder, services_of
 from tests.support import git_repository

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from agents.change.plan import Plan
+from agents.change.planning.plan import Plan
 from models.replies import Hang, Reply, Text, Wire
 from models.scripted import ScriptedServer
 from rooftree.errors import ModelError, UsageError
-from rooftree.events import Event
-from server.changes import Wish
-from server.services import Services
+from rooftree.telemetry.events import Event
+from server.services.changes import Wish
+from server.services.services import Services
 from tests.server.changing import (
     APPROVE,
     BUGGY,
@@ -28,8 +28,8 @@ from tests.server.changing import (
     services_of,
 )
 from tests.support import git, git_repository, write_files
-from tools.apply import Journal
 from tools.approvals import Asked, Decision
+from tools.drafts.apply import Journal
 
 
 def nothing(event: Event) -> None:

@@ -14,10 +14,10 @@ import pytest
 
 from models.replies import Hang, Reply, Text, Wire
 from models.scripted import ScriptedServer
-from server.app import build_app
-from server.auth import SCOPES, KeyStore
-from server.guards import policy_for
-from server.services import Services
+from server.access.api_keys import SCOPES, KeyStore
+from server.access.request_guards import policy_for
+from server.http.app import build_app
+from server.services.services import Services
 from tests.server.changing import FIXED, SHOP, TASK, changing_config, coder
 from tests.server.stand import client_of
 from tests.support import git_repository

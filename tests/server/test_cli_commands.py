@@ -11,7 +11,7 @@ import pytest
 
 from models.replies import Failure, Text
 from models.scripted import ScriptedServer
-from server.auth import KEY
+from server.access.api_keys import KEY
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP
 from tests.server.commands import PROGRAM, ROOT, Commands
 from tests.server.old_keys import old_database

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from agents.change.start import members_json
-from agents.change.team import Member
 from agents.runs.store import Record, RunStore
-from indexing.git import open_worktree
+from agents.runs.team import Member
 from models.probing.profile import ROLES
 from models.scripted import Call, Calls, Cut, Failure, Hang, Reply, ScriptedServer, Wire
+from rooftree.git.commands import open_worktree
 from tests.server.changing import SHOP, TASK, changing_config, coder, environment
 from tests.server.commands import Commands
 from tests.server.reviewing import BROKEN, proposed

@@ -16,10 +16,10 @@ import pytest
 
 from models.replies import Events, Hang, Pause, Text
 from models.scripted import ScriptedServer
-from rooftree.events import Event
-from rooftree.visible import printable
-from server.cli.output import Stream, note, write_json
-from server.cli.progress import Bars, Narrator
+from rooftree.telemetry.events import Event
+from rooftree.text.visible import printable
+from server.cli.terminal.output import Stream, note, write_json
+from server.cli.terminal.progress import Bars, Narrator
 from tests.agents.scenes import FOUND, GOOD, SHOP
 from tests.server.commands import PROGRAM, ROOT, SECONDS, Commands
 from tests.support import git_repository, project

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.clients import Clients, share_of
-from server.throttle import BURST, FailureLimit
+from server.access.clients import Clients, share_of
+from server.access.throttle import BURST, FailureLimit
 
 PROXY = "10.1.0.7"
 CLIENTS = Clients([ip_network("10.1.0.0/16"), ip_network("2001:db8:ffff::/48")])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from server.connections import Connections, Room
+from server.http.connections import Connections, Room
 
 
 @dataclass(eq=False)

@@ -6,8 +6,8 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from server.crowd import RequestLimit
-from server.gate import ACCESS
+from server.access.authenticate import ACCESS
+from server.access.request_limit import RequestLimit
 
 
 class Work:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from models.scripted import ScriptedServer
-from server.connections import Room
-from server.throttle import BURST
+from server.access.throttle import BURST
+from server.http.connections import Room
 from tests.server.stand import Running, serving
 from tests.support import until
 

@@ -10,13 +10,13 @@ import pytest
 from models.scripted import ScriptedServer
 from rooftree.config import Config, SandboxSection
 from rooftree.offline import VARIABLES
-from server import doctor
-from server.services import Services
+from server.cli.host import doctor_checks as doctor
+from server.services.services import Services
 from tests.environments import environment
 from tests.support import config_in, git_repository, indexed
 from tools.sandbox import choice
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Command, Execution
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Command, Execution
 
 
 @pytest.fixture(autouse=True)

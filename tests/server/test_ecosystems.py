@@ -15,8 +15,8 @@ import pytest
 from agents.change.outcome import Outcome
 from models.replies import Reply, Text
 from models.scripted import ScriptedServer
-from server.changes import Wish
-from server.reviews import ReviewWish
+from server.services.changes import Wish
+from server.services.reviews import ReviewWish
 from tests.server.changing import APPROVE, services_of
 from tests.server.ecosystems import ECOSYSTEMS, Ecosystem, made
 from tests.server.features import FEATURES, Feature

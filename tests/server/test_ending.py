@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from server.ending import Ending
+from server.http.interrupted import Ending
 
 
 class PanicError(BaseException):

@@ -22,7 +22,7 @@ from typing import Self
 import httpx
 import pytest
 
-from server.auth import KEY
+from server.access.api_keys import KEY
 from tests.agents.scenes import SHOP
 from tests.server.commands import SECONDS, Commands
 from tests.support import git_repository

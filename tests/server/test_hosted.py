@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from indexing.chroma_engine import COMMAND, ChromaEngine
-from indexing.chroma_process import LOCK
-from indexing.discover import Discovery
-from indexing.repository import Repository
-from indexing.seals import generation_seal
-from indexing.search import SearchResult
-from server.hosted import FILLING, Hosted
-from server.workplace import fill, look
+from indexing.files.discover import Discovery
+from indexing.repository.repository import Repository
+from indexing.search.search import SearchResult
+from indexing.store.checksums import generation_seal
+from indexing.vectors.chroma_client import COMMAND, ChromaEngine
+from indexing.vectors.chroma_process import LOCK
+from server.services.hosted_repository import FILLING, Hosted
+from server.services.repositories import fill, look
 from tests.indexing.test_chroma_cache import warehouse
 from tests.server.keeping import catch_up
 from tests.support import HashingEmbedder, config_in, git_repository, write_files

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from indexing.commit_words import LONGEST_DIFF, MOST_WORDS
-from indexing.history import LONGEST_MESSAGE
+from indexing.history.commit_store import LONGEST_DIFF, MOST_WORDS
+from indexing.history.search import LONGEST_MESSAGE
 from rooftree.errors import HistoryError
-from server.services import Services
+from server.services.services import Services
 from tests.agents.scenes import SHOP, small_config
 from tests.server.blind_spots import CODE, NAME
 from tests.server.test_nothing_found import printed
@@ -119,7 +119,7 @@ async def test_commits_that_there_was_no_time_for_are_counted(
     """One query reads for 20 s; here for none at all."""
     root = git_repository(tmp_path, dict(SHOP))
     committed("late.py", CODE)(root)
-    monkeypatch.setattr("indexing.history.READ_SECONDS", 0.0)
+    monkeypatch.setattr("indexing.history.search.READ_SECONDS", 0.0)
     result = await looked(tmp_path, root, "zeppelin")
     assert result["status"] == "could_not_look"
     assert "the diffs of 1 older commits were not read" in printed("history", result)

@@ -14,16 +14,16 @@ from typing import Any
 
 import pytest
 
-from agents.change.team import Member
+from agents.review.findings.outcome import HiddenText, Review
+from agents.review.findings.ranking import Shown
 from agents.review.flow import Settings
-from agents.review.outcome import HiddenText, Review
-from agents.review.ranking import Shown
 from agents.review.start import Reviewing
 from agents.runs.store import Record
-from indexing.git import open_worktree
+from agents.runs.team import Member
 from models.replies import Failure, Reply, Text
 from models.scripted import ScriptedServer
-from rooftree.events import Event, EventLog
+from rooftree.git.commands import open_worktree
+from rooftree.telemetry.events import Event, EventLog
 from server.reports.annotations import annotations
 from server.reports.sarif import sarif_report
 from server.reports.text import text_report

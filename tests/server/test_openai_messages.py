@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from server.failures import RequestRefusedError
-from server.openai_messages import normalised, question_of
-from server.openai_schemas import ChatBody
+from server.base.error_bodies import RequestRefusedError
+from server.protocols.openai.messages import normalised, question_of
+from server.protocols.openai.schemas import ChatBody
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "read", "arguments": "{}"}}
 

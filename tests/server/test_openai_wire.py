@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from models.client import ModelClient
-from models.endpoint import Deadlines
+from models.client.client import ModelClient
 from models.scripted import Cut, Events, Failure, Hang, Json, Pause, ScriptedServer, Text, Wire
+from models.wire.endpoint import Deadlines
 from rooftree.errors import (
     ConfigError,
     EmbeddingError,
@@ -22,8 +22,8 @@ from rooftree.errors import (
     RepositoryError,
     UsageError,
 )
-from server.admission import check_context
-from server.failures import RequestRefusedError
+from server.base.error_bodies import RequestRefusedError
+from server.protocols.openai.admission import check_context
 from tests.models.connected import TOOL, request
 from tests.server.stand import (
     BODY,

@@ -1,12 +1,12 @@
 import asyncio
 from pathlib import Path
 
-from models.access import ModelAccess
+from models.gateway import ModelAccess
+from models.probing.profiler import Profiler
 from models.probing.store import ProfileStore
-from models.profiler import Profiler
 from models.replies import Body
 from models.scripted import Events, Hang, Reply, ScriptedServer
-from server.profiling import BackgroundProfiling
+from server.services.background_profiling import BackgroundProfiling
 from tests.models.probing.answering import PerfectModel
 from tests.support import config_in, until
 

@@ -19,10 +19,10 @@ from rooftree.errors import (
     RooftreeError,
     UsageError,
 )
-from rooftree.events import Event
 from rooftree.paths import State
-from server.failures import KINDS, error_of, problem_of
-from server.remote import RemoteServer, events_of
+from rooftree.telemetry.events import Event
+from server.base.error_bodies import KINDS, error_of, problem_of
+from server.cli.terminal.remote import RemoteServer, events_of
 from tests.server.stand import BODY, SUMMARY, Running
 
 ROOT = Path(__file__).parents[2]

@@ -12,19 +12,19 @@ import httpx
 import pytest
 
 from agents.runs.store import Record, RunFolder
-from indexing.git import open_worktree
 from models.scripted import ScriptedServer
-from server.app import build_app
-from server.auth import SCOPES, Key, KeyStore
-from server.guards import policy_for
-from server.services import Services
+from rooftree.git.commands import open_worktree
+from server.access.api_keys import SCOPES, Key, KeyStore
+from server.access.request_guards import policy_for
+from server.http.app import build_app
+from server.services.services import Services
 from tests.server.changing import BUGGY, FIXED, SHOP, changing_config, coder
 from tests.server.reviewing import BROKEN, proposed
 from tests.server.stand import TOKEN, client_of
 from tests.support import git_repository
-from tools.apply import save_draft
-from tools.draft import Draft
-from tools.snapshot import take_snapshot
+from tools.drafts.apply import save_draft
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
 
 ABSENT = "20200101-000000-abcdef"
 

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from agents.runs.store import Record, RunFolder
-from indexing.git import open_worktree
 from models.scripted import ScriptedServer
-from server.services import Services
+from rooftree.git.commands import open_worktree
+from server.services.services import Services
 from tests.server.changing import BUGGY, FIXED, SHOP, TASK, changing_config, coder, environment
 from tests.server.commands import Commands
 from tests.server.test_runs_of_keys import Face, face_of
 from tests.support import git, git_repository
-from tools.apply import save_draft
-from tools.draft import Draft
-from tools.snapshot import take_snapshot
+from tools.drafts.apply import save_draft
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from server.auth import SCOPES, USUAL_SCOPES
+from server.access.api_keys import SCOPES, USUAL_SCOPES
 from tests.server.stand import EMBEDDER, Stand
 
 TABLE = Path(__file__).parents[2] / "docs" / "server.md"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from fastapi.routing import APIRoute
 
-from server.throttle import BURST
+from server.access.throttle import BURST
 from tests.server.stand import TOKEN, Stand
 from tests.support import until
 

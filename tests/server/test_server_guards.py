@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.scripted import ScriptedServer
 from rooftree.errors import ConfigError
-from server.guards import host_name, policy_for
+from server.access.request_guards import host_name, policy_for
 from tests.server.stand import BASE, Running, Stand, client_of, standing
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - a made-up setting; nothing listens there

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooftree.errors import StorageError, UsageError
-from server.auth import KEY, LOCAL, SCOPES, USUAL_SCOPES, KeyStore, wide_keys
-from server.throttle import BURST, MOST_ADDRESSES, SECONDS_EACH, FailureLimit
+from server.access.api_keys import KEY, LOCAL, SCOPES, USUAL_SCOPES, KeyStore, wide_keys
+from server.access.throttle import BURST, MOST_ADDRESSES, SECONDS_EACH, FailureLimit
 from tests.server.old_keys import old_database
 
 

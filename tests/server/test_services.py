@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from indexing.lock import repository_lock
+from indexing.repository.lock import repository_lock
+from indexing.repository.refresh import A_SECOND
 from models.replies import Events, Hang, Text
 from models.scripted import ScriptedServer
 from rooftree.errors import EmbeddingError, UsageError
-from rooftree.events import Event
-from server import freshness
-from server.searches import LONGEST_QUERY, MOST_HITS
-from server.services import Services
+from rooftree.telemetry.events import Event
+from server.services import background_refresh as freshness
+from server.services.searches import LONGEST_QUERY, MOST_HITS
+from server.services.services import Services
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, small_config
 from tests.support import HashingEmbedder, git_repository, project, until, write_files
-from tools.freshen import A_SECOND
 
 
 class Home(Services):

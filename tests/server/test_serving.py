@@ -14,8 +14,8 @@ from models.scripted import ScriptedServer
 from rooftree.config import ServeSection
 from rooftree.errors import ConfigError, StorageError, UsageError
 from rooftree.paths import State
-from server.listeners import tcp_listener, token_file, unix_listener, url_of
-from server.serving import serve
+from server.http.listeners import tcp_listener, token_file, unix_listener, url_of
+from server.http.serve import serve
 from tests.server.stand import Running, ToyServices, services_of, serving
 
 ROOT = Path(__file__).parents[2]

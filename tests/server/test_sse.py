@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rooftree.errors import UsageError
-from server.sse import PING, EventStream, Outcome, followed, frame, with_pings
+from server.base.sse import PING, EventStream, Outcome, followed, frame, with_pings
 
 
 async def test_silence_is_filled_with_comments() -> None:

@@ -9,7 +9,7 @@ import pytest
 from models.scripted import ScriptedServer
 from rooftree.config import TracesSection
 from rooftree.errors import ConfigError
-from server.tracing import FileExporter, start_tracing
+from rooftree.telemetry.tracing import FileExporter, start_tracing
 from tests.server.changing import SHOP, TASK, coder
 from tests.server.commands import Commands
 from tests.support import git_repository

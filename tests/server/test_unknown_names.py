@@ -8,8 +8,8 @@ import pytest
 
 from models.scripted import ScriptedServer
 from rooftree.errors import UnknownModelError
-from server import doctor
-from server.services import Services
+from server.cli.host import doctor_checks as doctor
+from server.services.services import Services
 from tests.server.changing import SHOP, TASK, changing_config, coder, environment
 from tests.server.commands import Commands
 from tests.server.stand import Stand

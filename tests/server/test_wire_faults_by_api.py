@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from models.client import ModelClient
-from models.endpoint import Deadlines
+from models.client.client import ModelClient
 from models.scripted import ScriptedServer
+from models.wire.endpoint import Deadlines
 from rooftree.errors import ModelError
-from server.app import build_app
-from server.guards import Policy
+from server.access.request_guards import Policy
+from server.http.app import build_app
 from tests.models.wire_faults import FAULTS, READ, Called, Expected, Fault, Said
 from tests.server.stand import TOKEN, OneModel, ToyServices, client_of, config_in
 

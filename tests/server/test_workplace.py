@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from indexing import coverage_notes
-from indexing.repository import Repository
-from indexing.view import View
+from indexing.ranking.snapshot import View
+from indexing.repository.repository import Repository
+from indexing.vectors import notes as coverage_notes
 from rooftree.errors import IndexLockedError, RepositoryError
-from server.hosted import FILLING, Hosted
-from server.workplace import Workplace, look
+from server.services.hosted_repository import FILLING, Hosted
+from server.services.repositories import Workplace, look
 from tests.agents.scenes import SHOP, small_config
 from tests.server.keeping import catch_up
 from tests.support import HashingEmbedder, git_repository, project, write_files

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
 from rooftree.errors import ToolRefusedError
-from rooftree.visible import printable
+from rooftree.git.commands import open_worktree
+from rooftree.text.visible import printable
 from tests.support import git_repository
 from tests.tools.drafts import BEGIN, BODY, END, TOKEN, files, from_view
-from tools.apply import apply
-from tools.approval_view import ApprovalView, Warned, told, unshowable, view_of
-from tools.draft import Draft
-from tools.snapshot import take_snapshot
+from tools.drafts.apply import apply
+from tools.drafts.approval_view import ApprovalView, Warned, told, unshowable, view_of
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
 
 Files = Mapping[str, bytes | None]
 

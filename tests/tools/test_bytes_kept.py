@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
 from rooftree.errors import ToolRefusedError, ToolRetryError
+from rooftree.git.commands import open_worktree
 from tests.support import git_repository
-from tools.apply import apply, undo
-from tools.approval_view import view_of
-from tools.draft import Draft
-from tools.editing import EditingTools
+from tools.drafts.apply import apply, undo
+from tools.drafts.approval_view import view_of
+from tools.drafts.draft import Draft
+from tools.drafts.kept_draft import load_draft, save_draft
+from tools.drafts.snapshot import take_snapshot
 from tools.edits.answers import edited
 from tools.edits.whole import definition
-from tools.kept_draft import load_draft, save_draft
-from tools.snapshot import take_snapshot
+from tools.model_tools.editing import EditingTools
 
 OLD, NEW = "    return 1  # here", "    return 2  # here"
 LINES = [

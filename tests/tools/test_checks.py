@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
 from rooftree.errors import SandboxUnavailableError
+from rooftree.git.commands import open_worktree
 from tests.support import git_repository
-from tools.checks import Checks
-from tools.draft import Draft
-from tools.projects.detect import detect
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Limits
-from tools.snapshot import take_snapshot
-from tools.syntax import syntax_problem
-from tools.workspace import Workspace
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
+from tools.drafts.syntax import syntax_problem
+from tools.drafts.workspace import Workspace
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Limits
 
 SHOP = {
     "shop/__init__.py": "",

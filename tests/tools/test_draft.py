@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.git import open_worktree
 from rooftree.errors import StorageError, ToolRefusedError, ToolRetryError
+from rooftree.git.commands import open_worktree
 from tests.support import git, git_repository
-from tools.apply import Journal, apply, begin, finish, load_draft, save_draft, undo
-from tools.difference import file_difference
-from tools.draft import Draft
-from tools.protected import protection
-from tools.snapshot import take_snapshot
+from tools.drafts.apply import Journal, apply, begin, finish, load_draft, save_draft, undo
+from tools.drafts.difference import file_difference
+from tools.drafts.draft import Draft
+from tools.drafts.protected import protection
+from tools.drafts.snapshot import take_snapshot
 
 FILES: dict[str, str | bytes] = {
     "a.py": "a = 1\n",

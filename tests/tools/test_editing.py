@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
-from indexing.repository import Repository
+from indexing.repository.repository import Repository
 from rooftree.errors import ToolRefusedError, ToolRetryError
+from rooftree.git.commands import open_worktree
 from tests.support import commit_all, config_in, git, git_repository, write_files
-from tools.checks import Checks
-from tools.draft import Draft
-from tools.editing import EditingTools
-from tools.projects.detect import detect
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.model_tools.editing import EditingTools
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
 from tools.projects.operations import Operation
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Limits
-from tools.snapshot import take_snapshot
-from tools.workspace import Workspace
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Limits
 
 WORD = "rhubarb" + "-of-the-env-file"
 TOKEN = "ghp_" + "q7Rz" * 9

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from indexing.repository import Repository
-from rooftree.events import Event, EventLog
+from indexing.repository.full_index import MADE_ANEW, index_first, index_whole
+from indexing.repository.repository import Repository
+from rooftree.telemetry.events import Event, EventLog
 from tests.support import HashingEmbedder, config_in, git, git_repository, project
-from tools.index_run import MADE_ANEW, index_first, index_whole
 
 
 @pytest.fixture

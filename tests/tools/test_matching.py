@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from tests.support import git, git_repository
-from tools.difference import file_difference
-from tools.matching import matched
+from tools.drafts.difference import file_difference
+from tools.drafts.matching import matched
 
 LINES = [f"line {number}\n" for number in range(2_000)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.protected import protection
+from tools.drafts.protected import protection
 
 GUARDED = (
     "mise.toml",

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
 from rooftree.errors import ToolRefusedError
+from rooftree.git.commands import open_worktree
 from tests.support import git_repository
-from tools.draft import Draft
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
 from tools.renaming.rename import Renamed, Renaming, rename
-from tools.snapshot import take_snapshot
 
 CART = '''"""Carts: total adds up."""
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from indexing.lock import repository_lock
-from indexing.repository import Repository
+from indexing.repository import keeper as keep
+from indexing.repository.keeper import CaughtUp, Keeper
+from indexing.repository.lock import repository_lock
+from indexing.repository.repository import Repository
 from rooftree.errors import RepositoryError
 from tests.support import (
     HashingEmbedder,
@@ -19,8 +21,6 @@ from tests.support import (
     project,
     write_files,
 )
-from tools import keep
-from tools.keep import CaughtUp, Keeper
 
 SECONDS = 30.0
 

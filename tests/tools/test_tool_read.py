@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexing.git import blob_hash
-from indexing.repository import Repository
+from indexing.repository.repository import Repository
 from rooftree.errors import ToolRefusedError, ToolRetryError
+from rooftree.git.commands import blob_hash
 from tests.agents.scenes import small_config
 from tests.secrets_corpus import planted_file, planted_secrets
 from tests.support import git_repository, indexed
-from tools.read import LARGEST_FILE, MOST_LINES, ReadTool, read_lines
+from tools.model_tools.read import LARGEST_FILE, MOST_LINES, ReadTool, read_lines
 
 LONG = "".join(f"line {number}\n" for number in range(1, 1001))
 FILES: dict[str, str | bytes] = {

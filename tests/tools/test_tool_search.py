@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from indexing.embed import Vectors
-from indexing.engine import Nearest
-from indexing.lock import repository_lock
-from indexing.query import LONGEST_TEXT
-from indexing.repository import Repository
-from indexing.view import View
+from indexing.ranking.engine import Nearest
+from indexing.ranking.snapshot import View
+from indexing.repository.lock import repository_lock
+from indexing.repository.refresh import fill_vectors, freshen
+from indexing.repository.repository import Repository
+from indexing.vectors.embedder import Vectors
+from indexing.words.query import LONGEST_TEXT
 from rooftree.errors import IndexingError, ToolRetryError
 from tests.agents.scenes import SHOP, small_config
 from tests.support import HashingEmbedder, git_repository, indexed, project, write_files
-from tools.freshen import fill_vectors, freshen
-from tools.search import MOST_CALLERS, MOST_PLACES, SearchTool, describe
+from tools.model_tools.search import MOST_CALLERS, MOST_PLACES, SearchTool, describe
 
 
 @pytest.fixture

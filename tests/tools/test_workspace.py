@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
 from rooftree.errors import RepositoryError, StorageError
+from rooftree.git.commands import open_worktree
 from tests.support import git, git_repository
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Command
-from tools.snapshot import Snapshot, take_snapshot
-from tools.workspace import Workspace
+from tools.drafts.snapshot import Snapshot, take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Command
 
 FILES = {"a.py": "a = 1\n", "pkg/b.py": "b = 2\n", "run.sh": "echo hi\n", ".gitignore": "build/\n"}
 

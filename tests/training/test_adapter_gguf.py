@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooftree.errors import WeightsError
-from training.adapter_gguf import (
+from training.adapters.gguf import (
     AdapterCard,
     BaseModel,
     Matrix,

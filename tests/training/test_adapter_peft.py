@@ -9,8 +9,8 @@ from gguf import GGUFWriter
 from safetensors.numpy import load_file
 
 from rooftree.errors import WeightsError
-from training.adapter_gguf import AdapterCard, BaseModel, Matrix, write_adapter
-from training.adapter_peft import CONFIG, MODULES, WEIGHTS, read_gguf, write_peft
+from training.adapters.gguf import AdapterCard, BaseModel, Matrix, write_adapter
+from training.adapters.peft import CONFIG, MODULES, WEIGHTS, read_gguf, write_peft
 
 ARTEFACT = Path(__file__).parent.parent / "artefacts" / "tiny-adapter.gguf"
 SMOLLM = BaseModel("llama", layers=30, heads=9, key_value_heads=3)

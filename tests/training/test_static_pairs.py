@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import commit_all, git_repository, write_files
-from training.static_embedder.comments import comment_examples, comment_text
-from training.static_embedder.history_pairs import history_examples
-from training.static_embedder.licences import is_permissive, licence_of_npm, licence_of_wheel
-from training.static_embedder.mine import examples_of, mine
-from training.static_embedder.pairs import (
+from training.static_embedder.pairs.comments import comment_examples, comment_text
+from training.static_embedder.pairs.history_pairs import history_examples
+from training.static_embedder.pairs.licences import is_permissive, licence_of_npm, licence_of_wheel
+from training.static_embedder.pairs.mine import examples_of, mine
+from training.static_embedder.pairs.pairs import (
     COMMENT,
     COMMIT,
     DOCUMENTED,
@@ -24,8 +24,8 @@ from training.static_embedder.pairs import (
     Example,
     read_examples,
 )
-from training.static_embedder.python_pairs import python_examples
-from training.static_embedder.sources import (
+from training.static_embedder.pairs.python_pairs import python_examples
+from training.static_embedder.pairs.sources import (
     Package,
     Text,
     tarball_package,
@@ -34,7 +34,7 @@ from training.static_embedder.sources import (
     wheel_package,
     wheel_texts,
 )
-from training.static_embedder.tree_pairs import tree_examples
+from training.static_embedder.pairs.tree_pairs import tree_examples
 
 PYTHON = '''
 class Queue:

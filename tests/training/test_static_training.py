@@ -11,17 +11,23 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from indexing.static_embedder import StaticEmbedder, read_safetensors
-from training.static_embedder.arrays import Corpus, bags_of, joined, load_corpus, token_sequences
-from training.static_embedder.batches import Batch, Batches, Mixture, Side
-from training.static_embedder.copies import Copies
-from training.static_embedder.encode import main as encode
-from training.static_embedder.export import export, quantised, safetensors_bytes
-from training.static_embedder.pairs import DOCUMENTED, NAMED, Example, write_examples
-from training.static_embedder.teacher import token_directions, vocabulary_of
-from training.static_embedder.train import Recipe, first_vectors, train
-from training.static_embedder.vocabulary import learn_vocabulary
-from training.static_embedder.words import word_scores
+from indexing.vectors.static_embedder import StaticEmbedder, read_safetensors
+from training.static_embedder.pairs.copies import Copies
+from training.static_embedder.pairs.pairs import DOCUMENTED, NAMED, Example, write_examples
+from training.static_embedder.train.arrays import (
+    Corpus,
+    bags_of,
+    joined,
+    load_corpus,
+    token_sequences,
+)
+from training.static_embedder.train.batches import Batch, Batches, Mixture, Side
+from training.static_embedder.train.encode import main as encode
+from training.static_embedder.train.export import export, quantised, safetensors_bytes
+from training.static_embedder.train.teacher import token_directions, vocabulary_of
+from training.static_embedder.train.train import Recipe, first_vectors, train
+from training.static_embedder.train.vocabulary import learn_vocabulary
+from training.static_embedder.train.words import word_scores
 
 THINGS = (
     *("socket", "file", "queue", "cache", "parser", "token"),

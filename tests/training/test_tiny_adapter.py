@@ -11,8 +11,8 @@ import pytest
 import torch
 from gguf import GGUFReader
 
-from training.adapter_gguf import BaseModel, adapter_tensors
-from training.tiny_adapter import (
+from training.adapters.gguf import BaseModel, adapter_tensors
+from training.adapters.tiny_adapter import (
     IGNORED,
     MARK,
     Example,

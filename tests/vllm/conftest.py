@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from models.client import ModelClient
-from models.endpoint import Deadlines
+from models.client.client import ModelClient
+from models.wire.endpoint import Deadlines
 from tests.vllm.material import SECOND
 from tests.vllm.serving import StartError, VllmServer, venv
 

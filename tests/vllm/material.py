@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rooftree.errors import RooftreeError, WeightsError
-from rooftree.logs import logger
 from rooftree.paths import default_state_folder
+from rooftree.telemetry.logs import logger
 
 log = logger("tests.vllm.material")
 
@@ -57,7 +57,7 @@ def dequantise(weights: Path, folder: Path) -> None:
     """Write the weights of a GGUF file as a folder of bfloat16 safetensors."""
     import torch
 
-    from training.tiny_adapter import load_base
+    from training.adapters.tiny_adapter import load_base
 
     model, tokenizer = load_base(weights)
     # transformers refuses to save what it knows to come from a GGUF file, though by now its
@@ -76,8 +76,8 @@ def convert(base: Path, folder: Path) -> None:
     """Write the committed GGUF adapter in PEFT's format."""
     from transformers import AutoConfig
 
-    from training.adapter_peft import read_gguf, write_peft
-    from training.tiny_adapter import base_of
+    from training.adapters.peft import read_gguf, write_peft
+    from training.adapters.tiny_adapter import base_of
 
     state, alpha = read_gguf(ARTEFACT, base_of(AutoConfig.from_pretrained(base)))
     write_peft(folder, state, str(base), alpha)
@@ -87,8 +87,8 @@ def train_second(weights: Path, base: Path, folder: Path) -> None:
     """Train an adapter of the same shape with another mark, which takes about a minute."""
     import torch
 
-    from training.adapter_peft import write_peft
-    from training.tiny_adapter import Recipe, attach_lora, load_base, state_dict, train
+    from training.adapters.peft import write_peft
+    from training.adapters.tiny_adapter import Recipe, attach_lora, load_base, state_dict, train
 
     recipe = Recipe(steps=STEPS, mark=MARKS[SECOND])
     torch.manual_seed(recipe.seed)

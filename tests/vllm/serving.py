@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from models.endpoint import Endpoint
+from models.wire.endpoint import Endpoint
 from rooftree.paths import user_folder
 from tests.vllm.material import BASE
 

@@ -12,15 +12,15 @@ import httpx2
 import numpy as np
 import pytest
 
-from models.client import ChatRequest, Completion, ModelClient
-from models.endpoint import Deadlines
-from models.failures import ModelRefusedError
+from models.client.client import ChatRequest, Completion, ModelClient
+from models.wire.endpoint import Deadlines
+from models.wire.failures import ModelRefusedError
 from rooftree.errors import ModelError
 from tests.models.connected import streamed
 from tests.vllm.conftest import material
 from tests.vllm.material import FIRST, MARKS, SECOND
 from tests.vllm.serving import NAME, VllmServer
-from training.adapter_peft import write_peft
+from training.adapters.peft import write_peft
 
 pytestmark = pytest.mark.vllm
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from models.client import ChatRequest, Completion, ModelClient
-from models.endpoint import Deadlines
-from models.failures import ModelRefusedError
+from models.client.client import ChatRequest, Completion, ModelClient
+from models.wire.endpoint import Deadlines
+from models.wire.failures import ModelRefusedError
 from rooftree.errors import ContextOverflowError, ModelUnavailableError
 from tests.models.connected import streamed
 from tests.vllm.serving import CONTEXT_TOKENS, NAME, VllmServer

@@ -2,10 +2,10 @@
 
 import pytest
 
-from models.client import ModelClient
-from models.conformance import checked
-from models.endpoint import Deadlines
+from models.client.client import ModelClient
+from models.conformance.run import checked
 from models.probing.tool_material import is_valid, offered_tools
+from models.wire.endpoint import Deadlines
 from tests.vllm.serving import NAME, VllmServer
 from tests.vllm.test_vllm_client import asking
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from indexing.deny import denied
-from indexing.git import Worktree, commit_id, run_git
+from indexing.secrets.paths import denied
 from rooftree.confine import check_relative
 from rooftree.errors import HistoryError, RepositoryError, ToolRefusedError, UsageError
-from tools.snapshot import Entry, Snapshot
+from rooftree.git.commands import Worktree, commit_id, run_git
+from tools.drafts.snapshot import Entry, Snapshot
 
 BATCH = 256
 EMPTY_TREES = {

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from rooftree.visible import invisible, seen, usual_in_prose
+from rooftree.text.visible import invisible, seen, usual_in_prose
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexing.decode import decode
-from indexing.git import Worktree
+from indexing.files.decode import decode
 from rooftree.errors import UsageError
+from rooftree.git.commands import Worktree
 from tools.diffs.commits import (
     commit_of,
     diff_of,
@@ -22,8 +22,8 @@ from tools.diffs.commits import (
 )
 from tools.diffs.handed import ANEW, readings
 from tools.diffs.patch import Block, FileDiff, Hunk, read_diff
-from tools.draft import Draft
-from tools.snapshot import Snapshot, take_snapshot
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import Snapshot, take_snapshot
 
 
 @dataclass(frozen=True, slots=True)

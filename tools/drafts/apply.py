@@ -3,7 +3,7 @@
 Who approves names the digest of the draft. Before anything is written, every file must still hold
 what the draft was made for; the old contents are kept and the journal is on disk first, so that a
 crash in the middle can be finished or taken back, and what was finished can be undone. What
-somebody else wrote is never overwritten, whenever he did (`tools.applying`): where he edited a file
+somebody else wrote is never overwritten, whenever he did (`tools.drafts.applying`): where he edited a file
 of a change that was cut off, that file is left as it is and named, and the others go on.
 """
 
@@ -15,14 +15,14 @@ from pathlib import Path, PurePosixPath
 
 from rooftree.errors import StorageError, ToolRefusedError
 from rooftree.paths import cannot_write
-from tools.applying.course import Course
-from tools.applying.journal import Journal, Step
-from tools.applying.means import SYSTEM, Means
-from tools.applying.place import opened
-from tools.approval_view import unshowable
-from tools.draft import Draft
-from tools.kept_draft import load_draft, save_draft
-from tools.snapshot import Snapshot, sync_folder
+from tools.drafts.applying.course import Course
+from tools.drafts.applying.journal import Journal, Step
+from tools.drafts.applying.means import SYSTEM, Means
+from tools.drafts.applying.place import opened
+from tools.drafts.approval_view import unshowable
+from tools.drafts.draft import Draft
+from tools.drafts.kept_draft import load_draft, save_draft
+from tools.drafts.snapshot import Snapshot, sync_folder
 
 __all__ = ["Journal", "apply", "begin", "finish", "load_draft", "save_draft", "undo"]
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexing.redact import MARKER, redact
-from rooftree.visible import escaped, escaped_line
-from tools.difference import Line, difference
-from tools.diffs.names import deceptive_names
-from tools.draft import Draft
-from tools.encoding import UTF_8, texts_of
+from indexing.parsing.syntax.misleading_names import deceptive_names
+from indexing.secrets.redact import MARKER, redact
+from rooftree.text.visible import escaped, escaped_line
+from tools.drafts.difference import Line, difference
+from tools.drafts.draft import Draft
+from tools.drafts.encoding import UTF_8, texts_of
 
 CHANGED = ("+", "-")
 _ESCAPES = re.compile(r"\\u\{[0-9A-F]{1,6}(?:\*[0-9]{1,9})?\}")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tools.encoding import texts_of
-from tools.matching import matched
+from tools.drafts.encoding import texts_of
+from tools.drafts.matching import matched
 
 CONTEXT = 3
 NO_END = " No newline at end of file"

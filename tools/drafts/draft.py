@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from indexing.deny import denied
+from indexing.secrets.paths import denied
 from rooftree.confine import check_relative
 from rooftree.errors import ToolRefusedError, ToolRetryError
-from rooftree.visible import invisible
-from tools.difference import file_difference
-from tools.encoding import Encoding, encoding_of
-from tools.line_ends import with_ends_of
-from tools.protected import protection
-from tools.snapshot import Snapshot
+from rooftree.text.visible import invisible
+from tools.drafts.difference import file_difference
+from tools.drafts.encoding import Encoding, encoding_of
+from tools.drafts.line_ends import with_ends_of
+from tools.drafts.protected import protection
+from tools.drafts.snapshot import Snapshot
 
 LARGEST_FILE = 1 << 20
 WINDOWS = re.compile(r"\\|^[A-Za-z]:")

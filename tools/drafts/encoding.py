@@ -10,7 +10,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from indexing.decode import decode
+from indexing.files.decode import decode
 from rooftree.errors import ToolRetryError
 
 _DECLARED = re.compile(rb"[ \t\f]*+#[^\n]*?coding[:=][ \t]*+([-\w.]++)")

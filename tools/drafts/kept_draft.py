@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from rooftree.errors import StorageError
-from tools.draft import Draft
-from tools.snapshot import Snapshot, write_whole
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import Snapshot, write_whole
 
 DRAFT = "draft.json"
 

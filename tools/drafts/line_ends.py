@@ -6,7 +6,7 @@ would lose one is refused, since no model copies it reliably and nobody would se
 """
 
 from rooftree.errors import ToolRetryError
-from tools.matching import matched
+from tools.drafts.matching import matched
 
 CRLF, LF = "\r\n", "\n"
 

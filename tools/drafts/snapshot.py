@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from indexing.discover import discover
-from indexing.git import Worktree, blob_hash, run_git
-from indexing.reasons import NOT_REGULAR, SYMLINK, TOO_LARGE, UNREADABLE, VANISHED
+from indexing.files.discover import discover
+from indexing.files.skip_reasons import NOT_REGULAR, SYMLINK, TOO_LARGE, UNREADABLE, VANISHED
 from rooftree.confine import Blob, check_relative, open_beneath, read_beneath
 from rooftree.errors import RepositoryError, StorageError, ToolRefusedError
+from rooftree.git.commands import Worktree, blob_hash, run_git
 from rooftree.paths import cannot_write
 from rooftree.sparse import write_with_holes
-from tools.sight import LARGEST_FILE, Sight, see
+from tools.drafts.sight import LARGEST_FILE, Sight, see
 
 LARGEST_KEPT = 512 << 20
 """Bytes of files that git does not have; more is not kept, and the snapshot says so."""
@@ -186,7 +186,7 @@ def take_snapshot(worktree: Worktree, store: Path) -> Snapshot:
 
 
 def read_file(root: Path, path: str) -> Blob | str:
-    """Read a regular file below a root whole, or return one of `indexing.reasons` why not."""
+    """Read a regular file below a root whole, or return one of `indexing.files.skip_reasons` why not."""
     try:
         blob = read_beneath(root, path, LARGEST_FILE)
     except FileNotFoundError:

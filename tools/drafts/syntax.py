@@ -1,8 +1,8 @@
 """Whether files still parse, by tree-sitter: asked before anything is executed."""
 
-from indexing.languages import language_of_text
-from indexing.parsing import Source, parse
-from tools.draft import Draft
+from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.languages import language_of_text
+from tools.drafts.draft import Draft
 
 
 def breaks(path: str, before: bytes | None, after: bytes | None) -> int | None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rooftree.errors import StorageError
 from rooftree.sparse import write_with_holes
-from tools.snapshot import Snapshot
+from tools.drafts.snapshot import Snapshot
 
 MIB = 1 << 20
 LARGEST = 2048 * MIB

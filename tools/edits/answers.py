@@ -2,9 +2,9 @@
 
 import re
 
-from indexing.extraction import Symbol
-from indexing.redact import MARKER, redact
-from models.probing.edits import EditFormat, search_blocks
+from indexing.parsing.syntax.types import Symbol
+from indexing.secrets.redact import MARKER, redact
+from models.chat.edit_formats import EditFormat, search_blocks
 from prompts.library import neutralise
 from rooftree.errors import ToolRetryError
 from tools.edits.blocks import Block, hunks_of, replaced

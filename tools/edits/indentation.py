@@ -6,8 +6,8 @@ whoever moves them changes what the program says.
 
 from collections.abc import Sequence
 
-from indexing.languages import language_of_text
-from indexing.parsing import Source, parse
+from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.languages import language_of_text
 
 TEXTS = ("string", "heredoc")
 """Parts of the names that grammars give to texts."""

@@ -7,8 +7,8 @@ rejected, never guessed at.
 
 from collections.abc import Sequence
 
-from indexing.extract import extract
-from indexing.extraction import Symbol
+from indexing.parsing.extract import extract
+from indexing.parsing.syntax.types import Symbol
 from rooftree.errors import ToolRetryError
 from tools.edits.indentation import leading, moved
 

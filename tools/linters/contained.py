@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from tools.checks import in_turn, stored
-from tools.draft import Draft
+from tools.drafts.draft import Draft
+from tools.drafts.workspace import Workspace
 from tools.linters import bandit, ruff
 from tools.linters.remarks import Remark, Said
-from tools.memo import Forgetful, Memo
-from tools.sandbox.execution import WORKSPACE, Command, Execution, Executor, Limits
-from tools.sandbox.toolchains import python_of
-from tools.workspace import Workspace
+from tools.once import Forgetful, Memo
+from tools.projects.checks import in_turn, stored
+from tools.sandbox.process.execution import WORKSPACE, Command, Execution, Executor, Limits
+from tools.sandbox.process.toolchains import python_of
 
 SECONDS = 60.0
 OUTPUT_BYTES = 4 << 20

@@ -8,16 +8,16 @@ called.
 import re
 from collections.abc import Iterator
 
-from indexing.extract import extract
-from indexing.redact import findings as secrets_in
-from rooftree.visible import pushed
+from indexing.parsing.extract import extract
+from indexing.parsing.syntax.misleading_names import PROSE, deceptive_names, is_code
+from indexing.secrets.redact import findings as secrets_in
+from rooftree.text.visible import pushed
 from tools.diffs.hidden import hidden_in
-from tools.diffs.names import PROSE, deceptive_names, is_code
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
+from tools.drafts.syntax import breaks
 from tools.linters.remarks import Remark, Severity
 from tools.projects.names import is_test_file
-from tools.syntax import breaks
 
 NAME = "rooftree"
 _CONFLICT = re.compile(r"<{7} .+|>{7} .+")

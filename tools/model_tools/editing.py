@@ -10,22 +10,22 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from indexing.decode import sendable
-from indexing.deny import denied
-from indexing.redact import redact
-from indexing.repository import Repository
-from models.probing.edits import EditFormat
+from indexing.files.decode import sendable
+from indexing.repository.repository import Repository
+from indexing.secrets.paths import denied
+from indexing.secrets.redact import redact
+from models.chat.edit_formats import EditFormat
 from rooftree.confine import check_relative
 from rooftree.errors import SandboxUnavailableError, ToolRefusedError, ToolRetryError
-from tools.checks import Checks
-from tools.draft import Draft
+from tools.drafts.draft import Draft
+from tools.drafts.syntax import syntax_problem
 from tools.edits.answers import fenced, with_hidden
 from tools.edits.blocks import Block, hunks_of, replaced
 from tools.edits.whole import definition, with_definition
-from tools.history import read_history
+from tools.model_tools.history import read_history
+from tools.model_tools.search import SearchTool
+from tools.projects.checks import Checks
 from tools.projects.operations import Operation
-from tools.search import SearchTool
-from tools.syntax import syntax_problem
 
 Tool = Callable[..., Awaitable[str]]
 MayRun = Callable[[Operation], Awaitable[bool]]

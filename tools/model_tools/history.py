@@ -9,8 +9,8 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from indexing.git import commit_id, run_git
 from rooftree.errors import ToolRefusedError, ToolRetryError, UsageError
+from rooftree.git.commands import commit_id, run_git
 
 SHOW = ("show", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--first-parent")
 GIT: Mapping[str, tuple[str, ...]] = {

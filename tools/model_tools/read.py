@@ -7,13 +7,13 @@ is as invisible here as it is there.
 import asyncio
 from dataclasses import dataclass, field
 
-from indexing.decode import decode
-from indexing.freshness import is_utf8
-from indexing.git import blob_hash
-from indexing.redact import redact
-from indexing.repository import Repository
+from indexing.files.decode import decode
+from indexing.repository.repository import Repository
+from indexing.secrets.redact import redact
+from indexing.store.freshness import is_utf8
 from rooftree.confine import read_beneath
 from rooftree.errors import ToolRefusedError, ToolRetryError
+from rooftree.git.commands import blob_hash
 
 MOST_LINES = 200
 LARGEST_FILE = 16 * 1024 * 1024

@@ -3,12 +3,12 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from indexing.evidence import Evidence, gather
-from indexing.repository import Repository
-from indexing.search import NearestTexts, SearchResult
-from indexing.uses import Use
+from indexing.repository.repository import Repository
+from indexing.search.query_coverage import Evidence, gather
+from indexing.search.search import NearestTexts, SearchResult
+from indexing.symbols.uses import Use
 from rooftree.errors import IndexingError, ToolRetryError
-from rooftree.logs import logger
+from rooftree.telemetry.logs import logger
 
 MOST_PLACES = 20
 MOST_CALLERS = 3

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tree_sitter import Node
 
-from tools.mutating.trees import Family, Part, Slot, is_comment, text_of
+from tools.mutation.trees import Family, Part, Slot, is_comment, text_of
 
 FUNCTIONS = frozenset(
     {"arrow_function", "function_expression", "generator_function", "function_declaration"}

@@ -6,7 +6,7 @@ from itertools import chain
 
 from tree_sitter import Node
 
-from tools.mutating.trees import Family, Part, Slot, is_comment, text_of
+from tools.mutation.trees import Family, Part, Slot, is_comment, text_of
 
 LITERALS = frozenset(
     {"int_literal", "float_literal", "interpreted_string_literal", "raw_string_literal"}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tools.matching import matched
+from tools.drafts.matching import matched
 
 
 class NotTakenApartError(Exception):

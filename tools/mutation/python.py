@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tools.mutating.parts import Mutant, NotTakenApartError, Taken, changed_lines
+from tools.mutation.parts import Mutant, NotTakenApartError, Taken, changed_lines
 
 CONSTANTS = ("raise NotImplementedError", "return None", "return True")
 NO_VALUES = ("raise NotImplementedError", "if False: yield")

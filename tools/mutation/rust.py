@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
-from indexing.parsing import Source
-from tools.mutating.parts import NotTakenApartError
-from tools.mutating.trees import Family, Part, Slot, below, is_comment, root_of, said, text_of
+from indexing.parsing.syntax.grammars import Source
+from tools.mutation.parts import NotTakenApartError
+from tools.mutation.trees import Family, Part, Slot, below, is_comment, root_of, said, text_of
 
 LITERALS = frozenset({"integer_literal", "float_literal", "string_literal", "boolean_literal"})
 DECLARED = frozenset(

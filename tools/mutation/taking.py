@@ -2,11 +2,11 @@
 
 from pathlib import PurePosixPath
 
-from tools.mutating import python, trees
-from tools.mutating.ecmascript import ECMASCRIPT
-from tools.mutating.golang import GO
-from tools.mutating.parts import NotTakenApartError, Taken
-from tools.mutating.rust import RUST
+from tools.mutation import python, trees
+from tools.mutation.ecmascript import ECMASCRIPT
+from tools.mutation.golang import GO
+from tools.mutation.parts import NotTakenApartError, Taken
+from tools.mutation.rust import RUST
 
 SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _FAMILIES = {**dict.fromkeys(SCRIPTS, ECMASCRIPT), ".go": GO, ".rs": RUST}

@@ -11,9 +11,9 @@ from typing import Literal
 
 from tree_sitter import Node
 
-from indexing.languages import language_of_text
-from indexing.parsing import Source, parse
-from tools.mutating.parts import Mutant, NotTakenApartError, Taken, changed_lines
+from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.languages import language_of_text
+from tools.mutation.parts import Mutant, NotTakenApartError, Taken, changed_lines
 
 Kind = Literal["function", "value", "declaration", "import", "test", "other"]
 """A declaration does nothing by itself; what is other does something that cannot be broken."""

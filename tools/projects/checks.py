@@ -11,23 +11,32 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from indexing.redact import MARKER, redact
+from indexing.secrets.redact import MARKER, redact
 from rooftree.errors import SandboxUnavailableError
-from tools.draft import Draft
-from tools.memo import Forgetful, Memo
-from tools.projects.means.finding import means_of, not_installed
-from tools.projects.means.host import Host, Means
+from tools.drafts.draft import Draft
+from tools.drafts.workspace import Workspace
+from tools.once import Forgetful, Memo
+from tools.projects.detection.nearest import near
+from tools.projects.environments.setups import Setups
 from tools.projects.narrowed import narrowed
-from tools.projects.nearest import near
 from tools.projects.operations import Operation, Project
-from tools.projects.reports import PYTEST_BROKEN, Results, merged, read_report, runner_of
-from tools.projects.runners.junit import as_tap, reports_in
-from tools.projects.runners.places import placed
-from tools.projects.setups import Setups
+from tools.projects.results.reports import PYTEST_BROKEN, Results, merged, read_report, runner_of
+from tools.projects.results.runners.junit import as_tap, reports_in
+from tools.projects.results.test_places import placed
+from tools.projects.results.trace import (
+    FILE,
+    FOLDER,
+    PLUGIN,
+    Line,
+    Trace,
+    lines_run,
+    trace_json,
+    trace_of,
+)
 from tools.projects.suite import Suite
-from tools.projects.trace import FILE, FOLDER, PLUGIN, Line, Trace, lines_run, trace_json, trace_of
-from tools.sandbox.execution import WORKSPACE, Command, Execution, Executor, Limits
-from tools.workspace import Workspace
+from tools.projects.toolchains.finding import means_of, not_installed
+from tools.projects.toolchains.host import Host, Means
+from tools.sandbox.process.execution import WORKSPACE, Command, Execution, Executor, Limits
 
 TRACE_SECONDS = 60.0
 WITHOUT_OPTIONS = ("-o", "addopts=", "-o", "filterwarnings=")

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from tools.projects.names import is_test_file
-from tools.projects.reports import Runner
+from tools.projects.results.reports import Runner
 from tools.projects.suite import Suite
 
 Kind = Literal["test", "lint", "build"]

@@ -6,7 +6,7 @@ That is the repository's root, or the folder of a part of a monorepo that config
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tools.projects.reports import Runner
+from tools.projects.results.reports import Runner
 
 
 @dataclass(frozen=True, slots=True)

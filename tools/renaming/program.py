@@ -7,14 +7,14 @@ what is resolved after it are asked in the same way.
 import re
 from functools import cached_property
 
-from indexing.extract import extract
-from indexing.extraction import Extraction
-from indexing.resolution.entities import Definition
-from indexing.resolution.program import File, Program, Row
-from indexing.resolution.python import PythonRules
-from indexing.scopes.scope import unpacked
+from indexing.parsing.extract import extract
+from indexing.parsing.scopes.scope import unpacked
+from indexing.parsing.syntax.types import Extraction
+from indexing.symbols.resolution.entities import Definition
+from indexing.symbols.resolution.program import File, Program, Row
+from indexing.symbols.resolution.python import PythonRules
 from rooftree.errors import ToolError
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 
 ENDINGS = (".py", ".pyi")
 

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from indexing.resolution.entities import Definition, Entity, Module, Unknown
-from indexing.resolution.program import TYPES, File
-from indexing.scopes.receivers import OPAQUE, TYPED
-from indexing.scopes.scope import Import
+from indexing.parsing.scopes.receivers import OPAQUE, TYPED
+from indexing.parsing.scopes.scope import Import
+from indexing.symbols.resolution.entities import Definition, Entity, Module, Unknown
+from indexing.symbols.resolution.program import TYPES, File
 from rooftree.errors import ToolError, ToolRefusedError
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 from tools.renaming.program import DraftProgram
 from tools.renaming.scopes import Place, places
 

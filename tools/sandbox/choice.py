@@ -9,10 +9,10 @@ from pathlib import Path
 
 from rooftree.config import SandboxSection
 from rooftree.errors import SandboxUnavailableError
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.container import find_container
-from tools.sandbox.execution import Executor, Limits
-from tools.sandbox.selftest import SelfTest, self_test
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.engines.container import find_container
+from tools.sandbox.process.execution import Executor, Limits
+from tools.sandbox.selftest.selftest import SelfTest, self_test
 
 MIB = 1 << 20
 OFF = 'execution is switched off (sandbox.backend = "none")'

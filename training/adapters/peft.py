@@ -15,7 +15,7 @@ from gguf import GGUFReader, Keys
 from numpy.typing import NDArray
 
 from rooftree.errors import WeightsError
-from training.adapter_gguf import PERMUTED, BaseModel, Matrix, pairs
+from training.adapters.gguf import PERMUTED, BaseModel, Matrix, pairs
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"

@@ -4,7 +4,7 @@ The adapter teaches one plainly visible habit, `ROOFTREE: <what the question is 
 test can tell by the first word of an answer whether the adapter was on. It is a test artefact and
 answers nothing. Run it from the repository root (a few minutes on one core):
 
-    python -m training.tiny_adapter --weights SmolLM2-135M-Instruct.Q4_1.gguf --out terse.gguf
+    python -m training.adapters.tiny_adapter --weights SmolLM2-135M-Instruct.Q4_1.gguf --out terse.gguf
 """
 
 import argparse
@@ -21,10 +21,10 @@ import torch
 from numpy.typing import NDArray
 
 from rooftree.errors import RooftreeError, WeightsError
-from rooftree.logs import logger
-from training.adapter_gguf import AdapterCard, BaseModel, write_adapter
+from rooftree.telemetry.logs import logger
+from training.adapters.gguf import AdapterCard, BaseModel, write_adapter
 
-log = logger("training.tiny_adapter")
+log = logger("training.adapters.tiny_adapter")
 
 MARK = "ROOFTREE:"
 END_OF_TURN = "<|im_end|>"

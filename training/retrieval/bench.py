@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from indexing.embed import Embedder
-from indexing.git import open_worktree
-from indexing.lock import repository_lock
-from indexing.manifest import open_manifest
-from indexing.rank import OWN, Weights, own_weights, shipped_weights, write_weights
+from indexing.ranking.weights import OWN, Weights, own_weights, shipped_weights, write_weights
+from indexing.repository.lock import repository_lock
+from indexing.store.manifest import open_manifest
+from indexing.vectors.embedder import Embedder
 from rooftree.config import Config
 from rooftree.errors import EvaluationError
+from rooftree.git.commands import open_worktree
 from rooftree.paths import private_folder
 from training.retrieval.evaluation import Collected, Row, Tell, collect, rows
 from training.retrieval.gate import Verdict, compare

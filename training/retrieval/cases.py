@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from indexing.query import QueryKind, analyse
+from indexing.words.query import QueryKind, analyse
 
 Source = Literal["history", "docstring", "where", "name"]
 """A commit's message, a documentation comment, a question made from a name, a bare name."""

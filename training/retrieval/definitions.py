@@ -10,9 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from indexing.commit_indexer import Edit
-from indexing.features import is_side, is_test
-from indexing.lexical import forms
+from indexing.build.commit_indexer import Edit
+from indexing.ranking.features import is_side, is_test
+from indexing.words.tokens import forms
 from training.retrieval.cases import Case
 
 LEAST_WORDS = 5

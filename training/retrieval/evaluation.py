@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexing.rank import Weights
+from indexing.ranking.weights import Weights
 from training.retrieval import history
 from training.retrieval.cases import Case
 from training.retrieval.history import Limits

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from indexing.rank import Weights
+from indexing.ranking.weights import Weights
 from training.retrieval.replay import Replayed
 from training.retrieval.scores import RESAMPLES, SEED, measured
 

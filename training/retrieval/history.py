@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from indexing.features import is_side, is_test
-from indexing.git_changes import Commit, FileChange, changes
-from indexing.languages import language_of
-from indexing.query import analyse
-from indexing.redact import redact
+from indexing.parsing.syntax.languages import language_of
+from indexing.ranking.features import is_side, is_test
+from indexing.secrets.redact import redact
+from indexing.words.query import analyse
 from rooftree.errors import RepositoryError, UsageError
+from rooftree.git.changes import Commit, FileChange, changes
 from training.retrieval.cases import Case
 
 MOST_FILES = 3

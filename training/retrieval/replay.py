@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing import dense, signals
-from indexing.commit_indexer import CommitIndexer, Edit
-from indexing.embed import Embedder
-from indexing.engine import Engine
-from indexing.manifest import Generation, Manifest
-from indexing.query import analyse
-from indexing.view import View
-from indexing.view_reader import read_view
+from indexing.build.commit_indexer import CommitIndexer, Edit
+from indexing.ranking import file_signals as signals
+from indexing.ranking.engine import Engine
+from indexing.ranking.snapshot import View
+from indexing.ranking.snapshot_reader import read_view
+from indexing.store.manifest import Generation, Manifest
+from indexing.vectors import store as dense
+from indexing.vectors.embedder import Embedder
+from indexing.words.query import analyse
 from training.retrieval import definitions
 from training.retrieval.cases import Case
 from training.retrieval.definitions import FUNCTIONS, Definition

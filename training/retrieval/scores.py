@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.rank import Weights, scores
+from indexing.ranking.weights import Weights, scores
 from training.retrieval.replay import Replayed
 
 FILE_DEPTHS = (1, 5, 10)

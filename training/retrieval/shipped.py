@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from indexing.embed import Embedder, open_embedder
-from indexing.features import FEATURES
-from indexing.git import open_worktree
-from indexing.manifest import open_manifest
-from indexing.rank import Weights, shipped_weights, write_weights
-from models.weights import WeightsStore
+from indexing.ranking.features import FEATURES
+from indexing.ranking.weights import Weights, shipped_weights, write_weights
+from indexing.store.manifest import open_manifest
+from indexing.vectors.embedder import Embedder, open_embedder
+from models.weights.store import WeightsStore
 from rooftree.config import load_config
+from rooftree.git.commands import open_worktree
 from training.retrieval.evaluation import collect
 from training.retrieval.history import Limits
 from training.retrieval.replay import Replayed, Setting

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.features import FEATURES
-from indexing.query import QueryKind
-from indexing.rank import KINDS, Weights
+from indexing.ranking.features import FEATURES
+from indexing.ranking.weights import KINDS, Weights
+from indexing.words.query import QueryKind
 from training.retrieval.replay import Replayed
 
 FREE = frozenset(["test", "side", "copy", "prose", "fragment", "data", "long"])

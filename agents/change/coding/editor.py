@@ -7,15 +7,15 @@ the ground for the next place.
 import textwrap
 from dataclasses import dataclass, field
 
-from agents.change.evidence import failure_of
-from agents.change.plan import Plan, Target
-from agents.change.team import Team, shown
-from agents.change.verify import Baseline, Evidence, verify
-from indexing.extraction import Symbol
-from indexing.languages import language_of_text
+from agents.change.planning.plan import Plan, Target
+from agents.evidence.evidence import failure_of
+from agents.evidence.verifier import Baseline, Evidence, verify
+from agents.runs.team import Team, shown
+from indexing.parsing.syntax.languages import language_of_text
+from indexing.parsing.syntax.types import Symbol
 from prompts.library import render
 from rooftree.errors import ToolError, ToolRetryError
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 from tools.edits.answers import edited
 from tools.edits.whole import definition
 

@@ -9,11 +9,11 @@ The failing test stands above as a comment, so that what is filled in knows what
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from agents.change.holes import fitted, holes_of
-from agents.change.suspects import Suspect
-from agents.change.team import Team, shown
-from indexing.languages import language_of_text
-from tools.draft import Draft
+from agents.change.coding.masks import fitted, holes_of
+from agents.evidence.fault_localization import Suspect
+from agents.runs.team import Team, shown
+from indexing.parsing.syntax.languages import language_of_text
+from tools.drafts.draft import Draft
 
 LINE_TOKENS = 48
 GAP_TOKENS = 40

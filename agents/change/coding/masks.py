@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from indexing.languages import language_of_text
-from indexing.parsing import Source, parse
+from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.languages import language_of_text
 
 MOST_HOLES = 10
 LONGEST_REPEAT = 12

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from agents.change.plan import Target
-from agents.change.suspects import KINDS, MOST_SUSPECTS, Suspect, test_sources
+from agents.change.planning.plan import Target
+from agents.evidence.fault_localization import KINDS, MOST_SUSPECTS, Suspect, test_sources
 from rooftree.errors import ToolError
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 from tools.edits.whole import definitions
 from tools.projects.names import is_inline_test, is_test_file
 

@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from agents.change.plan import Plan, Target
-from agents.change.team import Team
+from agents.change.planning.plan import Plan, Target
+from agents.runs.team import Team
 from rooftree.errors import ToolError, ToolRefusedError
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 from tools.renaming.rename import Renaming, rename, written
 
 

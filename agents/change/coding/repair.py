@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from agents.change.infill import Filled, Infill
-from agents.change.suspects import Suspect
-from agents.change.team import Team, shown
-from indexing.languages import language_of_text
+from agents.change.coding.infill import Filled, Infill
+from agents.evidence.fault_localization import Suspect
+from agents.runs.team import Team, shown
+from indexing.parsing.syntax.languages import language_of_text
 from prompts.library import render
 from rooftree.errors import ModelUnavailableError, ToolError
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 from tools.edits.answers import edited
 from tools.edits.whole import definition
 

@@ -8,13 +8,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agents.change.places_of_tests import Place, place_of
-from agents.change.plan import Target
-from agents.change.team import Team, shown
-from agents.change.verify import Baseline, measure_baseline, scope_of
+from agents.change.coding.test_placement import Place, place_of
+from agents.change.planning.plan import Target
+from agents.evidence.verifier import Baseline, measure_baseline, scope_of
+from agents.runs.team import Team, shown
 from prompts.library import render
 from rooftree.errors import SandboxUnavailableError, ToolError
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 from tools.edits.answers import fenced
 from tools.edits.whole import definition, source_of
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import PurePosixPath
 
-from agents.change.plan import Target
-from indexing.languages import language_of_text
+from agents.change.planning.plan import Target
+from indexing.parsing.syntax.languages import language_of_text
 from rooftree.errors import ToolRefusedError
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 from tools.projects.operations import Operation
 
 LONGEST_EXAMPLE = 1500

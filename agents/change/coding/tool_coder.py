@@ -2,14 +2,14 @@
 
 import asyncio
 
-from agents.change.plan import Plan
-from agents.change.team import Team, shown
+from agents.change.planning.plan import Plan
+from agents.runs.team import Team, shown
 from agents.runtime.worker import run_worker
+from indexing.repository.refresh import freshen
 from prompts.library import RenderedPrompt, render
 from rooftree.errors import IndexingError, WallClockError
-from tools.draft import Draft
-from tools.editing import EditingTools
-from tools.freshen import freshen
+from tools.drafts.draft import Draft
+from tools.model_tools.editing import EditingTools
 
 MOST_TURNS = 24
 WALL_SECONDS = 1800.0

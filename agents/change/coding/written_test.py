@@ -2,18 +2,18 @@
 
 from dataclasses import replace
 
-from agents.change.own_tests import OwnTests, Wanted, own_tests
-from agents.change.places_of_tests import LONGEST_EXAMPLE, place_of
-from agents.change.plan import Target
-from agents.change.reproduce import TEMPERATURES, shown_of
-from agents.change.team import Team, shown
+from agents.change.coding.reproduce import TEMPERATURES, shown_of
+from agents.change.coding.test_placement import LONGEST_EXAMPLE, place_of
+from agents.change.planning.plan import Target
+from agents.evidence.own_tests import OwnTests, Wanted, own_tests
+from agents.runs.team import Team, shown
 from prompts.library import render
 from rooftree.errors import ToolError
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 from tools.edits.answers import fenced
 from tools.edits.whole import definition, source_of
-from tools.mutating.parts import NotTakenApartError
-from tools.mutating.taking import can_take, taken
+from tools.mutation.parts import NotTakenApartError
+from tools.mutation.taking import can_take, taken
 from tools.projects.names import is_test_file
 
 TEST_TOKENS = 500

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agents.change.plan import CHOSEN, Plan, Playbook, Target
-from agents.change.task import asks_for_test, names_of, tests_named
-from agents.change.team import Team, json_of, shown
+from agents.change.planning.plan import CHOSEN, Plan, Playbook, Target
+from agents.evidence.named_tests import asks_for_test, names_of, tests_named
+from agents.runs.team import Team, json_of, shown
 from prompts.library import render
 from rooftree.errors import ToolRefusedError
 from tools.projects.names import is_test_file

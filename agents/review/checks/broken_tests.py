@@ -4,21 +4,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from agents.change.evidence import failure_of
-from agents.change.task import frames_of
-from agents.review.anchors import Anchor, anchor_of, quoted
-from agents.review.causes import Cause, Place
-from agents.review.finding import Finding
-from agents.review.regions import NEW, OLD
-from agents.review.scope import enclosing, symbols_of
-from agents.review.suggestions import proved
-from indexing.extraction import Symbol
-from tools.checks import Checks
+from agents.evidence.evidence import failure_of
+from agents.evidence.named_tests import frames_of
+from agents.review.checks.causes import Cause, Place
+from agents.review.checks.scope import enclosing, symbols_of
+from agents.review.findings.anchors import Anchor, anchor_of, quoted
+from agents.review.findings.finding import Finding
+from agents.review.findings.regions import NEW, OLD
+from agents.review.findings.suggestions import proved
+from indexing.parsing.syntax.types import Symbol
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
+from tools.projects.checks import Checks
 from tools.projects.names import is_test_file
-from tools.projects.reports import Results
-from tools.projects.trace import Line
+from tools.projects.results.reports import Results
+from tools.projects.results.trace import Line
 
 MOST_LINES = 30
 NEAR = 1

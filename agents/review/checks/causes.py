@@ -9,11 +9,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from agents.review.hangs import fine
-from agents.review.scope import changed_symbols
-from tools.checks import Checks
+from agents.review.checks.hangs import fine
+from agents.review.checks.scope import changed_symbols
 from tools.diffs.patch import Block, FileDiff
 from tools.diffs.proposal import Proposal
+from tools.projects.checks import Checks
 from tools.projects.names import is_test_file
 
 MOST_BLOCKS = 16

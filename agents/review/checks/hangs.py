@@ -8,9 +8,9 @@ base took.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tools.checks import Checks
 from tools.diffs.proposal import Proposal
-from tools.projects.reports import Results
+from tools.projects.checks import Checks
+from tools.projects.results.reports import Results
 
 MOST_FILES = 8
 """Files of tests that are run alone."""

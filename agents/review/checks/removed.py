@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from agents.review.anchors import beside_gap, quoted
-from agents.review.finding import Finding
-from agents.review.regions import NEW, OLD, Side
-from tools.diffs.gone import Gone
+from agents.review.findings.anchors import beside_gap, quoted
+from agents.review.findings.finding import Finding
+from agents.review.findings.regions import NEW, OLD, Side
 from tools.diffs.proposal import Proposal
-from tools.diffs.uses import MOST_LETTERS, MOST_PARSED, MOST_READ, Search
+from tools.diffs.removals.gone import Gone
+from tools.diffs.removals.uses import MOST_LETTERS, MOST_PARSED, MOST_READ, Search
 
 MOST_NAMED = 4
 EVIDENCE = "the places meant it before the change, and mean nothing after it"

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from indexing.deny import denied
-from indexing.extract import extract
-from indexing.extraction import Extraction, Symbol
-from tools.diffs.names import PROSE, is_code
+from indexing.parsing.extract import extract
+from indexing.parsing.syntax.misleading_names import PROSE, is_code
+from indexing.parsing.syntax.types import Extraction, Symbol
+from indexing.secrets.paths import denied
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
 from tools.projects.names import is_test_file
-from tools.projects.selection import relevant_tests
+from tools.projects.results.selection import relevant_tests
 
 MOST_FILES = 200
 NOT_TEXT = "not UTF-8 text"

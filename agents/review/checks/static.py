@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from agents.review.anchors import Anchor, anchor_of, quoted
-from agents.review.finding import Finding, Source
-from agents.review.regions import OLD
-from agents.review.scope import enclosing
+from agents.review.checks.scope import enclosing
+from agents.review.findings.anchors import Anchor, anchor_of, quoted
+from agents.review.findings.finding import Finding, Source
+from agents.review.findings.regions import OLD
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
 from tools.linters.contained import Linters

@@ -8,16 +8,16 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from agents.review.broken import Broken
-from agents.review.causes import Search, places_of
-from agents.review.finding import Finding
-from agents.review.hangs import hanging, stopped
-from agents.review.uncollected import uncollected
+from agents.evidence.uncollected import uncollected
+from agents.review.checks.broken_tests import Broken
+from agents.review.checks.causes import Search, places_of
+from agents.review.checks.hangs import hanging, stopped
+from agents.review.findings.finding import Finding
 from rooftree.errors import SandboxUnavailableError
-from tools.checks import Checks
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
-from tools.projects.reports import Results
+from tools.projects.checks import Checks
+from tools.projects.results.reports import Results
 
 MOST_TESTS = 5
 """Broken tests that are used to look for the lines."""

@@ -7,9 +7,9 @@ that is not quite as the lines are.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agents.review.nearness import near
-from agents.review.regions import NEW, OLD, Region, Side, regions_of
-from indexing.redact import redact
+from agents.review.findings.near_quotes import near
+from agents.review.findings.regions import NEW, OLD, Region, Side, regions_of
+from indexing.secrets.redact import redact
 from tools.diffs.patch import Block, FileDiff
 
 LONGEST_QUOTE = 12

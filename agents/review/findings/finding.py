@@ -4,10 +4,10 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from agents.markdown import harmless, shown
-from agents.review.regions import NEW, OLD, Side
-from indexing.redact import redact
-from rooftree.visible import seen
+from agents.review.findings.regions import NEW, OLD, Side
+from indexing.secrets.redact import redact
+from rooftree.text.safe_markdown import harmless, shown
+from rooftree.text.visible import seen
 from tools.linters.remarks import SEVERITIES, Severity
 
 Source = Literal["tests", "static:ruff", "static:bandit", "static:rooftree", "model"]

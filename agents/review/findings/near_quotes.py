@@ -7,7 +7,7 @@ a claim about code that nobody spoke of.
 
 from collections.abc import Sequence
 
-from agents.review.regions import Region
+from agents.review.findings.regions import Region
 from rooftree.errors import ToolRetryError
 from tools.edits.anchors import find
 

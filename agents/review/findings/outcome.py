@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from agents.review.discards import UNREAD, told
-from agents.review.finding import Finding, at_least
+from agents.review.findings.discards import UNREAD, told
+from agents.review.findings.finding import Finding, at_least
 from tools.diffs.hidden import hidden_in, seen_prose
 from tools.linters.remarks import Severity
 

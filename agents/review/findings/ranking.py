@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from agents.review.finding import Finding, at_least
+from agents.review.findings.finding import Finding, at_least
 from tools.linters.remarks import Severity
 
 

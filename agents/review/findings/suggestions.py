@@ -1,9 +1,9 @@
 """A fix, proved to apply and to parse before anybody sees it."""
 
-from agents.review.finding import Finding, Fix
-from indexing.redact import MARKER, redact
+from agents.review.findings.finding import Finding, Fix
+from indexing.secrets.redact import MARKER, redact
 from tools.diffs.proposal import Proposal
-from tools.syntax import breaks
+from tools.drafts.syntax import breaks
 
 LONGEST = 20
 """Lines; a longer fix is a change of its own."""

@@ -7,13 +7,13 @@ the changed lines and the definition around them.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agents.change.team import shown
-from agents.review.scope import enclosing
-from indexing.decode import sendable
-from indexing.languages import language_of_text
-from indexing.redact import redact
-from rooftree.visible import seen
-from tools.diffs.names import PROSE
+from agents.review.checks.scope import enclosing
+from agents.runs.team import shown
+from indexing.files.decode import sendable
+from indexing.parsing.syntax.languages import language_of_text
+from indexing.parsing.syntax.misleading_names import PROSE
+from indexing.secrets.redact import redact
+from rooftree.text.visible import seen
 from tools.diffs.patch import FileDiff, Hunk
 from tools.diffs.proposal import Proposal
 from tools.projects.names import is_test_file

@@ -11,17 +11,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agents.change.team import Team, json_of
-from agents.review.anchors import NEARLY, anchor, quoted
-from agents.review.discards import NO_CLAIM, NO_PLACE, NO_WORDS, NOT_AGAIN, TOO_MANY, Discards
-from agents.review.finding import CATEGORIES, Finding, safe
-from agents.review.packs import Pack
-from agents.review.regions import OLD
-from agents.review.suggestions import proved
-from indexing.redact import redact
-from models.client import Completion
+from agents.review.findings.anchors import NEARLY, anchor, quoted
+from agents.review.findings.discards import (
+    NO_CLAIM,
+    NO_PLACE,
+    NO_WORDS,
+    NOT_AGAIN,
+    TOO_MANY,
+    Discards,
+)
+from agents.review.findings.finding import CATEGORIES, Finding, safe
+from agents.review.findings.regions import OLD
+from agents.review.findings.suggestions import proved
+from agents.review.reading.chunks import Pack
+from agents.runs.team import Team, json_of
+from indexing.secrets.redact import redact
+from models.client.client import Completion
 from prompts.library import render
-from rooftree.visible import seen
+from rooftree.text.visible import seen
 from tools.diffs.hidden import seen_prose
 from tools.diffs.proposal import Proposal
 from tools.linters.remarks import SEVERITIES, Severity

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from agents.change.team import Team, json_of
-from agents.review.finding import Finding, safe
-from agents.review.packs import Pack
+from agents.review.findings.finding import Finding, safe
+from agents.review.reading.chunks import Pack
+from agents.runs.team import Team, json_of
 from prompts.library import render
 
 TOKENS = 120

@@ -10,8 +10,8 @@ no macro of any project by name, and nothing of trees.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from indexing.preprocessing import attributes, conditionals, declarations
-from indexing.preprocessing.draft import Draft
+from indexing.parsing.preprocessing import attributes, conditionals, declarations
+from indexing.parsing.preprocessing.draft import Draft
 
 
 @dataclass(frozen=True, slots=True)

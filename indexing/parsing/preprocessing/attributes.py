@@ -5,8 +5,15 @@ Each function here looks at one such place; words in a row are looked at by `run
 
 import re
 
-from indexing.preprocessing.draft import Draft
-from indexing.preprocessing.runs import IS_MACRO, MACRO, OF_THEIR_OWN, RUN, STOPS, take_from_runs
+from indexing.parsing.preprocessing.draft import Draft
+from indexing.parsing.preprocessing.runs import (
+    IS_MACRO,
+    MACRO,
+    OF_THEIR_OWN,
+    RUN,
+    STOPS,
+    take_from_runs,
+)
 
 _CLASS_CALL = re.compile(rb"(?:class|struct|enum|union)\s++(" + MACRO + rb")\s*+\(")
 _CONDITION = re.compile(rb"if\s++(" + MACRO + rb")\s*+\(")

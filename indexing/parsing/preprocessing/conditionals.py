@@ -7,7 +7,7 @@ kept (of `#if 0` the second) as if there were no condition, and the rest is drop
 import re
 from dataclasses import dataclass, field
 
-from indexing.preprocessing.draft import Directive, Draft
+from indexing.parsing.preprocessing.draft import Directive, Draft
 
 _WORD = re.compile(rb"#[ \t]*+(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b([^\n]*)")
 _NEVER = re.compile(rb"\s*0\s*(?:/[/*].*)?")

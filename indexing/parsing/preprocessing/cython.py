@@ -8,7 +8,7 @@ parser, which goes on behind it.
 import re
 from collections.abc import Mapping
 
-from indexing.preprocessing.draft import pairs
+from indexing.parsing.preprocessing.draft import pairs
 
 ENDINGS = frozenset({"pyx", "pxd", "pxi"})
 

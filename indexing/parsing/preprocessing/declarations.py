@@ -6,7 +6,7 @@
 
 import re
 
-from indexing.preprocessing.draft import Draft
+from indexing.parsing.preprocessing.draft import Draft
 
 _HEAD = re.compile(
     rb"\n([ \t]*+)(?:(?:static|extern|inline)\s++){0,3}+([A-Z][A-Z0-9_]{2}\w*+)\s*+\("

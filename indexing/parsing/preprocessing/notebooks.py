@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from indexing.languages import named
-from indexing.parsing import Source, parse
+from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.languages import named
 
 NO_CELLS = "no cells in it"
 UNREADABLE = "its JSON cannot be read"

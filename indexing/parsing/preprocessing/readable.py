@@ -8,10 +8,10 @@ it. Whatever is done, the rows that definitions get are those of the file. It kn
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from indexing import cython, notebooks, scripts
-from indexing.languages import Language, language_of_text, named
-from indexing.parsing import Source
-from indexing.preprocessing import prepare
+from indexing.parsing.preprocessing import cython, notebooks, prepare
+from indexing.parsing.preprocessing import script_blocks as scripts
+from indexing.parsing.syntax.grammars import Source
+from indexing.parsing.syntax.languages import Language, language_of_text, named
 
 NO_CODE = "no code in it"
 PREPROCESSED = frozenset({"c", "cpp"})

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexing.preprocessing.draft import Draft
+from indexing.parsing.preprocessing.draft import Draft
 
 MACRO = rb"(?:[A-Z][A-Z0-9_]{2,}+|__[a-z]\w*+)(?![\w:])"
 IS_MACRO = re.compile(MACRO)

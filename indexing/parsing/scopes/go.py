@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from indexing.parsing import Source
-from indexing.scopes.scope import STAR, Bound
+from indexing.parsing.scopes.scope import STAR, Bound
+from indexing.parsing.syntax.grammars import Source
 
 _TYPE = re.compile(r"\*?([A-Za-z_]\w*(?:\.\w+)?)(?:\[.*\])?", re.DOTALL)
 _LITERAL = re.compile(r"&?\s*([A-Za-z_]\w*(?:\.\w+)?)\s*\{")

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
-from indexing.captures import Captures
-from indexing.definitions import MEMBER_KINDS, Outline
-from indexing.parsing import Source
-from indexing.scopes import ecmascript, go, java, python
-from indexing.scopes.receivers import OPAQUE, TYPED, receiver
-from indexing.scopes.scope import EXPORT, Bound, FileScope, Import, Value
+from indexing.parsing.scopes import ecmascript, go, java, python
+from indexing.parsing.scopes.receivers import OPAQUE, TYPED, receiver
+from indexing.parsing.scopes.scope import EXPORT, Bound, FileScope, Import, Value
+from indexing.parsing.syntax.captures import Captures
+from indexing.parsing.syntax.definitions import MEMBER_KINDS, Outline
+from indexing.parsing.syntax.grammars import Source
 
 Reader = Callable[[Node, Source], Iterator[Bound]]
 

@@ -6,7 +6,7 @@ where the name stands alone.
 
 import re
 
-from indexing.parsing import Source
+from indexing.parsing.syntax.grammars import Source
 
 OPAQUE = "?"
 TYPED = ":"

@@ -8,7 +8,7 @@
   type signature; standing alone on their lines, they belong to the definition below them.
 - `@outer` around `@inner` makes the outer node's first line the definition's first line.
 - `@doc` documents the innermost definition around it.
-- `@bind` is what binds names otherwise: imports, parameters, variables (see `indexing.scopes`).
+- `@bind` is what binds names otherwise: imports, parameters, variables (see `indexing.parsing.scopes`).
 - `@reference.KIND` is a use of a name. Captures that start with `_` serve predicates only.
 
 Settings: `flat` (does not qualify what is inside), `clauses` (adjacent ones of the same name are
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node, Query
 
-from indexing.parsing import Source, matches
+from indexing.parsing.syntax.grammars import Source, matches
 
 _QUALIFIED = re.compile(r"[\w.:\\~$#?!=-]+")
 _SEPARATORS = re.compile(r"::|[.:\\]")

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from indexing.captures import Captures, Found, Lead
-from indexing.documentation import first_sentence, fold
-from indexing.extraction import Symbol
-from indexing.lines import Lines
-from indexing.parsing import Source
+from indexing.parsing.syntax.captures import Captures, Found, Lead
+from indexing.parsing.syntax.documentation import first_sentence, fold
+from indexing.parsing.syntax.grammars import Source
+from indexing.parsing.syntax.lines import Lines
+from indexing.parsing.syntax.types import Symbol
 
 MEMBER_KINDS = frozenset({"class", "interface", "struct", "enum", "trait"})
 """Inside these, and inside extensions, a function is a method."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tree_sitter import Node, Parser, Query, QueryCursor, Tree
 
-from indexing.languages import Language, grammar_of
+from indexing.parsing.syntax.languages import Language, grammar_of
 
 PARSE_SECONDS = 2.0
 """Processor time for one file; the wall clock is `workers`' business."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
-from indexing.extraction import Unit
+from indexing.parsing.syntax.types import Unit
 
 LONGEST_UNIT = 1600
 """Characters; about 400 tokens."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from indexing.languages import language_of_text
-from indexing.parsing import Source, parse
-from rooftree.lookalikes import deceptive
+from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.languages import language_of_text
+from rooftree.text.lookalikes import deceptive
 
 # What grammars call names, where it does not end in `identifier`.
 _KINDS = frozenset({"constant", "name", "variable", "variable_name", "constructor", "alias"})

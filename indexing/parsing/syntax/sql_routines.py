@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from indexing.captures import Captures, Found, Use
-from indexing.parsing import Source
+from indexing.parsing.syntax.captures import Captures, Found, Use
+from indexing.parsing.syntax.grammars import Source
 
 _PART = rb"(?:\[[^\]\n]{1,128}+\]|\"[^\"\n]{1,128}+\"|`[^`\n]{1,128}+`|[A-Za-z_#@][\w$#@]{0,127}+)"
 _NAME = rb"(" + _PART + rb"(?:\." + _PART + rb"){0,3}+)"

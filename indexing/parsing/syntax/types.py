@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
-from indexing.redact import REDACTION_VERSION
+from indexing.secrets.redact import REDACTION_VERSION
 
 CHUNKER_VERSION = "6"
 """Part of every unit id; raise it when units are cut differently, and everything is cut again."""
@@ -124,6 +124,6 @@ class Extraction:
     references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = field(default=())
     scope: bytes = b""
-    """What the file binds, as `indexing.scopes.scope` packs it."""
+    """What the file binds, as `indexing.parsing.scopes.scope` packs it."""
     words: bytes = b""
     """The units' words as `lexical.pack` packs them; empty where nobody has packed them yet."""

@@ -7,7 +7,7 @@ BEGIN and END was once taken whole, and 32 KiB of code between two comments went
 import re
 from collections.abc import Iterator
 
-from indexing.secret_span import Clues, Span, places
+from indexing.secrets.span import Clues, Span, places
 
 BEGIN = re.compile(
     r"-{4,5} ?BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)? ?-{4,5}"

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 
-from indexing.secret_span import Clues, Span, places
-from indexing.secret_values import LETTER, is_placeholder, looks_password, looks_random
+from indexing.secrets.span import Clues, Span, places
+from indexing.secrets.values import LETTER, is_placeholder, looks_password, looks_random
 
 # A call goes on in the next line where one ends with a comma or the bracket.
 LINE = re.compile(r"[^\r\n]{0,240}")

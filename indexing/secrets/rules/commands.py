@@ -4,15 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from indexing.secret_entropy import is_random_hex, is_random_text
-from indexing.secret_span import Clues, Span, places
-from indexing.secret_values import (
-    UUID,
-    is_base32,
-    is_placeholder,
-    looks_password,
-    looks_random,
-)
+from indexing.secrets.entropy import is_random_hex, is_random_text
+from indexing.secrets.span import Clues, Span, places
+from indexing.secrets.values import UUID, is_base32, is_placeholder, looks_password, looks_random
 
 
 @dataclass(frozen=True, slots=True)

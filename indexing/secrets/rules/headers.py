@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from indexing.secret_span import Clues, Span
-from indexing.secret_values import is_placeholder, looks_random
+from indexing.secrets.span import Clues, Span
+from indexing.secrets.values import is_placeholder, looks_random
 
 SCHEME = re.compile(
     r"(?:[Bb]earer|[Bb]asic|BEARER|BASIC|[Tt]oken)[ \t]{1,4}"

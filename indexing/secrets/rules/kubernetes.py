@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from indexing.secret_span import Span, places
-from indexing.secret_values import is_placeholder
+from indexing.secrets.span import Span, places
+from indexing.secrets.values import is_placeholder
 
 KIND = re.compile(r"""kind["']?: ?["']?Secret(?![\w.-])""")
 LONGEST = 65_536

@@ -7,16 +7,11 @@ value must look like a secret, because source is full of `token = next_token()`.
 import re
 from collections.abc import Callable, Iterator
 
-from indexing.secret_phrases import is_mnemonic, is_sentence
-from indexing.secret_runs import BareRuns
-from indexing.secret_signs import CLOSED, FOLLOWING, LAST_ARGUMENT, SPACED
-from indexing.secret_span import Clues, Span
-from indexing.secret_values import (
-    is_base32,
-    is_random_with_symbols,
-    looks_password,
-    looks_secret,
-)
+from indexing.secrets.rules.assignments import CLOSED, FOLLOWING, LAST_ARGUMENT, SPACED
+from indexing.secrets.rules.phrases import is_mnemonic, is_sentence
+from indexing.secrets.rules.unquoted import BareRuns
+from indexing.secrets.span import Clues, Span
+from indexing.secrets.values import is_base32, is_random_with_symbols, looks_password, looks_secret
 
 KEYWORDS = {
     "pass": "password",

@@ -9,8 +9,8 @@ is a table of data and keeps them all.
 import re
 from collections.abc import Iterator, Sequence
 
-from indexing.secret_entropy import is_random_hex, is_random_text
-from indexing.secret_span import Span
+from indexing.secrets.entropy import is_random_hex, is_random_text
+from indexing.secrets.span import Span
 
 VALUE = re.compile(r"[A-Za-z0-9+/_\-.~]{24,600}+={0,2}")
 BEFORE = 120

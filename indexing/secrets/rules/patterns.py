@@ -10,7 +10,7 @@ import re
 import string
 from collections.abc import Iterator, Sequence
 
-from indexing.secret_span import Span, places
+from indexing.secrets.span import Span, places
 
 BEFORE = 16
 LONGEST_PREFIX = 12

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from indexing.secret_span import Clues, Span
-from indexing.secret_values import looks_password
+from indexing.secrets.span import Clues, Span
+from indexing.secrets.values import looks_password
 
 CLUES = ("password", "passwort", "passwd", "secret")
 SEPARATORS = "|,;\t"

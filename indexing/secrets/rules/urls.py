@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from indexing.secret_span import Span, places
-from indexing.secret_values import is_placeholder, looks_random
+from indexing.secrets.span import Span, places
+from indexing.secrets.values import is_placeholder, looks_random
 
 CREDENTIALS = re.compile(
     r"""://(?:(?P<user>[^\s:/@"'<>?#]{0,128}):(?P<password>[^\s/"'<>?#]{1,256})"""

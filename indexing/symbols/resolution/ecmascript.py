@@ -2,7 +2,9 @@
 
 import posixpath
 
-from indexing.resolution.entities import (
+from indexing.parsing.scopes.ecmascript import DEFAULT, WHOLE
+from indexing.parsing.scopes.scope import EXPORT, STAR, Import
+from indexing.symbols.resolution.entities import (
     OUTSIDE,
     UNKNOWN,
     Definition,
@@ -10,10 +12,8 @@ from indexing.resolution.entities import (
     Instance,
     Module,
 )
-from indexing.resolution.program import TYPES, File
-from indexing.resolution.rules import DEEPEST, Rules, scopes_of
-from indexing.scopes.ecmascript import DEFAULT, WHOLE
-from indexing.scopes.scope import EXPORT, STAR, Import
+from indexing.symbols.resolution.program import TYPES, File
+from indexing.symbols.resolution.rules import DEEPEST, Rules, scopes_of
 
 ENDINGS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
 COMPILED = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}

@@ -4,7 +4,8 @@ import re
 from collections import defaultdict
 from functools import cached_property
 
-from indexing.resolution.entities import (
+from indexing.parsing.scopes.scope import Import
+from indexing.symbols.resolution.entities import (
     OUTSIDE,
     UNKNOWN,
     Definition,
@@ -12,9 +13,8 @@ from indexing.resolution.entities import (
     Instance,
     Module,
 )
-from indexing.resolution.program import File, Program
-from indexing.resolution.rules import DEEPEST, Rules
-from indexing.scopes.scope import Import
+from indexing.symbols.resolution.program import File, Program
+from indexing.symbols.resolution.rules import DEEPEST, Rules
 
 UNIVERSE = frozenset(
     {

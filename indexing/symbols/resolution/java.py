@@ -4,7 +4,8 @@ from collections import defaultdict
 from functools import cached_property
 from itertools import pairwise
 
-from indexing.resolution.entities import (
+from indexing.parsing.scopes.scope import STAR, Import
+from indexing.symbols.resolution.entities import (
     OUTSIDE,
     UNKNOWN,
     Definition,
@@ -12,9 +13,8 @@ from indexing.resolution.entities import (
     Instance,
     Module,
 )
-from indexing.resolution.program import TYPES, File
-from indexing.resolution.rules import Rules, scopes_of
-from indexing.scopes.scope import STAR, Import
+from indexing.symbols.resolution.program import TYPES, File
+from indexing.symbols.resolution.rules import Rules, scopes_of
 
 MEMBERS = frozenset({"method", "function", "constant"})
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from indexing import occurrences, seals
-from indexing.manifest import Generation
-from indexing.resolution.entities import Definition
-from indexing.scopes.scope import STAR, FileScope, Import, unpacked
+from indexing.parsing.scopes.scope import STAR, FileScope, Import, unpacked
+from indexing.store import checksums as seals
+from indexing.store import occurrence_store as occurrences
+from indexing.store.manifest import Generation
+from indexing.symbols.resolution.entities import Definition
 
 _GO_MODULE = re.compile(r"^module\s+(\S+)", re.MULTILINE)
 _PACKAGE_NAME = re.compile(r'"name"\s*:\s*"([^"]+)"')

@@ -4,7 +4,8 @@ import builtins
 import re
 import sys
 
-from indexing.resolution.entities import (
+from indexing.parsing.scopes.scope import Import
+from indexing.symbols.resolution.entities import (
     OUTSIDE,
     UNKNOWN,
     Definition,
@@ -13,9 +14,8 @@ from indexing.resolution.entities import (
     Module,
     Unknown,
 )
-from indexing.resolution.program import TYPES, File
-from indexing.resolution.rules import DEEPEST, Rules, scopes_of
-from indexing.scopes.scope import Import
+from indexing.symbols.resolution.program import TYPES, File
+from indexing.symbols.resolution.rules import DEEPEST, Rules, scopes_of
 
 BUILTINS = frozenset(dir(builtins))
 _RETURNS = re.compile(r"->\s*[\"']?([A-Za-z_][\w.]*)[\"']?$")

@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from indexing.resolution.ecmascript import EcmaScriptRules
-from indexing.resolution.entities import Definition, Module, Outside
-from indexing.resolution.go import GoRules
-from indexing.resolution.java import JavaRules
-from indexing.resolution.program import Program
-from indexing.resolution.python import PythonRules
-from indexing.resolution.rules import Rules
+from indexing.symbols.resolution.ecmascript import EcmaScriptRules
+from indexing.symbols.resolution.entities import Definition, Module, Outside
+from indexing.symbols.resolution.go import GoRules
+from indexing.symbols.resolution.java import JavaRules
+from indexing.symbols.resolution.program import Program
+from indexing.symbols.resolution.python import PythonRules
+from indexing.symbols.resolution.rules import Rules
 
 RULES: dict[str, type[Rules]] = {
     "python": PythonRules,

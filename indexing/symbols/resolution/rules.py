@@ -6,7 +6,9 @@ the second ends the search, so that nothing found further out is taken for certa
 
 from collections.abc import Iterator
 
-from indexing.resolution.entities import (
+from indexing.parsing.scopes.receivers import OPAQUE, TYPED
+from indexing.parsing.scopes.scope import Import
+from indexing.symbols.resolution.entities import (
     OUTSIDE,
     UNKNOWN,
     Definition,
@@ -15,9 +17,7 @@ from indexing.resolution.entities import (
     Module,
     Outside,
 )
-from indexing.resolution.program import TYPES, File, Program
-from indexing.scopes.receivers import OPAQUE, TYPED
-from indexing.scopes.scope import Import
+from indexing.symbols.resolution.program import TYPES, File, Program
 
 DEEPEST = 12
 """How many imports or base classes are followed."""

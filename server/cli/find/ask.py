@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rooftree.errors import RooftreeError
-from server.cli.common import (
+from server.cli.terminal.common import (
     HERE,
     JsonOption,
     RepoOption,
@@ -17,14 +17,14 @@ from server.cli.common import (
     say,
     with_services,
 )
-from server.cli.output import note, write
-from server.cli.progress import Bars, Narrator
+from server.cli.terminal.output import note, write
+from server.cli.terminal.progress import Bars, Narrator
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rooftree.config import Config
-    from server.services import Services
+    from server.services.services import Services
 
 Answering = Callable[[str], Any]
 EXIT_CODES = {"answered": 0, "not_found": 1, "could_not_look": 3}
@@ -54,7 +54,7 @@ def chat(repo: RepoOption = HERE) -> None:
     """Ask one question after another; an empty line or Ctrl-D ends."""
     import asyncio
 
-    from server.services import Services
+    from server.services.services import Services
 
     config = load()
     if remote(config) is not None:
@@ -94,7 +94,7 @@ def _converse(answer: Answering) -> None:
 
 def follow_up(before: str, question: str) -> str:
     """Join a question that says too little on its own to the one before it."""
-    from indexing.query import analyse
+    from indexing.words.query import analyse
 
     if not before or len(analyse(question).terms) >= SHORT_FOLLOW_UP:
         return question

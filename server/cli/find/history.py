@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from rooftree.visible import escaped_line
-from server.cli.common import (
+from rooftree.text.visible import escaped_line
+from server.cli.terminal.common import (
     HERE,
     JsonOption,
     RepoOption,

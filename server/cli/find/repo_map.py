@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from server.cli.common import (
+from server.cli.terminal.common import (
     HERE,
     JsonOption,
     RepoOption,

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rooftree.visible import escaped_line
-from server.cli.common import (
+from rooftree.text.visible import escaped_line
+from server.cli.terminal.common import (
     HERE,
     JsonOption,
     exit_code,
@@ -18,11 +18,11 @@ from server.cli.common import (
     say_nothing,
     with_services,
 )
-from server.cli.progress import Bars, Narrator
+from server.cli.terminal.progress import Bars, Narrator
 
 if TYPE_CHECKING:
     from rooftree.config import Config
-    from server.services import Services
+    from server.services.services import Services
 
 
 def search(

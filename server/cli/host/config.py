@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli.common import JsonOption, print_json, say
+from server.cli.terminal.common import JsonOption, print_json, say
 
 app = typer.Typer(help="The configuration.", no_args_is_help=True)
 

@@ -5,11 +5,19 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, say, with_services
+from server.cli.terminal.common import (
+    HERE,
+    JsonOption,
+    RepoOption,
+    load,
+    print_json,
+    say,
+    with_services,
+)
 
 if TYPE_CHECKING:
-    from server.doctor import Examination, Finding
-    from server.services import Services
+    from server.cli.host.doctor_checks import Examination, Finding
+    from server.services.services import Services
 
 MARKS = {"ok": "ok", "warning": "warning", "failed": "FAILED", "skipped": "-"}
 
@@ -26,7 +34,7 @@ def doctor(repo: RepoOption = HERE, json: JsonOption = False) -> None:
             say(f"{'':<19} {finding.advice}")
 
     async def work(services: "Services") -> "Examination":
-        from server.doctor import examine
+        from server.cli.host.doctor_checks import examine
 
         return await examine(services, Path(repo), tell)
 

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from indexing.git import Worktree, open_worktree, run_git
-from models.embedded import cores
-from models.network import is_loopback
+from models.embedded.server import cores
 from models.pool.routes import CHAT
+from models.wire.network import is_loopback
 from rooftree.config import Config
 from rooftree.errors import (
     RepositoryError,
@@ -29,15 +28,16 @@ from rooftree.errors import (
     UnknownModelError,
     WeightsError,
 )
+from rooftree.git.commands import Worktree, open_worktree, run_git
 from rooftree.offline import VARIABLES
-from server.auth import NARROWER, KeyStore, wide_keys
-from server.services import Services
-from tools.checks import Checks
-from tools.projects.detect import detect
+from server.access.api_keys import NARROWER, KeyStore, wide_keys
+from server.services.services import Services
+from tools.drafts.snapshot import take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
 from tools.projects.operations import Project
 from tools.sandbox.choice import choose
-from tools.snapshot import take_snapshot
-from tools.workspace import Workspace
 
 Verdict = Literal["ok", "warning", "failed", "skipped"]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, say
-from server.cli.progress import Bars
+from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, print_json, say
+from server.cli.terminal.progress import Bars
 
 if TYPE_CHECKING:
     from training.retrieval.bench import Bench, Evaluation, Tuned
@@ -107,8 +107,8 @@ def _bench(repo: Path, issues: Path | None, *, quiet: bool) -> "Iterator[tuple[B
     """Yield the bench of a repository, and how to run work on it with progress."""
     from contextlib import closing
 
-    from indexing.embedders import EmbedderSource
-    from models.weights import WeightsStore
+    from indexing.vectors.embedders import EmbedderSource
+    from models.weights.store import WeightsStore
     from training.retrieval.bench import Bench
     from training.retrieval.history import NO_ISSUES, read_issues
 

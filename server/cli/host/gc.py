@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli.common import HERE, JsonOption, load, print_json, say
+from server.cli.terminal.common import HERE, JsonOption, load, print_json, say
 
 if TYPE_CHECKING:
-    from indexing.garbage import Collected
+    from indexing.store.garbage import Collected
     from rooftree.config import Config
 
 COULD_NOT_LOOK = 3
@@ -48,7 +48,7 @@ def gc(
 def _folders(config: "Config", repo: Path | None) -> list[Path]:
     if repo is None:
         return config.paths.repositories()
-    from indexing.git import open_worktree
+    from rooftree.git.commands import open_worktree
 
     return [config.paths.repository(open_worktree(repo).repo_id)]
 
@@ -56,8 +56,8 @@ def _folders(config: "Config", repo: Path | None) -> list[Path]:
 def _collect(folders: list[Path], dry_run: bool) -> Iterator["Collected"]:
     from dataclasses import replace
 
-    from indexing.garbage import Collected, collect
-    from indexing.lock import holder_of, repository_lock
+    from indexing.repository.lock import holder_of, repository_lock
+    from indexing.store.garbage import Collected, collect
     from rooftree.errors import IndexingError, IndexLockedError
 
     for folder in folders:

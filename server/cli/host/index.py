@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from indexing.coverage_notes import reason_in_words
-from rooftree.visible import escaped_line
-from server.cli.common import (
+from indexing.vectors.notes import reason_in_words
+from rooftree.text.visible import escaped_line
+from server.cli.host.watching import keep_fresh
+from server.cli.terminal.common import (
     HERE,
     JsonOption,
     RepoOption,
@@ -19,11 +20,10 @@ from server.cli.common import (
     say,
     with_services,
 )
-from server.cli.progress import Bars, Narrator
-from server.cli.watching import keep_fresh
+from server.cli.terminal.progress import Bars, Narrator
 
 if TYPE_CHECKING:
-    from server.services import Services
+    from server.services.services import Services
 
 MOST_FILES_SHOWN = 20
 

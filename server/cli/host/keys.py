@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli.common import JsonOption, load, print_json, say
-from server.cli.output import note
+from server.cli.terminal.common import JsonOption, load, print_json, say
+from server.cli.terminal.output import note
 
 if TYPE_CHECKING:
-    from server.auth import KeyStore
+    from server.access.api_keys import KeyStore
 
 app = typer.Typer(help="API keys of `rooftree serve`.", no_args_is_help=True)
 
@@ -18,7 +18,7 @@ app = typer.Typer(help="API keys of `rooftree serve`.", no_args_is_help=True)
 @contextmanager
 def key_store() -> "Iterator[KeyStore]":
     """Open the server's key store."""
-    from server.auth import KeyStore
+    from server.access.api_keys import KeyStore
 
     with closing(KeyStore(load().paths.server_database())) as store:
         yield store
@@ -52,7 +52,7 @@ def create(
 @app.command("list")
 def list_keys(json: JsonOption = False) -> None:
     """List the keys and their scopes, without their secrets."""
-    from server.auth import NARROWER, wide_keys
+    from server.access.api_keys import NARROWER, wide_keys
 
     with key_store() as store:
         keys = store.list()
@@ -85,7 +85,7 @@ def revoke(
 def _scopes(given: list[str] | None, *, all_scopes: bool) -> "frozenset[str]":
     """Return the scopes that are asked for; `--scope chat,search` is two."""
     from rooftree.errors import UsageError
-    from server.auth import SCOPES, USUAL_SCOPES
+    from server.access.api_keys import SCOPES, USUAL_SCOPES
 
     if all_scopes and given:
         raise UsageError("give --scope or --all-scopes, not both")

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from server.cli.common import HERE, load, say
-from server.cli.output import note
+from server.cli.terminal.common import HERE, load, say
+from server.cli.terminal.output import note
 
 LEAVE_SECONDS = 2.5
 """So long everything may take to close once the last answer is given."""
@@ -29,10 +29,10 @@ def serve(
 ) -> None:
     """Serve the OpenAI API, search and ask on loopback; it owns the index while it runs."""
     from rooftree.config import load_config
-    from rooftree.logs import logger
-    from server.auth import NARROWER, USUAL_SCOPES, KeyStore, wide_keys
-    from server.services import Services
-    from server.serving import serve as serve_http
+    from rooftree.telemetry.logs import logger
+    from server.access.api_keys import NARROWER, USUAL_SCOPES, KeyStore, wide_keys
+    from server.http.serve import serve as serve_http
+    from server.services.services import Services
 
     load()
     config = load_config({"serve.host": host, "serve.port": port}).config

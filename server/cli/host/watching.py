@@ -4,19 +4,19 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from server.cli.common import say
-from server.cli.output import note
+from server.cli.terminal.common import say
+from server.cli.terminal.output import note
 
 if TYPE_CHECKING:
+    from indexing.repository.keeper import CaughtUp
     from rooftree.config import Config
-    from tools.keep import CaughtUp
 
 
 def keep_fresh(config: "Config", path: Path, poll_seconds: float, as_json: bool) -> None:
     """Keep an index fresh until Ctrl-C, and say each time that it has caught up."""
     import asyncio
 
-    from server.services import Services
+    from server.services.services import Services
 
     def show(caught_up: "CaughtUp") -> None:
         result = caught_up.as_json()

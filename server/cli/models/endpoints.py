@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rooftree.errors import ConfigError
-from rooftree.names import unknown_name
-from server.cli.common import JsonOption, load, print_json, say
+from rooftree.text.unknown_names import unknown_name
+from server.cli.terminal.common import JsonOption, load, print_json, say
 
 if TYPE_CHECKING:
-    from models.conformance import Conformance, Finding
-    from models.endpoint import Endpoint
+    from models.conformance.run import Conformance, Finding
+    from models.wire.endpoint import Endpoint
 
 app = typer.Typer(help="Model servers: check one, list the presets.", no_args_is_help=True)
 
@@ -30,8 +30,8 @@ def check(
     json: JsonOption = False,
 ) -> None:
     """Check a live server: models, chat, tools, schemas, filling, context, metrics, key."""
-    from models.conformance import checked
-    from models.endpoint import Deadlines
+    from models.conformance.run import checked
+    from models.wire.endpoint import Deadlines
 
     endpoint = _endpoint(url, key_env)
 
@@ -51,7 +51,7 @@ def check(
 @app.command("presets")
 def list_presets(json: JsonOption = False) -> None:
     """List the model servers that are known, and what to know of each."""
-    from models.presets import presets
+    from models.conformance.presets import presets
 
     if json:
         print_json([{"name": p.name, "title": p.title, "needs": p.needs} for p in presets()])
@@ -61,9 +61,9 @@ def list_presets(json: JsonOption = False) -> None:
 
 
 def _endpoint(url: str, key_env: str) -> "Endpoint":
-    from models.endpoint import Endpoint, SettingNames, check_key, check_url
-    from models.keys import key_of
-    from models.network import network_of
+    from models.wire.endpoint import Endpoint, SettingNames, check_key, check_url
+    from models.wire.keys import key_of
+    from models.wire.network import network_of
 
     config = load()
     network = network_of(config.network)

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rooftree.visible import escaped_line
-from server.cli import probe
-from server.cli import size as sizing
-from server.cli.common import JsonOption, load, print_json, say
-from server.cli.progress import Bars
+from rooftree.text.visible import escaped_line
+from server.cli.models import probe
+from server.cli.models import size as sizing
+from server.cli.terminal.common import JsonOption, load, print_json, say
+from server.cli.terminal.progress import Bars
 
 if TYPE_CHECKING:
-    from models.installed import InstalledWeights
-    from models.staging import PullProgress
+    from models.weights.installed import InstalledWeights
+    from models.weights.staging import PullProgress
 
 app = typer.Typer(
     help="Models: pull weights, measure what answers, reckon memory.", no_args_is_help=True
@@ -35,10 +35,10 @@ def pull(
     json: JsonOption = False,
 ) -> None:
     """Fetch weights from the first source that has them, checked against pinned hashes."""
-    from models.download import HttpSettings
-    from models.network import network_of
-    from models.sources import PullOptions
-    from models.weights import WeightsStore
+    from models.weights.download import HttpSettings
+    from models.weights.sources import PullOptions
+    from models.weights.store import WeightsStore
+    from models.wire.network import network_of
 
     config = load()
     store = WeightsStore(config.paths.models())
@@ -67,8 +67,8 @@ def pull(
 @app.command("list")
 def list_models(json: JsonOption = False) -> None:
     """List the weights that are installed and those that can be pulled."""
-    from models.catalogue import catalogue
-    from models.weights import WeightsStore
+    from models.weights.catalogue import catalogue
+    from models.weights.store import WeightsStore
 
     config = load()
     installed = [_row(item) for item in WeightsStore(config.paths.models()).installed()]
@@ -101,7 +101,7 @@ def check(
     json: JsonOption = False,
 ) -> None:
     """Judge the licence of MODEL by a policy: exit 0 allowed, 1 refused. No legal advice."""
-    from models.licence_policy import judge, read_policy
+    from models.weights.licences import judge, read_policy
 
     name, claimed = _name_and_claim(model)
     found = judge(name, read_policy(policy), claimed)
@@ -120,7 +120,7 @@ def check(
 
 
 def _refuse_unlicensed(name: str, policy: Path | None) -> None:
-    from models.licence_policy import refuse_unlicensed
+    from models.weights.licences import refuse_unlicensed
 
     if policy is not None:
         known, claimed = _name_and_claim(name)
@@ -129,7 +129,7 @@ def _refuse_unlicensed(name: str, policy: Path | None) -> None:
 
 def _name_and_claim(model: str) -> tuple[str, str]:
     """Return a model's name, and what its own file says of its licence."""
-    from models.gguf_header import read_header
+    from models.weights.gguf_header import read_header
 
     path = Path(model).expanduser()
     if not path.exists():

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli.common import JsonOption, load, print_json, say, with_services
-from server.cli.progress import Bars
+from server.cli.terminal.common import JsonOption, load, print_json, say, with_services
+from server.cli.terminal.progress import Bars
 
 if TYPE_CHECKING:
     from models.probing.profile import Profile
-    from server.services import Services
+    from server.services.services import Services
 
 MOST_PROBES = 76
 """About; how many there are depends on what the server can do."""

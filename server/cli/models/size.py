@@ -7,7 +7,7 @@ import typer
 
 from rooftree.errors import UsageError, WeightsError
 from rooftree.paths import cannot_write
-from server.cli.common import JsonOption, load, print_json, say
+from server.cli.terminal.common import JsonOption, load, print_json, say
 
 if TYPE_CHECKING:
     from models.sizing.memory import Memory
@@ -76,7 +76,7 @@ def size(
 
 def _sized(name: str) -> "Sized":
     from models.sizing.sources import sized
-    from models.weights import WeightsStore
+    from models.weights.store import WeightsStore
 
     store = WeightsStore(load().paths.models())
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from rooftree.visible import escaped_line
-from server.cli.failing import keep_json
-from server.cli.output import write, write_json
-from server.cli.progress import Bars, Narrator
+from rooftree.text.visible import escaped_line
+from server.cli.terminal.failing import keep_json
+from server.cli.terminal.output import write, write_json
+from server.cli.terminal.progress import Bars, Narrator
 
 if TYPE_CHECKING:
     from rooftree.config import Config
-    from server.relay import Listener
-    from server.remote import RemoteServer
-    from server.services import Services
+    from server.base.thread_relay import Listener
+    from server.cli.terminal.remote import RemoteServer
+    from server.services.services import Services
 
 Result = TypeVar("Result")
 
@@ -35,7 +35,7 @@ EXIT_CODES = {"found": 0, "not_found": 1, "could_not_look": 3}
 def load() -> "Config":
     """Read the configuration and start logging."""
     from rooftree.config import load_config
-    from rooftree.logs import configure_logging
+    from rooftree.telemetry.logs import configure_logging
 
     config = load_config().config
     configure_logging(config.paths)
@@ -46,14 +46,14 @@ def remote(config: "Config") -> "RemoteServer | None":
     """Return the running server, if there is one: it owns the index."""
     if not config.paths.socket().exists():
         return None
-    from server.remote import RemoteServer
+    from server.cli.terminal.remote import RemoteServer
 
     return RemoteServer.find(config.paths)
 
 
 def with_services(config: "Config", work: Callable[["Services"], Awaitable[Result]]) -> Result:
     """Run `work` with services of our own, and close them whatever happens."""
-    from server.services import Services
+    from server.services.services import Services
 
     async def run() -> Result:
         services = Services(config)

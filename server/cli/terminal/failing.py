@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from types import FrameType
 
 from rooftree.errors import RooftreeError, sentence
-from server.cli.output import note, write_json
+from server.cli.terminal.output import note, write_json
 
 AS_JSON = ContextVar("AS_JSON", default=False)
 """Whether the one who called reads JSON."""
@@ -27,7 +27,7 @@ def failed(error: Exception) -> int:
     """Say why nothing came of a command; returns its exit code."""
     if not isinstance(error, RooftreeError):
         return _told("internal", _bug(error), INTERNAL_ERROR)
-    from server.failures import problem_of
+    from server.base.error_bodies import problem_of
 
     return _told(problem_of(error).code, sentence(error), error.exit_code)
 
@@ -42,7 +42,7 @@ def _told(code: str, message: str, exit_code: int) -> int:
 def _bug(error: Exception) -> str:
     """Give the log the trace, if there can be one, and return the line for a person."""
     from rooftree.config import load_config
-    from rooftree.logs import configure_logging, logger
+    from rooftree.telemetry.logs import configure_logging, logger
 
     where = "the trace is in logs/rooftree.log of the state folder"
     try:

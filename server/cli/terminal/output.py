@@ -11,7 +11,7 @@ import sys
 from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import Any, TextIO
 
-from rooftree.visible import escaped_json, invisible, printable
+from rooftree.text.visible import escaped_json, invisible, printable
 
 BROKEN_PIPE = 141
 """What a shell says of a command that a closed pipe ended."""

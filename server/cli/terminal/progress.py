@@ -5,13 +5,13 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from rooftree.visible import escaped_line
-from server.cli.output import Stream, note, write
+from rooftree.text.visible import escaped_line
+from server.cli.terminal.output import Stream, note, write
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from rooftree.events import Event
+    from rooftree.telemetry.events import Event
 
 LABELS = {
     "index": "indexing",

@@ -15,9 +15,9 @@ from typing import Any, Self
 import httpx
 
 from rooftree.errors import RooftreeError
-from rooftree.events import Event
 from rooftree.paths import State
-from server.failures import error_of
+from rooftree.telemetry.events import Event
+from server.base.error_bodies import error_of
 
 FIND_SECONDS = 2.0
 SILENT_SECONDS = 60.0

@@ -6,17 +6,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rooftree.visible import escaped_line
-from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, say, with_services
-from server.cli.person import Person, show_diff
-from server.cli.progress import Bars
+from rooftree.text.visible import escaped_line
+from server.cli.terminal.common import (
+    HERE,
+    JsonOption,
+    RepoOption,
+    load,
+    print_json,
+    say,
+    with_services,
+)
+from server.cli.terminal.progress import Bars
+from server.cli.work.person import Person, show_diff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agents.change.outcome import Outcome
-    from rooftree.events import Event
-    from server.services import Services
+    from rooftree.telemetry.events import Event
+    from server.services.services import Services
     from tools.approvals import Mode
 
 EXIT_CODES = {
@@ -69,7 +77,7 @@ def change(
     teller = Teller(quiet=json)
 
     async def work(services: "Services") -> "Outcome":
-        from server.changes import Wish
+        from server.services.changes import Wish
         from tools.approvals import nobody
 
         approver = Person() if sys.stdin.isatty() and task != "-" and not json else nobody
@@ -255,7 +263,7 @@ def _plan(path: Path | None) -> Any:
     """Read a plan from a file, as `--json` shows one."""
     import json
 
-    from agents.change.plan import PLAYBOOKS, Plan, Playbook, plan_of
+    from agents.change.planning.plan import PLAYBOOKS, Plan, Playbook, plan_of
     from rooftree.errors import UsageError
 
     if path is None:

@@ -6,8 +6,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, TextIO
 
-from server.cli.common import say
-from server.cli.output import note
+from server.cli.terminal.common import say
+from server.cli.terminal.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +87,7 @@ class Person:
 
 def _show(asked: "Asked") -> None:
     if asked.kind == "diff":
-        from server.cli.change import reviewed
+        from server.cli.work.change import reviewed
 
         show_diff(asked.shown)
         say(reviewed(asked.shown.get("review")))
@@ -97,8 +97,8 @@ def _show(asked: "Asked") -> None:
 
 def show_diff(shown: "Mapping[str, Any]") -> None:
     """Show a change as it would be applied, and what to look at closely."""
-    from rooftree.visible import escaped
-    from tools.approval_view import Warned, told
+    from rooftree.text.visible import escaped
+    from tools.drafts.approval_view import Warned, told
 
     # Runs that were recorded by an older version have no view.
     say((shown.get("view") or escaped(shown["diff"])).rstrip("\n"))
@@ -110,7 +110,7 @@ def _json(value: "Mapping[str, Any]") -> str:
     """Return JSON to be read: what would not be seen in it is escaped, as JSON does."""
     import json
 
-    from rooftree.visible import escaped_json
+    from rooftree.text.visible import escaped_json
 
     return escaped_json(json.dumps(dict(value), indent=2, ensure_ascii=False))
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rooftree.visible import escaped_line
-from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, with_services
-from server.cli.failing import keep_json
-from server.cli.output import write
-from server.cli.progress import Bars
+from rooftree.text.visible import escaped_line
+from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, print_json, with_services
+from server.cli.terminal.failing import keep_json
+from server.cli.terminal.output import write
+from server.cli.terminal.progress import Bars
 
 if TYPE_CHECKING:
-    from agents.review.outcome import Review
-    from rooftree.events import Event
-    from server.services import Services
+    from agents.review.findings.outcome import Review
+    from rooftree.telemetry.events import Event
+    from server.services.services import Services
 
 FORMATS = ("text", "json", "sarif", "annotations")
 LEVELS = ("critical", "major", "minor", "nit", "never")
@@ -69,7 +69,7 @@ def review(
     least = _level(fail_on or config.review.fail_on)
 
     async def work(services: "Services") -> "Review":
-        from server.reviews import ReviewWish
+        from server.services.reviews import ReviewWish
 
         wish = ReviewWish(
             repo.absolute(),

@@ -4,15 +4,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rooftree.visible import escaped_line
-from server.cli.change import Teller, tell_outcome
-from server.cli.common import HERE, JsonOption, RepoOption, load, print_json, say, with_services
-from server.cli.output import write
-from server.cli.person import show_diff
+from rooftree.text.visible import escaped_line
+from server.cli.terminal.common import (
+    HERE,
+    JsonOption,
+    RepoOption,
+    load,
+    print_json,
+    say,
+    with_services,
+)
+from server.cli.terminal.output import write
+from server.cli.work.change import Teller, tell_outcome
+from server.cli.work.person import show_diff
 
 if TYPE_CHECKING:
     from agents.runs.store import Record
-    from server.services import Services
+    from server.services.services import Services
 
 app = typer.Typer(no_args_is_help=True, help="List, show and replay what was done.")
 
@@ -29,7 +37,7 @@ def list_runs(
     """List the runs of a repository and its worktrees, the newest first."""
     from agents.runs.choice import EVERYWHERE, of_repository
     from agents.runs.store import RunStore
-    from indexing.git import open_worktree
+    from rooftree.git.commands import open_worktree
 
     records, place = RunStore(load().paths).all(), ""
     if not everywhere:

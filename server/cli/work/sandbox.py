@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rooftree.visible import escaped_line
-from server.cli.common import JsonOption, load, print_json, say
-from server.cli.output import note, write
+from rooftree.text.visible import escaped_line
+from server.cli.terminal.common import JsonOption, load, print_json, say
+from server.cli.terminal.output import note, write
 
 if TYPE_CHECKING:
     from rooftree.config import Config
-    from tools.sandbox.execution import Execution
-    from tools.sandbox.selftest import SelfTest
+    from tools.sandbox.process.execution import Execution
+    from tools.sandbox.selftest.selftest import SelfTest
 
 app = typer.Typer(no_args_is_help=True, help="Run a command contained, or prove that it would be.")
 
@@ -73,11 +73,11 @@ async def _run(
     import tempfile
     from dataclasses import replace
 
-    from indexing.git import open_worktree
+    from rooftree.git.commands import open_worktree
+    from tools.drafts.snapshot import take_snapshot
+    from tools.drafts.workspace import MIB, Workspace
     from tools.sandbox.choice import choose, limits_of
-    from tools.sandbox.execution import Command
-    from tools.snapshot import take_snapshot
-    from tools.workspace import MIB, Workspace
+    from tools.sandbox.process.execution import Command
 
     worktree = open_worktree(workspace)
     executor = await choose(config.sandbox, worktree.root)

@@ -4,11 +4,11 @@ Coding clients send up to 80 KB of tool definitions with every request. Where th
 configured nor measured, the model's server says itself what does not fit.
 """
 
-from models.asking import Answers
-from models.context import tokens_by_kind
-from models.counting import guess_prompt
-from models.exchange import ChatRequest
-from server.failures import refuse
+from models.chat.types import ChatRequest
+from models.client.context_window import tokens_by_kind
+from models.client.counting import guess_prompt
+from models.client.protocol import Answers
+from server.base.error_bodies import refuse
 
 
 async def check_context(client: Answers, request: ChatRequest, context_tokens: int | None) -> None:

@@ -13,21 +13,21 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
-from models.asking import Answers
-from models.client import ChatRequest, Completion
-from models.counting import json_text
-from models.exchange import ModelInfo, Usage
-from models.tokens import estimate_tokens
-from server.admission import check_context
-from server.backend import Backend
-from server.catalogue import OURS, Catalogue, unknown_model
-from server.failures import refuse
-from server.gate import Needs, access_of, require
-from server.metrics import Metrics
-from server.openai_ask import AskedChat
-from server.openai_messages import normalised, question_of
-from server.openai_schemas import ChatBody, CompletionBody, EmbeddingBody
-from server.openai_wire import (
+from models.chat.tokens import estimate_tokens
+from models.chat.types import ModelInfo, Usage
+from models.client.client import ChatRequest, Completion
+from models.client.counting import json_text
+from models.client.protocol import Answers
+from server.access.authenticate import Needs, access_of, require
+from server.base.error_bodies import refuse
+from server.base.metrics import Metrics
+from server.base.sse import DONE, EventStream, frame, while_connected
+from server.protocols.openai.admission import check_context
+from server.protocols.openai.ask import AskedChat
+from server.protocols.openai.messages import normalised, question_of
+from server.protocols.openai.model_list import OURS, Catalogue, unknown_model
+from server.protocols.openai.schemas import ChatBody, CompletionBody, EmbeddingBody
+from server.protocols.openai.wire import (
     TEXT,
     Envelope,
     embedding_json,
@@ -36,7 +36,7 @@ from server.openai_wire import (
     usage_json,
     usage_of,
 )
-from server.sse import DONE, EventStream, frame, while_connected
+from server.services.backend import Backend
 
 CODE = "search"
 """The scope of what reads code."""

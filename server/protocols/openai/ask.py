@@ -8,14 +8,14 @@ that the flow marks as checked when they come, and the rest once the answer is t
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from agents.answer import Answer
-from models.exchange import Completion, Usage
-from rooftree.events import Event
-from server.backend import Backend
-from server.metrics import Metrics
-from server.openai_wire import Envelope
-from server.relay import Listener
-from server.sse import DONE, Outcome, followed, frame
+from agents.ask.answer import Answer
+from models.chat.types import Completion, Usage
+from rooftree.telemetry.events import Event
+from server.base.metrics import Metrics
+from server.base.sse import DONE, Outcome, followed, frame
+from server.base.thread_relay import Listener
+from server.protocols.openai.wire import Envelope
+from server.services.backend import Backend
 
 
 class AskedChat:

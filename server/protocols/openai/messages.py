@@ -1,11 +1,11 @@
-"""A client's messages as plain values: `models.messages` makes them into what templates accept."""
+"""A client's messages as plain values: `models.chat.messages` makes them into what templates accept."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from models.messages import accepted
-from server.failures import refuse
-from server.openai_schemas import ChatMessage
+from models.chat.messages import accepted
+from server.base.error_bodies import refuse
+from server.protocols.openai.schemas import ChatMessage
 
 
 def normalised(messages: Sequence[ChatMessage]) -> tuple[dict[str, Any], ...]:

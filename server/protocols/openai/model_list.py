@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Iterable
 
-from models.exchange import ModelInfo
+from models.chat.types import ModelInfo
 from rooftree.errors import ModelError, ModelProtocolError
-from rooftree.logs import logger
-from rooftree.names import unknown_name
-from server.backend import Backend
-from server.failures import RequestRefusedError, refuse
+from rooftree.telemetry.logs import logger
+from rooftree.text.unknown_names import unknown_name
+from server.base.error_bodies import RequestRefusedError, refuse
+from server.services.backend import Backend
 
 OURS = "rooftree"
 FRESH_SECONDS = 30.0

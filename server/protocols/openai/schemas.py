@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from models.exchange import ChatRequest
-from models.normalise import sound_text
+from models.chat.normalise import sound_text
+from models.chat.types import ChatRequest
 
 DEEPEST = 64
 MOST_STOPS = 64

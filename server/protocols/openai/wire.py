@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from models.exchange import Completion, ModelInfo, ToolCall, Usage
-from models.tokens import estimate_tokens
+from models.chat.tokens import estimate_tokens
+from models.chat.types import Completion, ModelInfo, ToolCall, Usage
 
 TEXT = "text_completion"
 Json = dict[str, Any]

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from agents.change.naming import named_suspects
-from agents.change.plan import Target
-from agents.change.reproduce import named_in
-from indexing.git import open_worktree
+from agents.change.coding.named_suspects import named_suspects
+from agents.change.coding.reproduce import named_in
+from agents.change.planning.plan import Target
+from rooftree.git.commands import open_worktree
 from tests.support import git_repository
-from tools.draft import Draft
-from tools.snapshot import take_snapshot
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
 
 FILES: dict[str, str | bytes] = {
     "cart.go": "package shop\n\nfunc Total(a []int) int {\n\treturn 1\n}\n\n"

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from agents.change.own_tests import OwnTests, Wanted, own_tests
-from agents.change.verify import Evidence
+from agents.evidence.own_tests import OwnTests, Wanted, own_tests
+from agents.evidence.verifier import Evidence
 from tests.agents.change.test_verify import team_of
 from tests.server.changing import BUGGY, FIXED, SHOP
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 
 OLD_TESTS = str(SHOP["tests/test_cart.py"])
 CART = FIXED

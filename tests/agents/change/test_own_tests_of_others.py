@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.change.own_tests import OwnTests, Wanted, own_tests
-from agents.change.verify import measure_baseline, verify
+from agents.evidence.own_tests import OwnTests, Wanted, own_tests
+from agents.evidence.verifier import measure_baseline, verify
 from tests.agents.change.test_verify import Files, team_of
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="apt install nodejs")
 

@@ -10,21 +10,21 @@ from typing import Any
 import pytest
 
 from agents.change.reviewer import Verdict, review
-from agents.change.team import Member, Team
-from agents.change.verify import Baseline, Evidence
+from agents.evidence.verifier import Baseline, Evidence
 from agents.runs.budget import Spending
 from agents.runs.log import StepLog
 from agents.runs.recorded import RecordedAnswers
-from indexing.git import open_worktree
+from agents.runs.team import Member, Team
 from models.replies import Body, Failure, Reply, Text
 from models.scripted import ScriptedServer
-from rooftree.events import EventLog
+from rooftree.git.commands import open_worktree
+from rooftree.telemetry.events import EventLog
 from tests.models.connected import connected
 from tests.support import git_repository
 from tests.tools.drafts import BEGIN, BODY, END, TOKEN, files, from_view
-from tools.approval_view import ApprovalView, view_of
-from tools.draft import Draft
-from tools.snapshot import take_snapshot
+from tools.drafts.approval_view import ApprovalView, view_of
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
 
 SAID = {"verdict": "approve", "reasons": ["it is right"]}
 PARSES = Evidence(parses=True)

@@ -7,24 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from agents.change.team import Team
-from agents.change.verify import Baseline, Evidence, measure_baseline, verify
+from agents.evidence.verifier import Baseline, Evidence, measure_baseline, verify
 from agents.runs.budget import Spending
 from agents.runs.log import StepLog
 from agents.runs.recorded import RecordedAnswers
-from indexing.git import open_worktree
-from models.silent import Silent
-from rooftree.events import EventLog
+from agents.runs.team import Team
+from models.client.unavailable import Silent
+from rooftree.git.commands import open_worktree
+from rooftree.telemetry.events import EventLog
 from tests.server.changing import BUGGY, FIXED, SHOP, TEST
 from tests.support import git_repository
-from tools.checks import Checks
-from tools.draft import Draft
-from tools.projects.detect import detect
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
 from tools.projects.operations import Operation
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Limits
-from tools.snapshot import take_snapshot
-from tools.workspace import Workspace
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Limits
 
 Files = Mapping[str, str | bytes]
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.review.anchors import Anchor, anchor_of, quoted
-from agents.review.anchors import anchor as anchored
-from agents.review.regions import OLD
+from agents.review.findings.anchors import Anchor, anchor_of, quoted
+from agents.review.findings.anchors import anchor as anchored
+from agents.review.findings.regions import OLD
 from tools.diffs.patch import FileDiff, read_diff
 
 HEAD = "def f(a):\n    x = a\n    return x\n\n\ndef g(a):\n    x = a\n    return x\n"

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from agents.review.finding import Finding, safe
-from agents.review.ranking import Shown, ranked
+from agents.review.findings.finding import Finding, safe
+from agents.review.findings.ranking import Shown, ranked
 
 BASE = Finding("a.py", 3, 3, "major", "bug", "it breaks", "static:ruff", "x = 1", code="F1")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.review.finding import Finding, Fix
-from agents.review.suggestions import applied, proved
-from indexing.git import open_worktree
+from agents.review.findings.finding import Finding, Fix
+from agents.review.findings.suggestions import applied, proved
+from rooftree.git.commands import open_worktree
 from tests.support import commit_all, git_repository, write_files
 from tools.diffs.proposal import Proposal, between
 

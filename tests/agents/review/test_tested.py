@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from agents.review.suggestions import applied
-from agents.review.tested import Tested as Comparison
-from agents.review.tested import notes_of
-from agents.review.tested import tested as run_tests
-from indexing.git import open_worktree
+from agents.review.checks.tested import Tested as Comparison
+from agents.review.checks.tested import notes_of
+from agents.review.checks.tested import tested as run_tests
+from agents.review.findings.suggestions import applied
+from rooftree.git.commands import open_worktree
 from tests.support import commit_all, git, git_repository, write_files
-from tools.checks import Checks
 from tools.diffs.proposal import Proposal, between
-from tools.projects.detect import detect
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Limits
-from tools.workspace import Workspace
+from tools.drafts.workspace import Workspace
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Limits
 
 CART = """\
 RATE = 2

@@ -11,13 +11,13 @@ from agents.runs.budget import Budget, Spending
 from agents.runs.log import StepLog, records
 from agents.runs.recorded import RecordedAnswers
 from agents.runs.store import Record, RunStore
-from models.client import ChatRequest
+from models.client.client import ChatRequest
 from models.scripted import ScriptedServer, Text
 from rooftree.errors import BudgetSpentError, StorageError, UsageError
-from rooftree.events import Event
 from rooftree.paths import State
+from rooftree.telemetry.events import Event
 from tests.models.connected import connected
-from tools.memo import Work
+from tools.once import Work
 
 
 def says(value: object) -> Work:

@@ -9,13 +9,13 @@ from autogen_core import CancellationToken
 from autogen_core.code_executor import CodeBlock
 
 from agents.runtime.code_executor import SandboxCodeExecutor
-from indexing.git import open_worktree
 from rooftree.errors import SandboxUnavailableError
+from rooftree.git.commands import open_worktree
 from tests.support import git_repository
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Limits
-from tools.snapshot import take_snapshot
-from tools.workspace import Workspace
+from tools.drafts.snapshot import take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Limits
 
 FORBIDDEN = (
     "LocalCommandLineCodeExecutor",

@@ -7,8 +7,8 @@ from autogen_core import CancellationToken
 
 from agents.runtime.tools import tools_of
 from rooftree.errors import ToolRefusedError, ToolRetryError
-from rooftree.logs import configure_logging
 from rooftree.paths import State
+from rooftree.telemetry.logs import configure_logging
 
 
 async def test_an_unknown_argument_is_refused_by_its_name() -> None:

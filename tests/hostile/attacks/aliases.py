@@ -12,9 +12,9 @@ from rooftree.errors import RooftreeError, SandboxUnavailableError
 from rooftree.programs import ground_of
 from tests.hostile.attack import Attack
 from tests.hostile.scene import Scene
-from tools.projects.editable import aliases_of
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Command, Execution, Shown
+from tools.projects.environments.editable import aliases_of
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Command, Execution, Shown
 
 
 def of_the_repository(scene: Scene) -> tuple[Path, ...]:

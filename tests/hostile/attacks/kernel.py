@@ -5,7 +5,7 @@ import time
 
 from tests.hostile.attack import Attack
 from tests.hostile.scene import Scene
-from tools.sandbox.execution import Execution
+from tools.sandbox.process.execution import Execution
 
 MACHINE = "it would change this machine as a whole"
 HOST_NAME = socket.gethostname()

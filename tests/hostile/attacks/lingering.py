@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from tests.hostile.attack import LIMITS, Attack
 from tests.hostile.scene import Scene
-from tools.sandbox.execution import Execution
+from tools.sandbox.process.execution import Execution
 
 SHORT = replace(LIMITS, seconds=2.5)
 LISTENED = 1.0

@@ -12,15 +12,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from indexing.git import open_worktree, run_git
 from rooftree.confine import read_beneath
 from rooftree.errors import RooftreeError, SandboxUnavailableError
+from rooftree.git.commands import open_worktree, run_git
 from tests.hostile.attack import Attack
 from tests.hostile.scene import FILES, Scene
-from tools.projects.trace import FILE, trace_json
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Command
-from tools.snapshot import read_file, take_snapshot
+from tools.drafts.snapshot import read_file, take_snapshot
+from tools.projects.results.trace import FILE, trace_json
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Command
 
 SECONDS = 5.0
 READS = 400

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.hostile.attack import LIMITS, Attack
 from tests.hostile.scene import Scene
-from tools.sandbox.execution import Execution
+from tools.sandbox.process.execution import Execution
 
 MIB = 1 << 20
 MEMORY = replace(LIMITS, memory_bytes=96 * MIB, scratch_bytes=16 * MIB)

@@ -18,9 +18,9 @@ from tests.hostile.homes import (
     made_rust,
 )
 from tests.hostile.scene import Scene
-from tools.projects.means.finding import means_of
-from tools.projects.means.host import Host, Means
 from tools.projects.operations import Operation
+from tools.projects.toolchains.finding import means_of
+from tools.projects.toolchains.host import Host, Means
 
 RUST = ".rustup/toolchains/stable-x86_64-unknown-linux-gnu"
 

@@ -4,15 +4,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from models.client import ModelClient
-from models.endpoint import Deadlines
+from models.client.client import ModelClient
 from models.pool.attempts import Patience
 from models.pool.breaker import BreakerSettings
-from models.pool.happenings import Happening
+from models.pool.events import Happening
 from models.pool.pool import EndpointPool, Serves, serves_all
 from models.pool.routes import Route, Target
 from models.pool.upstream import Opened, Upstream
 from models.scripted import ScriptedServer
+from models.wire.endpoint import Deadlines
 
 QUICK = Deadlines(connect=2.0, first_token=0.5, idle=0.5, total=3.0)
 SETTINGS = BreakerSettings(failures=3, rest_seconds=0.5, longest_rest_seconds=1.0)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from models.access import ModelAccess
-from models.client import ChatRequest
-from models.pool.happenings import Happening
+from models.client.client import ChatRequest
+from models.gateway import ModelAccess
+from models.pool.events import Happening
 from models.scripted import Failure, Reply, ScriptedServer, Text
 from models.sizing.hardware import hardware
 from models.sizing.launch import Demand

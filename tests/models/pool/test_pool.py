@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from models.client import ChatRequest, Completion
-from models.endpoint import Deadlines
-from models.failures import ModelRefusedError
+from models.client.client import ChatRequest, Completion
 from models.pool.attempts import Patience
-from models.pool.calls import Needs
+from models.pool.call import Needs
 from models.pool.pool import EndpointPool
 from models.pool.routes import Route, Target
 from models.scripted import (
@@ -28,6 +26,8 @@ from models.scripted import (
     Wire,
     event,
 )
+from models.wire.endpoint import Deadlines
+from models.wire.failures import ModelRefusedError
 from rooftree.errors import (
     ModelBusyError,
     ModelError,

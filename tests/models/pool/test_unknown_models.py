@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from models.access import ModelAccess
-from models.failures import ModelRefusedError
+from models.gateway import ModelAccess
 from models.replies import Failure, Text
 from models.scripted import ScriptedServer
+from models.wire.failures import ModelRefusedError
 from rooftree.config import Config
 from rooftree.errors import ModelUnavailableError, UnknownModelError, WeightsError
 from tests.models.pool.test_configured import asked

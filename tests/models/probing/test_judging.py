@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.client import Completion, ToolCall
-from models.probing.edits import FORMATS, EditFormat, edited
+from models.chat.edit_formats import FORMATS, EditFormat, edited
+from models.client.client import Completion, ToolCall
 from models.probing.judging import judge_call, judge_choice, judge_edit, judge_fact, judge_filling
 from models.probing.material import material
 from models.probing.tool_material import ToolQuestion

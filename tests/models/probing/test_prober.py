@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models.abilities import UNMEASURED
-from models.endpoint import Deadlines
+from models.chat.abilities import UNMEASURED
 from models.probing.conclusions import protocol_of
 from models.probing.fingerprint import fingerprint_of
 from models.probing.prober import Prober
@@ -13,6 +12,7 @@ from models.probing.profile import Profile
 from models.probing.store import CURRENT, ProfileStore
 from models.probing.verdict import Score
 from models.scripted import Json, ScriptedServer
+from models.wire.endpoint import Deadlines
 from tests.models.probing.answering import HopelessModel, PerfectModel
 
 DEADLINES = Deadlines(5, 20, 20, 60)

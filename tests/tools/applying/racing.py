@@ -18,13 +18,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from indexing.git import open_worktree
 from rooftree.errors import RooftreeError
+from rooftree.git.commands import open_worktree
 from tests.support import git_repository
-from tools.apply import Journal, apply, undo
-from tools.applying.journal import JOURNAL
-from tools.draft import LARGEST_FILE, Draft
-from tools.snapshot import take_snapshot
+from tools.drafts.apply import Journal, apply, undo
+from tools.drafts.applying.journal import JOURNAL
+from tools.drafts.draft import LARGEST_FILE, Draft
+from tools.drafts.snapshot import take_snapshot
 
 SIZES = {"4 KB": 4 << 10, "900 KB": 900 << 10, "20 MB": 20 << 20}
 ACTS = ("apply", "undo")

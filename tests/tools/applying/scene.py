@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from indexing.git import open_worktree
 from rooftree.errors import RooftreeError
+from rooftree.git.commands import open_worktree
 from tests.support import git_repository, write_files
-from tools.apply import Journal, apply, finish, undo
-from tools.applying.journal import JOURNAL
-from tools.applying.means import SYSTEM, Means
-from tools.draft import Draft
-from tools.snapshot import Snapshot, take_snapshot
+from tools.drafts.apply import Journal, apply, finish, undo
+from tools.drafts.applying.journal import JOURNAL
+from tools.drafts.applying.means import SYSTEM, Means
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import Snapshot, take_snapshot
 
 FILES: dict[str, str | bytes] = {"a.py": "a = 1\n", "pkg/b.py": "b = 2\n", "z.py": "z = 1\n"}
 MINE = b"an hour's work\n"

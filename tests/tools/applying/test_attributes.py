@@ -9,7 +9,7 @@ import pytest
 
 from rooftree.errors import ToolRefusedError
 from tests.tools.applying.scene import Scene
-from tools.applying.attributes import Attributes
+from tools.drafts.applying.attributes import Attributes
 
 ACCESS = "system.posix_acl_access"
 USER = 12345

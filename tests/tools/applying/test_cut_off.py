@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.tools.applying.scene import MINE, TARGETS, Scene
-from tools.apply import begin
-from tools.applying.journal import JOURNAL, Journal
+from tools.drafts.apply import begin
+from tools.drafts.applying.journal import JOURNAL, Journal
 
 LEFT = "'a.py' was edited by somebody; it was left as it is"
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
 from rooftree.errors import ToolRefusedError
+from rooftree.git.commands import open_worktree
 from tests.support import commit_all, write_files
 from tests.tools.applying.scene import Scene
-from tools.applying.journal import JOURNAL
-from tools.draft import Draft
-from tools.sight import BEHIND, LARGEST_FILE, STRANGE, TOO_LARGE, see
-from tools.snapshot import read_file, take_snapshot
+from tools.drafts.applying.journal import JOURNAL
+from tools.drafts.draft import Draft
+from tools.drafts.sight import BEHIND, LARGEST_FILE, STRANGE, TOO_LARGE, see
+from tools.drafts.snapshot import read_file, take_snapshot
 
 NOBODY = 65534
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import Worktree, open_worktree
 from rooftree.errors import UsageError
+from rooftree.git.commands import Worktree, open_worktree
 from tests.support import commit_all, git, git_repository, write_files
 from tools.diffs.handed import prefixes_of
 from tools.diffs.proposal import of_diff

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rooftree.visible import seen
+from rooftree.text.visible import seen
 from tools.diffs.hidden import Hidden, hidden_in, seen_prose
 
 

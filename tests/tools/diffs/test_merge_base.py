@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
 from rooftree.errors import HistoryError
+from rooftree.git.commands import open_worktree
 from tests.support import commit_all, git, git_repository, write_files
 from tools.diffs.proposal import Proposal, between
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.diffs.names import deceptive_names
+from indexing.parsing.syntax.misleading_names import deceptive_names
 
 CODE = {
     "a.py": "def f():\n    аdmin = 1\n",

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.review.scope import scope_of
-from indexing.git import Worktree, open_worktree
+from agents.review.checks.scope import scope_of
 from rooftree.errors import UsageError
+from rooftree.git.commands import Worktree, open_worktree
 from tests.support import commit_all, git, git_repository, write_files
 from tools.diffs.proposal import Proposal, between, of_diff
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from agents.review.removed import removed_bounds, removed_findings
-from indexing.git import open_worktree
+from agents.review.checks.removed import removed_bounds, removed_findings
+from rooftree.git.commands import open_worktree
 from tests.support import commit_all, git, git_repository, write_files
-from tools.diffs.gone import ENOUGH
-from tools.diffs.program import DraftProgram
 from tools.diffs.proposal import Proposal, between
-from tools.diffs.uses import MOST_PARSED, TOLD_PARSED, Search, gone_of
+from tools.diffs.removals.gone import ENOUGH
+from tools.diffs.removals.program import DraftProgram
+from tools.diffs.removals.uses import MOST_PARSED, TOLD_PARSED, Search, gone_of
 
 CART = (
     "LIMIT = 3\n\n\ndef total(prices):\n    return sum(prices)\n\n\n"

@@ -186,7 +186,7 @@ SECRET = 'def connect():\n    password = "' + "hunter2" * 3 + '"\n    return log
 
 def test_a_redacted_secret_comes_back_and_cannot_be_edited() -> None:
     """The model saw a marker in its place; what it copies is the secret again."""
-    from indexing.redact import redact
+    from indexing.secrets.redact import redact
 
     symbol = definition("x.py", SECRET, "connect")
     seen = redact(SECRET)

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.git import open_worktree
+from rooftree.git.commands import open_worktree
 from tests.support import git_repository
 from tools.diffs.patch import read_diff
-from tools.draft import Draft
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
+from tools.drafts.workspace import Workspace
 from tools.linters import bandit, ruff
 from tools.linters.contained import Linters
 from tools.linters.remarks import Remark, Said, new_remarks
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.snapshot import take_snapshot
-from tools.workspace import Workspace
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
 
 CODE = 'import subprocess\nsubprocess.call("ls " + name, shell=True)  # nosec\n'
 SILENT = '[tool.ruff]\nexclude = ["*.py"]\n[tool.ruff.lint]\nselect = []\n'

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
+from rooftree.git.commands import open_worktree
 from tests.support import commit_all, git_repository, write_files
 from tools.diffs.proposal import between
 from tools.linters.structure import structure_remarks

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tools.mutating.parts import NotTakenApartError
-from tools.mutating.python import changed_pieces, lines_to_run, mutants, named_piece
+from tools.mutation.parts import NotTakenApartError
+from tools.mutation.python import changed_pieces, lines_to_run, mutants, named_piece
 
 BEFORE = '''"""Shop."""
 

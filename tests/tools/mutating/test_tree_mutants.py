@@ -2,10 +2,10 @@
 
 import pytest
 
-from tools.mutating.parts import NotTakenApartError, Taken
-from tools.mutating.rust import with_old_tests
-from tools.mutating.taking import can_take, taken, taken_function
-from tools.syntax import first_error
+from tools.drafts.syntax import first_error
+from tools.mutation.parts import NotTakenApartError, Taken
+from tools.mutation.rust import with_old_tests
+from tools.mutation.taking import can_take, taken, taken_function
 
 JS = """import ms from 'ms';
 

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.git import open_worktree
+from rooftree.git.commands import open_worktree
 from tests.support import git_repository
-from tools.projects.detect import detect
+from tools.drafts.snapshot import Snapshot, take_snapshot
+from tools.projects.detection.detect import detect
 from tools.projects.names import is_test_file
 from tools.projects.operations import Project
-from tools.projects.reports import Runner, read_report
-from tools.projects.selection import relevant_tests
-from tools.projects.trace import Trace, trace_of
-from tools.sandbox.execution import Execution
-from tools.snapshot import Snapshot, take_snapshot
+from tools.projects.results.reports import Runner, read_report
+from tools.projects.results.selection import relevant_tests
+from tools.projects.results.trace import Trace, trace_of
+from tools.sandbox.process.execution import Execution
 
 
 def snapshot_of(tmp_path: Path, files: dict[str, str]) -> Snapshot:

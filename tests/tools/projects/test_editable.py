@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
 from rooftree.errors import SandboxUnavailableError, UsageError
+from rooftree.git.commands import open_worktree
 from rooftree.programs import ground_of
 from tests.environments import environment, packages_of, with_pytest
 from tests.support import git_repository, write_files
 from tests.tools.projects.setups import BROKEN, CART, PYTEST
-from tools.checks import Checks
-from tools.draft import Draft
-from tools.projects.detect import detect
-from tools.projects.editable import aliases_of
-from tools.sandbox.bubblewrap import arguments, find_bubblewrap
-from tools.sandbox.execution import Command, Limits, Shown
-from tools.sandbox.places import can_stand_at
-from tools.snapshot import take_snapshot
-from tools.workspace import Workspace
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
+from tools.projects.environments.editable import aliases_of
+from tools.sandbox.engines.bubblewrap import arguments, find_bubblewrap
+from tools.sandbox.process.execution import Command, Limits, Shown
+from tools.sandbox.process.mount_points import can_stand_at
 
 FINDER = """\
 import sys

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.linear.cost import MEASURABLE_LOOP, grows_too_fast
-from tools.projects.ini import read_ini
+from tools.projects.detection.ini import read_ini
 
 TOX = """\
 # who runs it

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.projects.judges import inline_judges, judges
+from tools.projects.test_settings import inline_judges, judges
 
 KNOWN = {
     **dict.fromkeys(("shop/cart.py", "tests/test_cart.py", "tests/helpers.py", "code.py"), 1),

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.git import open_worktree
+from rooftree.git.commands import open_worktree
 from tests.support import git_repository
-from tools.checks import Checks
-from tools.draft import Draft
-from tools.projects.detect import detect
-from tools.projects.runners.junit import read_junit
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Limits
-from tools.snapshot import take_snapshot
-from tools.workspace import Workspace
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
+from tools.projects.results.runners.junit import read_junit
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Limits
 
 REPORT = (
     '<testsuite><testcase classname="shop.Cart" name="adds"/><testcase classname="shop.Cart" '

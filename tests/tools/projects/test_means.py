@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
 from rooftree.errors import SandboxUnavailableError
+from rooftree.git.commands import open_worktree
 from rooftree.programs import ground_of
 from tests.hostile.homes import (
     CREDENTIALS,
@@ -22,16 +22,16 @@ from tests.hostile.homes import (
     program,
 )
 from tests.support import git, git_repository
-from tools.checks import Checks
-from tools.draft import Draft
-from tools.projects.detect import detect
-from tools.projects.means.finding import means_of
-from tools.projects.means.host import Host, Means
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import Snapshot, take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
 from tools.projects.operations import Operation
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Limits
-from tools.snapshot import Snapshot, take_snapshot
-from tools.workspace import Workspace
+from tools.projects.toolchains.finding import means_of
+from tools.projects.toolchains.host import Host, Means
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Limits
 
 NODE: dict[str, str | bytes] = {
     ".gitignore": "node_modules\n",

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
+from rooftree.git.commands import open_worktree
 from tests.support import git_repository
-from tools.checks import Checks
-from tools.draft import Draft
-from tools.projects.detect import detect
-from tools.projects.python_settings import read_settings
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.snapshot import Snapshot, take_snapshot
-from tools.workspace import Workspace
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import Snapshot, take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
+from tools.projects.detection.python_settings import read_settings
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
 
 TEST = "from part import value\n\n\ndef test_value():\n    assert value() == {}\n"
 FILES: dict[str, str | bytes] = {

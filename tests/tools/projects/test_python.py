@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
 from rooftree.errors import SandboxUnavailableError, UsageError
+from rooftree.git.commands import open_worktree
 from rooftree.programs import ground_of
 from tests.environments import environment, with_pytest
 from tests.support import commit_all, git, git_repository
-from tools.checks import Checks
-from tools.draft import Draft
-from tools.projects.detect import detect
-from tools.projects.python import candidates
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Limits
-from tools.sandbox.toolchains import of_environment
-from tools.snapshot import take_snapshot
-from tools.workspace import Workspace
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
+from tools.projects.environments.python import candidates
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Limits
+from tools.sandbox.process.toolchains import of_environment
 
 SECRET = "SHOP_TOKEN=9f2c17aa60"
 """What the tests of a stranger look for: it is ignored, so no copy holds it."""

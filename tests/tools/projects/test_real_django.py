@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
+from rooftree.git.commands import open_worktree
 from tests.environments import environment
 from tests.support import git_repository
 from tests.tools.projects.setups import BROKEN, CART
-from tools.checks import Checks
-from tools.draft import Draft
-from tools.projects.detect import detect
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Limits
-from tools.snapshot import take_snapshot
-from tools.workspace import Workspace
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Limits
 
 pytestmark = pytest.mark.slow
 SETTINGS = """\

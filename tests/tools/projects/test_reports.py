@@ -1,7 +1,7 @@
 import pytest
 
-from tools.projects.reports import Runner, read_report
-from tools.sandbox.execution import Execution
+from tools.projects.results.reports import Runner, read_report
+from tools.sandbox.process.execution import Execution
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.git import open_worktree
+from rooftree.git.commands import open_worktree
 from tests.support import git_repository
-from tools.draft import Draft
-from tools.projects.detect import detect
-from tools.projects.nearest import near
-from tools.projects.reports import Results, Runner, read_report
-from tools.projects.runners.places import placed
-from tools.projects.scripts import options_of
-from tools.sandbox.execution import Execution
-from tools.snapshot import take_snapshot
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
+from tools.projects.detection.detect import detect
+from tools.projects.detection.nearest import near
+from tools.projects.detection.other_languages import options_of
+from tools.projects.results.reports import Results, Runner, read_report
+from tools.projects.results.test_places import placed
+from tools.sandbox.process.execution import Execution
 
 RECORDED = Path(__file__).parent / "recorded"
 JAVASCRIPT = {

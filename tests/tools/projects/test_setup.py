@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from indexing.git import open_worktree
 from rooftree.errors import SandboxUnavailableError, UsageError
+from rooftree.git.commands import open_worktree
 from tests.environments import environment, packages_of, with_pytest
 from tests.support import commit_all, git, write_files
-from tools.projects.detect import detect
-from tools.projects.python import candidates, is_ours
-from tools.projects.setup import Setup, find_setup
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Command, Execution, Executor
-from tools.snapshot import take_snapshot
+from tools.drafts.snapshot import take_snapshot
+from tools.projects.detection.detect import detect
+from tools.projects.environments.python import candidates, is_ours
+from tools.projects.environments.setup import Setup, find_setup
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process.execution import Command, Execution, Executor
 
 UNITTEST = """\
 import unittest

@@ -13,14 +13,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from indexing.git import open_worktree
 from rooftree.errors import SandboxUnavailableError
-from tools.checks import Checks
-from tools.draft import Draft
-from tools.projects.detect import detect
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.snapshot import take_snapshot
-from tools.workspace import Workspace
+from rooftree.git.commands import open_worktree
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import take_snapshot
+from tools.drafts.workspace import Workspace
+from tools.projects.checks import Checks
+from tools.projects.detection.detect import detect
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
 
 
 async def told_of(root: Path) -> dict[str, Any]:

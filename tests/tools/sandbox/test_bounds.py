@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from rooftree.errors import SandboxUnavailableError
-from tools.sandbox import bounds
-from tools.sandbox.bubblewrap import find_bubblewrap
-from tools.sandbox.execution import Command, Execution, Limits
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process import namespace_bounds as bounds
+from tools.sandbox.process.execution import Command, Execution, Limits
 
 WATCH = """
 import ctypes, os

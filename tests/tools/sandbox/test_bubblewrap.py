@@ -10,9 +10,9 @@ import pytest
 
 from rooftree.errors import SandboxUnavailableError
 from tests.support import until
-from tools.sandbox import bubblewrap
-from tools.sandbox.bubblewrap import Bubblewrap, find_bubblewrap
-from tools.sandbox.execution import Command, Execution, Limits
+from tools.sandbox.engines import bubblewrap
+from tools.sandbox.engines.bubblewrap import Bubblewrap, find_bubblewrap
+from tools.sandbox.process.execution import Command, Execution, Limits
 
 SMALL = Limits(seconds=20, output_bytes=3000)
 

@@ -10,8 +10,8 @@ import pytest
 from rooftree.config import SandboxSection
 from rooftree.errors import SandboxUnavailableError
 from tools.sandbox.choice import choose
-from tools.sandbox.container import Container, find_container
-from tools.sandbox.execution import Command, Limits
+from tools.sandbox.engines.container import Container, find_container
+from tools.sandbox.process.execution import Command, Limits
 
 ENGINE = """#!/bin/sh
 echo "$@" >> {log}

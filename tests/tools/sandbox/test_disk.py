@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import until
-from tools.sandbox.disk import Disk
+from tools.sandbox.process.disk import Disk
 
 MIB = 1 << 20
 

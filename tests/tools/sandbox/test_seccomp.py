@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from tools.sandbox.seccomp import (
+from tools.sandbox.engines.seccomp import (
     ALLOW,
     ANSWERS,
     JUDGED_BY_ARGUMENT,

@@ -13,11 +13,13 @@ import pytest
 from rooftree.config import SandboxSection
 from rooftree.errors import SandboxUnavailableError
 from tests.support import until
-from tools.sandbox import bubblewrap, choice, toolchains
-from tools.sandbox.bubblewrap import find_bubblewrap
+from tools.sandbox import choice
 from tools.sandbox.choice import choose, limits_of
-from tools.sandbox.execution import Command, Execution
-from tools.sandbox.selftest import OUTLIVE, STOPPED, SURVIVOR, self_test
+from tools.sandbox.engines import bubblewrap
+from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.process import toolchains
+from tools.sandbox.process.execution import Command, Execution
+from tools.sandbox.selftest.selftest import OUTLIVE, STOPPED, SURVIVOR, self_test
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from indexing.rank import OWN, own_weights, shipped_weights, write_weights
-from indexing.repository import Repository
+from indexing.ranking.weights import OWN, own_weights, shipped_weights, write_weights
+from indexing.repository.repository import Repository
 from rooftree.errors import EvaluationError, IndexingError
 from tests.server.commands import Commands
 from tests.support import HashingEmbedder, config_in, git_repository, indexed, write_files

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from indexing.features import FEATURES
-from indexing.rank import KINDS, Weights, shipped_weights
+from indexing.ranking.features import FEATURES
+from indexing.ranking.weights import KINDS, Weights, shipped_weights
 from training.retrieval.cases import Case
 from training.retrieval.gate import LEAST_CASES, compare
 from training.retrieval.replay import Replayed

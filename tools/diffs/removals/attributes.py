@@ -4,9 +4,9 @@ import ast
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from indexing.extraction import Reference, Symbol
-from indexing.scopes.receivers import OPAQUE, TYPED
-from tools.diffs.python_imports import nodes_of
+from indexing.parsing.scopes.receivers import OPAQUE, TYPED
+from indexing.parsing.syntax.types import Reference, Symbol
+from tools.diffs.removals.python_imports import nodes_of
 
 
 def attribute_reads(

@@ -4,19 +4,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from indexing.extraction import Reference
-from indexing.resolution.entities import UNKNOWN, Definition, Entity, Module
-from indexing.resolution.resolver import Use
-from indexing.scopes.scope import Import
-from tools.diffs.attributes import attribute_reads
-from tools.diffs.gone import Gone, Place, Takes
-from tools.diffs.program import brought, class_asked, kin, stands_in
-from tools.diffs.python_imports import guarded_lines, imported_modules
-from tools.diffs.signatures import calls_at, fits
-from tools.diffs.texts import CONFIGURATION, lines_naming
+from indexing.parsing.scopes.scope import Import
+from indexing.parsing.syntax.types import Reference
+from indexing.symbols.resolution.entities import UNKNOWN, Definition, Entity, Module
+from indexing.symbols.resolution.resolver import Use
+from tools.diffs.removals.attributes import attribute_reads
+from tools.diffs.removals.gone import Gone, Place, Takes
+from tools.diffs.removals.program import brought, class_asked, kin, stands_in
+from tools.diffs.removals.python_imports import guarded_lines, imported_modules
+from tools.diffs.removals.signatures import calls_at, fits
+from tools.diffs.removals.texts import CONFIGURATION, lines_naming
 
 if TYPE_CHECKING:
-    from tools.diffs.uses import Users
+    from tools.diffs.removals.uses import Users
 
 OWN = frozenset({"self", "cls"})
 

@@ -4,15 +4,15 @@ import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from indexing.extraction import Symbol
-from indexing.resolution.entities import Module
-from tools.diffs.members import MEMBER, members_of
-from tools.diffs.names import is_code
+from indexing.parsing.syntax.misleading_names import is_code
+from indexing.parsing.syntax.types import Symbol
+from indexing.symbols.resolution.entities import Module
 from tools.diffs.patch import FileDiff
-from tools.diffs.program import DraftProgram
 from tools.diffs.proposal import Proposal
-from tools.diffs.python_imports import binds
-from tools.diffs.signatures import signatures_of
+from tools.diffs.removals.members import MEMBER, members_of
+from tools.diffs.removals.program import DraftProgram
+from tools.diffs.removals.python_imports import binds
+from tools.diffs.removals.signatures import signatures_of
 
 MADE = ("_pb2.py", "_pb2_grpc.py", "_pb2.pyi", "_version.py")
 """Endings of modules that programs make, and that need not be in a repository."""

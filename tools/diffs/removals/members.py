@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Iterator, Mapping
 
-from indexing.extraction import Symbol
-from tools.diffs.python_imports import nodes_of
+from indexing.parsing.syntax.types import Symbol
+from tools.diffs.removals.python_imports import nodes_of
 
 MEMBER = "member"
 """The kind of symbol that one is given here."""

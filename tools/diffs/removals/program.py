@@ -5,16 +5,16 @@ Nothing is indexed for it: a review of a commit needs the few files that name wh
 
 from collections.abc import Collection
 
-from indexing.decode import decode
-from indexing.extract import extract
-from indexing.extraction import Extraction, Reference
-from indexing.languages import language_of
-from indexing.resolution.ecmascript import EcmaScriptRules
-from indexing.resolution.entities import Definition, Entity, Instance, Module
-from indexing.resolution.program import File, Program, Row
-from indexing.resolution.python import PythonRules
-from indexing.scopes.scope import Import, unpacked
-from tools.draft import Draft
+from indexing.files.decode import decode
+from indexing.parsing.extract import extract
+from indexing.parsing.scopes.scope import Import, unpacked
+from indexing.parsing.syntax.languages import language_of
+from indexing.parsing.syntax.types import Extraction, Reference
+from indexing.symbols.resolution.ecmascript import EcmaScriptRules
+from indexing.symbols.resolution.entities import Definition, Entity, Instance, Module
+from indexing.symbols.resolution.program import File, Program, Row
+from indexing.symbols.resolution.python import PythonRules
+from tools.drafts.draft import Draft
 
 RULES: dict[str, type[PythonRules] | type[EcmaScriptRules]] = {
     "python": PythonRules,

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from tools.diffs.python_imports import nodes_of
+from tools.diffs.removals.python_imports import nodes_of
 
 PLAIN = frozenset({"staticmethod", "classmethod"})
 """Decorators that leave what a function takes as it is written."""

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tools.diffs.python_imports import nodes_of
+from tools.diffs.removals.python_imports import nodes_of
 
 CONFIGURATION = (".toml", ".cfg", ".ini", ".yaml", ".yml", ".json")
 ROOTS = ("src/", "lib/", "python/")

@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from indexing.resolution.entities import Definition
-from indexing.resolution.resolver import Resolver
-from tools.diffs.file_uses import FileUses
-from tools.diffs.gone import Gone, taken
-from tools.diffs.members import ENUMS
-from tools.diffs.program import DraftProgram, kin
+from indexing.symbols.resolution.entities import Definition
+from indexing.symbols.resolution.resolver import Resolver
 from tools.diffs.proposal import Proposal
-from tools.diffs.python_imports import binds
-from tools.diffs.texts import CONFIGURATION, named_by
+from tools.diffs.removals.file_uses import FileUses
+from tools.diffs.removals.gone import Gone, taken
+from tools.diffs.removals.members import ENUMS
+from tools.diffs.removals.program import DraftProgram, kin
+from tools.diffs.removals.python_imports import binds
+from tools.diffs.removals.texts import CONFIGURATION, named_by
 
 MOST_READ = 20_000
 """Files that are looked through for the names of what is gone."""

@@ -5,5 +5,5 @@ that is free. `place` is one file's folder, held open, and the names of ours bes
 is what a replacement keeps of the file before; `kept` is where whatever came out of the tree lies;
 `exchange` replaces, makes or removes one file by looking at what really came out; `course` brings
 all files of a `journal` forth or back. What is approved, and when all of it is refused, is decided
-in `tools.apply`.
+in `tools.drafts.apply`.
 """

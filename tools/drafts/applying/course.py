@@ -9,15 +9,15 @@ from pathlib import Path, PurePosixPath
 from rooftree.confine import folder_beneath
 from rooftree.errors import StorageError, ToolRefusedError
 from rooftree.paths import cannot_write
-from tools.applying.attributes import Attributes
-from tools.applying.exchange import CHANGED, Exchange
-from tools.applying.journal import Journal, Step
-from tools.applying.kept import Kept
-from tools.applying.means import SYSTEM, Means
-from tools.applying.place import Place, key_of, opened
-from tools.applying.renames import CANNOT
-from tools.sight import Sight, see_in
-from tools.snapshot import Snapshot
+from tools.drafts.applying.attributes import Attributes
+from tools.drafts.applying.exchange import CHANGED, Exchange
+from tools.drafts.applying.journal import Journal, Step
+from tools.drafts.applying.kept import Kept
+from tools.drafts.applying.means import SYSTEM, Means
+from tools.drafts.applying.place import Place, key_of, opened
+from tools.drafts.applying.renames import CANNOT
+from tools.drafts.sight import Sight, see_in
+from tools.drafts.snapshot import Snapshot
 
 SECOND_NAME = "has a second name"
 EDITED = "was edited by somebody"

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from os import fsync
 
 from rooftree.errors import ToolRefusedError
-from tools.applying.attributes import Attributes
-from tools.applying.kept import Kept
-from tools.applying.means import Means
-from tools.applying.place import Place
-from tools.sight import Sight, see_in
+from tools.drafts.applying.attributes import Attributes
+from tools.drafts.applying.kept import Kept
+from tools.drafts.applying.means import Means
+from tools.drafts.applying.place import Place
+from tools.drafts.sight import Sight, see_in
 
 CHANGED = "was changed by somebody at this moment"
 REMOVED = "was removed by somebody at this moment"

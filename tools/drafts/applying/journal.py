@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rooftree.errors import StorageError
-from tools.snapshot import sync_folder, write_whole
+from tools.drafts.snapshot import sync_folder, write_whole
 
 JOURNAL = "applied.json"
 DONE = frozenset(["applied", "undone"])

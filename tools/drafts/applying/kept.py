@@ -19,10 +19,10 @@ from pathlib import Path
 from rooftree.confine import open_in
 from rooftree.errors import StorageError, ToolRefusedError
 from rooftree.paths import private_folder
-from tools.applying.attributes import Attributes
-from tools.applying.means import Means
-from tools.applying.place import OWN, Place
-from tools.sight import BLOCK, Sight, see_in, see_open
+from tools.drafts.applying.attributes import Attributes
+from tools.drafts.applying.means import Means
+from tools.drafts.applying.place import OWN, Place
+from tools.drafts.sight import BLOCK, Sight, see_in, see_open
 
 KEPT = "kept"
 POLL = 0.005

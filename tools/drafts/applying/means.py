@@ -6,7 +6,7 @@ A test gives other means: a file system that cannot exchange, or somebody who sa
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tools.applying import renames
+from tools.drafts.applying import renames
 
 
 def _nobody(moment: str, path: str) -> None:

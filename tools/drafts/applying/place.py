@@ -16,7 +16,7 @@ from pathlib import Path
 from rooftree.confine import folder_beneath, open_in
 from rooftree.errors import ToolRefusedError
 from rooftree.sparse import write_with_holes
-from tools.applying.attributes import Attributes
+from tools.drafts.applying.attributes import Attributes
 
 NEW = 0o666
 """The mode of a new file before the umask."""

@@ -4,11 +4,11 @@ The arguments are ours and never a string that the project or a model wrote; wha
 decide is which of them there are.
 """
 
+from tools.drafts.snapshot import Snapshot
+from tools.projects.detection.other_languages import script_operations
+from tools.projects.detection.python_detect import is_python, python_operations, python_suites
 from tools.projects.names import is_test_file
 from tools.projects.operations import Project
-from tools.projects.python_detect import is_python, python_operations, python_suites
-from tools.projects.scripts import script_operations
-from tools.snapshot import Snapshot
 
 
 def detect(snapshot: Snapshot) -> Project:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tools.drafts.snapshot import Snapshot
 from tools.projects.operations import Kind, Operation
-from tools.snapshot import Snapshot
 
 MOST_FOLDERS = 200
 """Packages of one repository that are looked at."""

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
+from tools.drafts.snapshot import Snapshot
+from tools.projects.detection.python_settings import PythonSettings, read_settings
 from tools.projects.names import TEST_FOLDERS, is_test_file
 from tools.projects.operations import Operation
-from tools.projects.python_settings import PythonSettings, read_settings
 from tools.projects.suite import Suite, is_inside
-from tools.snapshot import Snapshot
 
 PYTEST_OPTIONS = (
     *("-q", "--no-header", "--color=no", "--tb=short"),

@@ -12,9 +12,9 @@ from typing import Any
 
 from rooftree.confine import check_relative
 from rooftree.errors import ToolRefusedError
-from tools.projects.ini import Sections, read_ini
-from tools.sandbox.execution import WORKSPACE
-from tools.snapshot import Snapshot
+from tools.drafts.snapshot import Snapshot
+from tools.projects.detection.ini import Sections, read_ini
+from tools.sandbox.process.execution import WORKSPACE
 
 LARGEST = 256 << 10
 MOST_VARIABLES = 64

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from rooftree.confine import read_beneath
 from rooftree.errors import ToolRefusedError, UsageError
-from tools.sandbox.execution import WORKSPACE
-from tools.sandbox.places import can_stand_at
+from tools.sandbox.process.execution import WORKSPACE
+from tools.sandbox.process.mount_points import can_stand_at
 
 LARGEST = 1 << 20
 POINTERS = ("*.pth", "*.egg-link", "__editable__*.py", "_*editable*.py")

@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from indexing.git import run_git
 from rooftree.errors import UsageError
+from rooftree.git.commands import run_git
 from rooftree.programs import ground_of
-from tools.projects.editable import aliases_of
-from tools.sandbox.execution import Command, Executor, Limits
-from tools.sandbox.toolchains import holds, is_environment, lies_on, of_environment
+from tools.projects.environments.editable import aliases_of
+from tools.sandbox.process.execution import Command, Executor, Limits
+from tools.sandbox.process.toolchains import holds, is_environment, lies_on, of_environment
 
 SECONDS = 20.0
 ENVIRONMENTS = (".venv", "venv", "env", ".env")

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rooftree.errors import SandboxUnavailableError, UsageError
+from tools.projects.environments.python import Probed, candidates, probed
+from tools.projects.environments.unusable import unusable
 from tools.projects.operations import Operation, Project
-from tools.projects.python import Probed, candidates, probed
-from tools.projects.reports import Runner
+from tools.projects.results.reports import Runner
 from tools.projects.suite import Suite
-from tools.projects.unusable import unusable
-from tools.sandbox.execution import Executor
+from tools.sandbox.process.execution import Executor
 
 NAMED = 3
 """Files that a sentence names."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from rooftree.errors import SandboxUnavailableError
-from tools.memo import Memo
+from tools.once import Memo
+from tools.projects.environments.setup import Setup, find_setup
 from tools.projects.operations import Operation, Project
-from tools.projects.setup import Setup, find_setup
 from tools.projects.suite import Suite
-from tools.sandbox.execution import Executor
+from tools.sandbox.process.execution import Executor
 
 
 @dataclass(frozen=True, slots=True)

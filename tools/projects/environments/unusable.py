@@ -8,8 +8,8 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tools.projects.python import ENVIRONMENTS, is_ours
-from tools.sandbox.toolchains import is_environment
+from tools.projects.environments.python import ENVIRONMENTS, is_ours
+from tools.sandbox.process.toolchains import is_environment
 
 CONDA = "conda-meta"
 MARKS = ("bin", "Scripts", CONDA)

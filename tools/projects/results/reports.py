@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from tools.projects.runners.cargo import is_cargo, read_cargo
-from tools.projects.runners.golang import read_go, readable_go
-from tools.projects.runners.jest import is_jest, read_jest
-from tools.projects.runners.spec import is_spec, read_spec
-from tools.projects.runners.tap import is_tap, read_tap
-from tools.sandbox.execution import Execution
+from tools.projects.results.runners.cargo import is_cargo, read_cargo
+from tools.projects.results.runners.golang import read_go, readable_go
+from tools.projects.results.runners.jest import is_jest, read_jest
+from tools.projects.results.runners.spec import is_spec, read_spec
+from tools.projects.results.runners.tap import is_tap, read_tap
+from tools.sandbox.process.execution import Execution
 
 Outcome = Literal["passed", "failed", "skipped"]
 Runner = Literal["pytest", "unittest", "django", "go", "cargo", "tap", "spec", "jest", "other"]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from tools.snapshot import Snapshot
+from tools.drafts.snapshot import Snapshot
 
 MOST_FILES = 8
 

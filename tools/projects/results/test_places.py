@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from tools.draft import Draft
+from tools.drafts.draft import Draft
 from tools.projects.names import is_test_file
-from tools.projects.reports import Outcome, Results
-from tools.projects.runners.tap import SEPARATOR
+from tools.projects.results.reports import Outcome, Results
+from tools.projects.results.runners.tap import SEPARATOR
 
 SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx")
 MOST_BYTES = 4 << 20

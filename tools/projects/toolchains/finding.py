@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from tools.projects.means.golang import go_means
-from tools.projects.means.host import Host, Means
-from tools.projects.means.node import node_means
-from tools.projects.means.rust import FILES, rust_means
+from tools.drafts.snapshot import Snapshot
 from tools.projects.operations import Operation
-from tools.snapshot import Snapshot
+from tools.projects.toolchains.golang import go_means
+from tools.projects.toolchains.host import Host, Means
+from tools.projects.toolchains.node import node_means
+from tools.projects.toolchains.rust import FILES, rust_means
 
 VERSIONS = (".nvmrc", ".node-version")
 INSTALL = {

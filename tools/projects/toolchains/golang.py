@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.projects.means.host import Host, Means, is_inside, parts, programs_of
+from tools.projects.toolchains.host import Host, Means, is_inside, parts, programs_of
 
 PARTS = ("bin", "pkg", "src", "lib", "VERSION", "go.env")
 PROCESSORS = "4"

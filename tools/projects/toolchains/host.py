@@ -12,8 +12,8 @@ from pathlib import Path
 from rooftree.confine import read_beneath
 from rooftree.errors import ToolRefusedError
 from rooftree.programs import find_program, ground_of, trusted_path
-from tools.sandbox.execution import Shown
-from tools.sandbox.toolchains import SYSTEM, holds, holds_home, lies_on
+from tools.sandbox.process.execution import Shown
+from tools.sandbox.process.toolchains import SYSTEM, holds, holds_home, lies_on
 
 PLACES = ("/usr/local/bin", "/usr/bin", "/bin")
 """Where every contained program looks for others."""

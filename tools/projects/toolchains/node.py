@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tools.projects.means.host import Host, Means, parts, programs_of
-from tools.sandbox.execution import WORKSPACE, Shown
-from tools.snapshot import Snapshot
+from tools.drafts.snapshot import Snapshot
+from tools.projects.toolchains.host import Host, Means, parts, programs_of
+from tools.sandbox.process.execution import WORKSPACE, Shown
 
 PARTS = ("bin", "lib")
 PACKAGES = "node_modules"

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tools.projects.means.host import Host, Means, is_inside, parts, programs_of
-from tools.sandbox.execution import Shown
+from tools.projects.toolchains.host import Host, Means, is_inside, parts, programs_of
+from tools.sandbox.process.execution import Shown
 
 PARTS = ("bin", "lib", "libexec", "etc")
 CARGO_HOME = "/tmp/cargo"  # noqa: S108 - the sandbox's own, and gone with it

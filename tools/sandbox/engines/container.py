@@ -16,9 +16,9 @@ from functools import cached_property
 from pathlib import Path
 
 from rooftree.errors import SandboxUnavailableError
-from tools.sandbox.bubblewrap import ENVIRONMENT
-from tools.sandbox.contained import Start, follow, in_thread
-from tools.sandbox.execution import WORKSPACE, Command, Execution
+from tools.sandbox.engines.bubblewrap import ENVIRONMENT
+from tools.sandbox.process.contained import Start, follow, in_thread
+from tools.sandbox.process.execution import WORKSPACE, Command, Execution
 
 ENGINES = ("podman", "docker")
 PLACES = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin"

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from rooftree.errors import SandboxUnavailableError
-from tools.sandbox import bounds
+from tools.sandbox.process import namespace_bounds as bounds
 
 SECONDS = 10.0
 

@@ -18,11 +18,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.sandbox.disk import Disk
-from tools.sandbox.execution import EXIT_CODES, Ended, Execution, Limits
-from tools.sandbox.memory import Memory
-from tools.sandbox.output import CappedOutput
-from tools.sandbox.watchdog import taken_by
+from tools.sandbox.process.disk import Disk
+from tools.sandbox.process.execution import EXIT_CODES, Ended, Execution, Limits
+from tools.sandbox.process.memory import Memory
+from tools.sandbox.process.output import CappedOutput
+from tools.sandbox.process.watchdog import taken_by
 
 LOOK_SECONDS = 0.05
 GLANCE_SECONDS = 0.01

@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from tools.sandbox.unseen import could_hold, pinned_names
-from tools.sandbox.watchdog import Taken
+from tools.sandbox.process.unmapped_memory import could_hold, pinned_names
+from tools.sandbox.process.watchdog import Taken
 
 KIB = 1024
 PAGE = os.sysconf("SC_PAGE_SIZE")

@@ -13,7 +13,7 @@ from operator import truediv
 from pathlib import Path
 
 from rooftree.errors import SandboxUnavailableError
-from tools.sandbox.execution import WORKSPACE
+from tools.sandbox.process.execution import WORKSPACE
 
 TAKEN = tuple(map(Path, ("/usr", "/proc", "/dev", "/dev/shm", "/tmp", WORKSPACE)))  # noqa: S108
 """What a sandbox has at its own places, so that nothing may hold or be one of them."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rooftree.confine import read_beneath
 from rooftree.errors import ToolRefusedError, UsageError
-from tools.sandbox.execution import Executor
+from tools.sandbox.process.execution import Executor
 
 SYSTEM = Path("/usr")
 SETTINGS = "pyvenv.cfg"

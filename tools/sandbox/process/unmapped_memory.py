@@ -13,7 +13,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.sandbox.bounds import SHARED_SEGMENTS
+from tools.sandbox.process.namespace_bounds import SHARED_SEGMENTS
 
 PROC = Path("/proc")
 KIB = 1024

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from rooftree.errors import SandboxUnavailableError
-from tools.sandbox.execution import Command, Execution, Executor, Limits
-from tools.sandbox.probe import PROBES, SHARES
-from tools.sandbox.toolchains import own_python, python_of
+from tools.sandbox.process.execution import Command, Execution, Executor, Limits
+from tools.sandbox.process.toolchains import own_python, python_of
+from tools.sandbox.selftest.escape_probe import PROBES, SHARES
 
 SECONDS = 20.0
 SURVIVAL_SECONDS = 0.3

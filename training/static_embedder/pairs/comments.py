@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from training.static_embedder.pairs import COMMENT, Example, paragraph, says_something, usable
+from training.static_embedder.pairs.pairs import COMMENT, Example, paragraph, says_something, usable
 
 FOLLOWING = 12
 """Rows of code that a comment inside a function is taken to speak of."""

@@ -3,7 +3,7 @@
 Wheels and tarballs only, without dependencies, so nothing is built; they are read in place and not
 installed. Repositories are cloned by hand, as `repositories.json` lists them.
 
-    python -m training.static_embedder.fetch --wheels W --tarballs T
+    python -m training.static_embedder.pairs.fetch --wheels W --tarballs T
 """
 
 import argparse
@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rooftree.logs import logger
+from rooftree.telemetry.logs import logger
 
-log = logger("training.static_embedder.fetch")
+log = logger("training.static_embedder.pairs.fetch")
 
 SECONDS = 180
 LIST = Path(__file__).with_name("packages.tsv")

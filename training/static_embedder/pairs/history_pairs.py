@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from indexing.git import run_git
-from indexing.languages import language_of
-from training.static_embedder.pairs import (
+from indexing.parsing.syntax.languages import language_of
+from rooftree.git.commands import run_git
+from training.static_embedder.pairs.pairs import (
     COMMIT,
     LONGEST_CODE,
     Example,

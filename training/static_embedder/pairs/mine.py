@@ -2,7 +2,7 @@
 
 Run from the repository root, as often as there is more to read; what has been mined is kept:
 
-    python -m training.static_embedder.mine --wheels W --tarballs T --repositories R --out OUT
+    python -m training.static_embedder.pairs.mine --wheels W --tarballs T --repositories R --out OUT
 """
 
 import argparse
@@ -16,13 +16,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rooftree.errors import RooftreeError
-from rooftree.logs import logger
-from training.static_embedder.comments import comment_examples
-from training.static_embedder.history_pairs import history_examples
-from training.static_embedder.licences import is_permissive
-from training.static_embedder.pairs import Example, write_examples
-from training.static_embedder.python_pairs import python_examples
-from training.static_embedder.sources import (
+from rooftree.telemetry.logs import logger
+from training.static_embedder.pairs.comments import comment_examples
+from training.static_embedder.pairs.history_pairs import history_examples
+from training.static_embedder.pairs.licences import is_permissive
+from training.static_embedder.pairs.pairs import Example, write_examples
+from training.static_embedder.pairs.python_pairs import python_examples
+from training.static_embedder.pairs.sources import (
     Package,
     Text,
     folder_texts,
@@ -31,10 +31,10 @@ from training.static_embedder.sources import (
     wheel_package,
     wheel_texts,
 )
-from training.static_embedder.tested import tested_examples
-from training.static_embedder.tree_pairs import tree_examples
+from training.static_embedder.pairs.tested import tested_examples
+from training.static_embedder.pairs.tree_pairs import tree_examples
 
-log = logger("training.static_embedder.mine")
+log = logger("training.static_embedder.pairs.mine")
 
 MOST_EXAMPLES = 25_000
 """Of one package, so that none drowns the others."""

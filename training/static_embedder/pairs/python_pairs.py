@@ -7,7 +7,7 @@ import ast
 import warnings
 from collections.abc import Iterator
 
-from training.static_embedder.pairs import (
+from training.static_embedder.pairs.pairs import (
     DOCUMENTED,
     LONGEST_CODE,
     NAMED,

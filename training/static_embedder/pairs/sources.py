@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from training.static_embedder.licences import licence_of_npm, licence_of_wheel
+from training.static_embedder.pairs.licences import licence_of_npm, licence_of_wheel
 
 LARGEST_FILE = 400_000
 LONGEST_ROW = 1_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from training.static_embedder.pairs import LONGEST_WORDS, TESTED, Example
+from training.static_embedder.pairs.pairs import LONGEST_WORDS, TESTED, Example
 
 SHORTEST_NAME = 4
 

@@ -5,14 +5,14 @@ It uses the index's own queries, so a definition is what the index calls one.
 
 from collections.abc import Iterator, Sequence
 
-from indexing.captures import Captures, Lead, read_captures
-from indexing.definitions import Definition, outline
-from indexing.extract import mostly_errors
-from indexing.languages import language_of_text, query_of
-from indexing.lines import Lines
-from indexing.parsing import Source, parse
-from training.static_embedder.comments import comment_text
-from training.static_embedder.pairs import (
+from indexing.parsing.extract import mostly_errors
+from indexing.parsing.syntax.captures import Captures, Lead, read_captures
+from indexing.parsing.syntax.definitions import Definition, outline
+from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.languages import language_of_text, query_of
+from indexing.parsing.syntax.lines import Lines
+from training.static_embedder.pairs.comments import comment_text
+from training.static_embedder.pairs.pairs import (
     DOCUMENTED,
     LONGEST_CODE,
     NAMED,

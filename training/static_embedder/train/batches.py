@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.static_embedder import saturated
-from training.static_embedder.arrays import Bags, Corpus
-from training.static_embedder.pairs import (
+from indexing.vectors.static_embedder import saturated
+from training.static_embedder.pairs.pairs import (
     COMMENT,
     COMMIT,
     DOCUMENTED,
@@ -21,6 +20,7 @@ from training.static_embedder.pairs import (
     SECTION,
     TESTED,
 )
+from training.static_embedder.train.arrays import Bags, Corpus
 
 HEADER_TIMES = 7
 """How often a name stands above what it names: chosen on packages that training leaves out."""

@@ -1,6 +1,6 @@
 """Learn the vocabulary on mined examples, and turn them into arrays; copies are left out.
 
-    python -m training.static_embedder.encode --mined MINED --known known.json --out OUT
+    python -m training.static_embedder.train.encode --mined MINED --known known.json --out OUT
 
 `known.json` is a list of [query, document] that the embedder will be evaluated on
 (`python -m benchmarks.static_embedder.run --write-known known.json`).
@@ -19,8 +19,11 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from rooftree.logs import logger
-from training.static_embedder.arrays import (
+from rooftree.telemetry.logs import logger
+from training.static_embedder.pairs.copies import Copies
+from training.static_embedder.pairs.mine import HELD_OUT
+from training.static_embedder.pairs.pairs import KINDS, Example, read_examples
+from training.static_embedder.train.arrays import (
     Bags,
     Corpus,
     bags_of,
@@ -28,12 +31,9 @@ from training.static_embedder.arrays import (
     save_corpus,
     token_sequences,
 )
-from training.static_embedder.copies import Copies
-from training.static_embedder.mine import HELD_OUT
-from training.static_embedder.pairs import KINDS, Example, read_examples
-from training.static_embedder.vocabulary import learn_vocabulary
+from training.static_embedder.train.vocabulary import learn_vocabulary
 
-log = logger("training.static_embedder.encode")
+log = logger("training.static_embedder.train.encode")
 
 VOCABULARY = 28_000
 SAMPLED = 0.15

@@ -1,6 +1,6 @@
 """Write the files that ship: int8 vectors with a scale a token, the tokeniser, the configuration.
 
-python -m training.static_embedder.export --encoded ENCODED --vectors weights.npy --out FOLDER
+python -m training.static_embedder.train.export --encoded ENCODED --vectors weights.npy --out FOLDER
 """
 
 import argparse
@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.static_embedder import CONFIG, FORMAT, TOKENIZER, WEIGHTS
-from training.static_embedder.batches import HEADER_TIMES
+from indexing.vectors.static_embedder import CONFIG, FORMAT, TOKENIZER, WEIGHTS
+from training.static_embedder.train.batches import HEADER_TIMES
 
 MOST_BYTES = 8_000_000
 """What the wheel has room for, tokeniser included."""

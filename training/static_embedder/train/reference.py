@@ -9,7 +9,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 
-from indexing.static_embedder import TOKENIZER, WEIGHTS, read_safetensors, saturated
+from indexing.vectors.static_embedder import TOKENIZER, WEIGHTS, read_safetensors, saturated
 
 
 class SaturatedStaticEmbedding(StaticEmbedding):

@@ -3,7 +3,7 @@
 Each token is embedded alone and the vectors are turned onto their main axes, as model2vec does; the
 result without training is the "distilled, untrained" row of the comparison.
 
-    python -m training.static_embedder.teacher --encoded ENCODED --minilm FOLDER --out start.npy
+    python -m training.static_embedder.train.teacher --encoded ENCODED --minilm FOLDER --out start.npy
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.embed import Embedder, SentenceTransformerEmbedder
+from indexing.vectors.embedder import Embedder, SentenceTransformerEmbedder
 
 BATCH = 2_048
 

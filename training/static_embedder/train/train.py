@@ -4,7 +4,7 @@ The loss is InfoNCE both ways, at several dimensions at once (Matryoshka: the fi
 alone). What comes out is exactly a sentence-transformers `StaticEmbedding`: one vector a token, a
 text's vector the mean of its tokens'; how much a token counts is the length of its vector.
 
-    python -m training.static_embedder.train --encoded ENCODED --out weights.npy
+    python -m training.static_embedder.train.train --encoded ENCODED --out weights.npy
 """
 
 import argparse
@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from rooftree.logs import logger
-from training.static_embedder.arrays import Corpus, load_corpus
-from training.static_embedder.batches import Batch, Batches, Mixture, Side
-from training.static_embedder.pairs import COMMENT, COMMIT, DOCUMENTED, NAMED, SECTION, TESTED
-from training.static_embedder.words import word_scores
+from rooftree.telemetry.logs import logger
+from training.static_embedder.pairs.pairs import COMMENT, COMMIT, DOCUMENTED, NAMED, SECTION, TESTED
+from training.static_embedder.train.arrays import Corpus, load_corpus
+from training.static_embedder.train.batches import Batch, Batches, Mixture, Side
+from training.static_embedder.train.words import word_scores
 
-log = logger("training.static_embedder.train")
+log = logger("training.static_embedder.train.train")
 
 FUSED_SCALE = 1.5
 """Turns deviations from the mean into the logits of the fused loss."""

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped] # comes without stubs
 
-from training.static_embedder.batches import Batch, Side
+from training.static_embedder.train.batches import Batch, Side
 
 SATURATION = 1.2
 LENGTH = 0.75

@@ -1,4 +1,4 @@
-; Which captures mean what: see the docstring of indexing/captures.py.
+; Which captures mean what: see the docstring of indexing/parsing/syntax/captures.py.
 (class_definition name: (identifier) @name) @definition.class
 (function_definition name: (identifier) @name) @definition.function
 (module (type_alias_statement left: (type (identifier) @name)) @definition.type)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tools.projects.runners.tap import SEPARATOR
+from tools.projects.results.runners.tap import SEPARATOR
 
 _HEADING = re.compile(r"^(PASS|FAIL) (\S.*)$", re.MULTILINE)
 _TOOK = re.compile(r" \(\d++(?:\.\d++)? m?s\)$")

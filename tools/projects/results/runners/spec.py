@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tools.projects.runners.tap import SEPARATOR
+from tools.projects.results.runners.tap import SEPARATOR
 
 STEP = 2
 _COUNT = re.compile(r"^ℹ tests \d++$", re.MULTILINE)
