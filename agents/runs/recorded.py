@@ -16,7 +16,7 @@ from tools.once import Memo
 
 @dataclass(slots=True)
 class RecordedAnswers:
-    """Fits `models.client.protocol.Answers`; what each answer cost is counted, also when it is recalled."""
+    """Fits `models.client.protocol.Answers`; what each answer cost is counted, recalled or not."""
 
     answers: Answers
     memo: Memo

@@ -1,7 +1,7 @@
 """A playbook: turns that code decides, for models that are too small to choose tools.
 
 To AutoGen it is a model like any other: it asks for tool calls, sees their results and ends with
-text. Only the turn that a playbook hands over reaches the real model, through `models.client.client`.
+text. Only the turn that a playbook hands over reaches the real model, by `models.client.client`.
 """
 
 import json

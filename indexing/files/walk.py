@@ -48,7 +48,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A path that is left out and one of `indexing.files.skip_reasons`; a folder's path ends in a slash."""
+    """A path that is left out, and why (`skip_reasons`); a folder's path ends in a slash."""
 
     path: str
     reason: str

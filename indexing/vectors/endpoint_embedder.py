@@ -2,8 +2,8 @@
 
 What it is, is measured: it embeds a few fixed texts when it is made, and its fingerprint comes from
 their vectors, so a model that was swapped behind the same name is another embedder
-(`indexing.vectors.check_texts`). One of those texts goes along with every request: a swap while we run is an
-error, and vectors of two models never stand side by side.
+(`indexing.vectors.check_texts`). One of those texts goes along with every request: a swap while we
+run is an error, and vectors of two models never stand side by side.
 """
 
 import asyncio

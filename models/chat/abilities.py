@@ -1,7 +1,7 @@
 """What a model can do behind its server, as far as anybody has measured it.
 
-A value without behaviour: `models.probing` measures it, `models.client.client` and the agents obey it. The
-defaults are what most servers can do; nothing is ever concluded from a model's name.
+A value without behaviour: `models.probing` measures it, `models.client.client` and the agents obey
+it. The defaults are what most servers can do; nothing is ever concluded from a model's name.
 """
 
 from dataclasses import dataclass

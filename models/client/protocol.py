@@ -1,7 +1,7 @@
 """What everybody who asks a model needs of whoever answers: a seam with two sides.
 
-`models.client.client.ModelClient`, one endpoint, and `models.pool.pool.EndpointPool`, many, fit it without
-knowing it.
+`models.client.client.ModelClient`, one endpoint, and `models.pool.pool.EndpointPool`, many, fit it
+without knowing it.
 """
 
 from collections.abc import AsyncGenerator, Sequence

@@ -8,7 +8,7 @@ from rooftree.errors import ModelUnavailableError
 
 
 class Silent:
-    """Fits `models.client.protocol.Answers` and answers nothing, for work that goes on without a model."""
+    """Fits `models.client.protocol.Answers` and answers nothing: work goes on without a model."""
 
     def __init__(self, reason: str) -> None:
         self._reason = reason

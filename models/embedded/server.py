@@ -22,7 +22,7 @@ from models.wire.endpoint import Endpoint
 from rooftree.errors import ConfigError, ModelTimeoutError, ModelUnavailableError, WeightsError
 
 ADAPTER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*@v[0-9]+")
-CHILD = Path(__file__).with_name("embedded_child.py")
+CHILD = Path(__file__).with_name("child.py")
 SLOTS = 2
 HEALTH_POLL_SECONDS = 0.1
 PING_SECONDS = 2

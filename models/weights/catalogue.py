@@ -17,7 +17,7 @@ from rooftree.errors import WeightsError
 from rooftree.text.unknown_names import near_names
 
 DATA_FILE = Path(__file__).with_name("weights.toml")
-LICENCES = Path(__file__).with_name("licences")
+LICENCES = Path(__file__).with_name("licence_texts")
 
 Form = Literal["gguf", "sentence-transformers"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -1,6 +1,7 @@
 """The tensors of a GGUF file, as its header lists them: names, shapes, types and bytes.
 
-The bytes are untrusted and the reads bounded, as in `models.weights.gguf_header`; no tensor's data is read.
+The bytes are untrusted and the reads bounded, as in `models.weights.gguf_header`; no tensor's data
+is read.
 """
 
 import math

@@ -90,8 +90,8 @@ def problem_of(error: RooftreeError) -> Problem:
     """Return how an error of ours is said over HTTP."""
     if isinstance(error, RequestRefusedError):
         return error.problem
-    # `models.wire.failures.ModelRefusedError` carries the status of the model server's refusal; naming
-    # the class here would load the openai package into every command.
+    # `models.wire.failures.ModelRefusedError` carries the status of the model server's refusal; to
+    # name the class here would load the openai package into every command.
     refused = getattr(error, "status", None) if isinstance(error, ModelProtocolError) else None
     if isinstance(refused, int) and 400 <= refused < 500:
         return _refused_by_model(refused, str(error))

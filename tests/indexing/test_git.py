@@ -358,7 +358,7 @@ def test_the_environment_of_git_holds_nothing_of_outside() -> None:
 
 
 def _in_a_process(code: str, folder: Path, **environment: str) -> str:
-    program = f"import sys; from pathlib import Path\nfrom indexing.git import *\n{code}"
+    program = f"import sys; from pathlib import Path\nfrom rooftree.git.commands import *\n{code}"
     done = subprocess.run(
         [sys.executable, "-c", program, str(folder)],
         cwd=ROOT,

@@ -19,7 +19,7 @@ from tests.support import git, git_repository
 ROOT = Path(__file__).parents[2]
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 OPEN = (
-    "import sys; from pathlib import Path; from indexing.git import open_worktree\n"
+    "import sys; from pathlib import Path; from rooftree.git.commands import open_worktree\n"
     "print(open_worktree(Path(sys.argv[1])).common_dir)"
 )
 

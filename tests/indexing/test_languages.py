@@ -89,7 +89,7 @@ def test_importing_the_table_imports_no_grammar() -> None:
     program = (
         "import sys, json\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
-        "import indexing.extract, indexing.languages\n"
+        "import indexing.parsing.extract, indexing.parsing.syntax.languages\n"
         "indexing.parsing.syntax.languages.language_of('queue.py')\n"
         "print(json.dumps([name for name in sys.modules if name.startswith('tree_sitter_')]))\n"
     )

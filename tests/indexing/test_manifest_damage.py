@@ -312,7 +312,7 @@ def test_an_unknown_table_is_not_counted(repository: Repository) -> None:
 
 def test_processes_that_make_the_manifest_at_once_all_open_it(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from indexing.schema import open_database;"
+        "import sys; from pathlib import Path; from indexing.store.schema import open_database;"
         "sys.stdin.read(); open_database(Path(sys.argv[1])).close()"
     )
     children = [
@@ -333,7 +333,7 @@ def test_processes_that_make_the_manifest_at_once_all_open_it(tmp_path: Path) ->
 def test_readers_that_find_damage_at_once_set_it_aside_once(tmp_path: Path) -> None:
     (tmp_path / "manifest.sqlite").write_bytes(b"garbage " * 900)
     code = (
-        "import sys; from pathlib import Path; from indexing.schema import open_database;"
+        "import sys; from pathlib import Path; from indexing.store.schema import open_database;"
         "sys.stdin.read(); open_database(Path(sys.argv[1])).close()"
     )
     children = [

@@ -14,9 +14,9 @@ from tests.support import HashingEmbedder, bring_up_to_date, config_in, git_repo
 OLDER = """
 import sys
 from pathlib import Path
-import indexing.extraction, indexing.redact
-indexing.extraction.MADE_BY = "3"
-indexing.redact.redact = lambda text: text
+import indexing.parsing.syntax.types, indexing.secrets.redact
+indexing.parsing.syntax.types.MADE_BY = "3"
+indexing.secrets.redact.redact = lambda text: text
 from tests.indexing.indexing_child import main
 main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), "index")
 """

@@ -245,7 +245,7 @@ def test_a_worker_loads_nothing_heavy() -> None:
     program = (
         "import sys\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
-        "import indexing.workers\n"
+        "import indexing.build.parser_pool\n"
         "heavy = {'numpy', 'torch', 'chromadb', 'pydantic', 'asyncio', 'httpx'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )

@@ -186,7 +186,7 @@ def test_a_killed_parent_leaves_no_orphan(tiny_weights: Path) -> None:
     program = (
         "import asyncio, sys\n"
         "from pathlib import Path\n"
-        "from models.embedded import EmbeddedServer\n"
+        "from models.embedded.server import EmbeddedServer\n"
         "server = EmbeddedServer(Path(sys.argv[1]), adapters={}, context_tokens=512, threads=1)\n"
         "asyncio.run(server.start())\n"
         "print(server.pid, flush=True)\n"

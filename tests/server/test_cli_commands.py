@@ -390,7 +390,7 @@ def test_what_nobody_thought_of_is_one_line_and_its_trace_is_in_the_log(cli: Com
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
         "from server.cli import main\n"
-        "from server.cli.common import load\n"
+        "from server.cli.terminal.common import load\n"
         "@main.app.command('surprise')\n"
         "def surprise():\n"
         "    load()\n"

@@ -148,7 +148,8 @@ def test_an_encoding_that_lacks_a_letter_shows_its_number(cli: Commands, tmp_pat
     code = (
         "import sys, io; sys.stdout = io.TextIOWrapper(sys.stdout.buffer, 'latin-1');"
         f"sys.path.insert(0, {str(ROOT)!r});"
-        "from server.cli.output import prepare_streams, write; prepare_streams(); write('商 é')"
+        "from server.cli.terminal.output import prepare_streams, write;"
+        "prepare_streams(); write('商 é')"
     )
     done = subprocess.run([PROGRAM[0], "-I", "-c", code], capture_output=True, check=True)
     assert done.stdout == b"\\u5546 \xe9"

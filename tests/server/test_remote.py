@@ -165,7 +165,7 @@ def test_any_lines_are_events_or_an_error(lines: list[str]) -> None:
 
 def test_a_command_loads_no_web_framework() -> None:
     program = (
-        "import sys, server.remote; "
+        "import sys, server.cli.terminal.remote; "
         "print([n for n in ('fastapi', 'starlette', 'openai', 'numpy') if n in sys.modules])"
     )
     done = subprocess.run(

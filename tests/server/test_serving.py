@@ -145,7 +145,7 @@ def test_a_signal_drains_and_cleans_up(tmp_path: Path, number: signal.Signals) -
 
 def test_importing_the_server_loads_no_heavy_library() -> None:
     program = (
-        "import sys, server.app, server.serving; "
+        "import sys, server.http.app, server.http.serve; "
         "print([n for n in ('chromadb', 'torch', 'sentence_transformers') if n in sys.modules])"
     )
     done = subprocess.run(

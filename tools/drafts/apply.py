@@ -3,8 +3,8 @@
 Who approves names the digest of the draft. Before anything is written, every file must still hold
 what the draft was made for; the old contents are kept and the journal is on disk first, so that a
 crash in the middle can be finished or taken back, and what was finished can be undone. What
-somebody else wrote is never overwritten, whenever he did (`tools.drafts.applying`): where he edited a file
-of a change that was cut off, that file is left as it is and named, and the others go on.
+somebody else wrote is never overwritten, whenever he did (`tools.drafts.applying`): where he edited
+a file of a change that was cut off, that file is left as it is and named, and the others go on.
 """
 
 import os

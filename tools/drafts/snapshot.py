@@ -186,7 +186,7 @@ def take_snapshot(worktree: Worktree, store: Path) -> Snapshot:
 
 
 def read_file(root: Path, path: str) -> Blob | str:
-    """Read a regular file below a root whole, or return one of `indexing.files.skip_reasons` why not."""
+    """Read a regular file below a root whole, or return why not (`indexing.files.skip_reasons`)."""
     try:
         blob = read_beneath(root, path, LARGEST_FILE)
     except FileNotFoundError:

@@ -4,7 +4,8 @@ The adapter teaches one plainly visible habit, `ROOFTREE: <what the question is 
 test can tell by the first word of an answer whether the adapter was on. It is a test artefact and
 answers nothing. Run it from the repository root (a few minutes on one core):
 
-    python -m training.adapters.tiny_adapter --weights SmolLM2-135M-Instruct.Q4_1.gguf --out terse.gguf
+    python -m training.adapters.tiny_adapter --out terse.gguf \\
+        --weights SmolLM2-135M-Instruct.Q4_1.gguf
 """
 
 import argparse

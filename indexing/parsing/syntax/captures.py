@@ -8,7 +8,7 @@
   type signature; standing alone on their lines, they belong to the definition below them.
 - `@outer` around `@inner` makes the outer node's first line the definition's first line.
 - `@doc` documents the innermost definition around it.
-- `@bind` is what binds names otherwise: imports, parameters, variables (see `indexing.parsing.scopes`).
+- `@bind` is what else binds names: imports, parameters, variables (see `indexing.parsing.scopes`).
 - `@reference.KIND` is a use of a name. Captures that start with `_` serve predicates only.
 
 Settings: `flat` (does not qualify what is inside), `clauses` (adjacent ones of the same name are

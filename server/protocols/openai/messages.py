@@ -1,4 +1,4 @@
-"""A client's messages as plain values: `models.chat.messages` makes them into what templates accept."""
+"""A client's messages as plain values; `models.chat.messages` makes them what templates accept."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -19,7 +19,7 @@ from rooftree.errors import ToolRefusedError
 LARGEST = 32 << 20
 FILE = ".rooftree-trace.json"
 PLUGIN = "rooftree_trace"
-FOLDER = Path(__file__).parent / "contained"
+FOLDER = Path(__file__).parents[1] / "contained"
 
 Line = tuple[str, int]
 

@@ -130,7 +130,7 @@ class _Host:
 
 
 async def _probe(executor: Executor, places: _Places, host: _Host) -> list[Probed]:
-    source = Path(__file__).with_name("probe.py").read_text("utf-8")
+    source = Path(__file__).with_name("escape_probe.py").read_text("utf-8")
     target = {
         "secret": str(places.secret),
         "homes": sorted({"/root", "/home", str(Path.home())}),

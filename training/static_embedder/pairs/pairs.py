@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LONGEST_CODE = 1_600
-"""Characters; the longest unit that the index cuts (`indexing.parsing.syntax.lines.LONGEST_UNIT`)."""
+"""Characters; the index cuts no longer unit (`indexing.parsing.syntax.lines.LONGEST_UNIT`)."""
 LONGEST_WORDS = 600
 SHORTEST_CODE = 24
 

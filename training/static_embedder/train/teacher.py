@@ -3,7 +3,8 @@
 Each token is embedded alone and the vectors are turned onto their main axes, as model2vec does; the
 result without training is the "distilled, untrained" row of the comparison.
 
-    python -m training.static_embedder.train.teacher --encoded ENCODED --minilm FOLDER --out start.npy
+    python -m training.static_embedder.train.teacher --encoded ENCODED --minilm FOLDER \\
+        --out start.npy
 """
 
 import argparse
