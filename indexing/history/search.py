@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -82,7 +82,7 @@ class HistoryCoverage:
     in_part: int = 0
     """Of how many diffs some lines were passed over."""
 
-    def status(self, *, found: bool) -> str:
+    def status(self, *, found: bool) -> Literal["found", "not_found", "could_not_look"]:
         """Tell "nothing found" from "could not look": every diff must have been read."""
         if found:
             return "found"

@@ -36,7 +36,7 @@ class Relay:
         self._closed = True
 
 
-async def told(listener: Listener | None, work: Callable[[EventLog], Result]) -> Result:
+async def in_thread(listener: Listener | None, work: Callable[[EventLog], Result]) -> Result:
     """Do work in a thread, telling the listener of it."""
     relay = Relay(listener or _ignore)
     try:

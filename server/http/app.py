@@ -22,14 +22,14 @@ from server.access.api_keys import KeyStore
 from server.access.authenticate import KeyGate, Needs, TokenGate, problem_response
 from server.access.request_guards import Guard, Policy
 from server.access.request_limit import RequestLimit
-from server.api.lookups import OwnApi
-from server.api.runs import WorkApi
 from server.base.error_bodies import Problem, problem_of
 from server.base.metrics import CONTENT_TYPE, Measured, Metrics
 from server.base.sse import INTERNAL
 from server.http.interrupted import Ending
+from server.http.routes import OperationRoutes
+from server.operations.table import OPERATIONS
 from server.protocols.openai.api import OpenAIApi
-from server.services.backend import Backend
+from server.services.host import Host
 
 CODES = {404: "no_such_route", 405: "method_not_allowed", 413: "body_too_large"}
 
@@ -66,10 +66,10 @@ class Slashless:
         await self._app(scope, receive, send)
 
 
-def build_app(services: Backend, roots: Sequence[Path] = ()) -> Application:
+def build_app(host: Host, roots: Sequence[Path] = ()) -> Application:
     """Build the application; `roots` are the repositories that TCP clients may name."""
     metrics = Metrics()
-    services.model_listener = metrics.happened
+    host.model_listener = metrics.happened
     routes = FastAPI(
         openapi_url=None,
         docs_url=None,
@@ -84,10 +84,10 @@ def build_app(services: Backend, roots: Sequence[Path] = ()) -> Application:
             Exception: _unexpected,
         },
     )
-    OpenAIApi(services, metrics).add_to(routes.router)
-    known = Roots(roots)
-    OwnApi(services, metrics, known).add_to(routes.router)
-    WorkApi(services, known).add_to(routes.router)
+    OpenAIApi(host, metrics).add_to(routes.router)
+    operations = OperationRoutes(host, metrics, Roots(roots))
+    for operation in OPERATIONS:
+        operations.add(operation, routes.router)
     _add_operations(routes.router, metrics)
     return Application(routes, metrics)
 

@@ -27,7 +27,7 @@ from server.http.app import build_app
 from server.http.connections import Connections, Room
 from server.http.http1 import DeadlineProtocol, Door, Patience
 from server.http.listeners import BACKLOG, tcp_listener, token_file, unix_listener, url_of
-from server.services.backend import Backend
+from server.services.host import Host
 
 DATE_SECONDS = 1.0
 DRAIN_SECONDS = 9
@@ -40,7 +40,7 @@ limit on open files before it had looked at the first of a flood."""
 
 
 async def serve(
-    services: Backend,
+    host: Host,
     config: Config,
     *,
     announce: Callable[[str], None],
@@ -59,7 +59,7 @@ async def serve(
         logger("server").warning(
             "serve.trusted_proxies is empty, so all who come through the proxy count as one client"
         )
-    application = build_app(services, roots)
+    application = build_app(host, roots)
     with ExitStack() as stack:
         local = stack.enter_context(unix_listener(paths.socket()))
         network = stack.enter_context(tcp_listener(section.host, section.port))

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from server.services.services import Services
 
 from agents.runs.budget import Budget
 from benchmarks.repair.archives import check_cache
@@ -23,7 +24,6 @@ from benchmarks.repair.tasks import RepairError
 from models.client.client import ModelClient
 from models.scripted import ScriptedServer, Text
 from models.wire.endpoint import Deadlines
-from server.services.services import Services
 from tests.benchmarks.repair_scenes import CART, DISCOUNT, RIGHT, TASK, TOTAL, WRONG, runner, shop
 from tests.server import changing
 from tests.support import git_repository

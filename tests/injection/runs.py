@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.services.services import Services
 
 from agents.change.outcome import Outcome
 from agents.change.start import members_json
@@ -21,7 +22,6 @@ from agents.runs.team import Member
 from models.probing.profile import ROLES, Tier
 from models.scripted import ScriptedServer
 from rooftree.errors import RooftreeError
-from server.services.services import Services
 from tests.injection.obeying import Obeying
 from tests.injection.world import (
     CANARIES,

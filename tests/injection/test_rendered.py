@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.services.services import Services
 
 from agents.ask.answer import Answer
 from agents.change.reviewer import Verdict
@@ -21,7 +22,6 @@ from rooftree.text.safe_markdown import harmless
 from server.access.api_keys import KeyStore
 from server.access.request_guards import policy_for
 from server.http.app import build_app
-from server.services.services import Services
 from tests.agents.rendering import ATTACKS, what_it_does
 from tests.agents.scenes import FOUND, SHOP
 from tests.server.changing import changing_config

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from server.services.backend import ChangeOptions, ReviewOptions, Sees
 
 from agents.ask.answer import Answer
 from models.client.client import ModelClient
@@ -21,7 +22,6 @@ from server.access.api_keys import SCOPES, KeyStore
 from server.access.request_guards import policy_for
 from server.http.app import Application, build_app
 from server.http.serve import serve
-from server.services.backend import ChangeOptions, ReviewOptions, Sees
 
 Listener = Callable[[Event], None]
 BASE = "http://127.0.0.1:8311"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.services.services import Services
 
 from agents.change.planning.plan import Plan
 from models.replies import Hang, Reply, Text, Wire
@@ -15,7 +16,6 @@ from models.scripted import ScriptedServer
 from rooftree.errors import ModelError, UsageError
 from rooftree.telemetry.events import Event
 from server.services.changes import Wish
-from server.services.services import Services
 from tests.server.changing import (
     APPROVE,
     BUGGY,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.services.services import Services
 
 from indexing.repository.refresh import A_SECOND
 from indexing.repository.repository import Repository
@@ -18,7 +19,6 @@ from models.replies import Text
 from models.scripted import ScriptedServer
 from rooftree.errors import IndexDamagedError, UsageError
 from server.cli.find import history, repo_map, search, symbols
-from server.services.services import Services
 from tests.agents.scenes import GOOD, SHOP, small_config
 from tests.faults.faulty import held_lock
 from tests.server.blind_spots import BROKEN, CODE, NAME, SPOTS, Spot

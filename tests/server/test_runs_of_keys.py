@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from server.services.services import Services
 
 from agents.runs.store import Record, RunFolder
 from models.scripted import ScriptedServer
@@ -17,7 +18,6 @@ from rooftree.git.commands import open_worktree
 from server.access.api_keys import SCOPES, Key, KeyStore
 from server.access.request_guards import policy_for
 from server.http.app import build_app
-from server.services.services import Services
 from tests.server.changing import BUGGY, FIXED, SHOP, changing_config, coder
 from tests.server.reviewing import BROKEN, proposed
 from tests.server.stand import TOKEN, client_of

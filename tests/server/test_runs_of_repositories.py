@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from server.services.services import Services
 
 from agents.runs.store import Record, RunFolder
 from models.scripted import ScriptedServer
 from rooftree.git.commands import open_worktree
-from server.services.services import Services
 from tests.server.changing import BUGGY, FIXED, SHOP, TASK, changing_config, coder, environment
 from tests.server.commands import Commands
 from tests.server.test_runs_of_keys import Face, face_of

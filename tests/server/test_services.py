@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.services.searches import LONGEST_QUERY, MOST_HITS
+from server.services.services import Services
 
 from indexing.repository.lock import repository_lock
 from indexing.repository.refresh import A_SECOND
@@ -18,8 +20,6 @@ from models.scripted import ScriptedServer
 from rooftree.errors import EmbeddingError, UsageError
 from rooftree.telemetry.events import Event
 from server.services import background_refresh as freshness
-from server.services.searches import LONGEST_QUERY, MOST_HITS
-from server.services.services import Services
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, small_config
 from tests.support import HashingEmbedder, git_repository, project, until, write_files
 

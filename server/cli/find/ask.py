@@ -12,10 +12,10 @@ from server.cli.terminal.common import (
     JsonOption,
     RepoOption,
     load,
+    perform,
     print_json,
     remote,
     say,
-    with_services,
 )
 from server.cli.terminal.output import note, write
 from server.cli.terminal.progress import Bars, Narrator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rooftree.config import Config
-    from server.services.services import Services
+    from server.operations.find.ask import AskResponse
 
 Answering = Callable[[str], Any]
 EXIT_CODES = {"answered": 0, "not_found": 1, "could_not_look": 3}
@@ -41,38 +41,44 @@ def ask(
 
     Exit code 0: answered. 1: not found. 2: wrong usage. 3: could not look.
     """
-    config = load()
-    answer = _ask(config, question, repo, quiet=json)
+    answer = _ask(load(), question, repo, quiet=json)
     if json:
         print_json(answer)
     else:
         say()
-    raise typer.Exit(EXIT_CODES[answer["status"]])
+    raise typer.Exit(EXIT_CODES[answer.status])
 
 
 def chat(repo: RepoOption = HERE) -> None:
     """Ask one question after another; an empty line or Ctrl-D ends."""
-    import asyncio
-
-    from server.services.services import Services
-
     config = load()
     if remote(config) is not None:
         _converse(lambda question: _ask(config, question, repo, quiet=False))
         return
-    services = Services(config)
-    services.check_model()
+    _chat_here(config, repo)
+
+
+def _chat_here(config: "Config", repo: "Path") -> None:
+    import asyncio
+
+    from server.operations.find.ask import ASK, AskRequest
+    from server.operations.operation import Caller
+    from server.services.host import Host
+
+    host = Host(config)
+    host.check_model()
     # The loop runs for one answer at a time, so that a line is read where Ctrl-C can end it.
     with asyncio.Runner() as runner:
 
         def answer(question: str) -> None:
+            request = AskRequest.of(question=question, repo=str(repo))
             with Bars() as bars:
-                runner.run(services.ask(question, repo, Narrator(bars, quiet=False)))
+                runner.run(ASK.run(host, request, Caller(), Narrator(bars, quiet=False)))  # type: ignore[arg-type]  # a run is a coroutine
 
         try:
             _converse(answer)
         finally:
-            runner.run(services.aclose())
+            runner.run(host.aclose())
 
 
 def _converse(answer: Answering) -> None:
@@ -101,14 +107,8 @@ def follow_up(before: str, question: str) -> str:
     return f"{before} {question}"
 
 
-def _ask(config: "Config", question: str, repo: "Path", *, quiet: bool) -> dict[str, Any]:
-    with Bars(quiet=quiet) as bars:
-        narrator = Narrator(bars, quiet=quiet)
-        server = remote(config)
-        if server is not None:
-            return server.ask(question, repo.absolute(), narrator)
+def _ask(config: "Config", question: str, repo: "Path", *, quiet: bool) -> "AskResponse":
+    from server.operations.find.ask import ASK, AskRequest
 
-        async def work(services: "Services") -> dict[str, Any]:
-            return (await services.ask(question, repo, narrator)).as_json()
-
-        return with_services(config, work)
+    request = AskRequest.of(question=question, repo=str(repo))
+    return perform(ASK, request, config, quiet=quiet)

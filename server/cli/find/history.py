@@ -1,21 +1,24 @@
 """`rooftree history`."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.common import (
+    EXIT_CODES,
     HERE,
     JsonOption,
     RepoOption,
-    answered,
-    exit_code,
     load,
+    perform,
     print_json,
     say,
     say_nothing,
 )
+
+if TYPE_CHECKING:
+    from server.operations.find.history import HistoryResponse
 
 SHOWN_FILES = 6
 
@@ -36,40 +39,35 @@ def history(
 
     Exit code 0: found. 1: nothing found. 2: wrong usage. 3: could not look.
     """
-    result = answered(
-        load(),
-        lambda server: server.history(query, repo.absolute(), since, limit, path),
-        lambda services, listener: services.history(query, repo, since, limit, path, listener),
-    )
+    from server.operations.find.history import HISTORY, HistoryRequest
+
+    where = {"repo": str(repo), "path": path}
+    request = HistoryRequest.of(query=query, since=since, limit=limit, **where)
+    result = perform(HISTORY, request, load())
     if json:
         print_json(result)
     else:
         _print(result)
-    raise typer.Exit(exit_code(result))
+    raise typer.Exit(EXIT_CODES[result.status])
 
 
-def _print(result: dict[str, Any]) -> None:
-    for hit in result["hits"]:
-        say(f"{hit['sha'][:10]} {hit['date'][:10]} {hit['author']}: {hit['subject']}")
-        for file in hit["files"][:SHOWN_FILES]:
-            names, path = ", ".join(file["symbols"]), escaped_line(file["path"])
-            say(
-                f"    {file['status']} {path} +{file['added']} -{file['removed']}"
-                + (f": {names}" if names else "")
-            )
-        more = hit["more_files"] + max(0, len(hit["files"]) - SHOWN_FILES)
+def _print(result: "HistoryResponse") -> None:
+    for hit in result.hits:
+        say(f"{hit.sha[:10]} {hit.date[:10]} {hit.author}: {hit.subject}")
+        for file in hit.files[:SHOWN_FILES]:
+            names, path = ", ".join(file.symbols), escaped_line(file.path)
+            counts = f"    {file.status} {path} +{file.added} -{file.removed}"
+            say(f"{counts}: {names}" if names else counts)
+        more = hit.more_files + max(0, len(hit.files) - SHOWN_FILES)
         if more:
             say(f"    … and {more} more files")
-    coverage = result["coverage"]
-    if not result["hits"]:
-        say_nothing(result)
-    merges = (
-        f" ({coverage['merges']} merges have no diff of their own)" if coverage["merges"] else ""
-    )
-    say()
+    coverage = result.coverage
+    if not result.hits:
+        say_nothing(result.status, coverage.not_looked_at)
+    merges = f" ({coverage.merges} merges have no diff of their own)" if coverage.merges else ""
     say(
-        f"looked at the messages of {coverage['commits']} commits and the diffs of "
-        f"{coverage['diffs']}{merges}, in {coverage['seconds']:.1f} s"
+        f"\nlooked at the messages of {coverage.commits} commits and the diffs of "
+        f"{coverage.diffs}{merges}, in {coverage.seconds:.1f} s"
     )
-    for text in coverage["notes"]:
+    for text in coverage.notes:
         say(f"note: {text}")

@@ -1,21 +1,24 @@
 """`rooftree map`."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from server.cli.terminal.common import (
+    EXIT_CODES,
     HERE,
     JsonOption,
     RepoOption,
-    answered,
-    exit_code,
     load,
+    perform,
     print_json,
     say,
     say_coverage,
     say_nothing,
 )
+
+if TYPE_CHECKING:
+    from server.operations.find.repository_map import MapResponse
 
 
 def repo_map(
@@ -32,29 +35,26 @@ def repo_map(
     Tokens are estimated as 3 characters each, which is on the safe side for code.
     Exit code 0: a map. 1: nothing to show. 2: wrong usage. 3: could not look.
     """
-    wanted = focus or []
-    result = answered(
-        load(),
-        lambda server: server.map(repo.absolute(), tokens, wanted),
-        lambda services, listener: services.map(repo, tokens, wanted, listener),
-    )
+    from server.operations.find.repository_map import MAP, MapRequest
+
+    request = MapRequest.of(repo=str(repo), tokens=tokens, focus=focus or [])
+    result = perform(MAP, request, load())
     if json:
         print_json(result)
     else:
         show(result)
-    raise typer.Exit(exit_code(result))
+    raise typer.Exit(EXIT_CODES[result.status])
 
 
-def show(result: dict[str, Any]) -> None:
+def show(result: "MapResponse") -> None:
     """Print a map, or why there is none."""
-    if result["text"].strip():
-        say(result["text"].rstrip("\n"))
+    if result.text.strip():
+        say(result.text.rstrip("\n"))
     else:
-        say_nothing(result)
-    say()
-    shown = sum(len(file["symbols"]) for file in result["files"])
+        say_nothing(result.status, result.coverage.not_looked_at)
+    shown = sum(len(file.symbols) for file in result.files)
     say(
-        f"{shown} of {result['of_symbols']} definitions in {len(result['files'])} of "
-        f"{result['of_files']} files, about {result['tokens']} tokens"
+        f"\n{shown} of {result.of_symbols} definitions in {len(result.files)} of "
+        f"{result.of_files} files, about {result.tokens} tokens\n"
     )
-    say_coverage(result["coverage"])
+    say_coverage(result.coverage)

@@ -1,28 +1,26 @@
 """`rooftree search`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.common import (
+    EXIT_CODES,
     HERE,
     JsonOption,
-    exit_code,
-    files_behind,
     load,
+    perform,
     print_json,
-    remote,
     say,
+    say_coverage,
     say_nothing,
-    with_services,
 )
-from server.cli.terminal.progress import Bars, Narrator
 
 if TYPE_CHECKING:
-    from rooftree.config import Config
-    from server.services.services import Services
+    from server.operations.find.coverage import SearchCoverage
+    from server.operations.find.search import SearchResponse
 
 
 def search(
@@ -38,62 +36,47 @@ def search(
 
     Exit code 0: found. 1: nothing found. 2: wrong usage. 3: could not look.
     """
-    result = _look(load(), query, repo or [HERE], limit)
+    from server.operations.find.search import SEARCH, SearchRequest
+
+    names = [str(one) for one in repo or [HERE]]
+    where = {"repos": names} if len(names) > 1 else {"repo": names[0]}
+    result = perform(SEARCH, SearchRequest.of(query=query, limit=limit, **where), load())
     if json:
         print_json(result)
     else:
         _print(result)
-    if result["hits"]:
-        raise typer.Exit(0)
-    if "repos" not in result:
-        raise typer.Exit(exit_code(result))
-    missed = [item for item in result["repos"] if item.get("found") != "not_found"]
-    raise typer.Exit(3 if missed else 1)
+    raise typer.Exit(_exit_code(result))
 
 
-def _look(config: "Config", query: str, repos: list[Path], limit: int) -> dict[str, Any]:
-    server = remote(config)
-    if server is not None:
-        if len(repos) > 1:
-            return server.search_several(query, repos, limit)
-        return server.search(query, repos[0].absolute(), limit)
-    with Bars() as bars:
-        narrator = Narrator(bars, quiet=False)
-
-        async def work(services: "Services") -> dict[str, Any]:
-            if len(repos) > 1:
-                return await services.search_several(query, repos, limit, narrator)
-            return await services.search(query, repos[0], limit, narrator)
-
-        return with_services(config, work)
+def _exit_code(result: "SearchResponse") -> int:
+    if result.hits:
+        return 0
+    if result.repos is None:
+        return EXIT_CODES[result.status]
+    return 3 if any(one.found != "not_found" for one in result.repos) else 1
 
 
-def _print(result: dict[str, Any]) -> None:
-    several = "repos" in result
-    for hit in result["hits"]:
-        place = escaped_line("/".join([hit["repo"], hit["path"]] if several else [hit["path"]]))
-        say(f"{place}:{hit['start']}-{hit['end']} {hit['symbol']}".rstrip())
-        say(f"    {hit['kind']}, score {hit['score']:.2f} ({hit['why']})")
-    if not result["hits"] and not several:
-        say_nothing(result)
-    for looked in result.get("repos", [result]):
+def _print(result: "SearchResponse") -> None:
+    several = result.repos is not None
+    for hit in result.hits:
+        place = escaped_line("/".join([hit.repo, hit.path] if several else [hit.path]))
+        say(f"{place}:{hit.start}-{hit.end} {hit.symbol}".rstrip())
+        say(f"    {hit.kind}, score {hit.score:.2f} ({hit.why})")
+    if result.coverage is not None:
+        if not result.hits:
+            say_nothing(result.status, result.coverage.not_looked_at)
+        _print_coverage(result.coverage)
+    for one in result.repos or ():
+        say(f"\n{one.repo}:")
+        if one.coverage is None:
+            say(f"could not look: {one.reason}")
+            continue
+        if not result.hits:
+            say_nothing(one.found, one.coverage.not_looked_at)
+        _print_coverage(one.coverage, blank=False)
+
+
+def _print_coverage(coverage: "SearchCoverage", *, blank: bool = True) -> None:
+    if blank:
         say()
-        if several:
-            say(f"{looked['repo']}:")
-        if "coverage" in looked:
-            if several and not result["hits"]:
-                say_nothing(looked | {"status": looked["found"]})
-            _print_coverage(looked["coverage"])
-        else:
-            say(f"could not look: {looked['reason']}")
-
-
-def _print_coverage(coverage: dict[str, Any]) -> None:
-    say(
-        f"looked at commit {coverage['commit'] or '(none)'}, "
-        f"{coverage['dense_share']:.0%} with vectors, {files_behind(coverage)}, "
-        f"{sum(coverage['skipped'].values())} files left out, "
-        f"index {coverage['checked']}"
-    )
-    for text in coverage["notes"]:
-        say(f"note: {text}")
+    say_coverage(coverage, vectors=f"{coverage.dense_share:.0%} with vectors, ")

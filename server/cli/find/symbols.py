@@ -1,23 +1,27 @@
 """`rooftree symbols` and `rooftree references`."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.common import (
+    EXIT_CODES,
     HERE,
     JsonOption,
     RepoOption,
-    answered,
-    exit_code,
     load,
+    perform,
     print_json,
     say,
     say_by_text,
     say_coverage,
     say_nothing,
 )
+
+if TYPE_CHECKING:
+    from server.operations.find.references import ReferencesResponse, UsesOfName
+    from server.operations.find.symbols import SymbolsResponse
 
 NameArgument = Annotated[
     str, typer.Argument(help="A name, a qualified one such as Queue.get, or path:line.")
@@ -39,16 +43,15 @@ def symbols(
 
     Exit code 0: found. 1: nothing found. 2: wrong usage. 3: could not look.
     """
-    result = answered(
-        load(),
-        lambda server: server.symbols(name, repo.absolute(), kind, limit),
-        lambda services, listener: services.symbols(name, repo, kind, limit, listener),
-    )
+    from server.operations.find.symbols import SYMBOLS, SymbolsRequest
+
+    request = SymbolsRequest.of(name=name, repo=str(repo), kind=kind, limit=limit)
+    result = perform(SYMBOLS, request, load())
     if json:
         print_json(result)
     else:
         _print_symbols(result)
-    raise typer.Exit(exit_code(result))
+    raise typer.Exit(EXIT_CODES[result.status])
 
 
 def references(name: NameArgument, repo: RepoOption = HERE, json: JsonOption = False) -> None:
@@ -56,69 +59,69 @@ def references(name: NameArgument, repo: RepoOption = HERE, json: JsonOption = F
 
     Exit code 0: found. 1: nothing found. 2: wrong usage. 3: could not look.
     """
-    result = answered(
-        load(),
-        lambda server: server.references(name, repo.absolute()),
-        lambda services, listener: services.references(name, repo, listener),
-    )
+    from server.operations.find.references import REFERENCES, ReferencesRequest
+
+    result = perform(REFERENCES, ReferencesRequest.of(name=name, repo=str(repo)), load())
     if json:
         print_json(result)
     else:
         _print_references(result)
-    raise typer.Exit(exit_code(result))
+    raise typer.Exit(EXIT_CODES[result.status])
 
 
-def _print_symbols(result: dict[str, Any]) -> None:
-    shown = result["symbols"]
-    if shown and result["match"] not in ("exact", "place"):
-        say(f"no definition is called {result['name']!r}; these match by {result['match']}:")
+def _print_symbols(result: "SymbolsResponse") -> None:
+    shown = result.symbols
+    if shown and result.match not in ("exact", "place"):
+        say(f"no definition is called {result.name!r}; these match by {result.match}:")
     for symbol in shown:
-        uses = symbol["references"]
-        say(f"{escaped_line(symbol['path'])}:{symbol['start']} {symbol['symbol']}")
-        counts = f"{uses['resolved']} resolved, {uses['name_match']} by name"
-        say(f"    {symbol['kind']}, used: {counts}")
-        for text in (symbol["signature"], symbol["doc"]):
-            if text and text != symbol["symbol"]:
+        uses = symbol.references
+        say(f"{escaped_line(symbol.path)}:{symbol.start} {symbol.symbol}")
+        say(f"    {symbol.kind}, used: {uses.resolved} resolved, {uses.name_match} by name")
+        for text in (symbol.signature, symbol.doc):
+            if text and text != symbol.symbol:
                 say(f"    {text}")
-    if result["total"] > len(shown):
-        say(f"… and {result['total'] - len(shown)} more (-k shows more)")
-    say_by_text(result["by_text"])
-    if not shown and not result["by_text"]:
-        say_nothing(result)
-    say_coverage(result["coverage"])
+    if result.total > len(shown):
+        say(f"… and {result.total - len(shown)} more (-k shows more)")
+    say_by_text(result.by_text)
+    if not shown and not result.by_text:
+        say_nothing(result.status, result.coverage.not_looked_at)
+    say()
+    say_coverage(result.coverage)
 
 
-def _print_references(result: dict[str, Any]) -> None:
-    for item in result["definitions"]:
-        place = f"{escaped_line(item['path'])}:{item['start']}"
-        say(f"{place} {item['symbol']} ({item['kind']}): {_times(item)}")
+def _print_references(result: "ReferencesResponse") -> None:
+    for item in result.definitions:
+        place = f"{escaped_line(item.path)}:{item.start}"
+        say(f"{place} {item.symbol} ({item.kind}): {_times(item)}")
         _print_uses(item)
-    by_name = result["by_name"]
-    if by_name["total"]:
+    by_name = result.by_name
+    if by_name.total:
         known = "which definition is meant cannot be told"
-        why = known if result["definitions"] else "nothing here defines it"
+        why = known if result.definitions else "nothing here defines it"
         say(f"name-match, {why}: {_times(by_name)}")
         _print_uses(by_name)
-    say_by_text(result["by_text"])
-    if result["status"] != "found":
-        say_nothing(result, "no use" if result["definitions"] else "nothing")
-    if result["more_definitions"]:
-        say(f"… and {result['more_definitions']} more definitions; qualify the name")
-    if result["elsewhere"]:
-        say(f"left out: {result['elsewhere']} uses of the name that mean something else")
-    say_coverage(result["coverage"])
+    say_by_text(result.by_text)
+    if result.status != "found":
+        what = "no use" if result.definitions else "nothing"
+        say_nothing(result.status, result.coverage.not_looked_at, what)
+    if result.more_definitions:
+        say(f"… and {result.more_definitions} more definitions; qualify the name")
+    if result.elsewhere:
+        say(f"left out: {result.elsewhere} uses of the name that mean something else")
+    say()
+    say_coverage(result.coverage)
 
 
-def _times(item: dict[str, Any]) -> str:
-    return "1 use" if item["total"] == 1 else f"{item['total']} uses"
+def _times(item: "UsesOfName") -> str:
+    return "1 use" if item.total == 1 else f"{item.total} uses"
 
 
-def _print_uses(item: dict[str, Any]) -> None:
-    for use in item["uses"][:SHOWN]:
-        inside = f" in {use['within']}" if use["within"] else ""
-        place = f"{escaped_line(use['path'])}:{use['line']}"
-        say(f"    {place} {use['kind']}, {use['certainty']}{inside}")
-        if use["text"]:
-            say(f"        {use['text']}")
-    if item["total"] > SHOWN:
-        say(f"    … and {item['total'] - SHOWN} more (--json lists them)")
+def _print_uses(item: "UsesOfName") -> None:
+    for use in item.uses[:SHOWN]:
+        inside = f" in {use.within}" if use.within else ""
+        place = f"{escaped_line(use.path)}:{use.line}"
+        say(f"    {place} {use.kind}, {use.certainty}{inside}")
+        if use.text:
+            say(f"        {use.text}")
+    if item.total > SHOWN:
+        say(f"    … and {item.total - SHOWN} more (--json lists them)")

@@ -12,12 +12,12 @@ from server.cli.terminal.common import (
     load,
     print_json,
     say,
-    with_services,
+    with_host,
 )
 
 if TYPE_CHECKING:
     from server.cli.host.doctor_checks import Examination, Finding
-    from server.services.services import Services
+    from server.services.host import Host
 
 MARKS = {"ok": "ok", "warning": "warning", "failed": "FAILED", "skipped": "-"}
 
@@ -33,12 +33,12 @@ def doctor(repo: RepoOption = HERE, json: JsonOption = False) -> None:
         if finding.advice and finding.verdict in ("failed", "warning"):
             say(f"{'':<19} {finding.advice}")
 
-    async def work(services: "Services") -> "Examination":
+    async def work(host: "Host") -> "Examination":
         from server.cli.host.doctor_checks import examine
 
-        return await examine(services, Path(repo), tell)
+        return await examine(host, Path(repo), tell)
 
-    examination = with_services(config, work)
+    examination = with_host(config, work)
     if json:
         print_json(examination.as_json())
     if not examination.healthy:

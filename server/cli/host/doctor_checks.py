@@ -31,7 +31,7 @@ from rooftree.errors import (
 from rooftree.git.commands import Worktree, open_worktree, run_git
 from rooftree.offline import VARIABLES
 from server.access.api_keys import NARROWER, KeyStore, wide_keys
-from server.services.services import Services
+from server.services.host import Host
 from tools.drafts.snapshot import take_snapshot
 from tools.drafts.workspace import Workspace
 from tools.projects.checks import Checks
@@ -74,10 +74,10 @@ class Examination:
 
 
 async def examine(
-    services: Services, repo: Path, tell: Callable[[Finding], None] = lambda _: None
+    host: Host, repo: Path, tell: Callable[[Finding], None] = lambda _: None
 ) -> Examination:
     """Run every check in turn."""
-    config = services.config
+    config = host.config
     findings: list[Finding] = []
 
     def note(finding: Finding) -> None:
@@ -88,10 +88,10 @@ async def examine(
         note(finding)
     checks: dict[str, Callable[[], Awaitable[Finding]]] = {
         "sandbox": lambda: sandbox(config),
-        "weights": lambda: asyncio.to_thread(weights, services),
-        "endpoint": lambda: endpoint(services),
-        "profile": lambda: profile(services),
-        "index": lambda: index(services, repo),
+        "weights": lambda: asyncio.to_thread(weights, host),
+        "endpoint": lambda: endpoint(host),
+        "profile": lambda: profile(host),
+        "index": lambda: index(host, repo),
         "tests": lambda: tests(config, repo),
     }
     for name, check in checks.items():
@@ -199,17 +199,17 @@ async def sandbox(config: Config) -> Finding:
     return Finding("sandbox", "ok", f"{executor.name} {executor.version} contains every probe")
 
 
-def weights(services: Services) -> Finding:
+def weights(host: Host) -> Finding:
     """Look whether the embedded model's weights are there, where they are needed."""
-    section = services.config.model
-    if not services.answers_embedded():
+    section = host.config.model
+    if not host.answers_embedded():
         return Finding("weights", "skipped", "an endpoint answers; none are needed")
     try:
-        services.check_model()
+        host.check_model()
     except UnknownModelError as error:
         return Finding("weights", "failed", str(error), "correct model.name, or set model.endpoint")
     try:
-        found = services.weights.find(section.name)
+        found = host.weights.find(section.name)
     except WeightsError as error:
         advice = f"run `rooftree models pull {section.name}`, or set model.endpoint"
         return Finding("weights", "failed", str(error), advice)
@@ -219,24 +219,24 @@ def weights(services: Services) -> Finding:
     return Finding("weights", "ok", f"{found.title}, {found.licence}, {found.sha256[:12]}")
 
 
-async def endpoint(services: Services) -> Finding:
+async def endpoint(host: Host) -> Finding:
     """Ask every configured endpoint for its models."""
-    config = services.config
+    config = host.config
     if not config.model.endpoint and not config.endpoints:
         return Finding("endpoint", "skipped", "none is configured; the embedded server answers")
-    listed = await services.models.pool.models()
+    listed = await host.models.pool.models()
     names = ", ".join(model.id for model in listed[:4])
-    failed = await _silent(services)
+    failed = await _silent(host)
     if failed:
         advice = "start it, or correct its url and key; `rooftree endpoints check` says more"
         return Finding("endpoint", "failed", "; ".join(failed), advice)
     return Finding("endpoint", "ok", f"serves {names}" + ("…" if len(listed) > 4 else ""))
 
 
-async def _silent(services: Services) -> list[str]:
+async def _silent(host: Host) -> list[str]:
     failed = []
-    for name in services.config.endpoints:
-        opened = await services.models.pool.opened(name)
+    for name in host.config.endpoints:
+        opened = await host.models.pool.opened(name)
         try:
             await opened.client.models()
         except RooftreeError as error:
@@ -244,21 +244,21 @@ async def _silent(services: Services) -> list[str]:
     return failed
 
 
-async def profile(services: Services) -> Finding:
+async def profile(host: Host) -> Finding:
     """Look whether what answers was measured, without starting an embedded server."""
     advice = "run `rooftree models probe`; a server does it by itself while nobody asks"
-    if services.answers_embedded():
+    if host.answers_embedded():
         try:
-            name = services.weights.find(services.config.model.name).path.stem
+            name = host.weights.find(host.config.model.name).path.stem
         except (WeightsError, UnknownModelError):
             return Finding("profile", "skipped", "there is nothing to measure without weights")
-        kept = [one for one in services.profiles.all() if one.model == name]
+        kept = [one for one in host.profiles.all() if one.model == name]
         if not kept:
             return Finding("profile", "warning", f"{name} was not measured", advice)
         return Finding("profile", "ok", f"{name}: {kept[0].tier}, tools by {kept[0].tools}")
     details = []
-    for located in await services.models.located(CHAT):
-        found = await services.profiler().known(located)
+    for located in await host.models.located(CHAT):
+        found = await host.profiler().known(located)
         if found is None:
             return Finding("profile", "warning", f"{located.model} was not measured", advice)
         if found.context.cuts_silently:
@@ -268,21 +268,22 @@ async def profile(services: Services) -> Finding:
     return Finding("profile", "ok", "; ".join(details))
 
 
-async def index(services: Services, repo: Path) -> Finding:
+async def index(host: Host, repo: Path) -> Finding:
     """Look how fresh the index of a repository is; a folder that is none is no fault."""
     try:
-        status = await services.status(repo)
+        repository = (await asyncio.to_thread(host.open, repo)).repository
+        status = await asyncio.to_thread(repository.status)
     except RooftreeError as error:
         return Finding("index", "skipped", str(error))
-    if not status["indexed"]:
+    if not status.indexed:
         return Finding("index", "warning", "not indexed yet", "run `rooftree index`")
-    if status["files_behind"] is None:
+    if status.files_behind is None:
         return Finding("index", "warning", "nobody has looked at the files yet", "ask again soon")
-    behind = int(status["files_behind"])
+    behind = status.files_behind
     if behind:
         advice = "run `rooftree index`, or any question about it"
         return Finding("index", "warning", f"{behind} files behind", advice)
-    return Finding("index", "ok", f"{status['repo']} is up to date, {status['checked']}")
+    return Finding("index", "ok", f"{status.root} is up to date, {status.checked}")
 
 
 async def tests(config: Config, repo: Path) -> Finding:

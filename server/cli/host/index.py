@@ -2,7 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,17 +13,16 @@ from server.cli.terminal.common import (
     HERE,
     JsonOption,
     RepoOption,
-    changed_since,
     load,
+    moved_on,
+    perform,
     print_json,
     remote,
     say,
-    with_services,
 )
-from server.cli.terminal.progress import Bars, Narrator
 
 if TYPE_CHECKING:
-    from server.services.services import Services
+    from server.operations.index.status import StatusResponse
 
 MOST_FILES_SHOWN = 20
 
@@ -47,29 +46,21 @@ def index(
     if watch and remote(config) is None:
         keep_fresh(config, path, poll, json)
         return
-    with Bars(quiet=json) as bars:
-        narrator = Narrator(bars, quiet=json)
-        server = remote(config)
-        if server is not None:
-            result = server.index(path.absolute(), narrator)
-        else:
+    from server.operations.index.index import INDEX, IndexRequest
 
-            async def work(services: "Services") -> dict[str, Any]:
-                return await services.index(path, narrator)
-
-            result = with_services(config, work)
+    result = perform(INDEX, IndexRequest.of(repo=str(path)), config, quiet=json)
     if json:
         print_json(result)
         return
-    if not result["files"]:
-        say(f"nothing is indexed of {escaped_line(result['repo'])}: {_why_nothing(result)}")
+    if not result.files:
+        say(f"nothing is indexed of {escaped_line(result.repo)}: {_why_nothing(result)}")
         _print_left_out(result)
         return
     say(
-        f"indexed {result['files']} files of {escaped_line(result['repo'])}: "
-        f"{result['units']} units, {result['symbols']} symbols; "
-        f"searchable after {result['lexical_seconds']:.1f} s, "
-        f"{result['dense_share']:.0%} with vectors after {result['seconds']:.1f} s"
+        f"indexed {result.files} files of {escaped_line(result.repo)}: "
+        f"{result.units} units, {result.symbols} symbols; "
+        f"searchable after {result.lexical_seconds:.1f} s, "
+        f"{result.dense_share:.0%} with vectors after {result.seconds:.1f} s"
     )
     _print_left_out(result)
     if watch:
@@ -78,52 +69,45 @@ def index(
 
 def status(repo: RepoOption = HERE, json: JsonOption = False) -> None:
     """Say what the index holds, what it has not seen, and why."""
-    config = load()
-    server = remote(config)
-    if server is not None:
-        result = server.status(repo.absolute())
-    else:
+    from server.operations.index.status import STATUS, StatusRequest
 
-        async def work(services: "Services") -> dict[str, Any]:
-            return await services.status(repo)
-
-        result = with_services(config, work)
+    result = perform(STATUS, StatusRequest.of(repo=str(repo)), load())
     if json:
         print_json(result)
-        raise typer.Exit(0 if result["indexed"] else 1)
-    if not result["indexed"]:
-        say(f"{escaped_line(result['repo'])} is not indexed; run `rooftree index`")
+        raise typer.Exit(0 if result.indexed else 1)
+    if not result.indexed:
+        say(f"{escaped_line(result.repo)} is not indexed; run `rooftree index`")
         raise typer.Exit(1)
-    say(f"repository   {escaped_line(result['repo'])}")
-    say(f"commit       {result['commit'] or '(none)'}")
-    say(f"files        {result['files']} indexed, {changed_since(result)}")
-    say(f"units        {result['units']} ({result['dense_share']:.0%} with vectors)")
-    say(f"symbols      {result['symbols']}")
-    say(f"index        {result['checked']}")
+    say(f"repository   {escaped_line(result.repo)}")
+    say(f"commit       {result.commit or '(none)'}")
+    say(f"files        {result.files} indexed, {moved_on(result, 'changed since')}")
+    say(f"units        {result.units} ({result.dense_share:.0%} with vectors)")
+    say(f"symbols      {result.symbols}")
+    say(f"index        {result.checked}")
     _print_left_out(result)
 
 
-def _why_nothing(result: dict[str, Any]) -> str:
+def _why_nothing(result: "StatusResponse") -> str:
     """Say why a folder has no file to index."""
-    reasons = [f"{count} {reason_in_words(key)}" for key, count in result["skipped"].items()]
-    if result["ignored"]:
-        reasons.append(f"{result['ignored']} ignored by git's rules (see `git status --ignored`)")
+    reasons = [f"{count} {reason_in_words(key)}" for key, count in result.skipped.items()]
+    if result.ignored:
+        reasons.append(f"{result.ignored} ignored by git's rules (see `git status --ignored`)")
     if not reasons:
         return "there is no file in it"
     return f"every file is left out: {', '.join(reasons)}"
 
 
-def _print_left_out(result: dict[str, Any]) -> None:
+def _print_left_out(result: "StatusResponse") -> None:
     """List what was left out and what was degraded, the reasons first."""
-    if result["skipped"]:
-        reasons = ", ".join(f"{reason} {count}" for reason, count in result["skipped"].items())
+    if result.skipped:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in result.skipped.items())
         say(f"left out     {reasons}")
-    for item in result["skipped_files"][:MOST_FILES_SHOWN]:
-        say(f"    {escaped_line(item['path'])}: {item['reason']}")
-    if len(result["skipped_files"]) > MOST_FILES_SHOWN:
-        say(f"    … and {len(result['skipped_files']) - MOST_FILES_SHOWN} more (--json lists all)")
-    for note, count in Counter(item["note"] for item in result["notes"]).most_common():
-        example = next(item["path"] for item in result["notes"] if item["note"] == note)
+    for item in result.skipped_files[:MOST_FILES_SHOWN]:
+        say(f"    {escaped_line(item.path)}: {item.reason}")
+    if len(result.skipped_files) > MOST_FILES_SHOWN:
+        say(f"    … and {len(result.skipped_files) - MOST_FILES_SHOWN} more (--json lists all)")
+    for note, count in Counter(item.note for item in result.notes).most_common():
+        example = next(item.path for item in result.notes if item.note == note)
         say(f"degraded     {note}: {count} files, such as {escaped_line(example)}")
-    for text in result["coverage_notes"]:
+    for text in result.coverage_notes:
         say(f"note         {text}")

@@ -32,7 +32,8 @@ def serve(
     from rooftree.telemetry.logs import logger
     from server.access.api_keys import NARROWER, USUAL_SCOPES, KeyStore, wide_keys
     from server.http.serve import serve as serve_http
-    from server.services.services import Services
+    from server.services.host import Host
+    from server.services.upkeep import Upkeep
 
     load()
     config = load_config({"serve.host": host, "serve.port": port}).config
@@ -48,22 +49,24 @@ def serve(
 
     async def run() -> None:
         paths = [path.absolute() for path in repo or [HERE]]
-        services = Services(config, default=paths[0], owner=True)
+        working = Host(config, default=paths[0], owner=True)
+        upkeep = Upkeep(working)
         try:
             services.check_model()
             for path in paths:
-                await asyncio.to_thread(services.workplace.open, path)
-            services.start_keeping()
+                await asyncio.to_thread(working.repositories.open, path)
+            upkeep.start()
             await serve_http(
-                services,
+                working,
                 config,
                 announce=lambda url: say(f"serving {url}/v1"),
-                roots=services.workplace.roots(),
+                roots=working.repositories.roots(),
                 behind_proxy=behind_proxy,
             )
         finally:
             _leave_soon()
-            await services.aclose()
+            await upkeep.aclose()
+            await working.aclose()
 
     asyncio.run(run())
 

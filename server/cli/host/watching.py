@@ -16,7 +16,8 @@ def keep_fresh(config: "Config", path: Path, poll_seconds: float, as_json: bool)
     """Keep an index fresh until Ctrl-C, and say each time that it has caught up."""
     import asyncio
 
-    from server.services.services import Services
+    from indexing.repository.keeper import Keeper
+    from server.services.host import Host
 
     def show(caught_up: "CaughtUp") -> None:
         result = caught_up.as_json()
@@ -25,14 +26,14 @@ def keep_fresh(config: "Config", path: Path, poll_seconds: float, as_json: bool)
     def warn(problem: str) -> None:
         note(f"rooftree: {problem}")
 
-    services = Services(config)
+    host = Host(config)
     try:
-        keeper = services.keeper(path, show, warn, poll_seconds)
+        keeper = Keeper(host.open(path).repository, show, warn, poll_seconds=poll_seconds)
         if not as_json:
             note(f"watching {path.absolute()} by {keeper.watch.how}; Ctrl-C ends it")
         keeper.run()
     finally:
-        asyncio.run(services.aclose())
+        asyncio.run(host.aclose())
 
 
 def line(result: dict[str, Any]) -> str:

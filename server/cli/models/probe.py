@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli.terminal.common import JsonOption, load, print_json, say, with_services
+from server.cli.terminal.common import JsonOption, load, print_json, say, with_host
 from server.cli.terminal.progress import Bars
 
 if TYPE_CHECKING:
     from models.probing.profile import Profile
-    from server.services.services import Services
+    from server.services.host import Host
 
 MOST_PROBES = 76
 """About; how many there are depends on what the server can do."""
@@ -30,8 +30,8 @@ def probe(
     """Measure what answers for NAME: tools, edits, facts, context, speed; keep the profile."""
     config = load()
 
-    async def work(services: "Services") -> "list[Profile]":
-        profiler = services.profiler()
+    async def work(host: "Host") -> "list[Profile]":
+        profiler = host.profiler()
         with Bars(quiet=json) as bars:
 
             def progress(_: str, done: int) -> None:
@@ -39,10 +39,10 @@ def probe(
 
             return [
                 await profiler.measured(located, progress, anew=anew)
-                for located in await services.models.located(name)
+                for located in await host.models.located(name)
             ]
 
-    profiles = with_services(config, work)
+    profiles = with_host(config, work)
     if json:
         print_json([profile_json(profile) for profile in profiles])
         return

@@ -1,7 +1,7 @@
 """What the commands share: options, printing, and running against a server or on our own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from rooftree.config import Config
     from server.base.thread_relay import Listener
     from server.cli.terminal.remote import RemoteServer
-    from server.services.services import Services
+    from server.operations.find.coverage import Coverage, Status, TextMatch
+    from server.operations.index.status import StatusResponse
+    from server.operations.operation import Caller, Operation, RequestT, ResponseT
+    from server.services.host import Host
 
 Result = TypeVar("Result")
 
@@ -51,39 +54,50 @@ def remote(config: "Config") -> "RemoteServer | None":
     return RemoteServer.find(config.paths)
 
 
-def with_services(config: "Config", work: Callable[["Services"], Awaitable[Result]]) -> Result:
-    """Run `work` with services of our own, and close them whatever happens."""
-    from server.services.services import Services
+def with_host(config: "Config", work: Callable[["Host"], Awaitable[Result]]) -> Result:
+    """Run `work` with a host of our own, and close it whatever happens."""
+    from server.services.host import Host
 
     async def run() -> Result:
-        services = Services(config)
+        host = Host(config)
         try:
-            return await work(services)
+            return await work(host)
         finally:
-            await services.aclose()
+            await host.aclose()
 
     return asyncio.run(run())
 
 
-def answered(
+def perform(
+    operation: "Operation[RequestT, ResponseT]",
+    request: "RequestT",
     config: "Config",
-    by_server: Callable[["RemoteServer"], dict[str, Any]],
-    by_ourselves: Callable[["Services", "Listener"], Awaitable[dict[str, Any]]],
-) -> dict[str, Any]:
-    """Ask the running server, or services of our own where there is none, with their progress."""
-    server = remote(config)
-    if server is None:
-        with Bars() as bars:
-            narrator = Narrator(bars, quiet=False)
-            return with_services(config, lambda services: by_ourselves(services, narrator))
-    with server:
-        return by_server(server)
+    *,
+    listener: "Listener | None" = None,
+    quiet: bool = False,
+    here: bool = False,
+    caller: "Caller | None" = None,
+) -> "ResponseT":
+    """Have the running server do something, or do it `here`, where there is no server or must be.
+
+    Without a `listener` the progress is shown, unless it shall be `quiet`.
+    """
+    from server.operations.operation import Caller
+
+    with Bars(quiet=quiet) as bars:
+        hear = listener or Narrator(bars, quiet=quiet)
+        server = None if here else remote(config)
+        if server is not None:
+            with server:
+                return server.call(operation, request, hear)
+        asking = caller or Caller()
+        return with_host(config, lambda host: operation.run(host, request, asking, hear))
 
 
-def say_nothing(result: dict[str, Any], what: str = "nothing") -> None:
+def say_nothing(status: "Status", not_looked_at: Sequence[str], what: str = "nothing") -> None:
     """Say that nothing was found, and what was not looked at: the two belong together."""
-    missed = "; ".join(result["coverage"]["not_looked_at"])
-    if result["status"] == "could_not_look":
+    missed = "; ".join(not_looked_at)
+    if status == "could_not_look":
         say(f"could not look at everything, and found {what} in the rest: {missed or 'see notes'}")
     elif missed:
         say(f"{what} found in what was looked at; not looked at: {missed}")
@@ -91,53 +105,40 @@ def say_nothing(result: dict[str, Any], what: str = "nothing") -> None:
         say(f"{what} found")
 
 
-def say_by_text(found: list[dict[str, Any]]) -> None:
+def say_by_text(found: "Sequence[TextMatch]") -> None:
     """List the lines that hold a name in files without symbols."""
     for item in found[:MOST_BY_TEXT]:
-        say(f"{escaped_line(item['path'])}:{item['line']} ({item['why']})")
-        say(f"    {item['text']}")
+        say(f"{escaped_line(item.path)}:{item.line} ({item.why})")
+        say(f"    {item.text}")
     if len(found) > MOST_BY_TEXT:
         say(f"… and {len(found) - MOST_BY_TEXT} more by text (--json lists them)")
 
 
-def exit_code(result: dict[str, Any]) -> int:
-    """Return 0 where something was found, 1 where nothing was, 3 where it could not be looked."""
-    return EXIT_CODES[result["status"]]
-
-
-def say_coverage(coverage: dict[str, Any]) -> None:
+def say_coverage(coverage: "Coverage", *, vectors: str = "") -> None:
     """Say what was looked at, and what was not."""
-    say()
     say(
-        f"looked at commit {coverage['commit'] or '(none)'}, "
-        f"{files_behind(coverage)}, "
-        f"{sum(coverage['skipped'].values())} files left out, "
-        f"index {coverage['checked']}"
+        f"looked at commit {coverage.commit or '(none)'}, {vectors}"
+        f"{moved_on(coverage, 'files behind')}, "
+        f"{sum(coverage.skipped.values())} files left out, "
+        f"index {coverage.checked}"
     )
-    for text in coverage["notes"]:
+    for text in coverage.notes:
         say(f"note: {text}")
 
 
-def files_behind(coverage: dict[str, Any]) -> str:
+def moved_on(seen: "Coverage | StatusResponse", what: str) -> str:
     """Say how many files have moved on, and how long ago that was seen."""
-    return _seen(coverage, "files behind")
-
-
-def changed_since(status: dict[str, Any]) -> str:
-    """Say the same of an index."""
-    return _seen(status, "changed since")
-
-
-def _seen(told: dict[str, Any], what: str) -> str:
-    ago = told.get("looked_seconds_ago")
+    ago = seen.looked_seconds_ago
     if ago is None:
         return "files not looked at yet"
     age = f" (looked {ago:.0f} s ago)" if ago >= 1 else ""
-    return f"{told['files_behind']} {what}{age}"
+    return f"{seen.files_behind} {what}{age}"
 
 
 def print_json(value: Any) -> None:
-    write_json(value)
+    """Print a response, or any other JSON."""
+    dump = getattr(value, "model_dump", None)
+    write_json(value if dump is None else dump(mode="json", exclude_unset=True))
 
 
 def say(text: str = "") -> None:

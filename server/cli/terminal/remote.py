@@ -7,17 +7,23 @@ no web framework, because a command pays for every import.
 import json
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import quote
 
 import httpx
+from pydantic import ValidationError
 
 from rooftree.errors import RooftreeError
 from rooftree.paths import State
 from rooftree.telemetry.events import Event
 from server.base.error_bodies import error_of
+from server.operations.operation import Request, Response
+
+if TYPE_CHECKING:
+    from server.operations.operation import Operation
 
 FIND_SECONDS = 2.0
 SILENT_SECONDS = 60.0
@@ -28,6 +34,8 @@ RESULT = "result"
 FAILURE = "failure"
 
 Listener = Callable[[Event], None]
+RequestT = TypeVar("RequestT", bound=Request)
+ResponseT = TypeVar("ResponseT", bound=Response)
 
 
 class RemoteServer:
@@ -48,7 +56,7 @@ class RemoteServer:
         client = httpx.Client(
             transport=httpx.HTTPTransport(uds=str(state.socket()), trust_env=False),
             base_url="http://localhost",
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
             timeout=httpx.Timeout(ANSWER_SECONDS, connect=FIND_SECONDS),
             trust_env=False,
         )
@@ -64,48 +72,26 @@ class RemoteServer:
         except httpx.HTTPError:
             return False
 
-    def search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]:
-        """Return the search JSON."""
-        body = {"query": query, "limit": limit} | _repo(repo)
-        return self._json("POST", "/api/search", json=body)
-
-    def search_several(self, query: str, repos: Sequence[Path], limit: int) -> dict[str, Any]:
-        """Return the search JSON of several repositories."""
-        body = {"query": query, "limit": limit, "repos": [str(repo.absolute()) for repo in repos]}
-        return self._json("POST", "/api/search", json=body)
-
-    def symbols(self, name: str, repo: Path | None, kind: str | None, limit: int) -> dict[str, Any]:
-        """Return the symbols JSON."""
-        body = {"name": name, "kind": kind, "limit": limit} | _repo(repo)
-        return self._json("POST", "/api/symbols", json=body)
-
-    def references(self, name: str, repo: Path | None) -> dict[str, Any]:
-        """Return the references JSON."""
-        return self._json("POST", "/api/references", json={"name": name} | _repo(repo))
-
-    def map(self, repo: Path | None, tokens: int, focus: Sequence[str]) -> dict[str, Any]:
-        """Return the map JSON."""
-        body = {"tokens": tokens, "focus": list(focus)} | _repo(repo)
-        return self._json("POST", "/api/map", json=body)
-
-    def history(
-        self, query: str, repo: Path | None, since: str | None, limit: int, path: str | None
-    ) -> dict[str, Any]:
-        """Return the history JSON."""
-        body = {"query": query, "since": since, "limit": limit, "path": path} | _repo(repo)
-        return self._json("POST", "/api/history", json=body)
-
-    def status(self, repo: Path | None) -> dict[str, Any]:
-        """Return the status JSON."""
-        return self._json("GET", "/api/status", params=_repo(repo))
-
-    def ask(self, question: str, repo: Path | None, listener: Listener) -> dict[str, Any]:
-        """Return the answer's JSON; the listener hears the run's events as they come."""
-        return self._follow("/api/ask", {"question": question} | _repo(repo), listener)
-
-    def index(self, repo: Path | None, listener: Listener) -> dict[str, Any]:
-        """Index a repository and return its status; the listener hears the progress."""
-        return self._follow("/api/index", _repo(repo), listener)
+    def call(
+        self, operation: "Operation[RequestT, ResponseT]", request: RequestT, listener: Listener
+    ) -> ResponseT:
+        """Ask for an operation; the listener hears the events of one that has some."""
+        # The server stands in a folder of its own, so relative paths mean nothing to it.
+        named = request.among(os.path.abspath)
+        fields = named.model_dump(exclude_unset=True)
+        path = operation.route.format(**{name: quote(str(one)) for name, one in fields.items()})
+        if operation.streams:
+            content = self._follow(path, fields, listener)
+        elif operation.method == "GET":
+            content = self._json("GET", path, params=fields)
+        else:
+            content = self._json("POST", path, content=json.dumps(fields))
+        try:
+            return operation.response.model_validate(content)
+        except ValidationError as error:
+            raise _broken(
+                f"its answer is not what it should be ({error.errors()[0]['loc']})"
+            ) from error
 
     def close(self) -> None:
         self._client.close()
@@ -126,7 +112,9 @@ class RemoteServer:
 
     def _follow(self, path: str, body: dict[str, Any], listener: Listener) -> dict[str, Any]:
         timeout = httpx.Timeout(SILENT_SECONDS, connect=FIND_SECONDS)
-        request = self._client.stream("POST", path, json=body | {"stream": True}, timeout=timeout)
+        request = self._client.stream(
+            "POST", path, content=json.dumps(body | {"stream": True}), timeout=timeout
+        )
         with _explained(), request as response:
             if response.is_error:
                 response.read()
@@ -169,11 +157,6 @@ def _event(data: dict[str, Any]) -> Event:
         return Event(data["kind"], data["run"], data["seq"], data["data"])
     except KeyError as error:
         raise _broken(f"its event lacks {error}") from error
-
-
-def _repo(repo: Path | None) -> dict[str, Any]:
-    # The server stands in a directory of its own, so relative paths mean nothing to it.
-    return {} if repo is None else {"repo": str(repo.absolute())}
 
 
 def _parsed(text: str) -> dict[str, Any]:

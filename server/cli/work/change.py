@@ -1,5 +1,6 @@
 """`rooftree change`, `apply` and `undo`: change a repository, and take it back."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,9 +13,9 @@ from server.cli.terminal.common import (
     JsonOption,
     RepoOption,
     load,
+    perform,
     print_json,
     say,
-    with_services,
 )
 from server.cli.terminal.progress import Bars
 from server.cli.work.person import Person, show_diff
@@ -22,10 +23,7 @@ from server.cli.work.person import Person, show_diff
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agents.change.outcome import Outcome
     from rooftree.telemetry.events import Event
-    from server.services.services import Services
-    from tools.approvals import Mode
 
 EXIT_CODES = {
     "verified": 0,
@@ -71,27 +69,34 @@ def change(
     it, or as a whole rename (it says which). 1: nothing proves it, or no edit was found. 2: wrong
     usage. 3: could not be done.
     """
+    from server.operations.operation import Caller
+    from server.operations.work.change import CHANGE, ChangeRequest
+    from server.operations.work.records import RunRequest
+    from server.operations.work.resume import RESUME
+
     config = load()
     text = sys.stdin.read() if task == "-" else task
-    mode = _mode(approve or config.change.approve)
+    at_terminal = sys.stdin.isatty() and task != "-" and not json
+    caller = Caller(approver=Person() if at_terminal else None)
     teller = Teller(quiet=json)
-
-    async def work(services: "Services") -> "Outcome":
-        from server.services.changes import Wish
-        from tools.approvals import nobody
-
-        approver = Person() if sys.stdin.isatty() and task != "-" and not json else nobody
-        if resume:
-            return await services.changes.resume(resume, approver, teller, repo=repo)
-        wish = Wish(text, repo.absolute(), mode, approver, tuple(allow or ()), _plan(plan), model)
-        return await services.changes.start(wish, teller)
-
     with teller.bars:
-        outcome = with_services(config, work)
+        if resume:
+            request = RunRequest.of(run=resume, repo=str(repo))
+            outcome = perform(RESUME, request, config, listener=teller, here=True, caller=caller)
+        else:
+            wanted = ChangeRequest.of(
+                task=text,
+                repo=str(repo.absolute()),
+                approve=_mode(approve or config.change.approve),
+                allow=allow or [],
+                plan=_plan(plan),
+                model=model,
+            )
+            outcome = perform(CHANGE, wanted, config, listener=teller, here=True, caller=caller)
     if json:
-        print_json(outcome.as_json())
+        print_json(outcome)
     else:
-        tell_outcome(outcome.as_json())
+        tell_outcome(outcome.model_dump())
     raise typer.Exit(EXIT_CODES.get(outcome.status, 3))
 
 
@@ -108,30 +113,28 @@ def apply(
     Nothing is applied in part, but where applying was cut off and you edited a file since: the
     others are finished then, and that one is left as it is and named.
     """
+    from agents.runs.choice import named_run
+    from server.operations.work.apply import APPLY, ApplyRequest
+    from server.operations.work.diff import DIFF
+    from server.operations.work.records import RunRequest
 
-    async def work(services: "Services") -> Any:
-        record = await services.changes.meant(run, repo)
-        if json:
-            return await services.changes.apply(record.id)
-        view = await services.changes.view(record.id)
-        show_diff(view.as_json())
-        question = f"apply run {record.id} to {escaped_line(record.repo)}"
-        if not yes and sys.stdin.isatty() and not await Person().agrees(question):
-            return None
-        return await services.changes.apply(record.id, view.digest)
-
-    from agents.runs.choice import named
-
-    record = with_services(load(), work)
-    if record is None:
-        say("not applied: refused")
-        raise typer.Exit(1)
+    config = load()
+    request = ApplyRequest.of(run=run, repo=str(repo))
+    if not json:
+        shown = perform(DIFF, RunRequest.of(run=run, repo=str(repo)), config, here=True)
+        show_diff(shown.model_dump())
+        question = f"apply run {shown.run} to {escaped_line(shown.repo)}"
+        if not yes and sys.stdin.isatty() and not asyncio.run(Person().agrees(question)):
+            say("not applied: refused")
+            raise typer.Exit(1)
+        request = ApplyRequest.of(run=shown.run, repo=shown.repo, digest=shown.digest)
+    record = perform(APPLY, request, config, here=True)
     if json:
-        print_json(record.as_json())
+        print_json(record)
         return
     for note in record.notes:
         say(escaped_line(note))
-    undoing = f"`rooftree undo {named(record)}` takes it back"
+    undoing = f"`rooftree undo {named_run(record.id, record.repo)}` takes it back"
     say(f"applied to {escaped_line(record.repo)}; {undoing}")
 
 
@@ -141,21 +144,19 @@ def undo(
     json: JsonOption = False,
 ) -> None:
     """Take back what a run applied; files that were edited since are not touched."""
+    from agents.runs.choice import named_run
+    from server.operations.work.records import RunRequest
+    from server.operations.work.undo import UNDO
 
-    async def work(services: "Services") -> Any:
-        return await services.changes.undo(run, repo=repo)
-
-    from agents.runs.choice import named
-
-    record = with_services(load(), work)
+    record = perform(UNDO, RunRequest.of(run=run, repo=str(repo)), load(), here=True)
     if json:
-        print_json(record.as_json())
+        print_json(record)
         return
     for note in record.notes:
         say(escaped_line(note))
     where = escaped_line(record.repo)
     if record.applied:
-        again = f"`rooftree undo {named(record)}` goes on"
+        again = f"`rooftree undo {named_run(record.id, record.repo)}` goes on"
         say(f"not all could be taken back in {where}; {again}")
         return
     what = "all else" if record.notes else "every file that it changed"
@@ -250,28 +251,23 @@ def tell_outcome(told: dict[str, Any]) -> None:
         say(f"not applied: {told['why_not_applied']}; `rooftree apply {named}` applies it")
 
 
-def _mode(text: str) -> "Mode":
+def _mode(text: str) -> str:
     from rooftree.errors import UsageError
 
-    for mode in MODES:
-        if text == mode:
-            return mode  # type: ignore[return-value]  # one of the four words
-    raise UsageError(f"--approve is one of {', '.join(MODES)}, not {text!r}")
+    if text not in MODES:
+        raise UsageError(f"--approve is one of {', '.join(MODES)}, not {text!r}")
+    return text
 
 
 def _plan(path: Path | None) -> Any:
     """Read a plan from a file, as `--json` shows one."""
     import json
 
-    from agents.change.planning.plan import PLAYBOOKS, Plan, Playbook, plan_of
     from rooftree.errors import UsageError
 
     if path is None:
         return None
     try:
-        told = json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"the plan {str(path)!r} cannot be read: {error}") from error
-    named = told.get("playbook") if isinstance(told, dict) else None
-    playbook: Playbook = next((one for one in PLAYBOOKS if one == named), "change")
-    return plan_of(told, Plan.of(playbook))

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rooftree.text.visible import escaped_line
-from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, print_json, with_services
+from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, perform, print_json
 from server.cli.terminal.failing import keep_json
 from server.cli.terminal.output import write
 from server.cli.terminal.progress import Bars
 
 if TYPE_CHECKING:
-    from agents.review.findings.outcome import Review
     from rooftree.telemetry.events import Event
-    from server.services.services import Services
+    from server.operations.work.review import ReviewResponse
 
 FORMATS = ("text", "json", "sarif", "annotations")
 LEVELS = ("critical", "major", "minor", "nit", "never")
@@ -68,30 +67,33 @@ def review(
     shape = _format(form, sarif=sarif, json=json)
     least = _level(fail_on or config.review.fail_on)
 
-    async def work(services: "Services") -> "Review":
-        from server.services.reviews import ReviewWish
+    from server.operations.work.review import REVIEW, ReviewRequest
 
-        wish = ReviewWish(
-            repo.absolute(),
-            base,
-            head,
-            _read(diff) if diff else None,
-            title,
-            _read(str(description)) if description else "",
-            model,
-            ask_model,
-            tests,
-            _known(known),
-        )
-        return await services.reviews.start(wish, teller)
-
+    request = ReviewRequest.of(
+        repo=str(repo.absolute()),
+        base=base,
+        head=head,
+        diff=_read(diff) if diff else None,
+        title=title,
+        description=_read(str(description)) if description else "",
+        model=model,
+        ask_model=ask_model,
+        tests=tests,
+        known=sorted(_known(known)),
+    )
     teller = Teller(quiet=shape != "text")
     with teller.bars:
-        found = with_services(config, work)
-    _show(found.as_json(), shape)
-    if least != "never" and found.reaches(least):
+        found = perform(REVIEW, request, config, listener=teller, here=True)
+    _show(found.model_dump(mode="json"), shape)
+    if least != "never" and _reaches(found, least):
         raise typer.Exit(1)
     raise typer.Exit(0 if found.looked else 3)
+
+
+def _reaches(found: "ReviewResponse", least: str) -> bool:
+    """Say whether a finding is shown that is at least so bad."""
+    as_bad = LEVELS[: LEVELS.index(least) + 1]
+    return any(one.inline and one.severity in as_bad for one in found.findings)
 
 
 class Teller:

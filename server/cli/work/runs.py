@@ -10,17 +10,16 @@ from server.cli.terminal.common import (
     JsonOption,
     RepoOption,
     load,
+    perform,
     print_json,
     say,
-    with_services,
 )
 from server.cli.terminal.output import write
 from server.cli.work.change import Teller, tell_outcome
 from server.cli.work.person import show_diff
 
 if TYPE_CHECKING:
-    from agents.runs.store import Record
-    from server.services.services import Services
+    from server.operations.work.records import RunRecord
 
 app = typer.Typer(no_args_is_help=True, help="List, show and replay what was done.")
 
@@ -35,21 +34,20 @@ def list_runs(
     json: JsonOption = False,
 ) -> None:
     """List the runs of a repository and its worktrees, the newest first."""
-    from agents.runs.choice import EVERYWHERE, of_repository
-    from agents.runs.store import RunStore
+    from agents.runs.choice import EVERYWHERE
     from rooftree.git.commands import open_worktree
+    from server.operations.work.runs import RUNS, RunsRequest
 
-    records, place = RunStore(load().paths).all(), ""
-    if not everywhere:
-        worktree = open_worktree(repo)
-        records, place = of_repository(records, worktree), str(worktree.root)
+    place = "" if everywhere else str(open_worktree(repo).root)
+    where = {"repo": place} if place else {}
+    records = perform(RUNS, RunsRequest.of(limit=limit, **where), load(), here=True).runs
     if json:
-        print_json([record.as_json() for record in records[:limit]])
+        print_json([record.model_dump() for record in records])
         return
     if not records:
         hint = f"`rooftree change` makes one, and {EVERYWHERE}" if place else "none anywhere"
         say(f"no runs{f' of {escaped_line(place)}' if place else ''} yet; {hint}")
-    for record in records[:limit]:
+    for record in records:
         _say_run(record, place)
 
 
@@ -101,13 +99,13 @@ def replay(
     json: JsonOption = False,
 ) -> None:
     """Do a recorded run again with another model, from the same files; nothing is applied."""
+    from server.operations.work.replay import REPLAY, ReplayRequest
+
     teller = Teller(quiet=json)
-
-    async def work(services: "Services") -> dict[str, Any]:
-        return await services.changes.replay(run, model, teller, repo=repo)
-
+    request = ReplayRequest.of(run=run, model=model, repo=str(repo))
     with teller.bars:
-        told = with_services(load(), work)
+        replayed = perform(REPLAY, request, load(), listener=teller, here=True)
+    told = replayed.model_dump()
     if json:
         print_json(told)
         return
@@ -123,7 +121,7 @@ def replay(
         show_diff(told["after"] if told["after"]["diff"] else {"diff": "(none)"})
 
 
-def _say_run(record: "Record", place: str) -> None:
+def _say_run(record: "RunRecord", place: str) -> None:
     from agents.runs.store import worded
 
     ended = worded(record.status, record.summary)

@@ -36,7 +36,8 @@ from server.protocols.openai.wire import (
     usage_json,
     usage_of,
 )
-from server.services.backend import Backend
+from server.services.embedding import embedded
+from server.services.host import Host
 
 CODE = "search"
 """The scope of what reads code."""
@@ -45,10 +46,10 @@ CODE = "search"
 class OpenAIApi:
     """The routes below /v1."""
 
-    def __init__(self, services: Backend, metrics: Metrics) -> None:
-        self._services = services
+    def __init__(self, host: Host, metrics: Metrics) -> None:
+        self._host = host
         self._metrics = metrics
-        self._catalogue = Catalogue(services)
+        self._catalogue = Catalogue(host)
 
     def add_to(self, router: APIRouter) -> None:
         """Add the routes, each with the scope that it needs."""
@@ -74,7 +75,7 @@ class OpenAIApi:
     async def chat(self, body: ChatBody, request: Request) -> Response:
         _check_may_read(body.model, request)
         if body.model == OURS and not body.tools:
-            asked = AskedChat(self._services, self._metrics, OURS, question_of(body.messages))
+            asked = AskedChat(self._host, self._metrics, OURS, question_of(body.messages))
             if body.stream:
                 return EventStream(asked.stream(body.wants_usage))
             return await while_connected(request, asked.whole())
@@ -128,9 +129,9 @@ class OpenAIApi:
 
     async def _admitted(self, body: ChatBody) -> tuple[Answers, ChatRequest]:
         model = await self._catalogue.chat_model(body.model)
-        client = await self._services.models.client()
+        client = await self._host.models.client()
         asked = body.request(model, normalised(body.messages))
-        await check_context(client, asked, self._services.models.context_tokens(model))
+        await check_context(client, asked, self._host.models.context_tokens(model))
         return client, asked
 
     async def _text_whole(self, body: CompletionBody) -> dict[str, Any]:
@@ -150,7 +151,7 @@ class OpenAIApi:
     async def _continued(self, body: CompletionBody) -> tuple[Completion, Usage]:
         """Fill in the middle, or continue the prompt as it stands: it may hold a template."""
         model = await self._catalogue.chat_model(body.model)
-        client = await self._services.models.client()
+        client = await self._host.models.client()
         if body.suffix is not None:
             completion = await client.fim(
                 model,
@@ -172,7 +173,7 @@ class OpenAIApi:
         return completion, self._spent(model, completion, body.prompt + (body.suffix or ""))
 
     async def _embedded(self, body: EmbeddingBody) -> dict[str, Any]:
-        name, vectors = await self._services.embed(body.input)
+        name, vectors = await embedded(self._host, body.input)
         if body.dimensions not in (None, len(vectors[0])):
             message = f"the embedder {name!r} makes vectors of {len(vectors[0])} dimensions only"
             raise refuse(400, "unsupported_dimensions", message, "dimensions")

@@ -8,21 +8,22 @@ that the flow marks as checked when they come, and the rest once the answer is t
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from agents.ask.answer import Answer
 from models.chat.types import Completion, Usage
 from rooftree.telemetry.events import Event
 from server.base.metrics import Metrics
 from server.base.sse import DONE, Outcome, followed, frame
 from server.base.thread_relay import Listener
+from server.operations.find.ask import ASK, AskRequest, AskResponse
+from server.operations.operation import Caller
 from server.protocols.openai.wire import Envelope
-from server.services.backend import Backend
+from server.services.host import Host
 
 
 class AskedChat:
     """One question put to `rooftree` through the chat API."""
 
-    def __init__(self, services: Backend, metrics: Metrics, name: str, question: str) -> None:
-        self._services = services
+    def __init__(self, host: Host, metrics: Metrics, name: str, question: str) -> None:
+        self._host = host
         self._metrics = metrics
         self._question = question
         self._envelope = Envelope(name)
@@ -34,8 +35,8 @@ class AskedChat:
         """Return the answer in one piece."""
         answer = await self._ask(self._note)
         usage = self._count(answer)
-        completion = Completion(answer.text, (), "stop", usage, self._envelope.model)
-        return self._envelope.chat(completion, usage, x_rooftree=answer.as_json())
+        completion = Completion(answer.answer, (), "stop", usage, self._envelope.model)
+        return self._envelope.chat(completion, usage, x_rooftree=answer.model_dump(mode="json"))
 
     async def stream(self, wants_usage: bool) -> AsyncGenerator[bytes, None]:
         """Yield the frames of a chat stream."""
@@ -54,13 +55,14 @@ class AskedChat:
                 self._sent += text
                 yield frame(self._envelope.delta({"content": text}))
 
-    async def _ask(self, listener: Listener) -> Answer:
-        return await self._services.ask(self._question, None, listener)
+    async def _ask(self, listener: Listener) -> AskResponse:
+        request = AskRequest(question=self._question)
+        return await ASK.run(self._host, request, Caller(), listener)
 
-    def _ending(self, answer: Answer, wants_usage: bool) -> list[bytes]:
+    def _ending(self, answer: AskResponse, wants_usage: bool) -> list[bytes]:
         usage = self._count(answer)
-        content = [self._envelope.delta({"content": part}) for part in self._rest(answer.text)]
-        finish = self._envelope.delta({}, "stop", x_rooftree=answer.as_json())
+        content = [self._envelope.delta({"content": part}) for part in self._rest(answer.answer)]
+        finish = self._envelope.delta({}, "stop", x_rooftree=answer.model_dump(mode="json"))
         final = [self._envelope.usage(usage)] if wants_usage else []
         return [*map(frame, [*content, finish, *final]), DONE]
 
@@ -75,10 +77,10 @@ class AskedChat:
             self._prompt_tokens += int(event.data.get("prompt_tokens") or 0)
             self._completion_tokens += int(event.data.get("completion_tokens") or 0)
 
-    def _count(self, answer: Answer) -> Usage:
+    def _count(self, answer: AskResponse) -> Usage:
         usage = Usage(self._prompt_tokens, self._completion_tokens)
         self._metrics.asked(answer.status)
-        self._metrics.spent(self._services.models.model, usage)
+        self._metrics.spent(self._host.models.model, usage)
         return usage
 
 

@@ -8,7 +8,7 @@ from rooftree.errors import ModelError, ModelProtocolError
 from rooftree.telemetry.logs import logger
 from rooftree.text.unknown_names import unknown_name
 from server.base.error_bodies import RequestRefusedError, refuse
-from server.services.backend import Backend
+from server.services.host import Host
 
 OURS = "rooftree"
 FRESH_SECONDS = 30.0
@@ -17,8 +17,8 @@ FRESH_SECONDS = 30.0
 class Catalogue:
     """The list of models, asked for anew when it is old or lacks a name."""
 
-    def __init__(self, services: Backend, clock: Callable[[], float] = time.monotonic) -> None:
-        self._services = services
+    def __init__(self, host: Host, clock: Callable[[], float] = time.monotonic) -> None:
+        self._host = host
         self._clock = clock
         self._served: tuple[ModelInfo, ...] = ()
         self._until = clock()
@@ -26,7 +26,7 @@ class Catalogue:
     @property
     def embedder(self) -> str | None:
         """The id under which the default embedder is listed."""
-        name = self._services.config.index.embedder
+        name = self._host.config.index.embedder
         return None if name == "none" else name
 
     async def listed(self) -> tuple[ModelInfo, ...]:
@@ -36,17 +36,17 @@ class Catalogue:
         except ModelError as error:
             logger("server").warning("the model server lists nothing: %s", error)
             served = ()
-        aliases = tuple(ModelInfo(name, owned_by=OURS) for name in self._services.config.aliases)
+        aliases = tuple(ModelInfo(name, owned_by=OURS) for name in self._host.config.aliases)
         return ModelInfo(OURS, owned_by=OURS), *aliases, *served, *self._embedders(served)
 
     async def chat_model(self, name: str) -> str:
         """Return what to ask the pool for; `rooftree` stands for its default model."""
-        if name in self._services.config.aliases:
+        if name in self._host.config.aliases:
             return name
-        configured = self._services.config.model.name
-        if name in (OURS, configured, self._services.models.model):
-            await self._services.models.client()
-            return self._services.models.model
+        configured = self._host.config.model.name
+        if name in (OURS, configured, self._host.models.model):
+            await self._host.models.client()
+            return self._host.models.model
         for fresh in (False, True):
             if any(model.id == name for model in await self._serve_list(fresh)):
                 return name
@@ -55,14 +55,14 @@ class Catalogue:
     async def _serve_list(self, fresh: bool) -> tuple[ModelInfo, ...]:
         if self._served and not fresh and self._clock() < self._until:
             return self._served
-        client = await self._services.models.client()
+        client = await self._host.models.client()
         try:
             served = await client.models()
         except ModelProtocolError as error:
             # Some servers have no such list, and still serve the model that is configured.
             logger("server").warning("no list of models: %s", error)
             served = ()
-        default = self._services.models.model
+        default = self._host.models.model
         if all(model.id != default for model in served):
             served = (ModelInfo(default), *served)
         self._served, self._until = served, self._clock() + FRESH_SECONDS

@@ -9,10 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from models.chat.normalise import sound_text
 from models.chat.types import ChatRequest
+from server.base.json_values import MAX_DEPTH, sound_value
 
-DEEPEST = 64
 MOST_STOPS = 64
 MOST_INPUTS = 2048
 DEFAULT_TEXT_TOKENS = 128
@@ -107,7 +106,7 @@ class Body(BaseModel):
     @classmethod
     def _sound(cls, value: Any) -> Any:
         # Editors cut text between the halves of a surrogate pair.
-        return sound_value(value, DEEPEST)
+        return sound_value(value, MAX_DEPTH)
 
 
 class CalledFunction(BaseModel):
@@ -203,19 +202,6 @@ class EmbeddingBody(Body):
     input: Annotated[tuple[str, ...], BeforeValidator(texts_of)]
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: int | None = Field(default=None, ge=1)
-
-
-def sound_value(value: Any, depth: int) -> Any:
-    """Return JSON whose texts can all be encoded; refuse what is nested too deeply."""
-    if isinstance(value, str):
-        return value if value.isascii() else sound_text(value)
-    if not isinstance(value, dict | list):
-        return value
-    if depth == 0:
-        raise ValueError(f"is nested more than {DEEPEST} levels deep")
-    if isinstance(value, list):
-        return [sound_value(item, depth - 1) for item in value]
-    return {sound_text(key): sound_value(item, depth - 1) for key, item in value.items()}
 
 
 def _are_texts(value: Any) -> bool:

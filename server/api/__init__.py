@@ -1,1 +1,0 @@
-"""TODO: say in one line what lives here."""

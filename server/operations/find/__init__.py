@@ -1,0 +1,1 @@
+"""Look things up in a repository, and answer questions about it."""

@@ -1,0 +1,73 @@
+"""Answer a question about a repository, with citations that were checked."""
+
+import asyncio
+from typing import TYPE_CHECKING, Literal
+
+from server.base.thread_relay import Listener, Relay
+from server.operations.find.coverage import SearchCoverage
+from server.operations.operation import Caller, Operation, RepositoryRequest, Response, Text
+
+if TYPE_CHECKING:
+    from server.services.host import Host
+
+
+class AskRequest(RepositoryRequest):
+    """A question about the code."""
+
+    question: Text
+
+
+class Citation(Response):
+    """A verified place: `commit` is null where no commit holds this blob at this path."""
+
+    path: str
+    start: int
+    end: int
+    commit: str | None
+    blob: str
+    quote: str
+    verified: bool
+
+
+class ModelIdentity(Response):
+    """Which model wrote the summary: the id it is served by, and its version where known."""
+
+    name: str
+    version: str | None
+
+
+class AskResponse(Response):
+    """What a question came to; `answer` is complete and readable on its own."""
+
+    question: str
+    status: Literal["answered", "not_found", "could_not_look"]
+    answer: str
+    citations: list[Citation]
+    rejected: int
+    """How many places were not cited because they did not hold."""
+    model: ModelIdentity | None
+    coverage: SearchCoverage | None
+
+
+async def run(host: "Host", request: AskRequest, _: Caller, listener: Listener) -> AskResponse:
+    from agents.ask.asker import Asker
+    from rooftree.telemetry.events import EventLog
+
+    hosted = await asyncio.to_thread(host.open, request.repo)
+    asker = Asker(
+        hosted.repository,
+        host.models,
+        host.config.ask,
+        nearest=await asyncio.to_thread(hosted.nearest),
+        model_version=host.model_version(),
+    )
+    relay = Relay(listener)
+    with host.answering():
+        try:
+            answer = await asker.ask(request.question, EventLog(relay), notice=host.notice())
+        finally:
+            relay.close()
+    return AskResponse.model_validate(answer.as_json())
+
+
+ASK = Operation("ask", AskRequest, AskResponse, "search", run, streams=True)

@@ -1,0 +1,114 @@
+"""Draw a ranked map of a repository that fits a number of tokens."""
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from server.base.thread_relay import Listener
+from server.operations.find.coverage import Coverage, Status
+from server.operations.operation import (
+    Between,
+    Caller,
+    Operation,
+    RepositoryRequest,
+    Response,
+    Text,
+)
+
+if TYPE_CHECKING:
+    from indexing.repository.repository import Repository
+    from indexing.symbols.resolution.entities import Definition
+    from server.services.host import Host
+
+MIN_TOKENS, MAX_TOKENS = 64, 100_000
+FOCUS_HITS = 10
+
+
+class MapRequest(RepositoryRequest):
+    """How long the map may be, and what it is about: paths, or else queries."""
+
+    tokens: Annotated[int, Between(MIN_TOKENS, MAX_TOKENS, "the number of tokens")] = 1024
+    focus: list[Text] = Field(default_factory=list, max_length=20)
+
+
+class MappedDefinition(Response):
+    """A definition that the map shows."""
+
+    line: int
+    symbol: str
+    kind: str
+    signature: str
+    rank: float
+
+
+class MappedFile(Response):
+    """A file that the map shows, with its chosen definitions in their order in the file."""
+
+    path: str
+    rank: float
+    symbols: list[MappedDefinition]
+
+
+class MapResponse(Response):
+    """The map, the most important file first; `text` has at most `budget` tokens."""
+
+    repo: str
+    status: Status
+    tokens: int
+    budget: int
+    files: list[MappedFile]
+    of_files: int
+    of_symbols: int
+    text: str
+    coverage: Coverage
+
+
+async def run(host: "Host", request: MapRequest, _: Caller, listener: Listener) -> MapResponse:
+    return await host.look_up(request.repo, lambda found: _draw(found, request), listener)
+
+
+MAP = Operation("map", MapRequest, MapResponse, "search", run)
+
+
+def _draw(repository: "Repository", request: MapRequest) -> MapResponse:
+    from indexing.symbols.repository_map import draw, estimated_tokens
+    from indexing.vectors import notes as coverage_notes
+
+    with repository.ranker() as (ranker, coverage):
+        documents = ranker.program.documents
+        fitting = {text: _focus(repository, documents, text) for text in request.focus}
+        focus = frozenset(node for nodes in fitting.values() for node in nodes)
+        drawn = draw(ranker.program, ranker.ranks(focus), request.tokens, focus)
+    missed = coverage.not_looked_at
+    unfocused = [coverage_notes.unfocused(text, missed) for text in fitting if not fitting[text]]
+    coverage = replace(coverage, notes=(*coverage.notes, *unfocused))
+    return MapResponse(
+        repo=str(repository.worktree.root),
+        status=coverage.status(found=bool(drawn.files)),
+        tokens=estimated_tokens(drawn.text),
+        budget=request.tokens,
+        files=[MappedFile.model_validate(file.as_json()) for file in drawn.files],
+        of_files=drawn.of_files,
+        of_symbols=drawn.of_symbols,
+        text=drawn.text,
+        coverage=Coverage.model_validate(coverage),
+    )
+
+
+def _focus(repository: "Repository", documents: dict[str, int], text: str) -> "list[Definition]":
+    """Return what a text means: a file, the files of a folder, or the hits of a query."""
+    from indexing.symbols.resolution.entities import Definition
+
+    path = os.path.normpath(text.strip()).removeprefix("./")
+    if path in documents:
+        return [Definition(documents[path], "")]
+    inside = [number for name, number in documents.items() if name.startswith(f"{path}/")]
+    if inside:
+        return [Definition(number, "") for number in inside]
+    if not text.strip():
+        return []
+    with repository.searcher(with_dense=False) as searcher:
+        hits = searcher.search(text, FOCUS_HITS).hits
+    return [Definition(hit.document, hit.symbol) for hit in hits]

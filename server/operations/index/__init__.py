@@ -1,0 +1,1 @@
+"""Index a repository, and tell what its index holds."""

@@ -1,0 +1,61 @@
+"""Tell what the index of a repository holds and what it has not seen."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from server.base.thread_relay import Listener
+from server.operations.find.coverage import Rounded, Seconds
+from server.operations.operation import Caller, Operation, RepositoryRequest, Response
+
+if TYPE_CHECKING:
+    from server.services.host import Host
+
+
+class StatusRequest(RepositoryRequest):
+    """Whose index is meant."""
+
+
+class SkippedFile(Response):
+    """A file that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+class FileNote(Response):
+    """A file that was indexed in a degraded way."""
+
+    path: str
+    note: str
+
+
+class StatusResponse(Response):
+    """What the index holds and what it has not seen, with reasons."""
+
+    repo: str
+    commit: str | None
+    indexed: bool
+    files: int
+    units: int
+    symbols: int
+    files_behind: int | None
+    looked_seconds_ago: Seconds | None
+    dense_share: Rounded
+    skipped: dict[str, int]
+    skipped_files: list[SkippedFile]
+    notes: list[FileNote]
+    coverage_notes: list[str]
+    checked: str
+    """When the index was last looked at for damage, in words."""
+    ignored: int | None
+    """How many files and folders git's ignore rules leave out; null where nobody has counted."""
+
+
+async def run(host: "Host", request: StatusRequest, _: Caller, __: Listener) -> StatusResponse:
+    def status() -> StatusResponse:
+        return StatusResponse.model_validate(host.open(request.repo).repository.status().as_json())
+
+    return await asyncio.to_thread(status)
+
+
+STATUS = Operation("status", StatusRequest, StatusResponse, "search", run, method="GET")

@@ -1,0 +1,162 @@
+"""What rooftree can be asked to do: an operation has a name, a request, a response and a scope.
+
+HTTP routes with their OpenAPI schema, the client over the unix socket and the commands with their
+`--json` derive from it. It knows nothing of HTTP and of terminals.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+)
+from pydantic_core import core_schema
+
+from rooftree.errors import UsageError
+from server.access.api_keys import LOCAL, SCOPES, Access
+from server.base.thread_relay import Listener
+
+if TYPE_CHECKING:
+    from agents.runs.store import Record
+    from server.services.host import Host
+    from tools.approvals import Approver
+
+MAX_PATH_LENGTH = 4096
+
+
+class _AnyText:
+    """Takes a text with bytes that are no UTF-8, as a path or a diff may hold them."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.is_instance_schema(str)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+Text = Annotated[str, _AnyText()]
+
+
+class Request(BaseModel):
+    """What is asked for; other fields are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @classmethod
+    def of(cls, **fields: Any) -> Self:
+        """Make a request; UsageError says which field is wrong, and what was expected."""
+        try:
+            return cls(**fields)
+        except ValidationError as error:
+            raise UsageError(sentence_of(error)) from error
+
+    def among(self, resolve: Callable[[str], str]) -> Self:  # noqa: ARG002 - of those that name one
+        """Return it with every repository that it names as `resolve` has it."""
+        return self
+
+
+class RepositoryRequest(Request):
+    """Of one repository; without a name it is the default one of whoever answers."""
+
+    repo: Annotated[Text, Field(max_length=MAX_PATH_LENGTH)] | None = None
+
+    def among(self, resolve: Callable[[str], str]) -> Self:
+        if self.repo is None:
+            return self
+        return self.model_copy(update={"repo": resolve(self.repo)})
+
+
+class Response(BaseModel):
+    """What came of it; it can be made of a value that has its fields as attributes."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, from_attributes=True)
+
+
+THE_USER = Access(LOCAL, SCOPES)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, what he may do, and how he is asked in return."""
+
+    access: Access = THE_USER
+    serves: Callable[[str], bool] = lambda _: True
+    """Says whether he may name a repository."""
+    approver: "Approver | None" = None
+    """Asks the person at the terminal; None where nobody can be asked."""
+    over_http: bool = False
+    """Whether what a change comes to is applied by a request of its own, once it has been read."""
+
+    def sees(self, record: "Record") -> bool:
+        """Say whether he may know of a run: a key of its own, while its repository is served."""
+        access = self.access
+        return access.local or (record.owner == access.id and self.serves(record.repo))
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The bounds of a number in a request; its error names the thing that is counted."""
+
+    least: int
+    most: int
+    what: str
+
+    def check(self, number: int) -> int:
+        if not self.least <= number <= self.most:
+            raise ValueError(f"{self.what} must be {self.least} to {self.most}, not {number}")
+        return number
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return handler(schema) | {"minimum": self.least, "maximum": self.most}
+
+
+RequestT = TypeVar("RequestT", bound=Request)
+ResponseT = TypeVar("ResponseT", bound=Response)
+Run = Callable[["Host", RequestT, Caller, Listener], Awaitable[ResponseT]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[RequestT, ResponseT]):
+    """One thing that can be asked for."""
+
+    name: str
+    request: type[RequestT]
+    response: type[ResponseT]
+    scope: str
+    """What a key needs to ask for it."""
+    run: Run[RequestT, ResponseT]
+    streams: bool = False
+    """Whether its events can be followed while it runs."""
+    method: Literal["GET", "POST"] = "POST"
+    path: str = ""
+    """Of its route; a field of the request may stand in braces. Else it is `/api/NAME`."""
+
+    @property
+    def route(self) -> str:
+        return self.path or f"/api/{self.name}"
+
+
+def sentence_of(error: ValidationError) -> str:
+    """Return the first thing that is wrong with a request, in one sentence."""
+    first = error.errors()[0]
+    told = str(first["msg"]).removeprefix("Value error, ")
+    if first["type"] == "value_error":
+        return told
+    return f"{'.'.join(map(str, first['loc']))}: {told}"

@@ -1,0 +1,1 @@
+"""Change and review a repository, and what became of such runs."""

@@ -1,0 +1,82 @@
+"""What is told of runs, and which run a request means."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from server.base.error_bodies import refuse
+from server.operations.operation import Caller, RepositoryRequest, Response
+
+if TYPE_CHECKING:
+    from agents.runs.store import Record, RunFolder
+    from server.services.host import Host
+
+MAX_NAME_LENGTH = 256
+RunName = Annotated[str, Field(max_length=MAX_NAME_LENGTH)]
+
+
+class RunRequest(RepositoryRequest):
+    """A run by its id, at a terminal by its beginning or as `last`; a `repo` must be the run's."""
+
+    run: RunName = "last"
+
+
+class RunRecord(Response):
+    """What is told of a run in a list."""
+
+    kind: str
+    task: str
+    repo: str
+    commit: str | None
+    model: str
+    id: str
+    started: str
+    status: str
+    summary: str
+    applied: bool
+    finished: str
+    spending: dict[str, Any]
+    settings: dict[str, Any]
+    replay_of: str
+    notes: list[str]
+    """What was told when its change was applied or taken back."""
+    owner: str
+    repo_id: str
+
+
+async def seen_runs(host: "Host", caller: Caller) -> "list[Record]":
+    """Return the runs that a caller may know of, the newest first."""
+    from agents.runs.store import RunStore
+
+    records = await asyncio.to_thread(RunStore(host.config.paths).all)
+    return [one for one in records if caller.sees(one)]
+
+
+async def folder_of(
+    host: "Host", request: RunRequest, caller: Caller, kind: str = "", *, reads: bool = False
+) -> "RunFolder":
+    """Return the run that is meant; one that is not to be seen is as one that is not there.
+
+    Looking at a run writes nothing, so for what only `reads` an id is enough wherever it was made.
+
+    Over HTTP it is named by its whole id, and looked for among those that may be seen, so that
+    neither words, nor time, nor the beginnings that fit tell anything of the others.
+    """
+    from agents.runs.choice import LAST, check_place, chosen
+    from agents.runs.store import RunStore
+    from rooftree.git.commands import open_worktree
+
+    store = RunStore(host.config.paths)
+    if not caller.over_http:
+        if reads and request.run != LAST:
+            return store.open(request.run)
+        return await asyncio.to_thread(chosen, store, request.run, host.place(request.repo), kind)
+    if all(one.id != request.run for one in await seen_runs(host, caller)):
+        message = f"you have no run {request.run[:60]!r} here; GET /api/runs lists those you have"
+        raise refuse(404, "run_not_found", message)
+    folder = store.open(request.run)
+    if request.repo is not None:
+        worktree = await asyncio.to_thread(open_worktree, host.place(request.repo))
+        check_place(folder.record(), worktree)
+    return folder

@@ -1,0 +1,232 @@
+"""Review a change: its tests and static tools before and after it, then a model's findings."""
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from rooftree.errors import ModelError, UsageError
+from server.access.authenticate import require
+from server.base.thread_relay import Listener, Relay
+from server.operations.operation import Caller, Operation, RepositoryRequest, Response, Text
+from server.operations.work.change import MAX_TASK_LENGTH
+from server.operations.work.records import MAX_NAME_LENGTH
+
+if TYPE_CHECKING:
+    from agents.review.flow import Settings
+    from agents.review.start import Proposes
+    from agents.runs.team import Member
+    from models.client.protocol import Answers
+    from models.probing.profile import Role
+    from rooftree.git.commands import Worktree
+    from server.services.host import Host
+
+MAX_DIFF_LENGTH = 4 << 20
+EXECUTE = "execute"
+UNTESTED = f"tests were not run: the key lacks the scope {EXECUTE!r}"
+
+
+Prose = Annotated[Text, AfterValidator(lambda text: text[:MAX_TASK_LENGTH])]
+"""What comes after the bound is not read."""
+
+
+class ReviewRequest(RepositoryRequest):
+    """What is to be reviewed: two commits, or a diff."""
+
+    base: Text = Field(default="", max_length=MAX_NAME_LENGTH)
+    head: Text = Field(default="", max_length=MAX_NAME_LENGTH)
+    diff: Annotated[Text, Field(max_length=MAX_DIFF_LENGTH)] | None = None
+    title: Prose = ""
+    description: Prose = ""
+    model: str = Field(default="", max_length=MAX_NAME_LENGTH)
+    """The alias that reviews; empty means the one of that role."""
+    ask_model: bool = True
+    tests: bool | None = None
+    """Without it tests run where the caller may run any."""
+    known: list[str] = Field(default_factory=list, max_length=10_000)
+    """Fingerprints of findings that are not to be shown again."""
+
+
+class Fix(Response):
+    """Lines to put in place of others."""
+
+    line: int
+    end_line: int
+    replacement: str
+
+
+class Finding(Response):
+    """One finding, anchored; whatever is prose does nothing where it is rendered."""
+
+    path: str
+    line: int
+    end_line: int
+    side: str
+    """Whether the lines are those of the new file, or of the old one where they are gone."""
+    beside: int
+    severity: str
+    category: str
+    claim: str
+    trigger: str
+    quote: str
+    source: str
+    code: str
+    evidence: list[str]
+    confidence: float
+    symbol: str
+    fix: Fix | None
+    fingerprint: str
+    inline: bool
+    known: bool
+
+
+class NotReviewed(Response):
+    """A file that was not reviewed, and why."""
+
+    path: str
+    reason: str
+
+
+class HiddenText(Response):
+    """Text that a person does not see, where it is no line of a file."""
+
+    where: str
+    what: str
+
+
+class ReviewResponse(Response):
+    """What a review came to; `verdict` says it in one line."""
+
+    status: Literal["findings", "incomplete", "partial", "clean"]
+    verdict: str
+    base: str | None
+    head: str | None
+    files: list[str]
+    not_reviewed: list[NotReviewed]
+    findings: list[Finding]
+    tests: list[Any]
+    tests_ran: bool
+    commands: list[Any]
+    hidden_text: list[HiddenText]
+    notes: list[str]
+    bounds: list[str]
+    looked: bool
+    """Whether it was looked at by what was to look: the model, or the tools without one."""
+    model_asked: bool
+    places_asked: int
+    places: int
+    dropped: int
+    discarded: dict[str, int]
+    discarded_told: str
+    environment: list[str]
+    run: str
+    usage: dict[str, Any]
+
+
+async def run(
+    host: "Host", request: ReviewRequest, caller: Caller, listener: Listener
+) -> ReviewResponse:
+    from agents.review.start import Reviewing
+    from agents.runs.budget import Budget
+    from agents.runs.store import Record, RunStore
+    from rooftree.git.commands import open_worktree
+    from rooftree.telemetry.events import Event, EventLog
+
+    settings = _settings(host, request, caller)
+    worktree = await asyncio.to_thread(open_worktree, host.place(request.repo))
+    proposes = _proposes(worktree, request)
+    with host.room_for_a_run():
+        answers, members = await _model(host, request)
+        record = Record(
+            "review",
+            request.title or _named(request),
+            str(worktree.root),
+            worktree.commit,
+            members["reviewer"].served if members else "",
+            owner=caller.access.id,
+            repo_id=worktree.repo_id,
+        )
+        folder = RunStore(host.config.paths).create(record)
+
+        def listen(event: Event) -> None:
+            folder.note(event)
+            listener(event)
+
+        section = host.config.review
+        relay = Relay(listen)
+        reviewing = Reviewing(
+            host.config,
+            proposes,
+            answers,
+            members,
+            folder,
+            EventLog(relay, folder.id),
+            request.title,
+            request.description,
+            Budget(section.model_calls, section.tokens, section.seconds),
+            settings,
+        )
+        try:
+            review = await reviewing.run()
+        finally:
+            relay.close()
+    return ReviewResponse.model_validate(review.as_json())
+
+
+REVIEW = Operation("review", ReviewRequest, ReviewResponse, "review", run, streams=True)
+
+
+async def _model(host: "Host", request: ReviewRequest) -> "tuple[Answers, dict[Role, Member]]":
+    """Return who is asked; without a model what is measured is told all the same."""
+    from agents.runs.team import Member
+    from models.client.unavailable import Silent
+    from server.services.changes import members
+
+    if not request.ask_model:
+        return Silent("no model was wanted"), {}
+    try:
+        return await host.models.client(), await members(host, request.model)
+    except ModelError as error:
+        return Silent(str(error)), {"reviewer": Member("")}
+
+
+def _settings(host: "Host", request: ReviewRequest, caller: Caller) -> "Settings":
+    from agents.review.findings.ranking import Shown
+    from agents.review.flow import Settings
+
+    section = host.config.review
+    # Tests are programs of whoever proposes the change, so they need the scope of what runs some.
+    if request.tests:
+        require(caller.access, EXECUTE, "running the repository's tests")
+    may = EXECUTE in caller.access.scopes
+    untested = "" if may or request.tests is not None else UNTESTED
+    return Settings(
+        section.tests and (may if request.tests is None else request.tests),
+        request.ask_model,
+        section.places,
+        section.instructions,
+        section.wall_seconds,
+        shown=Shown(section.inline, section.severity, section.confidence, frozenset(request.known)),
+        untested=untested if section.tests else "",
+    )
+
+
+def _proposes(worktree: "Worktree", request: ReviewRequest) -> "Proposes":
+    from tools.diffs.proposal import between, of_diff
+
+    if request.diff is not None:
+        if request.base or request.head:
+            raise UsageError("give a diff, or --base and --head, and not both")
+        if not request.diff.strip():
+            raise UsageError("the diff is empty, so there is nothing to review")
+        return partial(of_diff, worktree, request.diff)
+    if not request.base:
+        raise UsageError("say what is to be reviewed: --base REF [--head REF], or --diff FILE")
+    return partial(between, worktree, request.base, request.head or "HEAD")
+
+
+def _named(request: ReviewRequest) -> str:
+    if request.diff is not None:
+        return "a diff"
+    return f"{request.base}...{request.head or 'HEAD'}"
