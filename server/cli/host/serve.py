@@ -52,7 +52,7 @@ def serve(
         working = Host(config, default=paths[0], owner=True)
         upkeep = Upkeep(working)
         try:
-            services.check_model()
+            working.check_model()
             for path in paths:
                 await asyncio.to_thread(working.repositories.open, path)
             upkeep.start()

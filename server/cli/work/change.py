@@ -18,11 +18,9 @@ from server.cli.terminal.common import (
     say,
 )
 from server.cli.terminal.progress import Bars
-from server.cli.work.person import Person, show_diff
+from server.cli.work.person import Person, reviewed, show_diff
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rooftree.telemetry.events import Event
 
 EXIT_CODES = {
@@ -207,18 +205,6 @@ def _step(data: dict[str, Any]) -> str:
     if stage == "reviewed":
         return reviewed(data)
     return ""
-
-
-def reviewed(review: "Mapping[str, Any] | None") -> str:
-    """Say what the reviewer came to; whoever has not seen all of a change approves nothing."""
-    if review is None:
-        return "not reviewed: the run ended before"
-    # An older rooftree kept no judgement, and called approved what it could not read.
-    judgement = review.get("judgement") or ("" if review["approved"] else "objects")
-    says = {"approved": "the reviewer approves", "objects": "the reviewer objects"}
-    return (
-        f"{says.get(judgement, 'not reviewed')}: {'; '.join(map(escaped_line, review['reasons']))}"
-    )
 
 
 def tell_outcome(told: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, TextIO
 
+from rooftree.text.visible import escaped_line
 from server.cli.terminal.common import say
 from server.cli.terminal.output import note
 
@@ -87,12 +88,22 @@ class Person:
 
 def _show(asked: "Asked") -> None:
     if asked.kind == "diff":
-        from server.cli.work.change import reviewed
-
         show_diff(asked.shown)
         say(reviewed(asked.shown.get("review")))
     else:
         say(_json(asked.shown))
+
+
+def reviewed(review: "Mapping[str, Any] | None") -> str:
+    """Say what the reviewer came to; whoever has not seen all of a change approves nothing."""
+    if review is None:
+        return "not reviewed: the run ended before"
+    # An older rooftree kept no judgement, and called approved what it could not read.
+    judgement = review.get("judgement") or ("" if review["approved"] else "objects")
+    says = {"approved": "the reviewer approves", "objects": "the reviewer objects"}
+    return (
+        f"{says.get(judgement, 'not reviewed')}: {'; '.join(map(escaped_line, review['reasons']))}"
+    )
 
 
 def show_diff(shown: "Mapping[str, Any]") -> None:

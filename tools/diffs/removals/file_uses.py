@@ -2,21 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from indexing.parsing.scopes.scope import Import
 from indexing.parsing.syntax.types import Reference
 from indexing.symbols.resolution.entities import UNKNOWN, Definition, Entity, Module
 from indexing.symbols.resolution.resolver import Use
 from tools.diffs.removals.attributes import attribute_reads
+from tools.diffs.removals.both_sides import BothSides
 from tools.diffs.removals.gone import Gone, Place, Takes
 from tools.diffs.removals.program import brought, class_asked, kin, stands_in
 from tools.diffs.removals.python_imports import guarded_lines, imported_modules
 from tools.diffs.removals.signatures import calls_at, fits
 from tools.diffs.removals.texts import CONFIGURATION, lines_naming
-
-if TYPE_CHECKING:
-    from tools.diffs.removals.uses import Users
 
 OWN = frozenset({"self", "cls"})
 
@@ -25,7 +22,7 @@ OWN = frozenset({"self", "cls"})
 class FileUses:
     """One new file that names something that is gone."""
 
-    users: "Users"
+    sides: BothSides
     path: str
     number: int
     old: int | None
@@ -36,22 +33,22 @@ class FileUses:
 
     def imports(self) -> None:
         """Note imports of modules that are gone."""
-        if not self.users.modules:
+        if not self.sides.modules:
             return  # most changes take no module away, and no import has to be resolved
-        rules = self.users.base.rules(self.old) if self.old is not None else None
-        now = self.users.head.rules(self.number)
+        rules = self.sides.base.rules(self.old) if self.old is not None else None
+        now = self.sides.head.rules(self.number)
         if rules is None or now is None or self.old is None:
             return
-        before = self.users.base.file(self.old)
-        file = self.users.head.file(self.number)
-        tails = {gone.name for gone in self.users.modules.values()}
+        before = self.sides.base.file(self.old)
+        file = self.sides.head.file(self.number)
+        tails = {gone.name for gone in self.sides.modules.values()}
         for line, text, names in self._imports(file.scope.imports):
             may_be = set(text) == {"."} or any(stands_in(text, tail) for tail in tails)
             if self._is_python and not may_be:
                 continue  # an import of Python holds the name of the module that it means
             module = rules.module(before, text)
             documents = module.documents if isinstance(module, Module) else ()
-            gone = self.users.modules.get(documents[0]) if documents else None
+            gone = self.sides.modules.get(documents[0]) if documents else None
             if gone is None or isinstance(now.module(file, text), Module):
                 continue
             if self._is_python and line in guarded_lines(self.text):
@@ -79,12 +76,12 @@ class FileUses:
     def _tell_names(self, module: Gone) -> None:
         """Keep what the module defined from being told besides it."""
         path = module.diff.old_path
-        self.told |= {id(one) for one in self.users.gone if one.diff.old_path == path}
+        self.told |= {id(one) for one in self.sides.gone if one.diff.old_path == path}
 
     def references(self) -> None:
         """Note uses of definitions that are gone, imports first."""
-        known = self.users.by_name
-        extraction = self.users.head.extraction(self.number)
+        known = self.sides.by_name
+        extraction = self.sides.head.extraction(self.number)
         found = [one for one in extraction.references if one.name in known]
         if self._is_python:
             found += attribute_reads(self.text, known, extraction.symbols)
@@ -92,14 +89,14 @@ class FileUses:
             self._reference(reference, known[reference.name])
 
     def _reference(self, one: Reference, named: list[Gone]) -> None:
-        if self.old is None or self.users.base.rules(self.old) is None:
+        if self.old is None or self.sides.base.rules(self.old) is None:
             self._by_name(one, named)
             return
         use = Use(self.old, one.name, one.kind, one.line, one.within, one.receiver)
         if one.receiver and self._member(one, [gone for gone in named if gone.is_member]):
             return
-        meant = self.users.resolver.resolve(use)
-        gone = self.users.definitions.get(meant.definition) if meant.definition else None
+        meant = self.sides.resolver.resolve(use)
+        gone = self.sides.definitions.get(meant.definition) if meant.definition else None
         if gone is None:
             if meant.definition is None and not meant.outside:
                 self._by_name(one, named)
@@ -112,22 +109,22 @@ class FileUses:
 
     def _member(self, one: Reference, named: list[Gone]) -> bool:
         """Note a use of a class's constant; say whether the class is known of which it is asked."""
-        owner = class_asked(self.users.base, self.old, one) if named else None
+        owner = class_asked(self.sides.base, self.old, one) if named else None
         if owner is None:
             return False
         for gone in named:
-            document = self.users.base.documents[gone.diff.old_path]
+            document = self.sides.base.documents[gone.diff.old_path]
             if owner == Definition(document, gone.owner):
                 self._lost(one, gone)
                 return True
-        return (owner.qualified, one.name) in self.users.base.file(owner.document).values
+        return (owner.qualified, one.name) in self.sides.base.file(owner.document).values
 
     def _is_enum_without(self, one: Reference, gone: Gone) -> bool:
         """Say whether an enum is asked for a member that it certainly has no more."""
-        owner = class_asked(self.users.head, self.number, one)
-        there = self.users.head.documents.get(gone.diff.path)
+        owner = class_asked(self.sides.head, self.number, one)
+        there = self.sides.head.documents.get(gone.diff.path)
         same = there is not None and owner == Definition(there, gone.owner)
-        return same and self.users.is_enum(gone) and not self._answers_all(one)
+        return same and self.sides.is_enum(gone) and not self._answers_all(one)
 
     def _handed(self, one: Reference, named: list[Gone]) -> None:
         """Note a use by way of a module that hands a definition on no more."""
@@ -138,7 +135,7 @@ class FileUses:
     def _asks(self, one: Reference, path: str) -> bool:
         """Say whether a use asked a module for its name."""
         assert self.old is not None  # noqa: S101 - what is new used nothing before
-        rules, before = self.users.base.rules(self.old), self.users.base.file(self.old)
+        rules, before = self.sides.base.rules(self.old), self.sides.base.file(self.old)
         if rules is None or self.old_path == path:
             return False
         if one.kind == "import":
@@ -146,13 +143,13 @@ class FileUses:
             asked = [rules.module(before, module) for module in imports]
         else:
             asked = [rules.chain(before, one.within, one.receiver, 0)] if one.receiver else []
-        document = self.users.base.documents[path]
+        document = self.sides.base.documents[path]
         return any(isinstance(each, Module) and document in each.documents for each in asked)
 
     def texts(self) -> None:
         """Note texts that name what is gone; whether they are read as names cannot be told."""
         if self.path.endswith((".py", *CONFIGURATION)):
-            for gone, wanted in self.users.named_in_texts:
+            for gone, wanted in self.sides.named_in_texts:
                 name = gone.name if gone.symbol is not None and self._is_python else ""
                 if name in self.text and self.old_path != gone.diff.old_path:
                     lines = lines_naming(self.path, self.text, wanted, name)
@@ -190,14 +187,14 @@ class FileUses:
 
     @property
     def old_path(self) -> str:
-        return self.users.old_paths.get(self.path, self.path)
+        return self.sides.old_paths.get(self.path, self.path)
 
     def _means(self, one: Reference) -> Entity | None:
         """Return what a use means now; None where it certainly means nothing."""
-        rules = self.users.head.rules(self.number)
+        rules = self.sides.head.rules(self.number)
         if rules is None:
             return UNKNOWN
-        file = self.users.head.file(self.number)
+        file = self.sides.head.file(self.number)
         if one.kind != "import":
             means = rules.seek(file, one.within, one.receiver, one.name)
             return UNKNOWN if means is None and self._answers_all(one) else means
@@ -212,27 +209,27 @@ class FileUses:
         """Say whether something that was asked may have the name in a way that is not read here."""
         if one.receiver.partition(".")[0] in OWN and self._may_be_of_heir(one.name):
             return True
-        for gone in self.users.by_name[one.name]:
-            number = self.users.head.documents.get(gone.diff.path)
-            if number is not None and self.users.may_bind(number, one.name):
+        for gone in self.sides.by_name[one.name]:
+            number = self.sides.head.documents.get(gone.diff.path)
+            if number is not None and self.sides.may_bind(number, one.name):
                 return True
         return False
 
     def _may_be_of_heir(self, name: str) -> bool:
         """Say whether what is asked of `self` may come from a class that inherits this one."""
-        around = {gone.title.rpartition(".")[0] for gone in self.users.by_name[name]}
-        return any(self.users.is_inherited(one) for one in around if one)
+        around = {gone.title.rpartition(".")[0] for gone in self.sides.by_name[name]}
+        return any(self.sides.is_inherited(one) for one in around if one)
 
     def _by_name(self, one: Reference, named: list[Gone]) -> None:
-        language = self.users.head.languages[self.number]
+        language = self.sides.head.languages[self.number]
         for gone in named:
             of_module = one.kind == "attribute" and "." not in gone.title
             bare = gone.is_member and not one.receiver
             if gone.takes is not None or gone.handed or of_module or bare:
                 continue
-            old = self.users.base.documents[gone.diff.old_path]
-            same = language in kin({self.users.base.languages[old]})
-            is_moved = gone.name in self.users.still_defined
+            old = self.sides.base.documents[gone.diff.old_path]
+            same = language in kin({self.sides.base.languages[old]})
+            is_moved = gone.name in self.sides.still_defined
             if same and not is_moved and self.old_path != gone.diff.old_path:
                 gone.perhaps.append(Place(self.path, one.line))
 
