@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.services.services import Services
 
 from indexing.vectors.embedder import Embedder, SentenceTransformerEmbedder
-from models.replies import Body, Reply, Text
-from models.scripted import ScriptedServer
 from rooftree.config import Config
 from rooftree.telemetry.logs import configure_logging
-from server.services.services import Services
 from tests.agents.scenes import SHOP, small_config
 from tests.secrets_corpus import planted_file, planted_secrets, secret_parts
 from tests.server.keeping import catch_up
 from tests.support import HashingEmbedder, git_repository, write_files
+from tests.support.replies import Body, Reply, Text
+from tests.support.scripted_model import ScriptedServer
 
 IGNORED = "purple-" + "elephant-" + "diary"
 """Words of files that must not be looked at; nothing about them looks secret."""

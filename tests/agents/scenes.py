@@ -13,12 +13,12 @@ from indexing.repository.repository import Repository
 from indexing.search.search import Hit
 from indexing.vectors.embedder import Embedder
 from models.gateway import ModelAccess
-from models.replies import Body, Reply, Script
-from models.scripted import ScriptedServer
-from models.wire_server import Recorded
 from rooftree.config import Config
 from rooftree.telemetry.events import Event, EventLog
 from tests.support import config_in, git_repository
+from tests.support.replies import Body, Reply, Script
+from tests.support.scripted_model import ScriptedServer
+from tests.support.wire_server import Recorded
 
 CART = '''"""The shopping cart."""
 

@@ -13,10 +13,10 @@ from agents.ask.asker import LONGEST_QUESTION, PLACES_LABEL
 from indexing.repository.lock import repository_lock
 from indexing.store.schema import version_seal
 from models.pool.attempts import Patience
-from models.replies import Body, Cut, Events, Failure, Hang, Json, Reply, Text, Wire, event
 from rooftree.errors import UsageError
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, staged
 from tests.support import HashingEmbedder, commit_all, git_repository, project, write_files
+from tests.support.replies import Body, Cut, Events, Failure, Hang, Json, Reply, Text, Wire, event
 
 KEYS = ["question", "status", "answer", "citations", "rejected", "model", "coverage"]
 CITATION_KEYS = ["path", "start", "end", "commit", "blob", "quote", "verified"]

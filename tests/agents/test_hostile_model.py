@@ -12,13 +12,13 @@ from agents.runtime.agent import run_agent
 from agents.runtime.playbook import ModelTurn, PlaybookClient, TextTurn, ToolTurn, Turn
 from models.client.client import ChatRequest
 from models.gateway import ModelAccess
-from models.replies import Body, Call, Calls, Reply, Text
-from models.scripted import ScriptedServer
 from rooftree.errors import ModelTimeoutError
 from rooftree.telemetry.events import Event, EventLog
 from tests.agents.scenes import SHOP, Stage, small_config, staged
 from tests.secrets_corpus import planted_file, planted_secrets
 from tests.support import git_repository
+from tests.support.replies import Body, Call, Calls, Reply, Text
+from tests.support.scripted_model import ScriptedServer
 
 KEY = planted_secrets()["aws-key"]
 OUTSIDE = "the neighbour's diary"

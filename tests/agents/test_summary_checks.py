@@ -15,8 +15,8 @@ from agents.ask.summary import (
     check_summary,
 )
 from models.client.client import ModelClient
-from models.scripted import ScriptedServer
 from models.wire.endpoint import Deadlines
+from tests.support.scripted_model import ScriptedServer
 
 PLACES = (
     ShownPlace("shop/cart.py", 5, 20, "Cart.add_item", "def add_item(self, sku):\n    total = 1"),

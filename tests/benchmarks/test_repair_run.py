@@ -22,11 +22,11 @@ from benchmarks.repair.run import Bench, asked, attempted
 from benchmarks.repair.sides import Rooftree
 from benchmarks.repair.tasks import RepairError
 from models.client.client import ModelClient
-from models.scripted import ScriptedServer, Text
 from models.wire.endpoint import Deadlines
 from tests.benchmarks.repair_scenes import CART, DISCOUNT, RIGHT, TASK, TOTAL, WRONG, runner, shop
 from tests.server import changing
 from tests.support import git_repository
+from tests.support.scripted_model import ScriptedServer, Text
 
 FIXED = "```python\n" + CART.split("\n\n\n")[1] + "\n```"
 

@@ -19,10 +19,10 @@ from benchmarks.review.run import chosen, main
 from benchmarks.review.sides import Chance, Rooftree, read_review
 from benchmarks.review.static import Static
 from models.client.client import ModelClient
-from models.scripted import ScriptedServer, Text
 from models.wire.endpoint import Deadlines
 from tests.benchmarks.review_scenes import CART, WRONG, Shop
 from tests.support import commit_all, git, git_repository, write_files
+from tests.support.scripted_model import ScriptedServer, Text
 
 QUIET = Instance(
     id="x",

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.replies import Body, Json, Reply
-from models.scripted import ScriptedServer, vector_of
 from tests.server.commands import ROOT, SECONDS, Commands, Done
+from tests.support.replies import Body, Json, Reply
+from tests.support.scripted_model import ScriptedServer, vector_of
 
 LAUNCHER = """
 import sys

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from models.replies import Body, Failure, Hang, Json, Text, Wire
-from models.scripted import ScriptedServer
 from tests.agents.scenes import FOUND, GOOD, SHOP
 from tests.faults.faulty import MISSING, Faulty, endpoint_settings, notes_of, vectors
 from tests.support import git_repository, project
+from tests.support.replies import Body, Failure, Hang, Json, Text, Wire
+from tests.support.scripted_model import ScriptedServer
 
 QUERY = ("search", "price_of", "--json", "--repo")
 CHAT = "/chat/completions"

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from server.services.services import Services
 
 from agents.runs.store import RunStore
-from models.scripted import ScriptedServer
-from server.services.services import Services
 from tests.faults.faulty import Faulty
 from tests.server.changing import BUGGY, FIXED, SHOP, changing_config, coder, environment
 from tests.server.test_runs_of_repositories import drafted
 from tests.support import git_repository
+from tests.support.scripted_model import ScriptedServer
 
 MORE_ROOM = "free some space on its disk"
 

@@ -15,12 +15,12 @@ from indexing.repository.repository import Repository
 from indexing.vectors.check_texts import PROBES, ProbeRecords
 from indexing.vectors.embedders import EmbedderSource
 from indexing.vectors.endpoint_embedder import LONGEST_TEXT, EndpointEmbedder
-from models.replies import Body, Failure, Hang, Json, Reply, Text, Wire
-from models.scripted import ScriptedServer, vector_of
 from models.weights.store import WeightsStore
 from rooftree.config import Config, IndexSection
 from rooftree.errors import ConfigError, EmbeddingError
 from tests.support import bring_up_to_date, config_in, git_repository, project
+from tests.support.replies import Body, Failure, Hang, Json, Reply, Text, Wire
+from tests.support.scripted_model import ScriptedServer, vector_of
 
 Answer = Callable[[Body], Reply]
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.replies import Body, Call, Calls, Reply, Text
 from tests.injection.attacks import ATTACKS, CALLS, Attack
 from tests.injection.corpus import CORPUS, Injection
 from tests.injection.world import CANARIES, TEST
+from tests.support.replies import Body, Call, Calls, Reply, Text
 
 MOST_CALLS = 40
 """Calls of tools in one answer."""

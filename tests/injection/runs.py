@@ -20,7 +20,6 @@ from agents.change.start import members_json
 from agents.runs.store import Record
 from agents.runs.team import Member
 from models.probing.profile import ROLES, Tier
-from models.scripted import ScriptedServer
 from rooftree.errors import RooftreeError
 from tests.injection.obeying import Obeying
 from tests.injection.world import (
@@ -36,6 +35,7 @@ from tests.injection.world import (
     tree,
 )
 from tests.server.changing import changing_config
+from tests.support.scripted_model import ScriptedServer
 from tools.approvals import Approver, Asked, Decision, Mode
 
 MODEL_CALLS = 24

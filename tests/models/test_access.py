@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from models.gateway import ModelAccess
-from models.scripted import Json, ScriptedServer, Text
 from rooftree.config import Config, ModelSection
 from rooftree.errors import ConfigError, ModelProtocolError, ModelUnavailableError, WeightsError
 from tests.models.connected import request
+from tests.support.scripted_model import Json, ScriptedServer, Text
 
 
 def no_weights(name: str) -> Path:

@@ -6,7 +6,16 @@ import pytest
 
 from models.chat.tokens import estimate_tokens
 from models.client.client import Completion, ModelClient, ModelInfo, Usage
-from models.scripted import (
+from models.wire.endpoint import Deadlines, Endpoint
+from models.wire.transport import LARGEST_ANSWER
+from rooftree.errors import (
+    ModelError,
+    ModelProtocolError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+)
+from tests.models.connected import TOOL, connected, request, streamed
+from tests.support.scripted_model import (
     Call,
     Calls,
     Cut,
@@ -22,15 +31,6 @@ from models.scripted import (
     event,
     vector_of,
 )
-from models.wire.endpoint import Deadlines, Endpoint
-from models.wire.transport import LARGEST_ANSWER
-from rooftree.errors import (
-    ModelError,
-    ModelProtocolError,
-    ModelTimeoutError,
-    ModelUnavailableError,
-)
-from tests.models.connected import TOOL, connected, request, streamed
 
 KEY = "sk-" + "made-up-key"
 

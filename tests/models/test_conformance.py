@@ -2,9 +2,9 @@ import pytest
 
 from models.conformance.presets import presets
 from models.conformance.run import Conformance, checked
-from models.scripted import Failure, Json, ScriptedServer, Wire
 from models.wire.endpoint import Deadlines
 from tests.models.probing.answering import HopelessModel, PerfectModel
+from tests.support.scripted_model import Failure, Json, ScriptedServer, Wire
 
 QUICK = Deadlines(2, 2, 2, 5)
 

@@ -8,9 +8,9 @@ from models.chat.types import Usage
 from models.client.client import ChatRequest
 from models.client.context_window import fitted, tokens_by_kind
 from models.client.counting import Calibration, flat_text
-from models.scripted import Json, Script, ScriptedServer, Text
 from rooftree.errors import ContextOverflowError
 from tests.models.connected import TOOL, connected, request
+from tests.support.scripted_model import Json, Script, ScriptedServer, Text
 
 
 class Words:

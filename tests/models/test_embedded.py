@@ -20,11 +20,11 @@ from models.embedded import child as embedded_child
 from models.embedded.server import EmbeddedServer
 from models.embedded.stderr_tail import KEPT_STDERR_BYTES, Tail
 from models.gateway import ModelAccess
-from models.scripted import Failure, Json, Reply, ScriptedServer
 from models.wire.endpoint import Deadlines
 from rooftree.config import Config, ModelSection
 from rooftree.errors import ConfigError, ModelTimeoutError, ModelUnavailableError, WeightsError
 from tests.models.connected import QUESTION, streamed
+from tests.support.scripted_model import Failure, Json, Reply, ScriptedServer
 
 ADAPTER = Path(__file__).parents[1] / "artefacts" / "tiny-adapter.gguf"
 MARK = "ROOFTREE: "

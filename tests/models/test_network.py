@@ -5,11 +5,11 @@ import certifi
 import pytest
 
 from models.gateway import ModelAccess
-from models.scripted import ScriptedServer, Text
 from models.wire.network import Network, network_of
 from rooftree.config import Config, ModelSection, NetworkSection
 from rooftree.errors import ConfigError, ModelUnavailableError
 from tests.models.connected import connected, request
+from tests.support.scripted_model import ScriptedServer, Text
 
 
 def test_loopback_and_named_hosts_need_no_proxy() -> None:

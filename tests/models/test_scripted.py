@@ -4,7 +4,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from models.scripted import (
+from tests.support.scripted_model import (
     Call,
     Calls,
     Cut,

@@ -7,9 +7,9 @@ import pytest
 from models.chat.abilities import Abilities
 from models.client.client import Usage
 from models.client.tool_use import ToolChoiceError
-from models.scripted import Call, Calls, Failure, Json, Reply, ScriptedServer, Text
 from rooftree.errors import UsageError
 from tests.models.connected import TOOL, connected, request, streamed
+from tests.support.scripted_model import Call, Calls, Failure, Json, Reply, ScriptedServer, Text
 
 READ = {
     "type": "function",

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from models.scripted import ScriptedServer, Text
+from tests.support.scripted_model import ScriptedServer, Text
 
 ROOT = Path(__file__).parents[2]
 ASK = """

@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.client.client import Completion
-from models.scripted import Events, Json, Reply, ScriptedServer, Wire
 from rooftree.errors import ModelError
 from tests.models.connected import connected, request, streamed
 from tests.models.wire_faults import FAULTS, READ, Called, Expected, Fault, Said
+from tests.support.scripted_model import Events, Json, Reply, ScriptedServer, Wire
 
 FEW = {"tools": (READ,), "max_tokens": 64}
 CASES = [

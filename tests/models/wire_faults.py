@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.scripted import (
+from rooftree.errors import (
+    ContextOverflowError,
+    ModelError,
+    ModelProtocolError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+)
+from tests.support.scripted_model import (
     Call,
     Calls,
     Cut,
@@ -23,13 +30,6 @@ from models.scripted import (
     Text,
     Wire,
     event,
-)
-from rooftree.errors import (
-    ContextOverflowError,
-    ModelError,
-    ModelProtocolError,
-    ModelTimeoutError,
-    ModelUnavailableError,
 )
 
 READ: Mapping[str, Any] = {

@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from models.replies import Reply, Text
-from models.scripted import ScriptedServer
-from rooftree.config import Config
 from server.services.services import Services
+
+from rooftree.config import Config
 from tests.support import config_in
+from tests.support.replies import Reply, Text
+from tests.support.scripted_model import ScriptedServer
 
 BUGGY = '''"""Carts."""
 

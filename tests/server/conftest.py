@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from models.scripted import ScriptedServer, Text
 from tests.server.stand import Running, Stand, serving, standing
+from tests.support.scripted_model import ScriptedServer, Text
 
 
 @pytest.fixture

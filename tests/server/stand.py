@@ -13,7 +13,6 @@ from server.services.backend import ChangeOptions, ReviewOptions, Sees
 from agents.ask.answer import Answer
 from models.client.client import ModelClient
 from models.pool.events import ignore
-from models.scripted import ScriptedServer, vector_of
 from models.wire.endpoint import Deadlines
 from rooftree.config import Config, IndexSection, ModelSection, ServeSection, StateSection
 from rooftree.errors import RooftreeError
@@ -22,6 +21,7 @@ from server.access.api_keys import SCOPES, KeyStore
 from server.access.request_guards import policy_for
 from server.http.app import Application, build_app
 from server.http.serve import serve
+from tests.support.scripted_model import ScriptedServer, vector_of
 
 Listener = Callable[[Event], None]
 BASE = "http://127.0.0.1:8311"

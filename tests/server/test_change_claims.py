@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from agents.change.planning.plan import Plan, Target
-from models.replies import Reply, Text
-from models.scripted import ScriptedServer
 from rooftree.errors import RooftreeError
 from rooftree.telemetry.events import Event
 from server.cli.work.change import Teller, tell_outcome
 from server.services.changes import Wish
 from tests.server.changing import APPROVE, BUGGY, FIXED, SHOP, TASK, services_of
 from tests.support import git_repository
+from tests.support.replies import Reply, Text
+from tests.support.scripted_model import ScriptedServer
 from tools.approvals import Asked, Decision, Mode
 
 Files = dict[str, str | bytes]

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from models.replies import Reply, Text
-from models.scripted import ScriptedServer
 from rooftree.telemetry.events import Event
 from server.services.changes import Wish
 from tests.server.changing import APPROVE, FIXED, SHOP, environment, services_of
 from tests.server.commands import Commands
 from tests.support import git_repository
+from tests.support.replies import Reply, Text
+from tests.support.scripted_model import ScriptedServer
 
 PLAIN = {**SHOP, "shop/cart.py": FIXED}
 TASK = "Let `count` leave out prices of nothing"

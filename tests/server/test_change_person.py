@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from models.scripted import ScriptedServer
 from tests.server.change_terminal import Terminal
 from tests.server.changing import BUGGY, FIXED, SHOP, TASK, coder
 from tests.server.commands import SECONDS, Commands
 from tests.support import git_repository
+from tests.support.scripted_model import ScriptedServer
 
 
 @pytest.fixture

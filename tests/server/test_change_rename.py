@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from models.scripted import ScriptedServer
 from server.services.changes import Wish
 from tests.server.changing import FIXED, SHOP, environment, services_of
 from tests.server.commands import Commands
 from tests.support import git_repository, write_files
+from tests.support.scripted_model import ScriptedServer
 
 PLAIN = {**SHOP, "shop/cart.py": FIXED}
 

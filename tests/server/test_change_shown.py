@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from agents.change.planning.plan import Plan, Target
-from models.replies import Reply, Text
-from models.scripted import ScriptedServer
 from rooftree.errors import UsageError
 from rooftree.telemetry.events import Event
 from server.services.changes import Wish
@@ -18,6 +16,8 @@ from tests.server.changing import BUGGY, SHOP, services_of
 from tests.server.commands import Commands
 from tests.server.test_changes_together import serving
 from tests.support import git_repository
+from tests.support.replies import Reply, Text
+from tests.support.scripted_model import ScriptedServer
 from tests.tools.drafts import BEGIN, BODY, END, TOKEN
 from tools.approvals import Asked, Decision
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from models.scripted import ScriptedServer
 from server.services.changes import Wish
 from tests.environments import environment
 from tests.server.changing import FIXED, SHOP, coder, services_of
 from tests.support import git_repository
+from tests.support.scripted_model import ScriptedServer
 
 CASE = """\
 import unittest

@@ -11,8 +11,6 @@ import pytest
 from server.services.services import Services
 
 from agents.change.planning.plan import Plan
-from models.replies import Hang, Reply, Text, Wire
-from models.scripted import ScriptedServer
 from rooftree.errors import ModelError, UsageError
 from rooftree.telemetry.events import Event
 from server.services.changes import Wish
@@ -28,6 +26,8 @@ from tests.server.changing import (
     services_of,
 )
 from tests.support import git, git_repository, write_files
+from tests.support.replies import Hang, Reply, Text, Wire
+from tests.support.scripted_model import ScriptedServer
 from tools.approvals import Asked, Decision
 from tools.drafts.apply import Journal
 

@@ -13,14 +13,14 @@ import httpx
 import pytest
 from server.services.services import Services
 
-from models.replies import Hang, Reply, Text, Wire
-from models.scripted import ScriptedServer
 from server.access.api_keys import SCOPES, KeyStore
 from server.access.request_guards import policy_for
 from server.http.app import build_app
 from tests.server.changing import FIXED, SHOP, TASK, changing_config, coder
 from tests.server.stand import client_of
 from tests.support import git_repository
+from tests.support.replies import Hang, Reply, Text, Wire
+from tests.support.scripted_model import ScriptedServer
 
 MOST_GROWTH = 48 << 20
 """Bytes by which the process may grow from one batch to the next."""

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from models.replies import Failure, Text
-from models.scripted import ScriptedServer
 from server.access.api_keys import KEY
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP
 from tests.server.commands import PROGRAM, ROOT, Commands
 from tests.server.old_keys import old_database
 from tests.support import git_repository, write_files
+from tests.support.replies import Failure, Text
+from tests.support.scripted_model import ScriptedServer
 
 SUMMARY_LABEL = "Summary by scripted"
 

@@ -11,12 +11,21 @@ from agents.change.start import members_json
 from agents.runs.store import Record, RunStore
 from agents.runs.team import Member
 from models.probing.profile import ROLES
-from models.scripted import Call, Calls, Cut, Failure, Hang, Reply, ScriptedServer, Wire
 from rooftree.git.commands import open_worktree
 from tests.server.changing import SHOP, TASK, changing_config, coder, environment
 from tests.server.commands import Commands
 from tests.server.reviewing import BROKEN, proposed
 from tests.support import git, git_repository
+from tests.support.scripted_model import (
+    Call,
+    Calls,
+    Cut,
+    Failure,
+    Hang,
+    Reply,
+    ScriptedServer,
+    Wire,
+)
 
 GARBAGE = Wire((b"<html>not json</html>",), 200, {"content-type": "text/html"})
 CUT = Wire((b'{"choices": [', Cut()), framing="chunked")

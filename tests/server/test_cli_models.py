@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from models.scripted import ScriptedServer, Text
 from tests.models.probing.answering import PerfectModel
+from tests.support.scripted_model import ScriptedServer, Text
 
 
 def rooftree(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

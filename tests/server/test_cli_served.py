@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.replies import Text
-from models.scripted import ScriptedServer
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP
 from tests.server.commands import SECONDS, Commands
 from tests.support import git_repository
+from tests.support.replies import Text
+from tests.support.scripted_model import ScriptedServer
 
 SETTING = "/healthz"
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from models.scripted import Hang, Reply, ScriptedServer, Wire
 from tests.server.changing import SHOP, coder, environment
 from tests.server.commands import SECONDS, Commands
 from tests.server.reviewing import BROKEN, proposed
 from tests.support import git_repository
+from tests.support.scripted_model import Hang, Reply, ScriptedServer, Wire
 
 ENDS = {"SIGINT": (130, "interrupted"), "SIGTERM": (143, "terminated")}
 ASKING = {

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from models.scripted import ScriptedServer
 from tests.server.changing import SHOP, coder, environment
 from tests.server.commands import PROGRAM, SECONDS, Commands, Done
 from tests.support import git_repository
+from tests.support.scripted_model import ScriptedServer
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from models.replies import Events, Hang, Pause, Text
-from models.scripted import ScriptedServer
 from rooftree.telemetry.events import Event
 from rooftree.text.visible import printable
 from server.cli.terminal.output import Stream, note, write_json
@@ -23,6 +21,8 @@ from server.cli.terminal.progress import Bars, Narrator
 from tests.agents.scenes import FOUND, GOOD, SHOP
 from tests.server.commands import PROGRAM, ROOT, SECONDS, Commands
 from tests.support import git_repository, project
+from tests.support.replies import Events, Hang, Pause, Text
+from tests.support.scripted_model import ScriptedServer
 
 HOSTILE_TEXT = "\x1b]0;owned\x07\x1b[2J\x1b[31mred\r\x9b1A\u202ereversed\u202c\u2066x\u2069"
 HOSTILE = SHOP | {

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from models.scripted import ScriptedServer
 from server.access.throttle import BURST
 from server.http.connections import Room
 from tests.server.stand import Running, serving
 from tests.support import until
+from tests.support.scripted_model import ScriptedServer
 
 HEAD = 0.5
 BODY = 1.0

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from server.services.services import Services
 
-from models.scripted import ScriptedServer
 from rooftree.config import Config, SandboxSection
 from rooftree.offline import VARIABLES
 from server.cli.host import doctor_checks as doctor
-from server.services.services import Services
 from tests.environments import environment
 from tests.support import config_in, git_repository, indexed
+from tests.support.scripted_model import ScriptedServer
 from tools.sandbox import choice
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
 from tools.sandbox.process.execution import Command, Execution

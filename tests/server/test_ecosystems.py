@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.services.reviews import ReviewWish
 
 from agents.change.outcome import Outcome
-from models.replies import Reply, Text
-from models.scripted import ScriptedServer
 from server.services.changes import Wish
-from server.services.reviews import ReviewWish
 from tests.server.changing import APPROVE, services_of
 from tests.server.ecosystems import ECOSYSTEMS, Ecosystem, made
 from tests.server.features import FEATURES, Feature
 from tests.support import commit_all, git, write_files
+from tests.support.replies import Reply, Text
+from tests.support.scripted_model import ScriptedServer
 
 pytestmark = pytest.mark.slow
 TASK = "total subtracts the prices, and should add them up"

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from models.scripted import ScriptedServer
 from tests.server.changing import BUGGY, FIXED, SHOP, TASK, coder, environment
 from tests.support import git_repository
+from tests.support.scripted_model import ScriptedServer
 
 SEED = 20261125
 

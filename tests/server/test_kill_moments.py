@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from models.scripted import ScriptedServer
 from tests.server.changing import FIXED, SHOP, environment
 from tests.server.commands import ROOT, SECONDS, Commands
 from tests.support import git, git_repository
+from tests.support.scripted_model import ScriptedServer
 
 PLAIN = {**SHOP, "shop/cart.py": FIXED}
 TASK = "rename total to add_up"

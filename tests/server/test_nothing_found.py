@@ -15,14 +15,14 @@ from server.services.services import Services
 
 from indexing.repository.refresh import A_SECOND
 from indexing.repository.repository import Repository
-from models.replies import Text
-from models.scripted import ScriptedServer
 from rooftree.errors import IndexDamagedError, UsageError
 from server.cli.find import history, repo_map, search, symbols
 from tests.agents.scenes import GOOD, SHOP, small_config
 from tests.faults.faulty import held_lock
 from tests.server.blind_spots import BROKEN, CODE, NAME, SPOTS, Spot
 from tests.support import HashingEmbedder, git, git_repository, project, write_files
+from tests.support.replies import Text
+from tests.support.scripted_model import ScriptedServer
 
 
 def asked(root: Path, name: str = NAME) -> dict[str, Callable[[Services], Any]]:

@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from models.replies import Text
-from models.scripted import ScriptedServer
 from tests.agents.scenes import GOOD, SHOP
 from tests.server.blind_spots import CODE, NAME, SPOTS
 from tests.server.commands import SECONDS, Commands
 from tests.support import git_repository, write_files
+from tests.support.replies import Text
+from tests.support.scripted_model import ScriptedServer
 
 QUESTION = f"What does `{NAME}` do?"
 SEVERAL = ("too large", "ignored by git", "a symbolic link")

@@ -20,8 +20,6 @@ from agents.review.flow import Settings
 from agents.review.start import Reviewing
 from agents.runs.store import Record
 from agents.runs.team import Member
-from models.replies import Failure, Reply, Text
-from models.scripted import ScriptedServer
 from rooftree.git.commands import open_worktree
 from rooftree.telemetry.events import Event, EventLog
 from server.reports.annotations import annotations
@@ -31,6 +29,8 @@ from tests.server.changing import FIXED, services_of
 from tests.server.reviewing import proposed
 from tests.server.test_reviews import CLAIM, UNTESTED, reviewed, reviewer
 from tests.support import commit_all, git, write_files
+from tests.support.replies import Failure, Reply, Text
+from tests.support.scripted_model import ScriptedServer
 from tools.diffs.proposal import between
 
 _VERDICTS = re.compile(

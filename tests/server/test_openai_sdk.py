@@ -7,8 +7,8 @@ import openai
 import pytest
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 
-from models.scripted import Call, Calls, ScriptedServer, vector_of
 from tests.server.stand import BODY, EMBEDDER, SUMMARY, Running, serving
+from tests.support.scripted_model import Call, Calls, ScriptedServer, vector_of
 
 QUESTION: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Where is push?"}]
 

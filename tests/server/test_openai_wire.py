@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from models.client.client import ModelClient
-from models.scripted import Cut, Events, Failure, Hang, Json, Pause, ScriptedServer, Text, Wire
 from models.wire.endpoint import Deadlines
 from rooftree.errors import (
     ConfigError,
@@ -36,6 +35,17 @@ from tests.server.stand import (
     standing,
 )
 from tests.support import until, within_a_second
+from tests.support.scripted_model import (
+    Cut,
+    Events,
+    Failure,
+    Hang,
+    Json,
+    Pause,
+    ScriptedServer,
+    Text,
+    Wire,
+)
 
 CHAT = "/v1/chat/completions"
 QUESTION = [{"role": "user", "content": "Where is push?"}]

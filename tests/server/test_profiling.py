@@ -4,11 +4,11 @@ from pathlib import Path
 from models.gateway import ModelAccess
 from models.probing.profiler import Profiler
 from models.probing.store import ProfileStore
-from models.replies import Body
-from models.scripted import Events, Hang, Reply, ScriptedServer
 from server.services.background_profiling import BackgroundProfiling
 from tests.models.probing.answering import PerfectModel
 from tests.support import config_in, until
+from tests.support.replies import Body
+from tests.support.scripted_model import Events, Hang, Reply, ScriptedServer
 
 
 async def test_a_model_that_is_new_is_measured_while_nobody_asks(tmp_path: Path) -> None:

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.replies import Wire
-from models.wire_server import Recorded, WireServer
 from rooftree.errors import (
     IndexLockedError,
     ModelUnavailableError,
@@ -24,6 +22,8 @@ from rooftree.telemetry.events import Event
 from server.base.error_bodies import KINDS, error_of, problem_of
 from server.cli.terminal.remote import RemoteServer, events_of
 from tests.server.stand import BODY, SUMMARY, Running
+from tests.support.replies import Wire
+from tests.support.wire_server import Recorded, WireServer
 
 ROOT = Path(__file__).parents[2]
 

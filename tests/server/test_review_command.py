@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from models.scripted import ScriptedServer
 from server.reports.annotations import annotations
 from tests.server.changing import FIXED
 from tests.server.commands import Commands
 from tests.server.reviewing import BROKEN, proposed
 from tests.server.test_reviews import reviewer
 from tests.support import git
+from tests.support.scripted_model import ScriptedServer
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from models.scripted import ScriptedServer
 from tests.server.commands import PROGRAM, ROOT, Commands
 from tests.server.reviewing import BROKEN, proposed
 from tests.server.test_reviews import reviewer
 from tests.support import git
+from tests.support.scripted_model import ScriptedServer
 
 RECIPE = ROOT / "docs" / "ci" / "review.yml"
 

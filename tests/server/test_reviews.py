@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from server.services.reviews import ReviewWish
 
 from agents.review.findings.outcome import Review
-from models.replies import Failure, Hang, Reply, Text, Wire
-from models.scripted import ScriptedServer
 from rooftree.errors import UsageError
 from rooftree.telemetry.events import Event
 from server.reports.annotations import annotations
 from server.reports.sarif import sarif_report
 from server.reports.text import text_report
-from server.services.reviews import ReviewWish
 from tests.server.changing import FIXED, services_of
 from tests.server.reviewing import BROKEN, GOOD, proposed
 from tests.support import commit_all, git, git_repository, write_files
+from tests.support.replies import Failure, Hang, Reply, Text, Wire
+from tests.support.scripted_model import ScriptedServer
 
 NOTHING: dict[str, Any] = {"findings": []}
 CLAIM = {

@@ -13,7 +13,6 @@ import pytest
 from server.services.services import Services
 
 from agents.runs.store import Record, RunFolder
-from models.scripted import ScriptedServer
 from rooftree.git.commands import open_worktree
 from server.access.api_keys import SCOPES, Key, KeyStore
 from server.access.request_guards import policy_for
@@ -22,6 +21,7 @@ from tests.server.changing import BUGGY, FIXED, SHOP, changing_config, coder
 from tests.server.reviewing import BROKEN, proposed
 from tests.server.stand import TOKEN, client_of
 from tests.support import git_repository
+from tests.support.scripted_model import ScriptedServer
 from tools.drafts.apply import save_draft
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import take_snapshot

@@ -7,12 +7,12 @@ import pytest
 from server.services.services import Services
 
 from agents.runs.store import Record, RunFolder
-from models.scripted import ScriptedServer
 from rooftree.git.commands import open_worktree
 from tests.server.changing import BUGGY, FIXED, SHOP, TASK, changing_config, coder, environment
 from tests.server.commands import Commands
 from tests.server.test_runs_of_keys import Face, face_of
 from tests.support import git, git_repository
+from tests.support.scripted_model import ScriptedServer
 from tools.drafts.apply import save_draft
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import take_snapshot

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from models.replies import Reply, Text
-from models.scripted import ScriptedServer
 from tests.server.changing import APPROVE
 from tests.server.commands import Commands, Done
 from tests.support import commit_all, git, write_files
+from tests.support.replies import Reply, Text
+from tests.support.scripted_model import ScriptedServer
 from tests.tools.projects.setups import BROKEN, CART, PROJECTS, PYTEST, ours, project
 
 pytestmark = pytest.mark.slow

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.scripted import ScriptedServer
 from rooftree.errors import ConfigError
 from server.access.request_guards import host_name, policy_for
 from tests.server.stand import BASE, Running, Stand, client_of, standing
+from tests.support.scripted_model import ScriptedServer
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - a made-up setting; nothing listens there
 SEARCH = {"query": "queue"}

@@ -15,13 +15,13 @@ from server.services.services import Services
 
 from indexing.repository.lock import repository_lock
 from indexing.repository.refresh import A_SECOND
-from models.replies import Events, Hang, Text
-from models.scripted import ScriptedServer
 from rooftree.errors import EmbeddingError, UsageError
 from rooftree.telemetry.events import Event
 from server.services import background_refresh as freshness
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, small_config
 from tests.support import HashingEmbedder, git_repository, project, until, write_files
+from tests.support.replies import Events, Hang, Text
+from tests.support.scripted_model import ScriptedServer
 
 
 class Home(Services):

@@ -10,19 +10,19 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.scripted import ScriptedServer
 from rooftree.config import ServeSection
 from rooftree.errors import ConfigError, StorageError, UsageError
 from rooftree.paths import State
 from server.http.listeners import tcp_listener, token_file, unix_listener, url_of
 from server.http.serve import serve
 from tests.server.stand import Running, ToyServices, services_of, serving
+from tests.support.scripted_model import ScriptedServer
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from models.scripted import ScriptedServer
+from tests.support.scripted_model import ScriptedServer
 from server.serving import serve
 from tests.server.stand import services_of
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from models.scripted import ScriptedServer
 from rooftree.config import TracesSection
 from rooftree.errors import ConfigError
 from rooftree.telemetry.tracing import FileExporter, start_tracing
 from tests.server.changing import SHOP, TASK, coder
 from tests.server.commands import Commands
 from tests.support import git_repository
+from tests.support.scripted_model import ScriptedServer
 
 
 def test_a_change_is_a_tree_of_spans_without_a_word_of_the_code(tmp_path: Path) -> None:

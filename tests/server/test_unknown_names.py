@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from server.services.services import Services
 
-from models.scripted import ScriptedServer
 from rooftree.errors import UnknownModelError
 from server.cli.host import doctor_checks as doctor
-from server.services.services import Services
 from tests.server.changing import SHOP, TASK, changing_config, coder, environment
 from tests.server.commands import Commands
 from tests.server.stand import Stand
 from tests.server.test_runs_of_keys import face_of
 from tests.server.test_runs_of_repositories import drafted
 from tests.support import config_in, git_repository
+from tests.support.scripted_model import ScriptedServer
 
 MEANT = "'scriptde'; did you mean 'scripted'"
 

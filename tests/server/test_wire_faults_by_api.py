@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from models.client.client import ModelClient
-from models.scripted import ScriptedServer
 from models.wire.endpoint import Deadlines
 from rooftree.errors import ModelError
 from server.access.request_guards import Policy
 from server.http.app import build_app
 from tests.models.wire_faults import FAULTS, READ, Called, Expected, Fault, Said
 from tests.server.stand import TOKEN, OneModel, ToyServices, client_of, config_in
+from tests.support.scripted_model import ScriptedServer
 
 CHAT = "/v1/chat/completions"
 CASES = [

@@ -15,12 +15,12 @@ from agents.runs.budget import Spending
 from agents.runs.log import StepLog
 from agents.runs.recorded import RecordedAnswers
 from agents.runs.team import Member, Team
-from models.replies import Body, Failure, Reply, Text
-from models.scripted import ScriptedServer
 from rooftree.git.commands import open_worktree
 from rooftree.telemetry.events import EventLog
 from tests.models.connected import connected
 from tests.support import git_repository
+from tests.support.replies import Body, Failure, Reply, Text
+from tests.support.scripted_model import ScriptedServer
 from tests.tools.drafts import BEGIN, BODY, END, TOKEN, files, from_view
 from tools.drafts.approval_view import ApprovalView, view_of
 from tools.drafts.draft import Draft

@@ -12,11 +12,11 @@ from agents.runs.log import StepLog, records
 from agents.runs.recorded import RecordedAnswers
 from agents.runs.store import Record, RunStore
 from models.client.client import ChatRequest
-from models.scripted import ScriptedServer, Text
 from rooftree.errors import BudgetSpentError, StorageError, UsageError
 from rooftree.paths import State
 from rooftree.telemetry.events import Event
 from tests.models.connected import connected
+from tests.support.scripted_model import ScriptedServer, Text
 from tools.once import Work
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from models.replies import Call, Calls, Failure, Reply, Text
-from models.scripted import ScriptedServer
+from tests.support.replies import Call, Calls, Failure, Reply, Text
+from tests.support.scripted_model import ScriptedServer
 
 ROOT = Path(__file__).resolve().parents[3]
 WORK = """

@@ -24,12 +24,21 @@ from pydantic import BaseModel
 from agents.runtime.client import RuntimeClient
 from agents.runtime.teams import TeamRun, run_team
 from models.client.context_window import Trim
-from models.scripted import Call, Calls, Events, Hang, Reply, ScriptedServer, Text, Wire
 from rooftree.errors import ContextOverflowError, ModelError, ModelTimeoutError
 from rooftree.telemetry.events import Event, EventLog
 from tests.models.connected import connected
 from tests.models.wire_faults import FAULTS, Called, Expected, Fault, Said
 from tests.support import until, within_a_second
+from tests.support.scripted_model import (
+    Call,
+    Calls,
+    Events,
+    Hang,
+    Reply,
+    ScriptedServer,
+    Text,
+    Wire,
+)
 
 STREAMED = [fault for fault in FAULTS if fault.stream is not False]
 

@@ -11,8 +11,8 @@ from models.pool.events import Happening
 from models.pool.pool import EndpointPool, Serves, serves_all
 from models.pool.routes import Route, Target
 from models.pool.upstream import Opened, Upstream
-from models.scripted import ScriptedServer
 from models.wire.endpoint import Deadlines
+from tests.support.scripted_model import ScriptedServer
 
 QUICK = Deadlines(connect=2.0, first_token=0.5, idle=0.5, total=3.0)
 SETTINGS = BreakerSettings(failures=3, rest_seconds=0.5, longest_rest_seconds=1.0)

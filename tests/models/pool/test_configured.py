@@ -9,7 +9,6 @@ import pytest
 from models.client.client import ChatRequest
 from models.gateway import ModelAccess
 from models.pool.events import Happening
-from models.scripted import Failure, Reply, ScriptedServer, Text
 from models.sizing.hardware import hardware
 from models.sizing.launch import Demand
 from models.sizing.plan import plan_for, write_plan
@@ -17,6 +16,7 @@ from models.sizing.precision import KV, WEIGHTS
 from models.sizing.sources import sized
 from rooftree.config import Config, load_config
 from rooftree.errors import ConfigError
+from tests.support.scripted_model import Failure, Reply, ScriptedServer, Text
 
 KEY = "sk-" + "of-the-gpu"
 

@@ -13,7 +13,16 @@ from models.pool.attempts import Patience
 from models.pool.call import Needs
 from models.pool.pool import EndpointPool
 from models.pool.routes import Route, Target
-from models.scripted import (
+from models.wire.endpoint import Deadlines
+from models.wire.failures import ModelRefusedError
+from rooftree.errors import (
+    ModelBusyError,
+    ModelError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+)
+from tests.models.pool.pools import Standing, pool_over, route
+from tests.support.scripted_model import (
     Cut,
     Events,
     Failure,
@@ -26,15 +35,6 @@ from models.scripted import (
     Wire,
     event,
 )
-from models.wire.endpoint import Deadlines
-from models.wire.failures import ModelRefusedError
-from rooftree.errors import (
-    ModelBusyError,
-    ModelError,
-    ModelTimeoutError,
-    ModelUnavailableError,
-)
-from tests.models.pool.pools import Standing, pool_over, route
 
 GARBAGE = Wire((b"<html>It works!</html>",))
 DOWN = Wire(before=(Cut(),))

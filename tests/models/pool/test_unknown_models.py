@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from models.gateway import ModelAccess
-from models.replies import Failure, Text
-from models.scripted import ScriptedServer
 from models.wire.failures import ModelRefusedError
 from rooftree.config import Config
 from rooftree.errors import ModelUnavailableError, UnknownModelError, WeightsError
 from tests.models.pool.test_configured import asked
+from tests.support.replies import Failure, Text
+from tests.support.scripted_model import ScriptedServer
 
 
 def no_weights(name: str) -> Path:

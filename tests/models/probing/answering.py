@@ -9,8 +9,8 @@ from models.probing.material import material
 from models.probing.needles import GATES
 from models.probing.prober import QUESTIONS
 from models.probing.tool_material import read_questions
-from models.replies import Body
-from models.scripted import Call, Calls, Json, Reply, ScriptedServer, Text
+from tests.support.replies import Body
+from tests.support.scripted_model import Call, Calls, Json, Reply, ScriptedServer, Text
 
 EDITED = {
     "rename": "def repeat(text, count):\n    if count < 0:\n"

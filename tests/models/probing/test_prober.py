@@ -11,9 +11,9 @@ from models.probing.prober import Prober
 from models.probing.profile import Profile
 from models.probing.store import CURRENT, ProfileStore
 from models.probing.verdict import Score
-from models.scripted import Json, ScriptedServer
 from models.wire.endpoint import Deadlines
 from tests.models.probing.answering import HopelessModel, PerfectModel
+from tests.support.scripted_model import Json, ScriptedServer
 
 DEADLINES = Deadlines(5, 20, 20, 60)
 

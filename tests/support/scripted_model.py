@@ -14,7 +14,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
-from models.replies import (
+from models.wire.endpoint import Endpoint
+from tests.support.replies import (
     Body,
     Call,
     Calls,
@@ -31,8 +32,7 @@ from models.replies import (
     event,
     wire_of,
 )
-from models.wire.endpoint import Endpoint
-from models.wire_server import Recorded, WireServer
+from tests.support.wire_server import Recorded, WireServer
 
 __all__ = [
     "Call",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from models.replies import Hang, Part, Pause, Wire
+from tests.support.replies import Hang, Part, Pause, Wire
 
 POLL_SECONDS = 0.02
 

@@ -1,30 +1,18 @@
-"""What tests of several parts build on: real repositories, a configuration, an exact embedder.
+"""Repositories made by git, folders of files, and indexes of them."""
 
-Nothing here is a mock: a git repository is made by git, and the embedder is a small one that is
-exact and quick enough to count what was embedded.
-"""
-
-import asyncio
 import hashlib
 import os
-import re
-import sqlite3
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from indexing.build.indexer import Indexed
 from indexing.repository.repository import Repository
-from indexing.vectors import store as dense
-from indexing.vectors.embedder import Embedder, Vectors
-from indexing.vectors.store import DenseMatch
+from indexing.vectors.embedder import Embedder
 from rooftree.config import Config
 
 IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@shop.test", "-c", "commit.gpgsign=false")
-DIMENSION = 64
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -139,76 +127,3 @@ def settle_{word}(basket: Basket{number}) -> decimal.Decimal:
     basket.total = decimal.Decimal(0)
     return total
 '''
-
-
-def exact_nearest(
-    database: sqlite3.Connection, fingerprint: str, vector: Vectors, limit: int
-) -> list[DenseMatch]:
-    """Return the texts nearest to a vector, of all that are stored, best first."""
-    rows = list(dense.all_stored(database, fingerprint))
-    matrix = np.frombuffer(b"".join(packed for _, packed in rows), dtype=np.float16)
-    cosines = matrix.reshape(len(rows), -1).astype(np.float32) @ vector
-    best = np.argsort(-cosines, kind="stable")[:limit]
-    return [DenseMatch(rows[number][0], float(cosines[number])) for number in best]
-
-
-class HashingEmbedder:
-    """Words hashed into a few dimensions: equal texts get equal vectors, like texts near ones.
-
-    `texts` records everything that was embedded, in order; `journal`, where given, is a file that
-    gets a line with the hash of each text, so that a killed process still tells what it embedded.
-    """
-
-    dimension = DIMENSION
-    header_times = 1
-
-    def __init__(self, fingerprint: str = "hashing-64", journal: Path | None = None) -> None:
-        self.fingerprint = fingerprint
-        self.texts: list[str] = []
-        self._journal = journal
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        self.texts += texts
-        vectors = np.array([self._vector(text) for text in texts], np.float32)
-        if self._journal is not None:
-            with self._journal.open("a", encoding="ascii") as journal:
-                journal.writelines(f"{text_key(text)}\n" for text in texts)
-        return vectors.reshape(len(texts), self.dimension)
-
-    def embed_query(self, texts: Sequence[str]) -> Vectors:
-        return self.embed(texts)
-
-    def _vector(self, text: str) -> Vectors:
-        vector = np.zeros(self.dimension, np.float32)
-        for word in re.findall(r"\w+", text.lower()):
-            digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-            number = int.from_bytes(digest, "big")
-            vector[number % self.dimension] += 1.0 if number >> 32 & 1 else -1.0
-        if not vector.any():
-            vector[0] = 1.0
-        return vector / np.float32(np.linalg.norm(vector))
-
-
-def text_key(text: str) -> str:
-    """Return the key under which the manifest keeps the vector of an embedded text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-async def until(look: Callable[[], object], seconds: float = 30.0) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(seconds):
-        while not look():  # noqa: ASYNC110 - servers and other processes set no event
-            await asyncio.sleep(0.02)
-
-
-async def within_a_second(look: Callable[[], object]) -> bool:
-    """Return whether something becomes so within a second of our own turns.
-
-    A turn takes 20 ms, and as much longer as the machine or this loop's other work makes whoever is
-    waited for take too: what is found is a second of waiting, never a second of a busy machine.
-    """
-    for _ in range(50):
-        if look():
-            return True
-        await asyncio.sleep(0.02)
-    return False
