@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.services.services import Services
 
 from indexing.vectors.embedder import Embedder, SentenceTransformerEmbedder
 from rooftree.config import Config
 from rooftree.telemetry.logs import configure_logging
 from tests.agents.scenes import SHOP, small_config
 from tests.secrets_corpus import planted_file, planted_secrets, secret_parts
+from tests.server.calls import Calls
 from tests.server.keeping import catch_up
 from tests.support import HashingEmbedder, git_repository, write_files
 from tests.support.replies import Body, Reply, Text
@@ -77,27 +77,17 @@ class Traces:
         return [place for place, data in places.items() if any(n in data for n in needles)]
 
 
-class Home(Services):
-    """Services with a given embedder."""
-
-    embedder: Embedder | None = None
-
-    def _embedder(self) -> Embedder | None:
-        return self.embedder
-
-
 async def work_a_day(config: Config, root: Path, embedder: Embedder) -> str:
     """Do everything that an owner does, and return all that was told."""
     told: list[Any] = []
-    services = Home(config, default=root, owner=True)
-    services.embedder = embedder
+    services = Calls(config, embedder=embedder, default=root, owner=True)
     try:
-        hosted = services.workplace.open(root)
+        hosted = services.repositories.open(root)
         await asyncio.to_thread(catch_up, hosted, lambda: True)
         assert hosted.chroma is not None
         for question in QUESTIONS:
             answer = await services.ask(question, None, lambda e: told.append(e.as_json()))
-            told.append(answer.as_json())
+            told.append(answer.model_dump(mode="json"))
         told.append(await services.search("secret password key settings", None, 100))
         told.append(await services.status(None))
         told.append(await services.index(None, lambda e: told.append(e.as_json())))

@@ -36,13 +36,21 @@ Found = TypeVar("Found")
 class Host:
     """The one of a process; `default` is the repository that is meant where none is named."""
 
-    def __init__(self, config: Config, *, default: Path | None = None, owner: bool = False) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        default: Path | None = None,
+        owner: bool = False,
+        embedders: EmbedderSource | None = None,
+    ) -> None:
+        """An `owner` holds the lock of each of its repositories, and keeps them fresh."""
         self.config = config
         if config.traces.file is not None or config.traces.endpoint:
             from rooftree.telemetry.tracing import start_tracing
 
             start_tracing(config.traces)
-        self.embedders = EmbedderSource(config, lambda: self.weights)
+        self.embedders = embedders or EmbedderSource(config, lambda: self.weights)
         self.repositories = Workplace(
             config, self.embedders.get, owner=owner, problem=lambda: self.embedders.problem
         )

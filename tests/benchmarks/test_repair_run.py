@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from server.services.services import Services
 
 from agents.runs.budget import Budget
 from benchmarks.repair.archives import check_cache
@@ -25,6 +24,7 @@ from models.client.client import ModelClient
 from models.wire.endpoint import Deadlines
 from tests.benchmarks.repair_scenes import CART, DISCOUNT, RIGHT, TASK, TOTAL, WRONG, runner, shop
 from tests.server import changing
+from tests.server.calls import Calls
 from tests.support import git_repository
 from tests.support.scripted_model import ScriptedServer, Text
 
@@ -163,7 +163,7 @@ def test_an_answer_that_is_no_repair_is_said_to_be_none(tmp_path: Path) -> None:
 async def test_rooftree_claims_only_what_it_verified(tmp_path: Path) -> None:
     repo = git_repository(tmp_path, changing.SHOP)
     with ScriptedServer(changing.coder) as server:
-        services = Services(changing.changing_config(tmp_path, server))
+        services = Calls(changing.changing_config(tmp_path, server))
         try:
             side = Rooftree(services, Budget())
             done = await side.solve(repo, changing.TASK)

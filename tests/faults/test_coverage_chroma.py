@@ -8,7 +8,8 @@ import pytest
 
 from indexing.vectors.chroma_client import ChromaEngine
 from tests.agents.scenes import SHOP
-from tests.server.test_services import Home, at_home
+from tests.server.calls import Calls
+from tests.server.test_services import at_home
 from tests.support import HashingEmbedder, git_repository, until
 
 QUERY = "price_of"
@@ -21,14 +22,14 @@ def shop(tmp_path: Path) -> Path:
     return git_repository(tmp_path, SHOP)
 
 
-def chroma_of(services: Home, shop: Path) -> ChromaEngine | None:
-    return services.workplace.open(shop).chroma
+def chroma_of(services: Calls, shop: Path) -> ChromaEngine | None:
+    return services.repositories.open(shop).chroma
 
 
-async def filled(services: Home, shop: Path) -> Path:
+async def filled(services: Calls, shop: Path) -> Path:
     """Keep the repository until Chroma holds all its vectors; return Chroma's directory."""
     services.start_keeping()
-    hosted = services.workplace.open(shop)
+    hosted = services.repositories.open(shop)
     await until(lambda: hosted.is_answering, 240)
     chroma = chroma_of(services, shop)
     assert chroma is not None

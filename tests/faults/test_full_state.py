@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from server.services.services import Services
 
 from agents.runs.store import RunStore
 from tests.faults.faulty import Faulty
+from tests.server.calls import Calls
 from tests.server.changing import BUGGY, FIXED, SHOP, changing_config, coder, environment
 from tests.server.test_runs_of_repositories import drafted
 from tests.support import git_repository
@@ -65,7 +65,7 @@ def test_nothing_is_begun_that_cannot_be_written_down(
 def test_what_cannot_be_kept_is_neither_applied_nor_taken_back(
     full: Faulty, roomy: Faulty, shop: Path, tmp_path: Path, model: ScriptedServer
 ) -> None:
-    run = drafted(Services(changing_config(tmp_path, model)), shop).id
+    run = drafted(Calls(changing_config(tmp_path, model)), shop).id
     cart = shop / "shop" / "cart.py"
     for verb, before, after in (("apply", BUGGY, FIXED), ("undo", FIXED, BUGGY)):
         done = full.run(verb, run, "--json", "--repo", shop)

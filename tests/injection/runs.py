@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.services.services import Services
 
-from agents.change.outcome import Outcome
 from agents.change.start import members_json
 from agents.runs.store import Record
 from agents.runs.team import Member
 from models.probing.profile import ROLES, Tier
 from rooftree.errors import RooftreeError
+from server.operations.work.change import ChangeResponse
 from tests.injection.obeying import Obeying
 from tests.injection.world import (
     CANARIES,
@@ -34,6 +33,7 @@ from tests.injection.world import (
     task_of,
     tree,
 )
+from tests.server.calls import Calls
 from tests.server.changing import changing_config
 from tests.support.scripted_model import ScriptedServer
 from tools.approvals import Approver, Asked, Decision, Mode
@@ -62,7 +62,7 @@ class Told:
 
     world: World
     model: Obeying
-    outcome: Outcome | None
+    outcome: ChangeResponse | None
     asked: tuple[Asked, ...]
     before: Seen
     after: Seen
@@ -142,8 +142,8 @@ def _written(world: World) -> str:
     return "\n".join(data.decode("utf-8", "replace") for data in kept.values())
 
 
-def _without_diff(outcome: Outcome | None) -> str:
-    told = outcome.as_json() if outcome is not None else {}
+def _without_diff(outcome: ChangeResponse | None) -> str:
+    told = outcome.model_dump(mode="json") if outcome is not None else {}
     return json.dumps({**told, "diff": "", "view": ""}, ensure_ascii=False)
 
 
@@ -156,21 +156,21 @@ def unescaped(requests: str) -> str:
 
 async def _changed(
     scene: Scene, world: World, server: ScriptedServer, person: Approver
-) -> Outcome | None:
+) -> ChangeResponse | None:
     """Run one change; None where an error of ours ended it."""
     config = changing_config(world.root, server, change={"model_calls": scene.model_calls})
-    services = Services(config)
+    services = Calls(config)
     task = scene.task or task_of(world)
     try:
         name = _begun(services, scene, world, task)
-        return await services.changes.resume(name, person, lambda _: None)
+        return await services.resume(name, person, lambda _: None)
     except RooftreeError:
         return None
     finally:
         await services.aclose()
 
 
-def _begun(services: Services, scene: Scene, world: World, task: str) -> str:
+def _begun(services: Calls, scene: Scene, world: World, task: str) -> str:
     """Make a run that is to be gone on with: so its members can be of any tier."""
     member = Member("scripted", scene.tier, "replace", context_tokens=1_000_000)
     if scene.tier != "capable":
@@ -184,4 +184,4 @@ def _begun(services: Services, scene: Scene, world: World, task: str) -> str:
         "candidates": 2,
     }
     begun = Record("change", task, str(world.repository), None, "scripted", settings=settings)
-    return services.changes.store.create(begun).id
+    return services.store.create(begun).id

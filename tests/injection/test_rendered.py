@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.services.services import Services
 
 from agents.ask.answer import Answer
 from agents.change.reviewer import Verdict
@@ -22,6 +21,7 @@ from server.access.request_guards import policy_for
 from server.http.app import build_app
 from tests.agents.rendering import ATTACKS, what_it_does
 from tests.agents.scenes import FOUND, SHOP
+from tests.server.calls import Calls
 from tests.server.changing import changing_config
 from tests.server.stand import client_of
 from tests.support import git_repository
@@ -86,7 +86,7 @@ def model() -> Iterator[tuple[Talked, ScriptedServer]]:
 
 async def asked(tmp_path: Path, shop: Path, server: ScriptedServer) -> tuple[Asked, str]:
     """Ask whole and streamed at both APIs; return also what passes through of the model itself."""
-    services = Services(changing_config(tmp_path, server), default=shop)
+    services = Calls(changing_config(tmp_path, server), default=shop)
     keys = KeyStore(tmp_path / "keys.sqlite")
     policy = policy_for("127.0.0.1", 100_000, behind_proxy=False)
     face = build_app(services, [shop]).network_face(policy, keys)

@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from server.services.services import Services
-
 from rooftree.config import Config
+from tests.server.calls import Calls
 from tests.support import config_in
 from tests.support.replies import Reply, Text
 from tests.support.scripted_model import ScriptedServer
@@ -70,9 +69,9 @@ def changing_config(tmp_path: Path, server: ScriptedServer, **sections: Any) -> 
 @asynccontextmanager
 async def services_of(
     tmp_path: Path, model: ScriptedServer, **sections: Any
-) -> AsyncIterator[Services]:
+) -> AsyncIterator[Calls]:
     """Yield services whose model is the scripted one."""
-    services = Services(changing_config(tmp_path, model, **sections))
+    services = Calls(changing_config(tmp_path, model, **sections))
     try:
         yield services
     finally:

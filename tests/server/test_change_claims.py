@@ -16,7 +16,6 @@ from agents.change.planning.plan import Plan, Target
 from rooftree.errors import RooftreeError
 from rooftree.telemetry.events import Event
 from server.cli.work.change import Teller, tell_outcome
-from server.services.changes import Wish
 from tests.server.changing import APPROVE, BUGGY, FIXED, SHOP, TASK, services_of
 from tests.support import git_repository
 from tests.support.replies import Reply, Text
@@ -182,11 +181,12 @@ async def test_what_was_not_looked_at_is_not_said_to_be_well(
     shop = git_repository(tmp_path, {**SHOP, **way.files})
     with ScriptedServer(said_by_coder(way.answer, way.verdict)) as model:
         async with services_of(tmp_path, model, **way.sections) as services:
-            wish = Wish(way.task, shop, way.mode, person, plan=way.plan)
-            outcome = await services.changes.start(wish, heard)
-            folder = services.changes.store.open(outcome.run)
+            outcome = await services.change(
+                way.task, shop, way.mode, person, plan=way.plan, listener=heard
+            )
+            folder = services.store.open(outcome.run)
             heard.said += [json.dumps(folder.record().as_json()), json.dumps(folder.outcome())]
-    tell_outcome(outcome.as_json())
+    tell_outcome(outcome.model_dump(mode="json"))
     assert outcome.status in ("unverified", "failed")
     assert not outcome.applied
     text = heard.text()
@@ -203,14 +203,15 @@ async def test_what_comes_after_a_change_that_nothing_proves_claims_no_more(
     shop = git_repository(tmp_path, SHOP)
     with ScriptedServer(said_by_coder(RIGHT, "Fine!")) as model:
         async with services_of(tmp_path, model, sandbox={"backend": "none"}) as services:
-            wish = Wish("Let `total` add up", shop, "never", plan=PLAN)
-            outcome = await services.changes.start(wish, heard)
-            again = await services.changes.replay(outcome.run, "", heard)
-            applied = await services.changes.apply(outcome.run)
+            outcome = await services.change(
+                "Let `total` add up", shop, "never", plan=PLAN, listener=heard
+            )
+            again = await services.replay(outcome.run, "", heard)
+            applied = await services.apply(outcome.run)
             with pytest.raises(RooftreeError) as refused:
-                await services.changes.resume(outcome.run, wish.approver, heard)
-            undone = await services.changes.undo(outcome.run)
-    heard.said += [json.dumps(one.as_json()) for one in (applied, undone)]
+                await services.resume(outcome.run, nobody, heard)
+            undone = await services.undo(outcome.run)
+    heard.said += [json.dumps(one.model_dump(mode="json")) for one in (applied, undone)]
     heard.said += [json.dumps(again), str(refused.value)]
     assert (applied.status, undone.status) == ("unverified", "unverified")
     assert again["before"]["status"] == again["after"]["status"] == "unverified"
@@ -230,8 +231,8 @@ async def test_a_model_that_is_not_there_has_done_nothing(
                 update={"model": config.model.model_copy(update=endpoint)}
             )
             with pytest.raises(RooftreeError) as refused:
-                await services.changes.start(Wish(TASK, shop, "all"), heard)
-            records = services.changes.store.all()
+                await services.change(TASK, shop, "all", listener=heard)
+            records = services.store.all()
     heard.said += [str(refused.value), *(json.dumps(one.as_json()) for one in records)]
     assert all(one.status in ("error", "running") for one in records)
     without_success(heard.text())

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from rooftree.telemetry.events import Event
-from server.services.changes import Wish
 from tests.server.changing import APPROVE, FIXED, SHOP, environment, services_of
 from tests.server.commands import Commands
 from tests.support import git_repository
@@ -61,8 +60,8 @@ async def test_a_feature_is_proved_by_a_test_that_fails_without_it_and_is_applie
     events: list[Event] = []
     with ScriptedServer(coder) as model:
         async with services_of(tmp_path, model) as services:
-            outcome = await services.changes.start(Wish(TASK, shop, "all"), events.append)
-            record = services.changes.store.all()[0]
+            outcome = await services.change(TASK, shop, "all", listener=events.append)
+            record = services.store.all()[0]
     assert (outcome.status, outcome.applied) == ("verified_by_own_tests", True)
     assert outcome.summary.startswith(f"{WORDS}: they run each changed line and fail when count")
     assert (shop / "tests" / "test_cart_new1.py").read_text() == GOOD
@@ -79,7 +78,7 @@ async def test_a_test_that_proves_nothing_is_not_taken_and_nothing_is_applied(
 ) -> None:
     with ScriptedServer(Coder(WEAK, WEAK, WEAK)) as model:
         async with services_of(tmp_path, model) as services:
-            outcome = await services.changes.start(Wish(TASK, shop, "all"), lambda _: None)
+            outcome = await services.change(TASK, shop, "all")
     assert (outcome.status, outcome.applied) == ("unverified", False)
     assert outcome.paths == ("shop/cart.py",)
     assert any("no test of shop/cart.py::count was found" in one for one in outcome.notes)
@@ -92,8 +91,7 @@ async def test_a_test_is_added_where_a_task_asks_for_one(tmp_path: Path, shop: P
     weak = good.replace("total([1, 2]) == 3", "True")
     with ScriptedServer(Coder(weak, good)) as model:
         async with services_of(tmp_path, model) as services:
-            wish = Wish("Add a test for `total`", shop, "all")
-            outcome = await services.changes.start(wish, lambda _: None)
+            outcome = await services.change("Add a test for `total`", shop, "all")
     assert (outcome.status, outcome.applied) == ("verified_by_own_tests", True)
     assert outcome.summary.startswith(f"{WORDS}: they fail when total is broken")
     assert outcome.paths == ("tests/test_cart_new1.py",)
@@ -113,7 +111,7 @@ async def test_a_test_that_cannot_be_had_is_refused_with_the_reason(
 ) -> None:
     with ScriptedServer(Coder(*tests)) as model:
         async with services_of(tmp_path, model) as services:
-            outcome = await services.changes.start(Wish(task, shop, "all"), lambda _: None)
+            outcome = await services.change(task, shop, "all")
     assert (outcome.status, outcome.diff) == ("failed", "")
     assert why in outcome.summary
 

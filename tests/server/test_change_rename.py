@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from server.services.changes import Wish
 from tests.server.changing import FIXED, SHOP, environment, services_of
 from tests.server.commands import Commands
 from tests.support import git_repository, write_files
@@ -56,7 +55,7 @@ async def test_half_a_rename_is_never_offered(
     write_files(shop, {"shop/more.py": more})
     with ScriptedServer() as model:
         async with services_of(tmp_path, model) as services:
-            outcome = await services.changes.start(Wish(task, shop, "all"), lambda _: None)
+            outcome = await services.change(task, shop, "all")
         assert not [one for one in model.requests if one.path.endswith("completions")]
     assert (outcome.status, outcome.diff, outcome.applied) == ("failed", "", False)
     assert why in outcome.summary
@@ -65,8 +64,7 @@ async def test_half_a_rename_is_never_offered(
 async def test_a_rename_that_no_test_ran_with_is_not_proved(tmp_path: Path, shop: Path) -> None:
     with ScriptedServer() as model:
         async with services_of(tmp_path, model, sandbox={"backend": "none"}) as services:
-            wish = Wish("rename total to add_up", shop, "all")
-            outcome = await services.changes.start(wish, lambda _: None)
+            outcome = await services.change("rename total to add_up", shop, "all")
     assert (outcome.status, outcome.applied) == ("unverified", False)
     assert "switched off" in outcome.summary
     assert "+def add_up(prices):" in outcome.diff

@@ -10,7 +10,6 @@ import pytest
 from agents.change.planning.plan import Plan, Target
 from rooftree.errors import UsageError
 from rooftree.telemetry.events import Event
-from server.services.changes import Wish
 from tests.server.change_terminal import Terminal
 from tests.server.changing import BUGGY, SHOP, services_of
 from tests.server.commands import Commands
@@ -82,10 +81,11 @@ async def test_a_person_and_the_outcome_see_what_is_applied_and_events_hold_no_s
         return Decision(True)
 
     async with services_of(tmp_path, model, sandbox={"backend": "none"}) as services:
-        wish = Wish(TASK, shop, "ask", person, plan=PLAN)
-        outcome = await services.changes.start(wish, events.append)
-        folder = services.changes.store.open(outcome.run)
-    shown, told = questions[-1].shown, outcome.as_json()
+        outcome = await services.change(
+            TASK, shop, "ask", person, plan=PLAN, listener=events.append
+        )
+        folder = services.store.open(outcome.run)
+    shown, told = questions[-1].shown, outcome.model_dump(mode="json")
     assert outcome.applied
     for text in (shown["diff"], shown["view"], told["diff"], folder.outcome()["view"]):
         assert [line[1:] for line in text.split("\n") if line[:1] == "+"][1:] == HIDING[1:]
@@ -115,8 +115,7 @@ async def test_a_command_is_asked_for_as_it_may_run(tmp_path: Path, shop: Path) 
 
     with ScriptedServer(hiding) as model:
         async with services_of(tmp_path, model) as services:
-            wish = Wish(TASK, shop, "ask", person, plan=PLAN)
-            await services.changes.start(wish, lambda _: None)
+            await services.change(TASK, shop, "ask", person, plan=PLAN)
     (command,) = [one.shown for one in questions if one.kind == "command"]
     assert command["command"].startswith("python -m pytest -q ")
     assert command["command"].endswith(" TESTS")
@@ -131,9 +130,8 @@ async def test_what_a_run_has_not_shown_is_not_applied(
     tmp_path: Path, shop: Path, model: ScriptedServer
 ) -> None:
     async with services_of(tmp_path, model, sandbox={"backend": "none"}) as services:
-        wish = Wish(TASK, shop, "never", plan=PLAN)
-        outcome = await services.changes.start(wish, lambda _: None)
-        folder = services.changes.store.open(outcome.run)
+        outcome = await services.change(TASK, shop, "never", plan=PLAN)
+        folder = services.store.open(outcome.run)
         told = folder.outcome()
         for kept, digest, why in (
             ({}, "", "has shown no change yet"),
@@ -142,10 +140,10 @@ async def test_what_a_run_has_not_shown_is_not_applied(
         ):
             folder.save_outcome(kept)
             with pytest.raises(UsageError, match=why):
-                await services.changes.apply(outcome.run, digest)
+                await services.apply(outcome.run, digest)
             assert cart(shop) == BUGGY
         folder.save_outcome(told)
-        assert (await services.changes.apply(outcome.run)).applied
+        assert (await services.apply(outcome.run)).applied
 
 
 async def test_who_approves_by_a_digest_reads_what_it_names(

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from server.services.changes import Wish
 from tests.environments import environment
 from tests.server.changing import FIXED, SHOP, coder, services_of
 from tests.support import git_repository
@@ -52,7 +51,7 @@ async def test_the_test_that_is_named_is_repaired_whatever_else_fails(
     environment(shop / ".venv")
     with ScriptedServer(coder) as model:
         async with services_of(tmp_path, model) as services:
-            outcome = await services.changes.start(Wish(task, shop, "all"), lambda _: None)
+            outcome = await services.change(task, shop, "all")
     assert outcome.evidence is not None, outcome.summary
     assert outcome.evidence.fixed == ("tests/test_cart.py::Cart::test_total",)
     assert (outcome.status, outcome.applied) == ("verified", True), outcome.summary

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.services.services import Services
 
 from agents.change.planning.plan import Plan
 from rooftree.errors import ModelError, UsageError
 from rooftree.telemetry.events import Event
-from server.services.changes import Wish
+from tests.server.calls import Calls
 from tests.server.changing import (
     APPROVE,
     BUGGY,
@@ -68,13 +67,13 @@ async def test_a_failing_test_is_repaired_verified_applied_and_undone(
 ) -> None:
     events: list[Event] = []
     async with services_of(tmp_path, model) as services:
-        outcome = await services.changes.start(Wish(TASK, shop, "all"), events.append)
+        outcome = await services.change(TASK, shop, "all", listener=events.append)
         assert (outcome.status, outcome.applied) == ("verified", True)
         assert cart(shop) == FIXED
         assert outcome.evidence is not None
         assert outcome.evidence.fixed == (TEST,)
         assert outcome.evidence.kept == 1
-        await services.changes.undo(outcome.run)
+        await services.undo(outcome.run)
     assert cart(shop) == BUGGY
     assert git(shop, "status", "--short") == ""
     kinds = [event.kind for event in events]
@@ -89,14 +88,14 @@ async def test_nothing_is_applied_without_a_person(
     tmp_path: Path, shop: Path, model: ScriptedServer
 ) -> None:
     async with services_of(tmp_path, model) as services:
-        outcome = await services.changes.start(Wish(TASK, shop, "edits"), nothing)
+        outcome = await services.change(TASK, shop, "edits")
         assert (outcome.status, outcome.applied) == ("verified", False)
         assert "nobody is here" in outcome.why_not_applied
         assert cart(shop) == BUGGY
-        await services.changes.apply(outcome.run)
+        await services.apply(outcome.run)
         assert cart(shop) == FIXED
         with pytest.raises(UsageError, match=r"is applied to .* already"):
-            await services.changes.apply(outcome.run)
+            await services.apply(outcome.run)
 
 
 async def test_a_person_is_asked_for_plan_command_and_diff(
@@ -104,7 +103,7 @@ async def test_a_person_is_asked_for_plan_command_and_diff(
 ) -> None:
     person = Person(lambda _: Decision(True))
     async with services_of(tmp_path, model) as services:
-        outcome = await services.changes.start(Wish(TASK, shop, "ask", person), nothing)
+        outcome = await services.change(TASK, shop, "ask", person)
     assert [asked.kind for asked in person.asked] == ["plan", "command", "diff"]
     assert "result += price" in person.asked[-1].shown["diff"]
     assert person.asked[-1].digest == outcome.digest
@@ -117,7 +116,7 @@ async def test_what_is_refused_does_not_happen(
 ) -> None:
     person = Person(lambda asked: Decision(asked.kind != refused))
     async with services_of(tmp_path, model) as services:
-        outcome = await services.changes.start(Wish(TASK, shop, "ask", person), nothing)
+        outcome = await services.change(TASK, shop, "ask", person)
     assert not outcome.applied or refused == "command"
     if refused == "plan":
         assert outcome.status == "failed"
@@ -135,7 +134,7 @@ async def test_a_plan_can_be_edited(tmp_path: Path, shop: Path, model: ScriptedS
         return Decision(True, changed={"tests": ["tests/test_cart.py::test_count"]})
 
     async with services_of(tmp_path, model) as services:
-        outcome = await services.changes.start(Wish(TASK, shop, "ask", Person(edit)), nothing)
+        outcome = await services.change(TASK, shop, "ask", Person(edit))
     assert outcome.plan is not None
     assert outcome.plan.tests == ("tests/test_cart.py::test_count",)
     assert outcome.status == "failed"
@@ -150,7 +149,7 @@ async def test_without_a_sandbox_nothing_is_executed_and_nothing_is_verified(
         shop, {canary: f"import pathlib\npathlib.Path({str(tmp_path / 'ran')!r}).touch()\n"}
     )
     async with services_of(tmp_path, model, sandbox={"backend": "none"}) as services:
-        outcome = await services.changes.start(Wish("Make total add up", shop, "all"), nothing)
+        outcome = await services.change("Make total add up", shop, "all")
     assert outcome.status == "unverified"
     assert not outcome.applied
     assert "switched off" in outcome.summary
@@ -179,7 +178,7 @@ async def test_what_makes_the_test_pass_and_breaks_another_is_not_verified(
     git(shop, "commit", "-qm", "more")
     with ScriptedServer(lying) as model:
         async with services_of(tmp_path, model, change={"model_calls": 60}) as services:
-            outcome = await services.changes.start(Wish(TASK, shop, "all"), nothing)
+            outcome = await services.change(TASK, shop, "all")
     # The whole function written anew is right; lines that return a constant break the other test.
     assert outcome.status == "verified"
     assert "return 3" not in outcome.diff
@@ -194,7 +193,7 @@ def useless(body: Mapping[str, Any]) -> Reply:
 async def test_a_model_that_only_claims_success_has_failed(tmp_path: Path, shop: Path) -> None:
     with ScriptedServer(useless) as model:
         async with services_of(tmp_path, model, change={"model_calls": 20}) as services:
-            outcome = await services.changes.start(Wish(TASK, shop, "all"), nothing)
+            outcome = await services.change(TASK, shop, "all")
     assert outcome.status == "failed"
     assert outcome.diff == ""
     assert cart(shop) == BUGGY
@@ -203,7 +202,7 @@ async def test_a_model_that_only_claims_success_has_failed(tmp_path: Path, shop:
 async def test_a_budget_ends_a_run_with_what_there_is(tmp_path: Path, shop: Path) -> None:
     with ScriptedServer(useless) as model:
         async with services_of(tmp_path, model, change={"model_calls": 3}) as services:
-            outcome = await services.changes.start(Wish(TASK, shop, "all"), nothing)
+            outcome = await services.change(TASK, shop, "all")
         asked = [request for request in model.requests if request.path.endswith("completions")]
     assert outcome.status == "failed"
     assert any("budget is spent" in note for note in outcome.notes)
@@ -214,15 +213,15 @@ async def test_a_model_that_is_down_is_an_error_and_the_tree_is_whole(
     tmp_path: Path, shop: Path, model: ScriptedServer
 ) -> None:
     config = changing_config(tmp_path, model)
-    services = Services(
+    services = Calls(
         config.model_copy(
             update={"model": config.model.model_copy(update={"endpoint": "http://127.0.0.1:9/v1"})}
         )
     )
     try:
         with pytest.raises(ModelError):
-            await services.changes.start(Wish(TASK, shop, "all"), nothing)
-        assert services.changes.store.all()[0].status in ("error", "running")
+            await services.change(TASK, shop, "all")
+        assert services.store.all()[0].status in ("error", "running")
     finally:
         await services.aclose()
     assert cart(shop) == BUGGY
@@ -233,9 +232,7 @@ async def test_a_task_without_a_test_is_planned_and_edited(
 ) -> None:
     """Nothing proves it but that what passed still passes, and so it says."""
     async with services_of(tmp_path, model) as services:
-        outcome = await services.changes.start(
-            Wish("Make total add up prices", shop, "all"), nothing
-        )
+        outcome = await services.change("Make total add up prices", shop, "all")
     assert outcome.plan is not None
     assert outcome.plan.playbook == "change"
     assert (outcome.status, outcome.applied) == ("unverified", False)
@@ -256,16 +253,16 @@ async def test_cancelling_ends_a_run_and_it_goes_on_later(tmp_path: Path, shop: 
 
     with ScriptedServer(slow) as model:
         async with services_of(tmp_path, model) as services:
-            task = asyncio.create_task(services.changes.start(Wish(TASK, shop, "all"), nothing))
+            task = asyncio.create_task(services.change(TASK, shop, "all"))
             await asyncio.wait_for(hanging.wait(), 60)
             task.cancel()
             done, _ = await asyncio.wait({task}, timeout=5)
             assert done
-            record = services.changes.store.all()[0]
+            record = services.store.all()[0]
             assert record.status == "cancelled"
-            assert not services.changes.store.open(record.id).workspace.exists()
+            assert not services.store.open(record.id).workspace.exists()
             free = True
-            outcome = await services.changes.resume(
+            outcome = await services.resume(
                 "last", Person(lambda _: Decision(True)), nothing, repo=shop
             )
     assert (outcome.status, outcome.run) == ("verified", record.id)
@@ -286,14 +283,14 @@ async def test_a_plan_that_was_given_holds_when_the_run_is_resumed(
 
     with ScriptedServer(coder) as model:
         async with services_of(tmp_path, model) as services:
-            wish = Wish(TASK, shop, "ask", hesitant, plan=plan)
-            task = asyncio.create_task(services.changes.start(wish, nothing))
+            task = asyncio.create_task(services.change(TASK, shop, "ask", hesitant, plan=plan))
             await asyncio.wait_for(was_asked.wait(), 60)
             task.cancel()
             await asyncio.wait({task}, timeout=5)
             yes = Person(lambda _: Decision(True))
-            outcome = await services.changes.resume("last", yes, nothing, repo=shop)
-    assert outcome.plan == plan
+            outcome = await services.resume("last", yes, nothing, repo=shop)
+    assert outcome.plan is not None
+    assert outcome.plan.model_dump(mode="json") == plan.as_json()
     assert "test_count does not fail" in outcome.summary
 
 
@@ -302,17 +299,17 @@ async def test_what_was_edited_after_the_change_was_applied_stays(
 ) -> None:
     """The process ended between the applying and the record of it."""
     async with services_of(tmp_path, model) as services:
-        outcome = await services.changes.start(Wish(TASK, shop, "all"), nothing)
-        folder = services.changes.store.open(outcome.run)
+        outcome = await services.change(TASK, shop, "all")
+        folder = services.store.open(outcome.run)
         folder.save(replace(folder.record(), status="running", applied=False))
         mine = FIXED + "# an hour's work\n"
         write_files(shop, {"shop/cart.py": mine})
         yes = Person(lambda _: Decision(True))
-        again = await services.changes.resume(outcome.run, yes, nothing)
+        again = await services.resume(outcome.run, yes, nothing)
         assert again.applied
         assert cart(shop) == mine
         folder.save(replace(folder.record(), applied=False))
-        assert (await services.changes.apply(outcome.run)).applied
+        assert (await services.apply(outcome.run)).applied
     assert cart(shop) == mine
 
 
@@ -321,11 +318,11 @@ async def test_an_undoing_that_was_cut_off_and_an_edit_leave_both_ways_open(
 ) -> None:
     left = "'shop/cart.py' was edited by somebody; it was left as it is"
     async with services_of(tmp_path, model) as services:
-        outcome = await services.changes.start(Wish(TASK, shop, "all"), nothing)
-        folder = services.changes.store.open(outcome.run)
+        outcome = await services.change(TASK, shop, "all")
+        folder = services.store.open(outcome.run)
         mine = FIXED + "# an hour's work\n"
         write_files(shop, {"shop/cart.py": mine})
-        for act, applied in ((services.changes.apply, True), (services.changes.undo, False)):
+        for act, applied in ((services.apply, True), (services.undo, False)):
             journal = Journal.load(folder.path)
             assert journal is not None
             journal.become("undoing").save(folder.path)
@@ -338,15 +335,15 @@ async def test_what_was_taken_back_is_not_applied_again_by_resuming(
     tmp_path: Path, shop: Path, model: ScriptedServer
 ) -> None:
     async with services_of(tmp_path, model) as services:
-        outcome = await services.changes.start(Wish(TASK, shop, "all"), nothing)
-        await services.changes.undo(outcome.run)
-        folder = services.changes.store.open(outcome.run)
+        outcome = await services.change(TASK, shop, "all")
+        await services.undo(outcome.run)
+        folder = services.store.open(outcome.run)
         folder.save(replace(folder.record(), status="running"))
         yes = Person(lambda _: Decision(True))
-        again = await services.changes.resume(outcome.run, yes, nothing)
+        again = await services.resume(outcome.run, yes, nothing)
         assert not again.applied
         assert cart(shop) == BUGGY
-        await services.changes.apply(outcome.run)
+        await services.apply(outcome.run)
     assert cart(shop) == FIXED
 
 
@@ -359,7 +356,7 @@ async def test_a_file_that_was_edited_meanwhile_leaves_the_diff_to_be_had(
 
     with ScriptedServer(slow) as model:
         async with services_of(tmp_path, model) as services:
-            outcome = await services.changes.start(Wish(TASK, shop, "all"), nothing)
+            outcome = await services.change(TASK, shop, "all")
     assert (outcome.status, outcome.applied) == ("verified", False)
     assert "changed since" in outcome.why_not_applied
     assert "+        result += price" in outcome.diff
@@ -374,7 +371,7 @@ async def test_a_run_that_takes_too_long_tells_what_there_is(tmp_path: Path, sho
 
     with ScriptedServer(hang) as model:
         async with services_of(tmp_path, model, change={"wall_seconds": 20.0}) as services:
-            outcome = await services.changes.start(Wish(TASK, shop, "never"), nothing)
+            outcome = await services.change(TASK, shop, "never")
     assert outcome.status == "verified"
     assert any("took longer than 20 s" in note for note in outcome.notes)
 
@@ -383,30 +380,30 @@ async def test_a_run_that_has_ended_is_not_resumed(
     tmp_path: Path, shop: Path, model: ScriptedServer
 ) -> None:
     async with services_of(tmp_path, model) as services:
-        outcome = await services.changes.start(Wish(TASK, shop, "never"), nothing)
+        outcome = await services.change(TASK, shop, "never")
         with pytest.raises(UsageError, match="has ended"):
-            await services.changes.resume(outcome.run, Person(lambda _: Decision(True)), nothing)
+            await services.resume(outcome.run, Person(lambda _: Decision(True)), nothing)
 
 
 async def test_a_run_is_replayed_against_another_model_without_running_its_tests_again(
     tmp_path: Path, shop: Path, model: ScriptedServer
 ) -> None:
     async with services_of(tmp_path, model) as services:
-        first = await services.changes.start(Wish(TASK, shop, "all"), nothing)
+        first = await services.change(TASK, shop, "all")
         assert cart(shop) == FIXED  # the replay starts from what was there before
-        folder = services.changes.store.open(first.run)
+        folder = services.store.open(first.run)
         folder.save(replace(folder.record(), owner="0123456789ab"))
-        told = await services.changes.replay(first.run, "scripted", nothing)
+        told = await services.replay(first.run, "scripted", nothing)
     assert told["same_status"]
     assert told["same_diff"]
     assert cart(shop) == FIXED
-    replayed = services.changes.store.open(told["after"]["run"])
+    replayed = services.store.open(told["after"]["run"])
     assert replayed.record().replay_of == first.run
     assert replayed.record().owner == "", "it is of whoever replays it, not of the first one's key"
     kinds = [json.loads(line)["kind"] for line in replayed.steps.read_text().splitlines()]
     before = [
         json.loads(line)["kind"]
-        for line in services.changes.store.open(first.run).steps.read_text().splitlines()
+        for line in services.store.open(first.run).steps.read_text().splitlines()
     ]
     assert kinds.count("execution") == before.count("execution")
 
@@ -422,8 +419,8 @@ async def test_the_copy_is_gone_and_the_steps_hold_no_secret(
     )
     write_files(shop, {"tests/test_cart.py": printing})
     async with services_of(tmp_path, model) as services:
-        outcome = await services.changes.start(Wish(TASK, shop, "all"), nothing)
-        folder = services.changes.store.open(outcome.run)
+        outcome = await services.change(TASK, shop, "all")
+        folder = services.store.open(outcome.run)
     assert outcome.status == "verified"
     assert not folder.workspace.exists()
     for request in model.requests:

@@ -11,11 +11,11 @@ from typing import Any
 
 import httpx
 import pytest
-from server.services.services import Services
 
 from server.access.api_keys import SCOPES, KeyStore
 from server.access.request_guards import policy_for
 from server.http.app import build_app
+from tests.server.calls import Calls
 from tests.server.changing import FIXED, SHOP, TASK, changing_config, coder
 from tests.server.stand import client_of
 from tests.support import git_repository
@@ -45,7 +45,7 @@ def careful(body: Mapping[str, Any]) -> Reply:
 class Server:
     """A server's application, two keys of one name and a narrow one, and the services behind."""
 
-    services: Services
+    services: Calls
     client: httpx.AsyncClient
     other: httpx.AsyncClient
     narrow: httpx.AsyncClient
@@ -55,7 +55,7 @@ class Server:
 async def serving(
     tmp_path: Path, model: ScriptedServer, repos: Sequence[Path], **sections: Any
 ) -> AsyncIterator[Server]:
-    services = Services(changing_config(tmp_path, model, **sections))
+    services = Calls(changing_config(tmp_path, model, **sections))
     keys = KeyStore(tmp_path / "keys.sqlite")
     face = build_app(services, repos).network_face(
         policy_for("127.0.0.1", 100_000, behind_proxy=False), keys
@@ -165,7 +165,7 @@ async def test_changes_that_nobody_waits_for_any_more_all_end(tmp_path: Path) ->
                     break
                 await asyncio.sleep(0.1)
             _assert_all_ended(server)
-            states = {one.status for one in server.services.changes.store.all()}
+            states = {one.status for one in server.services.store.all()}
             assert states <= {"cancelled"}
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from server.services.services import Services
 
 from rooftree.config import Config, SandboxSection
 from rooftree.offline import VARIABLES
 from server.cli.host import doctor_checks as doctor
 from tests.environments import environment
+from tests.server.calls import Calls
 from tests.support import config_in, git_repository, indexed
 from tests.support.scripted_model import ScriptedServer
 from tools.sandbox import choice
@@ -27,7 +27,7 @@ def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def findings(config: Config, repo: Path) -> dict[str, doctor.Finding]:
-    services = Services(config)
+    services = Calls(config)
     try:
         examination = await doctor.examine(services, repo)
     finally:
@@ -60,7 +60,7 @@ async def test_an_endpoint_is_asked_and_its_hosts_are_named(tmp_path: Path) -> N
     assert found["index"].verdict == "ok"
     (repo / "b.py").write_text("y = 2\n")
     far = config_in(tmp_path, model={"endpoint": "http://gpu.corp.test/v1", "name": "coder"})
-    found = {"outbound": doctor.outbound(far), "index": await doctor.index(Services(far), repo)}
+    found = {"outbound": doctor.outbound(far), "index": await doctor.index(Calls(far), repo)}
     assert "gpu.corp.test" in found["outbound"].detail
     assert found["index"].verdict == "warning"
 

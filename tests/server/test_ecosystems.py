@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.services.reviews import ReviewWish
 
-from agents.change.outcome import Outcome
-from server.services.changes import Wish
+from server.operations.work.change import ChangeResponse
 from tests.server.changing import APPROVE, services_of
 from tests.server.ecosystems import ECOSYSTEMS, Ecosystem, made
 from tests.server.features import FEATURES, Feature
@@ -65,10 +63,10 @@ def coder(edit: str) -> Callable[[Mapping[str, Any]], Reply]:
     return answer
 
 
-async def changed(tmp_path: Path, root: Path, edit: str) -> Outcome:
+async def changed(tmp_path: Path, root: Path, edit: str) -> ChangeResponse:
     with ScriptedServer(coder(edit)) as model:
         async with services_of(tmp_path, model, index={"embedder": "none"}) as services:
-            return await services.changes.start(Wish(TASK, root, "all"), lambda _: None)
+            return await services.change(TASK, root, "all")
 
 
 async def test_a_repair_that_the_tests_prove_is_verified_and_applied(
@@ -115,8 +113,7 @@ async def test_a_review_finds_the_line_that_breaks_a_test(
     commit_all(root)
     with ScriptedServer(lambda _: Text('{"findings": []}')) as model:
         async with services_of(tmp_path, model) as services:
-            wish = ReviewWish(root, base="main", head="work")
-            review = await services.reviews.start(wish, lambda _: None)
+            review = await services.review(root, base="main", head="work")
     assert review.status == "findings", review.notes
     found = review.inline[0]
     assert (found.code, found.severity, found.path) == ("broken-test", "critical", ecosystem.source)
@@ -143,12 +140,13 @@ def featured(edit: str, tests: list[str]) -> Callable[[Mapping[str, Any]], Reply
     return answer
 
 
-async def with_feature(tmp_path: Path, root: Path, feature: Feature, *checks: str) -> Outcome:
+async def with_feature(
+    tmp_path: Path, root: Path, feature: Feature, *checks: str
+) -> ChangeResponse:
     tests = [feature.written(check) for check in checks]
     with ScriptedServer(featured(feature.definition, tests)) as model:
         async with services_of(tmp_path, model, index={"embedder": "none"}) as services:
-            wish = Wish("Let total leave out prices below nothing", root, "all")
-            return await services.changes.start(wish, lambda _: None)
+            return await services.change("Let total leave out prices below nothing", root, "all")
 
 
 async def test_a_feature_is_proved_by_a_new_test_that_fails_wherever_it_is_broken(

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from server.cli.work.change import reviewed, tell_outcome
-from server.cli.work.person import Person
+from server.cli.work.change import tell_outcome
+from server.cli.work.person import Person, reviewed
 from tools.approvals import Asked
 
 UNREAD = "the reviewer said nothing that could be read"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.services.services import Services
 
 from indexing.repository.refresh import A_SECOND
 from indexing.repository.repository import Repository
@@ -20,12 +19,13 @@ from server.cli.find import history, repo_map, search, symbols
 from tests.agents.scenes import GOOD, SHOP, small_config
 from tests.faults.faulty import held_lock
 from tests.server.blind_spots import BROKEN, CODE, NAME, SPOTS, Spot
+from tests.server.calls import Calls
 from tests.support import HashingEmbedder, git, git_repository, project, write_files
 from tests.support.replies import Text
 from tests.support.scripted_model import ScriptedServer
 
 
-def asked(root: Path, name: str = NAME) -> dict[str, Callable[[Services], Any]]:
+def asked(root: Path, name: str = NAME) -> dict[str, Callable[[Calls], Any]]:
     return {
         "search": lambda services: services.search(f"`{name}`", root, 5),
         "symbols": lambda services: services.symbols(name, root, None, 5),
@@ -59,7 +59,7 @@ async def test_what_was_not_looked_at_is_named_where_nothing_is_found(
     root = git_repository(tmp_path, dict(SHOP))
     spot.hide(root)
     config = small_config(tmp_path, model={"name": "scripted", "endpoint": model.base_url})
-    services = Services(config)
+    services = Calls(config)
     try:
         for face, ask in asked(root).items():
             spot.check(face, result := await ask(services))
@@ -71,14 +71,14 @@ async def test_what_was_not_looked_at_is_named_where_nothing_is_found(
         spot.check("map", drawn)
         assert ("nothing fits" in printed("map", drawn)) is not bool(spot.by_text)
         answer = await services.ask(f"What does `{NAME}` do?", root, lambda _: None)
-        spot.check_answer(answer.as_json())
+        spot.check_answer(answer.model_dump(mode="json"))
     finally:
         await services.aclose()
 
 
 async def test_a_small_change_is_found_and_a_large_one_told_of(tmp_path: Path) -> None:
     root = git_repository(tmp_path, dict(SHOP))
-    services = Services(small_config(tmp_path))
+    services = Calls(small_config(tmp_path))
     try:
         await services.symbols("grand_total", root, None, 5)
         write_files(root, {"new.py": CODE})
@@ -100,7 +100,7 @@ async def test_a_small_change_is_found_and_a_large_one_told_of(tmp_path: Path) -
 
 async def test_nothing_missed_is_plainly_nothing_found(tmp_path: Path) -> None:
     root = git_repository(tmp_path, {"shop/cart.py": CODE})
-    services = Services(small_config(tmp_path))
+    services = Calls(small_config(tmp_path))
     try:
         result = await services.symbols("zeppelin", root, None, 5)
         assert result["status"] == "not_found"
@@ -118,7 +118,7 @@ async def test_where_no_file_is_indexed_nobody_could_look(
     root.mkdir()
     git(root, "init", "-q")
     write_files(root, files)
-    services = Services(small_config(tmp_path))
+    services = Calls(small_config(tmp_path))
     try:
         for face, ask in asked(root).items():
             result = await ask(services)
@@ -130,7 +130,7 @@ async def test_where_no_file_is_indexed_nobody_could_look(
 
 async def test_an_empty_map_says_what_was_left_out(tmp_path: Path) -> None:
     root = git_repository(tmp_path, {"a.py": b"\0\1\2" * 50})
-    services = Services(small_config(tmp_path))
+    services = Calls(small_config(tmp_path))
     try:
         drawn = await services.map(root, 500, [])
         assert drawn["status"] == "could_not_look"
@@ -145,7 +145,7 @@ async def test_an_index_that_another_process_writes_denies_nothing(
     """A file has come meanwhile, and the lock keeps this process from reading it."""
     root = git_repository(tmp_path, dict(SHOP))
     config = small_config(tmp_path, model={"name": "scripted", "endpoint": model.base_url})
-    services = Services(config)
+    services = Calls(config)
     try:
         await services.symbols("grand_total", root, None, 5)
         write_files(root, {"new.py": CODE})
@@ -176,7 +176,7 @@ async def test_a_use_where_no_symbols_are_is_told_by_text(
     tmp_path: Path, path: str, content: str, why: str
 ) -> None:
     root = git_repository(tmp_path, {"a.py": CODE, path: content})
-    services = Services(small_config(tmp_path))
+    services = Calls(small_config(tmp_path))
     try:
         result = await services.references(NAME, root)
     finally:
@@ -190,7 +190,7 @@ async def test_a_use_where_no_symbols_are_is_told_by_text(
 
 async def test_no_use_is_told_with_what_was_not_looked_at(tmp_path: Path) -> None:
     root = git_repository(tmp_path, {"a.py": CODE, "late.py": f"{NAME}()\n" + "#" * 2_000_000})
-    services = Services(small_config(tmp_path))
+    services = Calls(small_config(tmp_path))
     try:
         result = await services.references(NAME, root)
     finally:
@@ -204,7 +204,7 @@ async def test_no_use_is_told_with_what_was_not_looked_at(tmp_path: Path) -> Non
 async def test_a_name_that_a_damaged_row_hides_is_not_denied(tmp_path: Path, table: str) -> None:
     """A changed row is not found by its name, so nobody would notice its check sum."""
     root = git_repository(tmp_path, {"a.py": CODE, "b.py": f"from a import {NAME}\n\n{NAME}()\n"})
-    services = Services(small_config(tmp_path))
+    services = Calls(small_config(tmp_path))
     try:
         await services.symbols("zeppelin", root, None, 5)
         folder = Repository(root, small_config(tmp_path), None).folder
@@ -216,7 +216,7 @@ async def test_a_name_that_a_damaged_row_hides_is_not_denied(tmp_path: Path, tab
             assert changed.rowcount
     finally:
         await services.aclose()
-    services = Services(small_config(tmp_path))
+    services = Calls(small_config(tmp_path))
     try:
         ask = asked(root)["symbols" if table == "symbol" else "references"]
         with pytest.raises(IndexDamagedError, match="run `rooftree index`") as refused:
@@ -254,7 +254,7 @@ async def test_a_query_without_a_word_is_refused_and_not_denied(
     """The sign may well stand there: nobody has looked for it."""
     root = git_repository(tmp_path, {"a.cpp": "// 🙂\nint next(int i) { ++i; return i %% 2; }\n"})
     config = small_config(tmp_path, model={"name": "scripted", "endpoint": model.base_url})
-    services = Services(config)
+    services = Calls(config)
     try:
         with pytest.raises(UsageError, match="holds no word or name"):
             await services.search(query, root, 5)
@@ -262,14 +262,14 @@ async def test_a_query_without_a_word_is_refused_and_not_denied(
             await services.history(query, root, None, 5, None)
         answer = await services.ask(query, root, lambda _: None)
         assert answer.status == "could_not_look"
-        assert "holds no word or name" in answer.text
+        assert "holds no word or name" in answer.answer
     finally:
         await services.aclose()
 
 
 async def test_what_a_query_is_cut_to_is_said(tmp_path: Path) -> None:
     root = git_repository(tmp_path, {"a.py": CODE})
-    services = Services(small_config(tmp_path))
+    services = Calls(small_config(tmp_path))
     try:
         result = await services.search("zeppelin " * 1000 + NAME, root, 5)
         assert result["hits"] == []
@@ -279,7 +279,7 @@ async def test_what_a_query_is_cut_to_is_said(tmp_path: Path) -> None:
 
 
 async def test_an_index_that_is_not_there_is_not_up_to_date(tmp_path: Path) -> None:
-    services = Services(small_config(tmp_path))
+    services = Calls(small_config(tmp_path))
     try:
         told = await services.status(git_repository(tmp_path, dict(SHOP)))
         assert (told["indexed"], told["files_behind"]) == (False, None)

@@ -13,9 +13,9 @@ import pytest
 from indexing.history.commit_store import LONGEST_DIFF, MOST_WORDS
 from indexing.history.search import LONGEST_MESSAGE
 from rooftree.errors import HistoryError
-from server.services.services import Services
 from tests.agents.scenes import SHOP, small_config
 from tests.server.blind_spots import CODE, NAME
+from tests.server.calls import Calls
 from tests.server.test_nothing_found import printed
 from tests.support import commit_all, git, git_repository, write_files
 
@@ -71,7 +71,7 @@ ROWS = {
 
 
 async def looked(tmp_path: Path, root: Path, query: str = NAME) -> dict[str, Any]:
-    services = Services(small_config(tmp_path))
+    services = Calls(small_config(tmp_path))
     try:
         return await services.history(query, root, None, 5, None)
     finally:
@@ -101,7 +101,7 @@ async def test_a_history_that_was_read_whole_is_plainly_without_it(tmp_path: Pat
 
 async def test_a_commit_made_since_the_index_is_read_at_once(tmp_path: Path) -> None:
     root = git_repository(tmp_path, dict(SHOP))
-    services = Services(small_config(tmp_path), owner=True)
+    services = Calls(small_config(tmp_path), owner=True)
     try:
         await services.symbols("grand_total", root, None, 5)
         assert (await services.history(NAME, root, None, 5, None))["hits"] == []
@@ -145,7 +145,7 @@ async def test_a_history_whose_diffs_are_not_here_could_not_be_looked_at(
     git(whole, "config", "uploadpack.allowFilter", "true")
     clone = ("clone", "--quiet", "--filter=blob:none", *options, f"file://{whole}")
     git(tmp_path, *clone, "clone")
-    services = Services(small_config(tmp_path))
+    services = Calls(small_config(tmp_path))
     try:
         with pytest.raises(HistoryError, match="partial or damaged clone") as refused:
             await services.history("zeppelin", tmp_path / "clone", None, 5, None)

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.services.reviews import ReviewWish
 
-from agents.review.findings.outcome import Review
 from rooftree.errors import UsageError
 from rooftree.telemetry.events import Event
+from server.operations.work.review import ReviewResponse
 from server.reports.annotations import annotations
 from server.reports.sarif import sarif_report
 from server.reports.text import text_report
@@ -53,13 +52,13 @@ async def reviewed(
     answer: Callable[[Mapping[str, Any]], Reply],
     events: list[Event] | None = None,
     **wish: Any,
-) -> Review:
+) -> ReviewResponse:
     sections = wish.pop("sections", {})
     asked = {"base": "main", "head": "work", **wish}
     with ScriptedServer(answer) as model:
         async with services_of(tmp_path, model, **sections) as services:
             told: list[Event] = [] if events is None else events
-            return await services.reviews.start(ReviewWish(folder, **asked), told.append)
+            return await services.review(folder, listener=told.append, **asked)
 
 
 async def test_lines_that_break_a_test_are_found_by_taking_them_back(tmp_path: Path) -> None:
@@ -272,7 +271,7 @@ async def test_a_secret_reaches_neither_the_model_nor_the_report(tmp_path: Path)
 
     review = await reviewed(tmp_path, folder, answer, title=f"Add {key}")
     assert [one.code for one in review.inline] == ["secret"]
-    assert not any(key in text for text in (json.dumps(review.as_json()), *bodies))
+    assert not any(key in text for text in (json.dumps(review.model_dump(mode="json")), *bodies))
 
 
 async def test_files_that_are_not_read_are_named(tmp_path: Path) -> None:
@@ -332,8 +331,7 @@ async def test_cancelling_leaves_no_copy(tmp_path: Path) -> None:
 
     with ScriptedServer(answer) as model:
         async with services_of(tmp_path, model) as services:
-            wish = ReviewWish(folder, "main", "work")
-            task = asyncio.create_task(services.reviews.start(wish, listen))
+            task = asyncio.create_task(services.review(folder, "main", "work", listener=listen))
             await asyncio.wait_for(started.wait(), 60)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -392,7 +390,7 @@ async def test_claims_about_lines_and_files_that_are_gone_stand_on_the_old_side(
         ("shop/door.py", "old", "assert_allowed(user)", 0),
     }
     assert review.dropped == 0
-    told = review.as_json()
+    told = review.model_dump(mode="json")
     assert "shop/door.py:2: critical bug [model] (lines that are gone)\n" in text_report(told)
     lines = annotations(told).splitlines()
     (door,) = [one for one in lines if "door.py," in one]

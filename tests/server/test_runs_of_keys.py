@@ -10,13 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
-from server.services.services import Services
 
 from agents.runs.store import Record, RunFolder
 from rooftree.git.commands import open_worktree
 from server.access.api_keys import SCOPES, Key, KeyStore
 from server.access.request_guards import policy_for
 from server.http.app import build_app
+from tests.server.calls import Calls
 from tests.server.changing import BUGGY, FIXED, SHOP, changing_config, coder
 from tests.server.reviewing import BROKEN, proposed
 from tests.server.stand import TOKEN, client_of
@@ -33,7 +33,7 @@ ABSENT = "20200101-000000-abcdef"
 class Face:
     """A server with real services and without sockets."""
 
-    services: Services
+    services: Calls
     keys: KeyStore
     network: Any
     local: httpx.AsyncClient
@@ -49,7 +49,7 @@ class Face:
     def run(self, repo: Path, owner: str = "", **more: Any) -> RunFolder:
         """Keep a run that ended."""
         begun = Record("change", "task", str(repo), None, "m", owner=owner, **more)
-        folder = self.services.changes.store.create(begun)
+        folder = self.services.store.create(begun)
         folder.end("verified", "done", {}, applied=False)
         return folder
 
@@ -58,7 +58,7 @@ class Face:
 async def face_of(
     tmp_path: Path, repos: Sequence[Path], model: ScriptedServer
 ) -> AsyncIterator[Face]:
-    services = Services(changing_config(tmp_path, model))
+    services = Calls(changing_config(tmp_path, model))
     keys = KeyStore(tmp_path / "keys.sqlite")
     application = build_app(services, repos)
     policy = policy_for("127.0.0.1", 100_000, behind_proxy=False)
@@ -168,7 +168,7 @@ async def test_a_change_is_neither_applied_nor_undone_where_it_is_not_served(
             applied = await client.post(f"{base}/apply", json={"digest": digest})
             assert applied.status_code == (200 if done else 404), applied.text
             assert cart.read_text() == (FIXED if done else BUGGY)
-        await face.services.changes.apply(runs[1].id, digests[1])
+        await face.services.apply(runs[1].id, digests[1])
         cart = other / "shop" / "cart.py"
         assert (await client.post(f"/api/runs/{runs[1].id}/undo")).status_code == 404
         assert cart.read_text() == FIXED
@@ -201,11 +201,11 @@ async def test_a_key_that_may_not_execute_has_no_tests_run(tmp_path: Path) -> No
                 refused = await client.post("/api/review", json=body | {"tests": True})
                 assert refused.status_code == 403
                 assert "'execute', which running the repository's tests needs" in refused.text
-                assert face.services.changes.store.all() == []
+                assert face.services.store.all() == []
                 quiet = (await client.post("/api/review", json=body, timeout=300)).json()
                 declined = await client.post("/api/review", json=body | {"tests": False})
                 assert (await client.get("/api/runs")).status_code == 403
-                owners = {one.owner for one in face.services.changes.store.all()}
+                owners = {one.owner for one in face.services.store.all()}
                 assert owners == {key.id}
             async with face.key("runs", "review", "execute") as (_, client):
                 loud = (await client.post("/api/review", json=body, timeout=300)).json()

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from server.services.services import Services
 
 from agents.runs.store import Record, RunFolder
 from rooftree.git.commands import open_worktree
+from tests.server.calls import Calls
 from tests.server.changing import BUGGY, FIXED, SHOP, TASK, changing_config, coder, environment
 from tests.server.commands import Commands
 from tests.server.test_runs_of_keys import Face, face_of
@@ -43,11 +43,11 @@ def cart(repo: Path) -> str:
     return (repo / "shop" / "cart.py").read_text()
 
 
-def drafted(services: Services, repo: Path) -> RunFolder:
+def drafted(services: Calls, repo: Path) -> RunFolder:
     """Keep a change of a repository that was not applied."""
     worktree = open_worktree(repo)
     record = Record("change", TASK, str(worktree.root), None, "m", repo_id=worktree.repo_id)
-    folder = services.changes.store.create(record)
+    folder = services.store.create(record)
     snapshot = take_snapshot(worktree, folder.blobs)
     folder.save_snapshot(snapshot)
     draft = Draft(snapshot, {"shop/cart.py": FIXED.encode()})
@@ -60,7 +60,7 @@ def drafted(services: Services, repo: Path) -> RunFolder:
 @pytest.fixture
 def run(tmp_path: Path, model: ScriptedServer, other: Path) -> str:
     """A change of the other repository, which is the newest run of all."""
-    return drafted(Services(changing_config(tmp_path, model)), other).id
+    return drafted(Calls(changing_config(tmp_path, model)), other).id
 
 
 def test_last_is_not_another_repositorys(

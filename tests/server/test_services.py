@@ -10,27 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.services.searches import LONGEST_QUERY, MOST_HITS
-from server.services.services import Services
 
 from indexing.repository.lock import repository_lock
 from indexing.repository.refresh import A_SECOND
 from rooftree.errors import EmbeddingError, UsageError
 from rooftree.telemetry.events import Event
+from server.operations.find.search import MAX_HITS, MAX_QUERY_LENGTH
 from server.services import background_refresh as freshness
+from server.services.embedding import embedded
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, small_config
+from tests.server.calls import Calls, ignore
 from tests.support import HashingEmbedder, git_repository, project, until, write_files
 from tests.support.replies import Events, Hang, Text
 from tests.support.scripted_model import ScriptedServer
-
-
-class Home(Services):
-    """Services with the embedder of the tests in place of a pulled one."""
-
-    embedder: HashingEmbedder | None = None
-
-    def _embedder(self) -> HashingEmbedder | None:
-        return self.embedder
 
 
 @pytest.fixture
@@ -51,19 +43,14 @@ async def at_home(
     *,
     embedder: HashingEmbedder | None = None,
     **options: Any,
-) -> AsyncIterator[Home]:
+) -> AsyncIterator[Calls]:
     endpoint = model.base_url if model else "http://127.0.0.1:9/v1"
     config = small_config(tmp_path, model={"name": "scripted", "endpoint": endpoint})
-    services = Home(config, **options)
-    services.embedder = embedder
+    services = Calls(config, embedder=embedder, given=True, **options)
     try:
         yield services
     finally:
         await services.aclose()
-
-
-def ignore(_: Event) -> None:
-    """Listen to nothing."""
 
 
 async def test_ask_tells_its_events_in_the_loop_and_in_order(
@@ -90,7 +77,7 @@ async def test_two_questions_are_answered_at_once(
             services.ask(ABSENT, None, ignore),
             services.ask("How are goods put into the basket?", other, ignore),
         )
-        assert len(services.workplace.roots()) == 2
+        assert len(services.repositories.roots()) == 2
     assert (found.status, absent.status, elsewhere.status) == (
         "answered",
         "not_found",
@@ -102,10 +89,10 @@ async def test_two_questions_are_answered_at_once(
 async def test_all_paths_into_a_repository_lead_to_one(tmp_path: Path, shop: Path) -> None:
     (tmp_path / "link").symlink_to(shop)
     async with at_home(tmp_path) as services:
-        first = services.workplace.open(shop)
-        assert services.workplace.open(shop / "shop") is first
-        assert services.workplace.open(tmp_path / "link") is first
-        assert services.workplace.hosted() == (first,)
+        first = services.repositories.open(shop)
+        assert services.repositories.open(shop / "shop") is first
+        assert services.repositories.open(tmp_path / "link") is first
+        assert services.repositories.hosted() == (first,)
 
 
 async def test_a_server_without_a_default_asks_for_one(tmp_path: Path) -> None:
@@ -126,7 +113,7 @@ async def test_a_search_indexes_what_was_never_indexed(tmp_path: Path, shop: Pat
 
 @pytest.mark.parametrize(
     ("query", "limit"),
-    [("", 5), (" ", 5), ("x", 0), ("x", MOST_HITS + 1), ("x" * (LONGEST_QUERY + 1), 5)],
+    [("", 5), (" ", 5), ("x", 0), ("x", MAX_HITS + 1), ("x" * (MAX_QUERY_LENGTH + 1), 5)],
 )
 async def test_a_wrong_search_is_refused(
     tmp_path: Path, shop: Path, query: str, limit: int
@@ -154,7 +141,7 @@ async def test_status_and_index_say_the_same(tmp_path: Path, shop: Path) -> None
 async def test_indexing_says_for_whom_it_waits(tmp_path: Path, shop: Path) -> None:
     heard: list[Event] = []
     async with at_home(tmp_path, default=shop) as services:
-        folder = services.workplace.open(shop).repository.folder
+        folder = services.repositories.open(shop).repository.folder
         with repository_lock(folder, "a test", wait_seconds=0):
             task = asyncio.create_task(services.index(None, heard.append))
             await until(lambda: any(event.data.get("stage") == "waiting" for event in heard))
@@ -167,7 +154,7 @@ async def test_indexing_that_nobody_waits_for_stops(tmp_path: Path) -> None:
     root = git_repository(tmp_path, project(400))
     begun = asyncio.Event()
     async with at_home(tmp_path, default=root) as services:
-        repository = services.workplace.open(root).repository
+        repository = services.repositories.open(root).repository
         task = asyncio.create_task(services.index(None, lambda _: begun.set()))
         await begun.wait()
         task.cancel()
@@ -180,16 +167,16 @@ async def test_indexing_that_nobody_waits_for_stops(tmp_path: Path) -> None:
 
 async def test_vectors_come_from_the_default_embedder(tmp_path: Path) -> None:
     async with at_home(tmp_path, embedder=HashingEmbedder()) as services:
-        name, vectors = await services.embed(["tea", "cup"])
+        name, vectors = await embedded(services, ["tea", "cup"])
     assert name == "none"
     assert [len(vector) for vector in vectors] == [64, 64]
 
 
 async def test_without_an_embedder_there_are_no_vectors(tmp_path: Path) -> None:
     config = small_config(tmp_path, index={"embedder": "minilm"})
-    services = Services(config)
+    services = Calls(config)
     with pytest.raises(EmbeddingError, match="rooftree models pull minilm"):
-        await services.embed(["tea"])
+        await embedded(services, ["tea"])
     await services.aclose()
 
 
@@ -198,7 +185,7 @@ async def test_a_missing_embedder_is_said_after_the_start_of_the_run(
 ) -> None:
     heard: list[Event] = []
     config = small_config(tmp_path, index={"embedder": "minilm"}, model={"name": "tiny"})
-    services = Services(config, default=shop)
+    services = Calls(config, default=shop)
     await services.ask(ABSENT, None, heard.append)
     await services.index(None, heard.append)
     assert services.model_version() is None
@@ -218,14 +205,14 @@ async def test_a_listener_that_fails_ends_its_run_alone(
     async with at_home(tmp_path, model, default=shop) as services:
         with pytest.raises(RuntimeError, match="no more"):
             await services.ask(FOUND, None, fail)
-        assert services._answering == 0
+        assert not services.is_answering
         assert (await services.ask(FOUND, None, ignore)).status == "answered"
 
 
 async def test_the_keeper_indexes_fills_and_follows_changes(tmp_path: Path, shop: Path) -> None:
     embedder = HashingEmbedder()
     async with at_home(tmp_path, default=shop, embedder=embedder, owner=True) as services:
-        hosted = services.workplace.open(shop)
+        hosted = services.repositories.open(shop)
         services.start_keeping()
         await until(lambda: hosted.is_answering, 240)
         assert (await services.status(None))["dense_share"] == 1.0
@@ -237,7 +224,7 @@ async def test_filling_waits_while_a_model_answers(tmp_path: Path) -> None:
     hanging = Events((Hang(),), done=False)
     with ScriptedServer([hanging]) as server:
         async with at_home(tmp_path, server, default=root, owner=True) as services:
-            hosted = services.workplace.open(root)
+            hosted = services.repositories.open(root)
             asking = asyncio.create_task(
                 services.ask("How are goods put into the basket?", None, ignore)
             )
@@ -256,8 +243,8 @@ async def test_filling_waits_while_a_model_answers(tmp_path: Path) -> None:
 async def test_one_broken_repository_does_not_stop_the_keeper(tmp_path: Path, shop: Path) -> None:
     broken = git_repository(tmp_path, SHOP, "broken")
     async with at_home(tmp_path, owner=True) as services:
-        services.workplace.open(broken)
-        good = services.workplace.open(shop)
+        services.repositories.open(broken)
+        good = services.repositories.open(shop)
         broken.rename(tmp_path / "elsewhere")
         services.start_keeping()
         await until(good.repository.is_indexed)
@@ -271,7 +258,7 @@ async def test_closing_leaves_nothing_behind(tmp_path: Path, model: ScriptedServ
     async with at_home(
         tmp_path, model, default=root, embedder=HashingEmbedder(), owner=True
     ) as services:
-        hosted = services.workplace.open(root)
+        hosted = services.repositories.open(root)
         services.start_keeping()
         await until(multiprocessing.active_children)
     assert asyncio.all_tasks() == tasks
@@ -279,7 +266,7 @@ async def test_closing_leaves_nothing_behind(tmp_path: Path, model: ScriptedServ
     left = {thread.name for thread in threading.enumerate()} - threads
     assert not [name for name in left if not name.startswith("asyncio_")]
     with repository_lock(hosted.repository.folder, "a test", wait_seconds=0):
-        assert services.workplace.roots() == ()
+        assert services.repositories.roots() == ()
 
 
 async def test_a_server_hears_of_a_changed_file(
@@ -288,7 +275,7 @@ async def test_a_server_hears_of_a_changed_file(
     """Events alone tell: the next look by the clock would be an hour away."""
     monkeypatch.setattr(freshness, "SHARE_OF_TIME", 1e9)
     async with at_home(tmp_path, default=shop, owner=True) as services:
-        hosted = services.workplace.open(shop)
+        hosted = services.repositories.open(shop)
         services.start_keeping()
         await until(lambda: hosted.watch is not None and hosted.repository.is_indexed())
         async with asyncio.timeout(60):

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from server.services.services import Services
 
 from rooftree.errors import UnknownModelError
 from server.cli.host import doctor_checks as doctor
+from tests.server.calls import Calls
 from tests.server.changing import SHOP, TASK, changing_config, coder, environment
 from tests.server.commands import Commands
 from tests.server.stand import Stand
@@ -39,7 +39,7 @@ def commands(tmp_path: Path, model: ScriptedServer) -> Commands:
 def test_a_model_that_does_not_exist_is_refused_by_every_command_that_names_one(
     commands: Commands, model: ScriptedServer, shop: Path, tmp_path: Path
 ) -> None:
-    run = drafted(Services(changing_config(tmp_path, model)), shop).id
+    run = drafted(Calls(changing_config(tmp_path, model)), shop).id
     here = ("--repo", str(shop))
     named = ("--model", "scriptde")
     for words in (
@@ -103,7 +103,7 @@ async def test_the_models_that_there_are_are_named_by_all_who_would_use_one(
     tmp_path: Path, name: str
 ) -> None:
     """An embedder is no model that answers; whoever only searches needs none."""
-    services = Services(config_in(tmp_path, model={"name": name, "probe": False}))
+    services = Calls(config_in(tmp_path, model={"name": name, "probe": False}))
     told = f"no embedded model {name!r}; there are default, qwen2.5-coder-0.5b, .*, small, .*, tiny"
     with pytest.raises(UnknownModelError, match=told):
         _ = services.models
@@ -112,17 +112,17 @@ async def test_the_models_that_there_are_are_named_by_all_who_would_use_one(
     assert (await doctor.profile(services)).verdict == "skipped"
     assert services.model_version() is None
     elsewhere = {"name": name, "endpoint": "http://127.0.0.1:1/v1"}
-    assert Services(config_in(tmp_path, model=elsewhere)).models.model == name
+    assert Calls(config_in(tmp_path, model=elsewhere)).models.model == name
     await services.aclose()
 
 
 def test_weights_named_by_their_path_are_no_unknown_name(tmp_path: Path) -> None:
     file = tmp_path / "own.gguf"
     file.write_bytes(b"GGUF")
-    Services(config_in(tmp_path, model={"name": str(file)})).check_model()
+    Calls(config_in(tmp_path, model={"name": str(file)})).check_model()
     file.unlink()
     with pytest.raises(UnknownModelError, match=r"own\.gguf"):
-        Services(config_in(tmp_path, model={"name": str(file)})).check_model()
+        Calls(config_in(tmp_path, model={"name": str(file)})).check_model()
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def review(
 def _reaches(found: "ReviewResponse", least: str) -> bool:
     """Say whether a finding is shown that is at least so bad."""
     as_bad = LEVELS[: LEVELS.index(least) + 1]
-    return any(one.inline and one.severity in as_bad for one in found.findings)
+    return any(one.severity in as_bad for one in found.inline)
 
 
 class Teller:

@@ -42,7 +42,7 @@ class AskResponse(Response):
     question: str
     status: Literal["answered", "not_found", "could_not_look"]
     answer: str
-    citations: list[Citation]
+    citations: tuple[Citation, ...]
     rejected: int
     """How many places were not cited because they did not hold."""
     model: ModelIdentity | None

@@ -20,12 +20,12 @@ class Coverage(Response):
     looked_seconds_ago: Seconds | None
     skipped: dict[str, int]
     """How many files were left out, by why."""
-    notes: list[str]
+    notes: tuple[str, ...]
     checked: str
     """When the index was last looked at for damage, in words."""
     without_symbols: dict[str, int] = Field(default_factory=dict)
     partly_parsed: int = 0
-    not_looked_at: list[str]
+    not_looked_at: tuple[str, ...]
 
 
 class SearchCoverage(Coverage):

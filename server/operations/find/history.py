@@ -50,7 +50,7 @@ class TouchedFile(Response):
     status: str
     added: int
     removed: int
-    symbols: list[str]
+    symbols: tuple[str, ...]
 
 
 class HistoryHit(Response):
@@ -61,7 +61,7 @@ class HistoryHit(Response):
     author: str
     subject: str
     score: float
-    files: list[TouchedFile]
+    files: tuple[TouchedFile, ...]
     more_files: int
 
 
@@ -74,8 +74,8 @@ class HistoryCoverage(Response):
     in_part: int = 0
     """Of how many diffs some lines were passed over."""
     seconds: float
-    notes: list[str]
-    not_looked_at: list[str]
+    notes: tuple[str, ...]
+    not_looked_at: tuple[str, ...]
     commit: str | None = None
 
 
@@ -85,7 +85,7 @@ class HistoryResponse(Response):
     query: str
     repo: str
     status: Status
-    hits: list[HistoryHit]
+    hits: tuple[HistoryHit, ...]
     coverage: HistoryCoverage
 
 

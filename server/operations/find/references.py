@@ -39,7 +39,7 @@ class UseOfName(Response):
 class UsesOfName(Response):
     """The first uses, and how many there are."""
 
-    uses: list[UseOfName]
+    uses: tuple[UseOfName, ...]
     total: int
 
 
@@ -53,8 +53,8 @@ class ReferencesResponse(Response):
     name: str
     repo: str
     status: Status
-    by_text: list[TextMatch]
-    definitions: list[UsedDefinition]
+    by_text: tuple[TextMatch, ...]
+    definitions: tuple[UsedDefinition, ...]
     more_definitions: int
     by_name: UsesOfName
     elsewhere: int

@@ -30,7 +30,7 @@ class MapRequest(RepositoryRequest):
     """How long the map may be, and what it is about: paths, or else queries."""
 
     tokens: Annotated[int, Between(MIN_TOKENS, MAX_TOKENS, "the number of tokens")] = 1024
-    focus: list[Text] = Field(default_factory=list, max_length=20)
+    focus: tuple[Text, ...] = Field(default=(), max_length=20)
 
 
 class MappedDefinition(Response):
@@ -48,7 +48,7 @@ class MappedFile(Response):
 
     path: str
     rank: float
-    symbols: list[MappedDefinition]
+    symbols: tuple[MappedDefinition, ...]
 
 
 class MapResponse(Response):
@@ -58,7 +58,7 @@ class MapResponse(Response):
     status: Status
     tokens: int
     budget: int
-    files: list[MappedFile]
+    files: tuple[MappedFile, ...]
     of_files: int
     of_symbols: int
     text: str

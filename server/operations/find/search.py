@@ -47,7 +47,7 @@ class SearchRequest(RepositoryRequest):
 
     query: Annotated[Text, AfterValidator(_checked)]
     limit: Annotated[int, Between(1, MAX_HITS, "the number of hits")] = 10
-    repos: list[Text] | None = Field(default=None, min_length=1, max_length=MAX_REPOSITORIES)
+    repos: tuple[Text, ...] | None = Field(default=None, min_length=1, max_length=MAX_REPOSITORIES)
     """Several repositories at once, in place of `repo`; each hit says which it is of."""
 
     @model_validator(mode="after")
@@ -93,8 +93,8 @@ class SearchResponse(Response):
     repo: str = ""
     status: Status = "could_not_look"
     coverage: SearchCoverage | None = None
-    repos: list[SearchedRepository] | None = None
-    hits: list[SearchHit]
+    repos: tuple[SearchedRepository, ...] | None = None
+    hits: tuple[SearchHit, ...]
 
 
 async def run(
@@ -126,7 +126,7 @@ def _search_several(host: "Host", request: SearchRequest, events: EventLog) -> S
     from indexing.search.merge import merged
 
     found: dict[str, SearchResult] = {}
-    looked: list[SearchedRepository] = []
+    looked: tuple[SearchedRepository, ...] = []
     for repo in dict.fromkeys(request.repos or ()):
         try:
             hosted = host.open(repo)

@@ -78,9 +78,9 @@ class SymbolsResponse(Response):
     status: Status
     match: str
     """How the names match: exact, place, any case, a part of it, …"""
-    by_text: list[TextMatch]
+    by_text: tuple[TextMatch, ...]
     total: int
-    symbols: list[CountedDefinition]
+    symbols: tuple[CountedDefinition, ...]
     coverage: Coverage
 
 

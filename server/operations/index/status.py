@@ -42,9 +42,9 @@ class StatusResponse(Response):
     looked_seconds_ago: Seconds | None
     dense_share: Rounded
     skipped: dict[str, int]
-    skipped_files: list[SkippedFile]
-    notes: list[FileNote]
-    coverage_notes: list[str]
+    skipped_files: tuple[SkippedFile, ...]
+    notes: tuple[FileNote, ...]
+    coverage_notes: tuple[str, ...]
     checked: str
     """When the index was last looked at for damage, in words."""
     ignored: int | None

@@ -32,7 +32,7 @@ class ChangeRequest(RepositoryRequest):
     task: Annotated[Text, AfterValidator(_checked)]
     model: str = Field(default="", max_length=MAX_NAME_LENGTH)
     """The alias that plays every role; empty means each role its own."""
-    allow: list[Text] = Field(default_factory=list, max_length=50)
+    allow: tuple[Text, ...] = Field(default=(), max_length=50)
     """Protected paths that may be changed, such as CI files."""
     approve: Literal["ask", "edits", "all", "never"] = "never"
     """What is asked before it happens; over HTTP nothing is applied."""
@@ -44,9 +44,9 @@ class Plan(Response):
     """What is to be done."""
 
     playbook: str
-    targets: list[str]
-    tests: list[str]
-    steps: list[str]
+    targets: tuple[str, ...]
+    tests: tuple[str, ...]
+    steps: tuple[str, ...]
     reason: str
 
 
@@ -62,8 +62,8 @@ class OwnTests(Response):
     """What the change's own new tests prove."""
 
     proves: bool
-    tests: list[str]
-    of: list[Any]
+    tests: tuple[str, ...]
+    of: tuple[Any, ...]
     why_not: str
 
 
@@ -72,17 +72,17 @@ class ChangeEvidence(Response):
 
     verified: bool
     parses: bool
-    fixed: list[str]
-    still_failing: list[str]
-    broken: list[str]
+    fixed: tuple[str, ...]
+    still_failing: tuple[str, ...]
+    broken: tuple[str, ...]
     kept: int
     left: int
     same_cause: int
     whole: bool
     problem: str
-    commands: list[str]
-    judges: list[str]
-    unread: list[str]
+    commands: tuple[str, ...]
+    judges: tuple[str, ...]
+    unread: tuple[str, ...]
     why_part: str
     rename: Any = None
     own_tests: OwnTests | None = None
@@ -93,7 +93,7 @@ class Judgement(Response):
 
     judgement: str
     approved: bool
-    reasons: list[str]
+    reasons: tuple[str, ...]
     measured: bool
     seen: int
     lines: int
@@ -106,7 +106,7 @@ class Diff(Response):
     """Of the bytes that would be applied; it is what applying has to name."""
     diff: str
     view: str
-    warnings: list[Warned]
+    warnings: tuple[Warned, ...]
     added: int
     removed: int
 
@@ -119,12 +119,12 @@ class ChangeResponse(Diff):
     status: str
     summary: str
     plan: Plan | None
-    paths: list[str]
+    paths: tuple[str, ...]
     evidence: ChangeEvidence | None
     review: Judgement | None
     applied: bool
     why_not_applied: str
-    notes: list[str]
+    notes: tuple[str, ...]
     spending: dict[str, Any]
 
 

@@ -39,7 +39,7 @@ class RunRecord(Response):
     spending: dict[str, Any]
     settings: dict[str, Any]
     replay_of: str
-    notes: list[str]
+    notes: tuple[str, ...]
     """What was told when its change was applied or taken back."""
     owner: str
     repo_id: str

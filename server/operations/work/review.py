@@ -44,7 +44,7 @@ class ReviewRequest(RepositoryRequest):
     ask_model: bool = True
     tests: bool | None = None
     """Without it tests run where the caller may run any."""
-    known: list[str] = Field(default_factory=list, max_length=10_000)
+    known: tuple[str, ...] = Field(default=(), max_length=10_000)
     """Fingerprints of findings that are not to be shown again."""
 
 
@@ -72,7 +72,7 @@ class Finding(Response):
     quote: str
     source: str
     code: str
-    evidence: list[str]
+    evidence: tuple[str, ...]
     confidence: float
     symbol: str
     fix: Fix | None
@@ -102,15 +102,15 @@ class ReviewResponse(Response):
     verdict: str
     base: str | None
     head: str | None
-    files: list[str]
-    not_reviewed: list[NotReviewed]
-    findings: list[Finding]
-    tests: list[Any]
+    files: tuple[str, ...]
+    not_reviewed: tuple[NotReviewed, ...]
+    findings: tuple[Finding, ...]
+    tests: tuple[Any, ...]
     tests_ran: bool
-    commands: list[Any]
-    hidden_text: list[HiddenText]
-    notes: list[str]
-    bounds: list[str]
+    commands: tuple[Any, ...]
+    hidden_text: tuple[HiddenText, ...]
+    notes: tuple[str, ...]
+    bounds: tuple[str, ...]
     looked: bool
     """Whether it was looked at by what was to look: the model, or the tools without one."""
     model_asked: bool
@@ -119,9 +119,14 @@ class ReviewResponse(Response):
     dropped: int
     discarded: dict[str, int]
     discarded_told: str
-    environment: list[str]
+    environment: tuple[str, ...]
     run: str
     usage: dict[str, Any]
+
+    @property
+    def inline(self) -> list[Finding]:
+        """The findings that are shown at their lines."""
+        return [one for one in self.findings if one.inline]
 
 
 async def run(

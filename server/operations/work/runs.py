@@ -24,7 +24,7 @@ class RunsRequest(RepositoryRequest):
 class RunsResponse(Response):
     """The newest of the runs that the caller may know of."""
 
-    runs: list[RunRecord]
+    runs: tuple[RunRecord, ...]
 
 
 async def run(host: "Host", request: RunsRequest, caller: Caller, _: Listener) -> RunsResponse:
