@@ -27,6 +27,8 @@ from server.base.metrics import CONTENT_TYPE, Measured, Metrics
 from server.base.sse import INTERNAL
 from server.http.interrupted import Ending
 from server.http.routes import OperationRoutes
+from server.operations.find.ask import ASK
+from server.operations.operation import Operation
 from server.operations.table import OPERATIONS
 from server.protocols.openai.api import OpenAIApi
 from server.services.host import Host
@@ -66,7 +68,11 @@ class Slashless:
         await self._app(scope, receive, send)
 
 
-def build_app(host: Host, roots: Sequence[Path] = ()) -> Application:
+def build_app(
+    host: Host,
+    roots: Sequence[Path] = (),
+    operations: Sequence[Operation[Any, Any]] = OPERATIONS,
+) -> Application:
     """Build the application; `roots` are the repositories that TCP clients may name."""
     metrics = Metrics()
     host.model_listener = metrics.happened
@@ -84,10 +90,11 @@ def build_app(host: Host, roots: Sequence[Path] = ()) -> Application:
             Exception: _unexpected,
         },
     )
-    OpenAIApi(host, metrics).add_to(routes.router)
-    operations = OperationRoutes(host, metrics, Roots(roots))
-    for operation in OPERATIONS:
-        operations.add(operation, routes.router)
+    ask = next(one for one in operations if one.name == ASK.name)
+    OpenAIApi(host, metrics, ask).add_to(routes.router)
+    added = OperationRoutes(host, metrics, Roots(roots))
+    for operation in operations:
+        added.add(operation, routes.router)
     _add_operations(routes.router, metrics)
     return Application(routes, metrics)
 

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from server.access.allowed_roots import Roots
-from server.access.authenticate import Needs, access_of
+from server.access.authenticate import Needs, access_of, require
 from server.base.json_values import sound_value
 from server.base.metrics import Metrics
 from server.base.sse import EventStream, Outcome, followed, frame, while_connected
@@ -67,6 +67,8 @@ class OperationRoutes:
             raise _invalid("stream", "Input should be a valid boolean")
         access = access_of(http)
         asked = _validated(operation, fields).among(lambda name: self._named(name, access))
+        for scope, purpose in operation.needs(asked).items():
+            require(access, scope, purpose)
         caller = Caller(access, self._roots.serves, over_http=True)
         work = partial(self._run, operation, asked, caller)
         if streams:

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from rooftree.config import Config, ServeSection
+from rooftree.config import ServeSection
 from rooftree.telemetry.logs import logger
 from server.access.api_keys import KeyStore
 from server.access.clients import Clients
@@ -27,6 +27,8 @@ from server.http.app import build_app
 from server.http.connections import Connections, Room
 from server.http.http1 import DeadlineProtocol, Door, Patience
 from server.http.listeners import BACKLOG, tcp_listener, token_file, unix_listener, url_of
+from server.operations.operation import Operation
+from server.operations.table import OPERATIONS
 from server.services.host import Host
 
 DATE_SECONDS = 1.0
@@ -41,25 +43,25 @@ limit on open files before it had looked at the first of a flood."""
 
 async def serve(
     host: Host,
-    config: Config,
     *,
     announce: Callable[[str], None],
     roots: Sequence[Path] = (),
     behind_proxy: bool = False,
     stop: asyncio.Event | None = None,
+    operations: Sequence[Operation[Any, Any]] = OPERATIONS,
 ) -> None:
     """Serve until SIGTERM, SIGINT or `stop`; the caller closes the services afterwards.
 
     `announce` gets the base URL once both doors are open. `roots` are the repositories that TCP
     clients may name. Only `behind_proxy` may the host be one that other machines can reach.
     """
-    section, paths = config.serve, config.paths
+    section, paths = host.config.serve, host.config.paths
     policy = policy_for(section.host, section.largest_body_bytes, behind_proxy)
     if behind_proxy and not section.trusted_proxies:
         logger("server").warning(
             "serve.trusted_proxies is empty, so all who come through the proxy count as one client"
         )
-    application = build_app(host, roots)
+    application = build_app(host, roots, operations)
     with ExitStack() as stack:
         local = stack.enter_context(unix_listener(paths.socket()))
         network = stack.enter_context(tcp_listener(section.host, section.port))

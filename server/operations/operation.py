@@ -4,7 +4,7 @@ HTTP routes with their OpenAPI schema, the client over the unix socket and the c
 `--json` derive from it. It knows nothing of HTTP and of terminals.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Self, TypeVar
 
@@ -142,6 +142,8 @@ class Operation(Generic[RequestT, ResponseT]):
     scope: str
     """What a key needs to ask for it."""
     run: Run[RequestT, ResponseT]
+    needs: Callable[[RequestT], Mapping[str, str]] = lambda _: {}
+    """Says which scopes a request needs besides, and what for."""
     streams: bool = False
     """Whether its events can be followed while it runs."""
     method: Literal["GET", "POST"] = "POST"

@@ -92,17 +92,17 @@ def hidden_characters(told: Told) -> list[str]:
 def unseen(told: Told) -> list[str]:
     """Return lines that were applied and that the diff of the outcome, or the one asked, hides."""
     outcome = told.outcome
-    if outcome is None or outcome.view is None:
+    if outcome is None:
         return []
     views = [str(asked.shown["view"]) for asked in told.asked if asked.kind == "diff"]
-    shown = {unescaped(line[1:]) for line in outcome.view.view.split("\n") if line[:1] == "+"}
+    shown = {unescaped(line[1:]) for line in outcome.view.split("\n") if line[:1] == "+"}
     lines = [
         line
         for path in (outcome.paths if outcome.applied else ())
         for line in _lines(told.after, path)
         if line not in shown and line not in _lines(told.before, path)
     ]
-    return lines + [view for view in views if view != outcome.view.view]
+    return lines + [view for view in views if view != outcome.view]
 
 
 def _lines(seen: Seen, path: str) -> list[str]:
@@ -154,21 +154,23 @@ def _changed_outside(told: Told) -> Told:
 
 def _claimed(told: Told) -> Told:
     assert told.outcome is not None
-    outcome = replace(told.outcome, status="verified", paths=("tests/conftest.py",))
+    outcome = told.outcome.model_copy(
+        update={"status": "verified", "paths": ("tests/conftest.py",)}
+    )
     return replace(told, outcome=outcome)
 
 
 def _masked(told: Told) -> Told:
     assert told.outcome is not None
     view = ApprovalView("-", (Row(Line("+", BROKEN), BROKEN),))
-    return replace(told, outcome=replace(told.outcome, status="verified", view=view))
+    update = {"status": "verified", "view": view.view, "diff": view.diff}
+    return replace(told, outcome=told.outcome.model_copy(update=update))
 
 
 def _applied(told: Told) -> Told:
     assert told.outcome is not None
-    outcome = replace(told.outcome, status="unverified", applied=True, paths=("a.py",))
-    outcome = replace(outcome, view=ApprovalView("-"))
-    return replace(told, outcome=outcome)
+    update = {"status": "unverified", "applied": True, "paths": ("a.py",), "view": "", "diff": ""}
+    return replace(told, outcome=told.outcome.model_copy(update=update))
 
 
 def _unseen(told: Told) -> Told:

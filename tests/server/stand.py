@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
-from server.services.backend import ChangeOptions, ReviewOptions, Sees
 
 from agents.ask.answer import Answer
 from models.client.client import ModelClient
@@ -21,6 +20,9 @@ from server.access.api_keys import SCOPES, KeyStore
 from server.access.request_guards import policy_for
 from server.http.app import Application, build_app
 from server.http.serve import serve
+from server.operations.find.ask import AskResponse
+from server.operations.operation import Caller, Operation, Request, Response
+from server.operations.table import OPERATIONS
 from tests.support.scripted_model import ScriptedServer, vector_of
 
 Listener = Callable[[Event], None]
@@ -46,6 +48,17 @@ class OneModel:
         return CONTEXT_TOKENS if self._client.endpoint.embedded else None
 
 
+DONE: dict[str, dict[str, Any]] = {
+    "search": {"query": "push", "hits": ()},
+    "status": {"indexed": True},
+    "index": {"indexed": True},
+    "symbols": {"name": "push"},
+    "references": {"name": "push"},
+    "map": {"files": ()},
+    "history": {"query": "push"},
+}
+
+
 class NoModel:
     """No model server, for the reason given."""
 
@@ -61,56 +74,62 @@ class NoModel:
         return None
 
 
-class ToyWork:
-    """Work that is done at once, and remembered."""
+class ToyEmbedder:
+    """Makes a vector of each text's own characters."""
 
-    def __init__(self) -> None:
-        self.asked: list[tuple[Any, ...]] = []
+    def __init__(self, services: "ToyServices") -> None:
+        self._services = services
 
-    async def change(
-        self, task: str, repo: Path | None, owner: str, options: ChangeOptions, listener: Listener
-    ) -> dict[str, Any]:
-        return self._done("change", owner)
-
-    async def review(
-        self, repo: Path | None, owner: str, options: ReviewOptions, listener: Listener
-    ) -> dict[str, Any]:
-        return self._done("review", owner, options.tests, options.untested)
-
-    async def runs(self, sees: Sees, limit: int, repo: Path | None) -> dict[str, Any]:
-        return self._done("runs", limit)
-
-    async def run(self, run: str, sees: Sees) -> dict[str, Any]:
-        return self._done("run", run)
-
-    async def apply(self, run: str, sees: Sees, digest: str, repo: Path | None) -> dict[str, Any]:
-        return self._done("apply", run)
-
-    async def undo(self, run: str, sees: Sees, repo: Path | None) -> dict[str, Any]:
-        return self._done("undo", run)
-
-    def _done(self, *what: Any) -> dict[str, Any]:
-        self.asked.append(what)
-        return {"done": what[0]}
+    def embed(self, texts: Sequence[str]) -> Any:
+        self._services.note("embed", {"texts": list(texts)})
+        return [vector_of(text) for text in texts]
 
 
 @dataclass
 class ToyServices:
-    """Services that answer at once, and remember what they were asked."""
+    """A host whose operations answer at once, and remember what they were asked."""
 
     config: Config
     models: OneModel | NoModel
     error: Exception | None = None
-    work: Any = field(default_factory=ToyWork)
     model_listener: Any = ignore
     hold: asyncio.Event | None = None
     """When set, an ask waits for it after its first checked words."""
-    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    callers: list[Caller] = field(default_factory=list)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def ask(self, question: str, repo: Path | None, listener: Listener) -> Answer:
-        self.asked.append(("ask", question, repo))
-        self._fail()
+    @property
+    def operations(self) -> tuple[Operation[Any, Any], ...]:
+        """All operations, with what is done by this."""
+        return tuple(replace(one, run=self._run_of(one)) for one in OPERATIONS)
+
+    def embedder(self) -> ToyEmbedder:
+        return ToyEmbedder(self)
+
+    def note(self, name: str, fields: dict[str, Any]) -> None:
+        """Remember that something was asked for, and fail if it shall."""
+        self.asked.append((name, fields))
+        if self.error is not None:
+            raise self.error
+
+    def _run_of(self, operation: Operation[Any, Any]) -> Any:
+        async def run(_: Any, request: Request, caller: Caller, listener: Listener) -> Response:
+            self.callers.append(caller)
+            self.note(operation.name, request.model_dump(exclude_unset=True))
+            if operation.name == "ask":
+                return await self._ask(request.model_dump()["question"], listener)
+            if operation.streams:
+                # From another thread, as the real ones tell it.
+                told = EventLog(listener).emit
+                await asyncio.to_thread(told, "progress", stage="index", done=1, total=1)
+            return operation.response.model_construct(
+                done=operation.name, **DONE.get(operation.name, {})
+            )
+
+        return run
+
+    async def _ask(self, question: str, listener: Listener) -> AskResponse:
         events = EventLog(listener)
         events.emit("run.started", flow="ask", question=question)
         events.emit("message.delta", text="words nobody has checked")
@@ -124,62 +143,7 @@ class ToyServices:
         events.emit("usage", prompt_tokens=7, completion_tokens=5)
         answer = Answer(question, "answered", BODY + SUMMARY)
         events.emit("run.finished", answer=answer.as_json())
-        return answer
-
-    async def search(self, query: str, repo: Path | None, limit: int) -> dict[str, Any]:
-        self.asked.append(("search", query, repo, limit))
-        self._fail()
-        return {"query": query, "hits": []}
-
-    async def search_several(self, query: str, repos: Sequence[Path], limit: int) -> dict[str, Any]:
-        self.asked.append(("search_several", query, tuple(repos), limit))
-        self._fail()
-        return {"query": query, "repos": [], "hits": []}
-
-    async def symbols(
-        self, name: str, repo: Path | None, kind: str | None, limit: int
-    ) -> dict[str, Any]:
-        self.asked.append(("symbols", name, repo, kind, limit))
-        self._fail()
-        return {"name": name, "symbols": []}
-
-    async def references(self, name: str, repo: Path | None) -> dict[str, Any]:
-        self.asked.append(("references", name, repo))
-        self._fail()
-        return {"name": name, "definitions": []}
-
-    async def map(self, repo: Path | None, tokens: int, focus: Sequence[str]) -> dict[str, Any]:
-        self.asked.append(("map", repo, tokens, tuple(focus)))
-        self._fail()
-        return {"text": "", "files": []}
-
-    async def history(
-        self, query: str, repo: Path | None, since: str | None, limit: int, path: str | None
-    ) -> dict[str, Any]:
-        self.asked.append(("history", query, repo, since, limit, path))
-        self._fail()
-        return {"query": query, "hits": []}
-
-    async def status(self, repo: Path | None) -> dict[str, Any]:
-        self.asked.append(("status", repo))
-        self._fail()
-        return {"repo": str(repo), "indexed": True}
-
-    async def index(self, repo: Path | None, listener: Listener) -> dict[str, Any]:
-        self.asked.append(("index", repo))
-        self._fail()
-        # From another thread, as the real services tell it.
-        await asyncio.to_thread(EventLog(listener).emit, "progress", stage="index", done=1, total=1)
-        return {"indexed": True}
-
-    async def embed(self, texts: Sequence[str]) -> tuple[str, list[list[float]]]:
-        self.asked.append(("embed", tuple(texts)))
-        self._fail()
-        return EMBEDDER, [vector_of(text) for text in texts]
-
-    def _fail(self) -> None:
-        if self.error is not None:
-            raise self.error
+        return AskResponse.model_validate(answer.as_json())
 
 
 @dataclass(frozen=True)
@@ -230,7 +194,7 @@ async def standing(
 ) -> AsyncIterator[Stand]:
     """Build the application around a scripted model, without any socket."""
     async with services_of(folder, server) as services:
-        application = build_app(services, (SERVED,))
+        application = build_app(services, (SERVED,), services.operations)  # type: ignore[arg-type]  # a toy
         keys = KeyStore(folder / "keys.sqlite")
         key = keys.create("tester", SCOPES)
         policy = policy_for("127.0.0.1", largest_body_bytes, behind_proxy=False)
@@ -271,11 +235,11 @@ async def serving(
         keys.close()
         task = asyncio.create_task(
             serve(
-                services,
-                services.config,
+                services,  # type: ignore[arg-type]  # a toy
                 announce=announced.set_result,
                 roots=(SERVED,),
                 stop=stop,
+                operations=services.operations,
             )
         )
         first: set[asyncio.Future[Any]] = {task, announced}

@@ -20,7 +20,7 @@ from tests.server.changing import APPROVE, BUGGY, FIXED, SHOP, TASK, services_of
 from tests.support import git_repository
 from tests.support.replies import Reply, Text
 from tests.support.scripted_model import ScriptedServer
-from tools.approvals import Asked, Decision, Mode
+from tools.approvals import Asked, Decision, Mode, nobody
 
 Files = dict[str, str | bytes]
 SUCCESS = re.compile(

@@ -327,7 +327,7 @@ async def test_an_undoing_that_was_cut_off_and_an_edit_leave_both_ways_open(
             assert journal is not None
             journal.become("undoing").save(folder.path)
             record = await act(outcome.run)
-            assert (record.applied, record.notes) == (applied, [left])
+            assert (record.applied, record.notes) == (applied, (left,))
             assert cart(shop) == mine
 
 

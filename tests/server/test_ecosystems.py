@@ -158,8 +158,8 @@ async def test_a_feature_is_proved_by_a_new_test_that_fails_wherever_it_is_broke
     assert outcome.summary.startswith("verified by its own 1 new test: they run each changed line")
     assert outcome.evidence is not None
     assert outcome.evidence.verified is False
-    assert outcome.evidence.own is not None
-    assert [one.partition("::")[0] for one in outcome.evidence.own.tests] == [feature.path]
+    assert outcome.evidence.own_tests is not None
+    assert [one.partition("::")[0] for one in outcome.evidence.own_tests.tests] == [feature.path]
     assert (root / feature.path).read_text() == feature.written(feature.shows)
 
 

@@ -16,6 +16,11 @@ from indexing.repository.refresh import A_SECOND
 from indexing.repository.repository import Repository
 from rooftree.errors import IndexDamagedError, UsageError
 from server.cli.find import history, repo_map, search, symbols
+from server.operations.find.history import HistoryResponse
+from server.operations.find.references import ReferencesResponse
+from server.operations.find.repository_map import MapResponse
+from server.operations.find.search import SearchResponse
+from server.operations.find.symbols import SymbolsResponse
 from tests.agents.scenes import GOOD, SHOP, small_config
 from tests.faults.faulty import held_lock
 from tests.server.blind_spots import BROKEN, CODE, NAME, SPOTS, Spot
@@ -33,16 +38,19 @@ def asked(root: Path, name: str = NAME) -> dict[str, Callable[[Calls], Any]]:
     }
 
 
+FACES: dict[str, tuple[Any, Any]] = {
+    "search": (SearchResponse, search._print),
+    "symbols": (SymbolsResponse, symbols._print_symbols),
+    "references": (ReferencesResponse, symbols._print_references),
+    "map": (MapResponse, repo_map.show),
+    "history": (HistoryResponse, history._print),
+}
+
+
 def printed(face: str, result: dict[str, Any]) -> str:
-    show = {
-        "search": search._print,
-        "symbols": symbols._print_symbols,
-        "references": symbols._print_references,
-        "map": repo_map.show,
-        "history": history._print,
-    }[face]
+    response, show = FACES[face]
     with redirect_stdout(io.StringIO()) as out:
-        show(result)
+        show(response.model_validate(result))
     return out.getvalue()
 
 

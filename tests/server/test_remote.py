@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,6 +22,11 @@ from rooftree.paths import State
 from rooftree.telemetry.events import Event
 from server.base.error_bodies import KINDS, error_of, problem_of
 from server.cli.terminal.remote import RemoteServer, events_of
+from server.operations.find.ask import ASK, AskRequest
+from server.operations.find.search import SEARCH, SearchRequest
+from server.operations.index.status import STATUS, StatusRequest
+from server.operations.table import OPERATIONS
+from tests.server.calls import ignore
 from tests.server.stand import BODY, SUMMARY, Running
 from tests.support.replies import Wire
 from tests.support.wire_server import Recorded, WireServer
@@ -35,38 +41,39 @@ async def remote(running: Running) -> RemoteServer:
     return found
 
 
-async def test_a_command_reaches_every_service(running: Running, remote: RemoteServer) -> None:
+async def test_a_command_reaches_every_operation(running: Running, remote: RemoteServer) -> None:
+    """Each with what it needs; a new one must be here."""
     events: list[Event] = []
-    repo = Path("/any/where")
+    repo = {"repo": "/any/where"}
+    needed: dict[str, dict[str, Any]] = {
+        "search": {"query": "push", "limit": 5},
+        "symbols": {"name": "push", "limit": 5},
+        "references": {"name": "push"},
+        "map": {"tokens": 500, "focus": ["src"]},
+        "history": {"query": "push", "path": "src"},
+        "ask": {"question": "where?"},
+        "change": {"task": "mend it"},
+        "review": {"base": "main"},
+        "apply": {"run": "a run", "digest": "0" * 64},
+        **{name: {"run": "a run"} for name in ("run", "diff", "undo", "resume")},
+        "replay": {"run": "a run", "model": "small"},
+    }
 
     def command() -> None:
         with remote:
-            assert remote.search("push", repo, 5)["query"] == "push"
-            assert remote.status(repo)["indexed"]
-            assert remote.status(None)["indexed"]
-            assert remote.ask("where?", repo, events.append)["answer"] == BODY + SUMMARY
-            assert remote.index(None, events.append) == {"indexed": True}
-            assert remote.symbols("push", repo, None, 5)["name"] == "push"
-            assert remote.references("push", repo)["name"] == "push"
-            assert remote.map(repo, 500, ["src"])["files"] == []
-            assert remote.history("push", repo, None, 5, "src")["query"] == "push"
+            for operation in OPERATIONS:
+                request = operation.request.of(**repo, **needed.get(operation.name, {}))
+                response = remote.call(operation, request, events.append)
+                if operation.name == "ask":
+                    assert response.answer == BODY + SUMMARY
 
     await asyncio.to_thread(command)
-    assert [asked[0] for asked in running.services.asked] == [
-        "search",
-        "status",
-        "status",
-        "ask",
-        "index",
-        "symbols",
-        "references",
-        "map",
-        "history",
-    ]
-    assert running.services.asked[-1] == ("history", "push", repo, None, 5, "src")
-    assert running.services.asked[0] == ("search", "push", repo, 5)
-    assert [event.seq for event in events] == [0, 1, 2, 3, 4, 0]
-    assert events[-1].data["stage"] == "index"
+    assert [name for name, _ in running.services.asked] == [one.name for one in OPERATIONS]
+    for name, fields in running.services.asked:
+        lists = {key: list(v) if isinstance(v, tuple) else v for key, v in fields.items()}
+        assert lists == repo | needed.get(name, {})
+    assert [event.data["stage"] for event in events if "stage" in event.data]
+    assert all(caller.access.local and caller.over_http for caller in running.services.callers)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +85,8 @@ async def test_errors_come_back_as_they_were(
     running.services.error = error
     with remote:
         for call in (
-            lambda: remote.search("q", None, 1),
-            lambda: remote.ask("q", None, lambda _: None),
+            lambda: remote.call(SEARCH, SearchRequest(query="q"), ignore),
+            lambda: remote.call(ASK, AskRequest(question="q"), ignore),
         ):
             with pytest.raises(type(error), match=str(error)):
                 await asyncio.to_thread(call)
@@ -89,15 +96,16 @@ async def test_a_relative_repository_is_made_absolute(
     running: Running, remote: RemoteServer
 ) -> None:
     with remote:
-        await asyncio.to_thread(remote.status, Path("here"))
-    assert running.services.asked == [("status", Path.cwd() / "here")]
+        await asyncio.to_thread(remote.call, STATUS, StatusRequest(repo="here"), ignore)
+    assert running.services.asked == [("status", {"repo": str(Path.cwd() / "here")})]
 
 
 async def test_a_refusal_without_a_class_of_its_own_is_a_usage_error(
     running: Running, remote: RemoteServer
 ) -> None:
     with remote, pytest.raises(UsageError, match="limit"):
-        await asyncio.to_thread(remote.search, "q", None, 0)
+        request = SearchRequest.model_construct(query="q", limit=0)
+        await asyncio.to_thread(remote.call, SEARCH, request, ignore)
 
 
 def test_every_class_survives_the_way_there_and_back() -> None:
@@ -114,10 +122,6 @@ def test_there_is_no_server_without_a_socket_a_token_or_a_listener(tmp_path: Pat
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(state.socket()))
     assert RemoteServer.find(state) is None
-
-
-def ignore(event: Event) -> None:
-    """Take events that nobody watches."""
 
 
 @pytest.mark.parametrize(
@@ -142,7 +146,10 @@ def test_odd_answers_are_said_in_words(status: int, body: bytes, said: str) -> N
         with RemoteServer(httpx.Client(base_url=url, trust_env=False)) as remote:
             stream = body.startswith((b"event", b":"))
             with pytest.raises(RooftreeError, match=said):
-                _ = remote.ask("q", None, ignore) if stream else remote.search("q", None, 1)
+                if stream:
+                    remote.call(ASK, AskRequest(question="q"), ignore)
+                else:
+                    remote.call(SEARCH, SearchRequest(query="q"), ignore)
     finally:
         server.close()
     client = httpx.Client(base_url=url, trust_env=False)
@@ -150,7 +157,7 @@ def test_odd_answers_are_said_in_words(status: int, body: bytes, said: str) -> N
         RemoteServer(client) as remote,
         pytest.raises(RooftreeError, match="connection broke"),
     ):
-        remote.search("q", None, 1)
+        remote.call(SEARCH, SearchRequest(query="q"), ignore)
 
 
 @given(st.lists(st.text(max_size=20) | st.sampled_from(["data: {}", "data: x", "event: e", ""])))

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from server.access.api_keys import SCOPES, USUAL_SCOPES
+from server.access.api_keys import SCOPES, USUAL_SCOPES, Access
+from server.operations.work.review import ReviewRequest, tests_wanted
 from tests.server.stand import EMBEDDER, Stand
 
 TABLE = Path(__file__).parents[2] / "docs" / "server.md"
@@ -80,7 +81,11 @@ def rows() -> Iterator[Row]:
     yield Row("GET /api/runs/{run}", execute, path="/api/runs/r")
     digest = {"digest": "0" * 64}
     yield Row("POST /api/runs/{run}/apply", execute, digest, path="/api/runs/r/apply")
-    yield Row("POST /api/runs/{run}/undo", execute, path="/api/runs/r/undo")
+    for act in ("undo", "resume"):
+        yield Row(f"POST /api/runs/{{run}}/{act}", execute, path=f"/api/runs/r/{act}")
+    again = {"model": "small"}
+    yield Row("POST /api/runs/{run}/replay", execute, again, path="/api/runs/r/replay")
+    yield Row("GET /api/runs/{run}/diff", execute, path="/api/runs/r/diff")
     yield Row("GET /metrics", frozenset({"admin"}))
 
 
@@ -123,7 +128,7 @@ async def test_a_route_opens_to_its_scopes_and_to_nothing_else(
     for scopes in SETS:
         if scopes not in enough:
             assert (await tried(stand, row, keys[scopes])).status_code == 403, scopes
-    assert stand.services.asked == stand.services.work.asked == [], "refused, and yet begun"
+    assert stand.services.asked == [], "refused, and yet begun"
     for scopes in enough:
         assert (await tried(stand, row, keys[scopes])).status_code == 200, scopes
 
@@ -151,7 +156,7 @@ async def test_no_key_a_wrong_one_and_a_revoked_one_open_nothing(stand: Stand, r
     for key in ("", WRONG, revoked):
         response = await tried(stand, row, key)
         assert response.status_code == (401 if row.needs else 200)
-    assert stand.services.asked == stand.services.work.asked == []
+    assert stand.services.asked == []
 
 
 async def test_a_body_that_is_wrong_is_no_way_around(stand: Stand) -> None:
@@ -176,16 +181,13 @@ async def test_the_model_that_reads_code_is_listed_for_those_who_may_read(stand:
     assert [one["id"] for one in listed] == ["rooftree", "scripted", EMBEDDER]
 
 
-async def test_tests_of_a_review_follow_the_key(stand: Stand) -> None:
-    narrow = {"x-api-key": stand.keys.create("reviews", ("review",))}
-    wide = {"x-api-key": stand.keys.create("runs", ("review", "execute"))}
-    for headers in (narrow, wide):
-        for tests in ({}, {"tests": False}, {"tests": None}):
-            body = {"base": "main"} | tests
-            done = await stand.anonymous.post("/api/review", json=body, headers=headers)
-            assert done.status_code == 200
-    told = [what[2:] for what in stand.services.work.asked]
+def test_tests_of_a_review_follow_the_key() -> None:
     lacking = "tests were not run: the key lacks the scope 'execute'"
+    told = [
+        tests_wanted(ReviewRequest(base="main", **tests), Access("key", frozenset(scopes)))
+        for scopes in ({"review"}, {"review", "execute"})
+        for tests in ({}, {"tests": False}, {"tests": None})
+    ]
     assert told[:3] == [(False, lacking), (False, ""), (False, lacking)]
     assert told[3:] == [(True, ""), (False, ""), (True, "")]
 

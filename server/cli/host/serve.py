@@ -58,7 +58,6 @@ def serve(
             upkeep.start()
             await serve_http(
                 working,
-                config,
                 announce=lambda url: say(f"serving {url}/v1"),
                 roots=working.repositories.roots(),
                 behind_proxy=behind_proxy,

@@ -120,7 +120,7 @@ def _search(repository: "Repository", request: HistoryRequest, events: EventLog)
         query=request.query,
         repo=str(repository.worktree.root),
         status=result.coverage.status(found=bool(result.hits)),
-        hits=[HistoryHit.model_validate(hit.as_json()) for hit in result.hits],
+        hits=tuple(HistoryHit.model_validate(hit.as_json()) for hit in result.hits),
         coverage=HistoryCoverage.model_validate(result.coverage.as_json() | commit),
     )
 

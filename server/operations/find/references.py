@@ -86,14 +86,14 @@ def _find(repository: "Repository", name: str) -> ReferencesResponse:
             name=name,
             repo=str(repository.worktree.root),
             status=coverage.status(found=bool(total or by_text)),
-            by_text=[TextMatch.model_validate(one) for one in by_text],
-            definitions=[
+            by_text=tuple(TextMatch.model_validate(one) for one in by_text),
+            definitions=tuple(
                 UsedDefinition.model_validate(
                     symbols[one].as_json()
                     | _listed(found, uses.resolved.get(one, []), "resolved").model_dump()
                 )
                 for one in definitions
-            ],
+            ),
             more_definitions=len(symbols) - len(definitions),
             by_name=by_name,
             elsewhere=uses.elsewhere,
@@ -120,4 +120,4 @@ def _of_nothing_known(found: "Symbols", name: str) -> "Uses":
 
 def _listed(found: "Symbols", uses: Sequence[Any], certainty: "Certainty") -> UsesOfName:
     shown = [found.edge(use, certainty) for use in found.sorted(uses)[:MAX_USES]]
-    return UsesOfName(uses=[UseOfName.model_validate(one) for one in shown], total=len(uses))
+    return UsesOfName(uses=tuple(UseOfName.model_validate(one) for one in shown), total=len(uses))

@@ -89,7 +89,7 @@ def _draw(repository: "Repository", request: MapRequest) -> MapResponse:
         status=coverage.status(found=bool(drawn.files)),
         tokens=estimated_tokens(drawn.text),
         budget=request.tokens,
-        files=[MappedFile.model_validate(file.as_json()) for file in drawn.files],
+        files=tuple(MappedFile.model_validate(file.as_json()) for file in drawn.files),
         of_files=drawn.of_files,
         of_symbols=drawn.of_symbols,
         text=drawn.text,

@@ -117,7 +117,7 @@ def _search_one(host: "Host", request: SearchRequest, events: EventLog) -> Searc
         repo=root,
         status=result.coverage.status(found=bool(result.hits)),
         coverage=SearchCoverage.model_validate(result.coverage),
-        hits=[_hit(root, hit) for hit in result.hits],
+        hits=tuple(_hit(root, hit) for hit in result.hits),
     )
 
 
@@ -126,7 +126,7 @@ def _search_several(host: "Host", request: SearchRequest, events: EventLog) -> S
     from indexing.search.merge import merged
 
     found: dict[str, SearchResult] = {}
-    looked: tuple[SearchedRepository, ...] = []
+    looked: list[SearchedRepository] = []
     for repo in dict.fromkeys(request.repos or ()):
         try:
             hosted = host.open(repo)
@@ -146,8 +146,8 @@ def _search_several(host: "Host", request: SearchRequest, events: EventLog) -> S
                     coverage=SearchCoverage.model_validate(result.coverage),
                 )
             )
-    hits = [_hit(root, hit, score) for root, hit, score in merged(found, request.limit)]
-    return SearchResponse(query=request.query, repos=looked, hits=hits)
+    hits = tuple(_hit(root, hit, score) for root, hit, score in merged(found, request.limit))
+    return SearchResponse(query=request.query, repos=tuple(looked), hits=hits)
 
 
 def _search(hosted: "Hosted", request: SearchRequest, events: EventLog) -> "SearchResult":

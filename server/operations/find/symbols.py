@@ -109,9 +109,9 @@ def _find(repository: "Repository", request: SymbolsRequest) -> SymbolsResponse:
             repo=str(repository.worktree.root),
             status=coverage.status(found=bool(match.symbols or by_text)),
             match=match.how,
-            by_text=[TextMatch.model_validate(one) for one in by_text],
+            by_text=tuple(TextMatch.model_validate(one) for one in by_text),
             total=match.total,
-            symbols=[_counted(found, symbol) for symbol in match.symbols],
+            symbols=tuple(_counted(found, symbol) for symbol in match.symbols),
             coverage=Coverage.model_validate(coverage),
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from rooftree.errors import ModelError, UsageError
-from server.access.authenticate import require
+from server.access.api_keys import Access
 from server.base.thread_relay import Listener, Relay
 from server.operations.operation import Caller, Operation, RepositoryRequest, Response, Text
 from server.operations.work.change import MAX_TASK_LENGTH
@@ -124,9 +124,9 @@ class ReviewResponse(Response):
     usage: dict[str, Any]
 
     @property
-    def inline(self) -> list[Finding]:
+    def inline(self) -> tuple[Finding, ...]:
         """The findings that are shown at their lines."""
-        return [one for one in self.findings if one.inline]
+        return tuple(one for one in self.findings if one.inline)
 
 
 async def run(
@@ -179,7 +179,15 @@ async def run(
     return ReviewResponse.model_validate(review.as_json())
 
 
-REVIEW = Operation("review", ReviewRequest, ReviewResponse, "review", run, streams=True)
+REVIEW = Operation(
+    "review",
+    ReviewRequest,
+    ReviewResponse,
+    "review",
+    run,
+    needs=lambda request: {EXECUTE: "running the repository's tests"} if request.tests else {},
+    streams=True,
+)
 
 
 async def _model(host: "Host", request: ReviewRequest) -> "tuple[Answers, dict[Role, Member]]":
@@ -196,23 +204,31 @@ async def _model(host: "Host", request: ReviewRequest) -> "tuple[Answers, dict[R
         return Silent(str(error)), {"reviewer": Member("")}
 
 
+def tests_wanted(request: ReviewRequest, access: Access) -> tuple[bool, str]:
+    """Return whether tests run and, where nobody declined them, why they do not.
+
+    They are programs of whoever proposes the change, so they need the scope of what runs programs.
+    """
+    may = EXECUTE in access.scopes
+    if request.tests is None:
+        return may, "" if may else UNTESTED
+    return request.tests and may, ""
+
+
 def _settings(host: "Host", request: ReviewRequest, caller: Caller) -> "Settings":
     from agents.review.findings.ranking import Shown
     from agents.review.flow import Settings
 
     section = host.config.review
-    # Tests are programs of whoever proposes the change, so they need the scope of what runs some.
-    if request.tests:
-        require(caller.access, EXECUTE, "running the repository's tests")
-    may = EXECUTE in caller.access.scopes
-    untested = "" if may or request.tests is not None else UNTESTED
+    tests, untested = tests_wanted(request, caller.access)
+    known = frozenset(request.known)
     return Settings(
-        section.tests and (may if request.tests is None else request.tests),
+        section.tests and tests,
         request.ask_model,
         section.places,
         section.instructions,
         section.wall_seconds,
-        shown=Shown(section.inline, section.severity, section.confidence, frozenset(request.known)),
+        shown=Shown(section.inline, section.severity, section.confidence, known),
         untested=untested if section.tests else "",
     )
 

@@ -36,7 +36,9 @@ async def run(host: "Host", request: RunsRequest, caller: Caller, _: Listener) -
         records = of_repository(
             records, await asyncio.to_thread(open_worktree, host.place(request.repo))
         )
-    return RunsResponse(runs=[RunRecord.model_validate(one) for one in records[: request.limit]])
+    return RunsResponse(
+        runs=tuple(RunRecord.model_validate(one) for one in records[: request.limit])
+    )
 
 
 RUNS = Operation("runs", RunsRequest, RunsResponse, "execute", run, method="GET")

@@ -22,6 +22,8 @@ from server.access.authenticate import Needs, access_of, require
 from server.base.error_bodies import refuse
 from server.base.metrics import Metrics
 from server.base.sse import DONE, EventStream, frame, while_connected
+from server.operations.find.ask import AskRequest, AskResponse
+from server.operations.operation import Operation
 from server.protocols.openai.admission import check_context
 from server.protocols.openai.ask import AskedChat
 from server.protocols.openai.messages import normalised, question_of
@@ -46,9 +48,12 @@ CODE = "search"
 class OpenAIApi:
     """The routes below /v1."""
 
-    def __init__(self, host: Host, metrics: Metrics) -> None:
+    def __init__(
+        self, host: Host, metrics: Metrics, ask: Operation[AskRequest, AskResponse]
+    ) -> None:
         self._host = host
         self._metrics = metrics
+        self._ask = ask
         self._catalogue = Catalogue(host)
 
     def add_to(self, router: APIRouter) -> None:
@@ -75,7 +80,9 @@ class OpenAIApi:
     async def chat(self, body: ChatBody, request: Request) -> Response:
         _check_may_read(body.model, request)
         if body.model == OURS and not body.tools:
-            asked = AskedChat(self._host, self._metrics, OURS, question_of(body.messages))
+            asked = AskedChat(
+                self._host, self._metrics, self._ask, OURS, question_of(body.messages)
+            )
             if body.stream:
                 return EventStream(asked.stream(body.wants_usage))
             return await while_connected(request, asked.whole())

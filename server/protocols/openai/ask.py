@@ -13,8 +13,8 @@ from rooftree.telemetry.events import Event
 from server.base.metrics import Metrics
 from server.base.sse import DONE, Outcome, followed, frame
 from server.base.thread_relay import Listener
-from server.operations.find.ask import ASK, AskRequest, AskResponse
-from server.operations.operation import Caller
+from server.operations.find.ask import AskRequest, AskResponse
+from server.operations.operation import Caller, Operation
 from server.protocols.openai.wire import Envelope
 from server.services.host import Host
 
@@ -22,9 +22,17 @@ from server.services.host import Host
 class AskedChat:
     """One question put to `rooftree` through the chat API."""
 
-    def __init__(self, host: Host, metrics: Metrics, name: str, question: str) -> None:
+    def __init__(
+        self,
+        host: Host,
+        metrics: Metrics,
+        ask: Operation[AskRequest, AskResponse],
+        name: str,
+        question: str,
+    ) -> None:
         self._host = host
         self._metrics = metrics
+        self._operation = ask
         self._question = question
         self._envelope = Envelope(name)
         self._prompt_tokens = 0
@@ -57,7 +65,7 @@ class AskedChat:
 
     async def _ask(self, listener: Listener) -> AskResponse:
         request = AskRequest(question=self._question)
-        return await ASK.run(self._host, request, Caller(), listener)
+        return await self._operation.run(self._host, request, Caller(), listener)
 
     def _ending(self, answer: AskResponse, wants_usage: bool) -> list[bytes]:
         usage = self._count(answer)
