@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from agents.runs.budget import Budget
 from rooftree.config import Config, load_config
 from rooftree.errors import RooftreeError
 from rooftree.telemetry.events import Event
-from server.services.changes import Wish
-from server.services.services import Services
+from server.operations.operation import Caller
+from server.operations.work.change import CHANGE, ChangeRequest
+from server.services.host import Host
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,12 @@ class Side(Protocol):
 class Rooftree:
     """rooftree itself, as `rooftree change TASK --approve all` does it: verified or not applied."""
 
-    services: Services
-    budget: Budget
+    host: Host
 
     async def solve(self, folder: Path, task_text: str) -> Attempt:
-        wish = Wish(task_text, folder, "all", budget=self.budget)
+        request = ChangeRequest(task=task_text, repo=str(folder), approve="all")
         try:
-            outcome = await self.services.changes.start(wish, _ignore)
+            outcome = await CHANGE.run(self.host, request, Caller(), _ignore)
         except RooftreeError as error:
             return Attempt(claims_done=False, note=str(error)[:200])
         spent = outcome.spending
@@ -64,28 +63,31 @@ class Rooftree:
 async def opened_rooftree(
     python_environment: Path, endpoint: str, model: str, seconds: float
 ) -> AsyncIterator[Rooftree]:
-    """Open rooftree's services with a state of their own, and the tests' environment active."""
+    """Open a host with a state of its own, and the tests' environment active."""
     os.environ["VIRTUAL_ENV"] = str(python_environment)
     with tempfile.TemporaryDirectory(prefix="rooftree-repair-") as state:
         await asyncio.to_thread(_share_weights, Path(state))
-        services = Services(_config(Path(state), endpoint, model))
+        host = Host(_config(Path(state), endpoint, model, seconds))
         try:
-            yield Rooftree(services, Budget(model_calls=200, tokens=400_000, seconds=seconds))
+            yield Rooftree(host)
         finally:
-            await services.aclose()
+            await host.aclose()
 
 
 def _share_weights(state: Path) -> None:
     (state / "models").symlink_to(load_config().config.paths.models())
 
 
-def _config(state: Path, endpoint: str, model: str) -> Config:
+def _config(state: Path, endpoint: str, model: str, seconds: float) -> Config:
     flags: dict[str, Any] = {
         "state.folder": str(state),
         "index.embedder": "none",
         "model.probe": False,
         "model.endpoint": endpoint or None,
         "model.name": model or None,
+        "change.model_calls": 200,
+        "change.tokens": 400_000,
+        "change.seconds": seconds,
     }
     return load_config(flags).config
 

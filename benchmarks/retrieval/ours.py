@@ -12,7 +12,10 @@ from typing import Any
 
 from benchmarks.retrieval.competitor import Place
 from rooftree.paths import State
+from rooftree.telemetry.events import Event
 from server.cli.terminal.remote import RemoteServer
+from server.operations.find.search import SEARCH, SearchRequest
+from server.operations.index.index import INDEX, IndexRequest
 
 PROGRAM = (sys.executable, "-I", "-m", "rooftree")
 START_SECONDS = 60.0
@@ -56,13 +59,14 @@ class Rooftree:
 
     def update(self, folder: Path) -> None:
         if self._server is not None:
-            self._server.index(folder, lambda _: None)
+            self._server.call(INDEX, IndexRequest(repo=str(folder)), _ignore)
         else:
             self._run("index", folder)
 
     def query(self, text: str, limit: int) -> list[Place]:
-        found = self._serving().search(text, self._folder, limit)
-        return [(hit["path"], hit["start"], hit["end"]) for hit in found["hits"]]
+        request = SearchRequest.of(query=text, repo=str(self._folder), limit=limit)
+        found = self._serving().call(SEARCH, request, _ignore)
+        return [(hit.path, hit.start, hit.end) for hit in found.hits]
 
     def close(self) -> None:
         if self._server is not None:
@@ -98,9 +102,14 @@ class Rooftree:
             raise RuntimeError("rooftree serve did not start")
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
-            coverage = server.search("warm up", self._folder, 1)["coverage"]
-            if self._embedder == "none" or not coverage["notes"]:
+            request = SearchRequest(query="warm up", repo=str(self._folder), limit=1)
+            coverage = server.call(SEARCH, request, _ignore).coverage
+            if self._embedder == "none" or (coverage is not None and not coverage.notes):
                 break
             time.sleep(1)
         self._server = server
         return server
+
+
+def _ignore(_: Event) -> None:
+    """Nobody watches."""

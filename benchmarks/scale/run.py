@@ -33,6 +33,7 @@ from indexing.repository.repository import Repository
 from rooftree.config import Config
 from rooftree.paths import State
 from server.cli.terminal.remote import RemoteServer
+from server.operations.find.search import SEARCH, SearchRequest, SearchResponse
 
 DJANGO = Source(
     name="django",
@@ -165,6 +166,11 @@ def searched_warm(
     }
 
 
+def search(server: RemoteServer, query: str, root: Path, limit: int) -> SearchResponse:
+    request = SearchRequest.of(query=query, repo=str(root), limit=limit)
+    return server.call(SEARCH, request, lambda _: None)
+
+
 def found_after(server: RemoteServer, root: Path) -> list[float]:
     """Write new files, one after the other; return the seconds until each is found."""
     took = []
@@ -172,7 +178,7 @@ def found_after(server: RemoteServer, root: Path) -> list[float]:
         name = f"zebra_{time.time_ns()}"
         (root / f"zebra_{number}.py").write_text(f"def {name}(x):\n    return x\n", "utf-8")
         began = time.monotonic()
-        while not any(hit["symbol"] == name for hit in server.search(name, root, 1)["hits"]):
+        while not any(hit.symbol == name for hit in search(server, name, root, 1).hits):
             if time.monotonic() - began > PATIENCE_SECONDS:
                 raise SystemExit("the server did not find a new file")
             time.sleep(LOOK_SECONDS)
@@ -188,7 +194,7 @@ def timed(server: RemoteServer, root: Path, texts: Sequence[str]) -> Any:
     took = []
     for text in [*texts[:UNCOUNTED], *texts]:
         began = time.perf_counter()
-        server.search(text, root, 10)
+        search(server, text, root, 10)
         took.append(1000 * (time.perf_counter() - began))
     return np.array(took[UNCOUNTED:])
 
@@ -293,11 +299,12 @@ def wait_for_engine(server: RemoteServer, root: Path, embedder: str) -> None:
     """Wait until a search needs no excuse: all vectors are there, and Chroma holds them."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        coverage = server.search("warm up", root, 1)["coverage"]
-        if embedder == "none" or not coverage["notes"]:
+        coverage = search(server, "warm up", root, 1).coverage
+        notes = coverage.notes if coverage is not None else ()
+        if embedder == "none" or not notes:
             return
         time.sleep(2)
-    print(f"still not ready: {coverage['notes']}", file=sys.stderr)
+    print(f"still not ready: {notes}", file=sys.stderr)
 
 
 def git(root: Path, *arguments: str) -> None:

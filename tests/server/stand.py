@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -123,9 +123,10 @@ class ToyServices:
                 # From another thread, as the real ones tell it.
                 told = EventLog(listener).emit
                 await asyncio.to_thread(told, "progress", stage="index", done=1, total=1)
-            return operation.response.model_construct(
-                done=operation.name, **DONE.get(operation.name, {})
-            )
+            fields = DONE.get(operation.name, {})
+            if "repos" in request.model_fields_set:
+                fields = fields | {"repos": ()}
+            return cast(Response, operation.response.model_construct(**fields))
 
         return run
 

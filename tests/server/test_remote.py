@@ -34,6 +34,17 @@ from tests.support.wire_server import Recorded, WireServer
 ROOT = Path(__file__).parents[2]
 
 
+NOTHING = SearchRequest.model_construct(query="q", limit=0)
+
+
+def search(remote: RemoteServer) -> Any:
+    return remote.call(SEARCH, SearchRequest(query="q"), ignore)
+
+
+def ask(remote: RemoteServer) -> Any:
+    return remote.call(ASK, AskRequest(question="q"), ignore)
+
+
 @pytest.fixture
 async def remote(running: Running) -> RemoteServer:
     found = await asyncio.to_thread(RemoteServer.find, running.services.config.paths)
@@ -104,8 +115,7 @@ async def test_a_refusal_without_a_class_of_its_own_is_a_usage_error(
     running: Running, remote: RemoteServer
 ) -> None:
     with remote, pytest.raises(UsageError, match="limit"):
-        request = SearchRequest.model_construct(query="q", limit=0)
-        await asyncio.to_thread(remote.call, SEARCH, request, ignore)
+        await asyncio.to_thread(remote.call, SEARCH, NOTHING, ignore)
 
 
 def test_every_class_survives_the_way_there_and_back() -> None:
@@ -144,12 +154,9 @@ def test_odd_answers_are_said_in_words(status: int, body: bytes, said: str) -> N
     try:
         url = f"http://127.0.0.1:{server.server_address[1]}"
         with RemoteServer(httpx.Client(base_url=url, trust_env=False)) as remote:
-            stream = body.startswith((b"event", b":"))
+            asked = ask if body.startswith((b"event", b":")) else search
             with pytest.raises(RooftreeError, match=said):
-                if stream:
-                    remote.call(ASK, AskRequest(question="q"), ignore)
-                else:
-                    remote.call(SEARCH, SearchRequest(query="q"), ignore)
+                asked(remote)
     finally:
         server.close()
     client = httpx.Client(base_url=url, trust_env=False)

@@ -85,10 +85,11 @@ async def test_the_socket_of_a_dead_server_is_cleared_away(
 
 
 async def refusal(services: ToyServices, **section: object) -> None:
-    config = services.config.model_copy(
+    services.config = services.config.model_copy(
         update={"serve": ServeSection.model_validate({"port": 0} | section)}
     )
-    await serve(services, config, announce=lambda _: None, stop=asyncio.Event())
+    stop = asyncio.Event()
+    await serve(services, announce=lambda _: None, stop=stop)  # type: ignore[arg-type]  # a toy
 
 
 async def test_a_taken_port_is_named(tmp_path: Path, scripted: ScriptedServer) -> None:

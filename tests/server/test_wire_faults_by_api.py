@@ -32,7 +32,8 @@ CASES = [
 async def our_api(folder: Path, server: ScriptedServer) -> AsyncIterator[httpx.AsyncClient]:
     model = ModelClient(server.endpoint(), Deadlines(5.0, 0.5, 0.5, 2.0))
     services = ToyServices(config_in(folder), OneModel(model))
-    face = build_app(services).socket_face(Policy(100_000, hosts=None), TOKEN)
+    app = build_app(services)  # type: ignore[arg-type]  # a toy
+    face = app.socket_face(Policy(100_000, hosts=None), TOKEN)
     async with client_of(face, TOKEN) as client:
         yield client
     await model.aclose()
