@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from agents.runs.budget import Budget
 from benchmarks.repair.archives import check_cache
 from benchmarks.repair.baseline import Baseline, apply_answer
 from benchmarks.repair.check import fault_of
@@ -165,7 +164,7 @@ async def test_rooftree_claims_only_what_it_verified(tmp_path: Path) -> None:
     with ScriptedServer(changing.coder) as server:
         services = Calls(changing.changing_config(tmp_path, server))
         try:
-            side = Rooftree(services, Budget())
+            side = Rooftree(services)
             done = await side.solve(repo, changing.TASK)
             again = await side.solve(repo, changing.TASK)
         finally:

@@ -34,7 +34,7 @@ HOLDER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from indexing.lock import repository_lock
+from indexing.repository.lock import repository_lock
 with repository_lock(Path(sys.argv[2]), "a long run", wait_seconds=0):
     print("held", flush=True)
     sys.stdin.read()

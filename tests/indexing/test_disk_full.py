@@ -15,7 +15,7 @@ FULL = """
 import sys
 from pathlib import Path
 from rooftree.errors import StorageError
-from indexing.repository import Repository
+from indexing.repository.repository import Repository
 from tests.support import HashingEmbedder, bring_up_to_date, config_in, indexed
 from tests.support import project, write_files
 

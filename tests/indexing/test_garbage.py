@@ -170,7 +170,7 @@ def test_a_little_that_is_dead_is_left_alone(repository: Repository) -> None:
 CHILD = """
 import sys
 from pathlib import Path
-from indexing import garbage
+from indexing.store import garbage
 print("started", flush=True)
 garbage.collect(Path(sys.argv[1]))
 """

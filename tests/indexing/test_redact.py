@@ -269,7 +269,7 @@ BEFORE = {"a-": "M", "\\a": 'password="'}
 AFTER = {"a-": "discord"}
 MEASURE = """
 import json, sys, time
-from indexing.redact import redact
+from indexing.secrets.redact import redact
 
 def seconds(text):
     began = time.process_time()

@@ -185,7 +185,7 @@ def test_many_threads_get_the_same_vectors(shipped: StaticEmbedder) -> None:
 def test_it_loads_no_model_library_and_a_forked_child_can_embed() -> None:
     program = """
 import os, sys
-from indexing.static_embedder import StaticEmbedder, shipped_folder
+from indexing.vectors.static_embedder import StaticEmbedder, shipped_folder
 assert "numpy" in sys.modules and "tokenizers" not in sys.modules
 embedder = StaticEmbedder(shipped_folder())
 parent = embedder.embed(["read a file"] * 50)

@@ -209,8 +209,8 @@ print("main runs", flush=True)
 
 def main():
     import json
-    from indexing.parser_process import Job
-    from indexing.workers import ParserPool
+    from indexing.build.parser_process import Job
+    from indexing.build.parser_pool import ParserPool
     from test_workers import treacherous
     with ParserPool(2, job_seconds=600, extractor=treacherous) as pool:
         list(pool.extract_all(Job(n, "good.py", "x = 1") for n in range(100)))

@@ -14,8 +14,8 @@ def note(event, arguments):
     if event in ("subprocess.Popen", "os.posix_spawn", "os.exec", "os.system"):
         programs.append(str(arguments[:2]))
 sys.addaudithook(note)
-from models.client import ChatRequest, ModelClient
-from models.endpoint import Deadlines, Endpoint
+from models.client.client import ChatRequest, ModelClient
+from models.wire.endpoint import Deadlines, Endpoint
 
 async def ask():
     client = ModelClient(Endpoint(sys.argv[1], "", False), Deadlines(connect=5, idle=20))

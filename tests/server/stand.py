@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 import httpx
+from pydantic import BaseModel
 
 from agents.ask.answer import Answer
 from models.client.client import ModelClient
@@ -48,15 +50,23 @@ class OneModel:
         return CONTEXT_TOKENS if self._client.endpoint.embedded else None
 
 
-DONE: dict[str, dict[str, Any]] = {
-    "search": {"query": "push", "hits": ()},
-    "status": {"indexed": True},
-    "index": {"indexed": True},
-    "symbols": {"name": "push"},
-    "references": {"name": "push"},
-    "map": {"files": ()},
-    "history": {"query": "push"},
-}
+def least(model: type[BaseModel]) -> Any:
+    """Return the emptiest value that a response can be."""
+    needed = ((name, one) for name, one in model.model_fields.items() if one.is_required())
+    return model(**{name: _empty(one.annotation) for name, one in needed})
+
+
+def _empty(kind: Any) -> Any:
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return inner[0]
+    if origin is Annotated:
+        return _empty(inner[0])
+    if origin is UnionType or origin is Union:
+        return None if type(None) in inner else _empty(inner[0])
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return least(kind)
+    return None if kind is Any else (origin or kind)()
 
 
 class NoModel:
@@ -116,17 +126,14 @@ class ToyServices:
     def _run_of(self, operation: Operation[Any, Any]) -> Any:
         async def run(_: Any, request: Request, caller: Caller, listener: Listener) -> Response:
             self.callers.append(caller)
-            self.note(operation.name, request.model_dump(exclude_unset=True))
+            self.note(operation.name, request.model_dump(mode="json", exclude_unset=True))
             if operation.name == "ask":
                 return await self._ask(request.model_dump()["question"], listener)
             if operation.streams:
                 # From another thread, as the real ones tell it.
                 told = EventLog(listener).emit
                 await asyncio.to_thread(told, "progress", stage="index", done=1, total=1)
-            fields = DONE.get(operation.name, {})
-            if "repos" in request.model_fields_set:
-                fields = fields | {"repos": ()}
-            return cast(Response, operation.response.model_construct(**fields))
+            return cast(Response, least(operation.response))
 
         return run
 

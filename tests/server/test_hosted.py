@@ -31,8 +31,8 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import sys
 from pathlib import Path
-from indexing.repository import Repository
-from server.hosted import Hosted
+from indexing.repository.repository import Repository
+from server.services.hosted_repository import Hosted
 from tests.server.keeping import catch_up
 from tests.support import HashingEmbedder, config_in
 root, home = map(Path, sys.argv[1:])

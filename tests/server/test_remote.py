@@ -81,8 +81,7 @@ async def test_a_command_reaches_every_operation(running: Running, remote: Remot
     await asyncio.to_thread(command)
     assert [name for name, _ in running.services.asked] == [one.name for one in OPERATIONS]
     for name, fields in running.services.asked:
-        lists = {key: list(v) if isinstance(v, tuple) else v for key, v in fields.items()}
-        assert lists == repo | needed.get(name, {})
+        assert fields == repo | needed.get(name, {})
     assert [event.data["stage"] for event in events if "stage" in event.data]
     assert all(caller.access.local and caller.over_http for caller in running.services.callers)
 

@@ -12,7 +12,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from server.access.api_keys import SCOPES, USUAL_SCOPES, Access
-from server.operations.work.review import ReviewRequest, tests_wanted
+from server.operations.work.review import ReviewRequest, may_run_tests
 from tests.server.stand import EMBEDDER, Stand
 
 TABLE = Path(__file__).parents[2] / "docs" / "server.md"
@@ -184,7 +184,7 @@ async def test_the_model_that_reads_code_is_listed_for_those_who_may_read(stand:
 def test_tests_of_a_review_follow_the_key() -> None:
     lacking = "tests were not run: the key lacks the scope 'execute'"
     told = [
-        tests_wanted(ReviewRequest(base="main", **tests), Access("key", frozenset(scopes)))
+        may_run_tests(ReviewRequest(base="main", **tests), Access("key", frozenset(scopes)))
         for scopes in ({"review"}, {"review", "execute"})
         for tests in ({}, {"tests": False}, {"tests": None})
     ]

@@ -23,14 +23,14 @@ PROGRAM = """
 import asyncio, sys
 from pathlib import Path
 from tests.support.scripted_model import ScriptedServer
-from server.serving import serve
+from server.http.serve import serve
 from tests.server.stand import services_of
 
 async def main():
     with ScriptedServer() as model:
         async with services_of(Path(sys.argv[1]), model) as services:
             services.hold = asyncio.Event()
-            await serve(services, services.config, announce=lambda url: print(url, flush=True))
+            await serve(services, announce=lambda url: print(url, flush=True))
 
 asyncio.run(main())
 print("drained", flush=True)

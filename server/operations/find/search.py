@@ -60,7 +60,7 @@ class SearchRequest(RepositoryRequest):
         named = super().among(resolve)
         if self.repos is None:
             return named
-        return named.model_copy(update={"repos": [resolve(name) for name in self.repos]})
+        return named.model_copy(update={"repos": tuple(map(resolve, self.repos))})
 
 
 class SearchHit(Response):

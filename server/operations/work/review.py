@@ -204,7 +204,7 @@ async def _model(host: "Host", request: ReviewRequest) -> "tuple[Answers, dict[R
         return Silent(str(error)), {"reviewer": Member("")}
 
 
-def tests_wanted(request: ReviewRequest, access: Access) -> tuple[bool, str]:
+def may_run_tests(request: ReviewRequest, access: Access) -> tuple[bool, str]:
     """Return whether tests run and, where nobody declined them, why they do not.
 
     They are programs of whoever proposes the change, so they need the scope of what runs programs.
@@ -220,7 +220,7 @@ def _settings(host: "Host", request: ReviewRequest, caller: Caller) -> "Settings
     from agents.review.flow import Settings
 
     section = host.config.review
-    tests, untested = tests_wanted(request, caller.access)
+    tests, untested = may_run_tests(request, caller.access)
     known = frozenset(request.known)
     return Settings(
         section.tests and tests,

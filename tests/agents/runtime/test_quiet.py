@@ -15,12 +15,12 @@ WORK = """
 import asyncio, sys
 from pathlib import Path
 from agents.runtime.worker import run_worker
-from models.client import ModelClient
-from models.endpoint import Deadlines, Endpoint
+from models.client.client import ModelClient
+from models.wire.endpoint import Deadlines, Endpoint
 from prompts.library import RenderedPrompt
 from rooftree.errors import RooftreeError
-from rooftree.events import EventLog
-from rooftree.logs import configure_logging
+from rooftree.telemetry.events import EventLog
+from rooftree.telemetry.logs import configure_logging
 from rooftree.paths import State
 
 async def look() -> str:
@@ -50,8 +50,8 @@ BUG = """
 import asyncio, sys
 from pathlib import Path
 from agents.runtime.roles import Edge, run_roles
-from rooftree.events import EventLog
-from rooftree.logs import configure_logging
+from rooftree.telemetry.events import EventLog
+from rooftree.telemetry.logs import configure_logging
 from rooftree.paths import State
 
 async def work():
