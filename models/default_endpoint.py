@@ -1,6 +1,6 @@
 """The endpoint of the `[model]` section: the server that it names, else the embedded one.
 
-The embedded server is started when it is first needed and again when it has died. It knows nothing
+The embedded server is started when it is first needed and again when it has ended. It knows nothing
 of aliases or of other endpoints.
 """
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from models.chat.abilities import Abilities
 from models.client.client import ModelClient
 from models.embedded.server import EmbeddedServer
-from models.pool.upstream import Opened
+from models.pool.upstream import OpenClient
 from models.wire.endpoint import MODEL_SETTINGS, Deadlines, Endpoint, endpoint_at
-from models.wire.network import Network
+from models.wire.network import NetworkSettings
 from rooftree.config import EndpointSection, ModelSection
 from rooftree.errors import ModelUnavailableError
 
@@ -22,15 +22,15 @@ AbilitiesOf = Callable[[Endpoint, str], Abilities]
 """Tells what the model with this id at this endpoint can do."""
 
 
-class Home:
-    """Gives out the one client of this endpoint; `aclose` it at the end."""
+class DefaultEndpoint:
+    """Provides the one client of this endpoint; `aclose` it at the end."""
 
     def __init__(
         self,
         section: ModelSection,
         weights: Callable[[str], Path],
         environ: Mapping[str, str],
-        network: Network,
+        network: NetworkSettings,
         abilities: AbilitiesOf,
     ) -> None:
         """`weights` finds the GGUF file of an embedded model, or raises WeightsError."""
@@ -40,7 +40,7 @@ class Home:
         self._network = network
         self._abilities = abilities
         self._lock = asyncio.Lock()
-        self._opened: Opened | None = None
+        self._opened: OpenClient | None = None
         self._server: EmbeddedServer | None = None
         self.model = section.name
         """The id that the server has for the model; known once it has been opened."""
@@ -50,8 +50,8 @@ class Home:
         """The embedded server's process."""
         return self._server.pid if self._server else None
 
-    async def opened(self) -> Opened:
-        """Return the client, starting the embedded server if nobody has or it has died."""
+    async def opened(self) -> OpenClient:
+        """Return the client, starting the embedded server if it does not run."""
         async with self._lock:
             if self._opened is not None and (self._server is None or self._server.alive):
                 return self._opened
@@ -60,7 +60,7 @@ class Home:
                 client = await self._connected()
             else:
                 client = await self._started()
-            self._opened = Opened(client, {self._section.name: self.model})
+            self._opened = OpenClient(client, {self._section.name: self.model})
             return self._opened
 
     async def aclose(self) -> None:

@@ -1,4 +1,4 @@
-"""Who answers: one pool over all configured endpoints, made from the configuration.
+"""Access to models: one pool over all configured endpoints, built from the configuration.
 
 It knows the configuration and where profiles are kept, and nothing of what is asked.
 """
@@ -13,14 +13,14 @@ from pathlib import Path
 
 from models.chat.abilities import UNMEASURED, Abilities
 from models.client.client import ModelClient
-from models.default_endpoint import AbilitiesOf, Home, deadlines_of
+from models.default_endpoint import AbilitiesOf, DefaultEndpoint, deadlines_of
 from models.embedded.server import SLOTS
-from models.pool.attempts import Patience
-from models.pool.call import Needs
-from models.pool.events import Happening, ignore
+from models.pool.attempts import RetryPolicy
+from models.pool.call_requirements import CallRequirements
+from models.pool.events import PoolEvent, ignore
 from models.pool.pool import EndpointPool
-from models.pool.routes import CHAT, HOME, Route, Target, routes_of
-from models.pool.upstream import Opened, Upstream
+from models.pool.routes import CHAT, DEFAULT_ROUTE, ModelTarget, Route, routes_of
+from models.pool.upstream import OpenClient, Upstream
 from models.sizing.plan import read_plan
 from models.wire.endpoint import Deadlines, Endpoint, SettingNames, check_url
 from models.wire.keys import key_of
@@ -28,18 +28,18 @@ from models.wire.network import network_of
 from rooftree.config import Config, EndpointSection
 from rooftree.errors import ConfigError, ModelError
 
-HOME_QUEUE = 256
-HOME_PLACES = 64
-"""Of a server whose capacity nobody told: it queues by itself."""
+DEFAULT_ENDPOINT_QUEUE = 256
+DEFAULT_ENDPOINT_CONCURRENCY = 64
+"""For a server whose capacity is not configured: it queues by itself."""
 
 
-def unmeasured(_endpoint: Endpoint, _model: str) -> Abilities:
+def no_abilities_measured(_endpoint: Endpoint, _model: str) -> Abilities:
     """Know nothing that was measured."""
     return UNMEASURED
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class LocatedModel:
     """A model where it is served."""
 
     endpoint: Endpoint
@@ -48,14 +48,14 @@ class Located:
 
 
 class ModelAccess:
-    """Give out the pool that answers; all callers share one."""
+    """Provide the pool that answers; all callers share one."""
 
     def __init__(
         self,
         config: Config,
         weights: Callable[[str], Path],
         environ: Mapping[str, str] | None = None,
-        abilities: AbilitiesOf = unmeasured,
+        abilities: AbilitiesOf = no_abilities_measured,
     ) -> None:
         """`weights` finds the GGUF file of an embedded model, or raises WeightsError.
 
@@ -66,9 +66,11 @@ class ModelAccess:
         self._abilities = abilities
         self._network = network_of(config.network)
         self._clients: dict[str, ModelClient] = {}
-        self.listener: Callable[[Happening], None] = ignore
-        """Hears what happens in the pool; a server's metrics put themselves here."""
-        self.home = Home(config.model, weights, self._environ, self._network, self._measured)
+        self.listener: Callable[[PoolEvent], None] = ignore
+        """Receives the pool's events; a server's metrics register here."""
+        self.home = DefaultEndpoint(
+            config.model, weights, self._environ, self._network, self._measured
+        )
 
     @property
     def model(self) -> str:
@@ -76,7 +78,7 @@ class ModelAccess:
         targets = self.routes[CHAT].targets
         if len(targets) > 1:
             return CHAT
-        return self.home.model if targets[0].endpoint == HOME else targets[0].version
+        return self.home.model if targets[0].endpoint == DEFAULT_ROUTE else targets[0].version
 
     @cached_property
     def routes(self) -> dict[str, Route]:
@@ -89,20 +91,20 @@ class ModelAccess:
             name: self._upstream(name, section) for name, section in self._config.endpoints.items()
         }
         embedded = not self._config.model.endpoint
-        upstreams[HOME] = Upstream(
-            HOME,
+        upstreams[DEFAULT_ROUTE] = Upstream(
+            DEFAULT_ROUTE,
             self.home.opened,
-            places=SLOTS if embedded else HOME_PLACES,
-            queue=HOME_QUEUE,
+            places=SLOTS if embedded else DEFAULT_ENDPOINT_CONCURRENCY,
+            queue=DEFAULT_ENDPOINT_QUEUE,
             listener=self._tell,
             names=self._own_names if embedded else None,
         )
-        patience = Patience(total_seconds=self._config.model.total_seconds)
+        patience = RetryPolicy(total_seconds=self._config.model.total_seconds)
         return EndpointPool(
             self.routes, upstreams, serves=self._serves, listener=self._tell, patience=patience
         )
 
-    async def located(self, name: str) -> list["Located"]:
+    async def located(self, name: str) -> list["LocatedModel"]:
         """Return where the models behind an alias, a version or a model's id are.
 
         UnknownModelError where there is none of that name, or none of the name that an alias has
@@ -114,7 +116,7 @@ class ModelAccess:
             opened = await self.pool.opened(target.endpoint)
             section = self._config.endpoints.get(target.endpoint, self._config.model)
             model = opened.id_of(target.model)
-            found.append(Located(opened.client.endpoint, model, deadlines_of(section)))
+            found.append(LocatedModel(opened.client.endpoint, model, deadlines_of(section)))
         return found
 
     async def check_chat(self) -> None:
@@ -123,7 +125,7 @@ class ModelAccess:
         One that does not answer now, or cannot be asked at all, says nothing of its models.
         """
         for target in self.routes[CHAT].targets:
-            if target.endpoint == HOME and not self._config.model.endpoint:
+            if target.endpoint == DEFAULT_ROUTE and not self._config.model.endpoint:
                 continue  # our own server has the weights that are configured, or does not start
             with suppress(ModelError, ConfigError):
                 await self.pool.check(target)
@@ -131,12 +133,12 @@ class ModelAccess:
     async def client(self) -> EndpointPool:
         """Return the pool; where the one model of `[model]` answers chat, once that is ready."""
         chat = self.routes[CHAT]
-        if all(target.endpoint == HOME for target in chat.targets) and not chat.fallback:
+        if all(target.endpoint == DEFAULT_ROUTE for target in chat.targets) and not chat.fallback:
             await self.home.opened()
         return self.pool
 
     def context_tokens(self, model: str) -> int | None:
-        """Return the context of whoever answers for a model: as configured, else as measured."""
+        """Return a model's context length: as configured, else as measured."""
         known = [self._context_of(target) for target in self.pool.route_of(model).targets]
         return min((count for count in known if count), default=None)
 
@@ -167,12 +169,12 @@ class ModelAccess:
             listener=self._tell,
         )
 
-    async def _opened(self, name: str, endpoint: Endpoint, section: EndpointSection) -> Opened:
+    async def _opened(self, name: str, endpoint: Endpoint, section: EndpointSection) -> OpenClient:
         if name not in self._clients:
             self._clients[name] = ModelClient(
                 endpoint, deadlines_of(section), lambda model: self._measured(endpoint, model)
             )
-        return Opened(self._clients[name])
+        return OpenClient(self._clients[name])
 
     def _own_names(self) -> frozenset[str]:
         """Return the models of the embedded server: its weights by both their names, adapters."""
@@ -182,12 +184,12 @@ class ModelAccess:
     def _measured(self, endpoint: Endpoint, model: str) -> Abilities:
         return self._abilities(endpoint, model)
 
-    def _abilities_of(self, target: Target) -> Abilities:
+    def _abilities_of(self, target: ModelTarget) -> Abilities:
         client = self._clients.get(target.endpoint)
         return self._abilities(client.endpoint, target.model) if client else UNMEASURED
 
-    def _context_of(self, target: Target) -> int | None:
-        if target.endpoint == HOME:
+    def _context_of(self, target: ModelTarget) -> int | None:
+        if target.endpoint == DEFAULT_ROUTE:
             embedded = not self._config.model.endpoint
             return self._config.model.context_tokens if embedded else None
         section = self._config.endpoints[target.endpoint]
@@ -195,7 +197,7 @@ class ModelAccess:
             return read_plan(section.plan).context_tokens
         return section.context_tokens or self._abilities_of(target).context_tokens
 
-    def _serves(self, target: Target, needs: Needs) -> bool:
+    def _serves(self, target: ModelTarget, needs: CallRequirements) -> bool:
         """Tell whether a target is known to be unable to do what is needed."""
         abilities = self._abilities_of(target)
         context = self._context_of(target)
@@ -208,5 +210,5 @@ class ModelAccess:
             or (needs.schema and not abilities.enforces_schema)
         )
 
-    def _tell(self, happening: Happening) -> None:
+    def _tell(self, happening: PoolEvent) -> None:
         self.listener(happening)

@@ -2,7 +2,7 @@
 
 A prompt file has parts, each begun by a line `# system` or `# user`; a part becomes one chat
 message. What is put into a prompt is data: role marks of chat templates are broken up in it, and
-characters that nobody sees are taken out. `fenced` puts it between fences that it cannot close.
+invisible characters are removed. `fenced` puts it between fences that it cannot close.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined, UndefinedError
 
 from rooftree.errors import RooftreeError
-from rooftree.text.visible import seen
+from rooftree.text.visible import without_invisible
 
 FOLDER = Path(__file__).parent
 
@@ -48,7 +48,7 @@ def neutralise(text: str) -> str:
     """
     # `str` makes a value that the caller forgot raise its own error.
     return _TEMPLATE_TOKENS.sub(
-        lambda match: match.group()[0] + " " + match.group()[1:], seen(str(text))
+        lambda match: match.group()[0] + " " + match.group()[1:], without_invisible(str(text))
     )
 
 

@@ -1,9 +1,9 @@
-"""The ground floor of rooftree: the launcher, and what every other folder shares.
+"""The base package: the launcher, and what every other package shares.
 
-Here live the version, the error tree (`errors`), the event schema (`events`), where state is kept
+It holds the version, the error tree (`errors`), the event schema (`events`), where state is kept
 (`paths`), the one typed configuration (`config`) and the `layers` that it is read from, opening
 files without leaving a root (`confine`), the machine's programs that no repository may stand in for
-(`programs`), what nobody sees of a text and names that are not what they look like (`visible`,
+(`programs`), invisible characters of a text and names that are not what they look like (`visible`,
 `lookalikes`) and logging (`logs`). It knows nothing of models, repositories, agents or HTTP.
 Importing it does nothing.
 """

@@ -1,4 +1,4 @@
-"""The one configuration: typed, frozen, read once, and able to say where each value came from.
+"""The one configuration: typed, frozen, read once, and recording where each value came from.
 
 Later wins: defaults, the system file, the user's file, `ROOFTREE_<SECTION>_<KEY>`, flags. A
 repository's own `.rooftree.toml` is untrusted and is not read here.
@@ -14,7 +14,7 @@ from pydantic.networks import IPvAnyNetwork
 
 from rooftree.config_layers import from_environment, from_files, from_flags
 from rooftree.errors import ConfigError
-from rooftree.paths import State, default_state_folder, user_folder
+from rooftree.paths import StateFolder, default_state_folder, user_folder
 from rooftree.text.unknown_names import unknown_name
 
 SYSTEM_FILE = Path("/etc/rooftree/config.toml")
@@ -73,7 +73,7 @@ class ModelSection(Section):
     licence_policy: Path | None = None
     """A policy file (docs/licence-policy.toml); what it does not allow is not pulled."""
     probe: bool = True
-    """Whether a server measures a model that it has not met before, while nobody asks anything."""
+    """Whether a server measures unknown models while it is idle."""
 
 
 class EndpointSection(Section):
@@ -260,7 +260,7 @@ class TracesSection(Section):
 
 
 class ServeSection(Section):
-    """The HTTP face."""
+    """The HTTP server."""
 
     host: str = "127.0.0.1"
     """The address to listen on; anything but loopback needs a TLS proxy in front."""
@@ -269,14 +269,14 @@ class ServeSection(Section):
     largest_body_bytes: int = Field(default=5_242_880, ge=1024)
     """Request bodies above this size are refused."""
     runs: int = Field(default=32, ge=1)
-    """How many changes and reviews may be at work at once; each has a copy of its repository."""
+    """How many changes and reviews may run at once; each has a copy of its repository."""
     head_seconds: float = Field(default=10.0, gt=0)
-    """How long the head of a request may take, and whoever shows no key to read the answer."""
+    """How long the head of a request may take, and a client without a key to read the answer."""
     body_seconds: float = Field(default=30.0, gt=0)
     """How long a body may bring next to nothing (less than 4 KiB) before its request is ended."""
     trusted_proxies: list[IPvAnyNetwork] = Field(default_factory=list)
     """Addresses or networks of the proxies in front: what they add to X-Forwarded-For is who asks,
-    and limits count by that. Nobody else's X-Forwarded-For is believed."""
+    and limits count by that. X-Forwarded-For of any other peer is ignored."""
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
@@ -304,8 +304,8 @@ class Config(BaseModel):
     serve: ServeSection = ServeSection()
 
     @property
-    def paths(self) -> State:
-        return State(self.state.folder)
+    def paths(self) -> StateFolder:
+        return StateFolder(self.state.folder)
 
 
 class LoadedConfig(BaseModel):

@@ -11,7 +11,7 @@ RooftreeError                 something a person can act on; shown without a sta
 │   ├── IndexDamagedError     the file holds what no index does; index again       exit 3
 │   ├── StorageError          the disk is full or the state cannot be written      exit 3
 │   └── EmbeddingError        the embedder cannot embed                            exit 3
-├── RunsFullError             a server has as many runs at work as it takes        exit 3
+├── RunsFullError             a server runs as many runs as it may                exit 3
 ├── EvaluationError           a repository's history is too short to measure       exit 3
 ├── ModelError                a model could not do what was asked                  exit 3
 │   ├── ModelUnavailableError no endpoint, no weights, or the server is down       exit 3
@@ -20,7 +20,7 @@ RooftreeError                 something a person can act on; shown without a sta
 │   ├── ModelBusyError        every endpoint is full; the request was not sent     exit 3
 │   ├── ModelProtocolError    the server answered something that is not the API    exit 3
 │   ├── ContextOverflowError  the prompt does not fit into the model's context     exit 3
-│   └── WeightsError          weights are missing, damaged or not to be had        exit 3
+│   └── WeightsError          weights are missing, damaged or unavailable          exit 3
 │       └── LicenceRefusedError  the organisation's policy does not allow them     exit 3
 ├── BudgetSpentError          a run has used up what it may spend                  exit 3
 ├── SandboxUnavailableError   nothing contains foreign code here, so none is run     exit 3
@@ -96,7 +96,7 @@ class EvaluationError(RooftreeError):
 
 
 class RunsFullError(RooftreeError):
-    """As many runs are at work as a server takes at once."""
+    """The server already runs as many runs as it may."""
 
 
 class ModelError(RooftreeError):
@@ -128,7 +128,7 @@ class ContextOverflowError(ModelError):
 
 
 class WeightsError(ModelError):
-    """Weights are missing, damaged or not to be had from any source."""
+    """Weights are missing, damaged, or unavailable from every source."""
 
 
 class LicenceRefusedError(WeightsError):

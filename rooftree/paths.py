@@ -20,14 +20,14 @@ def default_state_folder() -> Path:
 def user_folder(variable: str, below_home: str) -> Path:
     """Return the folder that an XDG variable names, or its default below the home folder.
 
-    A relative one is ignored, as the standard asks: it would follow whoever changes folders.
+    A relative one is ignored, as the standard asks: it would change with the working directory.
     """
     named = os.environ.get(variable, "")
     return Path(named) if named.startswith("/") else _home(variable) / below_home
 
 
 def _home(variable: str) -> Path:
-    """Return the home folder; a relative one would be the repository that somebody stands in."""
+    """Return the home folder; a relative one would lie in the current repository."""
     home = os.environ.get("HOME", "")
     if not home:  # empty is as good as none, and then the system knows
         try:
@@ -45,7 +45,7 @@ def _home(variable: str) -> Path:
 
 
 def private_folder(path: Path) -> Path:
-    """Create `path` with mode 0700 and return it; refuse one that somebody else owns.
+    """Create `path` with mode 0700 and return it; refuse one that another user owns.
 
     An index that another user can write decides what our answers cite, so ownership is checked
     every time and not only when the folder is made.
@@ -83,7 +83,7 @@ def cannot_write(place: str | Path, error: OSError, doing: str = "write") -> Sto
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StateFolder:
     """The layout of one state folder."""
 
     root: Path

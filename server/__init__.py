@@ -1,6 +1,6 @@
-"""The faces: the command line (`cli`), and the HTTP server that speaks the OpenAI API and our own.
+"""The interfaces: the command line (`cli`), and the HTTP server with the OpenAI API and our own.
 
-`services` is what every face offers: `searches` and `lookups` find, `changes` and `reviews` run,
+`services` is what all of them offer: `searches` and `lookups` find, `changes` and `reviews` run,
 `freshness` keeps a server's repositories current, and `relay` brings what work tells to whoever
 listens. `backend` is how much of it HTTP needs. A request passes `metrics`, `guards`, a `gate`
 (`auth` holds the keys) and the limit of a `crowd`, and reaches `openai_api` or `api` through `app`;

@@ -13,7 +13,7 @@ from rooftree.git.commands import open_worktree
 from rooftree.text import visible
 from server.cli.terminal.output import write
 from tests.support import git_repository
-from tools.diffs.hidden import hidden_in
+from tools.diffs.hidden_characters import hidden_in
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import take_snapshot
 

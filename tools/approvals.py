@@ -1,4 +1,4 @@
-"""What a person is asked before it happens (a plan, a command, a diff), and what goes unasked.
+"""What needs a person's approval (a plan, a command, a diff), and what needs none.
 
 An answer is bound to the digest of what was shown. Who cannot be asked has said no.
 """
@@ -9,10 +9,10 @@ from typing import Any, Literal, Protocol
 
 from tools.once import Memo
 
-Kind = Literal["plan", "command", "diff"]
-Mode = Literal["ask", "edits", "all", "never"]
+ApprovalKind = Literal["plan", "command", "diff"]
+ApprovalMode = Literal["ask", "edits", "all", "never"]
 
-ASKED: Mapping[Mode, frozenset[Kind]] = {
+ASKED_BY_MODE: Mapping[ApprovalMode, frozenset[ApprovalKind]] = {
     "ask": frozenset({"plan", "command", "diff"}),
     "edits": frozenset({"diff"}),
     "all": frozenset(),
@@ -21,18 +21,18 @@ ASKED: Mapping[Mode, frozenset[Kind]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApprovalRequest:
     """What is asked: a sentence, the thing itself, and its digest."""
 
-    kind: Kind
+    kind: ApprovalKind
     summary: str
     shown: Mapping[str, Any]
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What was answered; `changed` is the thing as the person would rather have it."""
+class ApprovalResponse:
+    """What was answered; `changed` is the item as the person edited it."""
 
     approved: bool
     reason: str = ""
@@ -42,30 +42,32 @@ class Decision:
 class Approver(Protocol):
     """Asks a person."""
 
-    async def __call__(self, asked: Asked) -> Decision: ...
+    async def __call__(self, asked: ApprovalRequest) -> ApprovalResponse: ...
 
 
-async def nobody(asked: Asked) -> Decision:
+async def refuse_without_person(asked: ApprovalRequest) -> ApprovalResponse:
     """Answer where there is no person."""
-    return Decision(False, f"nobody is here to approve the {asked.kind}")
+    return ApprovalResponse(False, f"nobody is here to approve the {asked.kind}")
 
 
 @dataclass(slots=True)
 class Approvals:
-    """Decides by the mode, and asks where the mode says so; every answer is remembered."""
+    """Decides by the mode, and asks where the mode says so; every answer is stored."""
 
-    mode: Mode
+    mode: ApprovalMode
     ask: Approver
     memo: Memo
-    listen: "Listen | None" = None
-    _commands: dict[str, Decision] = field(default_factory=dict)
+    listen: "ApprovalListener | None" = None
+    _commands: dict[str, ApprovalResponse] = field(default_factory=dict)
 
-    async def decide(self, asked: Asked, *, without: bool = True) -> Decision:
-        """Return the decision; `without` is the one where nobody has to be asked."""
-        if asked.kind not in ASKED[self.mode]:
+    async def decide(self, asked: ApprovalRequest, *, without: bool = True) -> ApprovalResponse:
+        """Return the decision; `without` is the one that needs no approval."""
+        if asked.kind not in ASKED_BY_MODE[self.mode]:
             if asked.kind == "diff" and self.mode == "never":
-                return Decision(False, "nothing is applied (--approve never)")
-            return Decision(without, "" if without else "only what was verified is applied unasked")
+                return ApprovalResponse(False, "nothing is applied (--approve never)")
+            return ApprovalResponse(
+                without, "" if without else "only what was verified is applied unasked"
+            )
         if asked.kind == "command" and asked.digest in self._commands:
             return self._commands[asked.digest]
 
@@ -75,19 +77,19 @@ class Approvals:
             self._tell(asked, decision)
             return asdict(decision)
 
-        decision = Decision(
+        decision = ApprovalResponse(
             **await self.memo.once("approval", f"{asked.kind} {asked.digest}", work)
         )
         if asked.kind == "command":
             self._commands[asked.digest] = decision
         return decision
 
-    def _tell(self, asked: Asked, decision: Decision | None) -> None:
+    def _tell(self, asked: ApprovalRequest, decision: ApprovalResponse | None) -> None:
         if self.listen is not None:
             self.listen(asked, decision)
 
 
-class Listen(Protocol):
-    """Hears what is asked (there is no decision yet) and what was answered."""
+class ApprovalListener(Protocol):
+    """Receives each request (there is no decision yet) and each response."""
 
-    def __call__(self, asked: Asked, decision: Decision | None) -> None: ...
+    def __call__(self, asked: ApprovalRequest, decision: ApprovalResponse | None) -> None: ...

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""The ask flow: search, abstention, citations, and the checked summary."""

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from agents.ask.citation_groups import Spot
+from agents.ask.citation_groups import HitGroup
 from agents.ask.citations import Citation
-from indexing.search.search import Coverage
-from indexing.symbols.uses import Use
-from rooftree.text.safe_markdown import code_span, shown
+from indexing.search.search import IndexCoverage
+from indexing.symbols.call_sites import CallSite
+from rooftree.text.safe_markdown import code_span, sanitise_code_line
 from rooftree.text.visible import escaped_line
 
-Status = Literal["answered", "not_found", "could_not_look"]
-MOST_CITATIONS = 8
+AnswerStatus = Literal["answered", "not_found", "could_not_look"]
+MAX_CITATIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class Answer:
     """What a question came to. `text` is complete and readable on its own."""
 
     question: str
-    status: Status
+    status: AnswerStatus
     text: str
     citations: tuple[Citation, ...] = ()
     rejected: int = 0
     model: ModelIdentity | None = None
-    coverage: Coverage | None = None
+    coverage: IndexCoverage | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -51,27 +51,31 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CitedPlace:
     """A spot with its verified citation and the calls of its best symbol."""
 
-    spot: Spot
+    spot: HitGroup
     citation: Citation
-    callers: tuple[Use, ...] = ()
+    callers: tuple[CallSite, ...] = ()
 
 
-def describe_places(places: Sequence[Place]) -> str:
+def describe_places(places: Sequence[CitedPlace]) -> str:
     """Return the extractive body: one numbered paragraph a place."""
     return "\n".join(f"[{number}] {_describe(place)}" for number, place in enumerate(places, 1))
 
 
-def _describe(place: Place) -> str:
+def _describe(place: CitedPlace) -> str:
     symbols = dict.fromkeys(code_span(hit.symbol) for hit in place.spot.hits if hit.symbol)
-    lines = [" ".join([shown(escaped_line(place.citation.place)), ", ".join(symbols)]).rstrip()]
+    lines = [
+        " ".join(
+            [sanitise_code_line(escaped_line(place.citation.place)), ", ".join(symbols)]
+        ).rstrip()
+    ]
     for hit in place.spot.hits:
         if hit.signature and hit.signature != hit.symbol:
-            lines.append(f"    {shown(hit.signature)}")
+            lines.append(f"    {sanitise_code_line(hit.signature)}")
         if hit.doc:
-            lines.append(f"    {shown(hit.doc)}")
+            lines.append(f"    {sanitise_code_line(hit.doc)}")
     if place.callers:
         name = place.spot.best.symbol.rpartition(".")[2]
         for resolved, how in ((True, "is called from"), (False, "may be called (by name) from")):
@@ -81,12 +85,12 @@ def _describe(place: Place) -> str:
     return "\n".join(lines)
 
 
-def _caller(use: Use) -> str:
-    place = shown(f"{escaped_line(use.path)}:{use.line}")
+def _caller(use: CallSite) -> str:
+    place = sanitise_code_line(f"{escaped_line(use.path)}:{use.line}")
     return place + (f" {code_span(use.within)}" if use.within else "")
 
 
-def describe_coverage(coverage: Coverage) -> str:
+def describe_coverage(coverage: IndexCoverage) -> str:
     """Return one line that says what was not looked at, or an empty string."""
     parts = list(coverage.notes)
     if coverage.not_looked_at:

@@ -1,4 +1,4 @@
-"""Ask: truth first. The index answers, the model adds a labelled summary, code checks both.
+"""Ask: the index answers, the model adds a labelled summary, code checks both.
 
 The run is an AutoGen agent with the tools `search` and `read`, played by a playbook: search, stop
 where the evidence says that the repository has no answer, read the best places, then hand the last
@@ -10,45 +10,45 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.ask.abstention import Verdict, judge, nowhere
+from agents.ask.abstention import AnswerVerdict, decide_answer, not_found_text
 from agents.ask.answer import (
-    MOST_CITATIONS,
+    MAX_CITATIONS,
     Answer,
+    AnswerStatus,
+    CitedPlace,
     ModelIdentity,
-    Place,
-    Status,
     describe_coverage,
     describe_places,
 )
-from agents.ask.citation_groups import gather_spots
+from agents.ask.citation_groups import group_hits
 from agents.ask.citations import CitationChecker
-from agents.ask.summary import MOST_PLACES, ShownPlace, build_prompt, check_summary
+from agents.ask.summary import MAX_PLACES, SummaryPlace, build_prompt, check_summary
 from agents.runtime.agent import run_agent
-from agents.runtime.playbook import ModelTurn, TextTurn, ToolTurn, Turn
-from indexing.repository.refresh import fill_vectors, freshen
+from agents.runtime.playbook import ModelTurn, PlaybookTurn, TextTurn, ToolTurn
+from indexing.repository.refresh import fill_vectors, refresh_index
 from indexing.repository.repository import Repository
-from indexing.search.search import Coverage, NearestTexts
-from indexing.vectors.notes import wordless
+from indexing.search.search import FindNearest, IndexCoverage
+from indexing.vectors.coverage_notes import wordless
 from models.client.client import ChatRequest
-from models.client.protocol import Answers
+from models.client.language_model import LanguageModel
 from models.gateway import ModelAccess
 from rooftree.config import AskSection
 from rooftree.errors import ConfigError, IndexingError, ModelError, RepositoryError, UsageError
 from rooftree.telemetry.events import EventLog
-from rooftree.text.safe_markdown import harmless
-from tools.model_tools.read import MOST_LINES, ReadTool
+from rooftree.text.safe_markdown import sanitise_markdown
+from tools.model_tools.read import MAX_LINES, ReadTool
 from tools.model_tools.search import SearchTool
 
-LONGEST_QUESTION = 8000
+MAX_QUESTION_LENGTH = 8000
 PREVIEW_PLACES = 5
-MOST_HITS = 14
+MAX_HITS = 14
 """How many hits are looked for; those that stand close together are cited as one place."""
 PLACES_LABEL = "Where to look (each place was checked against the file's bytes):"
 SUMMARY_LABEL = "Summary by {model} (a model's words; its marks are checked):"
 NOT_FOUND = "Not found in this repository"
 NOT_ALL = "Could not look at everything, and found nothing in the rest"
-SILENT = "the model said nothing."
-MOVED = "Could not look: every place found has changed since; ask again."
+EMPTY_SUMMARY = "the model said nothing."
+ALL_MOVED = "Could not look: every place found has changed since; ask again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Asker:
     repository: Repository
     models: ModelAccess | None
     budget: AskSection
-    nearest: NearestTexts | None = None
+    nearest: FindNearest | None = None
     model_version: str | None = None
 
     async def ask(self, question: str, events: EventLog, notice: str = "") -> Answer:
@@ -85,9 +85,9 @@ def check_question(question: str) -> None:
     """Refuse what cannot be answered whatever the repository holds."""
     if not question.strip():
         raise UsageError("the question is empty; ask what you want to know about the code")
-    if len(question) > LONGEST_QUESTION:
+    if len(question) > MAX_QUESTION_LENGTH:
         raise UsageError(
-            f"the question has {len(question)} characters; ask it in at most {LONGEST_QUESTION}"
+            f"the question has {len(question)} characters; ask it in at most {MAX_QUESTION_LENGTH}"
         )
     if any("\ud800" <= character <= "\udfff" for character in question):
         raise UsageError("the question is not valid UTF-8; ask it from a UTF-8 terminal or client")
@@ -102,12 +102,12 @@ class _AskRun:
         self._events = events
         self._search = SearchTool(asker.repository, asker.nearest)
         self._read = ReadTool(asker.repository)
-        self._verdict: Verdict | None = None
-        self._places: list[Place] = []
+        self._verdict: AnswerVerdict | None = None
+        self._places: list[CitedPlace] = []
         self._stale = 0
-        self._shown: list[ShownPlace] = []
+        self._shown: list[SummaryPlace] = []
         self._identity: ModelIdentity | None = None
-        self._client: asyncio.Task[Answers] | None = None
+        self._client: asyncio.Task[LanguageModel] | None = None
         self._named: asyncio.Task[None] | None = None
 
     async def run(self) -> Answer:
@@ -132,7 +132,7 @@ class _AskRun:
     def _prepare(self) -> None:
         """Index what changed, show first places by words alone, then fill in vectors."""
         repository = self._asker.repository
-        freshen(repository, self._tell)
+        refresh_index(repository, self._tell)
         if repository.embedder is None:
             return
         with repository.searcher(with_dense=False) as searcher:
@@ -161,10 +161,10 @@ class _AskRun:
         )
         return finished.text
 
-    async def _turn(self, number: int) -> Turn:
+    async def _turn(self, number: int) -> PlaybookTurn:
         """Search; judge; read; summarise. Each turn may be the last."""
         if number == 0:
-            arguments = {"query": self._question, "limit": MOST_HITS}
+            arguments = {"query": self._question, "limit": MAX_HITS}
             return ToolTurn((("search", arguments),))
         if number == 1:
             await asyncio.to_thread(self._check_places)
@@ -180,14 +180,14 @@ class _AskRun:
         found = self._search.last
         if found is None:
             raise IndexingError("the search tool returned nothing; run `rooftree status`")
-        self._verdict = judge(found.evidence)
+        self._verdict = decide_answer(found.evidence)
         checker = CitationChecker(self._asker.repository, found.result.coverage.commit)
-        for spot in gather_spots(found.result.hits, MOST_CITATIONS):
+        for spot in group_hits(found.result.hits, MAX_CITATIONS):
             citation = checker.check(spot)
             if citation is None:
                 self._stale += 1
                 continue
-            self._places.append(Place(spot, citation, found.callers[spot.best.occurrence]))
+            self._places.append(CitedPlace(spot, citation, found.callers[spot.best.occurrence]))
             if self._is_answered():
                 self._events.emit("citation", **citation.as_json(), symbol=spot.best.symbol)
         if self._is_answered() and self._places:
@@ -196,10 +196,10 @@ class _AskRun:
     def _is_answered(self) -> bool:
         return self._verdict is not None and self._verdict.answered
 
-    def _to_show(self) -> Sequence[Place]:
-        return self._places[:MOST_PLACES]
+    def _to_show(self) -> Sequence[CitedPlace]:
+        return self._places[:MAX_PLACES]
 
-    async def _model_turn(self) -> Turn:
+    async def _model_turn(self) -> PlaybookTurn:
         self._shown = self._readable_places()
         if self._client is None or self._asker.models is None or not self._shown:
             return TextTurn("")
@@ -221,7 +221,7 @@ class _AskRun:
         )
         return ModelTurn(client, request)
 
-    def _readable_places(self) -> list[ShownPlace]:
+    def _readable_places(self) -> list[SummaryPlace]:
         """Pair each place with what was read of it; a file that has changed since is left out."""
         read = {(item.path, item.start, item.blob): item for item in self._read.excerpts}
         shown = []
@@ -229,11 +229,11 @@ class _AskRun:
             best = place.spot.best
             item = read.get((best.path, best.focus[0], best.blob))
             if item is not None:
-                shown.append(ShownPlace(item.path, item.start, item.end, best.symbol, item.text))
+                shown.append(SummaryPlace(item.path, item.start, item.end, best.symbol, item.text))
         return shown
 
     def _settle_client(self) -> None:
-        """Let a model that is still starting go on; whoever owns it closes it."""
+        """Let a model that is still starting continue; its owner closes it."""
         for task in (self._client, self._named):
             if task is not None:
                 task.add_done_callback(_take_failure)
@@ -253,7 +253,7 @@ class _AskRun:
         if not self._verdict.answered:
             return self._unanswered(self._verdict.reason)
         if not self._places:
-            return self._refusal("could_not_look", MOVED, coverage)
+            return self._refusal("could_not_look", ALL_MOVED, coverage)
         checked = check_summary(summary, self._question, self._shown)
         parts = [self._body()]
         tail = []
@@ -261,9 +261,11 @@ class _AskRun:
             parts += [SUMMARY_LABEL.format(model=self._identity.name), checked.text]
             tail += [note for note in [checked.note] if note]
         elif self._client is not None:
-            tail.append(harmless(f"No summary: {failure or SILENT}"))
+            tail.append(sanitise_markdown(f"No summary: {failure or EMPTY_SUMMARY}"))
         if self._verdict.missing:
-            tail.append(harmless(f"Of the question, {nowhere(self._verdict.missing)}."))
+            tail.append(
+                sanitise_markdown(f"Of the question, {not_found_text(self._verdict.missing)}.")
+            )
         tail += _coverage_note(coverage)
         for note in tail:
             self._say(f"\n\n{note}")
@@ -284,32 +286,32 @@ class _AskRun:
         if found is None or not found.result.query.terms:
             text = f"Could not look: {wordless(self._question)}."
             return self._refusal("could_not_look", text, coverage)
-        status: Status = found.result.coverage.nothing
+        status: AnswerStatus = found.result.coverage.nothing
         text = NOT_FOUND if status == "not_found" else NOT_ALL
         return self._refusal(status, f"{text}: {reason}.", coverage)
 
-    def _refusal(self, status: Status, text: str, coverage: Coverage | None) -> Answer:
-        whole = "\n\n".join([harmless(text), *_coverage_note(coverage)])
+    def _refusal(self, status: AnswerStatus, text: str, coverage: IndexCoverage | None) -> Answer:
+        whole = "\n\n".join([sanitise_markdown(text), *_coverage_note(coverage)])
         self._say(whole, checked=True)
         return Answer(self._question, status, whole, rejected=self._stale, coverage=coverage)
 
 
-async def _answers(models: ModelAccess) -> Answers:
+async def _answers(models: ModelAccess) -> LanguageModel:
     return await models.client()
 
 
 def _take_failure(task: asyncio.Task[Any]) -> None:
-    """Have looked at how starting the model ended, though nobody needs it any more."""
+    """Retrieve the exception of starting the model, though the result is not needed any more."""
     if not task.cancelled():
         task.exception()
 
 
-def _coverage_note(coverage: Coverage | None) -> list[str]:
+def _coverage_note(coverage: IndexCoverage | None) -> list[str]:
     note = describe_coverage(coverage) if coverage else ""
-    return [harmless(f"Coverage: {note}.")] if note else []
+    return [sanitise_markdown(f"Coverage: {note}.")] if note else []
 
 
-def _range(place: Place) -> dict[str, object]:
+def _range(place: CitedPlace) -> dict[str, object]:
     """Return what to read of a place: the part that matched, not a long definition whole."""
     start, end = place.spot.best.focus
-    return {"path": place.citation.path, "start": start, "end": min(end, start + MOST_LINES - 1)}
+    return {"path": place.citation.path, "start": start, "end": min(end, start + MAX_LINES - 1)}

@@ -8,12 +8,12 @@ seen through the same redaction. Anything else is rejected; nothing is repaired.
 from dataclasses import dataclass
 from typing import Any
 
-from agents.ask.citation_groups import Spot
+from agents.ask.citation_groups import HitGroup
 from indexing.repository.repository import Repository
-from rooftree.confine import read_beneath
+from rooftree.confined_files import read_beneath
 from rooftree.errors import ToolRefusedError
 from rooftree.git.commands import blob_at, blob_hash, blob_id_at
-from tools.model_tools.read import LARGEST_FILE, visible_lines
+from tools.model_tools.read import MAX_FILE_BYTES, visible_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Citation:
 
     @property
     def place(self) -> str:
-        """`path:start-end`, as people write it."""
+        """`path:start-end`."""
         return f"{self.path}:{self.start}-{self.end}"
 
     def as_json(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class CitationChecker:
         self._worktree = repository.worktree
         self._commit = commit
 
-    def check(self, spot: Spot) -> Citation | None:
+    def check(self, spot: HitGroup) -> Citation | None:
         """Return the verified citation of a spot, or None where it does not hold any more."""
         path, blob = spot.hits[0].path, spot.hits[0].blob
         try:
@@ -71,7 +71,7 @@ class CitationChecker:
     def _bytes(self, path: str, blob: str) -> bytes | None:
         """Return the bytes whose hash is `blob`, from the worktree or else from the commit."""
         try:
-            found = read_beneath(self._worktree.root, path, LARGEST_FILE)
+            found = read_beneath(self._worktree.root, path, MAX_FILE_BYTES)
         except (OSError, ToolRefusedError):
             found = None
         if found is not None and blob_hash(found.data, self._worktree.object_format) == blob:

@@ -9,16 +9,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.client.protocol import Answers
+from models.client.language_model import LanguageModel
 from prompts.library import RenderedPrompt, render
-from rooftree.text.safe_markdown import harmless
+from rooftree.text.safe_markdown import sanitise_markdown
 
 PROMPT = "ask/summary"
-MOST_PLACES = 4
-LONGEST_EXCERPT = 1400
+MAX_PLACES = 4
+MAX_EXCERPT_LENGTH = 1400
 """Characters of a place that are shown to the model at first; halved until the prompt fits."""
-SHORTEST_EXCERPT = 200
-LONGEST_RANGE = 10
+MIN_EXCERPT_LENGTH = 200
+MAX_RANGE_SIZE = 10
 
 # Code between backticks is passed over: what looks like a mark there is an index such as argv[1].
 _CODE_OR_MARK = re.compile(
@@ -33,7 +33,7 @@ _NAME = re.compile(r"`([^`\n]+)`|\b([A-Za-z_]\w*(?:\.\w+)+|\w*_\w+|[a-z]+[A-Z]\w
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPlace:
+class SummaryPlace:
     """A numbered place as the model sees it; `text` may be cut at the end."""
 
     path: str
@@ -62,32 +62,36 @@ class CheckedSummary:
             parts.append(f"{self.rejected} marks of the summary name no place shown")
         if self.unchecked:
             parts.append(f"not in the places shown: {', '.join(self.unchecked)}")
-        return harmless(f"Checked: {'; '.join(parts)}.") if parts else ""
+        return sanitise_markdown(f"Checked: {'; '.join(parts)}.") if parts else ""
 
 
 async def build_prompt(
-    client: Answers, model: str, question: str, places: Sequence[ShownPlace], token_limit: int
+    client: LanguageModel,
+    model: str,
+    question: str,
+    places: Sequence[SummaryPlace],
+    token_limit: int,
 ) -> RenderedPrompt:
     """Render the prompt, shortening the excerpts until the server counts few enough tokens."""
-    longest = LONGEST_EXCERPT
+    longest = MAX_EXCERPT_LENGTH
     while True:
-        shown = [_shortened(place, longest) for place in places[:MOST_PLACES]]
+        shown = [_shortened(place, longest) for place in places[:MAX_PLACES]]
         prompt = render(PROMPT, question=question, places=shown)
         tokens = await client.count_tokens("\n".join(m["content"] for m in prompt.messages), model)
-        if tokens <= token_limit or longest <= SHORTEST_EXCERPT:
+        if tokens <= token_limit or longest <= MIN_EXCERPT_LENGTH:
             return prompt
-        longest = max(SHORTEST_EXCERPT, min(longest // 2, longest * token_limit // tokens))
+        longest = max(MIN_EXCERPT_LENGTH, min(longest // 2, longest * token_limit // tokens))
 
 
-def _shortened(place: ShownPlace, longest: int) -> ShownPlace:
+def _shortened(place: SummaryPlace, longest: int) -> SummaryPlace:
     if len(place.text) <= longest:
         return place
     text = place.text[:longest].rpartition("\n")[0] or place.text[:longest]
     end = place.start + text.count("\n")
-    return ShownPlace(place.path, place.start, end, place.symbol, text + "\n…")
+    return SummaryPlace(place.path, place.start, end, place.symbol, text + "\n…")
 
 
-def check_summary(text: str, question: str, places: Sequence[ShownPlace]) -> CheckedSummary:
+def check_summary(text: str, question: str, places: Sequence[SummaryPlace]) -> CheckedSummary:
     """Check every mark, place and name of a summary against what the model was shown."""
     shown = "\n".join([question, *(f"{p.path} {p.symbol}\n{p.text}" for p in places)])
     known = frozenset(re.findall(r"\w+", shown))
@@ -104,7 +108,7 @@ def check_summary(text: str, question: str, places: Sequence[ShownPlace]) -> Che
             checked += f" [unchecked: {', '.join(wrong + unknown)} not in the places shown]"
         sentences.append(checked)
     whole = " ".join(sentence for sentence in sentences if sentence)
-    return CheckedSummary(harmless(whole), rejected, tuple(dict.fromkeys(unchecked)))
+    return CheckedSummary(sanitise_markdown(whole), rejected, tuple(dict.fromkeys(unchecked)))
 
 
 def _whole_sentences(text: str) -> list[str]:
@@ -140,12 +144,12 @@ def _numbers(mark: str) -> list[int]:
     for part in re.split("[,;]", mark):
         ends = [int(digits) if len(digits) < 4 else 0 for digits in re.findall("[0-9]+", part)]
         first, last = ends[0], ends[-1]
-        sound = len(ends) <= 2 and first <= last < first + LONGEST_RANGE
+        sound = len(ends) <= 2 and first <= last < first + MAX_RANGE_SIZE
         numbers += range(first, last + 1) if sound else [0]
     return numbers
 
 
-def _wrong_places(sentence: str, places: Sequence[ShownPlace]) -> list[str]:
+def _wrong_places(sentence: str, places: Sequence[SummaryPlace]) -> list[str]:
     wrong = []
     for match in _PLACE.finditer(sentence):
         path, start, end = (

@@ -1,4 +1,4 @@
-"""What a person is asked in a change, and the applying of what was approved.
+"""Approval requests of a change, and applying what was approved.
 
 What is asked names exactly what will happen: the arguments of a command, each changed line of a
 diff. The digest that an answer is bound to covers the same.
@@ -11,26 +11,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agents.change.planning.plan import Plan
-from agents.runs.log import key_of
-from agents.runs.store import PROVED, Status
+from agents.change.planning.plan import ChangePlan
+from agents.runs.step_log import key_of
+from agents.runs.store import PROVED, RunStatus
 from rooftree.errors import StorageError, ToolRefusedError
 from rooftree.telemetry.events import EventLog
-from tools.approvals import Approvals, Asked
+from tools.approvals import ApprovalRequest, Approvals
 from tools.drafts.apply import Journal, apply, finish
 from tools.drafts.approval_view import ApprovalView
 from tools.drafts.draft import Draft
 from tools.projects.checks import readable, variants
-from tools.projects.operations import Operation
+from tools.projects.operations import ProjectOperation
 
 TESTS = "TESTS"
 
 
-def asked_plan(plan: Plan, task: str) -> Asked:
-    return Asked("plan", f"{plan.playbook}: {task[:200]}", plan.as_json(), key_of(repr(plan)))
+def plan_approval_request(plan: ChangePlan, task: str) -> ApprovalRequest:
+    return ApprovalRequest(
+        "plan", f"{plan.playbook}: {task[:200]}", plan.as_json(), key_of(repr(plan))
+    )
 
 
-def asked_command(operation: Operation, sandbox: str) -> Asked:
+def command_approval_request(operation: ProjectOperation, sandbox: str) -> ApprovalRequest:
     """Ask for one operation: all commands that it may be run as."""
     what = "the project's tests" if operation.kind == "test" else operation.name
     first, *others = (shlex.join(readable(one)) for one in variants(operation, (TESTS,)))
@@ -39,7 +41,7 @@ def asked_command(operation: Operation, sandbox: str) -> Asked:
         shown["where"] = f"{TESTS} stands for names of tests, or for nothing: then all are run"
     if others:
         shown["also"] = others
-    return Asked(
+    return ApprovalRequest(
         "command",
         f"run {what} in the sandbox ({operation.name})",
         shown,
@@ -48,7 +50,7 @@ def asked_command(operation: Operation, sandbox: str) -> Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Applying:
+class ApplyStep:
     """The last step of a change: ask for its diff, and apply what was approved."""
 
     approvals: Approvals
@@ -58,7 +60,7 @@ class Applying:
     """Where it is told what did not go as it should."""
 
     async def apply(
-        self, draft: Draft, view: ApprovalView, about: Mapping[str, Any], status: Status
+        self, draft: Draft, view: ApprovalView, about: Mapping[str, Any], status: RunStatus
     ) -> tuple[bool, str]:
         """Say whether the draft was applied, and else why not; `status` is what proves it."""
         journal = Journal.load(self.folder)
@@ -67,7 +69,7 @@ class Applying:
         if view.refused:
             return False, view.refused
         summary = f"apply {len(draft.paths)} files (+{view.added} -{view.removed}); "
-        asked = Asked(
+        asked = ApprovalRequest(
             "diff",
             summary + str(about["evidence"]),
             {**view.as_json(), "verified": status == "verified", "status": status, **about},

@@ -1,6 +1,6 @@
 """The team at work on one change: planner, coder, reviewer, and back to the coder if need be.
 
-Its course depends only on what models, tests and people said; all of that is in the run's log, so a
+It depends only on what models, tests and users answered; all of that is in the run's log, so a
 run that was cut off goes the same way again. Nothing touches the user's tree before the diff that a
 person (or the mode) approved is applied.
 """
@@ -10,33 +10,33 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agents.change.approval import Applying, asked_command, asked_plan
-from agents.change.coding.editor import Edits
+from agents.change.approval import ApplyStep, command_approval_request, plan_approval_request
+from agents.change.coding.editor import NamedPlaceEditor
 from agents.change.coding.named_suspects import named_suspects
-from agents.change.coding.rename import RenamedDraft, renamed
-from agents.change.coding.repair import Candidate, Repairs
+from agents.change.coding.rename import RenamedDraft, rename_draft
+from agents.change.coding.repair import CandidatePatch, RepairGenerator
 from agents.change.coding.reproduce import Reproduction, reproduce, scope_of_plan
 from agents.change.coding.tool_coder import work_with_tools
 from agents.change.coding.written_test import changed_function, with_written_test
-from agents.change.outcome import Outcome
-from agents.change.planning.plan import Plan, plan_of
-from agents.change.planning.planner import Finds, make_plan
-from agents.change.reviewer import Verdict, review
-from agents.evidence.evidence import failure_of, wanted_of
+from agents.change.outcome import ChangeOutcome
+from agents.change.planning.plan import ChangePlan, plan_of
+from agents.change.planning.planner import PlaceFinder, make_plan
+from agents.change.reviewer import ReviewVerdict, review
+from agents.evidence.evidence import failing_test_excerpt, failure_excerpt
 from agents.evidence.fault_localization import find_suspects
 from agents.evidence.named_tests import rename_of
-from agents.evidence.own_tests import Wanted, own_tests
+from agents.evidence.own_tests import ProofRequirements, prove_by_own_tests
 from agents.evidence.verifier import Evidence, measure_baseline, verify
-from agents.runs.store import Status
+from agents.runs.store import RunStatus
 from agents.runs.team import Team
-from agents.runtime.roles import Edge, run_roles
+from agents.runtime.roles import RoleEdge, run_roles
 from indexing.secrets.redact import redact
 from rooftree.errors import BudgetSpentError, ToolRefusedError, WallClockError
 from tools.approvals import Approvals
 from tools.drafts.apply import save_draft
 from tools.drafts.approval_view import ApprovalView, view_of
 from tools.drafts.draft import Draft
-from tools.projects.operations import Operation
+from tools.projects.operations import ProjectOperation
 
 PLANNED, REFUSED, DRAFTED, NOTHING, SETTLED, REVISE = (
     *("planned", "refused", "drafted", "nothing", "settled", "revise"),
@@ -44,17 +44,17 @@ PLANNED, REFUSED, DRAFTED, NOTHING, SETTLED, REVISE = (
 PATIENCE = 10
 """Further candidates that are looked at where one is verified, but tests beside it still fail."""
 EDGES = (
-    Edge("planner", PLANNED, "coder"),
-    Edge("coder", DRAFTED, "reviewer"),
-    Edge("reviewer", REVISE, "coder"),
-    Edge("planner", REFUSED, "end"),
-    Edge("coder", NOTHING, "end"),
-    Edge("reviewer", SETTLED, "end"),
+    RoleEdge("planner", PLANNED, "coder"),
+    RoleEdge("coder", DRAFTED, "reviewer"),
+    RoleEdge("reviewer", REVISE, "coder"),
+    RoleEdge("planner", REFUSED, "end"),
+    RoleEdge("coder", NOTHING, "end"),
+    RoleEdge("reviewer", SETTLED, "end"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ChangeSettings:
     """How a change is made."""
 
     rounds: int = 2
@@ -69,18 +69,18 @@ class ChangeFlow:
     team: Team
     base: Draft
     task: str
-    find: Finds
+    find: PlaceFinder
     approvals: Approvals
     folder: Path
-    settings: Settings = field(default_factory=Settings)
-    plan: Plan | None = None
+    settings: ChangeSettings = field(default_factory=ChangeSettings)
+    plan: ChangePlan | None = None
     _seen: Reproduction | None = None
     _renamed: RenamedDraft | None = None
     _draft: Draft | None = None
     _evidence: Evidence = field(default_factory=Evidence)
-    _verdict: Verdict | None = None
+    _verdict: ReviewVerdict | None = None
     _view: ApprovalView | None = None
-    _stream: AsyncIterator[Candidate] | None = None
+    _stream: AsyncIterator[CandidatePatch] | None = None
     _best: tuple[Draft, Evidence] | None = None
     _reviews: int = 0
     _notes: list[str] = field(default_factory=list)
@@ -88,7 +88,7 @@ class ChangeFlow:
     _why: list[str] = field(default_factory=list)
     """Why there is no edit."""
 
-    async def run(self) -> Outcome:
+    async def run(self) -> ChangeOutcome:
         """Do the whole change; what it may spend ends it with what there is by then."""
         self.team.may_run = self._may_run
         roles = {
@@ -107,7 +107,7 @@ class ChangeFlow:
                 events=self.team.events,
             )
         except (BudgetSpentError, WallClockError) as error:
-            # What was verified by then is worth having, and is told.
+            # What was verified by then is useful, and is reported.
             self._notes.append(str(error))
             self._take_best()
         return await self._settle()
@@ -118,7 +118,7 @@ class ChangeFlow:
         except ToolRefusedError as error:
             self._reason = str(error)
             return REFUSED
-        decision = await self.approvals.decide(asked_plan(plan, self.task))
+        decision = await self.approvals.decide(plan_approval_request(plan, self.task))
         if not decision.approved:
             self._reason = f"the plan was not approved: {decision.reason or 'refused'}"
             return REFUSED
@@ -129,11 +129,11 @@ class ChangeFlow:
         self.team.events.emit("plan.updated", **self.plan.as_json())
         return PLANNED
 
-    async def _planned(self) -> Plan:
+    async def _planned(self) -> ChangePlan:
         wish = rename_of(self.task)
         if wish is None:
             return await make_plan(self.team, self.task, self.find)
-        self._renamed = await renamed(self.team, self.base, wish)
+        self._renamed = await rename_draft(self.team, self.base, wish)
         return self._renamed.plan
 
     async def _code(self) -> str:
@@ -156,7 +156,7 @@ class ChangeFlow:
         await self._tell_draft(self._draft)
         return DRAFTED
 
-    async def _drafted(self, plan: Plan, seen: Reproduction) -> tuple[Draft, Evidence] | None:
+    async def _drafted(self, plan: ChangePlan, seen: Reproduction) -> tuple[Draft, Evidence] | None:
         """Edit in the way that plan and model are made for."""
         if plan.playbook == "rename":
             return await self._rename(seen)
@@ -182,7 +182,7 @@ class ChangeFlow:
         )
         if not evidence.harmless or proved:
             return draft, evidence
-        own = await own_tests(self.team, draft, self._wanted(seen))
+        own = await prove_by_own_tests(self.team, draft, self._wanted(seen))
         target = changed_function(draft) if own is None else None
         if target is not None:
             wanted = self._wanted(seen)
@@ -193,10 +193,10 @@ class ChangeFlow:
                 self._notes.append(f"no test of {target} was found that proves it: {said.why_not}")
         return draft, replace(evidence, own=own)
 
-    def _wanted(self, seen: Reproduction) -> Wanted:
+    def _wanted(self, seen: Reproduction) -> ProofRequirements:
         targets = self.plan.targets if self.plan is not None else ()
         of = tuple((one.path, one.symbol) for one in targets)
-        return Wanted(seen.baseline.passing, seen.baseline.scope, of)
+        return ProofRequirements(seen.baseline.passing, seen.baseline.scope, of)
 
     async def _tell_draft(self, draft: Draft) -> None:
         """Tell what is drafted. Events are kept and sent on: secrets are in the outcome alone."""
@@ -227,18 +227,18 @@ class ChangeFlow:
         self.team.no_checks = "running the tests was not approved"
         return False
 
-    async def _may_run(self, operation: Operation) -> bool:
+    async def _may_run(self, operation: ProjectOperation) -> bool:
         """Ask for one operation; each is asked for once, by its command."""
         assert self.team.checks is not None  # noqa: S101 - else there is no operation
-        asked = asked_command(operation, self.team.checks.executor.name)
+        asked = command_approval_request(operation, self.team.checks.executor.name)
         return (await self.approvals.decide(asked)).approved
 
-    async def _look(self, plan: Plan) -> Reproduction:
+    async def _look(self, plan: ChangePlan) -> Reproduction:
         if plan.playbook == "fix":
             return await reproduce(self.team, self.base, self.task, plan.tests, plan.targets)
         scope = scope_of_plan(self.team, (), plan.targets)
         baseline = await measure_baseline(self.team, self.base, (), scope)
-        # What failed before is nobody's task here: it is told, and nobody had to mend it.
+        # What failed before is not part of the task: it is reported, and need not be fixed.
         others = baseline.also_failing | set(baseline.failing)
         return Reproduction(self.base, replace(baseline, failing=(), also_failing=others))
 
@@ -271,7 +271,7 @@ class ChangeFlow:
         best, self._best = self._best, None
         return best
 
-    async def _candidates(self, seen: Reproduction) -> AsyncIterator[Candidate]:
+    async def _candidates(self, seen: Reproduction) -> AsyncIterator[CandidatePatch]:
         assert self.plan is not None  # noqa: S101 - the planner speaks first
         failing = seen.baseline.failing
         suspects = await find_suspects(
@@ -279,25 +279,27 @@ class ChangeFlow:
         )
         suspects = suspects or named_suspects(seen.draft, failing, self.plan.targets)
         if not suspects:
-            said = failure_of(seen.baseline.output).strip().rpartition("\n")[2] or "nothing"
+            said = failure_excerpt(seen.baseline.output).strip().rpartition("\n")[2] or "nothing"
             self._why.append(
                 "neither a trace of the failing test, its traceback nor its words name a function "
                 f"of the project, so there is no place to edit; the test says: {said}"
             )
         self.team.say("suspects", places=[f"{one.path}::{one.symbol}" for one in suspects])
-        repairs = Repairs(
+        repairs = RepairGenerator(
             self.team,
             seen.draft,
             self.task,
-            failure_of(seen.baseline.output),
+            failure_excerpt(seen.baseline.output),
             suspects,
-            wanted_of(seen.draft, failing, seen.baseline.output),
+            failing_test_excerpt(seen.draft, failing, seen.baseline.output),
         )
         return repairs.stream()
 
     async def _edit(self, seen: Reproduction) -> tuple[Draft, Evidence] | None:
         assert self.plan is not None  # noqa: S101 - the planner speaks first
-        edits = Edits(self.team, self.task, self.plan, seen.baseline, self.settings.candidates)
+        edits = NamedPlaceEditor(
+            self.team, self.task, self.plan, seen.baseline, self.settings.candidates
+        )
         draft, evidence = await edits.draft(seen.draft, self._doubts())
         self._notes += edits.problems[:3]
         if not self.plan.targets:
@@ -337,7 +339,7 @@ class ChangeFlow:
             self._draft or seen.draft,
             self.task,
             self.plan,
-            evidence=failure_of(seen.baseline.output) if seen.baseline.failing else "",
+            evidence=failure_excerpt(seen.baseline.output) if seen.baseline.failing else "",
             doubts=self._doubts(),
         )
         if not draft.changes:
@@ -365,7 +367,7 @@ class ChangeFlow:
     def _not_asked(self, view: ApprovalView) -> str:
         why = "a rename is judged by what resolves and by tests, and by no model"
         lines = view.added + view.removed
-        self._verdict = Verdict("unreviewed", (why,), True, 0, lines, view.digest)
+        self._verdict = ReviewVerdict("unreviewed", (why,), True, 0, lines, view.digest)
         self.team.say("reviewed", **self._verdict.as_json())
         return SETTLED
 
@@ -379,7 +381,7 @@ class ChangeFlow:
         if self._draft is None and self._best is not None and self._best[1].harmless:
             self._draft, self._evidence = self._best
 
-    async def _settle(self) -> Outcome:
+    async def _settle(self) -> ChangeOutcome:
         """Say what came of it, and apply what was approved."""
         draft, plan = self._draft, self.plan
         if draft is None or not draft.changes:
@@ -390,9 +392,9 @@ class ChangeFlow:
         reviewed = self._verdict is not None and self._verdict.digest == draft.digest
         verdict = self._verdict if reviewed else None
         about = {"evidence": summary, "review": verdict.as_json() if verdict else None}
-        applying = Applying(self.approvals, self.folder, self.team.events, self._notes)
+        applying = ApplyStep(self.approvals, self.folder, self.team.events, self._notes)
         applied, why_not = await applying.apply(draft, view, about, status)
-        return Outcome(
+        return ChangeOutcome(
             status,
             summary,
             plan,
@@ -405,7 +407,7 @@ class ChangeFlow:
             tuple(dict.fromkeys(self._notes)),
         )
 
-    def _judged(self) -> tuple[Status, str]:
+    def _judged(self) -> tuple[RunStatus, str]:
         """Return what is proved of the draft, and by what."""
         own = bool(self._seen and self._seen.own_test)
         summary = self._evidence.describe()
@@ -419,9 +421,9 @@ class ChangeFlow:
             summary += "; the test was written for this change, so nothing else proves it"
         return "unverified", summary
 
-    def _failed(self) -> Outcome:
+    def _failed(self) -> ChangeOutcome:
         reason = self._reason or self._nothing_to_repair() or self._no_edit()
-        return Outcome("failed", reason, self.plan, notes=tuple(dict.fromkeys(self._notes)))
+        return ChangeOutcome("failed", reason, self.plan, notes=tuple(dict.fromkeys(self._notes)))
 
     def _no_edit(self) -> str:
         """Say why there is none, by the last thing that stood in the way."""
@@ -438,5 +440,5 @@ class ChangeFlow:
 
 
 async def _end() -> str:
-    """Be where every way ends; AutoGen's graphs need such a place."""
+    """Do nothing: AutoGen's graphs need a common end node."""
     return "ended"

@@ -1,17 +1,17 @@
-"""What came of a change: what was done, what was measured of it, and what was applied."""
+"""The outcome of a change: what was done, what was measured, and what was applied."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.change.planning.plan import Plan
-from agents.change.reviewer import Verdict
+from agents.change.planning.plan import ChangePlan
+from agents.change.reviewer import ReviewVerdict
 from agents.evidence.verifier import Evidence
-from agents.runs.store import Status
+from agents.runs.store import RunStatus
 from tools.drafts.approval_view import ApprovalView
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ChangeOutcome:
     """How a change ended.
 
     `verified`: a test that was there and failed passes now, and nothing that passed fails.
@@ -20,13 +20,13 @@ class Outcome:
     `unverified`: there is a diff, and nothing proves it. `failed`: there is none.
     """
 
-    status: Status
+    status: RunStatus
     summary: str
-    plan: Plan | None = None
+    plan: ChangePlan | None = None
     view: ApprovalView | None = None
     """The diff as it is approved; its added and removed lines are those that are applied."""
     evidence: Evidence | None = None
-    verdict: Verdict | None = None
+    verdict: ReviewVerdict | None = None
     applied: bool = False
     why_not_applied: str = ""
     paths: tuple[str, ...] = ()

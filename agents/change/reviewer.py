@@ -1,4 +1,4 @@
-"""The reviewer: sees task, diff and evidence with fresh eyes, and nothing of the way there.
+"""The reviewer: sees task, diff and evidence only, and nothing of how the diff was made.
 
 Measured facts come first: a change of the tests that were to be passed, or a test that broke, is
 sent back whatever the model says. The model's own word can send a change back, and can never make
@@ -10,29 +10,29 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from agents.evidence.verifier import Baseline, Evidence
-from agents.runs.team import Team, json_of, shown
+from agents.runs.team import Team, json_of, text_for_model
 from indexing.secrets.redact import redact
 from models.client.client import ChatRequest
 from prompts.library import RenderedPrompt, render
 from rooftree.errors import ContextOverflowError
-from rooftree.text.safe_markdown import harmless
-from tools.drafts.approval_view import ApprovalView, told
+from rooftree.text.safe_markdown import sanitise_markdown
+from tools.drafts.approval_view import ApprovalView, warning_sentences
 
 REVIEW_TOKENS = 140
 SPARE_TOKENS = 32
 """Of the context, for what a server adds to a prompt beside its template."""
-LONGEST_REASON = 300
-MOST_WARNINGS = 12
+MAX_REASON_LENGTH = 300
+MAX_WARNINGS = 12
 
-Judgement = Literal["approved", "objects", "unreviewed"]
+ReviewJudgement = Literal["approved", "objects", "unreviewed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReviewVerdict:
     """What the reviewer says of a change."""
 
-    judgement: Judgement
-    """`unreviewed`: nobody who had seen all of it said anything for or against it."""
+    judgement: ReviewJudgement
+    """`unreviewed`: no reviewer that saw all of it approved of or objected to it."""
     reasons: tuple[str, ...] = ()
     measured: bool = False
     """Whether a measured fact decided, and not a model."""
@@ -55,7 +55,7 @@ class Verdict:
         return {
             "judgement": self.judgement,
             "approved": self.approved,
-            "reasons": list(map(harmless, self.reasons)),
+            "reasons": list(map(sanitise_markdown, self.reasons)),
             "measured": self.measured,
             "seen": self.seen,
             "lines": self.lines,
@@ -64,17 +64,17 @@ class Verdict:
 
 async def review(
     team: Team, task: str, view: ApprovalView, baseline: Baseline, evidence: Evidence
-) -> Verdict:
+) -> ReviewVerdict:
     """Judge a change."""
     lines = view.added + view.removed
     fault = _measured_fault(baseline, evidence)
     if fault:
-        return Verdict("objects", (fault,), True, 0, lines, view.digest)
+        return ReviewVerdict("objects", (fault,), True, 0, lines, view.digest)
     asking = _Asking(team, task, view, evidence)
     rows = await asking.rows()
     prompt, seen = asking.prompt(rows)
     whole = rows == len(view.rows)
-    unseen = Verdict("unreviewed", (_saw(0, lines),), False, 0, lines, view.digest)
+    unseen = ReviewVerdict("unreviewed", (_saw(0, lines),), False, 0, lines, view.digest)
     if not seen and not whole:
         return unseen
     try:
@@ -84,7 +84,7 @@ async def review(
     judgement, reasons = _read(json_of(said))
     if not whole and judgement == "approved":
         judgement, reasons = "unreviewed", (_saw(seen, lines),)
-    return Verdict(judgement, reasons, False, seen, lines, view.digest)
+    return ReviewVerdict(judgement, reasons, False, seen, lines, view.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,10 @@ class _Asking:
         text, seen = self.view.first(rows)
         prompt = render(
             "change/review",
-            task=shown(self.task, 1200, keep="start"),
+            task=text_for_model(self.task, 1200, keep="start"),
             diff=text.removesuffix("\n"),
             left_out=self.view.added + self.view.removed - seen,
-            warnings=told(self.view.warnings, MOST_WARNINGS),
+            warnings=warning_sentences(self.view.warnings, MAX_WARNINGS),
             evidence=self.evidence.describe(),
         )
         return prompt, seen
@@ -133,16 +133,16 @@ def _saw(seen: int, lines: int) -> str:
     return f"saw {seen} of {lines} lines: the diff is longer than its model's context"
 
 
-def _read(answer: dict[str, Any]) -> tuple[Judgement, tuple[str, ...]]:
+def _read(answer: dict[str, Any]) -> tuple[ReviewJudgement, tuple[str, ...]]:
     """Read what a model said; what cannot be read is no word for a change."""
-    judgements: dict[Any, Judgement] = {"approve": "approved", "revise": "objects"}
+    judgements: dict[Any, ReviewJudgement] = {"approve": "approved", "revise": "objects"}
     verdict = answer.get("verdict")
     if not isinstance(verdict, str) or verdict not in judgements:
         return "unreviewed", ("the reviewer said nothing that could be read",)
     reasons = answer.get("reasons")
     # It has seen secrets that the change adds, and its words go into logs.
     said = reasons[:2] if isinstance(reasons, list) else []
-    return judgements[verdict], tuple(redact(str(one))[:LONGEST_REASON] for one in said)
+    return judgements[verdict], tuple(redact(str(one))[:MAX_REASON_LENGTH] for one in said)
 
 
 def _measured_fault(baseline: Baseline, evidence: Evidence) -> str:

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Measured evidence for a draft: baselines, verification, own tests, suspects."""

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from agents.evidence.named_tests import frames_of
 from agents.runs.team import Team
-from indexing.parsing.syntax.types import Symbol
+from indexing.parsing.syntax.types import ParsedSymbol
 from rooftree.errors import ToolError
 from tools.drafts.draft import Draft
-from tools.edits.whole import definitions
-from tools.projects.names import is_inline_test, is_test_file
-from tools.projects.results.trace import Line
+from tools.edits.whole_definitions import definitions
+from tools.projects.results.trace import TracedLine
+from tools.projects.test_file_names import is_inline_test, is_test_file
 
 KINDS = frozenset({"function", "method"})
-MOST_SUSPECTS = 8
+MAX_SUSPECTS = 8
 LINES_OF_CALL = 12
 """Of a test that is no definition: its beginning, and what it compares."""
 IN_TRACEBACK, NAMED, LAST_FRAME = 0.25, 0.2, 0.15
@@ -64,10 +64,10 @@ async def find_suspects(
             ranked = tuple(sorted(lines, key=lambda line: (-lines[line], line)))
             scored.append(Suspect(path, symbol.qualified, symbol.start, symbol.end, ranked, score))
     scored.sort(key=lambda one: (-one.score, one.path, one.start))
-    return tuple(scored[:MOST_SUSPECTS])
+    return tuple(scored[:MAX_SUSPECTS])
 
 
-async def _suspicion(team: Team, draft: Draft, tests: tuple[str, ...]) -> dict[Line, float]:
+async def _suspicion(team: Team, draft: Draft, tests: tuple[str, ...]) -> dict[TracedLine, float]:
     """Trace the failing tests together with those beside them."""
     if team.checks is None or not tests:
         return {}
@@ -80,7 +80,7 @@ async def _suspicion(team: Team, draft: Draft, tests: tuple[str, ...]) -> dict[L
     }
 
 
-def _by_file(suspicion: Mapping[Line, float]) -> dict[str, dict[int, float]]:
+def _by_file(suspicion: Mapping[TracedLine, float]) -> dict[str, dict[int, float]]:
     files: dict[str, dict[int, float]] = {}
     for (path, line), score in suspicion.items():
         files.setdefault(path, {})[line] = score
@@ -96,7 +96,7 @@ def _text(draft: Draft, path: str) -> str | None:
 
 def _by_definition(
     path: str, text: str, scores: Mapping[int, float]
-) -> Iterable[tuple[Symbol, dict[int, float]]]:
+) -> Iterable[tuple[ParsedSymbol, dict[int, float]]]:
     """Give each line to the innermost function around it; the line that defines it does not count.
 
     A `def` line runs when the module is imported, and says nothing.
@@ -114,7 +114,7 @@ def _by_definition(
     return [(functions[number], lines) for number, lines in found.items()]
 
 
-def _score(symbol: Symbol, lines: Mapping[int, float], words: set[str]) -> float:
+def _score(symbol: ParsedSymbol, lines: Mapping[int, float], words: set[str]) -> float:
     highest = max(lines.values())
     mean = sum(lines.values()) / len(lines)
     return highest + 0.3 * mean + NAMED * (symbol.name in words)

@@ -1,4 +1,4 @@
-"""What a task says in its own words: tests that it names, and places that a traceback names."""
+"""Parse a task's text: tests that it names, and places that a traceback names."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from tools.renaming.rename import Renaming
 
-LONGEST_TASK = 20_000
-LONGEST_PATH = 1_024
+MAX_TASK_LENGTH = 20_000
+MAX_PATH_LENGTH = 1_024
 """A longer name is no file's: each of its ends is looked up."""
 _TEST_ID = re.compile(
     r"(?<![\w./-])(?P<path>[\w./-]++)(?<=[\w./-]\.py)::(?P<name>\w+(?:::\w+)*(?:\[[^\n]{0,200}?\](?=[\s,;`'\")]|$))?)"
@@ -39,7 +39,7 @@ _RENAME = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class TracebackFrame:
     """A line of code that an output names, below the repository."""
 
     path: str
@@ -79,7 +79,7 @@ def rename_of(task: str) -> Renaming | None:
 
 def _of_dotted(named: str, files: tuple[str, ...]) -> str | None:
     """Return the id of a test that is named by its module, class and method."""
-    if len(named) > LONGEST_PATH:
+    if len(named) > MAX_PATH_LENGTH:
         return None
     parts = named.split(".")
     for end in range(len(parts) - 1, 0, -1):
@@ -100,14 +100,14 @@ def names_of(task: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(quoted or _NAME.findall(task)))
 
 
-def frames_of(output: str, known: Iterable[str]) -> Iterator[Frame]:
+def frames_of(output: str, known: Iterable[str]) -> Iterator[TracebackFrame]:
     """Yield the lines of the repository's files that an output names, in their order."""
     names = frozenset(known)
     for match in _FRAME.finditer(output):
         named, line = match["file"] or match["path"], match["line"] or match["number"]
         path = _known(named, names)
         if path is not None:
-            yield Frame(path, int(line))
+            yield TracebackFrame(path, int(line))
 
 
 def _file_of(named: str, files: tuple[str, ...]) -> str | None:
@@ -120,7 +120,7 @@ def _file_of(named: str, files: tuple[str, ...]) -> str | None:
 
 def _known(named: str, names: frozenset[str]) -> str | None:
     path = named.removeprefix("/workspace/").removeprefix("./")
-    while path and len(path) <= LONGEST_PATH:
+    while path and len(path) <= MAX_PATH_LENGTH:
         if path in names:
             return path
         _, _, path = path.partition("/")

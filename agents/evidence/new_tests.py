@@ -11,12 +11,12 @@ from tools.drafts.draft import Draft
 from tools.mutation.rust import with_old_tests
 from tools.mutation.taking import can_take
 from tools.projects.checks import Checks
-from tools.projects.detection.nearest import speaks
-from tools.projects.names import is_test_file
-from tools.projects.operations import Operation
-from tools.projects.results.reports import Results
-from tools.projects.results.trace import Line
-from tools.projects.test_settings import inline_judges
+from tools.projects.detection.nearest_tests import speaks
+from tools.projects.operations import ProjectOperation
+from tools.projects.results.reports import SuiteResults
+from tools.projects.results.trace import TracedLine
+from tools.projects.test_file_names import is_test_file
+from tools.projects.test_settings import changes_inline_tests
 
 
 class UnprovedError(Exception):
@@ -30,7 +30,7 @@ class NewTests:
     team: Team
     draft: Draft
     files: tuple[str, ...]
-    operation: Operation
+    operation: ProjectOperation
 
     @property
     def is_python(self) -> bool:
@@ -46,17 +46,17 @@ class NewTests:
         if can_take(path) and self.operation.argv[0] != "make" and not speaks(self.operation, path):
             raise UnprovedError(f"{path} is not what `{self.operation.name}` tests")
 
-    async def run(self, draft: Draft, tests: tuple[str, ...]) -> Results:
+    async def run(self, draft: Draft, tests: tuple[str, ...]) -> SuiteResults:
         """Run the new tests, or those of these files, on a draft."""
         if self.is_python:
             return await self._checks.tests(draft, tests)
         return await self._checks.alone(draft, tests)
 
-    async def whole(self, draft: Draft, scope: tuple[str, ...]) -> Results:
+    async def whole(self, draft: Draft, scope: tuple[str, ...]) -> SuiteResults:
         """Run all tests, or those of the scope."""
         return await self._checks.tests(draft, scope)
 
-    async def lines_run(self, tests: tuple[str, ...]) -> frozenset[Line] | None:
+    async def lines_run(self, tests: tuple[str, ...]) -> frozenset[TracedLine] | None:
         """Return the lines that these tests run; None where it cannot be told."""
         return await self._checks.lines_run(self.draft, tests)
 
@@ -85,7 +85,7 @@ class NewTests:
             raise UnprovedError(f"the new test {unsure[0]} passes only sometimes or beside others")
         return new
 
-    async def _met(self) -> tuple[frozenset[str], Results]:
+    async def _met(self) -> tuple[frozenset[str], SuiteResults]:
         """Return what tests were there before, and what is said with the new ones."""
         base = Draft(self.draft.snapshot, {})
         if not self.is_python:
@@ -129,4 +129,4 @@ def _holds_inline(draft: Draft, path: str) -> bool:
         return False
     before, after = draft.snapshot.content(path) or b"", draft.content(path) or b""
     told = (one.decode("utf-8", "replace") for one in (before, after))
-    return inline_judges(path, *told)
+    return changes_inline_tests(path, *told)

@@ -16,9 +16,9 @@ from rooftree.errors import SandboxUnavailableError, ToolError
 from tools.drafts.draft import Draft
 from tools.mutation.parts import Mutant, NotTakenApartError, Taken
 from tools.mutation.taking import taken, taken_function
-from tools.projects.test_settings import judges
+from tools.projects.test_settings import changed_test_settings
 
-MOST_MUTANTS = 40
+MAX_MUTANTS = 40
 DOCUMENTS = (".md", ".rst", ".txt")
 
 
@@ -61,7 +61,7 @@ class OwnTests:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ProofRequirements:
     """What an earlier measurement of the same draft demands of this one."""
 
     passing: frozenset[str] = frozenset()
@@ -71,7 +71,9 @@ class Wanted:
     """Functions by path and name that tests were asked for."""
 
 
-async def own_tests(team: Team, draft: Draft, wanted: Wanted) -> OwnTests | None:
+async def prove_by_own_tests(
+    team: Team, draft: Draft, wanted: ProofRequirements
+) -> OwnTests | None:
     """Judge the new tests of a draft that breaks nothing; None where it has none."""
     files = files_with_tests(draft)
     operation = await team.checks.operation() if team.checks is not None else None
@@ -89,7 +91,7 @@ class _Proof:
     """One draft with new tests."""
 
     tests: NewTests
-    wanted: Wanted
+    wanted: ProofRequirements
 
     async def shown(self, code: Sequence[str]) -> OwnTests:
         files = self._changed(code)
@@ -108,7 +110,7 @@ class _Proof:
 
     def _changed(self, code: Sequence[str]) -> dict[str, Taken]:
         draft = self.tests.draft
-        decisive = judges(code, draft.snapshot.files)
+        decisive = changed_test_settings(code, draft.snapshot.files)
         if decisive:
             raise UnprovedError(f"it edits {decisive[0]}, which decides what the tests say")
         found = {}
@@ -159,8 +161,8 @@ class _Proof:
     async def _mutated(self, new: tuple[str, ...], files: Mapping[str, Taken]) -> set[str]:
         """Break each piece in each way; return the tests that notice any."""
         broken = [(path, mutant) for path, one in files.items() for mutant in one.mutants]
-        if len(broken) > MOST_MUTANTS:
-            raise UnprovedError(f"it has {len(broken)} ways to be broken; {MOST_MUTANTS} are tried")
+        if len(broken) > MAX_MUTANTS:
+            raise UnprovedError(f"it has {len(broken)} ways to be broken; {MAX_MUTANTS} are tried")
         killers: set[str] = set()
         noticed: set[tuple[str, str]] = set()
         for number, (path, mutant) in enumerate(broken, 1):

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from tools.projects.results.reports import LONGEST_ERROR, Results
+from tools.projects.results.reports import MAX_ERROR_LENGTH, SuiteResults
 
 _FAILED = "unittest.loader._FailedTest"
 """What unittest makes of a module that it cannot import."""
 _RULES = ("=" * 20, "-" * 20)
 
 
-def uncollected(results: Results) -> Mapping[str, str]:
+def uncollected_tests(results: SuiteResults) -> Mapping[str, str]:
     """Return the tests, by the names that their outcomes have, that could not be collected."""
     found = {one.path: one.error for one in results.uncollected}
     failed = [name for name in results.failed if _FAILED in name]
@@ -27,7 +27,7 @@ def _of_unittest(output: str) -> Iterator[tuple[str, str]]:
             name, last = line[line.find("(") + 1 :].rstrip(")"), ""
         elif name and line.startswith(_RULES):
             if last:
-                yield name, last[:LONGEST_ERROR]
+                yield name, last[:MAX_ERROR_LENGTH]
                 name = ""
         elif name and line.strip() and not line.startswith(" "):
             last = line.strip()

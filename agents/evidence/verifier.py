@@ -4,23 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agents.evidence.evidence import failure_of
+from agents.evidence.evidence import failure_excerpt
 from agents.evidence.own_tests import OwnTests
-from agents.evidence.uncollected import uncollected
+from agents.evidence.uncollected import uncollected_tests
 from agents.runs.team import Team
 from rooftree.errors import SandboxUnavailableError
 from tools.drafts.draft import Draft
 from tools.drafts.syntax import syntax_problem
-from tools.projects.names import is_test_file
-from tools.projects.results.reports import Results
+from tools.projects.results.reports import SuiteResults
 from tools.projects.results.selection import relevant_tests
-from tools.projects.test_settings import inline_judges, judges
+from tools.projects.test_file_names import is_test_file
+from tools.projects.test_settings import changed_test_settings, changes_inline_tests
 
 NOT_RUN = frozenset({126, 127})
 """Exit codes of a shell that found no such program, or could not run it."""
 SIGNALLED = 124
 """From here on exit codes tell of time limits and signals."""
-MOST_TRACED = 50
+MAX_TRACED = 50
 """Failing tests that are traced, to tell what they run."""
 
 
@@ -31,14 +31,14 @@ class Baseline:
     failing: tuple[str, ...] = ()
     """Tests that fail now and shall pass."""
     also_failing: frozenset[str] = frozenset()
-    """Other tests that fail now; they may have the same cause, or one that is nobody's task."""
+    """Other tests that fail now; they may have the same cause, or one outside the task."""
     passing: frozenset[str] = frozenset()
     met: frozenset[str] = frozenset()
     """Those of `failing` that are also run with all others."""
     scope: tuple[str, ...] = ()
     """The test files that are run; empty means all."""
     whole: bool = True
-    """Whether all tests are run, and not only those that speak of what is changed."""
+    """Whether all tests are run, and not only those that concern what is changed."""
     unread: tuple[str, ...] = ()
     """Tests that could not even be read, each with its error."""
     why_part: str = ""
@@ -81,10 +81,10 @@ class Evidence:
     judges: tuple[str, ...] = ()
     """Changed files that decide what the tests say: with them nothing is proved."""
     own: OwnTests | None = None
-    """What new tests of the change show; None where it has none, or nobody had to look."""
+    """What new tests of the change show; None where it has none, or none were required."""
 
     unread: tuple[str, ...] = ()
-    """Tests that could not be read before the change: nobody knows what they say."""
+    """Tests that could not be read before the change: their outcome is unknown."""
     why_part: str = ""
     """How running all tests ended, where only a part of them was run."""
     rename: str = ""
@@ -115,7 +115,7 @@ class Evidence:
         return bool(self.harmless and self.rename and self.kept) and not self.unread
 
     def describe(self) -> str:
-        """Say it in a sentence, for the reviewer and for people."""
+        """Describe it in a sentence, for the reviewer and for users."""
         if not self.parses:
             return f"it does not parse: {self.problem}"
         parts = []
@@ -200,7 +200,9 @@ async def measure_baseline(
         met=frozenset(named) & results.outcomes.keys(),
         scope=() if whole else tuple(scope),
         whole=whole,
-        unread=tuple(f"{path}: {error}" for path, error in sorted(uncollected(results).items())),
+        unread=tuple(
+            f"{path}: {error}" for path, error in sorted(uncollected_tests(results).items())
+        ),
         why_part="" if whole else everything.execution.reason,
         output=(first or results).execution.output,
         problem="" if ran or results.execution.succeeded else _nothing_ran(results),
@@ -210,26 +212,28 @@ async def measure_baseline(
     )
 
 
-def _failing(first: Results | None, results: Results, wanted: Sequence[str]) -> tuple[str, ...]:
+def _failing(
+    first: SuiteResults | None, results: SuiteResults, wanted: Sequence[str]
+) -> tuple[str, ...]:
     """Return the tests that fail: the named ones, or all where none was named."""
     if first is not None:
         return tuple(sorted(first.failed))
     return () if wanted else tuple(sorted(results.failed))
 
 
-def _nothing_ran(results: Results) -> str:
+def _nothing_ran(results: SuiteResults) -> str:
     tail = " ".join(results.execution.output.split())[-300:]
     return f"no test ran ({results.execution.reason}): {tail}"
 
 
-def _is_nameless(results: Results) -> bool:
+def _is_nameless(results: SuiteResults) -> bool:
     """Say whether a command came to its end and failed, and named no test."""
     execution = results.execution
     failed = execution.ended == "exited" and 0 < execution.exit_code < SIGNALLED
     return failed and results.runner == "other" and execution.exit_code not in NOT_RUN
 
 
-def _not_told(results: Results) -> str:
+def _not_told(results: SuiteResults) -> str:
     return f"which tests pass without the change is not known ({results.execution.reason})"
 
 
@@ -238,7 +242,7 @@ async def verify(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     evidence = await _measured(team, baseline, draft)
     evidence = replace(
         evidence,
-        judges=(*judges(draft.paths, draft.snapshot.files), *_inline(draft)),
+        judges=(*changed_test_settings(draft.paths, draft.snapshot.files), *_inline(draft)),
         unread=baseline.unread,
         why_part=baseline.why_part,
     )
@@ -254,7 +258,7 @@ def _inline(draft: Draft) -> tuple[str, ...]:
     texts = [
         (path, *((one or b"").decode("utf-8", "replace") for one in pair)) for path, *pair in pairs
     ]
-    return tuple(path for path, before, after in texts if inline_judges(path, before, after))
+    return tuple(path for path, before, after in texts if changes_inline_tests(path, before, after))
 
 
 async def _runs_edited(team: Team, draft: Draft, evidence: Evidence) -> bool:
@@ -265,10 +269,10 @@ async def _runs_edited(team: Team, draft: Draft, evidence: Evidence) -> bool:
     assert team.checks is not None  # noqa: S101 - something was measured
     unread = [one for one in evidence.others if "::" not in one and one.endswith(".py")]
     for one in unread:
-        if any(path in failure_of(evidence.output, one) for path in draft.paths):
+        if any(path in failure_excerpt(evidence.output, one) for path in draft.paths):
             return True
     tests = tuple(sorted(evidence.others - set(unread)))
-    if not tests or len(tests) > MOST_TRACED:
+    if not tests or len(tests) > MAX_TRACED:
         return bool(tests)
     trace = await team.checks.trace(draft, tests)
     edited = set(draft.paths)
@@ -349,7 +353,7 @@ async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list
     )
 
 
-def _others(baseline: Baseline, results: Results, left: frozenset[str]) -> frozenset[str]:
+def _others(baseline: Baseline, results: SuiteResults, left: frozenset[str]) -> frozenset[str]:
     met = baseline.passing | set(baseline.failing)
     # A file that could not be read and is read now names its tests; as one thing it is gone.
     named = {one.partition("::")[0] for one in results.failed if "::" in one}
@@ -384,7 +388,7 @@ async def _fault_of_added(
 
 
 def scope_of(team: Team, path: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the test files that speak of definitions."""
+    """Return the test files that concern definitions."""
     if team.checks is None:
         return ()
     return relevant_tests(team.snapshot, team.checks.project.test_files, path, names)

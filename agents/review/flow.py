@@ -5,38 +5,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from agents.review.checks.removed import removed_bounds, removed_findings
-from agents.review.checks.scope import Scope, parsed_in_part, read_by_nobody, scope_of, tests_to_run
+from agents.review.checks.removed_definitions import removed_bounds, removed_findings
+from agents.review.checks.scope import (
+    ReviewScope,
+    parsed_in_part,
+    scope_of,
+    tests_to_run,
+    unreviewed_files,
+)
 from agents.review.checks.static import static_findings
-from agents.review.checks.tested import Tested, notes_of, tested
+from agents.review.checks.suite_comparison import SuiteComparison, compare_test_runs, notes_of
 from agents.review.findings.discards import REFUTED
 from agents.review.findings.finding import Finding
 from agents.review.findings.outcome import Review, hidden_text
-from agents.review.findings.ranking import Shown, ranked, unproven
-from agents.review.reading.chunks import Pack, packs_of
-from agents.review.reading.model_findings import Opinions
-from agents.review.reading.verifier import Doubted, doubted
+from agents.review.findings.ranking import DisplayLimits, hidden_claims_text, rank_findings
+from agents.review.reading.hunk_packs import HunkPack, packs_of
+from agents.review.reading.model_findings import ModelReviewer
+from agents.review.reading.refuter import RefutationResult, refute
 from agents.runs.team import Team
-from agents.runtime.roles import Edge, run_roles
+from agents.runtime.roles import RoleEdge, run_roles
 from rooftree.errors import BudgetSpentError, ModelError, WallClockError
 from tools.diffs.proposal import Proposal
-from tools.diffs.removals.uses import gone_of
-from tools.linters.contained import Linters
+from tools.diffs.removals.usage_finder import gone_of
+from tools.linters.linter_runner import LinterRunner
 from tools.projects.detection.detect import detect
 
-MOST_OF_SMALL = 2
+MAX_CLAIMS_OF_SMALL_MODEL = 2
 """Places that a model is asked about that cannot be relied on: it is slow and seldom right."""
-NOT_WANTED = "none was wanted"
+NO_MODEL_REQUESTED = "none was wanted"
 MEASURED, CLAIMED, DONE = "measured", "claimed", "done"
 EDGES = (
-    Edge("evidence", MEASURED, "reviewer"),
-    Edge("reviewer", CLAIMED, "refuter"),
-    Edge("refuter", DONE, "end"),
+    RoleEdge("evidence", MEASURED, "reviewer"),
+    RoleEdge("reviewer", CLAIMED, "refuter"),
+    RoleEdge("refuter", DONE, "end"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ReviewSettings:
     """How a review is made."""
 
     tests: bool = True
@@ -45,9 +51,9 @@ class Settings:
     """How many places of a change a model is asked about."""
     instructions: str = ""
     wall_seconds: float = 1800.0
-    shown: Shown = field(default_factory=Shown)
+    shown: DisplayLimits = field(default_factory=DisplayLimits)
     untested: str = ""
-    """Why no tests run although they were wanted; empty where nobody wanted any."""
+    """Why no tests run although they were wanted; empty where none were requested."""
 
 
 @dataclass(slots=True)
@@ -56,17 +62,17 @@ class ReviewFlow:
 
     team: Team
     proposal: Proposal
-    linters: Linters | None
+    linters: LinterRunner | None
     title: str = ""
     description: str = ""
-    settings: Settings = field(default_factory=Settings)
-    _scope: Scope | None = None
+    settings: ReviewSettings = field(default_factory=ReviewSettings)
+    _scope: ReviewScope | None = None
     _tests: tuple[str, ...] = ()
-    _tested: Tested = field(default_factory=Tested)
+    _tested: SuiteComparison = field(default_factory=SuiteComparison)
     _static: tuple[Finding, ...] = ()
-    _claims: list[tuple[Finding, Pack]] = field(default_factory=list)
+    _claims: list[tuple[Finding, HunkPack]] = field(default_factory=list)
     _kept: list[Finding] = field(default_factory=list)
-    _opinions: Opinions | None = None
+    _opinions: ModelReviewer | None = None
     _notes: list[str] = field(default_factory=list)
     _bounds: list[str] = field(default_factory=list)
     _model_failed: bool = False
@@ -128,9 +134,9 @@ class ReviewFlow:
         self._bounds += removed_bounds(search)
         files = self._scope.files if self._scope else ()
         self._bounds += parsed_in_part(self.proposal, files)
-        self._bounds += read_by_nobody(self.proposal, files)
+        self._bounds += unreviewed_files(self.proposal, files)
 
-    async def _run_tests(self, scope: Scope) -> None:
+    async def _run_tests(self, scope: ReviewScope) -> None:
         """Run the project's tests, and say why they did not run where they did not."""
         checks = self.team.checks
         if checks is not None:
@@ -141,12 +147,14 @@ class ReviewFlow:
         if not self.proposal.files or self.settings.untested:
             return
         if not (self.settings.tests and project.has_tests):
-            why = "none of this project are known here" if self.settings.tests else NOT_WANTED
+            why = (
+                "none of this project are known here" if self.settings.tests else NO_MODEL_REQUESTED
+            )
             self._bounds.append(f"no test was run: {why}")
             return
         if checks is not None:
             self.team.say("testing", tests=list(self._tests))
-            self._tested = await tested(self.proposal, scope.files, checks, self._tests)
+            self._tested = await compare_test_runs(self.proposal, scope.files, checks, self._tests)
             self._notes += checks.gaps
         self._untested = self._tested.nothing
         self._notes += notes_of(self._tested)
@@ -157,7 +165,7 @@ class ReviewFlow:
 
     async def _claim(self) -> str:
         if not self.settings.model:
-            self._bounds.append(f"no model was asked: {NOT_WANTED}")
+            self._bounds.append(f"no model was asked: {NO_MODEL_REQUESTED}")
             return CLAIMED
         assert self._scope is not None  # noqa: S101 - evidence comes first
         member = self.team.members["reviewer"]
@@ -167,9 +175,9 @@ class ReviewFlow:
         self._places = len(packs)
         most = self.settings.packs
         if member.tier != "capable":
-            most = min(most, MOST_OF_SMALL)
+            most = min(most, MAX_CLAIMS_OF_SMALL_MODEL)
         self._tell_bounds(packs, most)
-        opinions = Opinions(self.team, self.proposal, self.title, self.settings.instructions)
+        opinions = ModelReviewer(self.team, self.proposal, self.title, self.settings.instructions)
         self._opinions = opinions
         for pack in packs[:most]:
             self.team.say("reading", path=pack.diff.path, symbol=pack.symbol)
@@ -188,7 +196,7 @@ class ReviewFlow:
             self._tell_gaps([dropped])
         return CLAIMED
 
-    def _tell_bounds(self, packs: Sequence[Pack], most: int) -> None:
+    def _tell_bounds(self, packs: Sequence[HunkPack], most: int) -> None:
         """Say how much of the change a model is not asked about."""
         told = []
         if len(packs) > most:
@@ -201,7 +209,7 @@ class ReviewFlow:
             self._bounds.append(f"at {withheld} places a model did not see what may be a secret")
 
     def _tell_gaps(self, told: Sequence[str]) -> None:
-        """Tell what a model did not see or say: where its word is on no line, it leaves no gap."""
+        """Note what a model did not see or answer; no gap where its claims are on no line."""
         capable = self.team.members["reviewer"].tier == "capable"
         (self._notes if capable else self._bounds).extend(told)
 
@@ -213,12 +221,14 @@ class ReviewFlow:
                 self._kept.append(finding)  # what is proven needs no second opinion
                 continue
             try:
-                done = await doubted(self.team, finding, pack)
+                done = await refute(self.team, finding, pack)
             except (ModelError, BudgetSpentError) as error:
-                # What nobody doubted is not shown on the lines.
+                # A claim that was not checked by the refuter is not shown on the lines.
                 self._model_failed = True
                 self._notes.append(f"not every claim was doubted: {error}")
-                done = Doubted(replace(finding, confidence=min(finding.confidence, 0.3)), read=True)
+                done = RefutationResult(
+                    replace(finding, confidence=min(finding.confidence, 0.3)), read=True
+                )
             unread += not done.read
             if done.finding is not None:
                 self._kept.append(done.finding)
@@ -229,10 +239,10 @@ class ReviewFlow:
         return DONE
 
     def _settle(self) -> Review:
-        scope = self._scope or Scope((), {})
+        scope = self._scope or ReviewScope((), {})
         found = [*self._tested.findings, *self._static, *self._kept]
-        findings = ranked(found, self.settings.shown)
-        if doubtful := unproven(findings, self.settings.shown):
+        findings = rank_findings(found, self.settings.shown)
+        if doubtful := hidden_claims_text(findings, self.settings.shown):
             self._bounds.append(doubtful)
         return Review(
             self.proposal.base_name,
@@ -258,5 +268,5 @@ class ReviewFlow:
 
 
 async def _end() -> str:
-    """Be where every way ends; AutoGen's graphs need such a place."""
+    """Do nothing: AutoGen's graphs need a common end node."""
     return "ended"

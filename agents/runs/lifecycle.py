@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from agents.runs.budget import Spending
-from agents.runs.choice import named
-from agents.runs.store import RunFolder, Status
+from agents.runs.run_lookup import run_command_arguments
+from agents.runs.store import RunFolder, RunStatus
 from rooftree.config import SandboxSection
 from rooftree.errors import RooftreeError, SandboxUnavailableError
 from rooftree.telemetry.events import EventLog
@@ -17,14 +17,16 @@ from tools.drafts.workspace import MIB, Workspace
 from tools.once import Memo
 from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
-from tools.sandbox.choice import choose, limits_of
+from tools.sandbox.executor_choice import choose, limits_of
 
 
 @contextmanager
-def recorded(folder: RunFolder, events: EventLog, spending: Spending, kind: str) -> Iterator[None]:
+def recorded_run(
+    folder: RunFolder, events: EventLog, spending: Spending, kind: str
+) -> Iterator[None]:
     """Hold a run while it is worked on; its record says how it ended, whatever it was."""
 
-    def end(status: Status, summary: str) -> None:
+    def end(status: RunStatus, summary: str) -> None:
         journal = Journal.load(folder.path)
         applied = journal is not None and journal.state != "undone"
         folder.end(status, summary, spending.as_json(), applied=applied)
@@ -37,11 +39,13 @@ def recorded(folder: RunFolder, events: EventLog, spending: Spending, kind: str)
             end("cancelled", "cancelled; `--resume` goes on" if kind == "change" else "cancelled")
             raise
         except RooftreeError as error:
-            # Whoever started the run is told by the error itself, and once is enough.
+            # The caller gets the error itself, and once is enough.
             events.emit("error", message=str(error), raised=True)
             end("error", str(error))
             if kind == "change":
-                error.add_note(f"`rooftree change --resume {named(folder.record())}` goes on")
+                error.add_note(
+                    f"`rooftree change --resume {run_command_arguments(folder.record())}` goes on"
+                )
             raise
         except Exception as error:
             end("error", f"internal error: {type(error).__name__}")
@@ -50,7 +54,7 @@ def recorded(folder: RunFolder, events: EventLog, spending: Spending, kind: str)
 
 
 @asynccontextmanager
-async def opened_checks(
+async def open_checks(
     section: SandboxSection, folder: RunFolder, snapshot: Snapshot, memo: Memo, events: EventLog
 ) -> AsyncIterator[tuple[Checks | None, str]]:
     """Yield the means of execution, in a copy that is removed; or none, and the reason."""

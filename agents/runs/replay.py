@@ -1,14 +1,14 @@
 """Do a recorded run again with another model: the same files, and the same answers of the tests.
 
 What the sandbox said of a draft does not depend on who wrote it, so it is taken from the record;
-only drafts that nobody has run are run.
+only drafts that were never run are run.
 """
 
 import json
 import shutil
 from typing import Any
 
-from agents.runs.log import records
+from agents.runs.step_log import records
 from agents.runs.store import RunFolder
 
 SHARED = frozenset({"execution", "setup", "trace", "search"})

@@ -1,4 +1,4 @@
-"""The folders of runs: one each, private, named by time and chance, removable as a whole.
+"""The folders of runs: one each, private, with a timestamp and random suffix, removable as a whole.
 
 `run.json` says what a run is and how it ended; `steps.jsonl` is its log, `events.jsonl` what it
 told, `snapshot.json` and `blobs/` what it started from, `applied.json` what was applied.
@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rooftree.errors import StorageError, UsageError
-from rooftree.paths import State, private_folder
+from rooftree.paths import StateFolder, private_folder
 from rooftree.telemetry.events import Event
 from rooftree.text.unknown_names import near_names
 from tools.drafts.snapshot import Snapshot, write_whole
 
-Status = Literal[
+RunStatus = Literal[
     "running",
     "verified",
     "verified_by_own_tests",
@@ -34,14 +34,14 @@ Status = Literal[
     "cancelled",
     "error",
 ]
-PROVED: tuple[Status, ...] = ("verified", "verified_by_own_tests", "verified_as_rename")
+PROVED: tuple[RunStatus, ...] = ("verified", "verified_by_own_tests", "verified_as_rename")
 """How a change ends that is applied unasked where a person wished it."""
-CHANGED: tuple[Status, ...] = (*PROVED, "unverified", "failed")
+CHANGED: tuple[RunStatus, ...] = (*PROVED, "unverified", "failed")
 """How a change ends that came to its end."""
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 
 
-def worded(status: str, summary: str) -> str:
+def status_text(status: str, summary: str) -> str:
     """Return how a run ended in words; a proof by its own tests says that, and of how many."""
     if status == "verified_as_rename":
         return "verified as a rename"
@@ -52,7 +52,7 @@ def worded(status: str, summary: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class StoredRun:
     """What is told of a run in a list."""
 
     kind: str
@@ -62,7 +62,7 @@ class Record:
     model: str
     id: str = ""
     started: str = ""
-    status: Status = "running"
+    status: RunStatus = "running"
     summary: str = ""
     applied: bool = False
     finished: str = ""
@@ -109,20 +109,22 @@ class RunFolder:
     def workspace(self) -> Path:
         return self.path / "workspace"
 
-    def record(self) -> Record:
+    def record(self) -> StoredRun:
         """Return what is known of the run; StorageError where that cannot be read."""
         try:
             told = json.loads((self.path / "run.json").read_text("utf-8"))
-            return Record(**told)
+            return StoredRun(**told)
         except (OSError, ValueError, TypeError) as error:
             raise StorageError(f"the run in {str(self.path)!r} cannot be read: {error}") from error
 
-    def save(self, record: Record) -> Record:
+    def save(self, record: StoredRun) -> StoredRun:
         text = json.dumps(record.as_json(), indent=2)
         write_whole(self.path / "run.json", text.encode("utf-8", "replace"))
         return record
 
-    def end(self, status: Status, summary: str, spending: dict[str, Any], applied: bool) -> Record:
+    def end(
+        self, status: RunStatus, summary: str, spending: dict[str, Any], applied: bool
+    ) -> StoredRun:
         """Write down how the run ended."""
         return self.save(
             replace(
@@ -193,9 +195,9 @@ class RunFolder:
 class RunStore:
     """All runs of one state folder."""
 
-    state: State
+    state: StateFolder
 
-    def create(self, begun: Record) -> RunFolder:
+    def create(self, begun: StoredRun) -> RunFolder:
         """Make the folder of a new run, with all that it takes to go on with it."""
         now = datetime.now(UTC)
         name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -221,7 +223,7 @@ class RunStore:
             )
         return RunFolder(self.state.runs() / found[0])
 
-    def all(self) -> list[Record]:
+    def all(self) -> list[StoredRun]:
         """Return what is known of all runs, the newest first; damaged ones are left out."""
         records = []
         for folder in reversed(self._folders()):

@@ -1,16 +1,16 @@
-"""What all roles share: the run's means, and how a role asks its model."""
+"""What all roles share: the run's resources, and how a role calls its model."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from agents.runs.recorded import RecordedAnswers
+from agents.runs.recorded_model import RecordedModel
 from indexing.repository.repository import Repository
 from indexing.secrets.redact import redact
 from models.chat.edit_formats import EditFormat
 from models.client.client import ChatRequest, Completion
-from models.probing.profile import Role, Tier
+from models.probing.profile import ModelRole, ModelTier
 from prompts.library import RenderedPrompt, neutralise
 from rooftree.telemetry.events import EventLog
 from tools.drafts.snapshot import Snapshot
@@ -18,16 +18,16 @@ from tools.model_tools.editing import MayRun
 from tools.once import Memo
 from tools.projects.checks import Checks
 
-LONGEST_OUTPUT = 2400
+MAX_OUTPUT_LENGTH = 2400
 """Characters of a test's output that a small model is shown: the end of it tells most."""
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """Who plays a role: a model, and what was measured of it."""
+class TeamMember:
+    """The model of a role, and what was measured of it."""
 
     model: str
-    tier: Tier = "small"
+    tier: ModelTier = "small"
     edit_format: EditFormat = "unit"
     prompt_tokens: int = 1500
     answer_tokens: int = 700
@@ -38,10 +38,10 @@ class Member:
 
 @dataclass(slots=True)
 class Team:
-    """The means of one run; roles do not know each other."""
+    """The resources of one run; roles do not know each other."""
 
-    answers: RecordedAnswers
-    members: Mapping[Role, Member]
+    answers: RecordedModel
+    members: Mapping[ModelRole, TeamMember]
     checks: Checks | None
     """None where there is no sandbox: nothing is executed, and nothing is called verified."""
     snapshot: Snapshot
@@ -58,7 +58,7 @@ class Team:
 
     async def ask(
         self,
-        role: Role,
+        role: ModelRole,
         prompt: RenderedPrompt,
         *,
         max_tokens: int,
@@ -66,7 +66,7 @@ class Team:
         schema: Mapping[str, Any] | None = None,
         seed: int | None = None,
     ) -> Completion:
-        """Ask the model that plays a role."""
+        """Call the model of a role."""
         self.prompts[prompt.id] = prompt.sha
         form = None
         if schema is not None:
@@ -86,7 +86,7 @@ class Team:
 
     async def fill(
         self,
-        role: Role,
+        role: ModelRole,
         prefix: str,
         suffix: str,
         *,
@@ -94,7 +94,7 @@ class Team:
         temperature: float = 0.0,
         stop: tuple[str, ...] = (),
     ) -> Completion:
-        """Let the model that plays a role fill in what is between two texts."""
+        """Let the model of a role fill in what is between two texts."""
         return await self.answers.fim(
             self.members[role].model,
             neutralise(redact(prefix)),
@@ -108,8 +108,8 @@ class Team:
         self.events.emit("progress", stage=stage, **data)
 
 
-def shown(
-    text: str, longest: int = LONGEST_OUTPUT, *, keep: Literal["end", "start"] = "end"
+def text_for_model(
+    text: str, longest: int = MAX_OUTPUT_LENGTH, *, keep: Literal["end", "start"] = "end"
 ) -> str:
     """Return text as a model may see it: without secrets, and not too long."""
     safe = redact(text).strip("\n")

@@ -1,4 +1,4 @@
-"""Run one AutoGen agent with tools, under a wall clock, telling what happens as our events."""
+"""Run one AutoGen agent with tools, under a wall clock, emitting our events."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,10 +17,10 @@ from agents.runtime.playbook import Playbook, PlaybookClient
 from agents.runtime.tools import tools_of
 from rooftree.errors import WallClockError
 from rooftree.telemetry.events import EventLog
-from rooftree.text.safe_markdown import HarmlessStream
+from rooftree.text.safe_markdown import MarkdownSanitiser
 
-MOST_TOOL_TURNS = 6
-LONGEST_TOOL_OUTPUT = 4000
+MAX_TOOL_TURNS = 6
+MAX_TOOL_OUTPUT_LENGTH = 4000
 """Characters of a tool's output that an event carries; the agent sees all of it."""
 
 
@@ -50,7 +50,7 @@ async def run_agent(
         tools=list(tools_of(tools)),
         system_message=None,
         model_client_stream=True,
-        max_tool_iterations=MOST_TOOL_TURNS,
+        max_tool_iterations=MAX_TOOL_TURNS,
     )
     events.emit("agent.started", agent=name)
     token = CancellationToken()
@@ -74,7 +74,7 @@ async def _follow(
 ) -> str:
     """Turn the stream of AutoGen's messages into events; return the last text."""
     text = ""
-    words = Told(events)
+    words = SafeTextStream(events)
     async for message in agent.run_stream(task=task, cancellation_token=token):
         if isinstance(message, TextMessage) and message.source == agent.name:
             words.end()
@@ -82,16 +82,16 @@ async def _follow(
         elif isinstance(message, ModelClientStreamingChunkEvent):
             words.add(message.content)
         elif isinstance(message, ToolCallRequestEvent | ToolCallExecutionEvent):
-            tell_tools(message, events)
+            emit_tool_events(message, events)
     return text
 
 
-class Told:
-    """Tells a model's words as they come, as Markdown that can do nothing."""
+class SafeTextStream:
+    """Emits a model's text as it arrives, as inert Markdown."""
 
     def __init__(self, events: EventLog) -> None:
         self._events = events
-        self._stream = HarmlessStream()
+        self._stream = MarkdownSanitiser()
 
     def add(self, text: str) -> None:
         self._emit(self._stream.feed(text))
@@ -105,7 +105,9 @@ class Told:
             self._events.emit("message.delta", text=text)
 
 
-def tell_tools(message: ToolCallRequestEvent | ToolCallExecutionEvent, events: EventLog) -> None:
+def emit_tool_events(
+    message: ToolCallRequestEvent | ToolCallExecutionEvent, events: EventLog
+) -> None:
     """Tell of tools that were asked for, or of what came of them."""
     if isinstance(message, ToolCallRequestEvent):
         for call in message.content:
@@ -116,5 +118,5 @@ def tell_tools(message: ToolCallRequestEvent | ToolCallExecutionEvent, events: E
             "tool.finished",
             tool=result.name,
             failed=bool(result.is_error),
-            output=result.content[:LONGEST_TOOL_OUTPUT],
+            output=result.content[:MAX_TOOL_OUTPUT_LENGTH],
         )

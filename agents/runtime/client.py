@@ -2,7 +2,7 @@
 
 AutoGen sees sound messages only: calls have ids and JSON arguments, reasoning is apart, and every
 failure is one of ours. What does not fit into the model's context is left out visibly and told, or
-it is an error. It knows nothing of what the agents do.
+it is an error. It does not know what the agents do.
 """
 
 import asyncio
@@ -29,17 +29,17 @@ from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
 from models.client.client import ChatRequest, Completion
-from models.client.context_window import Trim, fitted
+from models.client.context_window import PromptTrim, fit_request
 from models.client.counting import guess_prompt
-from models.client.protocol import Answers
+from models.client.language_model import LanguageModel
 from prompts.library import neutralise
 from rooftree.errors import RooftreeError
 
 REASONS = {"tool_calls": "function_calls"}
-Tools = Sequence[Tool | ToolSchema]
+ToolList = Sequence[Tool | ToolSchema]
 
 
-def ignore_trim(_: Trim) -> None:
+def ignore_trim(_: PromptTrim) -> None:
     """Listen to nothing."""
 
 
@@ -48,15 +48,15 @@ class RuntimeClient(ChatCompletionClient):
 
     def __init__(
         self,
-        client: Answers,
+        client: LanguageModel,
         model: str,
         *,
         context_tokens: int,
         answer_tokens: int,
         temperature: float | None = 0.0,
-        on_trim: Callable[[Trim], None] = ignore_trim,
+        on_trim: Callable[[PromptTrim], None] = ignore_trim,
     ) -> None:
-        """`context_tokens` is what was measured; `on_trim` hears what was left out of a prompt."""
+        """`context_tokens` is what was measured; `on_trim` gets what was left out of a prompt."""
         self._client = client
         self._model = model
         self._context_tokens = context_tokens
@@ -72,7 +72,7 @@ class RuntimeClient(ChatCompletionClient):
         self,
         messages: Sequence[LLMMessage],
         *,
-        tools: Tools = (),
+        tools: ToolList = (),
         tool_choice: Any = "auto",
         json_output: bool | type[BaseModel] | None = None,
         extra_create_args: Mapping[str, Any] = {},
@@ -87,7 +87,7 @@ class RuntimeClient(ChatCompletionClient):
         self,
         messages: Sequence[LLMMessage],
         *,
-        tools: Tools = (),
+        tools: ToolList = (),
         tool_choice: Any = "auto",
         json_output: bool | type[BaseModel] | None = None,
         extra_create_args: Mapping[str, Any] = {},
@@ -104,7 +104,7 @@ class RuntimeClient(ChatCompletionClient):
                 yield part
 
     async def close(self) -> None:
-        """The model client belongs to whoever made it."""
+        """The model client belongs to its creator."""
 
     def actual_usage(self) -> RequestUsage:
         return self._last
@@ -112,10 +112,10 @@ class RuntimeClient(ChatCompletionClient):
     def total_usage(self) -> RequestUsage:
         return self._total
 
-    def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Tools = ()) -> int:
+    def count_tokens(self, messages: Sequence[LLMMessage], *, tools: ToolList = ()) -> int:
         return guess_prompt(self._request(messages, tools, "auto", None))
 
-    def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Tools = ()) -> int:
+    def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: ToolList = ()) -> int:
         used = self.count_tokens(messages, tools=tools) + self._answer_tokens
         return max(0, self._context_tokens - used)
 
@@ -135,7 +135,7 @@ class RuntimeClient(ChatCompletionClient):
         }
 
     async def _whole(
-        self, messages: Sequence[LLMMessage], tools: Tools, choice: Any, json_output: Any
+        self, messages: Sequence[LLMMessage], tools: ToolList, choice: Any, json_output: Any
     ) -> CreateResult:
         async with aclosing(self._parts(messages, tools, choice, json_output)) as parts:
             async for part in parts:
@@ -144,7 +144,7 @@ class RuntimeClient(ChatCompletionClient):
         raise AssertionError("an answer ends with its result")
 
     async def _parts(
-        self, messages: Sequence[LLMMessage], tools: Tools, choice: Any, json_output: Any
+        self, messages: Sequence[LLMMessage], tools: ToolList, choice: Any, json_output: Any
     ) -> AsyncGenerator[str | CreateResult, None]:
         """Yield what the model says, keeping the error that ends it."""
         self.failure = None
@@ -157,9 +157,9 @@ class RuntimeClient(ChatCompletionClient):
             raise
 
     async def _said(
-        self, messages: Sequence[LLMMessage], tools: Tools, choice: Any, json_output: Any
+        self, messages: Sequence[LLMMessage], tools: ToolList, choice: Any, json_output: Any
     ) -> AsyncGenerator[str | CreateResult, None]:
-        ready = await fitted(
+        ready = await fit_request(
             self._client,
             self._request(messages, tools, choice, json_output),
             context_tokens=self._context_tokens,
@@ -173,7 +173,7 @@ class RuntimeClient(ChatCompletionClient):
                 yield part if isinstance(part, str) else self._result(part, ready.tokens)
 
     def _request(
-        self, messages: Sequence[LLMMessage], tools: Tools, choice: Any, json_output: Any
+        self, messages: Sequence[LLMMessage], tools: ToolList, choice: Any, json_output: Any
     ) -> ChatRequest:
         wire = [item for message in messages for item in wire_messages(message)]
         return ChatRequest(
@@ -221,7 +221,7 @@ def wire_messages(message: LLMMessage) -> list[dict[str, Any]]:
                 "role": "tool",
                 "tool_call_id": result.call_id,
                 "name": result.name,
-                "content": _harmless(result),
+                "content": _safe_tool_result(result),
             }
             for result in message.content
         ]
@@ -233,7 +233,7 @@ def wire_messages(message: LLMMessage) -> list[dict[str, Any]]:
     return [{"role": "user", "content": content}]
 
 
-def _harmless(result: FunctionExecutionResult) -> str:
+def _safe_tool_result(result: FunctionExecutionResult) -> str:
     """Return what a tool said, which may hold anything, as text that cannot end its turn."""
     content = neutralise(result.content)
     return f"Error: {content}" if result.is_error else content

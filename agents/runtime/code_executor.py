@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from rooftree.errors import SandboxUnavailableError
 from tools.drafts.workspace import Workspace
-from tools.sandbox.process.execution import CANCELLED_CODE, Command, Executor, Limits
+from tools.sandbox.process.execution import CANCELLED_CODE, Command, ExecutionLimits, Executor
 from tools.sandbox.process.toolchains import python_of
 from tools.sandbox.selftest.selftest import self_test
 
@@ -27,7 +27,7 @@ UNKNOWN_LANGUAGE = 2
 class _Means:
     executor: Executor
     workspace: Workspace
-    limits: Limits
+    limits: ExecutionLimits
 
 
 class SandboxCodeExecutor(CodeExecutor):
@@ -35,7 +35,7 @@ class SandboxCodeExecutor(CodeExecutor):
 
     component_config_schema = BaseModel
 
-    def __init__(self, executor: Executor, workspace: Workspace, limits: Limits) -> None:
+    def __init__(self, executor: Executor, workspace: Workspace, limits: ExecutionLimits) -> None:
         self._means = _Means(executor, workspace, limits)
         self._started = False
 

@@ -25,7 +25,7 @@ from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
 from models.client.client import ChatRequest, Completion
-from models.client.protocol import Answers
+from models.client.language_model import LanguageModel
 
 NO_USAGE = RequestUsage(prompt_tokens=0, completion_tokens=0)
 CHARACTERS_A_TOKEN = 3
@@ -50,12 +50,12 @@ class TextTurn:
 class ModelTurn:
     """Hand this turn to the model, with exactly this request."""
 
-    client: Answers
+    client: LanguageModel
     request: ChatRequest
 
 
-Turn = ToolTurn | TextTurn | ModelTurn
-Playbook = Callable[[int], Awaitable[Turn]]
+PlaybookTurn = ToolTurn | TextTurn | ModelTurn
+Playbook = Callable[[int], Awaitable[PlaybookTurn]]
 """Decides the turn with this number, from 0; what tools found it knows from its own tools."""
 
 
@@ -107,7 +107,7 @@ class PlaybookClient(ChatCompletionClient):
                 yield result
 
     async def close(self) -> None:
-        """The model client belongs to whoever made it."""
+        """The model client belongs to its creator."""
 
     def actual_usage(self) -> RequestUsage:
         return self._usage

@@ -21,12 +21,12 @@ from rooftree.telemetry.spans import span
 
 FAILED = "failed"
 """What a role says that an error ended; no edge follows it."""
-Work = Callable[[], Awaitable[str]]
+RoleWork = Callable[[], Awaitable[str]]
 """Does what a role does, and says the word that decides who is next."""
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class RoleEdge:
     """After `source` has said `word`, it is `target`'s turn."""
 
     source: str
@@ -37,7 +37,7 @@ class Edge:
 class RoleAgent(BaseChatAgent):
     """One role, to AutoGen an agent like any other."""
 
-    def __init__(self, name: str, work: Work, events: EventLog) -> None:
+    def __init__(self, name: str, work: RoleWork, events: EventLog) -> None:
         super().__init__(name, description=f"the {name} of the team")
         self._work = work
         self._events = events
@@ -79,8 +79,8 @@ class RoleAgent(BaseChatAgent):
 
 
 async def run_roles(
-    roles: Mapping[str, Work],
-    edges: Sequence[Edge],
+    roles: Mapping[str, RoleWork],
+    edges: Sequence[RoleEdge],
     *,
     task: str,
     most_turns: int,
@@ -101,7 +101,7 @@ async def run_roles(
     return run
 
 
-def _graph(agents: Mapping[str, RoleAgent], edges: Sequence[Edge]) -> DiGraphBuilder:
+def _graph(agents: Mapping[str, RoleAgent], edges: Sequence[RoleEdge]) -> DiGraphBuilder:
     builder = DiGraphBuilder()
     for agent in agents.values():
         builder.add_node(agent, activation="any")

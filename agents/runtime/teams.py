@@ -1,4 +1,4 @@
-"""Run a team of AutoGen's: under a wall clock, told as our events, failing as our errors.
+"""Run a team of AutoGen's: under a wall clock, with our events and our errors.
 
 AutoGen turns an error inside a team into a RuntimeError with a traceback for text, and some of its
 own faults end in a wait for ever; neither leaves this module. Which agents make up a team, and who
@@ -21,14 +21,14 @@ from autogen_agentchat.messages import (
 from autogen_agentchat.teams import BaseGroupChat
 from autogen_core import CancellationToken
 
-from agents.runtime.agent import Told, tell_tools
+from agents.runtime.agent import SafeTextStream, emit_tool_events
 from rooftree.errors import ModelProtocolError, WallClockError
 from rooftree.telemetry.events import EventLog
 
 GRACE_SECONDS = 2.0
 
 
-class Failing(Protocol):
+class FailureSource(Protocol):
     """Who keeps the error that ended it: a model's client, or a role."""
 
     @property
@@ -48,7 +48,7 @@ async def run_team(
     team: BaseGroupChat,
     task: str,
     *,
-    clients: Sequence[Failing],
+    clients: Sequence[FailureSource],
     wall_seconds: float,
     events: EventLog,
 ) -> TeamRun:
@@ -66,8 +66,8 @@ async def run_team(
         await _end(work, token)
 
 
-def _outcome(work: "asyncio.Future[TeamRun]", clients: Sequence[Failing]) -> TeamRun:
-    """Return how the run ended, or raise the error of ours that AutoGen made text of."""
+def _outcome(work: "asyncio.Future[TeamRun]", clients: Sequence[FailureSource]) -> TeamRun:
+    """Return how the run ended, or raise our error that AutoGen turned into text."""
     try:
         return work.result()
     except RuntimeError as error:
@@ -92,7 +92,7 @@ async def _follow(
     team: BaseGroupChat, task: str, token: CancellationToken, events: EventLog
 ) -> TeamRun:
     text, reason = "", ""
-    words = Told(events)
+    words = SafeTextStream(events)
     async for message in team.run_stream(task=task, cancellation_token=token):
         if isinstance(message, TaskResult):
             reason = message.stop_reason or ""
@@ -102,5 +102,5 @@ async def _follow(
         elif isinstance(message, ModelClientStreamingChunkEvent):
             words.add(message.content)
         elif isinstance(message, ToolCallRequestEvent | ToolCallExecutionEvent):
-            tell_tools(message, events)
+            emit_tool_events(message, events)
     return TeamRun(text, reason)

@@ -1,6 +1,6 @@
 """Our functions as tools of AutoGen's, which tell a model what it got wrong.
 
-AutoGen drops arguments that a tool does not have, and the model believes that they were heeded. Of
+AutoGen drops arguments that a tool does not have, and the model assumes that they were used. Of
 a tool that fails by a fault of ours it tells the model whatever the exception says, and nobody
 else.
 """

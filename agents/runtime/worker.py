@@ -9,11 +9,11 @@ from autogen_agentchat.teams import RoundRobinGroupChat
 from agents.runtime.client import RuntimeClient
 from agents.runtime.teams import run_team
 from agents.runtime.tools import tools_of
-from models.client.protocol import Answers
+from models.client.language_model import LanguageModel
 from prompts.library import RenderedPrompt
 from rooftree.telemetry.events import EventLog
 
-MOST_TOOLS = 6
+MAX_TOOLS = 6
 """Small contexts and small models choose worse among more."""
 
 
@@ -21,7 +21,7 @@ async def run_worker(  # noqa: PLR0913 - all of them by name, and none has a def
     name: str,
     prompt: RenderedPrompt,
     *,
-    answers: Answers,
+    answers: LanguageModel,
     model: str,
     context_tokens: int,
     answer_tokens: int,
@@ -31,8 +31,8 @@ async def run_worker(  # noqa: PLR0913 - all of them by name, and none has a def
     events: EventLog,
 ) -> str:
     """Let a model work with tools until it answers in words; returns those words."""
-    if len(tools) > MOST_TOOLS:
-        raise AssertionError(f"{len(tools)} tools in one prompt; at most {MOST_TOOLS}")
+    if len(tools) > MAX_TOOLS:
+        raise AssertionError(f"{len(tools)} tools in one prompt; at most {MAX_TOOLS}")
     client = RuntimeClient(
         answers, model, context_tokens=context_tokens, answer_tokens=answer_tokens
     )

@@ -18,12 +18,12 @@ from models.chat.edit_formats import edited
 from models.client.client import ChatRequest, Completion
 from prompts.library import RenderedPrompt, render
 from rooftree.errors import ModelError, ToolError
-from tools.edits.whole import definition, with_definition
+from tools.edits.whole_definitions import definition, with_definition
 
 PROMPT = "edit/baseline"
 ANSWER_TOKENS = 1280
 MARGIN_TOKENS = 32
-MOST_FUNCTIONS = 12
+MAX_FUNCTIONS = 12
 
 
 class Baseline:
@@ -35,7 +35,7 @@ class Baseline:
     async def solve(self, folder: Path, task_text: str) -> Attempt:
         """Ask once and write what was answered into the repository."""
         with tempfile.TemporaryDirectory() as state:
-            functions = likely_functions(folder, task_text, Path(state))[:MOST_FUNCTIONS]
+            functions = likely_functions(folder, task_text, Path(state))[:MAX_FUNCTIONS]
         shown, prompt = await self._fitted(functions, task_text)
         try:
             answer = await self._model.answers.chat(self._request(prompt))

@@ -21,7 +21,7 @@ from benchmarks.repair.suite import Runner
 from benchmarks.repair.tasks import SETS, Historic, Mutant, RepairError, load_manifest
 from rooftree.config import load_config
 from rooftree.errors import RooftreeError
-from tools.sandbox.choice import choose
+from tools.sandbox.executor_choice import choose
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

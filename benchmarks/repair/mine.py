@@ -26,7 +26,7 @@ from benchmarks.repair.archives import check_cache, default_cache, fetch_archive
 from benchmarks.repair.environment import prepare_environment
 from benchmarks.repair.mutations import Mutation, applied, mutations_of
 from benchmarks.repair.programs import mined
-from benchmarks.repair.suite import MOST_FAILURES, Runner
+from benchmarks.repair.suite import MAX_FAILURES, Runner
 from benchmarks.repair.tasks import (
     MANIFEST,
     Entry,
@@ -40,16 +40,16 @@ from benchmarks.repair.tasks import (
 from benchmarks.repair.trees import is_test
 from benchmarks.repair.wording import shown_output
 from rooftree.config import SandboxSection
-from tools.sandbox.choice import choose
+from tools.sandbox.executor_choice import choose
 
 PACKAGES = Path(__file__).with_name("packages.toml")
-MOST_FAILING = 6
-MOST_TASKS = 6
-MOST_ALIKE = 1
+MAX_FAILING = 6
+MAX_TASKS = 6
+MAX_ALIKE = 1
 """Tasks of one operator in one package."""
-MOST_REACHING = 200
+MAX_REACHING = 200
 """A function that more tests call is hardly ever noticed by few."""
-LEAST_TESTS = 20
+MIN_TESTS = 20
 """Fewer hardly notice anything."""
 SECONDS = 240.0
 """For the mutants of one package."""
@@ -137,7 +137,7 @@ async def mine_package(
     runner: Runner,
     cache: Path,
     scratch: Path,
-    least_tests: int = LEAST_TESTS,
+    least_tests: int = MIN_TESTS,
 ) -> Found | None:
     """Return the tasks that a package gives; None where its tests are of no use here."""
     tests = TestRun(
@@ -185,10 +185,10 @@ async def kept_mutants(candidate: Candidate, tree: Tree, runner: Runner) -> Asyn
     operators: list[str] = []
     functions: set[str] = set()
     for path, mutation in candidates_of(tree, candidate.name):
-        if time.monotonic() > deadline or len(operators) == MOST_TASKS:
+        if time.monotonic() > deadline or len(operators) == MAX_TASKS:
             return
         place = f"{path}:{mutation.function}"
-        if place in functions or operators.count(mutation.operator) >= MOST_ALIKE:
+        if place in functions or operators.count(mutation.operator) >= MAX_ALIKE:
             continue
         failing = await noticed(tree, path, mutation, runner)
         if not failing:
@@ -218,7 +218,7 @@ def candidates_of(tree: Tree, seed: str) -> list[tuple[str, Mutation]]:
             continue
         for mutation in mutations_of((tree.root / path).read_text("utf-8")):
             tests = tree.reached.get(f"{path}:{mutation.first_line}", ())
-            if 1 <= len(tests) <= MOST_REACHING:
+            if 1 <= len(tests) <= MAX_REACHING:
                 groups.setdefault(mutation.operator, []).append((path, mutation))
     shuffle = random.Random(seed)  # noqa: S311 - the same mutants on each run
     for group in groups.values():
@@ -239,12 +239,12 @@ async def noticed(tree: Tree, path: str, mutation: Mutation, runner: Runner) -> 
     file.write_text(applied(text, mutation.line, mutation.old, mutation.new), "utf-8")
     try:
         reaching = tree.reached[f"{path}:{mutation.first_line}"]
-        few = ["--tb=no", f"--maxfail={MOST_FAILURES}"]
+        few = ["--tb=no", f"--maxfail={MAX_FAILURES}"]
         screened = await runner.run(tree.root, tree.tests, reaching, options=few)
-        if not 1 <= len(screened.failed) <= MOST_FAILING:
+        if not 1 <= len(screened.failed) <= MAX_FAILING:
             return ()
         whole = await runner.run(tree.root, tree.tests, options=few)
-        if not 1 <= len(whole.failed) <= MOST_FAILING or not whole.failed <= tree.passing:
+        if not 1 <= len(whole.failed) <= MAX_FAILING or not whole.failed <= tree.passing:
             return ()
         if len(whole.passed) + len(whole.failed) != tree.tests.passing:
             return ()

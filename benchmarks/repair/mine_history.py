@@ -40,15 +40,15 @@ from benchmarks.repair.tasks import (
 from benchmarks.repair.trees import is_test
 from benchmarks.repair.wording import shown_output
 from rooftree.config import SandboxSection
-from tools.sandbox.choice import choose
+from tools.sandbox.executor_choice import choose
 
 REPOSITORIES = Path(__file__).with_name("repositories.toml")
 SPLIT = "2023-01-01"
-MOST_LINES = 15
-MOST_FAILING = 6
-MOST_FAILING_ANYWAY = 20
-MOST_TASKS = 3
-MOST_COMMITS = 60
+MAX_LINES = 15
+MAX_FAILING = 6
+MAX_FAILING_ANYWAY = 20
+MAX_TASKS = 3
+MAX_COMMITS = 60
 """Commits of one repository that are tried, newest first."""
 SECONDS = 300.0
 _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@", re.MULTILINE)
@@ -114,7 +114,7 @@ async def tasks_of(repository: Repository, cache: Path, runner: Runner) -> Async
     deadline = time.monotonic() + SECONDS
     count = 0
     for number, fix in enumerate(fixes_of(mirror, repository)):
-        if count == MOST_TASKS or number == MOST_COMMITS or time.monotonic() > deadline:
+        if count == MAX_TASKS or number == MAX_COMMITS or time.monotonic() > deadline:
             return
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             task = await tried(fix, repository, mirror, Path(scratch), runner)
@@ -147,7 +147,7 @@ def read_fix(mirror: Path, head: tuple[str, str, str], rows: Sequence[str]) -> F
     if len(sources) != 1 or not any(path in code for path in tests):
         return None
     added, deleted = changed[sources[0]]
-    if not (added.isdigit() and 0 < int(added) + int(deleted) <= MOST_LINES):
+    if not (added.isdigit() and 0 < int(added) + int(deleted) <= MAX_LINES):
         return None
     try:
         function = changed_function(mirror, commit, parent, sources[0])
@@ -200,7 +200,7 @@ async def tried(
         return None
     (wrong / fix.file).write_bytes(before)
     bad = await runner.run(wrong, near, options=["--tb=no"])
-    if not 1 <= len(bad.failed & good.passed) <= MOST_FAILING:
+    if not 1 <= len(bad.failed & good.passed) <= MAX_FAILING:
         return None
     return await confirmed(fix, repository, (right, wrong), tests, runner)
 
@@ -213,14 +213,14 @@ async def confirmed(
     good = await runner.run(right, tests, options=["--tb=no"])
     again = await runner.run(right, tests, options=["--tb=no"])
     anyway = good.failed | (good.passed ^ again.passed)
-    if not good.passed or len(anyway) > MOST_FAILING_ANYWAY:
+    if not good.passed or len(anyway) > MAX_FAILING_ANYWAY:
         return None
     passing = good.passed - anyway
     update = {"passing": len(passing), "deselect": tuple(sorted(anyway))}
     tests = tests.model_copy(update=update)
     bad = await runner.run(wrong, tests, options=["--tb=no"])
     failing = sorted(bad.failed, key=lambda test: (len(test), test))
-    fit = 1 <= len(failing) <= MOST_FAILING and bad.failed <= passing
+    fit = 1 <= len(failing) <= MAX_FAILING and bad.failed <= passing
     if not fit or len(bad.passed) + len(failing) != len(passing):
         return None
     shown = await runner.run(wrong, tests, failing[:1])

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from models.client.client import ModelClient
-from models.client.protocol import Answers
+from models.client.language_model import LanguageModel
 from models.gateway import ModelAccess
 from models.weights.store import WeightsStore
 from models.wire.endpoint import MODEL_SETTINGS as SETTINGS
@@ -21,7 +21,7 @@ KEY_VARIABLE = "ROOFTREE_REPAIR_API_KEY"
 class Model:
     """A model and the one way to ask it."""
 
-    answers: Answers
+    answers: LanguageModel
     name: str
     context_tokens: int = CONTEXT_TOKENS
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from benchmarks.repair.operators import OPERATORS, Scope, Splice, always
 
-SHORTEST, LONGEST = 5, 60
-LONGEST_GUARD = 3
+MIN_LINES, MAX_LINES = 5, 60
+MAX_GUARD_LINES = 3
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -33,7 +33,7 @@ def mutations_of(text: str) -> Iterator[Mutation]:
     """Yield every edit of every function of the right size; each leaves a file that compiles."""
     lines = text.split("\n")
     for name, node in functions_of(ast.parse(text)):
-        if not SHORTEST <= (node.end_lineno or node.lineno) - node.lineno + 1 <= LONGEST:
+        if not MIN_LINES <= (node.end_lineno or node.lineno) - node.lineno + 1 <= MAX_LINES:
             continue
         first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
         for operator, line, old, new in _edits(node, lines):
@@ -123,7 +123,7 @@ def _dropped_guards(node: ast.AST, lines: Sequence[str]) -> Iterator[tuple[str, 
             and not statement.orelse
             and len(statement.body) == 1
             and isinstance(statement.body[0], ast.Return | ast.Raise | ast.Continue)
-            and last - statement.lineno < LONGEST_GUARD
+            and last - statement.lineno < MAX_GUARD_LINES
             and lines[statement.lineno - 1].lstrip().startswith("if ")
         ):
             yield "guard", statement.lineno, "\n".join(lines[statement.lineno - 1 : last]), ""

@@ -11,12 +11,12 @@ from pathlib import Path
 from benchmarks.repair.trees import is_test
 from indexing.repository.repository import Repository
 from rooftree.config import Config, IndexSection, StateSection
-from tools.edits.whole import definitions, source_of
+from tools.edits.whole_definitions import definitions, source_of
 
 FRAME = re.compile(r"^(?P<path>[\w./-]+\.py):(?P<line>\d+):", re.MULTILINE)
-MOST_HITS = 20
-LONGEST_QUERY = 2000
-MOST_LINES = 120
+MAX_HITS = 20
+MAX_QUERY_LENGTH = 2000
+MAX_LINES = 120
 """A longer function could not be written out again in the context that there is."""
 
 
@@ -50,14 +50,16 @@ def frames(task_text: str) -> list[tuple[str, int]]:
 
 def searched(folder: Path, task_text: str, state: Path) -> Iterator[tuple[str, int]]:
     """Yield what rooftree's own search finds for the text, without vectors."""
-    half = LONGEST_QUERY // 2
-    query = task_text if len(task_text) <= LONGEST_QUERY else task_text[:half] + task_text[-half:]
+    half = MAX_QUERY_LENGTH // 2
+    query = (
+        task_text if len(task_text) <= MAX_QUERY_LENGTH else task_text[:half] + task_text[-half:]
+    )
     config = Config(state=StateSection(folder=state), index=IndexSection(embedder="none"))
     repository = Repository(folder, config, None)
     with repository.writing("index"):
         repository.index()
     with repository.searcher(with_dense=False) as searcher:
-        for hit in searcher.search(query, MOST_HITS).hits:
+        for hit in searcher.search(query, MAX_HITS).hits:
             if hit.path.endswith(".py") and not is_test(hit.path):
                 yield hit.path, hit.focus[0]
                 yield hit.path, hit.focus[1]
@@ -74,7 +76,7 @@ def function_at(folder: Path, path: str, line: int) -> Function | None:
         for symbol in definitions(path, text)
         if symbol.kind in ("function", "method")
         and symbol.start <= line <= symbol.end
-        and symbol.end - symbol.start < MOST_LINES
+        and symbol.end - symbol.start < MAX_LINES
     ]
     if not around:
         return None

@@ -30,7 +30,7 @@ from benchmarks.repair.suite import Runner
 from benchmarks.repair.tasks import Historic, Manifest, Mutant, RepairError, load_manifest
 from benchmarks.repair.wording import task_text
 from rooftree.config import load_config
-from tools.sandbox.choice import choose
+from tools.sandbox.executor_choice import choose
 
 SIDES: Mapping[str, tuple[str, ...]] = {
     "baseline": ("baseline",),

@@ -7,11 +7,18 @@ from pathlib import Path
 
 from benchmarks.repair.environment import PLUGIN_NAME, Environment
 from benchmarks.repair.tasks import TestRun
-from tools.sandbox.process.execution import MIB, WORKSPACE, Command, Execution, Executor, Limits
+from tools.sandbox.process.execution import (
+    MIB,
+    WORKSPACE,
+    Command,
+    Execution,
+    ExecutionLimits,
+    Executor,
+)
 
 OUTCOMES = ".rooftree-outcomes.json"
-LIMITS = Limits(seconds=120.0, memory_bytes=2048 * MIB, address_bytes=4096 * MIB)
-MOST_FAILURES = 8
+LIMITS = ExecutionLimits(seconds=120.0, memory_bytes=2048 * MIB, address_bytes=4096 * MIB)
+MAX_FAILURES = 8
 """A run that is screened ends here; such a mutant breaks too much to be a task."""
 
 
@@ -42,7 +49,7 @@ class Runner:
 
     executor: Executor
     environment: Environment
-    limits: Limits = LIMITS
+    limits: ExecutionLimits = LIMITS
 
     async def run(
         self,

@@ -2,8 +2,8 @@
 
 from tools.sandbox.process.execution import Execution
 
-MOST_LINES = 70
-MOST_CHARACTERS = 3500
+MAX_LINES = 70
+MAX_CHARACTERS = 3500
 OUTCOMES_NOISE = ("warnings.html", "-- Docs:")
 
 
@@ -22,5 +22,5 @@ def shown_output(execution: Execution) -> str:
         for line in execution.output.splitlines()
         if not any(noise in line for noise in OUTCOMES_NOISE)
     ]
-    tail = "\n".join(lines[-MOST_LINES:]).strip()
-    return tail[-MOST_CHARACTERS:]
+    tail = "\n".join(lines[-MAX_LINES:]).strip()
+    return tail[-MAX_CHARACTERS:]

@@ -15,7 +15,7 @@ from indexing.vectors.embedder import SentenceTransformerEmbedder
 from indexing.words.query import analyse
 from indexing.words.tokens import counted
 
-MOST_WORDS = 40
+MAX_WORDS = 40
 
 
 class ChunkBm25:
@@ -127,7 +127,7 @@ class Ripgrep:
     def query(self, text: str, limit: int) -> list[Place]:
         terms = [word for word in analyse(text).terms if len(word) > 2]
         # Matches do not overlap, so the parts of a name would be hidden by the whole of it.
-        words = [w for w in terms if not any(w != t and w in t for t in terms)][:MOST_WORDS]
+        words = [w for w in terms if not any(w != t and w in t for t in terms)][:MAX_WORDS]
         if not words:
             return []
         command = [self._program, "--no-heading", "-n", "-i", "-o", "--no-messages"]

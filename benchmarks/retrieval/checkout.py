@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from indexing.ranking.snapshot import View
+from indexing.ranking.index_view import IndexView
 from indexing.store.manifest import open_manifest
 from rooftree.git.commands import open_worktree, run_git
 from training.retrieval import history
-from training.retrieval.cases import Case
-from training.retrieval.history import Limits
-from training.retrieval.replay import Setting, mine_definitions, replay, view_at
+from training.retrieval.cases import RetrievalCase
+from training.retrieval.history import MiningLimits
+from training.retrieval.replay import ReplaySettings, mine_definitions, replay, view_at
 
 CHANGES = 40
 MADE = 12
@@ -73,8 +73,8 @@ def _made(clone: Path, home: Path) -> list[Question]:
     (home / "past").mkdir()
     manifest = open_manifest(home / "past")
     try:
-        setting = Setting(clone, manifest, None)
-        changes = history.mine(clone, Limits(CHANGES, 8_000), commit).cases
+        setting = ReplaySettings(clone, manifest, None)
+        changes = history.mine(clone, MiningLimits(CHANGES, 8_000), commit).cases
         base = changes[0].commit
         asked = [each.case for each in replay(setting, changes) if each is not None]
         made = mine_definitions(setting, base, MADE)
@@ -94,7 +94,7 @@ def _made(clone: Path, home: Path) -> list[Question]:
     return questions
 
 
-def _question(case: Case, view: View) -> Question | None:
+def _question(case: RetrievalCase, view: IndexView) -> Question | None:
     """Find a case's gold in the checkout; None where it is not there yet."""
     numbers = {path: number for number, path in enumerate(view.paths)}
     files = tuple(path for path in case.files if path in numbers)

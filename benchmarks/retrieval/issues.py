@@ -19,8 +19,8 @@ from indexing.store.manifest import open_manifest
 from indexing.vectors.embedder import Embedder
 from indexing.vectors.static_embedder import StaticEmbedder, shipped_folder
 from rooftree.git.commands import run_git
-from training.retrieval.cases import Case
-from training.retrieval.replay import Setting, replay
+from training.retrieval.cases import RetrievalCase
+from training.retrieval.replay import ReplaySettings, replay
 from training.retrieval.scores import measured, summary
 
 MEASURES = ("file_acc@1", "file_acc@5", "symbol_acc@10", "mrr", "ndcg@10")
@@ -51,35 +51,37 @@ def main() -> None:
         options.json.write_text(json.dumps(found, indent=1), "utf-8")
 
 
-def read_cases(path: Path) -> dict[str, list[Case]]:
+def read_cases(path: Path) -> dict[str, list[RetrievalCase]]:
     """Return the issues of each repository as cases."""
-    found: dict[str, list[Case]] = {}
+    found: dict[str, list[RetrievalCase]] = {}
     for line in path.read_text("utf-8").splitlines():
         item = json.loads(line)
         symbols = tuple(tuple(name.split("::", 1)) for name in item["gold_functions"])
         files = tuple(item["gold_files"])
-        case = Case("history", item["query"], item["base_commit"], 0, files, symbols)
+        case = RetrievalCase("history", item["query"], item["base_commit"], 0, files, symbols)
         found.setdefault(item["repo"], []).append(case)
     return found
 
 
-def ask(root: Path, cases: Sequence[Case], embedder: Embedder | None) -> Iterator[Measured]:
+def ask(
+    root: Path, cases: Sequence[RetrievalCase], embedder: Embedder | None
+) -> Iterator[Measured]:
     """Yield the measures of each case; one whose gold is not in the index counts as not found."""
     nothing = dict.fromkeys(MEASURES, 0.0)
     with tempfile.TemporaryDirectory(prefix="issues-") as folder:
         manifest = open_manifest(Path(folder))
         try:
-            setting = Setting(root, manifest, embedder, workers=1)
+            setting = ReplaySettings(root, manifest, embedder, workers=1)
             for replayed in replay(setting, in_order(root, cases)):
                 yield measured(replayed, shipped_weights()) if replayed else nothing
         finally:
             manifest.close()
 
 
-def in_order(root: Path, cases: Sequence[Case]) -> list[Case]:
+def in_order(root: Path, cases: Sequence[RetrievalCase]) -> list[RetrievalCase]:
     """Sort cases by the time of their commits: neighbours share most of their files."""
 
-    def made(case: Case) -> int:
+    def made(case: RetrievalCase) -> int:
         answer = run_git(root, "show", "-s", "--format=%ct", case.commit)
         return int(answer.output) if answer.code == 0 else 0
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.retrieval.competitor import Place
-from rooftree.paths import State
+from rooftree.paths import StateFolder
 from rooftree.telemetry.events import Event
 from server.cli.terminal.remote import RemoteServer
 from server.operations.find.search import SEARCH, SearchRequest
@@ -92,7 +92,7 @@ class Rooftree:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        state = State(Path(self._environ["XDG_STATE_HOME"]) / "rooftree")
+        state = StateFolder(Path(self._environ["XDG_STATE_HOME"]) / "rooftree")
         deadline = time.monotonic() + START_SECONDS
         server = None
         while server is None and time.monotonic() < deadline:

@@ -10,10 +10,10 @@ from benchmarks.review.histories import Commit, History
 from benchmarks.review.instances import SPLIT
 from benchmarks.review.meaning import meaning
 
-LEAST_LINES, MOST_LINES = 20, 200
+MIN_LINES, MAX_LINES = 20, 200
 FOLLOWING_DAYS = 240
 """A change counts as clean only where the project had this long to find fault with it."""
-MOST_FILES = 8
+MAX_FILES = 8
 _CHORES = re.compile(
     r"\b(black|ruff|pyupgrade|pre-commit|isort|reformat\w*|flake8|lint\w*|bump\w*|release\w*"
     r"|version|typos?|copyright|licen[cs]e|mypy|typing|annotations?|type hints?|docs?|docstrings?"
@@ -24,9 +24,9 @@ _CHORES = re.compile(
 
 def is_fit(history: History, commit: Commit) -> bool:
     """Say whether a commit is of a size to review and changes what code does."""
-    if not (LEAST_LINES <= commit.lines <= MOST_LINES and commit.sources):
+    if not (MIN_LINES <= commit.lines <= MAX_LINES and commit.sources):
         return False
-    if len(commit.changed) > MOST_FILES or _CHORES.search(commit.subject):
+    if len(commit.changed) > MAX_FILES or _CHORES.search(commit.subject):
         return False
     return any(changes_meaning(history, commit, path) for path in commit.sources)
 

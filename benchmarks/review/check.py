@@ -21,7 +21,7 @@ from benchmarks.review.facts import parses
 from benchmarks.review.fixes import in_time
 from benchmarks.review.histories import History, opened_history
 from benchmarks.review.instances import MANIFEST, Instance, Manifest, Span, load_manifest
-from benchmarks.review.luck import MOST_LUCK, luck_of
+from benchmarks.review.luck import MAX_LUCK, luck_of
 from benchmarks.review.materialise import materialise
 
 
@@ -99,7 +99,7 @@ def faults_on_disk(instance: Instance, change: Change) -> Iterator[str]:
         if not parses(change.text(path) or ""):
             yield f"{path} does not parse"
     luck = luck_of(change.bare_hunks, instance.truth) if instance.buggy else 0.0
-    if luck > MOST_LUCK:
+    if luck > MAX_LUCK:
         yield f"{luck:.0%} of all comments would hit"
 
 

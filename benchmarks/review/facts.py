@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from benchmarks.ask.verify import quote_matches
 from benchmarks.repair.tasks import Entry
 from benchmarks.review.change import Change
-from benchmarks.review.findings import MOST_INLINE, Finding, Review, Suggestion
+from benchmarks.review.findings import MAX_INLINE, Finding, Review, Suggestion
 from benchmarks.review.instances import Instance, Span
 
 TOLERANCE = 2
@@ -40,7 +40,7 @@ class Facts(Entry):
 
 def facts_of(instance: Instance, change: Change, review: Review) -> Facts:
     """Compare a review with what is known of its instance."""
-    inline = review.inline[:MOST_INLINE]
+    inline = review.inline[:MAX_INLINE]
     hits = [finding for finding in inline if is_hit(finding, instance.truth)]
     names = names_of(change, instance.truth)
     ranks = [

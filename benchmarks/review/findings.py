@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-MOST_INLINE = 5
+MAX_INLINE = 5
 
 
 class Loose(BaseModel):
@@ -74,7 +74,7 @@ def failed(note: str) -> Review:
 def review_of(findings: tuple[Finding, ...], usage: Usage | None = None) -> Review:
     """Return a review of ranked findings, of which the first few are shown inline."""
     ranked = tuple(
-        finding.model_copy(update={"inline": number < MOST_INLINE})
+        finding.model_copy(update={"inline": number < MAX_INLINE})
         for number, finding in enumerate(findings)
     )
     status: Literal["clean", "findings"] = "findings" if ranked else "clean"

@@ -7,8 +7,8 @@ from benchmarks.review.histories import Commit, History
 from benchmarks.review.instances import SPLIT
 from benchmarks.review.meaning import code_lines, meaning
 
-LEAST_LINES, MOST_LINES = 2, 40
-MOST_FILES = 3
+MIN_LINES, MAX_LINES = 2, 40
+MAX_FILES = 3
 _SAYS_SO = re.compile(r"\b(fix(es|ed|ing)?|bug\w*|regression|crash\w*)\b", re.IGNORECASE)
 _OTHER_WORK = re.compile(
     r"\b(docs?|documentation|typos?|lint\w*|typing|types?|typed|mypy|pyright|annotations?|flake8"
@@ -38,7 +38,7 @@ def is_fix(commit: Commit) -> bool:
     """Say whether a commit's subject and size are those of a small fix."""
     says_so = _SAYS_SO.search(commit.subject) and not _OTHER_WORK.search(commit.subject)
     lines = sum(commit.changed[path] for path in commit.sources)
-    small = LEAST_LINES <= lines <= MOST_LINES and 1 <= len(commit.sources) <= MOST_FILES
+    small = MIN_LINES <= lines <= MAX_LINES and 1 <= len(commit.sources) <= MAX_FILES
     return bool(says_so) and small
 
 

@@ -8,7 +8,7 @@ from benchmarks.review.histories import History, is_source
 from benchmarks.review.instances import Span
 from benchmarks.review.texts import hunks_between
 
-MOST_LUCK = 0.15
+MAX_LUCK = 0.15
 """Five comments, evenly spread, hit about half of the faults that are this easy."""
 
 

@@ -34,12 +34,12 @@ from benchmarks.review.kills import killing_tests
 from benchmarks.review.mine_faults import inducing, reintroduced
 from benchmarks.review.mine_mutants import mutants
 from rooftree.config import SandboxSection
-from tools.sandbox.choice import choose
+from tools.sandbox.executor_choice import choose
 
 REPOSITORIES = Path(__file__).with_name("repositories.toml")
-MOST: Mapping[str, tuple[int, int, int]] = {"tune": (2, 2, 1), "report": (2, 2, 1)}
+MAX_CHANGES_BY_SET: Mapping[str, tuple[int, int, int]] = {"tune": (2, 2, 1), "report": (2, 2, 1)}
 """Reintroduced, inducing and mutants, of one repository."""
-MOST_CHANGES = 60
+MAX_CHANGES = 60
 """Fit changes of one repository among which clean ones are looked for."""
 
 ENOUGH = 2
@@ -90,7 +90,7 @@ class Miner:
 
     async def instances(self) -> list[Instance]:
         """Return the buggy instances, and as many clean ones."""
-        reverted, came_in, edited = MOST[self.repository.set]
+        reverted, came_in, edited = MAX_CHANGES_BY_SET[self.repository.set]
         buggy = list(self.faults(came_in, reverted))
         quiet = self.quiet({one.carrier for one in buggy})
         buggy += [one async for one in self.mutants(quiet, edited)]
@@ -119,9 +119,9 @@ class Miner:
             for commit in fit_changes(self.history, self.repository.set)
             if commit.sha not in taken and not self.listed.rejects(commit.sha)
         )
-        tried = islice(fit, MOST_CHANGES)
+        tried = islice(fit, MAX_CHANGES)
         found = (commit for commit in tried if not repaired_by(self.history, commit))
-        return list(islice(found, ENOUGH * sum(MOST[self.repository.set])))
+        return list(islice(found, ENOUGH * sum(MAX_CHANGES_BY_SET[self.repository.set])))
 
     async def mutants(self, quiet: Sequence[Commit], most: int) -> AsyncIterator[Instance]:
         """Yield mutants that tests notice or, where tests do not run, the first of each change."""

@@ -12,16 +12,16 @@ from benchmarks.review.diffs import Hunk
 from benchmarks.review.fixes import in_time
 from benchmarks.review.histories import Commit, History, without_fix
 from benchmarks.review.instances import Instance, Span
-from benchmarks.review.luck import MOST_LUCK, head_hunks, luck_of
+from benchmarks.review.luck import MAX_LUCK, head_hunks, luck_of
 from benchmarks.review.meaning import faulty_spans
 from benchmarks.review.texts import hunks_between
 
 CARRIERS = 25
 """Later commits to the same files that are tried as a carrier."""
-MOST_SPANS = 4
-LEAST_SHARE = 0.6
+MAX_SPANS = 4
+MIN_SHARE = 0.6
 """Of a fix's deleted lines that must come from one commit."""
-LEAST_DAYS = 3
+MIN_DAYS = 3
 """A fix that comes sooner repairs a draft."""
 
 
@@ -57,10 +57,10 @@ def truth_of_reverted(history: History, carrier: Commit, fix: Commit) -> tuple[S
         spans = [span for path in fix.sources for span in _spans(history, carrier, path, wrong)]
     except (RepairError, SyntaxError, ValueError):
         return ()
-    if not 1 <= len(spans) <= MOST_SPANS or not set(fix.sources) & set(carrier.sources):
+    if not 1 <= len(spans) <= MAX_SPANS or not set(fix.sources) & set(carrier.sources):
         return ()
     hunks = head_hunks(history, carrier.parent, carrier.sha, wrong)
-    return tuple(spans) if luck_of(hunks, spans) <= MOST_LUCK else ()
+    return tuple(spans) if luck_of(hunks, spans) <= MAX_LUCK else ()
 
 
 def _spans(history: History, carrier: Commit, path: str, wrong: dict[str, bytes]) -> Iterator[Span]:
@@ -77,14 +77,14 @@ def inducing(history: History, fix: Commit, name: str) -> Instance | None:
         return None
     sha, count = Counter(origin.commit for origin in found).most_common(1)[0]
     commit = history.commit(sha)
-    if commit is None or count < LEAST_SHARE * len(found) or not in_time(commit.date, name):
+    if commit is None or count < MIN_SHARE * len(found) or not in_time(commit.date, name):
         return None
     apart = date.fromisoformat(fix.date) - date.fromisoformat(commit.date)
-    if apart.days < LEAST_DAYS or not is_fit(history, commit):
+    if apart.days < MIN_DAYS or not is_fit(history, commit):
         return None
     truth = truth_of_origins(history, commit, [one for one in found if one.commit == sha])
     hunks = history.hunks(commit.parent, commit.sha)
-    if not 1 <= len(truth) <= MOST_SPANS or luck_of(hunks, truth) > MOST_LUCK:
+    if not 1 <= len(truth) <= MAX_SPANS or luck_of(hunks, truth) > MAX_LUCK:
         return None
     if any(is_moved(history, commit, span, hunks) for span in truth):
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from benchmarks.repair.mutations import Mutation, applied, mutations_of
 from benchmarks.review.histories import Commit, History
 from benchmarks.review.instances import Edit, Instance, Span
-from benchmarks.review.luck import MOST_LUCK, luck_of
+from benchmarks.review.luck import MAX_LUCK, luck_of
 
 SPREAD = 12
 """Mutations of one change that are offered, of operators that differ where possible."""
@@ -36,7 +36,7 @@ def mutants(history: History, carrier: Commit, used: Mapping[str, int]) -> Itera
         offered[mutation.operator] = offered.get(mutation.operator, 0) + 1
         if offered[mutation.operator] <= 2 and sum(offered.values()) <= SPREAD:
             made = instance_of(history, carrier, path, mutation)
-            if luck_of(history.hunks(carrier.parent, carrier.sha), made.truth) <= MOST_LUCK:
+            if luck_of(history.hunks(carrier.parent, carrier.sha), made.truth) <= MAX_LUCK:
                 yield made
 
 

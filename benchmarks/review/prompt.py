@@ -11,7 +11,7 @@ from benchmarks.repair.trees import is_test
 from benchmarks.review.change import Change
 from benchmarks.review.diffs import Hunk
 from benchmarks.review.findings import (
-    MOST_INLINE,
+    MAX_INLINE,
     Finding,
     Loose,
     Review,
@@ -57,7 +57,7 @@ def schema_of(paths: Sequence[str]) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
-    findings = {"type": "array", "maxItems": MOST_INLINE, "items": finding}
+    findings = {"type": "array", "maxItems": MAX_INLINE, "items": finding}
     return {
         "type": "object",
         "properties": {"findings": findings},

@@ -22,7 +22,7 @@ from benchmarks.repair.model import opened_model
 from benchmarks.repair.programs import add_arguments, measured, say
 from benchmarks.review.change import Change
 from benchmarks.review.facts import facts_of
-from benchmarks.review.findings import MOST_INLINE
+from benchmarks.review.findings import MAX_INLINE
 from benchmarks.review.instances import MANIFEST, Instance, Manifest, load_manifest
 from benchmarks.review.materialise import materialise
 from benchmarks.review.prompt import Prompt
@@ -134,7 +134,7 @@ async def attempted(instance: Instance, names: tuple[str, str], side: Side, cach
 
 def in_words(result: Result) -> str:
     facts = result.facts
-    said = f"{facts.inline} of at most {MOST_INLINE} said"
+    said = f"{facts.inline} of at most {MAX_INLINE} said"
     found = ("found, " if facts.found else "missed, ") if result.buggy else "clean, "
     broken = "".join(f"; {fault}" for fault in (*facts.bad_anchors, *facts.bad_suggestions))
     note = f" ({result.note})" if result.note else ""

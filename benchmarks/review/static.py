@@ -21,7 +21,7 @@ from benchmarks.review.findings import Finding, Review, failed, review_of
 RUFF = ("ruff", "check", "--isolated", "--no-cache", "--output-format=json", "--exit-zero", ".")
 BANDIT = ("bandit", "--quiet", "--format=json", "--exit-zero", "--recursive", ".")
 SECONDS = 120
-LONGEST = 10
+MAX_LINES = 10
 """Lines; a finding about a whole block is put on its first line."""
 _ORDER = ("bandit:HIGH", "ruff:F", "bandit:MEDIUM", "ruff:E", "bandit:LOW", "ruff:")
 
@@ -105,7 +105,7 @@ def _bandit(told: Any, folder: Path) -> Iterator[Finding]:
 def _finding(folder: Path, path: str, place: tuple[int, int], claim: str, level: str) -> Finding:
     lines = (folder / path).read_text("utf-8").split("\n")
     start = min(place[0], len(lines))
-    end = min(place[1], len(lines)) if place[1] - place[0] < LONGEST else start
+    end = min(place[1], len(lines)) if place[1] - place[0] < MAX_LINES else start
     source = "static:bandit" if claim.startswith("B") and level != "F" else "static:ruff"
     return Finding(
         path=path,

@@ -31,7 +31,7 @@ from benchmarks.scale.questions import questions
 from benchmarks.scale.synthetic import make
 from indexing.repository.repository import Repository
 from rooftree.config import Config
-from rooftree.paths import State
+from rooftree.paths import StateFolder
 from server.cli.terminal.remote import RemoteServer
 from server.operations.find.search import SEARCH, SearchRequest, SearchResponse
 
@@ -140,7 +140,7 @@ def searched_warm(
     root: Path, scratch: Path, environ: Mapping[str, str], embedder: str
 ) -> dict[str, Any]:
     """Ask 200 questions of a running server."""
-    state = State(scratch / "state" / "rooftree")
+    state = StateFolder(scratch / "state" / "rooftree")
     config = Config.model_validate({"state": {"folder": state.root}, "index": {"embedder": "none"}})
     short, long = questions(Repository(root, config, None))
     with serving(root, environ) as process, _found(state) as server:
@@ -283,7 +283,7 @@ def serving(root: Path, environ: Mapping[str, str]) -> Iterator["subprocess.Pope
 
 
 @contextmanager
-def _found(state: State) -> Iterator[RemoteServer]:
+def _found(state: StateFolder) -> Iterator[RemoteServer]:
     deadline = time.monotonic() + 60
     server = None
     while server is None:

@@ -33,7 +33,7 @@ from benchmarks.scale.run import commit
 from benchmarks.scale.synthetic import make
 from indexing.repository.repository import Repository
 from rooftree.config import Config
-from rooftree.paths import State
+from rooftree.paths import StateFolder
 
 LINES = 30
 """The least lines of a file; the files have 34 on average."""
@@ -53,8 +53,8 @@ class Place:
     source: Path
 
     @property
-    def state(self) -> State:
-        return State(self.home / "state" / "rooftree")
+    def state(self) -> StateFolder:
+        return StateFolder(self.home / "state" / "rooftree")
 
     @property
     def index(self) -> Path:

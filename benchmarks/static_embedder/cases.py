@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from indexing.parsing.syntax.types import embedded_text
-from training.static_embedder.pairs.pairs import DOCUMENTED, paragraph
 from training.static_embedder.pairs.python_pairs import code_without_docstring
 from training.static_embedder.pairs.sources import folder_texts
+from training.static_embedder.pairs.training_examples import DOCUMENTED, paragraph
 from training.static_embedder.pairs.tree_pairs import tree_examples
 
-FEWEST_WORDS = 3
-FEWEST_ROWS = 5
+MIN_WORDS = 3
+MIN_ROWS = 5
 STANDARD_LIBRARY_SIZE = 2_431
 """As many as the trial had (docs/experiments.md), drawn with a fixed seed."""
 SEED = 11
@@ -99,7 +99,7 @@ def _functions(
 
 def _case(words: str, name: str, code: str) -> Iterator[Case]:
     rows = code.rstrip().count("\n") + 1
-    if len(words.split()) >= FEWEST_WORDS and rows >= FEWEST_ROWS:
+    if len(words.split()) >= MIN_WORDS and rows >= MIN_ROWS:
         yield Case(words, name, code)
 
 

@@ -17,7 +17,7 @@ from typing import get_args
 from models.chat.abilities import Abilities, ToolProtocol
 from models.client.client import ChatRequest, Completion, ModelClient
 from models.embedded.server import EmbeddedServer
-from models.probing.tool_material import ToolQuestion, is_valid, offered_tools, read_questions
+from models.probing.tool_material import ToolProbe, is_valid, offered_tools, read_questions
 from models.weights.store import WeightsStore
 from models.wire.endpoint import Deadlines
 from rooftree.config import load_config
@@ -101,7 +101,7 @@ async def tallied(server: EmbeddedServer, way: str, *, show: bool) -> Tally:
     return tally
 
 
-def count(tally: Tally, question: ToolQuestion, answer: Completion, *, show: bool) -> None:
+def count(tally: Tally, question: ToolProbe, answer: Completion, *, show: bool) -> None:
     calls = answer.tool_calls
     tally.valid += bool(calls) and all(map(is_valid, calls))
     tally.right_tool += bool(calls) and calls[0].name == question.tool

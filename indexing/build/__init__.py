@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Build a generation of the index: parser processes, the indexer, and the file watcher."""

@@ -11,23 +11,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from indexing.build.parser_pool import Job, ParserPool
+from indexing.build.parser_pool import ParserJob, ParserPool
 from indexing.files.decode import decode
 from indexing.files.filters import content_reason
 from indexing.parsing.syntax.types import Extraction
 from indexing.secrets.paths import denied, denied_folder
 from indexing.secrets.redact import redact
 from indexing.store import document_store as documents
-from indexing.store.freshness import is_utf8
-from indexing.store.manifest import Generation, Manifest, Stat
+from indexing.store.manifest import FileStat, Generation, Manifest
+from indexing.store.worktree_state import is_utf8
 from rooftree.errors import RepositoryError
 from rooftree.git.commands import run_git
 
 REGULAR = (b"100644", b"100755")
 BLOBS_AT_ONCE = 400
-NOTHING = Stat(0, 0, 0)
+NOTHING = FileStat(0, 0, 0)
 
-Edit = Callable[[str, str], str]
+TextEdit = Callable[[str, str], str]
 """From a path and its text to the text that is indexed instead."""
 
 
@@ -58,7 +58,7 @@ class CommitIndexer(AbstractContextManager["CommitIndexer"]):
     ) -> None:
         self._pool.__exit__(kind, error, trace)
 
-    def index(self, commit: str, edit: Edit | None = None) -> Generation:
+    def index(self, commit: str, edit: TextEdit | None = None) -> Generation:
         """Make `commit` the current generation of this manifest and return it.
 
         With an `edit`, files are cut as edited and never mixed with those of the commit itself.
@@ -105,7 +105,7 @@ class CommitIndexer(AbstractContextManager["CommitIndexer"]):
                 entries.append(_Entry(path, blob.decode()))
         return entries
 
-    def _jobs(self, entries: Sequence[_Entry], edit: Edit | None) -> Iterator[Job]:
+    def _jobs(self, entries: Sequence[_Entry], edit: TextEdit | None) -> Iterator[ParserJob]:
         for begin in range(0, len(entries), BLOBS_AT_ONCE):
             part = entries[begin : begin + BLOBS_AT_ONCE]
             for number, (entry, data) in enumerate(zip(part, self._read(part), strict=True)):
@@ -114,7 +114,7 @@ class CommitIndexer(AbstractContextManager["CommitIndexer"]):
                 decoded = decode(data)
                 if decoded is not None:
                     text = decoded.text if edit is None else edit(entry.path, decoded.text)
-                    yield Job(begin + number, entry.path, redact(text))
+                    yield ParserJob(begin + number, entry.path, redact(text))
 
     def _read(self, entries: Sequence[_Entry]) -> Iterator[bytes | None]:
         """Read blobs in one call of git; None for one that is not there."""

@@ -1,4 +1,4 @@
-"""The way in: make a worktree's current generation, reading and cutting only what is new.
+"""Index a worktree: make its current generation, reading and chunking only what is new.
 
 Order matters for kill -9: documents are committed a few at a time and are found again by path and
 blob; the generation becomes current in the last transaction. Running it again finishes the work.
@@ -8,17 +8,24 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from indexing.build.parser_pool import Job, ParserPool
+from indexing.build.parser_pool import ParserJob, ParserPool
 from indexing.files.decode import decode
-from indexing.files.discover import Candidate, Discovery, discover, discover_named
+from indexing.files.discover import CandidateFile, Discovery, discover, discover_named
 from indexing.files.filters import content_reason
 from indexing.files.skip_reasons import NAME_NOT_UTF8
 from indexing.parsing.syntax.types import Extraction
 from indexing.secrets.redact import redact
 from indexing.store import document_store as documents
-from indexing.store.freshness import Snapshot, is_utf8, racy_since, snapshot, stat_of, storable
-from indexing.store.manifest import Generation, Manifest, Stat
-from rooftree.confine import read_beneath
+from indexing.store.manifest import FileStat, Generation, Manifest
+from indexing.store.worktree_state import (
+    WorktreeState,
+    is_utf8,
+    racy_since,
+    snapshot,
+    stat_of,
+    storable,
+)
+from rooftree.confined_files import read_beneath
 from rooftree.errors import ToolRefusedError
 from rooftree.git.commands import Worktree, blob_hash
 
@@ -26,11 +33,11 @@ BATCH_FILES = 64
 BATCH_SECONDS = 0.5
 FILES_A_WORKER = 8
 """Fewer changed files than this are cut by one process: starting a second costs more."""
-NOTHING = Stat(0, 0, 0)
+NOTHING = FileStat(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Indexed:
+class IndexingResult:
     """What an indexing run did."""
 
     generation: Generation
@@ -48,7 +55,7 @@ class Indexed:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class IndexProgress:
     """Files done, of how many."""
 
     done: int
@@ -61,7 +68,7 @@ class _Pending:
 
     path: str
     blob: str
-    stat: Stat
+    stat: FileStat
     note: str
 
 
@@ -70,7 +77,7 @@ class _Refused:
     """A file that is left out, and why."""
 
     reason: str
-    stat: Stat
+    stat: FileStat
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class _Look:
     """What is there now of the files that were looked at, and what was known of them."""
 
     found: Discovery
-    previous: Snapshot | None
+    previous: WorktreeState | None
     named: frozenset[str] | None = None
     """The paths that alone were looked at, as they are stored; None: all of them."""
 
@@ -88,7 +95,7 @@ class _Run:
     """The state of one run: what is settled, what is being cut, and the open transaction's age."""
 
     generation: Generation
-    previous: Snapshot | None
+    previous: WorktreeState | None
     total: int
     settled: int = 0
     parsed: int = 0
@@ -110,7 +117,7 @@ class Indexer:
         *,
         largest_file_bytes: int,
         workers: int,
-        progress: Callable[[Progress], None] | None = None,
+        progress: Callable[[IndexProgress], None] | None = None,
         early: ParserPool | None = None,
     ) -> None:
         """`early` is a parser that is there already, enough for a few files."""
@@ -123,7 +130,7 @@ class Indexer:
 
     def run(
         self, most_characters: int | None = None, named: frozenset[str] | None = None
-    ) -> Indexed:
+    ) -> IndexingResult:
         """Bring the index up to date with the worktree's files.
 
         A file that would make it parse more than `most_characters` ends the run where there is an
@@ -189,10 +196,10 @@ class Indexer:
         *,
         whole: bool = True,
         unchanged: bool = False,
-    ) -> Indexed:
+    ) -> IndexingResult:
         files = self._manifest.documents(generation)
         seconds = time.monotonic() - started
-        return Indexed(
+        return IndexingResult(
             generation,
             files,
             parsed,
@@ -223,9 +230,9 @@ class Indexer:
 
     def _tell(self, run: _Run) -> None:
         if self._progress is not None:
-            self._progress(Progress(run.parsed + run.settled, run.total))
+            self._progress(IndexProgress(run.parsed + run.settled, run.total))
 
-    def _jobs(self, run: _Run, found: Discovery) -> Iterator[Job]:
+    def _jobs(self, run: _Run, found: Discovery) -> Iterator[ParserJob]:
         """Yield the files that must be cut; settle all others on the way."""
         for number, candidate in enumerate(found.candidates):
             if run.previous and run.previous.is_unchanged(candidate):
@@ -238,16 +245,16 @@ class Indexer:
                     run.stopped = True
                     return
                 run.left = None if run.left is None else run.left - len(text)
-                yield Job(number, candidate.path, text)
+                yield ParserJob(number, candidate.path, text)
 
-    def _keep(self, run: _Run, candidate: Candidate, previous: Snapshot) -> None:
+    def _keep(self, run: _Run, candidate: CandidateFile, previous: WorktreeState) -> None:
         known = previous.files[storable(candidate.path)]
         if known.document is None:
             self._skip(run, candidate.path, known.reason or "unreadable", stat_of(candidate))
         else:
             self._settle(run, known.document, stat_of(candidate))
 
-    def _prepare(self, run: _Run, candidate: Candidate) -> tuple[_Pending, str] | None:
+    def _prepare(self, run: _Run, candidate: CandidateFile) -> tuple[_Pending, str] | None:
         """Read a file and return what must be cut; None where it is settled without cutting."""
         seen = self._look(candidate)
         if isinstance(seen, _Refused):
@@ -260,7 +267,7 @@ class Indexer:
             return None
         return pending, redact(text)
 
-    def _look(self, candidate: Candidate) -> tuple[_Pending, str] | _Refused:
+    def _look(self, candidate: CandidateFile) -> tuple[_Pending, str] | _Refused:
         """Read, filter and decode a file, or say why not."""
         path = candidate.path
         if not is_utf8(path):
@@ -271,7 +278,7 @@ class Indexer:
             return _Refused("vanished", NOTHING)
         except (OSError, ToolRefusedError):
             return _Refused("unreadable", NOTHING)
-        stat = Stat(blob.size, blob.mtime_ns, blob.inode)
+        stat = FileStat(blob.size, blob.mtime_ns, blob.inode)
         reason = "too_large" if blob.size > self._largest else content_reason(path, blob.data)
         if reason is not None:
             return _Refused(reason, stat)
@@ -281,11 +288,11 @@ class Indexer:
         name = blob_hash(blob.data, self._worktree.object_format)
         return _Pending(path, name, stat, decoded.note), decoded.text
 
-    def _settle(self, run: _Run, document: int, stat: Stat) -> None:
+    def _settle(self, run: _Run, document: int, stat: FileStat) -> None:
         self._manifest.add_member(run.generation, document, stat)
         run.settled += 1
 
-    def _skip(self, run: _Run, path: str, reason: str, stat: Stat) -> None:
+    def _skip(self, run: _Run, path: str, reason: str, stat: FileStat) -> None:
         self._manifest.add_skipped(run.generation, storable(path), reason, stat)
         run.settled += 1
 

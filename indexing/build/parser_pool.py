@@ -3,7 +3,7 @@
 Grammars are C code that reads untrusted text. Each worker is a fresh process with a memory limit
 and one pipe. Its results come in the order of its jobs, so the first job without a result is the
 one that a dead or overdue worker was reading: that file comes back by lines, the others are given
-to a new worker. It knows nothing of files and of what the results are for.
+to a new worker. It does not know the files or what the results are for.
 """
 
 import time
@@ -16,23 +16,23 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Self
 
-from indexing.build.parser_process import Extractor, Job, Settings, serve
+from indexing.build.parser_process import Extractor, ParserJob, ParserSettings, serve
 from indexing.parsing.extract import CRASHED, TOO_LONG, by_lines, extract
 from indexing.parsing.syntax.types import Extraction
 from rooftree.errors import IndexingError
 
-__all__ = ["Extracted", "Job", "ParserPool", "WaitingParser"]
+__all__ = ["ExtractionResult", "ParserJob", "ParserPool", "WaitingParser"]
 
 BATCH_CHARACTERS = 65_536
 BATCH_JOBS = 32
 BATCHES_IN_FLIGHT = 2
 """One that is read and one that waits in the worker."""
 START_SECONDS = 60.0
-MOST_FAILED_STARTS = 4
+MAX_FAILED_STARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Extracted:
+class ExtractionResult:
     """The result for the job with this key."""
 
     key: int | str
@@ -55,7 +55,7 @@ class ParserPool:
     ) -> None:
         if workers < 1:
             raise ValueError(f"a pool needs at least one worker, not {workers}")
-        self._settings = Settings(extractor, job_seconds, memory_bytes)
+        self._settings = ParserSettings(extractor, job_seconds, memory_bytes)
         self._workers = [_Worker(self._settings) for _ in range(workers)]
 
     def __enter__(self) -> Self:
@@ -72,7 +72,7 @@ class ParserPool:
         for worker in self._workers:
             worker.stop()
 
-    def extract_all(self, jobs: Iterable[Job]) -> Generator[Extracted, None, None]:
+    def extract_all(self, jobs: Iterable[ParserJob]) -> Generator[ExtractionResult, None, None]:
         """Yield a result for every job, in no particular order, holding few jobs at a time."""
         batches = _batches(jobs)
         more = True
@@ -90,12 +90,12 @@ class ParserPool:
                     return
                 yield from self._collect(busy)
         finally:
-            # A caller that stops early leaves jobs behind whose results nobody will read.
+            # A caller that stops early leaves jobs behind whose results will not be read.
             for worker in self._workers:
                 if worker.waiting:
                     worker.restart([])
 
-    def _collect(self, busy: "list[_Worker]") -> Iterator[Extracted]:
+    def _collect(self, busy: "list[_Worker]") -> Iterator[ExtractionResult]:
         """Wait for the first results, and for each worker that is overdue."""
         by_connection = {worker.connection: worker for worker in busy}
         patience = max(0.0, min(worker.deadline for worker in busy) - time.monotonic())
@@ -138,10 +138,10 @@ class WaitingParser:
 class _Worker:
     """One process, its pipe and the jobs that it has not answered yet."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ParserSettings) -> None:
         self._settings = settings
-        self.waiting: deque[Job] = deque()
-        self._last_of_batch: deque[Job] = deque()
+        self.waiting: deque[ParserJob] = deque()
+        self._last_of_batch: deque[ParserJob] = deque()
         self._tried_again: set[int | str] = set()
         self._ready = False
         self._failed_starts = 0
@@ -174,7 +174,7 @@ class _Worker:
             self._process.join()
         self._process.close()
 
-    def restart(self, jobs: list[Job]) -> None:
+    def restart(self, jobs: list[ParserJob]) -> None:
         """Replace the process by a new one that starts with these jobs."""
         self._process.kill()
         self.stop()
@@ -183,7 +183,7 @@ class _Worker:
         self.start()
         self.send(jobs)
 
-    def send(self, batch: list[Job]) -> None:
+    def send(self, batch: list[ParserJob]) -> None:
         if not batch:
             return
         if not self.waiting:
@@ -198,7 +198,7 @@ class _Worker:
             # It is dead; reading from it will say so, and the jobs are in `waiting`.
             return
 
-    def receive(self) -> Iterator[Extracted]:
+    def receive(self) -> Iterator[ExtractionResult]:
         """Take one message: the worker is ready, one result, or the end."""
         try:
             extraction: Extraction | None = self.connection.recv()
@@ -211,9 +211,9 @@ class _Worker:
             self._failed_starts = 0
             return
         job = self._answered()
-        yield Extracted(job.key, extraction or by_lines(job.path, job.text, CRASHED))
+        yield ExtractionResult(job.key, extraction or by_lines(job.path, job.text, CRASHED))
 
-    def give_up(self, note: str) -> Iterator[Extracted]:
+    def give_up(self, note: str) -> Iterator[ExtractionResult]:
         """Blame the first unanswered job and give the others to a new process.
 
         A worker that died may have been killed from outside, so its job gets one more try.
@@ -226,19 +226,19 @@ class _Worker:
             return
         job = self._answered()
         self.restart(list(self.waiting))
-        yield Extracted(job.key, by_lines(job.path, job.text, note))
+        yield ExtractionResult(job.key, by_lines(job.path, job.text, note))
 
     def _count_failed_start(self) -> None:
         """A process that ends before it says that it is ready was not killed by what it reads."""
         self._failed_starts += 1
-        if self._failed_starts >= MOST_FAILED_STARTS:
+        if self._failed_starts >= MAX_FAILED_STARTS:
             raise IndexingError(
                 f"a parser process did not start {self._failed_starts} times, with exit code "
                 f"{self._process.exitcode}; `python -I -c 'import tree_sitter'` may tell why, and "
                 "too little memory or too few processes may be the reason"
             )
 
-    def _answered(self) -> Job:
+    def _answered(self) -> ParserJob:
         job = self.waiting.popleft()
         if self._last_of_batch and job is self._last_of_batch[0]:
             self._last_of_batch.popleft()
@@ -248,8 +248,8 @@ class _Worker:
         self.deadline = time.monotonic() + seconds
 
 
-def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
-    batch: list[Job] = []
+def _batches(jobs: Iterable[ParserJob]) -> Iterator[list[ParserJob]]:
+    batch: list[ParserJob] = []
     size = 0
     for job in jobs:
         if batch and (size + len(job.text) > BATCH_CHARACTERS or len(batch) >= BATCH_JOBS):

@@ -30,7 +30,7 @@ LEAVING_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ParserJob:
     """One file to be read; the key comes back with the result."""
 
     key: int | str
@@ -39,7 +39,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ParserSettings:
     """What a child is told when it starts."""
 
     extractor: Extractor
@@ -47,14 +47,14 @@ class Settings:
     memory_bytes: int
 
 
-def serve(connection: "Connection[Any, Any]", settings: Settings) -> None:
+def serve(connection: "Connection[Any, Any]", settings: ParserSettings) -> None:
     """Send None when ready, and then for each job its extraction, or None where reading failed."""
     # Ctrl-C reaches the whole process group; it is the parent who ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (settings.memory_bytes, settings.memory_bytes))
-    batches: SimpleQueue[list[Job] | None] = SimpleQueue()
+    batches: SimpleQueue[list[ParserJob] | None] = SimpleQueue()
     reader = threading.Thread(target=_receive, args=(connection, batches), daemon=True)
     reader.start()
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -64,7 +64,9 @@ def serve(connection: "Connection[Any, Any]", settings: Settings) -> None:
                 connection.send(_read(job, settings))
 
 
-def _receive(connection: "Connection[Any, Any]", batches: "SimpleQueue[list[Job] | None]") -> None:
+def _receive(
+    connection: "Connection[Any, Any]", batches: "SimpleQueue[list[ParserJob] | None]"
+) -> None:
     """Empty the pipe at once, so that a parent that sends never waits for a child that sends."""
     try:
         while True:
@@ -75,7 +77,7 @@ def _receive(connection: "Connection[Any, Any]", batches: "SimpleQueue[list[Job]
         os._exit(0)
 
 
-def _read(job: Job, settings: Settings) -> Extraction | None:
+def _read(job: ParserJob, settings: ParserSettings) -> Extraction | None:
     signal.setitimer(signal.ITIMER_REAL, settings.job_seconds + GRACE_SECONDS)
     try:
         extraction = settings.extractor(job.path, job.text)

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Which files are indexed: walking, ignore rules, filters, and decoding."""

@@ -14,14 +14,14 @@ CONTROLS = bytes(sorted({*range(32), 127} - set(b"\t\n\v\f\r\b\x1b")))
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedText:
     """A file's text; `note` is empty for UTF-8, else `utf-8 bom`, `utf-16`, or a byte encoding."""
 
     text: str
     note: str
 
 
-def decode(data: bytes) -> Decoded | None:
+def decode(data: bytes) -> DecodedText | None:
     """Return the text of a file, or None for a binary one."""
     if data.startswith(codecs.BOM_UTF8):
         data, note = data[len(codecs.BOM_UTF8) :], "utf-8 bom"
@@ -33,25 +33,25 @@ def decode(data: bytes) -> Decoded | None:
     if _is_binary(data[:SAMPLE]):
         return None
     try:
-        return Decoded(data.decode("utf-8"), note)
+        return DecodedText(data.decode("utf-8"), note)
     except UnicodeDecodeError:
         return _decode_bytes(data)
 
 
-def _decode_bytes(data: bytes) -> Decoded:
+def _decode_bytes(data: bytes) -> DecodedText:
     """Latin-1 has nothing but control characters where cp1252 has quotes, dashes and the euro."""
     if CP1252.search(data):
         try:
-            return Decoded(data.decode("cp1252"), "cp1252")
+            return DecodedText(data.decode("cp1252"), "cp1252")
         except UnicodeDecodeError:
             pass  # one of the five bytes that mean nothing there
-    return Decoded(data.decode("latin-1"), "latin-1")
+    return DecodedText(data.decode("latin-1"), "latin-1")
 
 
-def _decode_utf_16(data: bytes, encoding: str) -> Decoded | None:
+def _decode_utf_16(data: bytes, encoding: str) -> DecodedText | None:
     """Bytes that only began like UTF-16 text soon hold an unpaired surrogate."""
     try:
-        return Decoded(data.decode(encoding), "utf-16")
+        return DecodedText(data.decode(encoding), "utf-16")
     except UnicodeDecodeError:
         return None
 

@@ -19,10 +19,10 @@ from indexing.files.skip_reasons import (
     UNREADABLE,
     WORKTREE,
 )
-from indexing.files.walk import DEPENDENCY_MARKS, IGNORE_FILE, Candidate, Skipped, walk
+from indexing.files.walk import DEPENDENCY_MARKS, IGNORE_FILE, CandidateFile, SkippedPath, walk
 from rooftree.git.commands import Worktree, ignored_paths
 
-__all__ = ["Candidate", "Discovery", "Skipped", "discover", "discover_named"]
+__all__ = ["CandidateFile", "Discovery", "SkippedPath", "discover", "discover_named"]
 
 SAY_OF_OTHERS = frozenset([IGNORE_FILE, ".gitignore", ".gitmodules", *DEPENDENCY_MARKS])
 """Files that say of others whether they are indexed."""
@@ -32,8 +32,8 @@ SAY_OF_OTHERS = frozenset([IGNORE_FILE, ".gitignore", ".gitmodules", *DEPENDENCY
 class Discovery:
     """What was found, both in the order of paths; a skipped folder's path ends in a slash."""
 
-    candidates: tuple[Candidate, ...]
-    skipped: tuple[Skipped, ...]
+    candidates: tuple[CandidateFile, ...]
+    skipped: tuple[SkippedPath, ...]
     ignored: int = 0
     """How many files and folders git's ignore rules leave out; they are not listed."""
 
@@ -55,11 +55,11 @@ def discover(worktree: Worktree, *, largest_file_bytes: int) -> Discovery:
     ignored = ignored_paths(worktree.root, [skip.path for skip in unlisted], tracked_too=True)
     kept = [skip for skip in found.skipped if skip.path not in ignored]
     submodules = [
-        Skipped(f"{path}/", WORKTREE if path in listing.worktrees else SUBMODULE)
+        SkippedPath(f"{path}/", WORKTREE if path in listing.worktrees else SUBMODULE)
         for path in listing.repositories
     ]
     there = {candidate.path for candidate in found.candidates}.union(skip.path for skip in kept)
-    sparse = [Skipped(path, NOT_CHECKED_OUT) for path in listing.sparse - there]
+    sparse = [SkippedPath(path, NOT_CHECKED_OUT) for path in listing.sparse - there]
     return _sorted(found.candidates, [*kept, *submodules, *sparse], found.ignored)
 
 
@@ -100,7 +100,7 @@ def _says_of_others(root: Path, path: str) -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISLNK(mode))
 
 
-def _sorted(candidates: list[Candidate], skipped: list[Skipped], ignored: int) -> Discovery:
+def _sorted(candidates: list[CandidateFile], skipped: list[SkippedPath], ignored: int) -> Discovery:
     return Discovery(
         tuple(sorted(candidates, key=lambda candidate: candidate.path)),
         tuple(sorted(set(skipped), key=lambda skip: (skip.path, skip.reason))),

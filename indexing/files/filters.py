@@ -1,4 +1,4 @@
-"""Contents that are not worth an index: binary, minified, generated, empty, or kept elsewhere."""
+"""Contents that are not indexed: binary, minified, generated, empty, or stored elsewhere."""
 
 import re
 
@@ -6,12 +6,12 @@ from indexing.files.decode import decode
 from indexing.files.skip_reasons import BINARY, EMPTY, GENERATED, LFS_POINTER, MINIFIED
 
 LFS_HEADER = b"version https://git-lfs.github.com/spec/v1\n"
-LARGEST_LFS_POINTER = 1024
+MAX_LFS_POINTER_BYTES = 1024
 HEAD_BYTES = 2048
-LONGEST_LINE = 5000
-LONGEST_MEAN_LINE = 300
-# Below this a file of one long line is read by people too.
-SMALLEST_MINIFIED = 2048
+MAX_LINE_LENGTH = 5000
+MAX_MEAN_LINE_LENGTH = 300
+# Below this a file of one long line may be hand-written.
+MIN_MINIFIED_LENGTH = 2048
 PROSE = (".md", ".markdown", ".mdx", ".rst", ".txt", ".adoc", ".tex", ".org", ".ipynb")
 LOCK_FILES = frozenset(
     [
@@ -54,7 +54,7 @@ def content_reason(path: str, data: bytes) -> str | None:
     """Return why a file's content is left out, or None when it is to be indexed."""
     if not data.strip():
         return EMPTY
-    if data.startswith(LFS_HEADER) and len(data) <= LARGEST_LFS_POINTER:
+    if data.startswith(LFS_HEADER) and len(data) <= MAX_LFS_POINTER_BYTES:
         return LFS_POINTER
     name = path.rpartition("/")[2].lower()
     decoded = decode(data)
@@ -68,9 +68,9 @@ def content_reason(path: str, data: bytes) -> str | None:
 
 
 def _is_minified(name: str, text: str) -> bool:
-    if len(text) < SMALLEST_MINIFIED:
+    if len(text) < MIN_MINIFIED_LENGTH:
         return False
     lines = text.split("\n")
-    if ".min." in name and len(text) / len(lines) > LONGEST_MEAN_LINE / 2:
+    if ".min." in name and len(text) / len(lines) > MAX_MEAN_LINE_LENGTH / 2:
         return True
-    return max(map(len, lines)) > LONGEST_LINE or len(text) / len(lines) > LONGEST_MEAN_LINE
+    return max(map(len, lines)) > MAX_LINE_LENGTH or len(text) / len(lines) > MAX_MEAN_LINE_LENGTH

@@ -1,7 +1,7 @@
 """Ignore files, read as git reads `.gitignore`: nested, last match wins, deeper files win.
 
 The same rules serve `.gitignore` in plain folders and `.rooftreeignore` everywhere. Names are
-bytes, as on disk. It knows nothing of git's index or of which files are wanted.
+bytes, as on disk. It does not read git's index or choose files.
 """
 
 import re
@@ -13,7 +13,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class IgnoreRule:
     """One line of an ignore file."""
 
     negated: bool
@@ -32,7 +32,7 @@ class IgnoreFile:
     """The rules of one file, for paths below `base` (bytes, empty or ending in a slash)."""
 
     base: bytes
-    rules: tuple[Rule, ...]
+    rules: tuple[IgnoreRule, ...]
 
     def verdict(self, path: bytes, is_folder: bool) -> bool | None:
         """Return True for ignored, False for re-included, None for not mentioned here."""
@@ -66,14 +66,14 @@ class IgnoreStack:
         return False
 
 
-def parse_rules(content: bytes) -> tuple[Rule, ...]:
+def parse_rules(content: bytes) -> tuple[IgnoreRule, ...]:
     """Return the rules of an ignore file's content, in order."""
     lines = content.removeprefix(BYTE_ORDER_MARK).split(b"\n")
     rules = (_parse_line(line.removesuffix(b"\r")) for line in lines)
     return tuple(rule for rule in rules if rule is not None)
 
 
-def _parse_line(line: bytes) -> Rule | None:
+def _parse_line(line: bytes) -> IgnoreRule | None:
     if line.startswith(b"#"):
         return None
     # Git holds a line as a C string, so a NUL ends it.
@@ -86,7 +86,7 @@ def _parse_line(line: bytes) -> Rule | None:
         return None
     base_name = b"/" not in pattern
     expression = compile_glob(pattern.removeprefix(b"/"), path=not base_name)
-    return Rule(negated, folders_only, base_name, expression)
+    return IgnoreRule(negated, folders_only, base_name, expression)
 
 
 def _without_trailing_spaces(line: bytes) -> bytes:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from indexing.files.ignore import IgnoreStack
-from rooftree.confine import read_beneath
+from rooftree.confined_files import read_beneath
 from rooftree.errors import RepositoryError, ToolRefusedError
 from rooftree.git.commands import run_git
 
-LARGEST_IGNORE_FILE = 1_048_576
+MAX_IGNORE_FILE_BYTES = 1_048_576
 GITLINK = b"160000"
 SKIPS_WORKTREE = b"S "
 
@@ -121,14 +121,14 @@ def _worktrees(root: Path) -> set[str]:
 def ignore_content(root: Path, path: str) -> bytes | None:
     """Return the content of an ignore file; None if it is no regular file that can be read."""
     try:
-        blob = read_beneath(root, path, LARGEST_IGNORE_FILE)
+        blob = read_beneath(root, path, MAX_IGNORE_FILE_BYTES)
     except (OSError, ToolRefusedError):
         return None
-    return blob.data if blob.size <= LARGEST_IGNORE_FILE else None
+    return blob.data if blob.size <= MAX_IGNORE_FILE_BYTES else None
 
 
 def ignore_base(folder: str) -> bytes:
-    """Return what stands before the paths that an ignore file in `folder` speaks of."""
+    """Return the prefix of the paths that an ignore file in `folder` applies to."""
     return os.fsencode(folder) + b"/" if folder else b""
 
 

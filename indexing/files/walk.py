@@ -22,7 +22,7 @@ from indexing.files.skip_reasons import (
     UNREADABLE,
 )
 from indexing.secrets.paths import CONTROL_FOLDERS, denied, denied_folder
-from rooftree.confine import check_relative
+from rooftree.confined_files import check_relative
 from rooftree.errors import ToolRefusedError
 
 IGNORE_FILE = ".rooftreeignore"
@@ -37,7 +37,7 @@ DEPENDENCY_MARKS = frozenset(["pyvenv.cfg", "CACHEDIR.TAG"])
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidateFile:
     """A regular file that may be indexed: its root-relative POSIX path and its stat."""
 
     path: str
@@ -47,7 +47,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedPath:
     """A path that is left out, and why (`skip_reasons`); a folder's path ends in a slash."""
 
     path: str
@@ -72,14 +72,14 @@ class _Walk:
     root: Path
     listing: Listing
     largest: int
-    candidates: list[Candidate] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    candidates: list[CandidateFile] = field(default_factory=list)
+    skipped: list[SkippedPath] = field(default_factory=list)
     waiting: list[tuple[str, IgnoreStack]] = field(default_factory=list)
     ignored: int = 0
     """Files and folders that the listing leaves out, which are not shown one by one."""
 
     def skip(self, path: str, reason: str) -> None:
-        self.skipped.append(Skipped(path, reason))
+        self.skipped.append(SkippedPath(path, reason))
 
     def visit(self, folder: str, outer: IgnoreStack) -> None:
         try:
@@ -186,7 +186,7 @@ class _Walk:
             self.skip(path, UNREADABLE)
         else:
             self.candidates.append(
-                Candidate(path, status.st_size, status.st_mtime_ns, status.st_ino)
+                CandidateFile(path, status.st_size, status.st_mtime_ns, status.st_ino)
             )
 
 

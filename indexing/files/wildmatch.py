@@ -2,7 +2,7 @@
 
 Git matches bytes, so `?` is one byte of a UTF-8 name, and a malformed class never matches. Every
 step is an atomic group, so a pattern made of many stars costs no more than pattern times path
-(git's own matcher is exponential there). It knows nothing of files or of rule precedence.
+(git's own matcher is exponential there). It does not depend on files or rule precedence.
 """
 
 import re
@@ -34,7 +34,7 @@ NAMED_CLASSES: dict[bytes, frozenset[int]] = {
 }
 
 
-class MalformedError(ValueError):
+class MalformedPatternError(ValueError):
     """A pattern that git never matches: an open class, or a backslash at the end."""
 
 
@@ -56,7 +56,7 @@ def compile_glob(pattern: bytes, *, path: bool) -> re.Pattern[bytes]:
     head = _literal_length(pattern)
     try:
         steps = _steps(pattern[head:], path)
-    except MalformedError:
+    except MalformedPatternError:
         return NEVER
     return re.compile(re.escape(pattern[:head]) + _expression(steps), re.DOTALL)
 
@@ -78,7 +78,7 @@ def _steps(pattern: bytes, path: bool) -> list[_Step]:
             step, at = _Step("one", b"[^/]"), at + 1
         elif byte == BACKSLASH:
             if at + 1 == len(pattern):
-                raise MalformedError(pattern)
+                raise MalformedPatternError(pattern)
             step, at = _Step("one", re.escape(pattern[at + 1 : at + 2])), at + 2
         else:
             step, at = _Step("one", re.escape(pattern[at : at + 1])), at + 1
@@ -141,20 +141,20 @@ def _member(pattern: bytes, at: int, previous: int, members: set[int]) -> tuple[
 def _named_class(pattern: bytes, at: int, members: set[int]) -> tuple[int, int]:
     end = pattern.find(b"]", at + 2)
     if end < 0:
-        raise MalformedError(pattern)
+        raise MalformedPatternError(pattern)
     if end == at + 2 or pattern[end - 1] != ord(":"):
         members.add(ord("["))
         return ord("["), at + 1
     name = pattern[at + 2 : end - 1]
     if name not in NAMED_CLASSES:
-        raise MalformedError(pattern)
+        raise MalformedPatternError(pattern)
     members.update(NAMED_CLASSES[name])
     return 0, end + 1
 
 
 def _byte(pattern: bytes, at: int) -> int:
     if at >= len(pattern):
-        raise MalformedError(pattern)
+        raise MalformedPatternError(pattern)
     return pattern[at]
 
 

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Search over commits, and the symbols that each one touched."""

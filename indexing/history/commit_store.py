@@ -22,17 +22,17 @@ from indexing.words.tokens import counted
 from rooftree.git.changes import Commit, changes
 
 DTYPE = np.dtype([("key", "<u4"), ("names", "u1"), ("paths", "u1"), ("diff", "u1")])
-Words = NDArray[np.void]
+CommitWords = NDArray[np.void]
 """One commit's distinct words, and how often its diff's definitions, paths and lines hold each."""
 AT_ONCE = 200
 """Commits that are read and kept together."""
-LONGEST_DIFF = 60_000
+MAX_DIFF_LENGTH = 60_000
 """Characters of a commit's changed lines whose words are taken."""
-MOST_WORDS = 2_000
+MAX_WORDS = 2_000
 RULES = "words redacted"
 """The key of `meta` that says by which rules the kept words were redacted and split."""
 MADE_BY = f"{REDACTION_VERSION} words {WORDS_VERSION}, parts told"
-_IN_PART: Words = np.zeros(1, dtype=DTYPE)
+_IN_PART: CommitWords = np.zeros(1, dtype=DTYPE)
 """Stands last where a diff was read in part: a word that occurs nowhere, which no other row is."""
 _DEFINED = re.compile(
     r"^[+-].*?\b(?:def|class|func|function|fn|interface|struct|type|trait|enum|module)\s+"
@@ -41,12 +41,12 @@ _DEFINED = re.compile(
 )
 
 
-def words_of(commit: Commit) -> Words:
+def words_of(commit: Commit) -> CommitWords:
     """Return the words of one commit's diff; where some of it was passed over, they say so."""
     # A changelog repeats what all other commits say.
     read = [file for file in commit.files if not is_side(file.path)]
     whole = b"\n".join(file.text for file in read).decode("utf-8", "replace")
-    text = redact(whole[:LONGEST_DIFF])
+    text = redact(whole[:MAX_DIFF_LENGTH])
     diff = counted(text)
     names = counted(" ".join(_DEFINED.findall(text)))
     paths = counted(" ".join(dict.fromkeys(file.path for file in commit.files)))
@@ -56,23 +56,23 @@ def words_of(commit: Commit) -> Words:
     for name, counts in (("names", names), ("paths", paths), ("diff", diff)):
         found[name] = [min(counts[key], 255) for key in keys]
     in_part = (
-        len(whole) > LONGEST_DIFF
-        or len(diff) > MOST_WORDS
+        len(whole) > MAX_DIFF_LENGTH
+        or len(diff) > MAX_WORDS
         or any(file.binary or is_side(file.path) for file in commit.files)
     )
     return np.append(found, _IN_PART) if in_part else found
 
 
-def is_in_part(words: Words) -> bool:
+def is_in_part(words: CommitWords) -> bool:
     """Say whether these are not all the words of the diff that they were taken from."""
     return bool(len(words)) and bool(words[-1] == _IN_PART[0])
 
 
 def _most(counts: Counter[int]) -> Mapping[int, int]:
-    return counts if len(counts) <= MOST_WORDS else dict(counts.most_common(MOST_WORDS))
+    return counts if len(counts) <= MAX_WORDS else dict(counts.most_common(MAX_WORDS))
 
 
-def kept(database: sqlite3.Connection) -> dict[str, Words]:
+def stored_words(database: sqlite3.Connection) -> dict[str, CommitWords]:
     """Return the words of all commits that were read before, by the same rules."""
     if not _is_made_alike(database):
         return {}
@@ -87,13 +87,13 @@ def kept(database: sqlite3.Connection) -> dict[str, Words]:
 
 def read_missing(
     root: Path, shas: Sequence[str], seconds: float, tell: Callable[[int, int], None]
-) -> Iterator[dict[str, Words]]:
+) -> Iterator[dict[str, CommitWords]]:
     """Yield the words of commits, some at a time, until all are read or the time is over."""
     deadline = time.monotonic() + seconds
     done = 0
     for begin in range(0, len(shas), AT_ONCE):
         part = shas[begin : begin + AT_ONCE]
-        found: dict[str, Words] = {}
+        found: dict[str, CommitWords] = {}
         for commit in changes(root, part, texts=True, options=["--no-walk=unsorted"]):
             found[commit.sha] = words_of(commit)
             if time.monotonic() > deadline:
@@ -105,7 +105,7 @@ def read_missing(
             return
 
 
-def keep(database: sqlite3.Connection, found: Mapping[str, Words]) -> None:
+def store_words(database: sqlite3.Connection, found: Mapping[str, CommitWords]) -> None:
     """Keep the words of commits; call it inside a transaction."""
     if not _is_made_alike(database):
         database.execute("DELETE FROM commit_words")

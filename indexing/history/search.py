@@ -16,19 +16,19 @@ from typing import Any, Literal
 import numpy as np
 
 from indexing.history import commit_store as commit_words
-from indexing.history.commit_store import LONGEST_DIFF, Words, is_in_part
-from indexing.history.touched_symbols import Touched, touched
+from indexing.history.commit_store import MAX_DIFF_LENGTH, CommitWords, is_in_part
+from indexing.history.touched_symbols import TouchedSymbols, touched
 from indexing.secrets.redact import redact
 from indexing.store.manifest import Manifest
-from indexing.vectors import notes as coverage_notes
-from indexing.vectors.notes import counted_in_words
+from indexing.vectors import coverage_notes
+from indexing.vectors.coverage_notes import counted_in_words
 from indexing.words.query import stop_words
 from indexing.words.tokens import counted
 from rooftree.errors import HistoryError, RepositoryError, StorageError, UsageError
 from rooftree.git.changes import Commit, messages
 from rooftree.git.commands import Worktree
 
-MOST_COMMITS = 100_000
+MAX_COMMITS = 100_000
 LONGEST_MESSAGE = 5_000
 """Characters of a commit's message whose words are taken."""
 READ_SECONDS = 20.0
@@ -46,7 +46,7 @@ _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryHit:
+class CommitHit:
     """One commit that matches."""
 
     sha: str
@@ -54,7 +54,7 @@ class HistoryHit:
     author: str
     subject: str
     score: float
-    files: tuple[Touched, ...]
+    files: tuple[TouchedSymbols, ...]
     more_files: int
 
     def as_json(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class HistoryHit:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryCoverage:
+class CommitCoverage:
     """What was looked at: commits whose message was read, of those the ones whose diff was."""
 
     commits: int
@@ -105,7 +105,7 @@ class HistoryCoverage:
         if self.in_part:
             yield (
                 f"parts of {counted_in_words(self.in_part, 'diff')} (what is binary, changelogs, "
-                f"examples, and what follows the first {LONGEST_DIFF:,} characters)"
+                f"examples, and what follows the first {MAX_DIFF_LENGTH:,} characters)"
             )
         if self.without_diff:
             yield f"what {counted_in_words(self.without_diff, 'merge')} changed"
@@ -115,12 +115,12 @@ class HistoryCoverage:
 class HistoryResult:
     """Hits, best first, and the coverage they were found with."""
 
-    hits: tuple[HistoryHit, ...]
-    coverage: HistoryCoverage
+    hits: tuple[CommitHit, ...]
+    coverage: CommitCoverage
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class HistoryQuery:
     """What is looked for: `since` is in seconds of the epoch, `path` one file or folder."""
 
     query: str
@@ -146,7 +146,7 @@ def since_of(text: str, now: datetime) -> int:
 def search_history(
     manifest: Manifest,
     worktree: Worktree,
-    wanted: Wanted,
+    wanted: HistoryQuery,
     tell: Callable[[int, int], None],
     seconds: float | None = None,
 ) -> HistoryResult:
@@ -164,7 +164,7 @@ def search_history(
     if not _asked(wanted.query):
         raise UsageError(coverage_notes.wordless(wanted.query))
     commits, notes = _commits(worktree, wanted)
-    words = commit_words.kept(manifest.database)
+    words = commit_words.stored_words(manifest.database)
     plain = [commit.sha for commit in commits if len(commit.parents) < 2]
     missing = [sha for sha in plain if sha not in words]
     limit = READ_SECONDS if seconds is None else seconds
@@ -174,7 +174,7 @@ def search_history(
     if commit_words.is_shallow(worktree.common_dir):
         notes.append("this is a shallow clone: its history is cut, and older commits are not there")
     read = [words[sha] for sha in plain if sha in words]
-    coverage = HistoryCoverage(
+    coverage = CommitCoverage(
         len(commits),
         len(read),
         len(commits) - len(plain),
@@ -185,13 +185,13 @@ def search_history(
     return HistoryResult(tuple(hits), coverage)
 
 
-def _commits(worktree: Worktree, wanted: Wanted) -> tuple[list[Commit], list[str]]:
+def _commits(worktree: Worktree, wanted: HistoryQuery) -> tuple[list[Commit], list[str]]:
     commits: list[Commit] = []
     notes: list[str] = []
     paths = [wanted.path] if wanted.path else []
     for commit in messages(worktree.root, [worktree.commit or "HEAD"], paths=paths):
-        if len(commits) >= MOST_COMMITS:
-            notes.append(f"only the newest {MOST_COMMITS} commits were looked at")
+        if len(commits) >= MAX_COMMITS:
+            notes.append(f"only the newest {MAX_COMMITS} commits were looked at")
             break
         if wanted.since is None or commit.author_time >= wanted.since:
             commits.append(commit)
@@ -205,7 +205,7 @@ def _read(
     manifest: Manifest,
     worktree: Worktree,
     missing: Sequence[str],
-    words: dict[str, Words],
+    words: dict[str, CommitWords],
     budget: tuple[float, Callable[[int, int], None]],
 ) -> list[str]:
     """Read what is missing and keep it; return what to say of what was not read."""
@@ -216,7 +216,7 @@ def _read(
             words.update(found)
             done += len(found)
             with manifest.transaction():
-                commit_words.keep(manifest.database, found)
+                commit_words.store_words(manifest.database, found)
     except HistoryError:
         raise  # What a clone does not have was not looked at, and half a history is no answer.
     except RepositoryError as error:
@@ -232,7 +232,7 @@ def _read(
 
 
 def _ranked(
-    commits: Sequence[Commit], words: Mapping[str, Words], query: str
+    commits: Sequence[Commit], words: Mapping[str, CommitWords], query: str
 ) -> list[tuple[float, Commit]]:
     """Return commits that hold a word of the query, the best first."""
     asked = _asked(query)
@@ -258,7 +258,7 @@ def _asked(query: str) -> list[int]:
 
 
 def _frequencies(
-    commits: Sequence[Commit], words: Mapping[str, Words], asked: Sequence[int]
+    commits: Sequence[Commit], words: Mapping[str, CommitWords], asked: Sequence[int]
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Return how much of each asked word each commit holds: shape (commits, asked)."""
     held = np.zeros((len(commits), len(asked)))
@@ -285,16 +285,16 @@ def _frequencies(
     return held
 
 
-def _size(commit: Commit, words: Mapping[str, Words]) -> float:
+def _size(commit: Commit, words: Mapping[str, CommitWords]) -> float:
     known = words.get(commit.sha)
     return 20.0 + math.sqrt(len(known) if known is not None else 0)
 
 
-def _hits(worktree: Worktree, ranked: Sequence[tuple[float, Commit]]) -> list[HistoryHit]:
+def _hits(worktree: Worktree, ranked: Sequence[tuple[float, Commit]]) -> list[CommitHit]:
     files = touched(worktree, [commit.sha for _, commit in ranked])
     hits = []
     for score, commit in ranked:
         known, more = files.get(commit.sha, ((), 0))
         author, subject = redact(commit.author), redact(commit.subject)
-        hits.append(HistoryHit(commit.sha, commit.author_time, author, subject, score, known, more))
+        hits.append(CommitHit(commit.sha, commit.author_time, author, subject, score, known, more))
     return hits

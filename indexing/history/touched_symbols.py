@@ -2,34 +2,34 @@
 
 Files are read as they are in the commit, and where only lines were removed, as they were before
 it. They are parsed in a process of their own, because grammars are C code and this is anybody's
-text. It knows nothing of why a commit is asked for.
+text. It does not know why a commit is requested.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexing.build.parser_pool import Job, ParserPool
+from indexing.build.parser_pool import ParserJob, ParserPool
 from indexing.files.decode import decode
 from indexing.files.filters import content_reason
 from indexing.parsing.syntax.languages import language_of
-from indexing.parsing.syntax.types import Extraction, Symbol
+from indexing.parsing.syntax.types import Extraction, ParsedSymbol
 from indexing.secrets.redact import redact
 from indexing.symbols.resolution.program import TYPES
-from rooftree.git.changes import Commit, FileChange, Range, changes
+from rooftree.git.changes import Commit, FileChange, LineRange, changes
 from rooftree.git.commands import Worktree, run_git
 
-MOST_FILES = 12
+MAX_FILES = 12
 """Files of a commit that are shown and parsed."""
-LARGEST = 1 << 20
-MOST_SYMBOLS = 12
+MAX_FILE_BYTES = 1 << 20
+MAX_SYMBOLS = 12
 SHOWN = TYPES | {"function", "method", "module", "constant"}
 """Headings and keys of documents and settings say less than the file's name."""
-LONGEST_NAME = 200
+MAX_NAME_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class TouchedSymbols:
     """One file of a commit; `status` is git's letter, and `symbols` are qualified names."""
 
     path: str
@@ -50,7 +50,7 @@ class Touched:
 
 def touched(
     worktree: Worktree, shas: Sequence[str]
-) -> Mapping[str, tuple[tuple[Touched, ...], int]]:
+) -> Mapping[str, tuple[tuple[TouchedSymbols, ...], int]]:
     """Return for each commit its first files with the symbols, and how many more it has."""
     if not shas:
         return {}
@@ -60,29 +60,29 @@ def touched(
     if jobs:
         with ParserPool(1) as pool:
             extractions = {str(done.key): done.extraction for done in pool.extract_all(jobs)}
-    found: dict[str, tuple[tuple[Touched, ...], int]] = {}
+    found: dict[str, tuple[tuple[TouchedSymbols, ...], int]] = {}
     for commit in commits:
-        files = tuple(_touched(file, extractions) for file in commit.files[:MOST_FILES])
-        found[commit.sha] = (files, max(0, len(commit.files) - MOST_FILES))
+        files = tuple(_touched(file, extractions) for file in commit.files[:MAX_FILES])
+        found[commit.sha] = (files, max(0, len(commit.files) - MAX_FILES))
     return found
 
 
-def _touched(file: FileChange, extractions: Mapping[str, Extraction]) -> Touched:
+def _touched(file: FileChange, extractions: Mapping[str, Extraction]) -> TouchedSymbols:
     names: dict[str, None] = {}
     for blob, ranges in ((file.new_blob, file.new_ranges), (file.old_blob, file.old_ranges)):
         extraction = extractions.get(f"{blob}:{file.path}") if blob else None
         if extraction is not None:
             names |= dict.fromkeys(_symbols_at(extraction.symbols, ranges))
-    return Touched(
+    return TouchedSymbols(
         redact(file.path.encode("utf-8", "replace").decode()),
         file.status,
         sum(_length(part) for part in file.new_ranges),
         sum(_length(part) for part in file.old_ranges),
-        tuple(names)[:MOST_SYMBOLS],
+        tuple(names)[:MAX_SYMBOLS],
     )
 
 
-def _symbols_at(symbols: Sequence[Symbol], ranges: Sequence[Range]) -> Iterator[str]:
+def _symbols_at(symbols: Sequence[ParsedSymbol], ranges: Sequence[LineRange]) -> Iterator[str]:
     """Yield the innermost symbols that ranges of lines touch, in order."""
     for first, last in ranges:
         if last < first:
@@ -98,25 +98,25 @@ def _symbols_at(symbols: Sequence[Symbol], ranges: Sequence[Range]) -> Iterator[
             if not all(
                 any(o.start <= line <= o.end for o in inner) for line in _own(item, first, last)
             ):
-                yield item.qualified[:LONGEST_NAME]
+                yield item.qualified[:MAX_NAME_LENGTH]
 
 
-def _own(item: Symbol, first: int, last: int) -> range:
+def _own(item: ParsedSymbol, first: int, last: int) -> range:
     return range(max(item.start, first), min(item.end, last) + 1)
 
 
-def _holds(outer: Symbol, inner: Symbol) -> bool:
+def _holds(outer: ParsedSymbol, inner: ParsedSymbol) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end
 
 
-def _length(part: Range) -> int:
+def _length(part: LineRange) -> int:
     return max(0, part[1] - part[0] + 1)
 
 
-def _jobs(worktree: Worktree, commits: Sequence[Commit]) -> Iterator[Job]:
+def _jobs(worktree: Worktree, commits: Sequence[Commit]) -> Iterator[ParserJob]:
     seen: set[str] = set()
     for commit in commits:
-        for file in commit.files[:MOST_FILES]:
+        for file in commit.files[:MAX_FILES]:
             for blob, ranges in (
                 (file.new_blob, file.new_ranges),
                 (file.old_blob, file.old_ranges),
@@ -126,7 +126,7 @@ def _jobs(worktree: Worktree, commits: Sequence[Commit]) -> Iterator[Job]:
                     seen.add(key)
                     text = _text(worktree, file.path, blob)
                     if text is not None:
-                        yield Job(key, file.path, text)
+                        yield ParserJob(key, file.path, text)
 
 
 def _text(worktree: Worktree, path: str, blob: str) -> str | None:
@@ -134,7 +134,11 @@ def _text(worktree: Worktree, path: str, blob: str) -> str | None:
     if language_of(path) is None:
         return None
     answer = run_git(worktree.root, "cat-file", "blob", blob)
-    if answer.code != 0 or len(answer.output) > LARGEST or content_reason(path, answer.output):
+    if (
+        answer.code != 0
+        or len(answer.output) > MAX_FILE_BYTES
+        or content_reason(path, answer.output)
+    ):
         return None
     decoded = decode(answer.output)
     return redact(decoded.text) if decoded is not None else None

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Parse files with tree-sitter into units, symbols and references."""

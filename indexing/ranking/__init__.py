@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Rank candidates: BM25, vectors, features, learnt weights, and diversity."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.ranking.arrays import Column, Rows
-from indexing.ranking.snapshot import View
+from indexing.ranking.arrays import RowNumbers, ScoreColumn
+from indexing.ranking.index_view import IndexView
 from indexing.words import tokens as lexical
 
 SATURATION = 1.2
@@ -24,7 +24,7 @@ PATH = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WeightedWord:
     """A word that is looked for; `weight` multiplies what it counts."""
 
     text: str
@@ -32,7 +32,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LexicalMatches:
     """What the words found. Shapes: N rows and D documents of the view, W words."""
 
     scores: NDArray[np.float32]
@@ -47,7 +47,7 @@ class Found:
     """What each word counts in the shares; most where no row holds it: length W."""
 
 
-def find(view: View, words: Sequence[Word]) -> Found:
+def find(view: IndexView, words: Sequence[WeightedWord]) -> LexicalMatches:
     """Score every row of a view."""
     rows, files = len(view.ids), len(view.documents)
     scores, named = (np.zeros(rows, dtype=np.float32) for _ in range(2))
@@ -72,7 +72,7 @@ def find(view: View, words: Sequence[Word]) -> Found:
         scores[holders] += word.weight * inverse * tf * (SATURATION + 1) / (tf + SATURATION)
         named[found.rows[found.name > 0]] += rarity
     total = max(sum(rarities), 1e-9)
-    return Found(
+    return LexicalMatches(
         scores,
         named / total,
         path_named / total,
@@ -81,7 +81,9 @@ def find(view: View, words: Sequence[Word]) -> Found:
     )
 
 
-def _with_paths(view: View, holders: Rows, times: Column, packs: Rows) -> tuple[Rows, Column]:
+def _with_paths(
+    view: IndexView, holders: RowNumbers, times: ScoreColumn, packs: RowNumbers
+) -> tuple[RowNumbers, ScoreColumn]:
     """Add the rows of the files whose path holds a word, each as often as a path counts."""
     all_times = np.zeros(len(view.ids), dtype=np.float32)
     all_times[view.rows_within(packs)] = PATH

@@ -1,8 +1,8 @@
 """Which of the ranked places are shown: mostly the best, and a few of files not seen yet.
 
-One file that says everything about a question fills all places with its parts; whoever looks for
-where to change code is then told of one file. So of every ten places the last three are kept for
-files that have none yet, while there are such. It knows nothing of scores.
+One file that says everything about a question fills all places with its parts; a user who looks for
+where to change code then sees one file. So of every ten places the last three are kept for
+files that have none yet, while there are such. It does not use scores.
 """
 
 from collections import deque
@@ -15,7 +15,7 @@ FREE = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RankedPlace:
     """A candidate by its number, the file it is of, and the lines of it that it would show."""
 
     number: int
@@ -23,11 +23,11 @@ class Place:
     lines: tuple[int, int]
 
 
-def arranged(ranked: Iterable[Place], limit: int) -> list[Place]:
+def diversified(ranked: Iterable[RankedPlace], limit: int) -> list[RankedPlace]:
     """Return at most `limit` of the ranked places, best first, those that show the same once."""
     coming = _distinct(ranked)
-    waiting: deque[Place] = deque()
-    taken: list[Place] = []
+    waiting: deque[RankedPlace] = deque()
+    taken: list[RankedPlace] = []
     files: set[int] = set()
     for place in coming:
         # What waited is better than what comes, and may be shown again when a block begins.
@@ -43,7 +43,7 @@ def arranged(ranked: Iterable[Place], limit: int) -> list[Place]:
     return [*taken, *waiting][:limit]
 
 
-def _distinct(ranked: Iterable[Place]) -> Iterable[Place]:
+def _distinct(ranked: Iterable[RankedPlace]) -> Iterable[RankedPlace]:
     seen: set[tuple[int, tuple[int, int]]] = set()
     for place in ranked:
         if (place.file, place.lines) not in seen:

@@ -1,7 +1,7 @@
 """The tiers asked together: which rows of a view are candidates for a question, and their columns.
 
 Words propose, names propose and vectors propose; every candidate is then looked at by all of them.
-It reads a view and the vectors, and knows nothing of hits or of how they are shown.
+It reads a view and the vectors, and does not depend on hits or how they are shown.
 """
 
 import sqlite3
@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.ranking import bm25, features
-from indexing.ranking.arrays import Column, Rows, best
-from indexing.ranking.bm25 import Found, Word
-from indexing.ranking.features import Asked, Signals
-from indexing.ranking.snapshot import View
+from indexing.ranking.arrays import RowNumbers, ScoreColumn, best
+from indexing.ranking.bm25 import LexicalMatches, WeightedWord
+from indexing.ranking.features import QueryScores, RepositorySignals
+from indexing.ranking.index_view import IndexView
 from indexing.ranking.vector_scan import table_of
 from indexing.store import occurrence_store as occurrences
 from indexing.vectors.embedder import Embedder, Vectors
@@ -33,16 +33,16 @@ RARE = 10
 """What more places than this hold does not single any of them out."""
 COMPOUND = 0.5
 """What a pair of neighbours counts where the code writes it as one word."""
-MOST_WORDS = 64
+MAX_WORDS = 64
 """Of a longer question the rarest words are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Nearest:
-    """What a vector engine tells: matches, best first, live or not."""
+class VectorMatches:
+    """What a vector engine returns: matches, best first, live or not."""
 
     matches: Sequence[DenseMatch] = ()
-    lacking: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    lacking: RowNumbers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """The texts of the view that it has not been given: they are compared one by one."""
     problem: str = ""
     """Why it has no answer; empty where it has one."""
@@ -50,21 +50,21 @@ class Nearest:
     """Whether all vectors may be scanned instead: else words and names alone are asked."""
 
 
-NearestTexts = Callable[[View, Vectors, int], Nearest]
+FindNearest = Callable[[IndexView, Vectors, int], VectorMatches]
 """Finds the texts nearest to a query vector; where it finds too few, all vectors are scanned."""
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class RankingCandidates:
     """Rows of a view that may answer, what is known of each, and what the words found."""
 
-    rows: Rows
+    rows: RowNumbers
     columns: NDArray[np.float32]
     """Shape (len(rows), len(FEATURES))."""
     cosines: NDArray[np.float32]
     """Of each candidate, NaN where it has no vector."""
-    words: tuple[Word, ...]
-    found: Found
+    words: tuple[WeightedWord, ...]
+    found: LexicalMatches
     engine: str = ""
     """Why the vector engine had no answer; empty where it had one, or there is none."""
     by_words: bool = False
@@ -75,24 +75,24 @@ class Candidates:
 class _Meaning:
     """What the vectors say: cosines of all texts (NaN unknown), and the rows they propose."""
 
-    by_text: Column
-    near: Rows
+    by_text: ScoreColumn
+    near: RowNumbers
     border: float = 0.0
     """The cosine of the last text that is near: one below it says nothing."""
     engine: str = ""
     by_words: bool = False
 
 
-class Engine:
+class RankingEngine:
     """Asks the tiers about one view."""
 
     def __init__(
         self,
         database: sqlite3.Connection,
-        view: View,
+        view: IndexView,
         embedder: Embedder | None,
-        nearest: NearestTexts | None,
-        signals: Signals,
+        nearest: FindNearest | None,
+        signals: RepositorySignals,
     ) -> None:
         self._database = database
         self._view = view
@@ -100,7 +100,7 @@ class Engine:
         self._nearest = nearest
         self._signals = signals
 
-    def candidates(self, query: Query) -> Candidates:
+    def candidates(self, query: Query) -> RankingCandidates:
         """Collect everything that may answer a question."""
         view = self._view
         words = self._words(query)
@@ -111,35 +111,37 @@ class Engine:
         meaning = self._meaning(query, np.unique(np.concatenate(proposed)))
         rows = np.unique(np.concatenate([*proposed, meaning.near])).astype(np.int64)
         cosines = meaning.by_text[view.text[rows]]
-        asked = Asked(query, found, cosines, meaning.border, mentions, quoted)
+        asked = QueryScores(query, found, cosines, meaning.border, mentions, quoted)
         columns = features.features(view, asked, rows, self._signals)
-        return Candidates(rows, columns, cosines, words, found, meaning.engine, meaning.by_words)
+        return RankingCandidates(
+            rows, columns, cosines, words, found, meaning.engine, meaning.by_words
+        )
 
-    def lexical_rows(self, query: Query) -> Rows:
+    def lexical_rows(self, query: Query) -> RowNumbers:
         """Return what words and names propose."""
         found = bm25.find(self._view, self._words(query))
         return np.union1d(best(found.scores, CANDIDATES), self._named(query))
 
-    def _words(self, query: Query) -> tuple[Word, ...]:
+    def _words(self, query: Query) -> tuple[WeightedWord, ...]:
         """Weigh the words by how often the question says them; keep the rarest of many."""
         words = [
-            Word(term, 1 + float(np.log(count)))
+            WeightedWord(term, 1 + float(np.log(count)))
             for term, count in zip(query.terms, query.counts, strict=True)
         ]
-        if len(words) > MOST_WORDS:
+        if len(words) > MAX_WORDS:
             postings = self._view.postings
             counts = [postings.frequency(lexical.key(word.text)) for word in words]
             order = sorted(range(len(words)), key=lambda n: (counts[n] == 0, counts[n]))
-            words = [words[n] for n in sorted(order[:MOST_WORDS])]
+            words = [words[n] for n in sorted(order[:MAX_WORDS])]
         return (*words, *self._compounds(query))
 
-    def _compounds(self, query: Query) -> Iterator[Word]:
+    def _compounds(self, query: Query) -> Iterator[WeightedWord]:
         """Yield the neighbours in a question that the code writes as one word."""
         for compound in query.compounds:
             if compound not in query.terms and self._view.postings.frequency(lexical.key(compound)):
-                yield Word(compound, COMPOUND)
+                yield WeightedWord(compound, COMPOUND)
 
-    def _named(self, query: Query) -> Rows:
+    def _named(self, query: Query) -> RowNumbers:
         """Return the rows in which a name that the question gives is defined."""
         if not query.names:
             return np.zeros(0, dtype=np.int64)
@@ -180,12 +182,16 @@ class Engine:
         padded = f" {phrase} "
         return [by_id[key] for key, text in read if padded in f" {' '.join(lexical.words(text))} "]
 
-    def _meaning(self, query: Query, proposed: Rows) -> _Meaning:
+    def _meaning(self, query: Query, proposed: RowNumbers) -> _Meaning:
         nothing = np.full(len(self._view.texts), np.nan, dtype=np.float32)
         if self._embedder is None or not len(self._view.ids):
             return _Meaning(nothing, np.zeros(0, dtype=np.int64))
         vector: Vectors = self._embedder.embed_query([query.text])[0]
-        told = Nearest() if self._nearest is None else self._nearest(self._view, vector, CANDIDATES)
+        told = (
+            VectorMatches()
+            if self._nearest is None
+            else self._nearest(self._view, vector, CANDIDATES)
+        )
         known = self._by_engine(told, self._embedder, vector, proposed)
         if known is not None:
             return known
@@ -199,7 +205,7 @@ class Engine:
         return replace(found, engine=told.problem)
 
     def _by_engine(
-        self, told: Nearest, embedder: Embedder, vector: Vectors, proposed: Rows
+        self, told: VectorMatches, embedder: Embedder, vector: Vectors, proposed: RowNumbers
     ) -> _Meaning | None:
         """Take what the vector engine tells; None where what it holds is mostly dead."""
         view = self._view
@@ -220,7 +226,7 @@ class Engine:
         """How many texts are near: in a small repository at most half of them."""
         return min(NEAR, (len(self._view.texts) + 1) // 2)
 
-    def _told(self, by_text: Column, near: Rows, asked: Rows) -> _Meaning:
+    def _told(self, by_text: ScoreColumn, near: RowNumbers, asked: RowNumbers) -> _Meaning:
         """Keep what is known of the texts that were asked about."""
         told = np.full(len(by_text), np.nan, dtype=np.float32)
         told[asked] = by_text[asked]

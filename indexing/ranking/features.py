@@ -12,12 +12,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.ranking.arrays import Column, Rows, file_scores, scaled
-from indexing.ranking.bm25 import Found
-from indexing.ranking.recency import Activity
-from indexing.ranking.snapshot import View
+from indexing.ranking.arrays import RowNumbers, ScoreColumn, file_scores, scaled
+from indexing.ranking.bm25 import LexicalMatches
+from indexing.ranking.index_view import IndexView
+from indexing.ranking.recency import FileActivity
 from indexing.words import tokens as lexical
-from indexing.words.query import SHORTEST_SCOPE, Query
+from indexing.words.query import MIN_SCOPE_WORD_LENGTH, Query
 
 FEATURES = (
     "words",
@@ -61,19 +61,19 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
-    """What the repository itself says of its files, whatever the question; None: not known."""
+class RepositorySignals:
+    """Query-independent signals of a repository's files; None: not known."""
 
-    activity: Activity | None = None
+    activity: FileActivity | None = None
     """Which files were changed lately."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryScores:
     """A question and what the tiers said about it: over all rows of a view, but for cosines."""
 
     query: Query
-    found: Found
+    found: LexicalMatches
     cosines: NDArray[np.float32]
     """Of each candidate, NaN where it has no vector."""
     border: float
@@ -84,9 +84,11 @@ class Asked:
     """The rows that hold text which the question quotes."""
 
 
-def features(view: View, asked: Asked, rows: Rows, signals: Signals) -> NDArray[np.float32]:
+def features(
+    view: IndexView, asked: QueryScores, rows: RowNumbers, signals: RepositorySignals
+) -> NDArray[np.float32]:
     """Return the columns for the candidates `rows`: shape (len(rows), len(FEATURES))."""
-    columns: dict[str, Column] = {
+    columns: dict[str, ScoreColumn] = {
         **_tiers(view, asked, rows),
         **_names(view, asked, rows),
         **_kinds(view, rows),
@@ -96,7 +98,7 @@ def features(view: View, asked: Asked, rows: Rows, signals: Signals) -> NDArray[
     return np.stack([columns.get(name, nothing) for name in FEATURES], axis=1)
 
 
-def _tiers(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
+def _tiers(view: IndexView, asked: QueryScores, rows: RowNumbers) -> dict[str, ScoreColumn]:
     found, document = asked.found, view.document[rows]
     files = len(view.documents)
     cosines = np.nan_to_num(asked.cosines, nan=0.0)
@@ -114,7 +116,7 @@ def _tiers(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
     }
 
 
-def _names(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
+def _names(view: IndexView, asked: QueryScores, rows: RowNumbers) -> dict[str, ScoreColumn]:
     query = asked.query
     symbols = view.symbols[rows].tolist()
     paths = view.paths[view.document[rows]].tolist()
@@ -127,7 +129,7 @@ def _names(view: View, asked: Asked, rows: Rows) -> dict[str, Column]:
     }
 
 
-def _kinds(view: View, rows: Rows) -> dict[str, Column]:
+def _kinds(view: IndexView, rows: RowNumbers) -> dict[str, ScoreColumn]:
     documents, of_row = np.unique(view.document[rows], return_inverse=True)
     paths = view.paths[documents].tolist()
     kinds = [_KINDS.get(kind, "") for kind in view.kinds[rows].tolist()]
@@ -144,13 +146,15 @@ def _kinds(view: View, rows: Rows) -> dict[str, Column]:
     }
 
 
-def _signals(view: View, rows: Rows, signals: Signals) -> dict[str, Column]:
+def _signals(
+    view: IndexView, rows: RowNumbers, signals: RepositorySignals
+) -> dict[str, ScoreColumn]:
     if signals.activity is None:
         return {}
     return {"activity": signals.activity.recent(view)[view.document[rows]]}
 
 
-def _column(values: object) -> Column:
+def _column(values: object) -> ScoreColumn:
     return np.array(list(values), dtype=np.float32)  # type: ignore[call-overload] # any iterable of numbers
 
 
@@ -202,5 +206,5 @@ def _in_scope(scope: tuple[str, ...], path: str) -> bool:
     """Say whether a file or its folder is called as a message says; a beginning is enough."""
     folder, _, name = path.rpartition("/")
     own = lexical.words(f"{name.partition('.')[0]} {folder.rpartition('/')[2]}")
-    parts = [word for word in own if len(word) >= SHORTEST_SCOPE]
+    parts = [word for word in own if len(word) >= MIN_SCOPE_WORD_LENGTH]
     return any(part.startswith(word) or word.startswith(part) for word in scope for part in parts)

@@ -1,7 +1,7 @@
-"""What a history says of its files: which were changed lately.
+"""Recency of files by the history: which were changed lately.
 
 Files that were worked on lately are worked on again (Hassan and Holt, "The top ten list", ICSM
-2005). It knows nothing of questions.
+2005). It does not depend on questions.
 """
 
 import json
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.ranking.arrays import scaled
-from indexing.ranking.snapshot import View
-from indexing.store.freshness import is_utf8
+from indexing.ranking.index_view import IndexView
+from indexing.store.worktree_state import is_utf8
 from rooftree.errors import RepositoryError
 from rooftree.git.commands import run_git
 
@@ -26,17 +26,17 @@ COMMITS = 1_000
 """How many of the newest commits are looked at."""
 HALF = 200
 """A change this many commits ago counts half as much as the newest one."""
-MOST_FILES = 20
+MAX_FILES = 20
 """A commit of more files says nothing of each."""
 
 
 @dataclass(frozen=True)
-class Activity:
+class FileActivity:
     """The files of each of the newest commits, the newest first."""
 
     commits: tuple[tuple[str, ...], ...]
 
-    def recent(self, view: View) -> NDArray[np.float32]:
+    def recent(self, view: IndexView) -> NDArray[np.float32]:
         """Return how much each document was changed lately, from 0 to 1: shape (D,)."""
         last = self._last.get("view")
         if last is None or last[0] is not view:
@@ -46,7 +46,7 @@ class Activity:
         return last[1]
 
     @cached_property
-    def _last(self) -> dict[str, tuple[View, NDArray[np.float32]]]:
+    def _last(self) -> dict[str, tuple[IndexView, NDArray[np.float32]]]:
         """The view that was asked about last: a server asks about one again and again."""
         return {}
 
@@ -63,16 +63,16 @@ class Activity:
 
 
 @lru_cache(maxsize=8)
-def unpacked(data: bytes) -> Activity:
+def unpacked(data: bytes) -> FileActivity:
     """Read what `packed` wrote. Raises sqlite3.DatabaseError where it is something else."""
     try:
         commits = json.loads(zlib.decompress(data))
-        return Activity(tuple(tuple(map(str, files)) for files in commits))
+        return FileActivity(tuple(tuple(map(str, files)) for files in commits))
     except (zlib.error, ValueError, TypeError) as error:
         raise sqlite3.DatabaseError(f"the activity of a history: {error}") from error
 
 
-def read_activity(root: Path, commit: str) -> Activity:
+def read_activity(root: Path, commit: str) -> FileActivity:
     """Ask git for the files of the newest commits that `commit` has behind it."""
     answer = run_git(
         root,
@@ -89,13 +89,13 @@ def read_activity(root: Path, commit: str) -> Activity:
     )
     if answer.code != 0:
         raise RepositoryError(f"git cannot read the history of {commit!r}: {answer.error}")
-    return Activity(tuple(_files(part) for part in answer.output.split(b"\x01")[1:]))
+    return FileActivity(tuple(_files(part) for part in answer.output.split(b"\x01")[1:]))
 
 
 def _files(part: bytes) -> tuple[str, ...]:
     names = [name.strip(b"\n") for name in part.split(b"\0")]
     paths = [name.decode("utf-8", "surrogateescape") for name in names if name]
-    return tuple(path for path in paths if is_utf8(path)) if len(paths) <= MOST_FILES else ()
+    return tuple(path for path in paths if is_utf8(path)) if len(paths) <= MAX_FILES else ()
 
 
 def is_stored(database: sqlite3.Connection, commit: str) -> bool:
@@ -104,12 +104,12 @@ def is_stored(database: sqlite3.Connection, commit: str) -> bool:
     return row is not None
 
 
-def stored(database: sqlite3.Connection, commit: str) -> Activity | None:
+def stored_activity(database: sqlite3.Connection, commit: str) -> FileActivity | None:
     """Return the activity that was kept for a commit."""
     row = database.execute("SELECT packed FROM activity WHERE commit_id = ?", (commit,)).fetchone()
     return unpacked(row[0]) if row else None
 
 
-def store(database: sqlite3.Connection, commit: str, activity: Activity) -> None:
+def store_activity(database: sqlite3.Connection, commit: str, activity: FileActivity) -> None:
     """Keep the activity of one commit; call it inside a transaction."""
     database.execute("INSERT OR REPLACE INTO activity VALUES (?, ?)", (commit, activity.packed()))

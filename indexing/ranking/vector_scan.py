@@ -1,7 +1,7 @@
 """How near every text of a view is to a question: the vectors in the manifest, scanned exactly.
 
 A process keeps the vectors of the views it uses, and reads only those that were not there before:
-the dense tier may still be filling. It knows nothing of how vectors are made.
+the dense tier may still be filling. It does not know how vectors are made.
 """
 
 import sqlite3
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.ranking.snapshot import View
+from indexing.ranking.index_view import IndexView
 from indexing.vectors import store as dense
 from indexing.vectors.embedder import Vectors
 
@@ -30,7 +30,7 @@ MANY = 2_000
 """Above so many unknown texts all vectors are read in one pass, below it they are looked up."""
 READ_AT_ONCE = 2_048
 """Vectors that are in memory twice while a table is read."""
-LARGEST_SINGLE = 400_000_000
+MAX_FLOAT32_BYTES = 400_000_000
 """Bytes up to which vectors are kept in single precision, which multiplies faster."""
 FAR_FROM_UNIT = 0.05
 """A stored vector whose length is further from 1 than this was not written by us."""
@@ -64,7 +64,7 @@ class _Store:
 class VectorTable:
     """The vectors of the T texts of one view by one embedder."""
 
-    def __init__(self, view: View, fingerprint: str, dimension: int) -> None:
+    def __init__(self, view: IndexView, fingerprint: str, dimension: int) -> None:
         self.view = view
         self._fingerprint = fingerprint
         self._dimension = dimension
@@ -76,7 +76,7 @@ class VectorTable:
 
     def _new_store(self, mutex: threading.Lock) -> _Store:
         count = len(self.view.texts)
-        single = count * self._dimension * 4 <= LARGEST_SINGLE
+        single = count * self._dimension * 4 <= MAX_FLOAT32_BYTES
         return _Store((count, self._dimension), np.float32 if single else np.float16, mutex)
 
     @property
@@ -117,7 +117,7 @@ class VectorTable:
                 self._take(some)
 
     def let_go(self) -> None:
-        """Give the memory back: something else answers now."""
+        """Release the memory: another engine answers now."""
         with self.mutex:
             self.store, self.scans = self._new_store(self.mutex), 0
             self.rows = np.full_like(self.rows, ABSENT)
@@ -218,10 +218,10 @@ def _share(has: NDArray[np.bool_]) -> float:
 
 class _Tables:
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, str], tuple[View, VectorTable]] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, str], tuple[IndexView, VectorTable]] = OrderedDict()
         self._mutex = threading.Lock()
 
-    def get(self, view: View, fingerprint: str, dimension: int) -> VectorTable:
+    def get(self, view: IndexView, fingerprint: str, dimension: int) -> VectorTable:
         key = (id(view), fingerprint)
         with self._mutex:
             # The view is kept beside its table, so its id is not given to another one meanwhile.
@@ -236,7 +236,7 @@ class _Tables:
                 self._kept.popitem(last=False)
             return kept[1]
 
-    def _earlier(self, view: View, fingerprint: str) -> VectorTable | None:
+    def _earlier(self, view: IndexView, fingerprint: str) -> VectorTable | None:
         """Return the newest table of the same worktree and embedder."""
         worktree = view.generation.worktree
         for (_, of), (other, table) in reversed(self._kept.items()):
@@ -248,6 +248,6 @@ class _Tables:
 _tables = _Tables()
 
 
-def table_of(view: View, fingerprint: str, dimension: int) -> VectorTable:
+def table_of(view: IndexView, fingerprint: str, dimension: int) -> VectorTable:
     """Return this process's table of a view's vectors."""
     return _tables.get(view, fingerprint, dimension)

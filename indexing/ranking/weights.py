@@ -26,7 +26,7 @@ ANSWER = 0.5
 """What has a smaller part of the best score does not speak for its file: whether such a candidate
 is looked at at all depends on how far each tier looked."""
 
-Scores = NDArray[np.float32]
+RankingScores = NDArray[np.float32]
 KINDS: tuple[QueryKind, ...] = ("natural", "identifier", "path")
 SHIPPED = Path(__file__).with_name("ranking_weights.json")
 OWN = "ranking.json"
@@ -34,7 +34,7 @@ OWN = "ranking.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class RankingWeights:
     """What each column of `FEATURES` counts, by kind of question; a column not named counts 0."""
 
     by_kind: Mapping[QueryKind, Mapping[str, float]]
@@ -44,9 +44,9 @@ class Weights:
         named = self.by_kind[kind]
         return np.array([named.get(name, 0.0) for name in FEATURES], dtype=np.float32)
 
-    def without(self, feature: str) -> "Weights":
+    def without(self, feature: str) -> "RankingWeights":
         """Return the same weights with one column left out."""
-        return Weights(
+        return RankingWeights(
             {
                 kind: {name: weight for name, weight in named.items() if name != feature}
                 for kind, named in self.by_kind.items()
@@ -55,17 +55,17 @@ class Weights:
 
 
 @cache
-def shipped_weights() -> Weights:
+def shipped_weights() -> RankingWeights:
     return read_weights(SHIPPED)
 
 
-def own_weights(folder: Path) -> Weights | None:
+def own_weights(folder: Path) -> RankingWeights | None:
     """Return the weights that a repository learnt on its own history, if it did."""
     path = folder / OWN
     return read_weights(path) if path.exists() else None
 
 
-def write_weights(path: Path, weights: Weights, about: Mapping[str, Any]) -> None:
+def write_weights(path: Path, weights: RankingWeights, about: Mapping[str, Any]) -> None:
     """Write weights, with `about` beside them, so that a reader sees the old file or the new."""
     content: dict[str, Any] = {kind: dict(weights.by_kind[kind]) for kind in KINDS}
     content["about"] = dict(about)
@@ -77,11 +77,11 @@ def write_weights(path: Path, weights: Weights, about: Mapping[str, Any]) -> Non
         raise StorageError(f"cannot write the ranking weights {str(path)!r}: {error}") from error
 
 
-def read_weights(path: Path) -> Weights:
+def read_weights(path: Path) -> RankingWeights:
     """Read weights from a JSON file `{kind: {column: weight}}`; other keys are for people."""
     try:
         content: Any = json.loads(path.read_text("utf-8"))
-        return Weights({kind: _named(content[kind]) for kind in KINDS})
+        return RankingWeights({kind: _named(content[kind]) for kind in KINDS})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexingError(
             f"the ranking weights {str(path)!r} cannot be used: {type(error).__name__}: {error}; "
@@ -100,13 +100,13 @@ def _named(content: Any) -> dict[str, float]:
 
 
 def scores(
-    columns: NDArray[np.float32], files: NDArray[np.int32], weights: Weights, kind: QueryKind
-) -> Scores:
+    columns: NDArray[np.float32], files: NDArray[np.int32], weights: RankingWeights, kind: QueryKind
+) -> RankingScores:
     """Return one score a candidate; `files` says which file each is of, as a number: shape (C,)."""
     return _with_files(columns @ weights.vector(kind), files)
 
 
-def _with_files(own: Scores, files: NDArray[np.int32]) -> Scores:
+def _with_files(own: RankingScores, files: NDArray[np.int32]) -> RankingScores:
     """Raise the best candidate of each file by how well the file answers as a whole."""
     if not len(own) or own.max() <= 0:
         return own
@@ -120,7 +120,7 @@ def _with_files(own: Scores, files: NDArray[np.int32]) -> Scores:
     return raised
 
 
-def reasons(column: Sequence[float], weights: Weights, kind: QueryKind) -> tuple[str, ...]:
+def reasons(column: Sequence[float], weights: RankingWeights, kind: QueryKind) -> tuple[str, ...]:
     """Return what made a candidate's score, the weightiest first."""
     parts = zip(FEATURES, np.asarray(column) * weights.vector(kind), strict=True)
     ordered = sorted(parts, key=lambda part: -part[1])

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""One repository and its index: locking, refreshing, status."""

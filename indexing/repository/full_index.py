@@ -1,4 +1,4 @@
-"""Index a repository while somebody watches: whole, or as far as a first question needs it.
+"""Index a repository in the foreground: whole, or as far as a first question needs it.
 
 What changed is searchable first; then texts are embedded; last, what is stored is looked at,
 and an index that is not as it was written is set aside and made anew.
@@ -10,24 +10,30 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indexing.repository.refresh import fill_vectors, freshen, freshen_a_little, take_lock, tidy
+from indexing.repository.refresh import (
+    collect_garbage_if_free,
+    fill_vectors,
+    refresh_if_quick,
+    refresh_index,
+    take_lock,
+)
 from indexing.repository.repository import Repository
 from rooftree.errors import IndexDamagedError
 from rooftree.telemetry.events import EventLog
 
 if TYPE_CHECKING:
-    from indexing.build.indexer import Indexed
+    from indexing.build.indexer import IndexingResult
 
 LOCK_SECONDS = 600.0
 CHECK_SECONDS = 86_400.0
 """At the latest after so long all that is stored is looked at."""
 SOME_SECONDS = 0.2
 """So long a run looks at what is stored where nothing is suspected."""
-MADE_ANEW = "the index was damaged: it was set aside and has been made anew"
+REINDEXED = "the index was damaged: it was set aside and has been made anew"
 
 
 @dataclass(frozen=True, slots=True)
-class IndexedWhole:
+class FullIndexResult:
     """What a run did: files cut, texts embedded, and when what changed could be searched."""
 
     parsed: int
@@ -35,7 +41,7 @@ class IndexedWhole:
     lexical_seconds: float
 
 
-def index_whole(repository: Repository, events: EventLog) -> IndexedWhole:
+def index_whole(repository: Repository, events: EventLog) -> FullIndexResult:
     """Bring words, symbols and vectors up to date, and look at all that is stored."""
     run = _Run(repository, events)
     started = time.monotonic()
@@ -45,20 +51,20 @@ def index_whole(repository: Repository, events: EventLog) -> IndexedWhole:
     embedded = run.fill(tidying=not indexed.unchanged)
     made_anew = run.index_anew()
     if made_anew is not None:
-        events.emit("error", message=MADE_ANEW)
+        events.emit("error", message=REINDEXED)
         indexed, embedded = made_anew, embedded + run.fill()
     if indexed.parsed:
         repository.keep_view()
-    return IndexedWhole(indexed.parsed, embedded, seconds)
+    return FullIndexResult(indexed.parsed, embedded, seconds)
 
 
 def index_first(repository: Repository, events: EventLog) -> None:
     """Index an unindexed repository, words and symbols only; refresh another one a little."""
     if repository.is_indexed():
-        freshen_a_little(repository)
+        refresh_if_quick(repository)
         return
     run = _Run(repository, events)
-    freshen(repository, run.tell, run.wait)
+    refresh_index(repository, run.tell, run.wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,11 @@ class _Run:
     repository: Repository
     events: EventLog
 
-    def index(self) -> "Indexed":
+    def index(self) -> "IndexingResult":
         with self._writing():
             return self._index()
 
-    def index_anew(self) -> "Indexed | None":
+    def index_anew(self) -> "IndexingResult | None":
         """Index anew where what is stored is found not to be as it was written.
 
         All is looked at where damage is suspected, and once a day; else a little more of it.
@@ -87,7 +93,7 @@ class _Run:
                 return self._index()
         return None
 
-    def _index(self) -> "Indexed":
+    def _index(self) -> "IndexingResult":
         return self.repository.index(lambda at: self.tell("index", at.done, at.total))
 
     @contextmanager
@@ -101,7 +107,7 @@ class _Run:
         try:
             embedded = fill_vectors(self.repository, float("inf"), self.tell)
             if tidying:
-                tidy(self.repository)
+                collect_garbage_if_free(self.repository)
         except IndexDamagedError:
             return 0
         return embedded

@@ -1,6 +1,6 @@
 """One writer at a time: the lock of a repository's index, which says who holds it.
 
-`flock` is released by the kernel when its holder dies, so a lock can never be left behind.
+`flock` is released by the kernel when its holder exits, so a lock can never be left behind.
 """
 
 import fcntl
@@ -18,11 +18,11 @@ from rooftree.errors import IndexLockedError
 from rooftree.paths import cannot_write
 
 POLL_SECONDS = 0.1
-LONGEST_SIGN = 4096
+MAX_LOCK_FILE_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LockHolder:
     """Who holds a lock."""
 
     pid: int
@@ -32,15 +32,15 @@ class Holder:
         return f"process {self.pid} ({self.purpose})"
 
 
-def _read_holder(path: Path) -> Holder:
+def _read_holder(path: Path) -> LockHolder:
     try:
         content = json.loads(path.read_text("utf-8"))
-        return Holder(int(content["pid"]), str(content["purpose"]))
+        return LockHolder(int(content["pid"]), str(content["purpose"]))
     except (OSError, ValueError, KeyError, TypeError):
-        return Holder(0, "starting")  # the holder has the lock but has not written its name yet
+        return LockHolder(0, "starting")  # the holder has the lock but has not written its name yet
 
 
-def holder_of(folder: Path) -> Holder | None:
+def holder_of(folder: Path) -> LockHolder | None:
     """Return who is writing the index in `folder` now, if anybody is."""
     path = folder / "lock"
     try:
@@ -62,7 +62,7 @@ def repository_lock(
     purpose: str,
     *,
     wait_seconds: float,
-    on_wait: Callable[[Holder], None] | None = None,
+    on_wait: Callable[[LockHolder], None] | None = None,
 ) -> Iterator[None]:
     """Hold the write lock of `folder`; wait at most `wait_seconds` for another process.
 
@@ -75,39 +75,39 @@ def repository_lock(
         raise cannot_write(path, error, "open the lock") from error
     try:
         _acquire(descriptor, path, wait_seconds, on_wait)
-        _look_at_last(descriptor, folder)
-        _sign(descriptor, {"pid": os.getpid(), "purpose": purpose})
+        _check_last_holder(descriptor, folder)
+        _write_holder(descriptor, {"pid": os.getpid(), "purpose": purpose})
         try:
             yield
         finally:
-            _sign(descriptor, {"ended": checking.stamp(folder)})
+            _write_holder(descriptor, {"ended": checking.file_stamp(folder)})
     finally:
         os.close(descriptor)
 
 
-def _sign(descriptor: int, told: dict[str, Any]) -> None:
-    """Say who holds the lock, or that it was let go in order; on a full disk nothing is said."""
+def _write_holder(descriptor: int, told: dict[str, Any]) -> None:
+    """Write who holds the lock, or that it was released in order; on a full disk write nothing."""
     os.ftruncate(descriptor, 0)
     with suppress(OSError):
         os.pwrite(descriptor, json.dumps(told).encode(), 0)
 
 
-def _look_at_last(descriptor: int, folder: Path) -> None:
-    """Suspect damage where the last holder did not end in order, or somebody else has written."""
-    last = os.pread(descriptor, LONGEST_SIGN, 0)
+def _check_last_holder(descriptor: int, folder: Path) -> None:
+    """Request a check where the last holder crashed, or another program has written."""
+    last = os.pread(descriptor, MAX_LOCK_FILE_BYTES, 0)
     if not last:
         return
     try:
         ended = json.loads(last)["ended"]
     except (ValueError, KeyError, TypeError):
-        checking.suspect(folder, "the last writer of the index did not end in order")
+        checking.request_check(folder, "the last writer of the index did not end in order")
         return
-    if ended and ended != checking.stamp(folder):
-        checking.suspect(folder, "the index is not as its last writer left it")
+    if ended and ended != checking.file_stamp(folder):
+        checking.request_check(folder, "the index is not as its last writer left it")
 
 
 def _acquire(
-    descriptor: int, path: Path, wait_seconds: float, on_wait: Callable[[Holder], None] | None
+    descriptor: int, path: Path, wait_seconds: float, on_wait: Callable[[LockHolder], None] | None
 ) -> None:
     deadline = time.monotonic() + wait_seconds
     told = False

@@ -1,6 +1,6 @@
 """Bring an index up to date before it is asked: first what words need, then what vectors need.
 
-Somebody else may be writing the same index. A question then waits a little, and otherwise answers
+Another process may be writing the same index. A question then waits a little, and otherwise answers
 from the last generation, whose coverage says how far behind it is.
 """
 
@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from indexing.repository.lock import Holder
+from indexing.repository.lock import LockHolder
 from indexing.repository.repository import Repository
-from indexing.vectors.store import Filling
+from indexing.vectors.store import FillProgress
 from rooftree.errors import EmbeddingError, IndexDamagedError, IndexLockedError, StorageError
 from rooftree.telemetry.logs import logger
 
@@ -38,16 +38,16 @@ does not grow with the text comes on top: to start the parser, look for changes 
 generation took 1.0 s of a processor. A busy machine makes all of it longer on the clock.
 """
 
-Tell = Callable[[str, int, int], None]
+IndexListener = Callable[[str, int, int], None]
 """Is told (stage, done, total); the stages are `waiting`, `index` and `vectors`."""
 
 
-def freshen(
-    repository: Repository, tell: Tell, on_wait: Callable[[Holder], None] | None = None
+def refresh_index(
+    repository: Repository, tell: IndexListener, on_wait: Callable[[LockHolder], None] | None = None
 ) -> None:
     """Index what changed; an unindexed repository is indexed whole.
 
-    `on_wait` is told for whom this waits, where `tell` says no more than that it waits.
+    `on_wait` receives the lock's holder, where `tell` reports only that it waits.
     """
     if repository.is_current():
         return
@@ -63,11 +63,11 @@ def freshen(
             raise
 
 
-def freshen_a_little(repository: Repository) -> None:
+def refresh_if_quick(repository: Repository) -> None:
     """Index what changed where that is about a second's work; else leave the index as it is.
 
     An answer then says how many files it is behind. What was parsed is kept, so that asking again
-    gets further. Where somebody else writes, the index is damaged, or a server keeps it fresh,
+    gets further. Where another process writes, the index is damaged, or a server keeps it fresh,
     nothing is done.
     """
     if repository.owned or repository.is_current():
@@ -84,11 +84,11 @@ def take_lock(
     repository: Repository,
     purpose: str,
     seconds: float,
-    on_wait: Callable[[Holder], None],
+    on_wait: Callable[[LockHolder], None],
 ) -> None:
-    """Enter the right to write; `on_wait` is told again and again for whom this waits.
+    """Acquire the write lock; `on_wait` receives its holder repeatedly while this waits.
 
-    Whoever does not want to wait any longer raises there.
+    To stop waiting, raise in `on_wait`.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -104,8 +104,8 @@ def take_lock(
                 raise
 
 
-def tidy(repository: Repository) -> None:
-    """Take away what is dead, where that is much and nobody else is writing."""
+def collect_garbage_if_free(repository: Repository) -> None:
+    """Collect garbage, where there is much of it and no other process is writing."""
     try:
         with repository.writing("tidying up", wait_seconds=0):
             repository.tidy()
@@ -115,7 +115,9 @@ def tidy(repository: Repository) -> None:
         logger("freshen").warning("cannot tidy up: %s", error)
 
 
-def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: str = "") -> int:
+def fill_vectors(
+    repository: Repository, seconds: float, tell: IndexListener, question: str = ""
+) -> int:
     """Embed what has no vector yet, for at most `seconds`; what is left stays for later.
 
     Returns how many texts were embedded. With a `question`, the places that its words propose come
@@ -131,7 +133,7 @@ def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: s
     deadline = time.monotonic() + seconds
     done = 0
 
-    def hear(filling: Filling) -> None:
+    def hear(filling: FillProgress) -> None:
         nonlocal done
         done = filling.done
         tell("vectors", filling.done, filling.total)
@@ -140,7 +142,7 @@ def fill_vectors(repository: Repository, seconds: float, tell: Tell, question: s
         with repository.writing("ask", wait_seconds=FILLER_SECONDS):
             repository.fill(hear, lambda: time.monotonic() < deadline, first)
     except IndexLockedError:
-        return done  # whoever holds the lock is filling them
+        return done  # the holder of the lock is filling them
     except EmbeddingError as error:
         logger("freshen").warning("no vectors: %s", error)
     return done

@@ -1,4 +1,4 @@
-"""A repository and its index as one thing: index it, fill its dense tier, search it, ask its state.
+"""A repository and its index as one object: index, fill its dense tier, search, report its status.
 
 It decides who may write: the holder of the repository's lock. A process that holds the lock for
 good (`rooftree serve`) opens repositories with `owned=True`.
@@ -18,37 +18,37 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.build.watch import Named
+from indexing.build.file_watcher import Named
 from indexing.files.discover import Discovery, discover
-from indexing.parsing.syntax.parsed import parsed
+from indexing.parsing.syntax.parse_coverage import parse_coverage
 from indexing.ranking import file_signals as signals
-from indexing.ranking.snapshot import View
-from indexing.ranking.snapshot_reader import keep, view_of
-from indexing.ranking.weights import Weights, own_weights, shipped_weights
-from indexing.repository.lock import Holder, holder_of, repository_lock
-from indexing.repository.status import Status
-from indexing.search.last_look import Looked, Looks
-from indexing.search.search import Coverage, NearestTexts, Ranking, Searcher
+from indexing.ranking.index_view import IndexView
+from indexing.ranking.index_view_reader import save_view, view_of
+from indexing.ranking.missing_vectors import MissingVectors
+from indexing.ranking.weights import RankingWeights, own_weights, shipped_weights
+from indexing.repository.lock import LockHolder, holder_of, repository_lock
+from indexing.repository.status import IndexStatus
+from indexing.search.search import FindNearest, IndexCoverage, RankingSettings, Searcher
+from indexing.search.worktree_freshness import FreshnessTracker, WorktreeFreshness
 from indexing.store import damage_check as checking
 from indexing.store import garbage
-from indexing.store.damage_check import Checked
-from indexing.store.freshness import snapshot, storable
+from indexing.store.damage_check import DamageCheckState
 from indexing.store.manifest import Generation, Manifest, open_manifest
 from indexing.store.schema import (
-    damage,
+    find_damage,
     is_damage,
     mark_damaged,
+    reported_damage,
     set_aside,
     set_aside_since,
-    told_damaged,
 )
-from indexing.symbols.repository_map import Ranker, ranker_of
-from indexing.symbols.symbols import Symbols
-from indexing.vectors import notes as coverage_notes
+from indexing.store.worktree_state import snapshot, storable
+from indexing.symbols.repository_map import SymbolRanker, ranker_of
+from indexing.symbols.symbol_index import SymbolIndex
+from indexing.vectors import coverage_notes
 from indexing.vectors import store as dense
 from indexing.vectors.embedder import Embedder
-from indexing.vectors.missing_vectors import Lacking
-from indexing.vectors.store import Filling, Wanted
+from indexing.vectors.store import FillProgress, Wanted
 from rooftree.config import Config
 from rooftree.errors import (
     EmbeddingError,
@@ -60,10 +60,10 @@ from rooftree.errors import (
 from rooftree.git.commands import Worktree, open_worktree
 
 if TYPE_CHECKING:
-    from indexing.build.indexer import Indexed, Progress
+    from indexing.build.indexer import IndexingResult, IndexProgress
     from indexing.build.parser_pool import ParserPool, WaitingParser
 
-MOST_WORKERS = 4
+MAX_WORKERS = 4
 RECENTLY = timedelta(days=1)
 """How long a search says that the index was damaged and made anew."""
 TIDY_SECONDS = 60.0
@@ -96,7 +96,7 @@ class Repository:
         self._mutex = threading.Lock()
         self._notes: tuple[int, tuple[tuple[str, str], ...]] = (0, ())
         self._ignored: int | None = None
-        self._lacking = Lacking()
+        self._missing_vectors = MissingVectors()
         self._share_told: tuple[int, str, float] | None = None
         """The generation and embedder that the share of vectors was found out of last, and it."""
         self._looked_at = False
@@ -107,7 +107,7 @@ class Repository:
         """The generation for which it was seen how much is dead."""
         self._tidy_at = 0.0
         """When it is worth seeing again how much is dead, on the monotonic clock."""
-        self._looks = Looks(owned=owned)
+        self._looks = FreshnessTracker(owned=owned)
         self._answering: Generation | None = None
         """In a server: the generation whose view is ready. A newer one waits until its own is."""
 
@@ -130,7 +130,7 @@ class Repository:
         purpose: str,
         *,
         wait_seconds: float = WAIT_SECONDS,
-        on_wait: Callable[[Holder], None] | None = None,
+        on_wait: Callable[[LockHolder], None] | None = None,
     ) -> Iterator[None]:
         """Hold the right to write this repository's index, among threads and processes."""
         if not self._mutex.acquire(timeout=wait_seconds):
@@ -153,12 +153,12 @@ class Repository:
 
     def index(
         self,
-        progress: Callable[["Progress"], None] | None = None,
+        progress: Callable[["IndexProgress"], None] | None = None,
         *,
         expecting: bool = False,
         most_characters: int | None = None,
         named: Callable[[], Named] = _all,
-    ) -> "Indexed":
+    ) -> "IndexingResult":
         """Bring the lexical tier and the symbols up to date; call it inside `writing`.
 
         Where damage is suspected, or nothing was ever looked at, the manifest's shape is looked at
@@ -194,22 +194,22 @@ class Repository:
         return indexed
 
     def _turn_to(self, generation: Generation) -> None:
-        """Read a generation's view before anybody asks for it; then answer from it."""
+        """Load a generation's view, then switch to it, so that no search waits for the load."""
         with self.manifest() as manifest:
             searcher = Searcher(manifest, generation)
             searcher.warm()
         self._answering = generation
-        self._kept = keep(self.folder, searcher.view, self._kept)
+        self._kept = save_view(self.folder, searcher.view, self._kept)
 
     def keep_view(self) -> None:
-        """Have the view of what is indexed in a file, for whoever searches next."""
+        """Store the view of the index in a file, for the next search."""
         with self.manifest() as manifest:
             searcher = Searcher(manifest, self._current(manifest))
             searcher.warm()
-            keep(self.folder, searcher.view)
+            save_view(self.folder, searcher.view)
 
     def touched(self) -> None:
-        """Hear that files may have changed since they were looked at."""
+        """Note that files may have changed since they were checked."""
         self._looks.touched()
 
     def replace_damaged(self) -> bool:
@@ -235,18 +235,18 @@ class Repository:
                 manifest.database, self.folder, seconds, keep_going, rows_only=rows_only
             )
 
-    def checked(self) -> Checked:
+    def checked(self) -> DamageCheckState:
         """Return when all that is stored was last looked at."""
-        return checking.read(self.folder)
+        return checking.read_check_state(self.folder)
 
     def _index(
         self,
-        progress: Callable[["Progress"], None] | None,
+        progress: Callable[["IndexProgress"], None] | None,
         *,
         expecting: bool = False,
         most_characters: int | None = None,
         named: Named = None,
-    ) -> "Indexed":
+    ) -> "IndexingResult":
         # A search of what is indexed needs no parsers; to import them takes a while.
         from indexing.build.indexer import Indexer
 
@@ -255,11 +255,11 @@ class Repository:
                 manifest,
                 self.worktree,
                 largest_file_bytes=self._config.index.largest_file_bytes,
-                workers=self._config.index.workers or min(MOST_WORKERS, os.cpu_count() or 1),
+                workers=self._config.index.workers or min(MAX_WORKERS, os.cpu_count() or 1),
                 progress=progress,
                 early=early,
             ).run(most_characters, named)
-            signals.keep(manifest, self.worktree.root, indexed.generation)
+            signals.store_signals(manifest, self.worktree.root, indexed.generation)
             return indexed
 
     @contextmanager
@@ -286,13 +286,13 @@ class Repository:
 
     def fill(
         self,
-        progress: Callable[[Filling], None] | None = None,
+        progress: Callable[[FillProgress], None] | None = None,
         keep_going: Callable[[], bool] = lambda: True,
         first: frozenset[str] = frozenset(),
-    ) -> Filling:
+    ) -> FillProgress:
         """Embed what has no vector yet, `first` before all others; call it inside `writing`."""
         if self.embedder is None:
-            return Filling(0, 0)
+            return FillProgress(0, 0)
         with self.manifest() as manifest:
             try:
                 filling = dense.fill(
@@ -307,7 +307,7 @@ class Repository:
                 self.dense_problem = str(error)
                 raise
             finally:
-                self._lacking.filled()
+                self._missing_vectors.filled()
                 self._share_told = None
         if filling.done:
             self.dense_problem = ""
@@ -315,7 +315,7 @@ class Repository:
 
     def tidy(self) -> None:
         """Take away what is dead, where that is much; call it inside `writing`."""
-        garbage.bound_aside(self.folder)
+        garbage.prune_set_aside(self.folder)
         with self.manifest() as manifest:
             generation = manifest.current(self._name)
             if generation is None or generation.id == self._tidied:
@@ -323,19 +323,19 @@ class Repository:
             if time.monotonic() < self._tidy_at:
                 return
             self._tidied, self._tidy_at = generation.id, time.monotonic() + TIDY_SECONDS
-            if garbage.dead_share(manifest.database) > garbage.MOST_DEAD:
+            if garbage.dead_share(manifest.database) > garbage.MAX_DEAD_SHARE:
                 garbage.sweep(manifest)
-                garbage.pack(manifest)
-                self._lacking.forget()
+                garbage.vacuum(manifest)
+                self._missing_vectors.forget()
                 self._share_told = None
 
-    def view(self, manifest: Manifest) -> View:
+    def view(self, manifest: Manifest) -> IndexView:
         """Return the generation that is answered from, as arrays."""
         return view_of(manifest, self._current(manifest))
 
     @contextmanager
     def searcher(
-        self, *, with_dense: bool = True, nearest: NearestTexts | None = None
+        self, *, with_dense: bool = True, nearest: FindNearest | None = None
     ) -> Iterator[Searcher]:
         """Yield a searcher of the current generation, knowing how far behind it is."""
         with self.manifest() as manifest:
@@ -347,10 +347,12 @@ class Repository:
                 nearest=nearest,
                 looked=replace(
                     self._behind(manifest, generation),
-                    checked=checking.told(self.checked()),
+                    checked=checking.last_check_text(self.checked()),
                     stale=self._is_short(manifest, generation),
                 ),
-                ranking=Ranking(self._weights(), signals.kept(manifest, generation)),
+                ranking=RankingSettings(
+                    self._weights(), signals.stored_signals(manifest, generation)
+                ),
             )
             wanted = self.embedder is not None or self._config.index.embedder != "none"
             searcher.wants_meaning = with_dense and wanted
@@ -362,32 +364,32 @@ class Repository:
             yield searcher
 
     @contextmanager
-    def symbols(self) -> Iterator[tuple[Symbols, Coverage]]:
+    def symbols(self) -> Iterator[tuple[SymbolIndex, IndexCoverage]]:
         """Yield the symbols of the current generation, and what they were read from."""
         with self.manifest() as manifest:
             generation = self._current(manifest)
-            yield Symbols(manifest, generation), self._coverage(manifest, generation)
+            yield SymbolIndex(manifest, generation), self._coverage(manifest, generation)
 
     @contextmanager
-    def ranker(self) -> Iterator[tuple[Ranker, Coverage]]:
+    def ranker(self) -> Iterator[tuple[SymbolRanker, IndexCoverage]]:
         """Yield the graph of the current generation's uses, and what it was read from."""
         with self.manifest() as manifest:
             generation = self._current(manifest)
             yield ranker_of(manifest, generation), self._coverage(manifest, generation)
 
-    def _coverage(self, manifest: Manifest, generation: Generation) -> Coverage:
+    def _coverage(self, manifest: Manifest, generation: Generation) -> IndexCoverage:
         """Return what an answer from symbols alone has seen: vectors have no part in it."""
         looked = self._behind(manifest, generation)
         told = (*looked.notes(), *self._shortfalls(manifest, generation))
-        parsed_of = parsed(self._notes_of(manifest, generation))
-        return Coverage(
+        parsed_of = parse_coverage(self._notes_of(manifest, generation))
+        return IndexCoverage(
             generation.commit,
             looked.files_behind,
             0.0,
             manifest.reasons(generation),
             tuple(note for note in told if note),
             looked.seconds_ago,
-            checking.told(self.checked()),
+            checking.last_check_text(self.checked()),
             looked.ignored,
             parsed_of.endings,
             len(parsed_of.part),
@@ -395,7 +397,7 @@ class Repository:
             self._is_short(manifest, generation) or looked.may_lack,
         )
 
-    def _weights(self) -> Weights:
+    def _weights(self) -> RankingWeights:
         """Return the weights learnt on this repository, or else the shipped ones."""
         try:
             found = own_weights(self.folder)
@@ -409,18 +411,18 @@ class Repository:
         if self.embedder is None:
             off = self._config.index.embedder == "none"
             reason = coverage_notes.OFF if off else "no embedder is at hand"
-            yield coverage_notes.no_vectors(self.dense_problem or reason)
+            yield coverage_notes.no_vectors_note(self.dense_problem or reason)
         elif self.dense_problem:
             yield f"dense tier: {self.dense_problem}"
 
     def _shortfalls(self, manifest: Manifest, generation: Generation) -> Iterator[str]:
         """Yield what this index lacks, whatever it is asked."""
-        yield from coverage_notes.cut_by_lines(self._notes_of(manifest, generation))
+        yield from coverage_notes.parse_failure_notes(self._notes_of(manifest, generation))
         holder = None if self._owned else holder_of(self.folder)
         if holder is not None and holder.pid != os.getpid():
-            yield coverage_notes.older_generation(str(holder))
+            yield coverage_notes.writer_active_note(str(holder))
         yesterday = datetime.now(UTC) - RECENTLY
-        yield coverage_notes.made_anew(set_aside_since(self.folder, yesterday))
+        yield coverage_notes.replaced_index_note(set_aside_since(self.folder, yesterday))
 
     def _notes_of(self, manifest: Manifest, generation: Generation) -> tuple[tuple[str, str], ...]:
         """Return (path, note) of the files that were indexed in a degraded way."""
@@ -429,7 +431,7 @@ class Repository:
         return self._notes[1]
 
     def _is_short(self, manifest: Manifest, generation: Generation) -> bool:
-        """Say whether a fault keeps out what belongs here, or somebody is writing it just now."""
+        """Say whether a fault keeps out what belongs here, or another process is writing it now."""
         holder = None if self._owned else holder_of(self.folder)
         notes = self._notes_of(manifest, generation)
         return (holder is not None and holder.pid != os.getpid()) or any(
@@ -446,7 +448,7 @@ class Repository:
 
     def _is_current(self) -> bool:
         self.refresh()
-        if told_damaged(self.folder) is not None:
+        if reported_damage(self.folder) is not None:
             return False
         try:
             with self.manifest() as manifest:
@@ -465,7 +467,7 @@ class Repository:
 
     @property
     def owned(self) -> bool:
-        """Whether this process keeps the index fresh for as long as it lives."""
+        """Whether this process keeps the index fresh while it runs."""
         return self._owned
 
     def is_indexed(self) -> bool:
@@ -501,7 +503,7 @@ class Repository:
         """Return the hashes of the live texts that have no vector; for a server alone."""
         if self.embedder is None:
             return frozenset()
-        return self._lacking.texts(
+        return self._missing_vectors.texts(
             manifest.database, self.view(manifest), self.embedder.fingerprint
         )
 
@@ -511,7 +513,7 @@ class Repository:
             generation = manifest.current(self._name)
             return generation is not None and manifest.blob_of(generation, path) is not None
 
-    def status(self, *, look: bool = True) -> Status:
+    def status(self, *, look: bool = True) -> IndexStatus:
         """Return what the index holds and what it has not seen, with reasons.
 
         Without a `look` it tells what this process found when it last looked.
@@ -520,17 +522,17 @@ class Repository:
         with self.manifest() as manifest:
             generation = manifest.current(root)
             if generation is None:
-                return Status(root, self.worktree.commit, False, 0, 0, 0, None, 0.0, [], [])
+                return IndexStatus(root, self.worktree.commit, False, 0, 0, 0, None, 0.0, [], [])
             share = self._share(manifest, generation, look=look)
             looked = self._behind(manifest, generation, look=look)
-            missing = coverage_notes.missing_vectors(share) if self.embedder else ""
+            missing = coverage_notes.missing_vectors_note(share) if self.embedder else ""
             told = (
                 *looked.notes(),
                 missing,
                 *self._without_dense(),
                 *self._shortfalls(manifest, generation),
             )
-            return Status(
+            return IndexStatus(
                 root,
                 generation.commit,
                 True,
@@ -543,17 +545,19 @@ class Repository:
                 manifest.notes(generation),
                 tuple(note for note in told if note),
                 looked.seconds_ago,
-                checking.told(self.checked()),
+                checking.last_check_text(self.checked()),
                 looked.ignored,
             )
 
-    def _behind(self, manifest: Manifest, generation: Generation, *, look: bool = True) -> Looked:
+    def _behind(
+        self, manifest: Manifest, generation: Generation, *, look: bool = True
+    ) -> WorktreeFreshness:
         """Tell how many files have moved on: a server what its last look found, a command now."""
         if self._owned or not look:
             return replace(self._looks.told(generation), ignored=self._ignored)
         known = snapshot(manifest, self.worktree, generation)
         found = self._discover()
-        return Looked(known.behind(found), 0.0, ignored=found.ignored)
+        return WorktreeFreshness(known.behind(found), 0.0, ignored=found.ignored)
 
     def _share(self, manifest: Manifest, generation: Generation, *, look: bool = True) -> float:
         """Return which part of the live texts has a vector; 0.0 where there is no embedder."""
@@ -562,7 +566,7 @@ class Repository:
         fingerprint = self.embedder.fingerprint
         if self._owned:
             view = view_of(manifest, generation)
-            without = self._lacking.texts(manifest.database, view, fingerprint)
+            without = self._missing_vectors.texts(manifest.database, view, fingerprint)
             return 1 - len(without) / len(view.texts) if len(view.texts) else 1.0
         told = self._share_told
         if look or told is None or told[:2] != (generation.id, fingerprint):
@@ -592,15 +596,15 @@ class Repository:
     def _replace_damaged(self, *, thorough: bool = False) -> bool:
         checked = self.checked()
         trusted = self._looked_at or (checked.ended is not None and not checked.suspected)
-        if trusted and not thorough and told_damaged(self.folder) is None:
+        if trusted and not thorough and reported_damage(self.folder) is None:
             return False
         with self.manifest() as manifest:
-            found = damage(self.folder, manifest.database, thorough=thorough)
+            found = find_damage(self.folder, manifest.database, thorough=thorough)
         if found is not None:
             set_aside(self.folder, found)
-            self._lacking.forget()
+            self._missing_vectors.forget()
             self._share_told = None
         elif thorough:
-            checking.ended(self.folder)
+            checking.mark_checked(self.folder)
         self._looked_at = True
         return found is not None

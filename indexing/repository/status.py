@@ -1,14 +1,14 @@
-"""What an index holds and what it has not seen, as people and programs are told."""
+"""What an index holds and what it lacks, as reported to users and programs."""
 
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from indexing.search.last_look import rounded
+from indexing.search.worktree_freshness import rounded
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class IndexStatus:
     """The state of one repository's index."""
 
     root: str

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Search one generation: hits, coverage, and merging over repositories."""

@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 
 from indexing.search.search import Hit, SearchResult
 
-LEAST = 0.05
+MIN_SHARE = 0.05
 """What a place counts that holds no word of the question, such as one that is called by others."""
 
-Merged = tuple[str, Hit, float]
+MergedHit = tuple[str, Hit, float]
 
 
-def merged(results: Mapping[str, SearchResult], limit: int) -> list[Merged]:
+def merge_results(results: Mapping[str, SearchResult], limit: int) -> list[MergedHit]:
     """Return (repository, hit, comparable score) of the best hits, best first."""
     weights = _weights(list(results.values()))
-    scored: list[Merged] = []
+    scored: list[MergedHit] = []
     for name, result in results.items():
         least = float("inf")
         for hit in result.hits:
@@ -45,4 +45,4 @@ def _held(result: SearchResult, hit: Hit, weights: Mapping[str, float]) -> float
         return 1.0
     words = {term.word for term in result.terms if hit.occurrence in term.held_by}
     share = sum(weight for word, weight in weights.items() if word in words) / total
-    return max(share, hit.cosine or 0.0, LEAST)
+    return max(share, hit.cosine or 0.0, MIN_SHARE)

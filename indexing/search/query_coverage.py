@@ -1,4 +1,4 @@
-"""How well what was found covers what was asked: the facts that abstention is decided on."""
+"""How well the hits cover the question: the evidence for abstention."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from indexing.search.search import Searcher, SearchResult
 from indexing.words.actions import actions, is_action
 from indexing.words.query import common_words, weak_words
-from indexing.words.terms import Term, share
+from indexing.words.terms import QueryTerm, share
 
 TOP = 6
 """How many of the best hits count as evidence."""
@@ -17,14 +17,14 @@ ABSENT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class QueryCoverage:
     """What the terms of a question and its names found.
 
     `covered` is the weight of the terms that the best hits hold, of all terms' weight; `unheard`
     are those of the question's names (`get_user`, `Queue.get`) that stand nowhere, as written.
     """
 
-    terms: tuple[Term, ...]
+    terms: tuple[QueryTerm, ...]
     covered: float
     names_asked: int
     names_found: int
@@ -62,14 +62,14 @@ class Evidence:
         return _written(t for t in self.terms if _is_absent(t) and t.word not in common_words())
 
 
-def gather(searcher: Searcher, result: SearchResult) -> Evidence:
+def coverage_of(searcher: Searcher, result: SearchResult) -> QueryCoverage:
     """Collect the evidence for a result, with the searcher that found it."""
     top = [hit.occurrence for hit in result.hits[:TOP]]
     names = result.query.names
     defined = searcher.defined(names)
     heard = {term.word for term in result.terms if term.frequency}
     written = dict(zip(result.query.terms, result.query.written, strict=True))
-    return Evidence(
+    return QueryCoverage(
         result.terms,
         share(map(_weighed, result.terms), top),
         len(names),
@@ -80,15 +80,15 @@ def gather(searcher: Searcher, result: SearchResult) -> Evidence:
     )
 
 
-def _weighed(term: Term) -> Term:
+def _weighed(term: QueryTerm) -> QueryTerm:
     """Return a term with what it counts as evidence."""
     factor = WEAK if term.word in weak_words() else 1.0
     return replace(term, weight=term.weight * factor * (1.0 if term.frequency else ABSENT))
 
 
-def _is_absent(term: Term) -> bool:
+def _is_absent(term: QueryTerm) -> bool:
     return not term.frequency and term.word not in weak_words()
 
 
-def _written(terms: Iterable[Term]) -> tuple[str, ...]:
+def _written(terms: Iterable[QueryTerm]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(term.written or term.word for term in terms))

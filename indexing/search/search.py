@@ -1,4 +1,4 @@
-"""The way out: hits, and how much of the repository they were looked for in.
+"""Search: hits, and how much of the repository was searched for them.
 
 Both tiers propose, every candidate is scored by both, and `rank` fuses them. The dense tier may be
 partial or absent; then the coverage says so. A search never claims that nothing exists: it says
@@ -15,40 +15,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.ranking import weights as rank
-from indexing.ranking.arrays import Rows
+from indexing.ranking.arrays import RowNumbers
 from indexing.ranking.bm25 import rarity_of
-from indexing.ranking.diversify import Place, arranged
-from indexing.ranking.engine import Candidates, Engine, NearestTexts
-from indexing.ranking.features import Signals
-from indexing.ranking.snapshot import View
-from indexing.ranking.snapshot_reader import view_of
+from indexing.ranking.diversify import RankedPlace, diversified
+from indexing.ranking.engine import FindNearest, RankingCandidates, RankingEngine
+from indexing.ranking.features import RepositorySignals
+from indexing.ranking.index_view import IndexView
+from indexing.ranking.index_view_reader import view_of
 from indexing.ranking.vector_scan import table_of
-from indexing.ranking.weights import Weights
-from indexing.search.last_look import Looked, rounded
+from indexing.ranking.weights import RankingWeights
+from indexing.search.worktree_freshness import WorktreeFreshness, rounded
 from indexing.store import occurrence_store as occurrences
 from indexing.store.manifest import Generation, Manifest
 from indexing.store.occurrence_store import Occurrence
-from indexing.symbols import uses
-from indexing.symbols.resolution.entities import Definition
-from indexing.symbols.symbols import Symbols
-from indexing.vectors import notes as coverage_notes
+from indexing.symbols import call_sites
+from indexing.symbols.resolution.entities import DefinitionEntity
+from indexing.symbols.symbol_index import SymbolIndex
+from indexing.vectors import coverage_notes
 from indexing.vectors import store as dense
 from indexing.vectors.embedder import Embedder
-from indexing.words.query import LONGEST_TEXT, Query, analyse
-from indexing.words.terms import Term, abbreviations
+from indexing.words.query import MAX_TEXT_LENGTH, Query, analyse
+from indexing.words.terms import QueryTerm, abbreviations
 from indexing.words.tokens import key
 from rooftree.errors import EmbeddingError
 
-__all__ = ["Coverage", "Hit", "NearestTexts", "Ranking", "SearchResult", "Searcher"]
+__all__ = ["FindNearest", "Hit", "IndexCoverage", "RankingSettings", "SearchResult", "Searcher"]
 
 NAMED = 50
 """How many definitions of the names in a question are looked at."""
-LONGEST_DEFINITION = 120
+MAX_DEFINITION_LINES = 120
 """A definition of more lines than this is shown by its best part."""
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class IndexCoverage:
     """What was looked at: the commit (None for a plain folder), and what was not seen.
 
     `files_behind` is what the last look at the files found, None where there was none yet.
@@ -156,19 +156,19 @@ class SearchResult:
 
     query: Query
     hits: tuple[Hit, ...]
-    coverage: Coverage
-    terms: tuple[Term, ...] = ()
+    coverage: IndexCoverage
+    terms: tuple[QueryTerm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
+class RankingSettings:
     """What orders the hits: the weights, and what the repository says of its own files."""
 
-    weights: Weights
-    signals: Signals = field(default_factory=Signals)
+    weights: RankingWeights
+    signals: RepositorySignals = field(default_factory=RepositorySignals)
 
 
-def _are_in(rows: Rows, rising: Rows) -> NDArray[np.bool_]:
+def _are_in(rows: RowNumbers, rising: RowNumbers) -> NDArray[np.bool_]:
     """Say of each of a few rows whether it is one of many rising ones."""
     if not len(rising):
         return np.zeros(len(rows), dtype=bool)
@@ -186,23 +186,23 @@ class Searcher:
         generation: Generation,
         *,
         embedder: Embedder | None = None,
-        nearest: NearestTexts | None = None,
-        looked: Looked | None = None,
-        ranking: Ranking | None = None,
+        nearest: FindNearest | None = None,
+        looked: WorktreeFreshness | None = None,
+        ranking: RankingSettings | None = None,
     ) -> None:
         self._manifest = manifest
         self._generation = generation
         self.dense_share: Callable[[], float] | None = None
-        """Tells which part has vectors, where somebody knows it without counting."""
+        """Tells which part has vectors, where it is known without counting."""
         self.wants_meaning = embedder is not None
         """Whether vectors are wanted: where there are none, that is told as not looked at."""
         self._embedder = embedder
         self._nearest = nearest
-        self._looked = looked or Looked(0, 0.0)
-        self._ranking = ranking or Ranking(rank.shipped_weights())
+        self._looked = looked or WorktreeFreshness(0, 0.0)
+        self._ranking = ranking or RankingSettings(rank.shipped_weights())
         self._notes: list[Callable[[], str]] = []
         self._searched = False
-        self._asked: Candidates | None = None
+        self._asked: RankingCandidates | None = None
 
     def note(self, text: str | Callable[[], str]) -> None:
         """Have the coverage of this searcher's results say so; an empty text says nothing.
@@ -212,7 +212,7 @@ class Searcher:
         self._notes.append(text if callable(text) else lambda: text)
 
     @cached_property
-    def view(self) -> View:
+    def view(self) -> IndexView:
         """The generation that is searched, as arrays."""
         return view_of(self._manifest, self._generation)
 
@@ -224,8 +224,8 @@ class Searcher:
     def search(self, text: str, limit: int) -> SearchResult:
         """Find at most `limit` places for a question or a name."""
         query = analyse(text)
-        if len(text) > LONGEST_TEXT:
-            self.note(coverage_notes.cut_query(LONGEST_TEXT))
+        if len(text) > MAX_TEXT_LENGTH:
+            self.note(coverage_notes.cut_query(MAX_TEXT_LENGTH))
         candidates = self._candidates(query)
         self._searched, self._asked = True, candidates
         files = self.view.document[candidates.rows]
@@ -233,25 +233,25 @@ class Searcher:
         hits = self._hits(query, candidates, scores, limit)
         return SearchResult(query, hits, self.coverage(), self._terms(query, candidates, hits))
 
-    def _candidates(self, query: Query) -> Candidates:
+    def _candidates(self, query: Query) -> RankingCandidates:
         """Ask all tiers; where the embedder fails, ask the others again without it, and say so."""
         try:
             return self._engine().candidates(query)
         except EmbeddingError as error:
-            self.note(coverage_notes.no_vectors(str(error)))
+            self.note(coverage_notes.no_vectors_note(str(error)))
             self._embedder = None
             return self._engine().candidates(query)
 
-    def _engine(self) -> Engine:
-        return Engine(
+    def _engine(self) -> RankingEngine:
+        return RankingEngine(
             self._manifest.database, self.view, self._embedder, self._nearest, self._ranking.signals
         )
 
     def _hits(
-        self, query: Query, candidates: Candidates, scores: rank.Scores, limit: int
+        self, query: Query, candidates: RankingCandidates, scores: rank.RankingScores, limit: int
     ) -> tuple[Hit, ...]:
         """Take the best; the parts of a definition that is shown whole count once."""
-        shown = arranged(self._ranked(candidates, scores), limit)
+        shown = diversified(self._ranked(candidates, scores), limit)
         rows = self._read([int(candidates.rows[place.number]) for place in shown])
         hits = []
         for place, row in zip(shown, rows, strict=True):
@@ -260,11 +260,13 @@ class Searcher:
             hits.append(_hit(row, place.lines, float(scores[place.number]), why, cosine))
         return tuple(hits)
 
-    def _ranked(self, candidates: Candidates, scores: rank.Scores) -> Iterator[Place]:
+    def _ranked(
+        self, candidates: RankingCandidates, scores: rank.RankingScores
+    ) -> Iterator[RankedPlace]:
         """Yield the candidates, best first, with the lines that each would show."""
         for number in np.lexsort((candidates.rows, -scores)).tolist():
             row = int(candidates.rows[number])
-            yield Place(number, int(self.view.document[row]), self._span(row))
+            yield RankedPlace(number, int(self.view.document[row]), self._span(row))
 
     def _read(self, rows: list[int]) -> list[Occurrence]:
         ids = self.view.ids[rows].tolist()
@@ -292,7 +294,7 @@ class Searcher:
         while self._continues(row, above) and view.ends[above] >= start - 1:
             start = min(start, int(view.starts[above]))
             above -= 1
-        return own if end - start >= LONGEST_DEFINITION else (start, end)
+        return own if end - start >= MAX_DEFINITION_LINES else (start, end)
 
     def _continues(self, row: int, other: int) -> bool:
         view = self.view
@@ -302,7 +304,9 @@ class Searcher:
             and view.symbols[other] == view.symbols[row]
         )
 
-    def _terms(self, query: Query, candidates: Candidates, hits: Sequence[Hit]) -> tuple[Term, ...]:
+    def _terms(
+        self, query: Query, candidates: RankingCandidates, hits: Sequence[Hit]
+    ) -> tuple[QueryTerm, ...]:
         """Say of each word how rare it is, and which hits hold it.
 
         Numbers are left out: in a message they vary from run to run.
@@ -317,10 +321,10 @@ class Searcher:
                 weight = rarity_of(len(view.ids), frequency)
                 held_by = frozenset(view.ids[holders].tolist())
                 written = said.get(word.text, word.text)
-                terms.append(Term(word.text, frequency, weight, held_by, written))
+                terms.append(QueryTerm(word.text, frequency, weight, held_by, written))
         return tuple(terms)
 
-    def _holding(self, word: str, among: Rows) -> tuple[int, Rows]:
+    def _holding(self, word: str, among: RowNumbers) -> tuple[int, RowNumbers]:
         """Count the rows whose text, name or path holds a word, or what code writes for it.
 
         Returns those of them as well that are `among` some rows.
@@ -341,21 +345,21 @@ class Searcher:
         return 0, among[:0]
 
     def proposed_texts(self, text: str) -> frozenset[str]:
-        """Return the text hashes that words and names propose: what is worth embedding first."""
+        """Return the text hashes that words and names propose: what to embed first."""
         rows = self._engine().lexical_rows(analyse(text))
         return frozenset(self.view.texts[number] for number in self.view.text[rows])
 
-    def coverage(self) -> Coverage:
+    def coverage(self) -> IndexCoverage:
         share = self._share()
-        missing = coverage_notes.missing_vectors(share) if self._embedder else ""
+        missing = coverage_notes.missing_vectors_note(share) if self._embedder else ""
         engine = ""
         if self._asked is not None and self._asked.engine:
             by_words = self._asked.by_words
             missing = "" if by_words else missing
-            engine = coverage_notes.passed_over(self._asked.engine, by_words=by_words)
+            engine = coverage_notes.engine_skipped_note(self._asked.engine, by_words=by_words)
         told = [note() for note in self._notes]
         notes = (*self._looked.notes(), missing, engine, *told)
-        return Coverage(
+        return IndexCoverage(
             self._generation.commit,
             self._looked.files_behind,
             share,
@@ -383,21 +387,21 @@ class Searcher:
 
     def defined(self, names: Sequence[str]) -> set[str]:
         """Return those of `names` (lower case) that some live symbol has."""
-        found = uses.definitions(self._manifest, self._generation, names, NAMED)
+        found = call_sites.definitions(self._manifest, self._generation, names, NAMED)
         return {item.qualified.rpartition(".")[2].lower() for item in found} & set(names)
 
-    def callers(self, hit: Hit, limit: int) -> list[uses.Use]:
+    def callers(self, hit: Hit, limit: int) -> list[call_sites.CallSite]:
         """Return calls of a hit's symbol, those that are resolved before those matched by name."""
         name = hit.symbol.rpartition(".")[2]
         if not name or name.startswith("__"):
             return []
-        definition = Definition(hit.document, hit.symbol)
-        found = uses.callers(self._symbols, definition, limit + 1)
+        definition = DefinitionEntity(hit.document, hit.symbol)
+        found = call_sites.callers(self._symbols, definition, limit + 1)
         return [use for use in found if use.path != hit.path or use.within != hit.symbol][:limit]
 
     @cached_property
-    def _symbols(self) -> Symbols:
-        return Symbols(self._manifest, self._generation)
+    def _symbols(self) -> SymbolIndex:
+        return SymbolIndex(self._manifest, self._generation)
 
 
 def _hit(

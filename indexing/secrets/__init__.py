@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Find secrets and redact them before a text is stored, shown or sent."""

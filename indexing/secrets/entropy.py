@@ -13,17 +13,17 @@ CLASS_SWITCH = re.compile(
 NAME_OF_CODE = re.compile(r"_{1,3}Z[A-Z].*|V[0-9]{1,2}(?:(?:alpha|beta)[0-9]{1,2})?[A-Z][A-Za-z]*")
 NUMBERS = re.compile(r"[0-9]{1,600}+")
 OTHERS = re.compile(r"[^A-Za-z0-9]")
-MOST_OTHERS = 0.1
+MAX_OTHERS_SHARE = 0.1
 # Letters and digits drawn by chance change their class at 6 places of 10, names at 2 or 3.
-LEAST_SWITCHES = 0.42
-LEAST_HEX_SWITCHES = 0.25
+MIN_SWITCHES_SHARE = 0.42
+MIN_HEX_SWITCHES_SHARE = 0.25
 
 
 def is_random_hex(value: str) -> bool:
     """Say whether a value is hexadecimal digits drawn by chance, and no number or pattern."""
     if not HEX.fullmatch(value) or len(set(value)) < 10 or is_placeholder(value):
         return False
-    return len(CLASS_SWITCH.findall(value)) >= LEAST_HEX_SWITCHES * len(value)
+    return len(CLASS_SWITCH.findall(value)) >= MIN_HEX_SWITCHES_SHARE * len(value)
 
 
 def is_random_text(value: str) -> bool:
@@ -31,9 +31,9 @@ def is_random_text(value: str) -> bool:
     if not MIXED.fullmatch(value) or is_placeholder(value) or NAME_OF_CODE.fullmatch(value):
         return False
     plain = OTHERS.sub("", value)
-    if len(plain) < 24 or len(value.rstrip("=")) - len(plain) > MOST_OTHERS * len(value):
+    if len(plain) < 24 or len(value.rstrip("=")) - len(plain) > MAX_OTHERS_SHARE * len(value):
         return False
     if plain == plain.lower() or plain == plain.upper() or plain.isalpha():
         return False
     switches = len(CLASS_SWITCH.findall(plain)) / len(plain)
-    return switches >= LEAST_SWITCHES and (switches >= 0.55 or len(NUMBERS.findall(plain)) >= 2)
+    return switches >= MIN_SWITCHES_SHARE and (switches >= 0.55 or len(NUMBERS.findall(plain)) >= 2)

@@ -1,6 +1,6 @@
 """Secrets are replaced before a text is indexed, shown to a model, logged or printed.
 
-A secret becomes `«redacted:kind:hash4»`. The hash tells two secrets apart and tells nobody what
+A secret becomes `«redacted:kind:hash4»`. The hash tells two secrets apart without revealing what
 they were; line n stays line n. It finds what has a known shape, a telling name or place, or is
 random throughout: a secret that looks like an ordinary word, under an ordinary name, is not found.
 """
@@ -20,7 +20,7 @@ from indexing.secrets.rules.neutral import neutral_secrets
 from indexing.secrets.rules.patterns import long_runs, prefixed_secrets
 from indexing.secrets.rules.tables import column_secrets, inserted_secrets
 from indexing.secrets.rules.urls import url_passwords
-from indexing.secrets.span import Clues, Span
+from indexing.secrets.span import ClueIndex, SecretSpan
 
 REDACTION_VERSION = "4"
 """Raise it when other secrets are found: whatever was stored by older rules is made anew."""
@@ -30,14 +30,14 @@ MARKER = re.compile(r"«redacted:[a-z-]+:[0-9a-f]{4}»")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SecretFinding:
     """One secret that was found: its kind and its 1-based first line, never its value."""
 
     kind: str
     line: int
 
 
-MOST_PASSES = 4
+MAX_PASSES = 4
 
 
 def redact(text: str) -> str:
@@ -46,7 +46,7 @@ def redact(text: str) -> str:
     What stands beside a secret may look otherwise once that is gone, so a text in which one was
     found is looked at again: what is redacted stays as it is when it is redacted anew.
     """
-    for _ in range(MOST_PASSES):
+    for _ in range(MAX_PASSES):
         redacted = _once(text)
         if redacted == text:
             break
@@ -64,14 +64,14 @@ def _once(text: str) -> str:
     return "".join([*parts, text[end:]]) if parts else text
 
 
-def findings(text: str) -> tuple[Finding, ...]:
+def findings(text: str) -> tuple[SecretFinding, ...]:
     """Return the kind and line of every secret that `redact` would replace."""
-    found: list[Finding] = []
+    found: list[SecretFinding] = []
     line, counted = 1, 0
     for span in _spans(text):
         line += text.count("\n", counted, span.start)
         counted = span.start
-        found.append(Finding(span.kind, line))
+        found.append(SecretFinding(span.kind, line))
     return tuple(found)
 
 
@@ -80,8 +80,8 @@ def _marker(kind: str, secret: str) -> str:
     return f"«redacted:{kind}:{digest.hex()[:4]}»"
 
 
-def _spans(text: str) -> list[Span]:
-    clues = Clues(text)
+def _spans(text: str) -> list[SecretSpan]:
+    clues = ClueIndex(text)
     runs = long_runs(text)
     return _joined(
         [
@@ -101,15 +101,15 @@ def _spans(text: str) -> list[Span]:
     )
 
 
-def _joined(spans: Iterable[Span]) -> list[Span]:
+def _joined(spans: Iterable[SecretSpan]) -> list[SecretSpan]:
     """Join spans that overlap; the kind that was found first is the most telling one."""
-    joined: list[Span] = []
+    joined: list[SecretSpan] = []
     order = {kind: index for index, kind in enumerate(dict.fromkeys(s.kind for s in spans))}
     for span in sorted(spans, key=lambda s: (s.start, s.end)):
         if joined and span.start < joined[-1].end:
             last = joined[-1]
             kind = min(last.kind, span.kind, key=order.__getitem__)
-            joined[-1] = Span(last.start, max(last.end, span.end), kind)
+            joined[-1] = SecretSpan(last.start, max(last.end, span.end), kind)
         else:
             joined.append(span)
     return joined

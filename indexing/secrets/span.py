@@ -12,7 +12,7 @@ WORDS = bytes(byte if WORD.fullmatch(chr(byte)) else ord(" ") for byte in range(
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class SecretSpan:
     """Where a secret stands in a text, and what it is."""
 
     start: int
@@ -33,7 +33,7 @@ def lowered(text: str) -> str:
     return text.encode("ascii", "replace").lower().decode("ascii")
 
 
-class Clues:
+class ClueIndex:
     """The places of clues in one text: most texts have no `sshpass` and no `fernet(` in them.
 
     Looked up one by one in the text, eighty clues were half of the time of redaction. The

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""The manifest in SQLite: schema, checksums, damage checks, garbage collection."""

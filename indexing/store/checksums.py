@@ -5,7 +5,7 @@ and vector carries the CRC-32 of its own rows. What is checked when: a generatio
 and each document's path, lines and names of units, when a view is read; a unit's text when it is
 shown or embedded; a document's symbols, references and scope when they are used, once a process; a
 vector whenever it is read; all of it by `check_all`, at every `rooftree index`. The sums find
-accidents and clumsy hands; whoever can write the state folder can also make new sums.
+accidents and mistakes, not attackers: a writer of the state folder can also make new sums.
 """
 
 import json
@@ -19,10 +19,10 @@ from indexing.parsing.syntax.types import Unit
 
 DOCUMENT = "path, blob, language, notes, chunker"
 UNIT = "id, language, kind, symbol, enclosing, signature, doc, text_sha, text"
-MOST_REMEMBERED = 200_000
+MAX_REMEMBERED = 200_000
 """Documents whose names were checked; beyond that a process forgets and checks again."""
 
-Row = Sequence[Any]
+DatabaseRow = Sequence[Any]
 
 
 def seal(*values: object) -> int:
@@ -38,12 +38,12 @@ def unit_row(unit: Unit) -> tuple[str, ...]:
     )
 
 
-def unit_seal(row: Row) -> int:
+def unit_seal(row: DatabaseRow) -> int:
     """Return the check sum of a unit's fields in the order of `UNIT`."""
     return zlib.crc32(_joined(row).encode("utf-8", "surrogatepass"))
 
 
-def _joined(values: Row) -> str:
+def _joined(values: DatabaseRow) -> str:
     """Join texts; where a flipped byte made one of them bytes, what comes out fits no seal."""
     return "\0".join(map(str, values))
 
@@ -52,7 +52,7 @@ def vector_seal(text_sha: str, vector: bytes) -> int:
     return zlib.crc32(vector, zlib.crc32(text_sha.encode()))
 
 
-def places_seal(document: Row, words: bytes, places: Sequence[Row]) -> int:
+def places_seal(document: DatabaseRow, words: bytes, places: Sequence[DatabaseRow]) -> int:
     """Return the check sum of a document, its packed words and its units.
 
     `document` has the fields of `DOCUMENT`; `places` are five columns, a value a unit: first
@@ -92,7 +92,7 @@ def check_generation(database: sqlite3.Connection, generation: int) -> None:
         raise sqlite3.DatabaseError("the list of files is not as it was written")
 
 
-def check_unit(row: Row, sealed: int) -> None:
+def check_unit(row: DatabaseRow, sealed: int) -> None:
     """Raise DatabaseError where a unit is not as it was written."""
     if unit_seal(row) != sealed:
         raise sqlite3.DatabaseError("the text of a unit is not as it was written")
@@ -123,7 +123,7 @@ class _Checked:
 
     def add(self, keys: set[tuple[str, int, int]]) -> None:
         with self._mutex:
-            if len(self._known) > MOST_REMEMBERED:
+            if len(self._known) > MAX_REMEMBERED:
                 self._known.clear()
             self._known |= keys
 
@@ -159,7 +159,9 @@ def names_of(database: sqlite3.Connection, document: int) -> int:
     return names_seal(symbols, references, scope if isinstance(scope, bytes) else b"?")
 
 
-def names_seal(symbols: Iterable[Row], references: Iterable[Row], scope: bytes) -> int:
+def names_seal(
+    symbols: Iterable[DatabaseRow], references: Iterable[DatabaseRow], scope: bytes
+) -> int:
     """Return the check sum of rows of symbols and references, without their document's number,
     and of what the file binds.
     """

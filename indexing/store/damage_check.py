@@ -1,4 +1,4 @@
-"""Looking at all that is stored, a little at a time, and what makes it worth looking at once.
+"""The incremental check of all stored data, and the reasons to run it at once.
 
 A round goes over every row under its check sum, and over SQLite's own indexes last; how far it has
 come, and when the last one ended, stands in a file beside the manifest. Damage is suspected where
@@ -25,7 +25,7 @@ ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class DamageCheckState:
     """How far a round has come (`stage` and the last key seen), and when the last one ended."""
 
     stage: int = 0
@@ -42,31 +42,31 @@ class Checked:
         return max(0.0, ago) if ago > -CLOCK_SECONDS else None
 
 
-def read(folder: Path) -> Checked:
+def read_check_state(folder: Path) -> DamageCheckState:
     """Return what is known of the checks of an index."""
     try:
         known = json.loads((folder / FILE).read_text("utf-8"))
         ended = None if known["ended"] is None else float(known["ended"])
-        return Checked(int(known["stage"]), known["after"], ended, str(known["suspected"]))
+        return DamageCheckState(int(known["stage"]), known["after"], ended, str(known["suspected"]))
     except (OSError, ValueError, KeyError, TypeError):
-        return Checked()
+        return DamageCheckState()
 
 
-def write(folder: Path, checked: Checked) -> None:
-    """Remember it; without room or rights it is found out again."""
+def write_check_state(folder: Path, checked: DamageCheckState) -> None:
+    """Store it; without disk space or permission it is found again."""
     with suppress(OSError):
         part = folder / f"{FILE}.part"
         part.write_text(json.dumps(asdict(checked)), "utf-8")
         part.replace(folder / FILE)
 
 
-def suspect(folder: Path, reason: str) -> None:
-    """Have all looked at anew, as soon as there is time."""
-    write(folder, replace(read(folder), stage=0, after=0, suspected=reason))
+def request_check(folder: Path, reason: str) -> None:
+    """Request a full check, as soon as there is time."""
+    write_check_state(folder, replace(read_check_state(folder), stage=0, after=0, suspected=reason))
 
 
-def told(checked: Checked) -> str:
-    """Say in words when all was last looked at."""
+def last_check_text(checked: DamageCheckState) -> str:
+    """Describe when everything was last checked."""
     ago = checked.seconds_ago
     if checked.suspected:
         return f"being checked for damage, since {checked.suspected}"
@@ -78,13 +78,13 @@ def told(checked: Checked) -> str:
     return f"checked for damage {ago:.0f} s ago"
 
 
-def ended(folder: Path) -> None:
-    """Remember that all has just been looked at."""
-    write(folder, Checked(ended=time.time()))
+def mark_checked(folder: Path) -> None:
+    """Record that everything has just been checked."""
+    write_check_state(folder, DamageCheckState(ended=time.time()))
 
 
-def stamp(folder: Path) -> list[int]:
-    """Return what tells cheaply that somebody has written the manifest's file.
+def file_stamp(folder: Path) -> list[int]:
+    """Return what tells cheaply that the manifest's file was written.
 
     Nothing where a reader still has it open: it will move the journal into it when it closes.
     """
@@ -111,7 +111,7 @@ def check_some(
     left half done, are left for another time. Raises sqlite3.DatabaseError where a row is not as it
     was written.
     """
-    checked = read(folder)
+    checked = read_check_state(folder)
     deadline = time.monotonic() + seconds
     while checked.stage < (_OF_ROWS if rows_only else len(_STAGES)):
         last = _STAGES[checked.stage](database, checked.after)
@@ -123,9 +123,9 @@ def check_some(
         if time.monotonic() >= deadline or not keep_going():
             break
     if checked.stage < len(_STAGES):
-        write(folder, checked)
+        write_check_state(folder, checked)
         return False
-    ended(folder)
+    mark_checked(folder)
     return True
 
 

@@ -90,10 +90,10 @@ def prune(database: sqlite3.Connection, worktree: str) -> None:
             " WHERE chunker != ?)",
             (worktree, MADE_BY),
         )
-    drop_unheld(database)
+    delete_unreferenced(database)
 
 
-def drop_unheld(database: sqlite3.Connection) -> None:
+def delete_unreferenced(database: sqlite3.Connection) -> None:
     """Drop what no generation holds; vectors stay until the index is tidied up (`garbage`)."""
     for table in ("member", "skipped"):
         database.execute(

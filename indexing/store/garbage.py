@@ -1,4 +1,4 @@
-"""What an index no longer needs: found, counted, and taken away without touching what lives.
+"""Garbage collection of an index: unreferenced data is found, counted and deleted.
 
 Living is what the kept generations of living worktrees hold: their documents, units and words, the
 vectors of their texts by any embedder, and the history of their commits. A worktree is dead when
@@ -20,10 +20,10 @@ from indexing.store.schema import ASIDE, is_damage, mark_damaged
 from rooftree.errors import IndexDamagedError, RepositoryError
 from rooftree.git.commands import open_worktree
 
-MOST_DEAD = 0.3
+MAX_DEAD_SHARE = 0.3
 """With a larger part of the vectors dead, an index is tidied up without being asked to."""
 KEPT_ASIDE = 2
-"""So many damaged manifests are kept for whoever wants to look at them."""
+"""How many damaged manifests are kept for inspection."""
 WORTH_PACKING = 0.25
 """An index that tidies itself up packs its file when at least this part of it is free."""
 ASKED_PACKING = 0.02
@@ -31,7 +31,7 @@ ASKED_PACKING = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class GarbageReport:
     """What was taken away, or would be in a dry run; bytes are those that the disk gets back."""
 
     repo: str
@@ -65,7 +65,7 @@ class Collected:
         }
 
 
-def collect(folder: Path, *, dry_run: bool = False) -> Collected:
+def collect(folder: Path, *, dry_run: bool = False) -> GarbageReport:
     """Tidy one repository's state folder up; the caller holds its lock."""
     try:
         return _collect(folder, dry_run)
@@ -77,7 +77,7 @@ def collect(folder: Path, *, dry_run: bool = False) -> Collected:
         ) from error
 
 
-def _collect(folder: Path, dry_run: bool) -> Collected:
+def _collect(folder: Path, dry_run: bool) -> GarbageReport:
     before = size_of(folder)
     if not (folder / "manifest.sqlite").is_file():
         return _remove_whole(folder, folder.name, (), before, dry_run)
@@ -95,7 +95,7 @@ def _collect(folder: Path, dry_run: bool) -> Collected:
             return _collected(manifest, dead, counts, left, freed + free)
         for path in left:
             _remove(path)
-        pack(manifest, ASKED_PACKING)
+        vacuum(manifest, ASKED_PACKING)
         return _collected(manifest, dead, counts, left, max(0, before - size_of(folder)))
     finally:
         manifest.close()
@@ -155,7 +155,7 @@ def sweep(
     return counts, free
 
 
-def pack(manifest: Manifest, least: float = WORTH_PACKING) -> None:
+def vacuum(manifest: Manifest, least: float = WORTH_PACKING) -> None:
     """Give the free pages of the file back, where they are at least this part of it."""
     database = manifest.database
     total = int(database.execute("PRAGMA page_count").fetchone()[0])
@@ -177,7 +177,7 @@ def size_of(path: Path) -> int:
 
 def _delete_dead(database: sqlite3.Connection) -> dict[str, int]:
     before = _count(database)
-    documents.drop_unheld(database)
+    documents.delete_unreferenced(database)
     deletions: dict[str, Callable[[], sqlite3.Cursor]] = {
         "vectors": lambda: database.execute(
             "DELETE FROM embedding WHERE text_sha NOT IN (SELECT text_sha FROM unit)"
@@ -209,10 +209,10 @@ def _collected(
     counts: dict[str, int],
     left: list[Path],
     freed: int,
-) -> Collected:
+) -> GarbageReport:
     living = [name for name in worktrees(manifest) if name not in dead]
     repo = living[0] if living else manifest.path.parent.name
-    return Collected(
+    return GarbageReport(
         repo,
         dead,
         counts["documents"],
@@ -233,7 +233,7 @@ def _leftovers(folder: Path) -> list[Path]:
     return [*chroma[:-1], *sorted(old)]
 
 
-def bound_aside(folder: Path) -> None:
+def prune_set_aside(folder: Path) -> None:
     """Remove damaged files beyond those that are kept."""
     for path in _leftovers(folder):
         if ASIDE in path.name:
@@ -242,14 +242,14 @@ def bound_aside(folder: Path) -> None:
 
 def _remove_whole(
     folder: Path, name: str, dead: tuple[str, ...], size: int, dry_run: bool
-) -> Collected:
+) -> GarbageReport:
     if not dry_run:
-        # The lock goes last: whoever waits for it then finds an empty folder.
+        # The lock goes last: a process that waits for it then finds an empty folder.
         for path in sorted(folder.iterdir(), key=lambda path: path.name == "lock"):
             _remove(path)
         with suppress(OSError):
             folder.rmdir()
-    return Collected(name, dead, bytes=size, whole=True)
+    return GarbageReport(name, dead, bytes=size, whole=True)
 
 
 def _remove(path: Path) -> None:

@@ -1,10 +1,10 @@
-"""The manifest: the one truth about an index, in a SQLite file that survives kill -9.
+"""The manifest: the source of truth of an index, in a SQLite file that survives kill -9.
 
 A *document* is a path with the bytes it had (a blob) and is cut once; a *generation* is the set of
 documents that a worktree had at one moment. Switching a branch makes a new generation out of
 documents that are mostly there already. A generation becomes current in one transaction, so a
 reader always sees a whole one. Vectors are keyed by embedder and text, so no text is embedded
-twice. It knows nothing of git, tree-sitter or how vectors are made.
+twice. It does not depend on git, tree-sitter or how vectors are made.
 """
 
 import json
@@ -26,7 +26,7 @@ _AMONG = " AND path IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
-class Stat:
+class FileStat:
     """What tells cheaply that a file has not changed."""
 
     size: int
@@ -48,7 +48,7 @@ class Generation:
 class KnownFile:
     """What the last generation knew of a path: its document, or why it was skipped."""
 
-    stat: Stat
+    stat: FileStat
     document: int | None = None
     blob: str | None = None
     reason: str | None = None
@@ -154,7 +154,7 @@ class Manifest:
         seals.check_generation(self.database, generation.id)
         only, paths = ("", ()) if among is None else (_AMONG, (json.dumps(sorted(among)),))
         known = {
-            path: KnownFile(Stat(size, mtime, inode), document, blob)
+            path: KnownFile(FileStat(size, mtime, inode), document, blob)
             for path, document, blob, size, mtime, inode in self.database.execute(
                 "SELECT path, document, blob, size, mtime_ns, inode FROM member"  # noqa: S608 - our own condition
                 " JOIN document ON document.id = member.document"
@@ -167,7 +167,7 @@ class Manifest:
             f" WHERE generation = ?{only}",
             (generation.id, *paths),
         ):
-            known[path] = KnownFile(Stat(size, mtime, inode), reason=reason)
+            known[path] = KnownFile(FileStat(size, mtime, inode), reason=reason)
         return known
 
     def written_since(self, generation: Generation, mtime_ns: int) -> list[str]:
@@ -210,13 +210,13 @@ class Manifest:
             (generation.id, earlier.id, paths),
         )
 
-    def add_member(self, generation: Generation, document: int, stat: Stat) -> None:
+    def add_member(self, generation: Generation, document: int, stat: FileStat) -> None:
         self.database.execute(
             "INSERT OR REPLACE INTO member VALUES (?, ?, ?, ?, ?)",
             (generation.id, document, stat.size, stat.mtime_ns, stat.inode),
         )
 
-    def add_skipped(self, generation: Generation, path: str, reason: str, stat: Stat) -> None:
+    def add_skipped(self, generation: Generation, path: str, reason: str, stat: FileStat) -> None:
         self.database.execute(
             "INSERT INTO skipped VALUES (?, ?, ?, ?, ?, ?)",
             (generation.id, path, reason, stat.size, stat.mtime_ns, stat.inode),

@@ -124,7 +124,7 @@ def mark_damaged(folder: Path, reason: str) -> None:
         (folder / DAMAGED).write_text(reason, "utf-8", "backslashreplace")
 
 
-def told_damaged(folder: Path) -> str | None:
+def reported_damage(folder: Path) -> str | None:
     """Return what a reader found wrong with the manifest, or None."""
     try:
         return (folder / DAMAGED).read_text("utf-8", "replace")
@@ -132,12 +132,14 @@ def told_damaged(folder: Path) -> str | None:
         return None
 
 
-def damage(folder: Path, database: sqlite3.Connection, *, thorough: bool = False) -> str | None:
+def find_damage(
+    folder: Path, database: sqlite3.Connection, *, thorough: bool = False
+) -> str | None:
     """Return what a reader found wrong with the manifest, or SQLite's quick check, or None.
 
     A thorough look checks SQLite's indexes too, and what stands in every row.
     """
-    told = told_damaged(folder)
+    told = reported_damage(folder)
     if told is not None:
         return told
     try:

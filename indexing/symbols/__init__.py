@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Look-ups by name: definitions, uses, text matches, and the repository map."""

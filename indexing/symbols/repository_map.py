@@ -1,7 +1,7 @@
 """A ranked map of a repository that fits a number of tokens: files, and what matters most in them.
 
-Definitions are ranked by PageRank over who uses whom (Page and others, 1999; aider's repository map
-showed its worth for language models). A resolved use counts in full; one that is matched by name is
+Definitions are ranked by PageRank over their uses (Page and others, 1999; aider's repository map
+showed that models profit). A resolved use counts in full; one that is matched by name is
 shared among the definitions of the name, and says nothing where there are many. With a focus the
 walk starts there again and again, instead of anywhere.
 """
@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from indexing.parsing.syntax.documentation import closed_up
 from indexing.ranking.features import is_side, is_test
 from indexing.store.manifest import Generation, Manifest
-from indexing.symbols.resolution.entities import Definition
+from indexing.symbols.resolution.entities import DefinitionEntity
 from indexing.symbols.resolution.program import TYPES, Program
-from indexing.symbols.resolution.resolver import Resolver, Use
+from indexing.symbols.resolution.resolver import ReferenceRow, Resolver
 from rooftree.text.visible import escaped_line
 
 CHARACTERS_A_TOKEN = 3
@@ -30,7 +30,7 @@ CHARACTERS_A_TOKEN = 3
 DAMPING = 0.85
 ROUNDS = 40
 NAME_MATCH = 0.1
-MOST_DEFINITIONS = 5
+MAX_DEFINITIONS_PER_NAME = 5
 """A name with more definitions than this hands nothing on where it is not resolved."""
 SAME_FILE = 0.3
 FROM_TESTS = 0.1
@@ -40,13 +40,13 @@ FOCUSED = 0.8
 """How much of the walk's new starts are in the focus."""
 KEPT = 2
 """How many graphs a process keeps."""
-MOST_A_FILE = 16
-LONGEST = 160
+MAX_ENTRIES_PER_FILE = 16
+MAX_SIGNATURE_LENGTH = 160
 KINDS = TYPES | {"function", "method", "module"}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MapEntry:
     """One line of the map."""
 
     line: int
@@ -66,12 +66,12 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class MappedFile:
+class MapFile:
     """One file of the map with its chosen definitions, in their order in the file."""
 
     path: str
     rank: float
-    entries: tuple[Entry, ...]
+    entries: tuple[MapEntry, ...]
 
     def as_json(self) -> dict[str, Any]:
         entries = [entry.as_json() for entry in self.entries]
@@ -82,7 +82,7 @@ class MappedFile:
 class RepositoryMap:
     """The map: the most important file first. `text` has at most `tokens` by our estimate."""
 
-    files: tuple[MappedFile, ...]
+    files: tuple[MapFile, ...]
     text: str
     of_files: int
     of_symbols: int
@@ -97,20 +97,20 @@ def estimated_tokens(text: str) -> int:
     return -(-len(text) // CHARACTERS_A_TOKEN)
 
 
-class Ranker:
+class SymbolRanker:
     """The graph of a generation's definitions and uses, and their ranks."""
 
     def __init__(self, database: sqlite3.Connection, generation: Generation) -> None:
         self.program = Program(database, generation)
         self.program.read_all()
-        self._nodes: dict[Definition, int] = {}
+        self._nodes: dict[DefinitionEntity, int] = {}
         for document in self.program.paths:
-            self._node(Definition(document, ""))
+            self._node(DefinitionEntity(document, ""))
             for qualified in self.program.file(document).symbols:
-                self._node(Definition(document, qualified))
+                self._node(DefinitionEntity(document, qualified))
         self._edges = self._read_edges(database, generation)
 
-    def ranks(self, focus: frozenset[Definition]) -> dict[Definition, float]:
+    def ranks(self, focus: frozenset[DefinitionEntity]) -> dict[DefinitionEntity, float]:
         """Return the rank of every definition, all together 1; a focus may be a whole file."""
         size = len(self._nodes)
         if not size:
@@ -126,7 +126,7 @@ class Ranker:
             rank = DAMPING * (handed + lost * start) + (1 - DAMPING) * start
         return {node: float(rank[number]) for node, number in self._nodes.items()}
 
-    def _start(self, focus: frozenset[Definition], size: int) -> NDArray[np.float64]:
+    def _start(self, focus: frozenset[DefinitionEntity], size: int) -> NDArray[np.float64]:
         start = np.full(size, 1.0 / size)
         if not focus:
             return start
@@ -138,7 +138,7 @@ class Ranker:
         total = wanted.sum()
         return start if not total else (1 - FOCUSED) * start + FOCUSED * wanted / total
 
-    def _node(self, definition: Definition) -> int:
+    def _node(self, definition: DefinitionEntity) -> int:
         return self._nodes.setdefault(definition, len(self._nodes))
 
     def _read_edges(
@@ -146,12 +146,14 @@ class Ranker:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Return sources, targets and weights of all edges, in a fixed order: shapes (E,)."""
         resolver = Resolver(self.program)
-        named: dict[str, list[Definition]] = defaultdict(list)
+        named: dict[str, list[DefinitionEntity]] = defaultdict(list)
         for node in self._nodes:
             if node.qualified:
                 named[node.qualified.rpartition(".")[2]].append(node)
         uses = Counter(
-            Use(document, name, "import" if kind == "import" else "call", 0, within, receiver)
+            ReferenceRow(
+                document, name, "import" if kind == "import" else "call", 0, within, receiver
+            )
             for document, name, kind, within, receiver in database.execute(
                 "SELECT reference.document, name, kind, within, receiver FROM reference"
                 " JOIN member ON member.document = reference.document WHERE generation = ?"
@@ -162,7 +164,7 @@ class Ranker:
         )
         weights: dict[tuple[int, int], float] = defaultdict(float)
         for use, times in uses.items():
-            source = self._nodes.get(Definition(use.document, use.within), -1)
+            source = self._nodes.get(DefinitionEntity(use.document, use.within), -1)
             for target, weight in self._targets(use, resolver, named[use.name]):
                 number = self._nodes.get(target, -1)
                 if min(source, number) >= 0 and source != number:
@@ -171,13 +173,13 @@ class Ranker:
         return pairs[:, 0], pairs[:, 1], np.array(list(weights.values()) or [1.0])
 
     def _targets(
-        self, use: Use, resolver: Resolver, named: Sequence[Definition]
-    ) -> Iterable[tuple[Definition, float]]:
+        self, use: ReferenceRow, resolver: Resolver, named: Sequence[DefinitionEntity]
+    ) -> Iterable[tuple[DefinitionEntity, float]]:
         resolved = resolver.resolve(use)
         if resolved.outside:
             return
         found = [resolved.definition] if resolved.definition else named
-        if len(found) > MOST_DEFINITIONS:
+        if len(found) > MAX_DEFINITIONS_PER_NAME:
             return
         certain = 1.0 if resolved.definition else NAME_MATCH / len(found)
         test = FROM_TESTS if is_test(self.program.paths[use.document]) else 1.0
@@ -189,13 +191,13 @@ class _Rankers:
     """The newest graphs of this process, by manifest and generation."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Path, int, float], Ranker] = OrderedDict()
+        self._kept: OrderedDict[tuple[Path, int, float], SymbolRanker] = OrderedDict()
         self._mutex = threading.Lock()
 
-    def get(self, manifest: Manifest, generation: Generation) -> Ranker:
+    def get(self, manifest: Manifest, generation: Generation) -> SymbolRanker:
         key = (manifest.path, generation.id, generation.made)
         with self._mutex:
-            ranker = self._kept.pop(key, None) or Ranker(manifest.database, generation)
+            ranker = self._kept.pop(key, None) or SymbolRanker(manifest.database, generation)
             self._kept[key] = ranker
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
@@ -205,13 +207,16 @@ class _Rankers:
 _rankers = _Rankers()
 
 
-def ranker_of(manifest: Manifest, generation: Generation) -> Ranker:
+def ranker_of(manifest: Manifest, generation: Generation) -> SymbolRanker:
     """Return the graph of a generation, read at its first use in this process."""
     return _rankers.get(manifest, generation)
 
 
-def draw(
-    program: Program, ranks: dict[Definition, float], tokens: int, focus: frozenset[Definition]
+def render_map(
+    program: Program,
+    ranks: dict[DefinitionEntity, float],
+    tokens: int,
+    focus: frozenset[DefinitionEntity],
 ) -> RepositoryMap:
     """Choose what fits `tokens`, the most important first, and write it down, the focus first."""
     ranked = sorted(
@@ -226,21 +231,21 @@ def draw(
         ),
         key=lambda item: (item[0], item[1], item[2].qualified),
     )
-    chosen: dict[int, list[Entry]] = defaultdict(list)
+    chosen: dict[int, list[MapEntry]] = defaultdict(list)
     left = tokens * CHARACTERS_A_TOKEN
     for minus, path, node in ranked:
         entries = _with_owner(program, node, -minus, chosen.get(node.document, []))
         cost = sum(len(_line(entry)) for entry in entries)
         cost += 0 if node.document in chosen else len(path) + 2
         if cost > left:
-            if left < LONGEST:
+            if left < MAX_SIGNATURE_LENGTH:
                 break
             continue
-        if entries and len(chosen[node.document]) < MOST_A_FILE:
+        if entries and len(chosen[node.document]) < MAX_ENTRIES_PER_FILE:
             chosen[node.document] += entries
             left -= cost
     files = [
-        MappedFile(
+        MapFile(
             program.paths[document],
             sum(entry.rank for entry in entries),
             tuple(sorted(entries, key=lambda entry: (entry.line, entry.symbol))),
@@ -258,8 +263,8 @@ def draw(
 
 
 def _with_owner(
-    program: Program, node: Definition, rank: float, known: Sequence[Entry]
-) -> list[Entry]:
+    program: Program, node: DefinitionEntity, rank: float, known: Sequence[MapEntry]
+) -> list[MapEntry]:
     """Return what is new of a definition and, for a member, of the class that it is shown under."""
     file = program.file(node.document)
     owner = node.qualified.rpartition(".")[0]
@@ -271,7 +276,7 @@ def _with_owner(
             row = file.symbols[qualified][0]
             of = rank if qualified == node.qualified else 0.0
             signature = _shortened(row.signature)
-            entries.append(Entry(row.start, qualified, row.kind, signature, of))
+            entries.append(MapEntry(row.start, qualified, row.kind, signature, of))
     return entries
 
 
@@ -281,9 +286,13 @@ def _weight(path: str, focused: bool) -> float:
 
 def _shortened(signature: str) -> str:
     signature = closed_up(signature)
-    return signature if len(signature) <= LONGEST else signature[: LONGEST - 1] + "…"
+    return (
+        signature
+        if len(signature) <= MAX_SIGNATURE_LENGTH
+        else signature[: MAX_SIGNATURE_LENGTH - 1] + "…"
+    )
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: MapEntry) -> str:
     depth = entry.symbol.count(".") if entry.kind == "method" else 0
     return f"{'  ' * (1 + min(depth, 1))}{entry.signature or entry.symbol}\n"

@@ -12,12 +12,12 @@ from typing import Any
 
 from indexing.store.manifest import Generation
 
-MOST_MATCHES = 200
+MAX_MATCHES = 200
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True, slots=True)
-class TextMatch:
+class MatchingLine:
     """A line that holds a name, as the index holds it (redacted)."""
 
     path: str
@@ -31,7 +31,7 @@ class TextMatch:
 
 def text_matches(
     database: sqlite3.Connection, generation: Generation, name: str, files: Mapping[str, str]
-) -> list[TextMatch]:
+) -> list[MatchingLine]:
     """Return the first lines that hold a name as a whole word in some files, by path and line.
 
     `files` are the paths to look at, each with why it is looked at by text.
@@ -46,10 +46,10 @@ def text_matches(
         " AND path IN (SELECT value FROM json_each(?)) ORDER BY path, start",
         (generation.id, name, json.dumps(list(files))),
     )
-    found: dict[tuple[str, int], TextMatch] = {}
+    found: dict[tuple[str, int], MatchingLine] = {}
     for path, line, text in _lines(rows, name):
-        found.setdefault((path, line), TextMatch(path, line, text, files[path]))
-        if len(found) >= MOST_MATCHES:
+        found.setdefault((path, line), MatchingLine(path, line, text, files[path]))
+        if len(found) >= MAX_MATCHES:
             break
     return sorted(found.values(), key=lambda match: (match.path, match.line))
 

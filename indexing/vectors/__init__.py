@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Embedders, and the vectors in the manifest and in Chroma."""

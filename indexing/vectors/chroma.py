@@ -4,7 +4,7 @@ It holds ids (text hashes) and vectors only, is filled from the manifest and nev
 again, and may be thrown away at any time. A directory that was closed in order has a seal beside
 it, the check sums of its files; only such a one is opened again. One whose seal is broken is set
 aside; one without a seal, whose owner was killed, is left for a new `chroma-N`: about one in ten of
-those never opens again, and one with a single damaged byte has crashed whoever read it
+those never opens again, and one with a single damaged byte has crashed the process that read it
 (docs/decisions/0007-fresh-and-whole.md).
 Exactly one process owns a directory: that of `chroma_process`, a child of the lock's holder.
 """
@@ -42,7 +42,7 @@ HNSW: "CreateHNSWConfiguration" = {
 neighbours the best places of a small repository were never found (docs/experiments.md)."""
 PAGE = 5000
 IDS = "ids-that-are-held"
-"""A file of ours in the directory, under its seal: to ask Chroma for 200,000 ids takes seconds."""
+"""Our file in the directory, under its checksum: to ask Chroma for 200,000 ids takes seconds."""
 
 
 class ChromaCache:
@@ -101,7 +101,7 @@ class ChromaCache:
         ]
 
     def close(self, *, failed: bool = False) -> None:
-        """Let go of the directory and seal it; one that failed is set aside when next opened."""
+        """Close the directory and write its checksum; a failed one is set aside on opening."""
         opened, self._collection = self._collection is not None, None
         listed, self._listed, self.whole = self._listed, None, False
         _forget_clients()
@@ -109,7 +109,7 @@ class ChromaCache:
             if listed is not None:
                 with suppress(OSError):
                     (self.path / IDS).write_text("\n".join(listed), "ascii")
-            chroma_seal.write(self.path, sound=not failed)
+            chroma_seal.write_checksum(self.path, sound=not failed)
 
     def _count(self) -> int:
         return int(self._collection.count())
@@ -122,7 +122,7 @@ class ChromaCache:
         if newest is None:
             self._open(self._new_folder())
             return set()
-        sealed = chroma_seal.take(newest)
+        sealed = chroma_seal.take_checksum(newest)
         if sealed is False:
             self._set_aside(newest, "its files are not as they were sealed")
             return set()
@@ -135,7 +135,7 @@ class ChromaCache:
         return listed if self.path == newest and listed is not None else set(self._ids())
 
     def _set_aside(self, path: Path, reason: str) -> None:
-        """Keep a damaged directory for whoever wants to look at it, and open a new one."""
+        """Keep a damaged directory for inspection, and open a new one."""
         logger("chroma").error("set aside %s: %s", path.name, reason)
         self._collection = None
         _forget_clients()
@@ -206,7 +206,7 @@ class ChromaCache:
     def _drop_others(self) -> None:
         for path in self._folders():
             if path != self.path:
-                chroma_seal.take(path)
+                chroma_seal.take_checksum(path)
                 shutil.rmtree(path, ignore_errors=True)
 
 

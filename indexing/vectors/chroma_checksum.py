@@ -1,6 +1,6 @@
 """The seal of a directory that was closed in order: its files' check sums, in a file beside it.
 
-Whoever opens the directory takes the seal away, since the files change from then on; so one whose
+Opening the directory removes the checksum, since the files change from then on; so one whose
 owner was killed has none.
 """
 
@@ -14,7 +14,7 @@ PREFIX = "seal-of-"
 CHUNK = 1 << 20
 
 
-def write(folder: Path, *, sound: bool = True) -> None:
+def write_checksum(folder: Path, *, sound: bool = True) -> None:
     """Seal a directory, or mark it as one that is not sound.
 
     Without room or rights for a seal it stays without one.
@@ -26,7 +26,7 @@ def write(folder: Path, *, sound: bool = True) -> None:
         whole.replace(place)
 
 
-def take(folder: Path) -> bool | None:
+def take_checksum(folder: Path) -> bool | None:
     """Take the seal away; say whether it is right, or None where there is none."""
     place = _place(folder)
     try:

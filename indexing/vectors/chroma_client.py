@@ -1,6 +1,6 @@
-"""Chroma as a server sees it: a process of its own that is asked over a socket.
+"""The client of Chroma: a separate process that is queried over a socket.
 
-Nothing of chromadb is loaded here. The process may die at any moment; then whoever asked is told
+Nothing of chromadb is loaded here. The process may crash at any moment; then the caller is told
 that there is no answer, and why.
 """
 
@@ -21,14 +21,14 @@ from typing import Any
 import numpy as np
 
 from indexing.vectors.chroma_messages import (
-    Close,
-    Failed,
-    Fill,
-    Filled,
+    CloseRequest,
+    FillFailure,
     Filling,
-    Found,
-    Pause,
-    Query,
+    FillRequest,
+    FillResult,
+    PauseRequest,
+    VectorQuery,
+    VectorQueryResult,
 )
 from indexing.vectors.embedder import Vectors
 from indexing.vectors.store import DenseMatch
@@ -44,7 +44,7 @@ CLOSE_SECONDS = 2.0
 """So long the end of the process is waited for; it then writes its seal and ends alone."""
 
 _leaving: "list[subprocess.Popen[bytes]]" = []
-"""Processes that were still writing their seal when nobody waited for them any more."""
+"""Processes that were still writing their checksum when the wait for them ended."""
 
 
 class ChromaEngine:
@@ -63,8 +63,8 @@ class ChromaEngine:
         """When the process last said something, on the monotonic clock."""
         self._owes = False
         """Whether it has left a query unanswered for too long; until it answers no one waits."""
-        self._asked: dict[int, Future[Found | None]] = {}
-        self._filling: Future[Filled | Failed] | None = None
+        self._asked: dict[int, Future[VectorQueryResult | None]] = {}
+        self._filling: Future[FillResult | FillFailure] | None = None
         self._number = 0
         self.path: Path | None = None
         """The directory that held all vectors when a filling last ended."""
@@ -91,20 +91,20 @@ class ChromaEngine:
             self._end_if_silent()
         if not keep_going():
             return False
-        filling: Future[Filled | Failed] = Future()
+        filling: Future[FillResult | FillFailure] = Future()
         with self._guard:
             if self._process is None:
                 self._start()
             self._filling, self._heard = filling, time.monotonic()
-        self._send(Fill())
+        self._send(FillRequest())
         while not filling.done() and keep_going():
             _wait(filling, LOOK_SECONDS)
             self._end_if_silent()
         if not filling.done():
-            self._send(Pause())
+            self._send(PauseRequest())
             return False
         told = filling.result()
-        if isinstance(told, Failed):
+        if isinstance(told, FillFailure):
             self.problem = told.problem
             return False
         self.path = told.path or self.path
@@ -114,7 +114,7 @@ class ChromaEngine:
 
     def query(self, vector: Vectors, limit: int) -> list[DenseMatch] | None:
         """Return the nearest texts, live or not, best first; None where there is no answer."""
-        answer: Future[Found | None] = Future()
+        answer: Future[VectorQueryResult | None] = Future()
         self._end_if_silent()
         with self._guard:
             if self._process is None or self.problem or self._owes:
@@ -124,7 +124,7 @@ class ChromaEngine:
             self._number += 1
             number = self._number
             self._asked[number] = answer
-        self._send(Query(number, vector.astype(np.float32).tobytes(), limit))
+        self._send(VectorQuery(number, vector.astype(np.float32).tobytes(), limit))
         _wait(answer, QUERY_SECONDS)
         with self._guard:
             if self._asked.pop(number, None) is not None:
@@ -145,7 +145,7 @@ class ChromaEngine:
             return
         # One that was stopped would outlive us and keep the directory from the next.
         process.send_signal(signal.SIGCONT)
-        self._send(Close())
+        self._send(CloseRequest())
         try:
             process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -201,17 +201,17 @@ class ChromaEngine:
         outbox.put(None)
         self._lost(process)
 
-    def _take(self, told: Filling | Filled | Failed | Found) -> None:
+    def _take(self, told: Filling | FillResult | FillFailure | VectorQueryResult) -> None:
         with self._guard:
             self._heard = time.monotonic()
             if isinstance(told, Filling):
                 return
-            if isinstance(told, Found):
+            if isinstance(told, VectorQueryResult):
                 self._owes = False
                 waiting = self._asked.pop(told.number, None)
             else:
                 filling, self._filling = self._filling, None
-        if isinstance(told, Found):
+        if isinstance(told, VectorQueryResult):
             if waiting is not None:
                 waiting.set_result(told)
         elif filling is not None:
@@ -232,7 +232,7 @@ class ChromaEngine:
         for waiting in asked:
             waiting.set_result(None)
         if filling is not None:
-            filling.set_result(Failed(problem))
+            filling.set_result(FillFailure(problem))
 
 
 def _deliver(connection: "Connection[Any, Any]", outbox: SimpleQueue[object]) -> None:

@@ -1,21 +1,21 @@
-"""What a server and the process that owns its Chroma directory say to each other."""
+"""Messages between a server and the process that owns its Chroma directory."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Fill:
+class FillRequest:
     """Make the directory hold what the manifest holds; `Filled` or `Failed` comes back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class PauseRequest:
     """Stop filling at the next batch."""
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class VectorQuery:
     """Ask for the nearest texts to a vector of float32; `Found` comes back."""
 
     number: int
@@ -24,7 +24,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class CloseRequest:
     """Seal the directory and end."""
 
 
@@ -34,7 +34,7 @@ class Filling:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FillResult:
     """A filling has ended: `whole` where all is held, else it was paused."""
 
     whole: bool
@@ -43,14 +43,14 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FillFailure:
     """A filling has failed."""
 
     problem: str
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class VectorQueryResult:
     """The matches of a query as (text hash, cosine); None where they cannot be told."""
 
     number: int

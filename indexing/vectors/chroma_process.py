@@ -23,19 +23,19 @@ import numpy as np
 from indexing.store.schema import is_damage, mark_damaged, open_database
 from indexing.vectors.chroma import ChromaCache
 from indexing.vectors.chroma_messages import (
-    Close,
-    Failed,
-    Fill,
-    Filled,
+    CloseRequest,
+    FillFailure,
     Filling,
-    Found,
-    Pause,
-    Query,
+    FillRequest,
+    FillResult,
+    PauseRequest,
+    VectorQuery,
+    VectorQueryResult,
 )
 from rooftree.errors import RooftreeError
 
 LOCK = "chroma.lock"
-MOST_SEALING_SECONDS = 60
+MAX_SEALING_SECONDS = 60
 """So long a process whose parent is gone may take to write the seal."""
 PANIC = "PanicException"
 """What a panic in Rust becomes in Python; it is no Exception."""
@@ -65,11 +65,11 @@ class _Owner:
         self._owns = True
         while True:
             asked = self._inbox.get()
-            if isinstance(asked, Close):
+            if isinstance(asked, CloseRequest):
                 break
-            if isinstance(asked, Fill):
+            if isinstance(asked, FillRequest):
                 self._fill()
-            elif isinstance(asked, Query):
+            elif isinstance(asked, VectorQuery):
                 self._answer(asked)
         self._cache.close()
 
@@ -78,11 +78,11 @@ class _Owner:
         with suppress(EOFError, OSError):
             while True:
                 message = self._connection.recv()
-                if isinstance(message, Close):
+                if isinstance(message, CloseRequest):
                     if not self._owns:
                         break  # nothing was opened, so there is nothing to seal
                     self._closing.set()
-                    signal.alarm(MOST_SEALING_SECONDS)
+                    signal.alarm(MAX_SEALING_SECONDS)
                 self._inbox.put(message)
         if not self._closing.is_set():
             os._exit(0)
@@ -91,41 +91,43 @@ class _Owner:
         try:
             with closing(open_database(self._folder)) as database:
                 self._cache.synchronise(database, self._between)
-            told: Filled | Failed = Filled(whole=True, path=self._cache.path)
+            told: FillResult | FillFailure = FillResult(whole=True, path=self._cache.path)
         except _PausedError:
-            told = Filled(whole=False)
+            told = FillResult(whole=False)
         except sqlite3.DatabaseError as error:
             if is_damage(error):
                 mark_damaged(self._folder, str(error))
-            told = Failed(f"the index cannot be read ({error})")
+            told = FillFailure(f"the index cannot be read ({error})")
         except RooftreeError as error:
-            told = Failed(str(error))
+            told = FillFailure(str(error))
         except BaseException as error:  # noqa: BLE001 - a panic of native code is no Exception
-            told = Failed(self._broken(error))
+            told = FillFailure(self._broken(error))
         self._send(told)
 
-    def _answer(self, query: Query) -> None:
+    def _answer(self, query: VectorQuery) -> None:
         if not self._cache.whole:
-            self._send(Found(query.number, None))
+            self._send(VectorQueryResult(query.number, None))
             return
         try:
             matches = self._cache.query(np.frombuffer(query.vector, np.float32), query.limit)
         except BaseException as error:  # noqa: BLE001 - the same
-            self._send(Found(query.number, None, self._broken(error)))
+            self._send(VectorQueryResult(query.number, None, self._broken(error)))
             return
-        self._send(Found(query.number, tuple((one.text_sha, one.score) for one in matches)))
+        self._send(
+            VectorQueryResult(query.number, tuple((one.text_sha, one.score) for one in matches))
+        )
 
     def _between(self, *_: int) -> None:
         """Say that it goes on, and answer whoever has asked during the last batch."""
         self._send(Filling())
         while not self._inbox.empty():
             asked = self._inbox.get()
-            if isinstance(asked, Query):
+            if isinstance(asked, VectorQuery):
                 self._answer(asked)
-            elif isinstance(asked, Close):
+            elif isinstance(asked, CloseRequest):
                 self._inbox.put(asked)
                 raise _PausedError
-            elif isinstance(asked, Pause):
+            elif isinstance(asked, PauseRequest):
                 raise _PausedError
 
     def _broken(self, error: BaseException) -> str:
@@ -143,7 +145,7 @@ class _Owner:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Wait until the last owner of the directory has ended, and keep out others."""
+    """Wait until the last owner of the directory has exited, and lock out others."""
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

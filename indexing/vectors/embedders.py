@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from indexing.vectors.coverage_notes import OFF
 from indexing.vectors.embedder import Embedder, open_embedder
-from indexing.vectors.notes import OFF
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError
 
@@ -24,7 +24,7 @@ ENDPOINT = "endpoint"
 
 
 class EmbedderSource:
-    """Gives out the one embedder of a process; `close` it at the end."""
+    """Provides the one embedder of a process; `close` it at the end."""
 
     def __init__(
         self,
@@ -81,10 +81,10 @@ class EmbedderSource:
             self.problem = str(error)
 
     def _connect(self) -> "EndpointEmbedder":
-        from indexing.vectors.check_texts import ProbeRecords
+        from indexing.vectors.embedder_identity import EmbedderRecords
         from indexing.vectors.endpoint_embedder import EndpointEmbedder
         from models.wire.network import network_of
 
-        records = ProbeRecords(self._config.paths.probes())
+        records = EmbedderRecords(self._config.paths.probes())
         network = network_of(self._config.network)
         return EndpointEmbedder(self._config.index, self._environ, records, network)

@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from indexing.vectors.check_texts import PROBES, Facts, ProbeRecords, agree
 from indexing.vectors.embedder import Vectors
+from indexing.vectors.embedder_identity import PROBES, EmbedderFacts, EmbedderRecords, agree
 from models.client.client import ModelClient
 from models.wire.endpoint import Deadlines, Endpoint, SettingNames, endpoint_at
-from models.wire.failures import public
-from models.wire.network import DIRECT, Network
+from models.wire.failures import redacted_url
+from models.wire.network import DIRECT, NetworkSettings
 from rooftree.config import IndexSection
 from rooftree.errors import ConfigError, EmbeddingError, ModelError
 
@@ -27,9 +27,9 @@ CONNECT_SECONDS = 5.0
 PROBE_SECONDS = 30.0
 QUERY_SECONDS = 10.0
 """The most that a question waits; without its vector it is answered by words and names."""
-LONGEST_TEXT = 8192
+MAX_TEXT_LENGTH = 8192
 """Characters; no embedding model takes more of what we embed."""
-SHORTEST_TEXT = 200
+MIN_TEXT_LENGTH = 200
 """A text that is refused is halved as long as it is longer than this."""
 ABOUT_THE_TEXT = frozenset({400, 413, 422, 500})
 """What servers answer to a text that is too long for them; llama.cpp says 500."""
@@ -42,7 +42,7 @@ SETTINGS = SettingNames(
     total="index.embedding_seconds",
 )
 
-Result = TypeVar("Result")
+ResultT = TypeVar("ResultT")
 
 
 class EndpointEmbedder:
@@ -54,8 +54,8 @@ class EndpointEmbedder:
         self,
         section: IndexSection,
         environ: Mapping[str, str],
-        records: ProbeRecords,
-        network: Network = DIRECT,
+        records: EmbedderRecords,
+        network: NetworkSettings = DIRECT,
     ) -> None:
         """Probe the endpoint; raises EmbeddingError where it does not answer as it should."""
         if not section.embedding_model:
@@ -66,7 +66,7 @@ class EndpointEmbedder:
         url, variable = section.embedding_url, section.embedding_key_env
         endpoint = endpoint_at(url, variable, environ, SETTINGS, network)
         self._section = section
-        self._name = f"the model {section.embedding_model!r} at {public(endpoint.base_url)}"
+        self._name = f"the model {section.embedding_model!r} at {redacted_url(endpoint.base_url)}"
         self.changed = False
         """Whether another model has been found behind the endpoint; then make a new embedder."""
         self._session = _Session(endpoint, section.embedding_seconds)
@@ -74,7 +74,7 @@ class EndpointEmbedder:
             answered = self._ask(PROBES, min(PROBE_SECONDS, section.embedding_seconds))
             self.dimension = len(answered[0])
             self._probed = self._checked(answered, len(PROBES))
-            facts = Facts(
+            facts = EmbedderFacts(
                 section.embedding_model,
                 self.dimension,
                 section.embedding_query_prefix,
@@ -100,7 +100,7 @@ class EndpointEmbedder:
 
     def _embed(self, texts: Sequence[str], prefix: str, seconds: float) -> Vectors:
         # Endpoints refuse an empty text.
-        ready = [(prefix + text)[:LONGEST_TEXT] or " " for text in texts]
+        ready = [(prefix + text)[:MAX_TEXT_LENGTH] or " " for text in texts]
         rows = np.zeros((len(ready), self.dimension), np.float32)
         size = self._section.embedding_batch
         for first in range(0, len(ready), size):
@@ -119,7 +119,7 @@ class EndpointEmbedder:
                 half = len(texts) // 2
                 halves = [self._batch(part, seconds) for part in (texts[:half], texts[half:])]
                 return np.concatenate(halves)
-            if len(texts[0]) <= SHORTEST_TEXT:
+            if len(texts[0]) <= MIN_TEXT_LENGTH:
                 raise
             return self._batch([texts[0][: len(texts[0]) // 2]], seconds)
         rows = self._checked(answered, len(texts) + 1)
@@ -168,7 +168,7 @@ class _Session:
         self._loop = asyncio.new_event_loop()
         deadlines = Deadlines(min(CONNECT_SECONDS, seconds), seconds, seconds, seconds)
         self._client = ModelClient(endpoint, deadlines)
-        # A daemon, so that a program that forgets to close can still end.
+        # A daemon, so that a program that does not call close can still exit.
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="embedding endpoint", daemon=True
         )
@@ -185,7 +185,7 @@ class _Session:
         self._thread.join()
         self._loop.close()
 
-    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
+    def _run(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         if self._loop.is_closed():
             work.close()
             raise EmbeddingError("embedding endpoint: closed, because the program is ending")

@@ -28,7 +28,7 @@ WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 BATCH = 256
 """Texts that are pooled at once; their token vectors take about 40 MB."""
-LONGEST_HEADER = 100_000
+MAX_HEADER_BYTES = 100_000
 _REPAIR = "install rooftree again, or set index.embedder to `minilm` or `none`"
 
 
@@ -203,7 +203,7 @@ def read_safetensors(data: bytes) -> dict[str, NDArray[Any]]:
     Raises ValueError, KeyError or TypeError where it is no such file.
     """
     length = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or length > min(LONGEST_HEADER, len(data) - 8):
+    if len(data) < 8 or length > min(MAX_HEADER_BYTES, len(data) - 8):
         raise ValueError("not a safetensors file")
     header = json.loads(data[8 : 8 + length])
     tensors: dict[str, NDArray[Any]] = {}

@@ -24,7 +24,7 @@ WHOLE = "vectors of all texts: "
 """What the key of the mark of a whole filling begins with; the embedder follows."""
 REMEMBERED_SECONDS = 86_400.0
 """So long the mark counts; then each text is asked about, and a vector that was lost is missed."""
-LARGEST_BATCH = 1024
+MAX_BATCH = 1024
 BATCH_SECONDS = 0.5
 """A quick embedder gets more texts at once, but no batch that takes longer: queries wait for it."""
 
@@ -66,7 +66,7 @@ class DenseMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Filling:
+class FillProgress:
     """How far a fill has come: texts done in all, and texts that are live."""
 
     done: int
@@ -156,10 +156,10 @@ def fill(
     generation: Generation,
     embedder: Embedder,
     *,
-    progress: Callable[[Filling], None] | None = None,
+    progress: Callable[[FillProgress], None] | None = None,
     keep_going: Callable[[], bool] = lambda: True,
     wanted: Wanted = ALL,
-) -> Filling:
+) -> FillProgress:
     """Embed every live text that has no vector yet.
 
     `keep_going` is asked before each batch; what is done by then is kept.
@@ -185,17 +185,17 @@ def fill(
         done += len(batch)
         size = _next_size(size, time.monotonic() - began)
         if progress is not None:
-            progress(Filling(done, total))
+            progress(FillProgress(done, total))
     if done >= total:
         mark_whole(manifest, generation, embedder.fingerprint)
-    return Filling(done, total)
+    return FillProgress(done, total)
 
 
 def _next_size(size: int, seconds: float) -> int:
     """Return how many texts the next batch gets, from how long the last one took."""
     if seconds > BATCH_SECONDS:
         return max(BATCH, size // 2)
-    return min(LARGEST_BATCH, 2 * size) if seconds < BATCH_SECONDS / 2 else size
+    return min(MAX_BATCH, 2 * size) if seconds < BATCH_SECONDS / 2 else size
 
 
 def _texts(database: sqlite3.Connection, units: Sequence[int], header_times: int) -> list[str]:

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Words of code and questions: tokens, name parts, postings, query analysis."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from indexing.words.query import LONGEST_QUESTION, common_words
+from indexing.words.query import MAX_QUESTION_LENGTH, common_words
 
 SHORTEST_STEM = 3
 PREFIXES = ("mis", "over", "re", "un", "under", "pre", "out", "de")
@@ -34,7 +34,7 @@ def participles() -> frozenset[str]:
 def actions(question: str) -> frozenset[str]:
     """Return the words that stand after a pronoun as its verb, in lower case."""
     return frozenset(
-        match.group(1).lower() for match in _SUBJECT.finditer(question[:LONGEST_QUESTION])
+        match.group(1).lower() for match in _SUBJECT.finditer(question[:MAX_QUESTION_LENGTH])
     )
 
 

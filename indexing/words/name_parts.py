@@ -1,7 +1,7 @@
 """The words of a name, as a reader takes them: `getURLsFor` is get, urls, for.
 
 Case and digits tell most of it. What they cannot tell stands in two tables: acronyms that names
-are made of (`acronyms.txt`), and words whose case changes inside (`OAuth`, `iOS`). It knows nothing
+are made of (`acronyms.txt`), and words whose case changes inside (`OAuth`, `iOS`). It does not know
 of texts, stems and keys.
 """
 
@@ -56,7 +56,7 @@ _PARTS = re.compile(
     r"|(?P<bare>\d+)"
 )
 _HASH = re.compile(r"(?=[a-f]*[0-9]+[a-f]+[0-9])[0-9a-f]{6,}")
-_SHORTEST_TAIL = 3
+_MIN_TAIL_LENGTH = 3
 """`URLencode` is url, encode, but `DBus` is no db."""
 
 
@@ -124,7 +124,7 @@ def _acronym(capitals: str, small: str, digits: str, *, more: bool) -> Iterator[
         yield from found
         if digits:
             yield f"{found[-1]}{small}{digits}"
-    elif capitals in known and rest not in known and len(small) >= _SHORTEST_TAIL:
+    elif capitals in known and rest not in known and len(small) >= _MIN_TAIL_LENGTH:
         yield capitals
         yield from _numbered(small, digits)
     else:

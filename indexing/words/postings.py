@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from indexing.words.tokens import HEADER, MAGIC
 
 Number = TypeVar("Number", np.uint32, np.uint8)
-Part = memoryview
+PackedBytes = memoryview
 SORT_AFTER = 200
 """After so many look-ups the postings are sorted by word: one look-up then costs next to nothing.
 
@@ -29,7 +29,7 @@ class BrokenPackError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class PostingList:
     """The units that hold one word: their rows, and how often text and name hold it."""
 
     rows: NDArray[np.int64]
@@ -38,7 +38,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PostingsTable:
     """All postings, in one array a field; replaced as a whole, because threads look at it."""
 
     keys: NDArray[np.uint32]
@@ -47,18 +47,18 @@ class Table:
     names: NDArray[np.uint8]
     is_sorted: bool = False
 
-    def sorted(self) -> "Table":
+    def sorted(self) -> "PostingsTable":
         """Return the same postings in the order of their keys, those of one key by rising row."""
         order = np.argsort(self.keys, kind="stable")
-        return Table(
+        return PostingsTable(
             self.keys[order], self.rows[order], self.bodies[order], self.names[order], True
         )
 
-    def renumbered(self, numbers: NDArray[np.int64]) -> "Table":
+    def renumbered(self, numbers: NDArray[np.int64]) -> "PostingsTable":
         """Give every row the number that stands at its place; those of -1 are left out."""
         rows = numbers[self.rows]
         kept = rows >= 0
-        return Table(
+        return PostingsTable(
             self.keys[kept],
             rows[kept].astype(np.int32),
             self.bodies[kept],
@@ -66,10 +66,10 @@ class Table:
             self.is_sorted,
         )
 
-    def with_more(self, other: "Table") -> "Table":
+    def with_more(self, other: "PostingsTable") -> "PostingsTable":
         """Return the postings of two sorted tables in one."""
         at = np.searchsorted(self.order(), other.order())
-        return Table(
+        return PostingsTable(
             np.insert(self.keys, at, other.keys),
             np.insert(self.rows, at, other.rows),
             np.insert(self.bodies, at, other.bodies),
@@ -98,7 +98,7 @@ class Postings:
         units: NDArray[np.int64],
         lengths: NDArray[np.uint32],
         in_paths: tuple[NDArray[np.uint32], NDArray[np.int64]],
-        table: Table,
+        table: PostingsTable,
     ) -> None:
         """`in_paths` are the words of paths and the numbers of their packs."""
         self.units = units
@@ -109,12 +109,12 @@ class Postings:
         self.table = table
         self._asked = 0
 
-    def held(self, key: int) -> Held:
+    def held(self, key: int) -> PostingList:
         """Return the units that hold a word, by rising row."""
         table = self._looked_at()
         places = table.places(key)
         rows = table.rows[places].astype(np.int64)
-        return Held(rows, table.bodies[places], table.names[places])
+        return PostingList(rows, table.bodies[places], table.names[places])
 
     def frequency(self, key: int) -> int:
         """Return how many units hold a word."""
@@ -136,7 +136,7 @@ class Postings:
         if not self.table.is_sorted:
             self.table = self.table.sorted()
 
-    def _looked_at(self) -> Table:
+    def _looked_at(self) -> PostingsTable:
         self._asked += 1
         if self._asked > SORT_AFTER:
             self.sort()
@@ -153,7 +153,7 @@ def unpacked(packs: Sequence[bytes]) -> Postings:
         np.array([part[0] for part in parts], dtype=np.int64),
         _joined([part[1] for part in parts], np.dtype("<u4")),
         (_joined(path_words, np.dtype("<u4")), np.repeat(np.arange(len(parts)), in_path)),
-        Table(
+        PostingsTable(
             _joined([part[4] for part in parts], np.dtype("<u4")),
             np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
             _joined([part[5] for part in parts], np.dtype("u1")),
@@ -192,7 +192,9 @@ def _places(chosen: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     return places
 
 
-def _split(number: int, pack: bytes) -> tuple[int, Part, Part, Part, Part, Part, Part]:
+def _split(
+    number: int, pack: bytes
+) -> tuple[int, PackedBytes, PackedBytes, PackedBytes, PackedBytes, PackedBytes, PackedBytes]:
     """Check one pack and cut it into its fields, without a copy."""
     if len(pack) < HEADER.size:
         raise BrokenPackError(f"pack {number} is cut off")
@@ -207,5 +209,5 @@ def _split(number: int, pack: bytes) -> tuple[int, Part, Part, Part, Part, Part,
     return units, fields[0], fields[1], fields[2], fields[3], fields[4], fields[5]
 
 
-def _joined(parts: Iterable[Part], kind: "np.dtype[Number]") -> NDArray[Number]:
+def _joined(parts: Iterable[PackedBytes], kind: "np.dtype[Number]") -> NDArray[Number]:
     return np.frombuffer(b"".join(parts), dtype=kind)

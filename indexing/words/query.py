@@ -1,4 +1,4 @@
-"""What a question says: its words that carry meaning, and the names and paths that it mentions."""
+"""Analysis of a question: its meaningful words, and the names and paths that it mentions."""
 
 import re
 from collections import Counter
@@ -10,12 +10,12 @@ from typing import Literal
 
 from indexing.words.tokens import words, written
 
-LONGEST_TEXT = 8_000
+MAX_TEXT_LENGTH = 8_000
 """A question is no book: what follows says nothing that its beginning did not."""
 
-LONGEST_QUESTION = 400
+MAX_QUESTION_LENGTH = 400
 """Only so far are words read as a sentence."""
-SHORTEST_SCOPE = 3
+MIN_SCOPE_WORD_LENGTH = 3
 
 QueryKind = Literal["identifier", "path", "natural"]
 
@@ -114,7 +114,7 @@ def analyse(text: str) -> Query:
 
     A command line may bring stray bytes as surrogates; what no UTF-8 can hold is replaced.
     """
-    text = text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
+    text = text[:MAX_TEXT_LENGTH].encode("utf-8", "replace").decode("utf-8")
     paths = tuple(dict.fromkeys(_paths(text)))
     identifiers = tuple(dict.fromkeys(_identifiers(text, paths)))
     seen, said = _counted(text)
@@ -205,12 +205,14 @@ def _scope(text: str) -> Iterator[str]:
     match = _SCOPE.match(text)
     named = next((group for group in match.groups() if group), "") if match else ""
     if match and (match.group(1) or not _NO_SCOPE.fullmatch(named)):
-        yield from (word for word in words(named.replace("_", " ")) if len(word) >= SHORTEST_SCOPE)
+        yield from (
+            word for word in words(named.replace("_", " ")) if len(word) >= MIN_SCOPE_WORD_LENGTH
+        )
 
 
 def _compounds(text: str) -> Iterator[str]:
     """Yield pairs of neighbouring words as one: "front matter" is `frontmatter` in code."""
-    for first, second in _NEIGHBOURS.findall(text[:LONGEST_QUESTION]):
+    for first, second in _NEIGHBOURS.findall(text[:MAX_QUESTION_LENGTH]):
         pair = first.lower(), second.lower()
         if not stop_words().intersection(pair):
             yield "".join(pair)

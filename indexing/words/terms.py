@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class QueryTerm:
     """One word of a question; `weight` grows with its rarity, most of all where it is absent.
 
     `frequency` counts the places whose text, name or path holds it, `held_by` are those hits, by
@@ -22,7 +22,7 @@ class Term:
     written: str = ""
 
 
-def share(terms: Iterable[Term], occurrences: Collection[int]) -> float:
+def share(terms: Iterable[QueryTerm], occurrences: Collection[int]) -> float:
     """Return the weight of the terms that any of `occurrences` holds, of all terms' weight."""
     terms = tuple(terms)
     total = sum(term.weight for term in terms)

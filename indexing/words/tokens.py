@@ -25,11 +25,11 @@ from indexing.words.name_parts import acronyms, parts, takes_number
 
 _WORD = re.compile(r"[^\W\d]\w*(?:[-/][0-9]{1,4}(?!\w))?|\d+", re.UNICODE)
 _NUMBERED = re.compile(r"(\w+)[-/]([0-9]+)")
-LONGEST_WORD = 64
+MAX_WORD_LENGTH = 64
 HEADER = Struct("<4sIIII")
 """Magic, CRC-32 of the rest, and the numbers of units, postings and words of the path."""
 MAGIC = b"rtw1"
-MOST = 255
+MAX_COUNT = 255
 """A word that a unit holds more often than this counts as this often."""
 
 
@@ -50,7 +50,7 @@ def forms(word: str) -> tuple[str, ...]:
     numbered = _NUMBERED.fullmatch(word)
     if numbered is not None:
         return _with_number(numbered[1], numbered[2])
-    word = word[:LONGEST_WORD]
+    word = word[:MAX_WORD_LENGTH]
     lowered = word.lower()
     if word.isalpha() and (lowered == word or word.istitle()):
         return (lowered,)
@@ -133,6 +133,6 @@ def pack(path: str, units: Iterable[Unit]) -> bytes:
 def _column(times: Mapping[int, int], found: Sequence[int]) -> bytes:
     """Return how often each word of `found` occurs, one byte each."""
     column = [*map(times.get, found, repeat(0))]
-    if column and max(column) > MOST:
-        column = [min(number, MOST) for number in column]
+    if column and max(column) > MAX_COUNT:
+        column = [min(number, MAX_COUNT) for number in column]
     return bytes(column)

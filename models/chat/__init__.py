@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Chat values, without I/O: messages, tool calls, JSON schemas, thinking, edit formats."""

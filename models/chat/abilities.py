@@ -1,4 +1,4 @@
-"""What a model can do behind its server, as far as anybody has measured it.
+"""What a model can do behind its server, as far as it has been measured.
 
 A value without behaviour: `models.probing` measures it, `models.client.client` and the agents obey
 it. The defaults are what most servers can do; nothing is ever concluded from a model's name.
@@ -10,12 +10,12 @@ from typing import Literal
 ToolProtocol = Literal["native", "guided", "text"]
 """How tools are asked for: by the API's own `tools`, by JSON that the server is made to write, or
 by a block of text."""
-Filling = Literal["unknown", "infill", "suffix", "tokens", "none"]
+InfillMode = Literal["unknown", "infill", "suffix", "tokens", "none"]
 """How a hole is filled: llama.cpp's /infill, the API's `suffix`, the model's own marks, or not."""
 
 
 @dataclass(frozen=True, slots=True)
-class FillMarks:
+class InfillMarks:
     """The marks between which a model was trained to fill a hole."""
 
     prefix: str
@@ -36,10 +36,10 @@ class Abilities:
     """Whether the server itself makes sure of `tool_choice` required or named."""
     enforces_schema: bool = True
     """Whether the server makes the model write JSON that fits a schema."""
-    filling: Filling = "unknown"
-    marks: FillMarks | None = None
+    filling: InfillMode = "unknown"
+    marks: InfillMarks | None = None
     context_tokens: int | None = None
-    """The longest prompt of which everything was read; None where nobody has measured it."""
+    """The longest prompt of which everything was read; None where it was not measured."""
     tokens_scale: float = 1.0
     """Real tokens for each that `models.chat.tokens.estimate_tokens` guesses."""
 

@@ -62,7 +62,7 @@ def _replaced(source: str, answer: str) -> str | None:
 
 
 def _patched(source: str, answer: str) -> str | None:
-    """Apply the hunks of a unified diff by their lines; line numbers are not believed."""
+    """Apply the hunks of a unified diff by their lines; line numbers are ignored."""
     fenced = _FENCED.findall(answer)
     lines = (fenced[0] if fenced else answer).splitlines()
     hunks: list[list[str]] = []

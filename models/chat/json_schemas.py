@@ -1,7 +1,7 @@
 """JSON schemas: whether a value fits one, and how one is moved into another or made smaller.
 
 Schemas come from agents and from callers of our API and are untrusted: nothing they refer to is
-fetched, and no regular expression of theirs is run here. It knows nothing of tools or models.
+fetched, and no regular expression of theirs is run here. It does not depend on tools or models.
 """
 
 import json
@@ -17,7 +17,7 @@ from rooftree.errors import UsageError
 
 Schema = Mapping[str, Any]
 
-Change = Callable[[dict[str, Any]], dict[str, Any]]
+SchemaEdit = Callable[[dict[str, Any]], dict[str, Any]]
 
 ANY_OBJECT: Schema = {"type": "object"}
 RUN_BY_REGEX = frozenset({"pattern", "patternProperties", "format"})
@@ -26,12 +26,12 @@ DEFINITIONS = frozenset({"properties", "$defs", "definitions", "dependentSchemas
 """Keywords whose value maps names of the caller's own to schemas."""
 VALUES = frozenset({"const", "enum", "default", "examples", "required"})
 """Keywords whose value is data and no schema."""
-LONGEST_COMPLAINT = 300
+MAX_ERROR_LENGTH = 300
 UNUSABLE = (Unresolvable, UnknownType, RecursionError, TypeError, ValueError, KeyError)
 """What a validator may raise over a schema that `check_schema` would have refused."""
 
 
-def complaint(schema: Schema, value: Any) -> str:
+def schema_error(schema: Schema, value: Any) -> str:
     """Return what is wrong with `value` by `schema`, or nothing where it fits."""
     validator = Draft202012Validator(without_regex(schema), registry=Registry())
     try:
@@ -50,14 +50,14 @@ def check_schema(schema: Any, name: str) -> None:
         try:
             Draft202012Validator.check_schema(without_regex(schema))
         except SchemaError as error:
-            problem = error.message[:LONGEST_COMPLAINT]
+            problem = error.message[:MAX_ERROR_LENGTH]
         except RecursionError:
             problem = "it is nested too deeply"
     if problem:
         raise UsageError(f"the parameters of the tool {name!r} are no JSON schema: {problem}")
 
 
-def moved(schema: Schema, place: str) -> dict[str, Any]:
+def relocated(schema: Schema, place: str) -> dict[str, Any]:
     """Return the schema with its own references pointing below `place`, such as `#/$defs/a`."""
 
     def change(node: dict[str, Any]) -> dict[str, Any]:
@@ -70,12 +70,12 @@ def moved(schema: Schema, place: str) -> dict[str, Any]:
     return _mapped(plain, change)
 
 
-def refers(schema: Any) -> bool:
+def has_references(schema: Any) -> bool:
     """Tell whether a schema holds references."""
     return '"$ref"' in json.dumps(schema)
 
 
-def bounded(schema: Schema, characters: int, items: int) -> dict[str, Any]:
+def with_size_limits(schema: Schema, characters: int, items: int) -> dict[str, Any]:
     """Return the schema with a limit to every text and list that has none.
 
     A small model may write a text that never ends; a shorter one that ends is worth more.
@@ -101,12 +101,12 @@ def without_regex(schema: Schema) -> dict[str, Any]:
     return _mapped(schema, change)
 
 
-def _mapped(schema: Schema, change: Change) -> dict[str, Any]:
+def _mapped(schema: Schema, change: SchemaEdit) -> dict[str, Any]:
     """Return the schema with `change` made to it and to every schema inside it."""
     return {key: _inside(key, value, change) for key, value in change(dict(schema)).items()}
 
 
-def _inside(key: str, value: Any, change: Change) -> Any:
+def _inside(key: str, value: Any, change: SchemaEdit) -> Any:
     if key in VALUES:
         return value
     if key in DEFINITIONS and isinstance(value, Mapping):
@@ -121,4 +121,4 @@ def _worded(error: ValidationError) -> str:
         f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
     ).removeprefix(".")
     words = " ".join(error.message.split())
-    return f"{place}: {words}"[:LONGEST_COMPLAINT] if place else words[:LONGEST_COMPLAINT]
+    return f"{place}: {words}"[:MAX_ERROR_LENGTH] if place else words[:MAX_ERROR_LENGTH]

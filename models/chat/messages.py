@@ -2,7 +2,7 @@
 
 One system message, first; no two turns of the same role in a row; plain text. Clients and agents
 send `developer` roles, late system messages, text in parts and two questions in a row; templates
-refuse these. It knows nothing of servers.
+refuse these. It does not depend on servers.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ BETWEEN = "\n\n"
 Message = Mapping[str, Any]
 
 
-def accepted(messages: Iterable[Message]) -> tuple[dict[str, Any], ...]:
+def template_messages(messages: Iterable[Message]) -> tuple[dict[str, Any], ...]:
     """Return the messages as any template takes them, in their order but for the system's."""
     system: list[str] = []
     turns: list[dict[str, Any]] = []
@@ -33,7 +33,7 @@ def accepted(messages: Iterable[Message]) -> tuple[dict[str, Any], ...]:
 
 def with_system(messages: Sequence[Message], text: str) -> tuple[dict[str, Any], ...]:
     """Return the messages with `text` after what the system message says."""
-    return accepted([*messages, {"role": "system", "content": text}])
+    return template_messages([*messages, {"role": "system", "content": text}])
 
 
 def _plain(message: Message) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
     {"tool": "reply", "args": {"text": "It is in queue.py …
 
-It takes pieces of any size and knows nothing but that one shape; any other shows nothing.
+It takes pieces of any size and handles that one shape only; any other shows nothing.
 """
 
 import json
 import re
 
 HEAD = '{"tool":"%s","args":{"text":"'
-LONGEST_HEAD = 400
+MAX_HEAD_LENGTH = 400
 """Characters; pretty-printing takes some."""
 WHOLE = re.compile(
     r'(?:[^"\\]|\\["\\/bfnrt]|\\u(?![dD][89abAB])[0-9a-fA-F]{4}'
@@ -49,7 +49,7 @@ class ReplyFilter:
                 self._silent = True
                 return False
         self._inside = matched == len(self._head)
-        self._silent = not self._inside and position > LONGEST_HEAD
+        self._silent = not self._inside and position > MAX_HEAD_LENGTH
         self._held = self._held[position:] if self._inside else self._held
         return self._inside
 

@@ -21,10 +21,10 @@ WRITTEN_START = ("{", "[", "```")
 WRITTEN_MARKERS = ("<tool_call>", "<function=", "[TOOL_CALLS]", "```json", "```tool_call")
 """How a written call begins anywhere in a text."""
 
-MOST_OPENINGS = 256
+MAX_OPENINGS = 256
 """Tags that are looked behind; each wrong one costs a pass over the text before it."""
 
-Found = tuple[str, Any]
+WrittenCall = tuple[str, Any]
 """A tool's name and the arguments as they were written."""
 
 
@@ -36,7 +36,7 @@ def read_json(text: str) -> Any:
         raise ValueError("the JSON is nested too deeply") from error
 
 
-def written_calls(text: str, names: Collection[str]) -> tuple[str, list[Found]]:
+def written_calls(text: str, names: Collection[str]) -> tuple[str, list[WrittenCall]]:
     """Return the text without the calls in it, and the calls of tools that were offered."""
     for search in (_tagged, _functions, _listed, _fenced, _bare):
         spans = [(span, _calls_in(value, names)) for span, value in search(text)]
@@ -67,7 +67,7 @@ def _is_json(text: str) -> bool:
 
 
 def _tagged(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
-    for match in islice(CALL_TAG.finditer(text), MOST_OPENINGS):
+    for match in islice(CALL_TAG.finditer(text), MAX_OPENINGS):
         found = _value_at(text, match.end())
         if found is not None:
             value, end = found
@@ -109,7 +109,7 @@ def _value_of(text: str) -> Any:
 
 def _listed(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
     """Yield the list of calls after `[TOOL_CALLS]`."""
-    for match in islice(LISTED.finditer(text), MOST_OPENINGS):
+    for match in islice(LISTED.finditer(text), MAX_OPENINGS):
         found = _value_at(text, match.end())
         if found is not None:
             value, end = found
@@ -151,7 +151,7 @@ def _value_at(text: str, position: int) -> tuple[Any, int] | None:
     return value, end
 
 
-def _calls_in(value: Any, names: Collection[str]) -> list[Found]:
+def _calls_in(value: Any, names: Collection[str]) -> list[WrittenCall]:
     """Return the calls that a JSON value means; one that is no call spoils a list of them."""
     if isinstance(value, list):
         calls = [_calls_in(item, names) for item in value if isinstance(item, Mapping)]

@@ -1,4 +1,4 @@
-"""How many tokens a text has when nobody can be asked: a guess that errs on the high side."""
+"""How many tokens a text has without a tokenizer: an estimate that errs on the high side."""
 
 import re
 

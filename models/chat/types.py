@@ -1,4 +1,4 @@
-"""What is asked of a model and what comes back: values without behaviour, free of any wire format.
+"""Requests to a model and its responses: plain values, independent of the wire format.
 
 `models.client.client` hands these names on; callers import them from there.
 """
@@ -26,13 +26,13 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool that the model wants to have run."""
+    """A tool call that the model requests."""
 
     id: str
     name: str
     arguments: str
     """JSON text of an object; text that the model wrote and that is none is kept as it was, so
-    that the tool can refuse it instead of running with arguments nobody gave."""
+    that the tool can refuse it instead of running with arguments the model did not give."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""The client of one endpoint: context window, token counting, tools, and their fallbacks."""

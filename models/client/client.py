@@ -1,8 +1,8 @@
 """The one way to call a model, whatever serves it.
 
 `ModelClient` speaks the OpenAI API, and llama.cpp's own extras where it is llama.cpp that answers.
-What a model can do it takes from `abilities`; where nobody has measured it, it tries and remembers.
-It knows nothing of which endpoint was chosen (`models.pool`) or why it is asked.
+What a model can do it takes from `abilities`; where it was not measured, it tries and remembers.
+It does not know which endpoint was chosen (`models.pool`) or why it is asked.
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -14,17 +14,17 @@ from models.chat.abilities import UNMEASURED, Abilities
 from models.chat.normalise import assemble, completion_of
 from models.chat.types import ChatRequest, Completion, ModelInfo, ToolCall, Usage
 from models.client.counting import Calibration, TokenCounter, guess_prompt
-from models.client.tool_fallback import Parts, RefusedWays, tried
-from models.client.tool_use import ToolUse, without_tools
+from models.client.tool_fallback import AnswerParts, RefusedToolProtocols, with_tool_fallback
+from models.client.tool_use import ToolRequest, without_tools
 from models.wire.endpoint import Deadlines, Endpoint
-from models.wire.failures import ModelRefusedError, public
+from models.wire.failures import ModelRefusedError, redacted_url
 from models.wire.infill_requests import infill_body, marked_body, suffix_body
 from models.wire.infill_templates import cut_infill
 from models.wire.limits import refuse_flood
-from models.wire.requests import Body, body_of, chat_body
+from models.wire.requests import RequestBody, body_of, chat_body
 from models.wire.responses import models_of, raw_text_of, vectors_of
 from models.wire.sse import DONE
-from models.wire.stream_assembler import StreamJoiner
+from models.wire.stream_assembler import StreamAssembler
 from rooftree.errors import ModelProtocolError, ModelUnavailableError
 
 __all__ = [
@@ -63,12 +63,12 @@ class ModelClient:
         self._is_llama: bool | None = True if endpoint.embedded else None
         self._counter = TokenCounter(self._transport)
         self._calibrations: dict[str, Calibration] = {}
-        self._ways = RefusedWays()
+        self._ways = RefusedToolProtocols()
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """Return the models that the endpoint lists; each adapter is one of them."""
         url = self._transport.address("/models")
-        found = models_of(await self._transport.get(url), public(url))
+        found = models_of(await self._transport.get(url), redacted_url(url))
         base = found[0].id if found else None
         return found + tuple(
             ModelInfo(name, parent=base, owned_by="rooftree") for name in self.endpoint.adapters
@@ -77,7 +77,7 @@ class ModelClient:
     async def chat(self, request: ChatRequest) -> Completion:
         """Return the whole answer; a tool that had to be called has been, or it is an error."""
         # A long prompt keeps two cores silent for a minute; streamed, our own server's pings keep
-        # `idle` a measure of whether it still lives.
+        # `idle` a measure of whether it still responds.
         asking = self._streamed if self.endpoint.embedded else self._whole
         async with aclosing(self._tried(request, asking)) as parts:
             async for part in parts:
@@ -111,7 +111,7 @@ class ModelClient:
             payload = await self._transport.post(url, body_of(self.endpoint, model, body | options))
         except ModelRefusedError as error:
             raise _cannot_fill(model, str(error)) from error
-        raw = raw_text_of(payload, public(url))
+        raw = raw_text_of(payload, redacted_url(url))
         cut = cut_infill(raw.text, suffix)
         if cut != raw.text:
             raw.text, raw.finish_reason = cut, "stop"
@@ -132,7 +132,7 @@ class ModelClient:
         body = {"model": model, "prompt": prompt, "max_tokens": max_tokens}
         options = {"temperature": temperature, "stop": stop, "seed": seed}
         payload = await self._transport.post(url, body_of(self.endpoint, model, body | options))
-        raw = raw_text_of(payload, public(url))
+        raw = raw_text_of(payload, redacted_url(url))
         return self._named(model, assemble(raw, ChatRequest(model, (), max_tokens)))
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
@@ -144,8 +144,8 @@ class ModelClient:
         vectors = vectors_of(await self._transport.post(url, body))
         if len(vectors) != len(texts):
             raise ModelProtocolError(
-                f"{public(url)} answered {len(vectors)} usable vectors for {len(texts)} texts; "
-                f"check that {model!r} is an embedding model"
+                f"{redacted_url(url)} answered {len(vectors)} usable vectors for {len(texts)} "
+                f"texts; check that {model!r} is an embedding model"
             )
         return vectors
 
@@ -167,28 +167,32 @@ class ModelClient:
         await self._transport.aclose()
 
     def _tried(
-        self, request: ChatRequest, asking: Callable[[ChatRequest, ChatRequest, Any], Parts]
-    ) -> Parts:
+        self, request: ChatRequest, asking: Callable[[ChatRequest, ChatRequest, Any], AnswerParts]
+    ) -> AnswerParts:
         abilities = self._abilities(request.model)
-        return tried(request, abilities, self._ways, lambda asked, use: asking(request, asked, use))
+        return with_tool_fallback(
+            request, abilities, self._ways, lambda asked, use: asking(request, asked, use)
+        )
 
-    async def _whole(self, request: ChatRequest, asked: ChatRequest, use: ToolUse | None) -> Parts:
+    async def _whole(
+        self, request: ChatRequest, asked: ChatRequest, use: ToolRequest | None
+    ) -> AnswerParts:
         """Yield the answer to `asked`, read as one to `request`."""
         url = self._transport.address("/chat/completions")
         payload = await self._transport.post(url, chat_body(self.endpoint, asked))
-        completion = self._named(request.model, completion_of(payload, request, public(url)))
-        refuse_flood(request.max_tokens, len(completion.text), public(url))
+        completion = self._named(request.model, completion_of(payload, request, redacted_url(url)))
+        refuse_flood(request.max_tokens, len(completion.text), redacted_url(url))
         self._learn(asked, completion)
         yield completion if use is None else use.read(completion)
 
     async def _streamed(
-        self, request: ChatRequest, asked: ChatRequest, use: ToolUse | None
-    ) -> Parts:
+        self, request: ChatRequest, asked: ChatRequest, use: ToolRequest | None
+    ) -> AnswerParts:
         """Yield the text of the answer to `asked` as it comes, then the whole of it."""
         url = self._transport.address("/chat/completions")
         options = {"stream": True, "stream_options": {"include_usage": True}}
         reply_name = use.reply_name if use is not None and use.protocol == "guided" else ""
-        joiner = StreamJoiner(request, public(url), reply_name=reply_name)
+        joiner = StreamAssembler(request, redacted_url(url), reply_name=reply_name)
         done = False
         body = chat_body(self.endpoint, asked) | options
         async with aclosing(self._transport.events(url, body)) as events:
@@ -197,11 +201,11 @@ class ModelClient:
                     done = True
                 elif text := joiner.feed(event):
                     yield text
-                refuse_flood(request.max_tokens, joiner.received, public(url))
+                refuse_flood(request.max_tokens, joiner.received, redacted_url(url))
         if not (done or joiner.ended):
             raise ModelUnavailableError(
-                f"{public(url)} stopped in the middle of its answer; ask again, and look at the "
-                "server's log if it happens again"
+                f"{redacted_url(url)} stopped in the middle of its answer; ask again, and look "
+                "at the server's log if it happens again"
             )
         completion = self._named(request.model, joiner.finish())
         self._learn(asked, completion)
@@ -211,7 +215,9 @@ class ModelClient:
             yield rest
         yield completion
 
-    async def _filling(self, model: str, before: str, after: str, limit: int) -> tuple[str, Body]:
+    async def _filling(
+        self, model: str, before: str, after: str, limit: int
+    ) -> tuple[str, RequestBody]:
         """Return where and with what a hole is to be filled."""
         abilities = self._abilities(model)
         way = abilities.filling

@@ -1,7 +1,7 @@
-"""A prompt that fits: counted, budgeted by class of message, and cut only where everybody can see.
+"""A prompt that fits: counted, budgeted by class of message, and cut only where the cut is visible.
 
 Nothing is ever dropped in silence. Either the prompt is refused with what fills it, or what was
-left out is written where it stood and recorded. It knows nothing of what the messages mean.
+left out is written where it stood and recorded. It does not interpret the messages.
 """
 
 from collections import Counter
@@ -14,29 +14,29 @@ from models.chat.types import ChatRequest
 from models.client.counting import Calibration, guess, json_text, message_text
 from rooftree.errors import ContextOverflowError
 
-Kind = Literal["system", "tools", "question", "results", "history"]
+PromptPart = Literal["system", "tools", "question", "results", "history"]
 RESULTS_SHARE = 0.6
 """Of the room that system, tools and question leave, what results of tools may take; the rest is
 for earlier turns. What one does not need the other gets."""
-SHORTEST_RESULT = 400
+MIN_RESULT_LENGTH = 400
 """Characters that are kept of a tool's result at the least."""
 HEAD_SHARE = 0.7
-MOST_TRIES = 4
+MAX_TRIES = 4
 MARGIN = 0.98
 """Guesses of parts add up to a little less than the whole."""
 
 
-class Counts(Protocol):
-    """Who counts the tokens of a prompt."""
+class PromptCounter(Protocol):
+    """Counts the tokens of a prompt."""
 
     async def count_prompt(self, request: ChatRequest) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Trim:
+class PromptTrim:
     """What was left out of a prompt: whole turns, or characters of results."""
 
-    kind: Kind
+    kind: PromptPart
     turns: int = 0
     characters: int = 0
 
@@ -47,17 +47,22 @@ class Trim:
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedRequest:
     """A request that fits, its tokens, and what it cost."""
 
     request: ChatRequest
     tokens: int
-    trims: tuple[Trim, ...] = ()
+    trims: tuple[PromptTrim, ...] = ()
 
 
-async def fitted(
-    counts: Counts, request: ChatRequest, *, context_tokens: int, answer_tokens: int, trim: bool
-) -> Fitted:
+async def fit_request(
+    counts: PromptCounter,
+    request: ChatRequest,
+    *,
+    context_tokens: int,
+    answer_tokens: int,
+    trim: bool,
+) -> FittedRequest:
     """Return the request as it fits into the context beside its answer.
 
     Raises ContextOverflowError where it does not, or with `trim` cannot be made to.
@@ -65,26 +70,26 @@ async def fitted(
     room = context_tokens - answer_tokens
     tokens = await counts.count_prompt(request)
     if tokens <= room:
-        return Fitted(request, tokens)
+        return FittedRequest(request, tokens)
     shares = tokens_by_kind(request, tokens)
     fixed = shares["system"] + shares["tools"] + shares["question"]
     if not trim or fixed >= room:
-        raise overflow(tokens, context_tokens, answer_tokens, shares)
+        raise overflow_error(tokens, context_tokens, answer_tokens, shares)
     target = float(room - fixed)
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         target *= MARGIN
         smaller, trims = _trimmed(request, target, shares)
         counted = await counts.count_prompt(smaller)
         if counted <= room:
-            return Fitted(smaller, counted, trims)
+            return FittedRequest(smaller, counted, trims)
         target -= counted - room
         if target <= 0:
             break
-    raise overflow(tokens, context_tokens, answer_tokens, shares)
+    raise overflow_error(tokens, context_tokens, answer_tokens, shares)
 
 
-def overflow(
-    tokens: int, context_tokens: int, answer_tokens: int, shares: Mapping[Kind, int]
+def overflow_error(
+    tokens: int, context_tokens: int, answer_tokens: int, shares: Mapping[PromptPart, int]
 ) -> ContextOverflowError:
     """Return the error that says what fills the context."""
     filled = ", ".join(f"{kind} {count}" for kind, count in shares.items() if count)
@@ -97,22 +102,22 @@ def overflow(
     )
 
 
-def tokens_by_kind(request: ChatRequest, tokens: int) -> dict[Kind, int]:
+def tokens_by_kind(request: ChatRequest, tokens: int) -> dict[PromptPart, int]:
     """Share the counted tokens out among the classes of message, by guesses."""
     calibration = Calibration()
-    guesses: Counter[Kind] = Counter({"tools": guess(json_text(request.tools), calibration)})
+    guesses: Counter[PromptPart] = Counter({"tools": guess(json_text(request.tools), calibration)})
     for kind, message in zip(kinds_of(request.messages), request.messages, strict=True):
         guesses[kind] += guess(message_text(message), calibration)
     total = sum(guesses.values()) or 1
-    order: tuple[Kind, ...] = ("system", "tools", "question", "results", "history")
+    order: tuple[PromptPart, ...] = ("system", "tools", "question", "results", "history")
     return {kind: round(guesses[kind] * tokens / total) for kind in order}
 
 
-def kinds_of(messages: Sequence[Message]) -> list[Kind]:
+def kinds_of(messages: Sequence[Message]) -> list[PromptPart]:
     """Return the class of each message; the last thing that the user said is the question."""
     users = [number for number, message in enumerate(messages) if message.get("role") == "user"]
     question = users[-1] if users else -1
-    kinds: list[Kind] = []
+    kinds: list[PromptPart] = []
     for number, message in enumerate(messages):
         role = message.get("role")
         if role in SYSTEM_ROLES:
@@ -125,8 +130,8 @@ def kinds_of(messages: Sequence[Message]) -> list[Kind]:
 
 
 def _trimmed(
-    request: ChatRequest, target: float, shares: Mapping[Kind, int]
-) -> tuple[ChatRequest, tuple[Trim, ...]]:
+    request: ChatRequest, target: float, shares: Mapping[PromptPart, int]
+) -> tuple[ChatRequest, tuple[PromptTrim, ...]]:
     """Return the request with results and earlier turns cut to about `target` tokens."""
     results, history = shares["results"], shares["history"]
     for_results = max(target * RESULTS_SHARE, target - history)
@@ -135,9 +140,9 @@ def _trimmed(
     messages, left_out = _shortened(messages, for_results / max(results, 1))
     trims = []
     if dropped:
-        trims.append(Trim("history", turns=dropped))
+        trims.append(PromptTrim("history", turns=dropped))
     if left_out:
-        trims.append(Trim("results", characters=left_out))
+        trims.append(PromptTrim("results", characters=left_out))
     return replace(request, messages=messages), tuple(trims)
 
 
@@ -159,10 +164,10 @@ def _without_oldest(messages: Sequence[Message], keep: float) -> tuple[tuple[Mes
             following += 1
     kept = [message for number, message in enumerate(messages) if number not in gone]
     turns = sum(kinds[number] == "history" for number in gone)
-    return (_noted(kept, Trim("history", turns=turns)) if turns else tuple(kept)), turns
+    return (_noted(kept, PromptTrim("history", turns=turns)) if turns else tuple(kept)), turns
 
 
-def _noted(messages: Sequence[Message], trim: Trim) -> tuple[Message, ...]:
+def _noted(messages: Sequence[Message], trim: PromptTrim) -> tuple[Message, ...]:
     """Say before the first turn that is left what is missing before it."""
     first = next(n for n, message in enumerate(messages) if message.get("role") not in SYSTEM_ROLES)
     note = {"role": "user", "content": f"[{trim}]"}
@@ -176,7 +181,7 @@ def _shortened(messages: Sequence[Message], keep: float) -> tuple[tuple[Message,
     surplus = round(sum(map(len, texts.values())) * (1 - keep))
     result, left_out = list(messages), 0
     for number in places:
-        cut = min(surplus - left_out, len(texts[number]) - SHORTEST_RESULT)
+        cut = min(surplus - left_out, len(texts[number]) - MIN_RESULT_LENGTH)
         if cut > 0:
             result[number] = {**messages[number], "content": _cut(texts[number], cut)}
             left_out += cut
@@ -188,4 +193,4 @@ def _cut(text: str, characters: int) -> str:
     kept = len(text) - characters
     head = round(kept * HEAD_SHARE)
     tail = text[len(text) - (kept - head) :] if kept > head else ""
-    return f"{text[:head]}\n[{Trim('results', characters=characters)}]\n{tail}"
+    return f"{text[:head]}\n[{PromptTrim('results', characters=characters)}]\n{tail}"

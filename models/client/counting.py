@@ -13,16 +13,16 @@ from models.chat.messages import Message
 from models.chat.normalise import mapping_of
 from models.chat.tokens import estimate_tokens
 from models.chat.types import ChatRequest, Usage
-from models.wire.requests import Body, chat_body
+from models.wire.requests import RequestBody, chat_body
 from rooftree.errors import ContextOverflowError, ModelProtocolError
 
 if TYPE_CHECKING:
     from models.wire.transport import Transport
 
-FEWEST_TOKENS = 64
+MIN_TOKENS = 64
 """A shorter prompt tells more of the template than of the text."""
 REMEMBERED = 32
-LEAST_SCALE, MOST_SCALE = 0.25, 4.0
+MIN_SCALE, MAX_SCALE = 0.25, 4.0
 PROMPT_FIELDS = ("model", "messages", "tools")
 TURN_TOKENS = 8
 """What a chat template adds to each message, at most (ChatML takes 5)."""
@@ -42,9 +42,9 @@ class Calibration:
 
     def learn(self, guessed: int, usage: Usage | None) -> None:
         """Compare a guess with what the server counted."""
-        if usage is not None and min(guessed, usage.prompt_tokens) >= FEWEST_TOKENS:
+        if usage is not None and min(guessed, usage.prompt_tokens) >= MIN_TOKENS:
             scale = usage.prompt_tokens / guessed
-            self._seen.append(min(MOST_SCALE, max(LEAST_SCALE, scale)))
+            self._seen.append(min(MAX_SCALE, max(MIN_SCALE, scale)))
 
 
 class TokenCounter:
@@ -67,7 +67,7 @@ class TokenCounter:
             return guessed
         body = chat_body(self._transport.endpoint, request)
         if self._takes_messages:
-            asked: Body = {key: body[key] for key in PROMPT_FIELDS if key in body}
+            asked: RequestBody = {key: body[key] for key in PROMPT_FIELDS if key in body}
             applied = await self._templated(asked)
             counted = await self._tokenized(asked if applied is None else applied)
             # A server that knows no messages here counts the text that is not there.

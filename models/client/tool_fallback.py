@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from models.chat.abilities import Abilities, ToolProtocol
 from models.chat.types import ChatRequest, Completion, Usage
-from models.client.tool_use import ToolChoiceError, ToolUse, tool_use_of, without_tools
+from models.client.tool_use import ToolChoiceError, ToolRequest, tool_use_of, without_tools
 from models.wire.failures import ModelRefusedError
 
-Parts = AsyncGenerator[str | Completion, None]
-Asking = Callable[[ChatRequest, ToolUse | None], Parts]
+AnswerParts = AsyncGenerator[str | Completion, None]
+SendRequest = Callable[[ChatRequest, ToolRequest | None], AnswerParts]
 """Puts a request on its way and yields text and one Completion, read by the tool use."""
 
 OTHER_WAY: dict[ToolProtocol, ToolProtocol] = {"native": "guided", "guided": "text"}
@@ -22,13 +22,13 @@ REFUSALS = frozenset({400, 405, 415, 422, 501})
 """What servers answer to a field that they do not know or a template that they do not have."""
 
 
-class RefusedWays:
+class RefusedToolProtocols:
     """Ways of offering tools that a server has refused, model by model."""
 
     def __init__(self) -> None:
         self._refused: set[tuple[str, ToolProtocol]] = set()
 
-    def tool_use(self, request: ChatRequest, abilities: Abilities) -> ToolUse | None:
+    def tool_use(self, request: ChatRequest, abilities: Abilities) -> ToolRequest | None:
         """Return how tools are offered, by a way that has not been refused."""
         use = tool_use_of(request, abilities)
         while use and (request.model, use.protocol) in self._refused:
@@ -42,9 +42,9 @@ class RefusedWays:
         self._refused.update((model, protocol) for protocol in protocols)
 
 
-async def tried(
-    request: ChatRequest, abilities: Abilities, ways: RefusedWays, asking: Asking
-) -> Parts:
+async def with_tool_fallback(
+    request: ChatRequest, abilities: Abilities, ways: RefusedToolProtocols, asking: SendRequest
+) -> AnswerParts:
     """Yield the answer's text and the Completion, trying again where that can help."""
     attempt = _Attempt(request, ways.tool_use(request, abilities))
     while True:
@@ -67,7 +67,7 @@ async def tried(
 class _Attempt:
     """What is asked now, and what earlier tries have cost."""
 
-    def __init__(self, request: ChatRequest, use: ToolUse | None) -> None:
+    def __init__(self, request: ChatRequest, use: ToolRequest | None) -> None:
         self.use = use
         self.asked = without_tools(request) if use is None else use.asked()
         self.refused: list[ToolProtocol] = []

@@ -1,4 +1,4 @@
-"""Tools for any model: asked for in the way that it knows, and read back as standard tool calls.
+"""Tools for any model: offered by the protocol it supports, and read back as standard tool calls.
 
 A request with tools becomes one of three: the API's own `tools`; JSON under a schema that offers
 each tool's arguments and a reply (`guided`); or a description of tools and calls as text. The two
@@ -16,11 +16,11 @@ from models.chat.abilities import Abilities, ToolProtocol
 from models.chat.json_schemas import (
     ANY_OBJECT,
     Schema,
-    bounded,
     check_schema,
-    complaint,
-    moved,
-    refers,
+    has_references,
+    relocated,
+    schema_error,
+    with_size_limits,
 )
 from models.chat.messages import Message, with_system
 from models.chat.normalise import arguments_text, mapping_of, offered_names
@@ -38,7 +38,7 @@ SHORT_TEXT = 400
 """Characters of a text in a second try, where the first one did not end. llama.cpp refuses to
 repeat much more often than this."""
 SHORT_LIST = 20
-LONGEST_DESCRIPTION = 600
+MAX_DESCRIPTION_LENGTH = 600
 
 
 class ToolChoiceError(ModelProtocolError):
@@ -54,7 +54,7 @@ class ToolChoiceError(ModelProtocolError):
 
 
 @dataclass(frozen=True, slots=True)
-class ToolUse:
+class ToolRequest:
     """One request with tools, and how it is put to the model."""
 
     request: ChatRequest
@@ -75,11 +75,11 @@ class ToolUse:
 
     def asked_again(self, problem: str) -> ChatRequest:
         """Return the request for a second try: the problem told, and every text bounded."""
-        request = self._rewritten(bounded(self._schema(), SHORT_TEXT, SHORT_LIST))
+        request = self._rewritten(with_size_limits(self._schema(), SHORT_TEXT, SHORT_LIST))
         told = f"Your last answer was not usable: {problem}. Answer again, and keep it short."
         return replace(request, messages=with_system(request.messages, told))
 
-    def by(self, protocol: ToolProtocol) -> "ToolUse":
+    def by(self, protocol: ToolProtocol) -> "ToolRequest":
         """Return the same use of tools by another protocol."""
         return replace(self, protocol=protocol)
 
@@ -99,7 +99,7 @@ class ToolUse:
             tools=[_described(tool) for tool in self._offered()],
             reply="" if self.must_call else self.reply_name,
         )
-        history = [_retold(message, guided=schema is not None) for message in request.messages]
+        history = [_plain_turn(message, guided=schema is not None) for message in request.messages]
         return replace(
             request,
             messages=with_system(history, prompt.messages[0]["content"]),
@@ -119,9 +119,9 @@ class ToolUse:
         definitions: dict[str, Any] = {}
         for number, function in enumerate(self._offered()):
             arguments = dict(parameters_of(function))
-            if refers(arguments):
+            if has_references(arguments):
                 place = f"#/$defs/t{number}"
-                definitions[f"t{number}"] = moved(arguments, place)
+                definitions[f"t{number}"] = relocated(arguments, place)
                 arguments = {"$ref": place}
             steps.append(_object({"tool": {"const": function["name"]}, "args": arguments}))
         if not self.must_call:
@@ -155,13 +155,13 @@ class ToolUse:
         for call in completion.tool_calls:
             if call.name not in functions:
                 return f"it called {call.name!r}"
-            problem = arguments_complaint(functions[call.name], call.arguments)
+            problem = arguments_error(functions[call.name], call.arguments)
             if problem:
                 return f"the arguments of {call.name!r}: {problem}"
         return ""
 
 
-def tool_use_of(request: ChatRequest, abilities: Abilities) -> ToolUse | None:
+def tool_use_of(request: ChatRequest, abilities: Abilities) -> ToolRequest | None:
     """Return how a request's tools are asked for; None where there are none to be used."""
     if not request.tools or request.tool_choice == "none":
         return None
@@ -174,7 +174,7 @@ def tool_use_of(request: ChatRequest, abilities: Abilities) -> ToolUse | None:
     if name is not None and name not in offered_names(request.tools):
         raise UsageError(f"tool_choice names {name!r}, which is not among the tools offered")
     must_call = request.tool_choice == "required" or name is not None
-    return ToolUse(request, _protocol(abilities, must_call), must_call)
+    return ToolRequest(request, _protocol(abilities, must_call), must_call)
 
 
 def parameters_of(function: Mapping[str, Any]) -> Any:
@@ -183,7 +183,7 @@ def parameters_of(function: Mapping[str, Any]) -> Any:
     return ANY_OBJECT if parameters is None or parameters == {} else parameters
 
 
-def arguments_complaint(function: Mapping[str, Any], arguments: str) -> str:
+def arguments_error(function: Mapping[str, Any], arguments: str) -> str:
     """Return what is wrong with a call's arguments, or nothing where they fit the schema."""
     try:
         value = read_json(arguments)
@@ -191,14 +191,14 @@ def arguments_complaint(function: Mapping[str, Any], arguments: str) -> str:
         return "they are no JSON"
     if not isinstance(value, dict):
         return "they are no JSON object"
-    return complaint(parameters_of(function), value)
+    return schema_error(parameters_of(function), value)
 
 
 def without_tools(request: ChatRequest) -> ChatRequest:
     """Return a request that offers no tools; calls of earlier turns are told as text."""
     if not request.tools:
         return request
-    history = tuple(_retold(message, guided=False) for message in request.messages)
+    history = tuple(_plain_turn(message, guided=False) for message in request.messages)
     return replace(request, messages=history, tools=(), tool_choice=None)
 
 
@@ -235,12 +235,12 @@ def _described(function: Mapping[str, Any]) -> dict[str, str]:
     words = " ".join(description.split()) if isinstance(description, str) else ""
     return {
         "name": function["name"],
-        "description": words[:LONGEST_DESCRIPTION],
+        "description": words[:MAX_DESCRIPTION_LENGTH],
         "parameters": json.dumps(parameters_of(function), ensure_ascii=False),
     }
 
 
-def _retold(message: Message, *, guided: bool) -> Message:
+def _plain_turn(message: Message, *, guided: bool) -> Message:
     """Return an earlier turn without the API's own tool fields."""
     if message.get("role") == "tool":
         name = message.get("name")

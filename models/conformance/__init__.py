@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Check a live model server against what rooftree requires, and recognise its program."""

@@ -21,7 +21,7 @@ STRICT = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class PresetSignature:
     """A path, and a text that the answer to it holds."""
 
     path: str
@@ -35,7 +35,7 @@ class Preset:
 
     name: str
     title: str
-    recognise: tuple[Sign, ...]
+    recognise: tuple[PresetSignature, ...]
     needs: str
     source: str
     checked: str
@@ -49,7 +49,7 @@ def presets() -> tuple[Preset, ...]:
     return TypeAdapter(tuple[Preset, ...]).validate_python(content["presets"])
 
 
-async def recognised(transport: Transport) -> Preset | None:
+async def recognise_server(transport: Transport) -> Preset | None:
     """Return the preset of the server behind a transport, or None where none fits."""
     pages: dict[str, str | None] = {}
     for preset in presets():

@@ -1,4 +1,4 @@
-"""What a live server does of what rooftree asks of one: a table of checks, each with a finding.
+"""Which of rooftree's requirements a live server meets: a table of checks, each with a finding.
 
 A check never guesses: what could not be looked at says so. It needs no particular model, and sends
 a few dozen tokens in all.
@@ -11,20 +11,20 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from models.chat.abilities import Abilities
-from models.chat.json_schemas import complaint
+from models.chat.json_schemas import schema_error
 from models.chat.normalise import first_choice, mapping_of
 from models.chat.text_tool_calls import read_json
 from models.client.client import ChatRequest, Completion, ModelClient
-from models.conformance.presets import Preset, recognised
-from models.probing.contexts import claimed_context
+from models.conformance.presets import Preset, recognise_server
+from models.probing.context_measurement import claimed_context
 from models.probing.tool_material import is_valid, offered_tools
 from models.wire.endpoint import Deadlines, Endpoint
-from models.wire.failures import public
+from models.wire.failures import redacted_url
 from models.wire.transport import Transport
 from rooftree.errors import ModelError, ModelUnavailableError, UnknownModelError
 from rooftree.text.unknown_names import unknown_name
 
-Outcome = Literal["yes", "no", "differs", "could_not_look"]
+CheckOutcome = Literal["yes", "no", "differs", "could_not_look"]
 
 SAY_HELLO = ({"role": "user", "content": "Say hello."},)
 CAR = {
@@ -38,23 +38,23 @@ SOME_TOKENS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ConformanceFinding:
     """One line of the table."""
 
     check: str
-    outcome: Outcome
+    outcome: CheckOutcome
     detail: str = ""
     advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Conformance:
+class ConformanceReport:
     """A server and what was found."""
 
     url: str
     model: str
     preset: Preset | None
-    findings: tuple[Finding, ...]
+    findings: tuple[ConformanceFinding, ...]
 
     @property
     def serves(self) -> bool:
@@ -63,23 +63,23 @@ class Conformance:
         return needed <= {one.check for one in self.findings if one.outcome in ("yes", "differs")}
 
 
-Check = tuple[Outcome, str, str]
+CheckResult = tuple[CheckOutcome, str, str]
 
 
-async def checked(
+async def run_checks(
     endpoint: Endpoint,
     model: str,
     deadlines: Deadlines,
-    tell: Callable[[Finding], None] = lambda _: None,
-) -> Conformance:
+    tell: Callable[[ConformanceFinding], None] = lambda _: None,
+) -> ConformanceReport:
     """Run every check; `model` empty takes the first that is listed."""
     transport = Transport(endpoint, deadlines)
     client = ModelClient(endpoint, deadlines, lambda _: Abilities(enforces_choice=True))
-    findings: list[Finding] = []
+    findings: list[ConformanceFinding] = []
     try:
         listed = await _listed(transport)
         _check_named(model, listed, endpoint)
-        preset = None if isinstance(listed, ModelError) else await recognised(transport)
+        preset = None if isinstance(listed, ModelError) else await recognise_server(transport)
         run = _Run(endpoint, transport, client, model or next(iter(_names(listed)), ""), listed)
         async for finding in run.findings():
             findings.append(finding)
@@ -87,7 +87,7 @@ async def checked(
     finally:
         await client.aclose()
         await transport.aclose()
-    return Conformance(public(endpoint.base_url), run.model, preset, tuple(findings))
+    return ConformanceReport(redacted_url(endpoint.base_url), run.model, preset, tuple(findings))
 
 
 async def _listed(transport: Transport) -> Any:
@@ -107,7 +107,7 @@ def _check_named(model: str, listed: Any, endpoint: Endpoint) -> None:
     """Refuse a model that the server does not list: many answer for any name."""
     names = _names(listed)
     if model and names and model not in names:
-        where = f"asked of {public(endpoint.base_url)}"
+        where = f"asked of {redacted_url(endpoint.base_url)}"
         raise UnknownModelError(unknown_name("model", model, names, where))
 
 
@@ -123,14 +123,14 @@ class _Run:
         self._client = client
         self._listed = listed
 
-    async def findings(self) -> AsyncIterator[Finding]:
+    async def findings(self) -> AsyncIterator[ConformanceFinding]:
         """Yield findings in the order of the table; without an answer to chat the rest is moot."""
         yield self._models()
         chat = await self._guarded("chat", self._chat)
         yield chat
         if chat.outcome == "could_not_look":
             return
-        checks: Mapping[str, Callable[[], Awaitable[Check]]] = {
+        checks: Mapping[str, Callable[[], Awaitable[CheckResult]]] = {
             "usage": self._usage,
             "stream": self._stream,
             "stream usage": self._stream_usage,
@@ -151,25 +151,29 @@ class _Run:
         for name, check in checks.items():
             yield await self._guarded(name, check)
 
-    async def _guarded(self, name: str, check: Callable[[], Awaitable[Check]]) -> Finding:
+    async def _guarded(
+        self, name: str, check: Callable[[], Awaitable[CheckResult]]
+    ) -> ConformanceFinding:
         """Run a check; a refusal is a no, and a server that is silent was not looked at."""
         try:
             outcome, detail, advice = await check()
         except ModelUnavailableError as error:
-            return Finding(name, "could_not_look", str(error))
+            return ConformanceFinding(name, "could_not_look", str(error))
         except ModelError as error:
-            return Finding(name, "no", str(error))
-        return Finding(name, outcome, detail, advice)
+            return ConformanceFinding(name, "no", str(error))
+        return ConformanceFinding(name, outcome, detail, advice)
 
-    def _models(self) -> Finding:
+    def _models(self) -> ConformanceFinding:
         if isinstance(self._listed, ModelError):
-            return Finding("models", "no", str(self._listed), "name the model with --model")
+            return ConformanceFinding(
+                "models", "no", str(self._listed), "name the model with --model"
+            )
         data = mapping_of(self._listed).get("data")
         names = [str(mapping_of(item).get("id")) for item in data] if isinstance(data, list) else []
         shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-        return Finding("models", "yes" if names else "no", shown)
+        return ConformanceFinding("models", "yes" if names else "no", shown)
 
-    async def _chat(self) -> Check:
+    async def _chat(self) -> CheckResult:
         started = time.monotonic()
         answer = await self._client.chat(self._request())
         seconds = time.monotonic() - started
@@ -177,37 +181,37 @@ class _Run:
             return "differs", f"an empty answer after {seconds:.1f} s", "ask another model"
         return "yes", f"{seconds:.1f} s; finish reason {answer.finish_reason}", ""
 
-    async def _usage(self) -> Check:
+    async def _usage(self) -> CheckResult:
         answer = await self._client.chat(self._request())
         if answer.usage is None:
             return "no", "", "tokens are estimated, and a cut prompt is harder to detect"
         return "yes", f"{answer.usage.prompt_tokens} + {answer.usage.completion_tokens}", ""
 
-    async def _stream(self) -> Check:
+    async def _stream(self) -> CheckResult:
         texts, _, first = await self._streamed()
         if len(texts) < 2:
             return "differs", "the answer came in one piece", "answers appear only when complete"
         return "yes", f"{len(texts)} pieces, the first after {first:.2f} s", ""
 
-    async def _stream_usage(self) -> Check:
+    async def _stream_usage(self) -> CheckResult:
         _, answer, _ = await self._streamed()
         return ("yes" if answer.usage else "no"), "", ""
 
-    async def _schema(self) -> Check:
+    async def _schema(self) -> CheckResult:
         form = {
             "type": "json_schema",
             "json_schema": {"name": "car", "schema": CAR, "strict": True},
         }
         answer = await self._client.chat(self._request(SOME_TOKENS, response_format=form))
         try:
-            problem = complaint(CAR, read_json(answer.text))
+            problem = schema_error(CAR, read_json(answer.text))
         except ValueError:
             problem = "the answer is no JSON"
         if problem:
             return "no", problem, "tools are offered as text, which small models use badly"
         return "yes", "enforced", ""
 
-    async def _tools(self) -> Check:
+    async def _tools(self) -> CheckResult:
         question = ({"role": "user", "content": "Read the file README.md."},)
         request = self._request(SOME_TOKENS, tools=offered_tools(), messages=question)
         body = await self._raw(request)
@@ -219,7 +223,7 @@ class _Run:
             return "differs", "the call is written as text", "rooftree reads it all the same"
         return "no", "no call", "`rooftree models probe` finds the way that works best"
 
-    async def _required(self) -> Check:
+    async def _required(self) -> CheckResult:
         request = self._request(SOME_TOKENS, tools=offered_tools(), tool_choice="required")
         body = await self._raw(request)
         calls = mapping_of(mapping_of(first_choice(body)).get("message")).get("tool_calls")
@@ -231,7 +235,7 @@ class _Run:
             return "differs", "accepted and not enforced", "rooftree enforces it by a schema"
         return "no", "no call that fits its schema", ""
 
-    async def _system(self) -> Check:
+    async def _system(self) -> CheckResult:
         messages = [
             {"role": "system", "content": "Be brief."},
             {"role": "user", "content": "Hello."},
@@ -244,17 +248,17 @@ class _Run:
             return "differs", "only one, at the beginning", "rooftree merges them"
         return "yes", "several, anywhere", ""
 
-    async def _logprobs(self) -> Check:
+    async def _logprobs(self) -> CheckResult:
         body = self._body(self._request()) | {"logprobs": True}
         answer = await self._transport.post(self._chat_url(), body)
         held = bool(mapping_of(mapping_of(first_choice(answer)).get("logprobs")))
         return ("yes" if held else "no"), "", ""
 
-    async def _completions(self) -> Check:
+    async def _completions(self) -> CheckResult:
         answer = await self._client.complete(self.model, "1, 2, 3,", max_tokens=FEW_TOKENS)
         return ("yes" if answer.text else "no"), "", ""
 
-    async def _filling(self) -> Check:
+    async def _filling(self) -> CheckResult:
         for able in (Abilities(filling="infill"), Abilities(filling="suffix")):
             client = ModelClient(self._endpoint, Deadlines(), {self.model: able}.__getitem__)
             try:
@@ -273,11 +277,11 @@ class _Run:
                 return "yes", f"by {able.filling}", ""
         return "no", "neither /infill nor suffix", "a model's own marks may work: models probe"
 
-    async def _embeddings(self) -> Check:
+    async def _embeddings(self) -> CheckResult:
         vectors = await self._client.embed(self.model, ["a", "b"])
         return "yes", f"{len(vectors[0])} numbers", ""
 
-    async def _tokenizer(self) -> Check:
+    async def _tokenizer(self) -> CheckResult:
         url = self._transport.address("/tokenize", outside=True)
         text = "def add(a, b): return a + b"
         body = {"model": self.model, "content": text, "prompt": text}
@@ -286,7 +290,7 @@ class _Run:
             return "no", "", "tokens are estimated from what the server counts"
         return "yes", f"{len(tokens)} tokens of {len(text)} characters", ""
 
-    async def _context(self) -> Check:
+    async def _context(self) -> CheckResult:
         claimed = await claimed_context(self._transport, self.model)
         if claimed is None:
             return (
@@ -296,8 +300,8 @@ class _Run:
             )
         return "yes", f"claims {claimed} tokens", "`rooftree models probe` measures it"
 
-    async def _key(self) -> Check:
-        """Say whether strangers are kept out."""
+    async def _key(self) -> CheckResult:
+        """Check that requests without a key are refused."""
         if not self._endpoint.api_key:
             return "no", "it answers without a key", "anybody who reaches it may use it"
         stranger = Endpoint(
@@ -312,13 +316,13 @@ class _Run:
             await transport.aclose()
         return "no", "it answers without one too", "anybody who reaches it may use it"
 
-    async def _adapters(self) -> Check:
+    async def _adapters(self) -> CheckResult:
         data = mapping_of(self._listed).get("data")
         items = map(mapping_of, data) if isinstance(data, list) else ()
         adapters = [str(item.get("id")) for item in items if item.get("parent")]
         return ("yes" if adapters else "no"), ", ".join(adapters[:5]), ""
 
-    async def _metrics(self) -> Check:
+    async def _metrics(self) -> CheckResult:
         page = await self._transport.text(self._transport.address("/metrics", outside=True))
         names = {line.split("{")[0].split(" ")[0] for line in page.splitlines() if line[:1] != "#"}
         return ("yes" if names - {""} else "no"), f"{len(names - {''})} series", ""

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""The embedded model server: llama.cpp in a child process."""

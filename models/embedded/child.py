@@ -1,7 +1,7 @@
 """The process that holds the embedded model: llama.cpp's own server, and nothing of rooftree.
 
 It is run by path in an isolated interpreter, reads one JSON line of settings on stdin, writes one
-JSON line with its port (or an error) on stdout, and ends when stdin does: that is how it dies with
+JSON line with its port (or an error) on stdout, and ends when stdin does: that is how it ends with
 a parent that was killed.
 """
 
@@ -54,7 +54,7 @@ def parameters(library: Any, settings: dict[str, Any]) -> Any:
 def wait_for_parent(lifeline: int, parent: int) -> None:
     """Return when the lifeline ends or the parent is gone.
 
-    A process that our parent forked may hold the other end of the lifeline longer than it lives.
+    A process that our parent forked may hold the other end of the pipe longer than the parent runs.
     """
     while os.getppid() == parent:
         ready, _, _ = select.select([lifeline], [], [], PARENT_CHECK_SECONDS)

@@ -1,4 +1,4 @@
-"""The embedded model server: a child process of ours that is llama.cpp and dies with us.
+"""The embedded model server: llama.cpp in a child process that ends with its parent.
 
 It takes a GGUF file and adapters and gives an Endpoint. Who needs one, and what weights are called,
 is not known here; `embedded_child.py` is what runs on the other side.
@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import httpx2
 
-from models.embedded.stderr_tail import Tail
+from models.embedded.stderr_tail import StderrTail
 from models.wire.endpoint import Endpoint
 from rooftree.errors import ConfigError, ModelTimeoutError, ModelUnavailableError, WeightsError
 
@@ -61,7 +61,7 @@ class EmbeddedServer:
         self._pooling = pooling
         self._key = secrets.token_urlsafe(32)
         self._process: subprocess.Popen[bytes] | None = None
-        self._stderr = Tail()
+        self._stderr = StderrTail()
         self._port = 0
 
     @property

@@ -1,14 +1,14 @@
-"""The last words of a child process, kept for the message that says why it failed."""
+"""The end of a child process's stderr, kept for the message that says why it failed."""
 
 import os
 import threading
 from typing import IO
 
-KEPT_STDERR_BYTES = 4096
-LAST_WORDS_SECONDS = 1.0
+MAX_STDERR_BYTES = 4096
+STDERR_DRAIN_SECONDS = 1.0
 
 
-class Tail:
+class StderrTail:
     """The last bytes of a stream, read by a thread so that the writer never blocks."""
 
     def __init__(self) -> None:
@@ -26,10 +26,10 @@ class Tail:
     def quoted(self) -> str:
         """Return what was said last, as the end of a sentence.
 
-        A child that is ending gets a moment for its last words.
+        How long the reader waits for the last output of a child that is ending.
         """
         if self._thread is not None:
-            self._thread.join(LAST_WORDS_SECONDS)
+            self._thread.join(STDERR_DRAIN_SECONDS)
         lines = self._kept.decode("utf-8", "replace").split("\n")
         said = " | ".join(line.strip() for line in lines if line.strip())
         return f" (it said: {said})" if said else ""
@@ -38,5 +38,5 @@ class Tail:
         if stream is None:
             return
         with stream:
-            while block := os.read(stream.fileno(), KEPT_STDERR_BYTES):
-                self._kept = (self._kept + block)[-KEPT_STDERR_BYTES:]
+            while block := os.read(stream.fileno(), MAX_STDERR_BYTES):
+                self._kept = (self._kept + block)[-MAX_STDERR_BYTES:]

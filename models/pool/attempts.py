@@ -1,4 +1,4 @@
-"""One call and its tries: who is asked next, when to pause, and when to give up.
+"""One call and its attempts: which endpoint is next, when to pause, and when to give up.
 
 It knows the state of endpoints and the kinds of errors, and not what is asked.
 """
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from models.chat.types import Usage
 from models.client.tool_use import ToolChoiceError
-from models.pool.events import Happening, Listener
-from models.pool.routes import Target
+from models.pool.events import PoolEvent, PoolListener
+from models.pool.routes import ModelTarget
 from models.pool.tracing import span_of
-from models.pool.upstream import Opened, Upstream
+from models.pool.upstream import OpenClient, Upstream
 from models.wire.failures import ModelDeniedError, ModelOverloadedError, ModelRefusedError
 from rooftree.errors import (
     ModelBusyError,
@@ -34,7 +34,7 @@ NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How a call is tried again."""
 
     rounds: int = 3
@@ -46,10 +46,10 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class TargetCandidate:
     """A target, where it is, and how far down the list of fallbacks its alias stands."""
 
-    target: Target
+    target: ModelTarget
     upstream: Upstream
     step: int = 0
 
@@ -57,11 +57,11 @@ class Candidate:
 class Attempt:
     """One try at one endpoint."""
 
-    def __init__(self, alias: str, candidate: Candidate, listener: Listener) -> None:
+    def __init__(self, alias: str, candidate: TargetCandidate, listener: PoolListener) -> None:
         self.target = candidate.target
         self.upstream = candidate.upstream
         self.begun = False
-        """Whether somebody may have seen a part of the answer."""
+        """Whether the caller may have seen a part of the answer."""
         self._alias = alias
         self._listener = listener
         self._started = 0.0
@@ -70,7 +70,7 @@ class Attempt:
         self._complete = False
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[Opened]:
+    async def running(self) -> AsyncIterator[OpenClient]:
         """Hold a place at the endpoint, and note how the call ends."""
         breaker = self.upstream.breaker
         async with self.upstream.slots.place():
@@ -85,7 +85,7 @@ class Attempt:
                 self._failed(error)
                 raise
             except BaseException:
-                # Whoever asked has gone away, at best after the end of the answer.
+                # The caller has gone away, at best after the end of the answer.
                 if self._complete:
                     self._answered()
                 else:
@@ -122,7 +122,7 @@ class Attempt:
     def _tell(self, kind: str, detail: str = "") -> None:
         usage = self._usage or Usage(0, 0)
         self._listener(
-            Happening(
+            PoolEvent(
                 kind,  # type: ignore[arg-type]  # each caller above passes one of the kinds
                 self.upstream.name,
                 self._alias,
@@ -142,9 +142,9 @@ class Attempts:
     def __init__(
         self,
         alias: str,
-        candidates: Sequence[Candidate],
-        patience: Patience,
-        listener: Listener,
+        candidates: Sequence[TargetCandidate],
+        patience: RetryPolicy,
+        listener: PoolListener,
     ) -> None:
         self._alias = alias
         self._candidates = candidates
@@ -178,7 +178,7 @@ class Attempts:
         self._errors.append(error)
         self._passing = self._passing or not isinstance(error, LASTING)
         self._listener(
-            Happening(
+            PoolEvent(
                 "failed_over",
                 attempt.upstream.name,
                 self._alias,
@@ -187,7 +187,7 @@ class Attempts:
             )
         )
 
-    def _candidate(self) -> Candidate | None:
+    def _candidate(self) -> TargetCandidate | None:
         """Return the best candidate of this round: able to take the call now, else with a queue.
 
         Where every endpoint is being left alone, they are asked all the same: better a late answer
@@ -235,5 +235,5 @@ def may_be_tried_elsewhere(error: ModelError) -> bool:
     return isinstance(error, (*FAILURES, ModelBusyError)) and not isinstance(error, ToolChoiceError)
 
 
-def _place(candidate: Candidate) -> str:
+def _place(candidate: TargetCandidate) -> str:
     return f"{candidate.target.endpoint}\0{candidate.target.version}\0{candidate.step}"

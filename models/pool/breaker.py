@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["closed", "open", "half_open"]
+BreakerState = Literal["closed", "open", "half_open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,14 @@ class BreakerSettings:
     longest_rest_seconds: float = 60.0
 
 
-class Breaker:
+class CircuitBreaker:
     """The state of one endpoint."""
 
     def __init__(
         self,
         settings: BreakerSettings,
         clock: Callable[[], float],
-        on_change: Callable[[State], None],
+        on_change: Callable[[BreakerState], None],
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -39,7 +39,7 @@ class Breaker:
         self._failures = 0
         self._rest = settings.rest_seconds
         self._until = 0.0
-        self.state: State = "closed"
+        self.state: BreakerState = "closed"
 
     @property
     def is_rested(self) -> bool:
@@ -73,12 +73,12 @@ class Breaker:
         self._change("open")
 
     def abandoned(self) -> None:
-        """Forget a trial of which nobody has seen the end; the next call is one again."""
+        """Forget a trial whose outcome is unknown; the next call is a trial again."""
         if self.state == "half_open":
             self._until = self._clock()
             self._change("open")
 
-    def _change(self, state: State) -> None:
+    def _change(self, state: BreakerState) -> None:
         if state != self.state:
             self.state = state
             self._on_change(state)

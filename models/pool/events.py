@@ -1,4 +1,4 @@
-"""What a pool tells of itself: one kind of value, for metrics, logs and tests.
+"""Events of a pool: one kind of value, for metrics, logs and tests.
 
 Names of endpoints and versions are the operator's; no prompt, answer or key is ever in one.
 """
@@ -7,14 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["answered", "failed", "gave_up", "failed_over", "refused", "breaker", "busy"]
+PoolEventKind = Literal[
+    "answered", "failed", "gave_up", "failed_over", "refused", "breaker", "busy"
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """One thing that happened."""
+class PoolEvent:
+    """One event of the pool."""
 
-    kind: Kind
+    kind: PoolEventKind
     endpoint: str
     alias: str = ""
     version: str = ""
@@ -27,8 +29,8 @@ class Happening:
     completion_tokens: int = 0
 
 
-Listener = Callable[[Happening], None]
+PoolListener = Callable[[PoolEvent], None]
 
 
-def ignore(_: Happening) -> None:
+def ignore(_: PoolEvent) -> None:
     """Listen to nothing."""

@@ -1,8 +1,8 @@
-"""The pool: one client for every alias, which asks whoever can answer now.
+"""The pool: one client for every alias, which calls an endpoint that can answer now.
 
 A call that failed before its first token is sent to the next endpoint that can take it, and, when
 all have failed, once more after a pause. After the first token it is never sent again, because
-somebody has seen a part of the answer.
+the caller has seen a part of the answer.
 """
 
 import asyncio
@@ -14,27 +14,27 @@ from uuid import uuid4
 
 from models.client.client import ChatRequest, Completion, ModelClient, ModelInfo
 from models.client.counting import Calibration, guess, guess_prompt
-from models.pool.attempts import Attempt, Attempts, Candidate, Patience
-from models.pool.call import Needs, conversation_of, needs_of
-from models.pool.events import Listener, ignore
-from models.pool.routes import Route, Target, in_order
-from models.pool.upstream import Opened, Upstream
+from models.pool.attempts import Attempt, Attempts, RetryPolicy, TargetCandidate
+from models.pool.call_requirements import CallRequirements, conversation_of, needs_of
+from models.pool.events import PoolListener, ignore
+from models.pool.routes import ModelTarget, Route, in_order
+from models.pool.upstream import OpenClient, Upstream
 from models.wire.failures import ModelRefusedError
 from rooftree.errors import ModelError, ModelProtocolError, UnknownModelError
 from rooftree.telemetry.logs import logger
 from rooftree.text.unknown_names import unknown_name
 
-Result = TypeVar("Result")
+ResultT = TypeVar("ResultT")
 SEE = "`rooftree config show` lists aliases, and GET /v1/models of `rooftree serve` all models"
 NOT_FOUND = 404
 OTHER = "other"
 """What metrics call a model that no alias names."""
-Serves = Callable[[Target, Needs], bool]
-Ask = Callable[[ModelClient, str], Awaitable[Result]]
+CanServe = Callable[[ModelTarget, CallRequirements], bool]
+SendCall = Callable[[ModelClient, str], Awaitable[ResultT]]
 
 
-def serves_all(_target: Target, _needs: Needs) -> bool:
-    """Believe every target able to do everything."""
+def serves_all(_target: ModelTarget, _needs: CallRequirements) -> bool:
+    """Assume that every target can do everything."""
     return True
 
 
@@ -46,16 +46,16 @@ class EndpointPool:
         routes: Mapping[str, Route],
         upstreams: Mapping[str, Upstream],
         *,
-        serves: Serves = serves_all,
-        listener: Listener = ignore,
-        patience: Patience | None = None,
+        serves: CanServe = serves_all,
+        listener: PoolListener = ignore,
+        patience: RetryPolicy | None = None,
     ) -> None:
         """`serves` tells whether a target was measured to be able to do what a call needs."""
         self._routes = dict(routes)
         self._upstreams = dict(upstreams)
         self._serves = serves
         self._listener = listener
-        self._patience = patience or Patience()
+        self._patience = patience or RetryPolicy()
         self._places: dict[str, str] = {}
 
     async def chat(self, request: ChatRequest, *, key: str = "") -> Completion:
@@ -107,7 +107,7 @@ class EndpointPool:
                 served, prefix, suffix, max_tokens=max_tokens, temperature=temperature, stop=stop
             )
 
-        return await self._asked(model, Needs(filling=True), uuid4().hex, ask)
+        return await self._asked(model, CallRequirements(filling=True), uuid4().hex, ask)
 
     async def complete(
         self,
@@ -125,7 +125,7 @@ class EndpointPool:
             options = {"max_tokens": max_tokens, "seed": seed}
             return client.complete(served, prompt, temperature=temperature, stop=stop, **options)  # type: ignore[arg-type]  # two of the keywords, as given
 
-        return await self._asked(model, Needs(), uuid4().hex, ask)
+        return await self._asked(model, CallRequirements(), uuid4().hex, ask)
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
         """Return one vector for each text, in their order."""
@@ -133,7 +133,7 @@ class EndpointPool:
         def ask(client: ModelClient, served: str) -> Awaitable[list[list[float]]]:
             return client.embed(served, texts)
 
-        return await self._asked(model, Needs(), model, ask)
+        return await self._asked(model, CallRequirements(), model, ask)
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """Return what all endpoints in use list; one that does not answer is told in the log."""
@@ -156,7 +156,7 @@ class EndpointPool:
         return tuple(found.values())
 
     async def count_tokens(self, text: str, model: str) -> int:
-        """Return the tokens of `text` by the tokenizer of whoever would answer, else a guess."""
+        """Return the tokens of `text` by the tokenizer of the next endpoint, else an estimate."""
 
         def ask(client: ModelClient, served: str) -> Awaitable[int]:
             return client.count_tokens(text, served)
@@ -173,7 +173,9 @@ class EndpointPool:
         counted = await self._counted(request.model, ask)
         return guess_prompt(request) if counted is None else counted
 
-    async def _asked(self, model: str, needs: Needs, key: str, ask: Ask[Result]) -> Result:
+    async def _asked(
+        self, model: str, needs: CallRequirements, key: str, ask: SendCall[ResultT]
+    ) -> ResultT:
         """Return what the first endpoint answers that can."""
         attempts = await self._attempts(model, needs, key)
         while True:
@@ -188,9 +190,9 @@ class EndpointPool:
             except ModelError as error:
                 attempts.failed(attempt, error)
 
-    async def _counted(self, model: str, ask: Ask[int]) -> int | None:
-        """Ask whoever would be asked next; counting is worth no more than one try."""
-        candidates = self._candidates(await self.routed(model), Needs(), model)
+    async def _counted(self, model: str, ask: SendCall[int]) -> int | None:
+        """Ask the endpoint that is next in order, once: counting is not worth a second try."""
+        candidates = self._candidates(await self.routed(model), CallRequirements(), model)
         for candidate in candidates[:1]:
             if candidate.upstream.allows():
                 try:
@@ -201,29 +203,29 @@ class EndpointPool:
         return None
 
     async def _listed(self, name: str) -> tuple[ModelInfo, ...]:
-        opened: Opened = await self._upstreams[name].opened()
+        opened: OpenClient = await self._upstreams[name].opened()
         return await opened.client.models()
 
-    async def _attempts(self, model: str, needs: Needs, key: str) -> Attempts:
+    async def _attempts(self, model: str, needs: CallRequirements, key: str) -> Attempts:
         route = await self.routed(model)
         candidates = self._candidates(route, needs, key)
         return Attempts(route.alias, candidates, self._patience, self._listener)
 
-    def _candidates(self, route: Route, needs: Needs, key: str) -> list[Candidate]:
+    def _candidates(self, route: Route, needs: CallRequirements, key: str) -> list[TargetCandidate]:
         """Return who may answer: the alias's own targets, then those of its fallbacks."""
-        found: list[Candidate] = []
-        seen: set[Target] = set()
+        found: list[TargetCandidate] = []
+        seen: set[ModelTarget] = set()
         names = [route, *(self._routes[name] for name in route.fallback)]
         for step, one in enumerate(names):
             for target in in_order(one.targets, key):
                 able = (step == 0 and len(one.targets) == 1) or self._serves(target, needs)
                 if able and target not in seen:
                     seen.add(target)
-                    found.append(Candidate(target, self._upstreams[target.endpoint], step))
+                    found.append(TargetCandidate(target, self._upstreams[target.endpoint], step))
         return found
 
-    async def opened(self, endpoint: str) -> Opened:
-        """Return the client of an endpoint, opening it where nobody has."""
+    async def opened(self, endpoint: str) -> OpenClient:
+        """Return the client of an endpoint, opening it if needed."""
         return await self._upstreams[endpoint].opened()
 
     @property
@@ -231,7 +233,7 @@ class EndpointPool:
         """Whether no call is under way."""
         return not any(upstream.slots.taken for upstream in self._upstreams.values())
 
-    async def check(self, target: Target) -> None:
+    async def check(self, target: ModelTarget) -> None:
         """Raise UnknownModelError where the endpoint of a target lists models, and not its own."""
         upstream = self._upstreams[target.endpoint]
         await upstream.check(await upstream.opened(), target.model)
@@ -262,9 +264,9 @@ class EndpointPool:
                     return replace(route, targets=(target,))
         for name, upstream in self._upstreams.items():
             if model in (upstream.own_names() or ()):
-                return Route(OTHER, (Target(name, model, model),))
+                return Route(OTHER, (ModelTarget(name, model, model),))
         if model in self._places:
-            return Route(OTHER, (Target(self._places[model], model, model),))
+            return Route(OTHER, (ModelTarget(self._places[model], model, model),))
         raise UnknownModelError(unknown_name("model or alias", model, self._known(), SEE))
 
     def _known(self) -> set[str]:
@@ -292,7 +294,7 @@ class EndpointPool:
         return sorted(used)
 
 
-async def _checked(attempt: Attempt, opened: Opened) -> None:
+async def _checked(attempt: Attempt, opened: OpenClient) -> None:
     """Refuse a model that is configured and that its endpoint does not have: another may."""
     try:
         await attempt.upstream.check(opened, attempt.target.model)

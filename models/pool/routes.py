@@ -13,13 +13,13 @@ from rooftree.errors import ConfigError
 from rooftree.text.unknown_names import unknown_name
 
 ROLES = ("chat", "planner", "coder", "reviewer", "fim", "embed")
-HOME = "model"
+DEFAULT_ROUTE = "model"
 """The name of the endpoint that the `[model]` section describes."""
 CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ModelTarget:
     """One version of an alias: a model on an endpoint."""
 
     endpoint: str
@@ -34,7 +34,7 @@ class Route:
     """An alias: its versions, and the aliases that stand in for it."""
 
     alias: str
-    targets: tuple[Target, ...]
+    targets: tuple[ModelTarget, ...]
     fallback: tuple[str, ...] = ()
 
 
@@ -44,7 +44,7 @@ Routes = Mapping[str, Route]
 def routes_of(config: Config) -> dict[str, Route]:
     """Return the routes of all aliases; roles that are not configured go the way of `chat`."""
     routes = {name: _route(name, section, config) for name, section in config.aliases.items()}
-    home = (Target(HOME, config.model.name, config.model.name),)
+    home = (ModelTarget(DEFAULT_ROUTE, config.model.name, config.model.name),)
     chat = routes.get(CHAT) or Route(CHAT, home)
     for role in ROLES:
         routes.setdefault(role, Route(role, chat.targets, chat.fallback))
@@ -56,7 +56,7 @@ def routes_of(config: Config) -> dict[str, Route]:
     return routes
 
 
-def in_order(targets: Iterable[Target], key: str) -> list[Target]:
+def in_order(targets: Iterable[ModelTarget], key: str) -> list[ModelTarget]:
     """Return the targets, best first for a conversation with this key.
 
     Rendezvous hashing: a conversation stays with its endpoint, whose cache knows its prompt, and
@@ -70,7 +70,7 @@ def in_order(targets: Iterable[Target], key: str) -> list[Target]:
     )
 
 
-def _score(target: Target, key: str) -> float:
+def _score(target: ModelTarget, key: str) -> float:
     text = f"{key}\0{target.endpoint}\0{target.version}"
     number = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8])
     # Never 0 or 1, of which neither has a logarithm to divide by.
@@ -80,11 +80,11 @@ def _score(target: Target, key: str) -> float:
 def _route(name: str, section: AliasSection, config: Config) -> Route:
     targets = []
     for number, version in enumerate(section.versions):
-        if version.endpoint != HOME and version.endpoint not in config.endpoints:
-            known = unknown_name("endpoint", version.endpoint, {HOME, *config.endpoints})
+        if version.endpoint != DEFAULT_ROUTE and version.endpoint not in config.endpoints:
+            known = unknown_name("endpoint", version.endpoint, {DEFAULT_ROUTE, *config.endpoints})
             raise ConfigError(f"aliases.{name}.versions[{number}] names its endpoint, but {known}")
         label = version.version or version.model
-        targets.append(Target(version.endpoint, version.model, label, version.weight))
+        targets.append(ModelTarget(version.endpoint, version.model, label, version.weight))
     if not any(target.weight > 0 for target in targets):
         raise ConfigError(f"aliases.{name} has no version with a weight above 0")
     return Route(name, tuple(targets), tuple(section.fallback))

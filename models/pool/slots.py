@@ -1,6 +1,6 @@
-"""How many calls an endpoint takes at once, and how many may wait for one of these places.
+"""The concurrency limit of an endpoint, and its queue.
 
-First come, first served. It knows nothing of what the calls are.
+First come, first served. It does not know what the calls are.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from rooftree.errors import ModelBusyError
 
 
-class Slots:
+class EndpointSlots:
     """The places of one endpoint."""
 
     def __init__(self, name: str, places: int, queue: int) -> None:
@@ -63,7 +63,7 @@ class Slots:
             raise
 
     def _leave(self) -> None:
-        """Hand the place to whoever waits longest."""
+        """Hand the place to the call that has waited longest."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():

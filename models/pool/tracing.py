@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from opentelemetry import trace
 
 from models.chat.types import Usage
-from models.pool.routes import Target
+from models.pool.routes import ModelTarget
 
 TRACER = trace.get_tracer("rooftree")
 
@@ -28,7 +28,7 @@ class CallSpan:
 
 
 @contextmanager
-def span_of(alias: str, target: Target) -> Iterator[CallSpan]:
+def span_of(alias: str, target: ModelTarget) -> Iterator[CallSpan]:
     """Trace one try; an error marks it, without the error's words, which may quote a server."""
     attributes = {
         "gen_ai.operation.name": "chat",

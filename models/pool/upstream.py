@@ -6,21 +6,21 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from models.client.client import ModelClient
-from models.pool.breaker import Breaker, BreakerSettings, State
-from models.pool.events import Happening, Listener
-from models.pool.slots import Slots
-from models.wire.failures import public
+from models.pool.breaker import BreakerSettings, BreakerState, CircuitBreaker
+from models.pool.events import PoolEvent, PoolListener
+from models.pool.slots import EndpointSlots
+from models.wire.failures import redacted_url
 from rooftree.errors import ModelError, ModelProtocolError, UnknownModelError
 from rooftree.text.unknown_names import unknown_name
 
 LIST_SECONDS = 5.0
-"""How long it is worth waiting for a list before a model is asked."""
+"""How long to wait for a model list before a call."""
 LATEST = ":latest"
 """What some servers add to names that they list, and do without where they are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenClient:
     """A client, and the ids under which the endpoint serves what we call otherwise."""
 
     client: ModelClient
@@ -31,24 +31,24 @@ class Opened:
 
 
 class Upstream:
-    """An endpoint; `opener` gives its client, and a new one where the old one has died."""
+    """An endpoint; `opener` gives its client, and a new one where the old one has failed."""
 
     def __init__(  # noqa: PLR0913 - most by name, and half have a default
         self,
         name: str,
-        opener: Callable[[], Awaitable[Opened]],
+        opener: Callable[[], Awaitable[OpenClient]],
         *,
         places: int,
         queue: int,
-        listener: Listener,
+        listener: PoolListener,
         settings: BreakerSettings | None = None,
         names: Callable[[], frozenset[str]] | None = None,
     ) -> None:
         """`names` are all models of an endpoint of our own, which need not be asked for."""
         self.name = name
         self.opened = opener
-        self.slots = Slots(name, places, queue)
-        self.breaker = Breaker(settings or BreakerSettings(), time.monotonic, self._told)
+        self.slots = EndpointSlots(name, places, queue)
+        self.breaker = CircuitBreaker(settings or BreakerSettings(), time.monotonic, self._told)
         self._listener = listener
         self._names = names
         self._found: set[str] = set()
@@ -58,11 +58,11 @@ class Upstream:
         """Return the models of an endpoint of our own; None where the endpoint has to be asked."""
         return None if self._names is None else self._names()
 
-    async def check(self, opened: Opened, model: str) -> None:
+    async def check(self, opened: OpenClient, model: str) -> None:
         """Raise UnknownModelError where the endpoint lists models, and not this one.
 
         Many servers answer for any name with whatever they have, and what they said would be kept
-        under the name of a model that nobody asked. Those without a list are believed.
+        under the name of a model that did not answer. Servers without a list are trusted.
         """
         wanted = opened.id_of(model)
         if wanted in self._found:
@@ -76,11 +76,13 @@ class Upstream:
                 return
             if listed and wanted not in listed and wanted + LATEST not in listed:
                 own = self._names is not None
-                where = "the embedded server" if own else public(opened.client.endpoint.base_url)
+                where = (
+                    "the embedded server" if own else redacted_url(opened.client.endpoint.base_url)
+                )
                 raise UnknownModelError(unknown_name("model", model, listed, f"asked of {where}"))
             self._found.add(wanted)
 
-    async def _listed(self, opened: Opened) -> frozenset[str] | None:
+    async def _listed(self, opened: OpenClient) -> frozenset[str] | None:
         """Return what the endpoint lists, nothing where it has no list; None without an answer."""
         own = self.own_names()
         if own is not None:
@@ -97,5 +99,5 @@ class Upstream:
         """Tell whether a call may be sent now."""
         return self.breaker.state == "closed" or self.breaker.is_rested
 
-    def _told(self, state: State) -> None:
-        self._listener(Happening("breaker", self.name, detail=state))
+    def _told(self, state: BreakerState) -> None:
+        self._listener(PoolEvent("breaker", self.name, detail=state))

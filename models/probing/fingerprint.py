@@ -1,4 +1,4 @@
-"""What identifies a model behind a server, so that a profile is of what answers now.
+"""The fingerprint of a model behind a server, so that a profile matches what answers now.
 
 Of embedded weights that is their hash; of a server whatever it tells of the model and of itself.
 A server that changes any of it, or another version of the probes, is measured anew.
@@ -11,7 +11,7 @@ from typing import Any
 from models.chat.normalise import mapping_of
 from models.probing.profile import SUITE
 from models.wire.endpoint import Deadlines, Endpoint
-from models.wire.failures import public
+from models.wire.failures import redacted_url
 from models.wire.transport import Transport
 from rooftree.errors import ModelError
 
@@ -28,10 +28,10 @@ async def fingerprint_of(
     transport = Transport(endpoint, deadlines)
     try:
         if not endpoint.embedded:
-            facts["endpoint"] = public(endpoint.base_url)
+            facts["endpoint"] = redacted_url(endpoint.base_url)
             facts["listed"] = await _listed(transport, model)
-        facts["props"] = await _told(transport, "/props", PROPS)
-        facts["version"] = await _told(transport, "/version", ("version",))
+        facts["props"] = await _page_fields(transport, "/props", PROPS)
+        facts["version"] = await _page_fields(transport, "/version", ("version",))
     finally:
         await transport.aclose()
     text = json.dumps(facts, sort_keys=True, default=str)
@@ -49,7 +49,7 @@ async def _listed(transport: Transport, model: str) -> dict[str, Any]:
     return {}
 
 
-async def _told(transport: Transport, path: str, keys: tuple[str, ...]) -> dict[str, Any]:
+async def _page_fields(transport: Transport, path: str, keys: tuple[str, ...]) -> dict[str, Any]:
     """Return what a page beside the API tells; most servers have none of them."""
     try:
         page = mapping_of(await transport.get(transport.address(path, outside=True)))

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from models.chat.edit_formats import EditFormat, edited
 from models.chat.text_tool_calls import read_json, unwrapped_json
 from models.chat.types import Completion
-from models.probing.material import Choice, EditTask, Fact, Hole
-from models.probing.tool_material import ToolQuestion, is_valid
-from models.probing.verdict import Verdict
+from models.probing.probe_material import ChoiceProbe, EditProbe, FactProbe, InfillProbe
+from models.probing.tool_material import ToolProbe, is_valid
+from models.probing.verdict import ProbeVerdict
 
 SAYS_NOTHING_THERE = re.compile(
     r"\b(not|no|none|cannot|can't|doesn't|isn't|aren't|unknown|unclear|neither|nothing)\b",
     re.IGNORECASE,
 )
-LONGEST_DETAIL = 120
+MAX_DETAIL_LENGTH = 120
 
 
-def judge_call(question: ToolQuestion, answer: Completion) -> Verdict:
+def judge_call(question: ToolProbe, answer: Completion) -> ProbeVerdict:
     """Judge an answer to a request that needs one tool, or none."""
     calls, probe = answer.tool_calls, f"tool {question.question}"
     said = ", ".join(f"{call.name}({call.arguments})" for call in calls) or answer.text
@@ -29,7 +29,7 @@ def judge_call(question: ToolQuestion, answer: Completion) -> Verdict:
     return _verdict(probe, valid, len(calls) == 1 and question.is_answered_by(calls[0]), said)
 
 
-def judge_edit(form: EditFormat, task: EditTask, answer: Completion) -> Verdict:
+def judge_edit(form: EditFormat, task: EditProbe, answer: Completion) -> ProbeVerdict:
     """Judge an edit by what the function is afterwards."""
     source = task.code.lstrip("\n")
     result = edited(form, source, answer.text)
@@ -38,7 +38,7 @@ def judge_edit(form: EditFormat, task: EditTask, answer: Completion) -> Verdict:
     return _verdict(f"edit {form} {task.id}", parses, right, answer.text)
 
 
-def judge_filling(hole: Hole, text: str) -> Verdict:
+def judge_filling(hole: InfillProbe, text: str) -> ProbeVerdict:
     squeezed = _squeezed(text)
     expects = [_squeezed(one) for one in hole.expects]
     # A hole of one name is filled by that name, and not by whatever holds its letter.
@@ -46,7 +46,7 @@ def judge_filling(hole: Hole, text: str) -> Verdict:
     return _verdict(f"fill {hole.id}", bool(squeezed), right, text)
 
 
-def judge_fact(fact: Fact, answer: Completion) -> Verdict:
+def judge_fact(fact: FactProbe, answer: Completion) -> ProbeVerdict:
     """Judge an answer by the words that it must hold, or by its saying that it is not there."""
     text = answer.text
     if not fact.expects:
@@ -58,7 +58,7 @@ def judge_fact(fact: Fact, answer: Completion) -> Verdict:
     return _verdict(f"fact {fact.id}", bool(text.strip()), right, text)
 
 
-def judge_choice(choice: Choice, answer: Completion) -> Verdict:
+def judge_choice(choice: ChoiceProbe, answer: Completion) -> ProbeVerdict:
     try:
         value = read_json(unwrapped_json(answer.text))
     except ValueError:
@@ -68,8 +68,8 @@ def judge_choice(choice: Choice, answer: Completion) -> Verdict:
     return _verdict(f"choice {choice.id}", valid, chosen == choice.right, answer.text)
 
 
-def _verdict(probe: str, valid: bool, right: bool, said: str) -> Verdict:
-    return Verdict(probe, valid, right, " ".join(said.split())[:LONGEST_DETAIL])
+def _verdict(probe: str, valid: bool, right: bool, said: str) -> ProbeVerdict:
+    return ProbeVerdict(probe, valid, right, " ".join(said.split())[:MAX_DETAIL_LENGTH])
 
 
 def _parses(code: str) -> bool:

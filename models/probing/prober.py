@@ -12,22 +12,22 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from models.chat.abilities import Abilities, Filling, FillMarks, ToolProtocol
+from models.chat.abilities import Abilities, InfillMarks, InfillMode, ToolProtocol
 from models.chat.edit_formats import FORMATS, EditFormat
-from models.chat.json_schemas import complaint
+from models.chat.json_schemas import schema_error
 from models.chat.text_tool_calls import read_json
 from models.client.client import ChatRequest, Completion, ModelClient
 from models.client.counting import guess_prompt
 from models.probing.conclusions import edit_format_of, protocol_of, role_profile, role_scores
-from models.probing.contexts import Measured, claimed_context, measure_context
+from models.probing.context_measurement import ContextMeasurement, claimed_context, measure_context
 from models.probing.judging import judge_call, judge_choice, judge_edit, judge_fact, judge_filling
-from models.probing.material import material
-from models.probing.profile import ROLES, SUITE, Profile, Speed
+from models.probing.preemption import NO_PREEMPTION, PreemptibleRunner
+from models.probing.probe_material import material
+from models.probing.profile import ROLES, SUITE, ModelProfile, TokenSpeed
 from models.probing.tool_material import is_valid, offered_tools, read_questions
-from models.probing.turns import ALONE, Turns
-from models.probing.verdict import Verdict, score_of
+from models.probing.verdict import ProbeVerdict, score_of
 from models.wire.endpoint import Deadlines, Endpoint
-from models.wire.failures import public
+from models.wire.failures import redacted_url
 from models.wire.infill_requests import KNOWN_MARKS
 from models.wire.transport import Transport
 from prompts.library import render
@@ -45,8 +45,8 @@ COUNTING_TOKENS = 64
 PATIENT_SECONDS = 600.0
 NATIVE_CHOICE = Abilities(tools="native", enforces_choice=True)
 
-Progress = Callable[[str, int], None]
-"""Hears what is being probed and how many probes are done."""
+ProbeProgress = Callable[[str, int], None]
+"""Receives what is being probed and how many probes are done."""
 
 
 def ignore_progress(_stage: str, _done: int) -> None:
@@ -54,14 +54,14 @@ def ignore_progress(_stage: str, _done: int) -> None:
 
 
 @dataclass(slots=True)
-class Findings:
+class ProbeFindings:
     """What has been found so far."""
 
-    verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
+    verdicts: dict[str, list[ProbeVerdict]] = field(default_factory=dict)
     enforces_schema: bool = False
     enforces_choice: bool = False
-    filling: Filling = "none"
-    marks: FillMarks | None = None
+    filling: InfillMode = "none"
+    marks: InfillMarks | None = None
     answer_speed: float = 0.0
     scales: list[float] = field(default_factory=list)
     """Real tokens for each guessed one, prompt by prompt."""
@@ -75,8 +75,8 @@ class Prober:
         endpoint: Endpoint,
         model: str,
         deadlines: Deadlines,
-        progress: Progress = ignore_progress,
-        turns: Turns = ALONE,
+        progress: ProbeProgress = ignore_progress,
+        turns: PreemptibleRunner = NO_PREEMPTION,
     ) -> None:
         """`turns` let other work go first, also while a probe is under way."""
         self._endpoint = endpoint
@@ -89,10 +89,10 @@ class Prober:
         )
         self._progress = progress
         self._turns = turns
-        self._found = Findings()
+        self._found = ProbeFindings()
         self._stage = ""
 
-    async def profile(self, fingerprint: str) -> Profile:
+    async def profile(self, fingerprint: str) -> ModelProfile:
         """Measure everything; takes minutes on a small machine."""
         started = time.monotonic()
         self._stage = "server"
@@ -126,14 +126,16 @@ class Prober:
                     client, self._request(question, CHOICE_TOKENS, response_format=form)
                 )
                 held = answer is not None and _fits(schema, answer.text)
-                self._note("schema", Verdict(f"schema {question}", held, held, _text(answer)))
+                self._note("schema", ProbeVerdict(f"schema {question}", held, held, _text(answer)))
         async with self._client(NATIVE_CHOICE) as client:
             for question in ("Write one sentence about the sea.", "Say hello."):
                 request = self._request(question, CALL_TOKENS, tools=offered_tools())
                 answer = await self._answer(client, replace(request, tool_choice="required"))
                 calls = answer.tool_calls if answer else ()
                 held = bool(calls) and all(map(is_valid, calls))
-                self._note("choice", Verdict(f"required {question}", held, held, _text(answer)))
+                self._note(
+                    "choice", ProbeVerdict(f"required {question}", held, held, _text(answer))
+                )
         verdicts = self._found.verdicts
         self._found.enforces_schema = all(verdict.right for verdict in verdicts["schema"])
         self._found.enforces_choice = all(verdict.right for verdict in verdicts["choice"])
@@ -146,7 +148,7 @@ class Prober:
                     question.question, CALL_TOKENS, system=SYSTEM, tools=offered_tools()
                 )
                 answer = await self._answer(client, replace(request, tool_choice="auto"))
-                verdict = Verdict(f"tool {question.question}", False, False, "no answer")
+                verdict = ProbeVerdict(f"tool {question.question}", False, False, "no answer")
                 self._note(f"tools_{way}", judge_call(question, answer) if answer else verdict)
 
     async def _choices(self) -> None:
@@ -211,10 +213,12 @@ class Prober:
                 self._found.verdicts["filling"] = verdicts
             if best == len(material().holes):
                 break
-        self._found.verdicts.setdefault("filling", [Verdict("fill", False, False, "in no way")])
+        self._found.verdicts.setdefault(
+            "filling", [ProbeVerdict("fill", False, False, "in no way")]
+        )
 
-    async def _filled(self, able: Abilities) -> list[Verdict]:
-        verdicts: list[Verdict] = []
+    async def _filled(self, able: Abilities) -> list[ProbeVerdict]:
+        verdicts: list[ProbeVerdict] = []
         async with self._client(able) as client:
             for hole in material().holes:
                 try:
@@ -245,7 +249,7 @@ class Prober:
                         tokens = part.usage.completion_tokens
         return (tokens - 1) / (last - first) if tokens > 1 and last > first else 0.0
 
-    async def _context(self) -> Measured:
+    async def _context(self) -> ContextMeasurement:
         self._stage = "context"
         transport = Transport(self._endpoint, self._deadlines)
         try:
@@ -255,18 +259,22 @@ class Prober:
         async with self._client(self._abilities("native")) as client:
             return await measure_context(client, self._model, claimed, SEED, self._turns)
 
-    def _concluded(self, fingerprint: str, measured: Measured, seconds: float) -> Profile:
+    def _concluded(
+        self, fingerprint: str, measured: ContextMeasurement, seconds: float
+    ) -> ModelProfile:
         found = self._found
         scores = {kind: score_of(verdicts) for kind, verdicts in found.verdicts.items()}
         tools, why_tools = protocol_of(scores)
         form, why_form = edit_format_of(scores)
         judged = role_scores(scores, tools, form)
         context = measured.context
-        return Profile(
+        return ModelProfile(
             suite=SUITE,
             fingerprint=fingerprint,
             model=self._model,
-            endpoint="embedded" if self._endpoint.embedded else public(self._endpoint.base_url),
+            endpoint="embedded"
+            if self._endpoint.embedded
+            else redacted_url(self._endpoint.base_url),
             measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
             seconds=round(seconds, 1),
             probes=sum(len(verdicts) for verdicts in found.verdicts.values()) + 2,
@@ -280,7 +288,7 @@ class Prober:
             else None,
             edit_format=form,
             context=context,
-            speed=Speed(round(measured.prompt_speed, 1), round(found.answer_speed, 1)),
+            speed=TokenSpeed(round(measured.prompt_speed, 1), round(found.answer_speed, 1)),
             tokens_scale=round(max(found.scales, default=1.0), 3),
             roles={role: role_profile(role, judged, context) for role in ROLES},
             reasons=(why_tools, why_form),
@@ -315,7 +323,7 @@ class Prober:
             self._found.scales.append(answer.usage.prompt_tokens / guess_prompt(request))
         return answer
 
-    def _note(self, kind: str, verdict: Verdict) -> None:
+    def _note(self, kind: str, verdict: ProbeVerdict) -> None:
         self._found.verdicts.setdefault(kind, []).append(verdict)
         done = sum(map(len, self._found.verdicts.values()))
         self._progress(self._stage, done)
@@ -323,7 +331,7 @@ class Prober:
 
 def _fits(schema: dict[str, object], text: str) -> bool:
     try:
-        return not complaint(schema, read_json(text))
+        return not schema_error(schema, read_json(text))
     except ValueError:
         return False
 

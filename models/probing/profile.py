@@ -10,19 +10,19 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter
 
-from models.chat.abilities import Abilities, FillMarks
+from models.chat.abilities import Abilities, InfillMarks
 from models.chat.edit_formats import EditFormat
-from models.probing.verdict import Score, Verdict
+from models.probing.verdict import ProbeScore, ProbeVerdict
 
 SUITE = 1
 """Raise it when probes or what follows from them change: every profile is then measured anew."""
-Tier = Literal["tiny", "small", "capable"]
-Role = Literal["chat", "planner", "coder", "reviewer"]
-ROLES: tuple[Role, ...] = ("chat", "planner", "coder", "reviewer")
+ModelTier = Literal["tiny", "small", "capable"]
+ModelRole = Literal["chat", "planner", "coder", "reviewer"]
+ROLES: tuple[ModelRole, ...] = ("chat", "planner", "coder", "reviewer")
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ContextProfile:
     """How long a prompt may be, as claimed and as measured."""
 
     claimed: int | None
@@ -33,7 +33,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
+class TokenSpeed:
     """Tokens a second; what a cache saved is not counted."""
 
     prompt: float
@@ -44,14 +44,14 @@ class Speed:
 class RoleProfile:
     """What a model is good for in one role, and why."""
 
-    tier: Tier
+    tier: ModelTier
     reasons: tuple[str, ...]
     prompt_tokens: int
     answer_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class ModelProfile:
     """Everything measured of one model."""
 
     suite: int
@@ -61,26 +61,26 @@ class Profile:
     measured_at: str
     seconds: float
     probes: int
-    scores: Mapping[str, Score]
+    scores: Mapping[str, ProbeScore]
     tools: Literal["native", "guided", "text"]
     enforces_choice: bool
     enforces_schema: bool
     filling: Literal["infill", "suffix", "tokens", "none"]
     marks: tuple[str, str, str] | None
     edit_format: EditFormat | None
-    context: Context
-    speed: Speed
+    context: ContextProfile
+    speed: TokenSpeed
     tokens_scale: float
-    roles: Mapping[Role, RoleProfile]
+    roles: Mapping[ModelRole, RoleProfile]
     reasons: tuple[str, ...]
     """Why the protocol, the format and the rest were chosen."""
-    verdicts: tuple[Verdict, ...] = field(default=())
+    verdicts: tuple[ProbeVerdict, ...] = field(default=())
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     @property
-    def tier(self) -> Tier:
+    def tier(self) -> ModelTier:
         """The tier of the model as a whole: what it reaches in at least half of the roles."""
-        order: tuple[Tier, ...] = ("tiny", "small", "capable")
+        order: tuple[ModelTier, ...] = ("tiny", "small", "capable")
         ranks = sorted(order.index(role.tier) for role in self.roles.values())
         return order[ranks[len(ranks) // 2]]
 
@@ -92,10 +92,10 @@ class Profile:
             enforces_choice=self.enforces_choice,
             enforces_schema=self.enforces_schema,
             filling=self.filling,
-            marks=FillMarks(*self.marks) if self.marks else None,
+            marks=InfillMarks(*self.marks) if self.marks else None,
             context_tokens=self.context.measured,
             tokens_scale=self.tokens_scale,
         )
 
 
-PROFILES: TypeAdapter[Profile] = TypeAdapter(Profile)
+PROFILES: TypeAdapter[ModelProfile] = TypeAdapter(ModelProfile)

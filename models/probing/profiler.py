@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.gateway import Located, ModelAccess
+from models.gateway import LocatedModel, ModelAccess
 from models.probing.fingerprint import fingerprint_of
-from models.probing.prober import Prober, Progress, ignore_progress
-from models.probing.profile import Profile
+from models.probing.preemption import NO_PREEMPTION, PreemptibleRunner
+from models.probing.prober import ProbeProgress, Prober, ignore_progress
+from models.probing.profile import ModelProfile
 from models.probing.store import ProfileStore
-from models.probing.turns import ALONE, Turns
 from models.weights.staging import file_sha256
 from rooftree.config import Config
 from rooftree.errors import WeightsError
@@ -25,26 +25,26 @@ WeightsSha = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Profiler:
-    """Gives profiles; those that are known cost three small requests."""
+    """Provides profiles; a known one costs three small requests."""
 
     access: ModelAccess
     store: ProfileStore
     config: Config
     weights_sha: WeightsSha
 
-    async def known(self, located: Located) -> Profile | None:
+    async def known(self, located: LocatedModel) -> ModelProfile | None:
         """Return the profile of what answers now, if it was measured."""
         fingerprint = await self._fingerprint(located)
         return self.store.settle(located.endpoint, located.model, fingerprint)
 
     async def measured(
         self,
-        located: Located,
-        progress: Progress = ignore_progress,
+        located: LocatedModel,
+        progress: ProbeProgress = ignore_progress,
         *,
         anew: bool = False,
-        turns: Turns = ALONE,
-    ) -> Profile:
+        turns: PreemptibleRunner = NO_PREEMPTION,
+    ) -> ModelProfile:
         """Return the profile, measuring where it is not known; `turns` let others go first."""
         fingerprint = await turns.taken(lambda: self._fingerprint(located))
         known = self.store.settle(located.endpoint, located.model, fingerprint)
@@ -55,11 +55,11 @@ class Profiler:
         self.store.keep(profile, located.endpoint)
         return profile
 
-    async def _fingerprint(self, located: Located) -> str:
+    async def _fingerprint(self, located: LocatedModel) -> str:
         weights = await asyncio.to_thread(self._weights, located)
         return await fingerprint_of(located.endpoint, located.model, located.deadlines, weights)
 
-    def _weights(self, located: Located) -> str:
+    def _weights(self, located: LocatedModel) -> str:
         """Return what identifies embedded weights: their hash, and that of the adapter."""
         if not located.endpoint.embedded:
             return ""

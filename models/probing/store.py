@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from models.chat.abilities import UNMEASURED, Abilities
-from models.probing.profile import PROFILES, SUITE, Profile
+from models.probing.profile import PROFILES, SUITE, ModelProfile
 from models.wire.endpoint import Endpoint
-from models.wire.failures import public
+from models.wire.failures import redacted_url
 from rooftree.paths import cannot_write, private_folder
 
 CURRENT = "current.json"
@@ -23,9 +23,9 @@ class ProfileStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._known: dict[str, Profile | None] = {}
+        self._known: dict[str, ModelProfile | None] = {}
 
-    def find(self, fingerprint: str) -> Profile | None:
+    def find(self, fingerprint: str) -> ModelProfile | None:
         """Return the profile with this fingerprint."""
         try:
             profile = PROFILES.validate_json(self._path(fingerprint).read_bytes())
@@ -34,7 +34,7 @@ class ProfileStore:
         sound = profile.suite == SUITE and profile.fingerprint == fingerprint
         return profile if sound else None
 
-    def keep(self, profile: Profile, endpoint: Endpoint) -> None:
+    def keep(self, profile: ModelProfile, endpoint: Endpoint) -> None:
         """Store a profile, and make it the one that its model at this endpoint has now."""
         try:
             private_folder(self._folder)
@@ -46,7 +46,7 @@ class ProfileStore:
             raise cannot_write(self._folder, error, "keep what was measured in") from error
         self._known[place] = profile
 
-    def current(self, endpoint: Endpoint, model: str) -> Profile | None:
+    def current(self, endpoint: Endpoint, model: str) -> ModelProfile | None:
         """Return the profile that a model at an endpoint had when it was last looked at."""
         place = place_of(endpoint, model)
         if place not in self._known:
@@ -54,7 +54,7 @@ class ProfileStore:
             self._known[place] = self.find(fingerprint) if fingerprint else None
         return self._known[place]
 
-    def settle(self, endpoint: Endpoint, model: str, fingerprint: str) -> Profile | None:
+    def settle(self, endpoint: Endpoint, model: str, fingerprint: str) -> ModelProfile | None:
         """Note which fingerprint a model has now, and return its profile if there is one."""
         profile = self.find(fingerprint)
         if profile is not None:
@@ -68,7 +68,7 @@ class ProfileStore:
         profile = self.current(endpoint, model)
         return profile.abilities() if profile is not None else UNMEASURED
 
-    def all(self) -> list[Profile]:
+    def all(self) -> list[ModelProfile]:
         """Return every profile that is kept, the newest first."""
         if not self._folder.is_dir():
             return []
@@ -95,12 +95,12 @@ class ProfileStore:
 
 def place_of(endpoint: Endpoint, model: str) -> str:
     """Return a name for a model at an endpoint; every embedded server is the same place."""
-    where = "embedded" if endpoint.embedded else public(endpoint.base_url)
+    where = "embedded" if endpoint.embedded else redacted_url(endpoint.base_url)
     return hashlib.sha256(f"{where}\0{model}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Replace a file at once, so that nobody reads half of it."""
+    """Replace a file atomically, so that no reader sees half of it."""
     partial = path.with_suffix(".partial")
     partial.write_bytes(content)
     partial.replace(path)

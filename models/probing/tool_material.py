@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from models.chat.json_schemas import complaint
+from models.chat.json_schemas import schema_error
 from models.chat.text_tool_calls import read_json
 from models.chat.types import ToolCall
 
@@ -15,7 +15,7 @@ TOOLS_FILE = Path(__file__).with_name("tools.toml")
 
 
 @dataclass(frozen=True, slots=True)
-class ToolQuestion:
+class ToolProbe:
     """A request that one call answers, or none where `tool` is empty.
 
     `arguments` must occur in the call's, whatever their case.
@@ -52,10 +52,12 @@ def is_valid(call: ToolCall) -> bool:
         arguments = read_json(call.arguments)
     except ValueError:
         return False
-    return isinstance(arguments, dict) and not complaint(tools[call.name]["parameters"], arguments)
+    return isinstance(arguments, dict) and not schema_error(
+        tools[call.name]["parameters"], arguments
+    )
 
 
-def read_questions(path: Path) -> tuple[ToolQuestion, ...]:
+def read_questions(path: Path) -> tuple[ToolProbe, ...]:
     """Read questions from a file of `[[prompts]]`."""
     prompts: Iterable[Mapping[str, Any]] = tomllib.loads(path.read_text("utf-8"))["prompts"]
-    return tuple(ToolQuestion(**prompt) for prompt in prompts)
+    return tuple(ToolProbe(**prompt) for prompt in prompts)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ProbeVerdict:
     """Whether an answer was usable at all, whether it was right, and what it was."""
 
     probe: str
@@ -15,7 +15,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ProbeScore:
     """How many answers of one kind were usable and right."""
 
     valid: int
@@ -32,6 +32,6 @@ class Score:
         return self.valid / self.of if self.of else 0.0
 
 
-def score_of(verdicts: Iterable[Verdict]) -> Score:
+def score_of(verdicts: Iterable[ProbeVerdict]) -> ProbeScore:
     found = list(verdicts)
-    return Score(sum(v.valid for v in found), sum(v.right for v in found), len(found))
+    return ProbeScore(sum(v.valid for v in found), sum(v.right for v in found), len(found))

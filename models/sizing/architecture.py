@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from rooftree.errors import UsageError
 
-LARGEST_FILE = 4 * 1024 * 1024
+MAX_FILE_BYTES = 4 * 1024 * 1024
 Count = Field(gt=0, le=10_000_000)
 Some = Field(default=0, ge=0, le=10_000_000)
 Maybe = Field(default=None, ge=0, le=10_000_000)
@@ -94,7 +94,7 @@ class Architecture:
 def read_config(path: Path) -> Architecture:
     """Read a config.json, or say what is wrong with it."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        if path.stat().st_size > MAX_FILE_BYTES:
             raise UsageError(f"{str(path)!r} is larger than any config.json")
         content = json.loads(path.read_bytes())
     except OSError as error:

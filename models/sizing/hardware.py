@@ -9,7 +9,7 @@ from pathlib import Path
 from rooftree.errors import UsageError
 
 FILE = Path(__file__).with_name("gpus.toml")
-MOST_DEVICES = 1024
+MAX_DEVICES = 1024
 CPU = re.compile(r"cpu:(\d+(?:\.\d+)?)\s*gi?b?", re.IGNORECASE)
 DEFAULT_CPU_BANDWIDTH = 60.0
 """GB/s; two channels of DDR5 or eight of slow server memory, to be measured on the machine."""
@@ -53,8 +53,8 @@ def hardware(text: str, cpu_bandwidth: float = DEFAULT_CPU_BANDWIDTH) -> Hardwar
             "cpu:64GB"
         )
     devices = int(number or 1)
-    if not 1 <= devices <= MOST_DEVICES:
-        raise UsageError(f"--gpu asks for {devices} devices; it must be 1 to {MOST_DEVICES}")
+    if not 1 <= devices <= MAX_DEVICES:
+        raise UsageError(f"--gpu asks for {devices} devices; it must be 1 to {MAX_DEVICES}")
     entry = accelerators()[known[plain]]
     return Hardware(
         known[plain],

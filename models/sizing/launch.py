@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from models.sizing.hardware import Hardware
-from models.sizing.memory import FileBytes
+from models.sizing.memory import WeightBytes
 from models.sizing.precision import Precision
 
 USABLE_SHARE = 0.92
@@ -11,17 +11,17 @@ USABLE_SHARE = 0.92
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class ServingDemand:
     """What is to be served."""
 
     users: int
     context_tokens: int
     precision: Precision
     kv: Precision
-    file: FileBytes | None = None
+    file: WeightBytes | None = None
 
 
-def vllm_arguments(machine: Hardware, demand: Demand) -> tuple[str, ...]:
+def vllm_arguments(machine: Hardware, demand: ServingDemand) -> tuple[str, ...]:
     """Return the arguments of `vllm serve` besides the model; none for a processor."""
     if machine.is_cpu:
         return ()
@@ -46,7 +46,7 @@ def vllm_arguments(machine: Hardware, demand: Demand) -> tuple[str, ...]:
     return tuple(arguments)
 
 
-def llamacpp_arguments(machine: Hardware, demand: Demand) -> tuple[str, ...]:
+def llamacpp_arguments(machine: Hardware, demand: ServingDemand) -> tuple[str, ...]:
     """Return the arguments of `llama-server` besides the model; slots share its context."""
     kv = {"bf16": "bf16", "fp16": "f16", "fp32": "f32"}.get(demand.kv.name, demand.kv.name)
     arguments = [

@@ -22,7 +22,7 @@ REPACKED_FORMULA = "4-bit tensors once more, as llama.cpp lays them out for a pr
 
 
 @dataclass(frozen=True, slots=True)
-class FileBytes:
+class WeightBytes:
     """What the tensors of a file take."""
 
     weights: int
@@ -31,7 +31,7 @@ class FileBytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class MemoryTerm:
     """One part of the memory, in bytes, and how it was reckoned."""
 
     name: str
@@ -44,19 +44,19 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class MemoryEstimate:
     """All parts; the three that everybody asks for by name."""
 
     method: str
-    weights: Term
-    kv: Term
-    activations: Term
-    others: tuple[Term, ...] = ()
+    weights: MemoryTerm
+    kv: MemoryTerm
+    activations: MemoryTerm
+    others: tuple[MemoryTerm, ...] = ()
     kv_bytes_per_token: float = 0.0
     notes: tuple[str, ...] = ()
 
     @property
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self) -> tuple[MemoryTerm, ...]:
         return (self.weights, self.kv, self.activations, *self.others)
 
     @property
@@ -65,17 +65,19 @@ class Memory:
         return sum(term.bytes for term in self.terms)
 
 
-def seed_memory(model: Architecture, tokens: int, batch: int) -> Memory:
+def seed_memory(model: Architecture, tokens: int, batch: int) -> MemoryEstimate:
     """Reckon by the widely copied rule, whose figures people bring along."""
     count = model.nominal_parameters or float(model.parameters)
     layers, hidden, heads = model.layers, model.hidden, model.heads
     kv = 2.0 * batch * tokens * layers * hidden * 2
     activations = float(batch * tokens * hidden) * (34 + 5 * tokens * heads / hidden) * 4
-    return Memory(
+    return MemoryEstimate(
         method="seed",
-        weights=Term("weights", count * 2, f"{count:.3g} parameters × 2 B"),
-        kv=Term("kv", kv, f"2 × {batch} × {tokens} tokens × {layers} layers × {hidden} × 2 B"),
-        activations=Term(
+        weights=MemoryTerm("weights", count * 2, f"{count:.3g} parameters × 2 B"),
+        kv=MemoryTerm(
+            "kv", kv, f"2 × {batch} × {tokens} tokens × {layers} layers × {hidden} × 2 B"
+        ),
+        activations=MemoryTerm(
             "activations",
             activations,
             f"{batch} × {tokens} × {hidden} × (34 + 5 × {tokens} × {heads} / {hidden}) × 4 B",
@@ -91,21 +93,21 @@ def engine_memory(
     batch: int,
     precision: Precision,
     kv: Precision,
-    file: FileBytes | None = None,
-) -> Memory:
+    file: WeightBytes | None = None,
+) -> MemoryEstimate:
     """Reckon as engines use memory; a `file` tells the exact bytes of the weights."""
-    others: tuple[Term, ...] = ()
+    others: tuple[MemoryTerm, ...] = ()
     if file is not None:
-        weights = Term("weights", file.weights, "sum of the file's tensors")
-        others = (Term("repacked", file.repacked, REPACKED_FORMULA),) if file.repacked else ()
+        weights = MemoryTerm("weights", file.weights, "sum of the file's tensors")
+        others = (MemoryTerm("repacked", file.repacked, REPACKED_FORMULA),) if file.repacked else ()
     else:
         formula = f"{model.parameters:,} parameters × {precision.bytes:.4g} B"
-        weights = Term("weights", model.parameters * precision.bytes, formula)
+        weights = MemoryTerm("weights", model.parameters * precision.bytes, formula)
     held = blocks(tokens)
-    return Memory(
+    return MemoryEstimate(
         method="engine",
         weights=weights,
-        kv=Term("kv", batch * kv_bytes(model, held, kv), _kv_formula(model, held, batch, kv)),
+        kv=MemoryTerm("kv", batch * kv_bytes(model, held, kv), _kv_formula(model, held, batch, kv)),
         activations=workspace(model, batch),
         others=others,
         kv_bytes_per_token=kv_bytes_per_token(model, kv),
@@ -129,7 +131,7 @@ def kv_bytes(model: Architecture, tokens: int, kv: Precision) -> float:
     return (whole + windowed) * model.cached_values * kv.bytes
 
 
-def workspace(model: Architecture, batch: int, batched_tokens: int = BATCHED_TOKENS) -> Term:
+def workspace(model: Architecture, batch: int, batched_tokens: int = BATCHED_TOKENS) -> MemoryTerm:
     """Return what one step of inference works in: nothing of it is kept for the next layer.
 
     Hidden states in and out of a layer, queries with keys and values, and the two halves of the
@@ -142,7 +144,7 @@ def workspace(model: Architecture, batch: int, batched_tokens: int = BATCHED_TOK
         f"{batched_tokens} tokens a step × {width} × 2 B "
         f"+ {batch} × {model.vocabulary} logits × 4 B"
     )
-    return Term("activations", step + logits, formula)
+    return MemoryTerm("activations", step + logits, formula)
 
 
 def _seed_note(model: Architecture) -> str:

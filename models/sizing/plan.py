@@ -1,4 +1,4 @@
-"""Whether a model serves so many people on a given machine, and how it has to be started.
+"""Whether a model serves a number of users on a given machine, and how it has to be started.
 
 A plan is also a file: the pool takes its limits from it, and deployment its values. Speeds are
 bounds from memory bandwidth, which no engine can beat, and no promises.
@@ -12,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from models.sizing.architecture import Architecture
 from models.sizing.hardware import Hardware
-from models.sizing.launch import USABLE_SHARE, Demand, llamacpp_arguments, vllm_arguments
+from models.sizing.launch import USABLE_SHARE, ServingDemand, llamacpp_arguments, vllm_arguments
 from models.sizing.memory import (
     BLOCK_TOKENS,
     GIB,
@@ -36,7 +36,7 @@ SLOW_TOKENS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ServingPlan:
     """An answer to: does it fit, and how is it started."""
 
     version: int
@@ -65,10 +65,10 @@ class Plan:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
-PLANS: TypeAdapter[Plan] = TypeAdapter(Plan)
+PLANS: TypeAdapter[ServingPlan] = TypeAdapter(ServingPlan)
 
 
-def plan_for(model: Architecture, machine: Hardware, demand: Demand) -> Plan:
+def plan_for(model: Architecture, machine: Hardware, demand: ServingDemand) -> ServingPlan:
     """Return the plan of a model on a machine."""
     split = machine.devices
     file = demand.file
@@ -84,7 +84,7 @@ def plan_for(model: Architecture, machine: Hardware, demand: Demand) -> Plan:
     speed = tokens_per_second(model, machine, demand)
     reasons = tuple(_reasons(model, machine, demand, needed, concurrency))
     fits = not reasons
-    return Plan(
+    return ServingPlan(
         version=VERSION,
         model=model.name,
         hardware=str(machine),
@@ -107,7 +107,7 @@ def plan_for(model: Architecture, machine: Hardware, demand: Demand) -> Plan:
     )
 
 
-def tokens_per_second(model: Architecture, machine: Hardware, demand: Demand) -> float:
+def tokens_per_second(model: Architecture, machine: Hardware, demand: ServingDemand) -> float:
     """Return the bound for one sequence: every token reads the active weights and its cache."""
     share = model.active_parameters / model.parameters
     if demand.file is not None:
@@ -118,14 +118,14 @@ def tokens_per_second(model: Architecture, machine: Hardware, demand: Demand) ->
     return machine.bandwidth * 1e9 * machine.devices / (weights + cache)
 
 
-def write_plan(plan: Plan, path: Path) -> None:
+def write_plan(plan: ServingPlan, path: Path) -> None:
     try:
         path.write_bytes(PLANS.dump_json(plan, indent=1) + b"\n")
     except OSError as error:
         raise cannot_write(path, error, "write the plan") from error
 
 
-def read_plan(path: Path) -> Plan:
+def read_plan(path: Path) -> ServingPlan:
     """Read a plan that `models size -o` wrote."""
     try:
         plan = PLANS.validate_json(path.expanduser().read_bytes())
@@ -154,7 +154,7 @@ def _room(machine: Hardware) -> float:
 
 
 def _reasons(
-    model: Architecture, machine: Hardware, demand: Demand, needed: float, concurrency: int
+    model: Architecture, machine: Hardware, demand: ServingDemand, needed: float, concurrency: int
 ) -> list[str]:
     """Return why the plan does not hold, each with what would help."""
     reasons = []
@@ -194,7 +194,7 @@ def _split_advice(model: Architecture, devices: int) -> str:
     return f"{below} or {above}" if above else str(below)
 
 
-def _smaller(model: Architecture, machine: Hardware, demand: Demand) -> str:
+def _smaller(model: Architecture, machine: Hardware, demand: ServingDemand) -> str:
     """Return what would make the weights fit."""
     for name in ("fp8", "int4"):
         option = WEIGHTS[name]

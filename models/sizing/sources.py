@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from models.sizing.architecture import Architecture, architecture_of, read_config
-from models.sizing.memory import FileBytes
+from models.sizing.memory import WeightBytes
 from models.weights.gguf_header import read_header
 from models.weights.gguf_tensors import read_tensors
 from rooftree.errors import UsageError
@@ -23,12 +23,12 @@ FILE = Path(__file__).with_name("presets.toml")
 
 
 @dataclass(frozen=True, slots=True)
-class Sized:
+class SizedModel:
     """A model, and the bytes of its weights where a file tells them."""
 
     architecture: Architecture
     source: str
-    file: FileBytes | None = None
+    file: WeightBytes | None = None
 
 
 @cache
@@ -37,7 +37,7 @@ def presets() -> dict[str, dict[str, Any]]:
     return tomllib.loads(FILE.read_text("utf-8"))
 
 
-def sized(name: str, installed: Callable[[str], Path | None] = lambda _: None) -> Sized:
+def find_model(name: str, installed: Callable[[str], Path | None] = lambda _: None) -> SizedModel:
     """Return the model that `name` means; `installed` finds the file of weights by their name."""
     path = Path(name).expanduser()
     if path.suffix in {".gguf", ".json"} or path.is_dir():
@@ -48,21 +48,21 @@ def sized(name: str, installed: Callable[[str], Path | None] = lambda _: None) -
     for known, entry in presets().items():
         if name.lower() in (known, *entry.get("aliases", ())):
             architecture = architecture_of(entry["config"], known, entry["nominal"])
-            return Sized(architecture, entry["source"])
+            return SizedModel(architecture, entry["source"])
     raise UsageError(
         f"{name!r} is no model that rooftree knows ({', '.join(presets())}), no config.json and no "
         ".gguf file; give the path of one"
     )
 
 
-def _from_path(path: Path) -> Sized:
+def _from_path(path: Path) -> SizedModel:
     if path.suffix == ".gguf":
         return _from_gguf(path)
     config = path / "config.json" if path.is_dir() else path
-    return Sized(read_config(config), str(config))
+    return SizedModel(read_config(config), str(config))
 
 
-def _from_gguf(path: Path) -> Sized:
+def _from_gguf(path: Path) -> SizedModel:
     header = read_header(path)
     tensors = read_tensors(path)
     keys = {key.partition(".")[2]: value for key, value in header.metadata.items()}
@@ -73,8 +73,8 @@ def _from_gguf(path: Path) -> Sized:
     repacked = sum(
         one.bytes for one in tensors if one.kind in REPACKED and one.name != "token_embd.weight"
     )
-    file = FileBytes(sum(one.bytes for one in tensors), repacked)
-    return Sized(architecture, str(path), file)
+    file = WeightBytes(sum(one.bytes for one in tensors), repacked)
+    return SizedModel(architecture, str(path), file)
 
 
 def _config_of(keys: Mapping[str, Any], kind: str, vocabulary: int) -> dict[str, Any]:

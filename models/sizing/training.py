@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.sizing.architecture import Architecture
-from models.sizing.memory import GIB, Memory, Term
+from models.sizing.memory import GIB, MemoryEstimate, MemoryTerm
 from models.sizing.precision import WEIGHTS, Precision
 
-Training = Literal["full", "lora", "qlora"]
+TrainingKind = Literal["full", "lora", "qlora"]
 Recomputation = Literal["full", "selective", "none"]
 
 
@@ -20,7 +20,7 @@ Recomputation = Literal["full", "selective", "none"]
 class TrainingPlan:
     """How a model is trained."""
 
-    kind: Training
+    kind: TrainingKind
     tokens: int
     """Of one sequence."""
     batch: int
@@ -32,45 +32,45 @@ class TrainingPlan:
     """How `qlora` keeps the frozen base."""
 
 
-def training_memory(model: Architecture, plan: TrainingPlan) -> Memory:
+def training_memory(model: Architecture, plan: TrainingPlan) -> MemoryEstimate:
     """Reckon training with AdamW in mixed precision; the cache of inference does not exist then."""
     kind, rank, base = plan.kind, plan.rank, plan.base
     adapters = rank * model.adapter_width * model.layers
     activations = training_activations(model, plan)
     trained = model.parameters if kind == "full" else adapters
     if kind == "full":
-        weights = Term("weights", model.parameters * 2.0, f"{model.parameters:,} × 2 B")
-        states = Term(
+        weights = MemoryTerm("weights", model.parameters * 2.0, f"{model.parameters:,} × 2 B")
+        states = MemoryTerm(
             "optimiser",
             model.parameters * 14.0,
             f"{model.parameters:,} × (2 gradient + 12 AdamW) B",
         )
     else:
         weights = _frozen(model, kind, base)
-        states = Term("adapters", adapters * 16.0, f"{adapters:,} of rank {rank} × 16 B")
-    return Memory(
+        states = MemoryTerm("adapters", adapters * 16.0, f"{adapters:,} of rank {rank} × 16 B")
+    return MemoryEstimate(
         method=f"train {kind}",
         weights=weights,
-        kv=Term("kv", 0.0, "none while training"),
+        kv=MemoryTerm("kv", 0.0, "none while training"),
         activations=activations,
         others=(states,),
         notes=(_rule_of_thumb(model, trained),),
     )
 
 
-def _frozen(model: Architecture, kind: Training, base: Precision) -> Term:
+def _frozen(model: Architecture, kind: TrainingKind, base: Precision) -> MemoryTerm:
     """Return a frozen base: in 16 bits, or quantised but for embeddings and output."""
     if kind == "lora":
-        return Term("weights", model.parameters * 2.0, f"{model.parameters:,} frozen × 2 B")
+        return MemoryTerm("weights", model.parameters * 2.0, f"{model.parameters:,} frozen × 2 B")
     outside = model.parameters - model.linear_parameters
-    return Term(
+    return MemoryTerm(
         "weights",
         model.linear_parameters * base.bytes + outside * 2.0,
         f"{model.linear_parameters:,} × {base.bytes:.4g} B + {outside:,} embeddings × 2 B",
     )
 
 
-def training_activations(model: Architecture, plan: TrainingPlan) -> Term:
+def training_activations(model: Architecture, plan: TrainingPlan) -> MemoryTerm:
     """Return what the forward pass keeps for the backward one, in 16 bits, and the logits."""
     tokens, batch, recomputation = plan.tokens, plan.batch, plan.recomputation
     parallel = plan.sequence_parallel
@@ -85,7 +85,7 @@ def training_activations(model: Architecture, plan: TrainingPlan) -> Term:
         f"{f' ÷ {parallel}' if parallel > 1 else ''} + one layer + logits × 4 B"
     )
     total = (model.layers * per_layer + working) / parallel + logits
-    return Term("activations", total, formula)
+    return MemoryTerm("activations", total, formula)
 
 
 def _rule_of_thumb(model: Architecture, trained: int) -> str:

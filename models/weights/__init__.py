@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Weights: the catalogue, licences, downloads, GGUF files, and the local store."""

@@ -19,9 +19,9 @@ from rooftree.text.unknown_names import near_names
 DATA_FILE = Path(__file__).with_name("weights.toml")
 LICENCES = Path(__file__).with_name("licence_texts")
 
-Form = Literal["gguf", "sentence-transformers"]
+WeightsForm = Literal["gguf", "sentence-transformers"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Alias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+WeightsAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 PIECE = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
 FileName = Annotated[str, Field(pattern=rf"^{PIECE}(/{PIECE})*$", max_length=200)]
 Requirement = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*==[0-9][0-9a-z.]*$")]
@@ -83,22 +83,22 @@ class PackageSource:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
-Source = Annotated[MirrorSource | HubSource | PackageSource, Field(discriminator="kind")]
+WeightsSource = Annotated[MirrorSource | HubSource | PackageSource, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, slots=True)
 class WeightsEntry:
     """One set of weights; `name` is the alias that it is stored under."""
 
-    name: Alias
-    aliases: tuple[Alias, ...]
+    name: WeightsAlias
+    aliases: tuple[WeightsAlias, ...]
     title: str
-    form: Form
+    form: WeightsForm
     licence: str
     notice: str
     context_length: Size
     files: Annotated[tuple[WeightsFile, ...], Field(min_length=1)]
-    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    sources: Annotated[tuple[WeightsSource, ...], Field(min_length=1)]
     template_sha256: Sha256 | None = None
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 

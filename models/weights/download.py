@@ -2,7 +2,7 @@
 
 Both a mirror and the model hub are folders below one URL. A server is never trusted: sizes are
 checked against the pinned ones, redirects are followed only where allowed and only from https to
-https, and the proxy variables of the environment are not read. It knows nothing of entries'
+https, and the proxy variables of the environment are not read. It does not depend on entries'
 meaning or of where files end up.
 """
 
@@ -15,20 +15,20 @@ import httpx
 
 from models.weights.catalogue import WeightsFile
 from models.weights.staging import SourceError, Staging
-from models.wire.network import DIRECT, Network
+from models.wire.network import DIRECT, NetworkSettings
 
-MOST_ATTEMPTS = 8
-MOST_REDIRECTS = 5
+MAX_ATTEMPTS = 8
+MAX_REDIRECTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """How patient we are; `transport` stands in for the network in tests."""
+    """Timeouts; `transport` replaces the network in tests."""
 
     connect_seconds: float = 5.0
     idle_seconds: float = 30.0
     transport: httpx.BaseTransport | None = None
-    network: Network = DIRECT
+    network: NetworkSettings = DIRECT
 
 
 class WebFolder:
@@ -62,7 +62,7 @@ class WebFolder:
 
     def _fetch_file(self, client: httpx.Client, file: WeightsFile, staging: Staging) -> None:
         """Go on after every cut connection, as long as each brings something; not after silence."""
-        for _ in range(MOST_ATTEMPTS):
+        for _ in range(MAX_ATTEMPTS):
             before = staging.part(file).size
             try:
                 self._attempt(client, file, staging)
@@ -73,7 +73,7 @@ class WebFolder:
             if staging.part(file).size == file.size:
                 staging.finish(file)
                 return
-        raise SourceError(f"{file.name}: the connection was cut {MOST_ATTEMPTS} times")
+        raise SourceError(f"{file.name}: the connection was cut {MAX_ATTEMPTS} times")
 
     def _attempt(self, client: httpx.Client, file: WeightsFile, staging: Staging) -> None:
         offset = staging.part(file).size
@@ -87,13 +87,13 @@ class WebFolder:
     def _response(self, client: httpx.Client, url: str, offset: int) -> Iterator[httpx.Response]:
         headers = {"Range": f"bytes={offset}-"} if offset else {}
         target = httpx.URL(url)
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             with client.stream("GET", target, headers=headers) as response:
                 if not response.has_redirect_location:
                     yield response
                     return
                 target = self._next_hop(target, response.headers["Location"])
-        raise SourceError(f"redirects more than {MOST_REDIRECTS} times")
+        raise SourceError(f"redirects more than {MAX_REDIRECTS} times")
 
     def _next_hop(self, current: httpx.URL, location: str) -> httpx.URL:
         target = current.join(location)

@@ -1,7 +1,7 @@
 """The header of a GGUF file: what its metadata says, read with bounded reads.
 
 The bytes are untrusted: every length is checked before it is used, arrays are passed over and not
-kept, and tensors are never looked at. It knows nothing of where files come from or of which
+kept, and tensors are never looked at. It does not know where files come from or which
 weights we ship.
 """
 
@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from rooftree.confine import open_regular
+from rooftree.confined_files import open_regular
 from rooftree.errors import WeightsError
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
-MOST_KEYS = 4096
-LONGEST_KEY = 1024
-LONGEST_TEXT = 4 * 1024 * 1024
-MOST_ITEMS = 8 * 1024 * 1024
-LARGEST_HEADER = 64 * 1024 * 1024
-DEEPEST_ARRAY = 3
-MOST_ELEMENTS = 2 * 1024 * 1024
+MAX_KEYS = 4096
+MAX_KEY_BYTES = 1024
+MAX_TEXT_BYTES = 4 * 1024 * 1024
+MAX_ITEMS = 8 * 1024 * 1024
+MAX_HEADER_BYTES = 64 * 1024 * 1024
+MAX_ARRAY_DEPTH = 3
+MAX_ELEMENTS = 2 * 1024 * 1024
 """Texts and arrays in all arrays together, each of which costs a look: the largest vocabularies
 that are published hold 260,000 tokens, with 450,000 merges."""
-MOST_TENSORS = 100_000
+MAX_TENSORS = 100_000
 
 Scalar = str | int | float | bool
 
@@ -102,11 +102,11 @@ def read_metadata(reader: "HeaderReader") -> GgufHeader:
     version = reader.number("I")
     if version not in VERSIONS:
         raise WeightsError(f"GGUF version {version} is not one of {VERSIONS} (little-endian)")
-    tensors = reader.count(MOST_TENSORS, "tensors")
-    keys = reader.count(MOST_KEYS, "metadata keys")
+    tensors = reader.count(MAX_TENSORS, "tensors")
+    keys = reader.count(MAX_KEYS, "metadata keys")
     metadata: dict[str, Scalar] = {}
     for _ in range(keys):
-        key = reader.text(LONGEST_KEY)
+        key = reader.text(MAX_KEY_BYTES)
         value = reader.value(reader.number("I"))
         if key in metadata:
             # Which of two a server obeys is not ours to guess: one could hide a chat template.
@@ -121,18 +121,18 @@ class HeaderReader:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._left = LARGEST_HEADER
-        self._elements = MOST_ELEMENTS
+        self._left = MAX_HEADER_BYTES
+        self._elements = MAX_ELEMENTS
 
     @property
     def taken(self) -> int:
         """How many bytes have been taken so far."""
-        return LARGEST_HEADER - self._left
+        return MAX_HEADER_BYTES - self._left
 
     def take(self, length: int) -> bytes:
         self._left -= length
         if self._left < 0:
-            raise WeightsError(f"its header is larger than {LARGEST_HEADER} bytes")
+            raise WeightsError(f"its header is larger than {MAX_HEADER_BYTES} bytes")
         data = self._stream.read(length)
         if len(data) != length:
             raise WeightsError("it ends inside its header")
@@ -159,7 +159,7 @@ class HeaderReader:
     def value(self, kind: int) -> Scalar | None:
         """Return a scalar or a text; an array is passed over and gives None."""
         if kind == TEXT:
-            return self.text(LONGEST_TEXT)
+            return self.text(MAX_TEXT_BYTES)
         if kind == ARRAY:
             self._skip_array(1)
             return None
@@ -170,10 +170,10 @@ class HeaderReader:
         return scalar
 
     def _skip_array(self, depth: int) -> None:
-        if depth > DEEPEST_ARRAY:
-            raise WeightsError(f"its arrays are nested deeper than {DEEPEST_ARRAY}")
+        if depth > MAX_ARRAY_DEPTH:
+            raise WeightsError(f"its arrays are nested deeper than {MAX_ARRAY_DEPTH}")
         kind = self.number("I")
-        items = self.count(MOST_ITEMS, "array items")
+        items = self.count(MAX_ITEMS, "array items")
         if kind in NUMBERS:
             self.skip(items * struct.calcsize(NUMBERS[kind]))
             return
@@ -181,9 +181,9 @@ class HeaderReader:
             raise WeightsError(f"it holds an array of the unknown type {kind}")
         self._elements -= items
         if self._elements < 0:
-            raise WeightsError(f"its arrays hold more than {MOST_ELEMENTS} texts and arrays")
+            raise WeightsError(f"its arrays hold more than {MAX_ELEMENTS} texts and arrays")
         for _ in range(items):
             if kind == TEXT:
-                self.skip(self.count(LONGEST_TEXT, "bytes of text"))
+                self.skip(self.count(MAX_TEXT_BYTES, "bytes of text"))
             else:
                 self._skip_array(depth + 1)

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from models.weights.gguf_header import GgufHeader, HeaderReader, read_metadata
-from rooftree.confine import open_regular
+from rooftree.confined_files import open_regular
 from rooftree.errors import WeightsError
 
-MOST_DIMENSIONS = 8
-LARGEST_DIMENSION = 1 << 40
+MAX_DIMENSIONS = 8
+MAX_DIMENSION_SIZE = 1 << 40
 BLOCKS: dict[int, tuple[str, int, int]] = {
     0: ("F32", 1, 4),
     1: ("F16", 1, 2),
@@ -60,7 +60,7 @@ ALIGNMENT = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class TensorEntry:
     """One tensor as the file lists it; its type may be one that is not known here."""
 
     name: str
@@ -133,19 +133,19 @@ def _alignment(header: GgufHeader) -> int:
     return named if isinstance(named, int) and named > 0 else ALIGNMENT
 
 
-def _listed(reader: HeaderReader, count: int) -> Iterator[Listed]:
+def _listed(reader: HeaderReader, count: int) -> Iterator[TensorEntry]:
     for _ in range(count):
         name = reader.text(1024)
         dimensions = reader.number("I")
-        if dimensions > MOST_DIMENSIONS:
+        if dimensions > MAX_DIMENSIONS:
             raise WeightsError(f"the tensor {name[:80]!r} claims {dimensions} dimensions")
         shape = tuple(
-            reader.count(LARGEST_DIMENSION, "numbers in a row") for _ in range(dimensions)
+            reader.count(MAX_DIMENSION_SIZE, "numbers in a row") for _ in range(dimensions)
         )
-        yield Listed(name, shape, reader.number("I"), reader.number("Q"))
+        yield TensorEntry(name, shape, reader.number("I"), reader.number("Q"))
 
 
-def _known(listed: Listed) -> Tensor:
+def _known(listed: TensorEntry) -> Tensor:
     if listed.type not in BLOCKS:
         raise WeightsError(f"the tensor {listed.name[:80]!r} is of the unknown type {listed.type}")
     return Tensor(listed.name, listed.shape, BLOCKS[listed.type][0], listed.bytes)

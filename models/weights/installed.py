@@ -1,6 +1,6 @@
 """Weights that are on this machine, and the JSON record that lies beside them.
 
-It knows nothing of how they came here.
+It does not know how they got here.
 """
 
 from dataclasses import dataclass, replace
@@ -10,9 +10,9 @@ from typing import ClassVar, Literal
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from models.weights.catalogue import (
-    Form,
     WeightsEntry,
     WeightsFile,
+    WeightsForm,
     combined_sha256,
     known_template,
 )
@@ -21,8 +21,8 @@ from models.weights.staging import file_sha256
 
 RECORD = "installed.json"
 
-Kind = Literal["model", "adapter", "embedder"]
-Template = Literal["known", "unknown", "none"]
+WeightsKind = Literal["model", "adapter", "embedder"]
+TemplateStatus = Literal["known", "unknown", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class InstalledWeights:
     name: str
     title: str
     path: Path
-    form: Form
-    kind: Kind
+    form: WeightsForm
+    kind: WeightsKind
     licence: str
     context_length: int
-    template: Template
+    template: TemplateStatus
     """Whether the chat template came with weights in the catalogue; templates are programs."""
     source: str
     files: tuple[WeightsFile, ...]
@@ -74,8 +74,8 @@ def installed_from(
     entry: WeightsEntry, path: Path, source: str, entries: tuple[WeightsEntry, ...]
 ) -> InstalledWeights:
     """Describe weights at `path` that have just been checked against `entry`."""
-    kind: Kind = "embedder"
-    template: Template = "none"
+    kind: WeightsKind = "embedder"
+    template: TemplateStatus = "none"
     if path.is_file():
         header = read_header(path)
         kind = "adapter" if header.kind == "adapter" else "model"

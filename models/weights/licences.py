@@ -1,7 +1,7 @@
 """Whether an organisation may use a model: its licence's terms against a policy of its own.
 
-What nobody has read is never fine: a model without an entry is refused unless the policy says
-otherwise. This is no legal advice, and says so to whoever asks.
+An unread licence is never accepted: a model without an entry is refused unless the policy says
+otherwise. This is no legal advice, and the output says so.
 """
 
 import re
@@ -43,7 +43,7 @@ class Licence:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
-class Policy(BaseModel):
+class LicencePolicy(BaseModel):
     """What an organisation is and accepts; a TOML file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,13 +67,13 @@ class Policy(BaseModel):
     denied: tuple[str, ...] = ()
     """Licences that are never accepted."""
     allow_unknown: bool = False
-    """Whether a model of which nobody has read the licence may be used."""
+    """Whether a model whose licence was not read may be used."""
     least_read: Literal["licence", "card", "secondary"] = "secondary"
     """How well the terms must have been read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class LicenceVerdict:
     """Whether a model may be used, and why not, or what has to be done."""
 
     model: str
@@ -93,10 +93,10 @@ def licences() -> tuple[Licence, ...]:
     return TypeAdapter(tuple[Licence, ...]).validate_python(content["licences"])
 
 
-def read_policy(path: Path) -> Policy:
+def read_policy(path: Path) -> LicencePolicy:
     """Read a policy, or say what is wrong with it."""
     try:
-        return Policy.model_validate(tomllib.loads(path.expanduser().read_text("utf-8")))
+        return LicencePolicy.model_validate(tomllib.loads(path.expanduser().read_text("utf-8")))
     except OSError as error:
         raise ConfigError(f"cannot read the policy {str(path)!r}: {error.strerror}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
@@ -104,7 +104,7 @@ def read_policy(path: Path) -> Policy:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(Policy.model_fields)
+        known = ", ".join(LicencePolicy.model_fields)
         raise ConfigError(
             f"the policy {str(path)!r}: {place}: {first['msg']}; it may hold {known}"
         ) from error
@@ -119,13 +119,13 @@ def licence_of(name: str) -> Licence | None:
     return None
 
 
-def judge(name: str, policy: Policy, claimed: str = "") -> Judgement:
+def judge(name: str, policy: LicencePolicy, claimed: str = "") -> LicenceVerdict:
     """Judge a model by its name; `claimed` is what its files say of their licence, unverified."""
     entry = licence_of(name)
     if entry is None:
         return _unknown(name, policy, claimed)
     reasons = tuple(_objections(entry, policy))
-    return Judgement(
+    return LicenceVerdict(
         name,
         allowed=not reasons,
         known=True,
@@ -149,10 +149,10 @@ def refuse_unlicensed(name: str, policy_file: Path | None, claimed: str = "") ->
         )
 
 
-def _unknown(name: str, policy: Policy, claimed: str) -> Judgement:
+def _unknown(name: str, policy: LicencePolicy, claimed: str) -> LicenceVerdict:
     told = f"its files claim {claimed!r}, which nobody has checked" if claimed else "no entry"
     reason = f"nobody has read the licence of this model ({told}), so it could not be judged"
-    return Judgement(
+    return LicenceVerdict(
         name,
         allowed=policy.allow_unknown and claimed not in policy.denied,
         known=False,
@@ -161,7 +161,7 @@ def _unknown(name: str, policy: Policy, claimed: str) -> Judgement:
     )
 
 
-def _objections(entry: Licence, policy: Policy) -> list[str]:
+def _objections(entry: Licence, policy: LicencePolicy) -> list[str]:
     """Return why a policy does not allow a licence."""
     order = ("licence", "card", "secondary")
     checks = (

@@ -22,9 +22,9 @@ DATA_SUFFIXES = (".safetensors", ".json", ".txt")
 LEFT_OUT_NAMES = ("LICENSE", "NOTICE", "LICENCE", "LICENSE.txt", "NOTICE.txt", "installed.json")
 LEFT_OUT_SUFFIXES = (".md",)
 NOT_CONFIGURATION = ("tokenizer.json", "vocab.json")
-LARGEST_CONFIGURATION = 4 * 1024 * 1024
-MOST_FILES = 100
-DEEPEST_FOLDER = 3
+MAX_CONFIGURATION_BYTES = 4 * 1024 * 1024
+MAX_FILES = 100
+MAX_FOLDER_DEPTH = 3
 MODULE_TYPE = re.compile(
     r"sentence_transformers\.(models|(base|sentence_transformer)\.modules\.[a-z_]+)\.[A-Za-z]+"
 )
@@ -71,9 +71,9 @@ def check_form(path: Path) -> None:
 
 def check_folder(root: Path) -> list[str]:
     """Return the names of the data files of a sentence-transformers folder, or refuse it."""
-    names = sorted(islice(_data_files(root), MOST_FILES + 1))
-    if len(names) > MOST_FILES:
-        raise WeightsError(f"{str(root)!r} holds more than {MOST_FILES} files")
+    names = sorted(islice(_data_files(root), MAX_FILES + 1))
+    if len(names) > MAX_FILES:
+        raise WeightsError(f"{str(root)!r} holds more than {MAX_FILES} files")
     for required in ("modules.json", "config.json"):
         if required not in names:
             raise WeightsError(f"{str(root)!r} has no {required}: not sentence-transformers")
@@ -146,8 +146,8 @@ def _data_files(root: Path) -> Iterator[str]:
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:
     """Yield everything below a folder that is not a folder and not hidden."""
-    if depth > DEEPEST_FOLDER:
-        raise WeightsError(f"{str(folder)!r} is nested deeper than {DEEPEST_FOLDER} folders")
+    if depth > MAX_FOLDER_DEPTH:
+        raise WeightsError(f"{str(folder)!r} is nested deeper than {MAX_FOLDER_DEPTH} folders")
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
@@ -166,7 +166,7 @@ def _plain_name(name: str) -> str:
 
 
 def _read_json(path: Path) -> Any:
-    if path.stat().st_size > LARGEST_CONFIGURATION:
+    if path.stat().st_size > MAX_CONFIGURATION_BYTES:
         raise WeightsError(f"{str(path)!r} is too large for a configuration file")
     try:
         return json.loads(path.read_text("utf-8"), object_pairs_hook=lambda p: _no_code(path, p))

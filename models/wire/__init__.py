@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""HTTP to a model server: endpoints, transport, bodies, server-sent events, and failures."""

@@ -1,10 +1,10 @@
-"""Where a model is served: a value that knows nothing of how it is spoken to."""
+"""Where a model is served: a value, independent of the protocol."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from models.wire.network import DIRECT, Network
+from models.wire.network import DIRECT, NetworkSettings
 from rooftree.errors import ConfigError
 
 
@@ -48,7 +48,7 @@ class Endpoint:
     adapters: tuple[str, ...] = ()
     """Names of the adapters that an embedded server holds, in the order of its lora ids."""
     settings: SettingNames = MODEL_SETTINGS
-    network: Network = DIRECT
+    network: NetworkSettings = DIRECT
 
 
 def endpoint_at(
@@ -56,7 +56,7 @@ def endpoint_at(
     key_variable: str,
     environ: Mapping[str, str],
     settings: SettingNames,
-    network: Network = DIRECT,
+    network: NetworkSettings = DIRECT,
 ) -> Endpoint:
     """Return the endpoint that an operator configured, or say what is wrong with its URL or key."""
     check_url(url, settings)

@@ -19,7 +19,7 @@ from rooftree.errors import (
     ModelUnavailableError,
 )
 
-LONGEST_QUOTE = 300
+MAX_QUOTE_LENGTH = 300
 DEFAULT_RETRY_SECONDS = 1.0
 TOO_LONG = re.compile(
     r"exceed_context|context (size|length|window)|maximum context|too many tokens"
@@ -49,47 +49,52 @@ class ModelDeniedError(ModelUnavailableError):
     """The server refuses our key; asking again does not help."""
 
 
-def explained(error: Exception, url: str, idle_seconds: float, endpoint: Endpoint) -> ModelError:
+def to_model_error(
+    error: Exception, url: str, idle_seconds: float, endpoint: Endpoint
+) -> ModelError:
     """Return our error for one of the openai package or of its HTTP client."""
     # It takes 0.6 s to import, and a server that is only searched never needs it.
     import openai
 
     if isinstance(error, openai.APIStatusError):
-        return _of_status(error.response, public(url), endpoint)
+        return _of_status(error.response, redacted_url(url), endpoint)
     settings = endpoint.settings
     cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
     if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):
         return ModelUnavailableError(
-            f"cannot connect to the model server at {public(url)}: {cause or 'no answer in time'}; "
-            f"start it, or correct {settings.url}"
+            f"cannot connect to the model server at {redacted_url(url)}: "
+            f"{cause or 'no answer in time'}; start it, or correct {settings.url}"
         )
     if isinstance(cause, httpx2.TimeoutException):
         return ModelTimeoutError(
-            f"{public(url)} was silent for {idle_seconds:g} s; "
+            f"{redacted_url(url)} was silent for {idle_seconds:g} s; "
             f"raise {settings.silence}, or look at the server's load"
         )
     return ModelUnavailableError(
-        f"the connection to {public(url)} broke: {cause or type(cause).__name__}; "
+        f"the connection to {redacted_url(url)} broke: {cause or type(cause).__name__}; "
         "ask again, and look at the server's log if it happens again"
     )
 
 
-def late(url: str, seconds: float, endpoint: Endpoint, *, begun: bool) -> ModelTimeoutError:
+def timeout_error(
+    url: str, seconds: float, endpoint: Endpoint, *, begun: bool
+) -> ModelTimeoutError:
     """Return the error for an answer that did not begin, or was not complete, in time."""
     what = "had not finished its answer" if begun else "had not begun to answer"
     setting = endpoint.settings.total if begun else endpoint.settings.beginning
     return ModelTimeoutError(
-        f"{public(url)} {what} after {seconds:g} s; raise {setting}, or look at the server's load"
+        f"{redacted_url(url)} {what} after {seconds:g} s; raise {setting}, "
+        "or look at the server's load"
     )
 
 
-def public(url: str) -> str:
+def redacted_url(url: str) -> str:
     """Return the URL without user, password and query, any of which may be secret."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
-def words_of(error: Any) -> str:
+def error_text(error: Any) -> str:
     """Return the message inside an error value, on one line, printable and short."""
     if isinstance(error, dict):
         error = next(
@@ -97,12 +102,12 @@ def words_of(error: Any) -> str:
         )
     text = error if isinstance(error, str) else json.dumps(error)
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= LONGEST_QUOTE else line[:LONGEST_QUOTE] + "…"
+    return line if len(line) <= MAX_QUOTE_LENGTH else line[:MAX_QUOTE_LENGTH] + "…"
 
 
 def _of_status(response: httpx2.Response, url: str, endpoint: Endpoint) -> ModelError:
     status, settings = response.status_code, endpoint.settings
-    said = _said(response, endpoint.api_key)
+    said = _server_message(response, endpoint.api_key)
     if status in (401, 403):
         return ModelDeniedError(
             f"{url} refused the key ({status}{said}); "
@@ -138,11 +143,11 @@ def _of_status(response: httpx2.Response, url: str, endpoint: Endpoint) -> Model
 
 
 def _seconds_in(header: str) -> float:
-    """Return what a Retry-After header asks for; dates are not worth a parser."""
+    """Return what a Retry-After header asks for; dates are not parsed."""
     return float(header) if header.isdecimal() and len(header) < 6 else DEFAULT_RETRY_SECONDS
 
 
-def _said(response: httpx2.Response, key: str) -> str:
+def _server_message(response: httpx2.Response, key: str) -> str:
     """Return `: <the server's words>`; a server may repeat the key in them."""
     try:
         content: Any = json.loads(response.content)
@@ -150,5 +155,5 @@ def _said(response: httpx2.Response, key: str) -> str:
         return ""
     if isinstance(content, dict):
         content = content.get("error") or content
-    words = words_of(content)
+    words = error_text(content)
     return ": " + (words.replace(key, "…") if key else words)

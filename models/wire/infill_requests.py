@@ -5,26 +5,28 @@ model's own marks can be put into a plain prompt. Which one to use is measured a
 here.
 """
 
-from models.chat.abilities import FillMarks
-from models.wire.requests import Body
+from models.chat.abilities import InfillMarks
+from models.wire.requests import RequestBody
 
 KNOWN_MARKS = (
-    FillMarks("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
-    FillMarks("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
-    FillMarks("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),
-    FillMarks("<PRE> ", " <SUF>", " <MID>"),
+    InfillMarks("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
+    InfillMarks("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
+    InfillMarks("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),
+    InfillMarks("<PRE> ", " <SUF>", " <MID>"),
 )
 """Marks of the families that publish theirs, to be tried; each costs a few tokens to tell."""
 
 
-def infill_body(before: str, after: str, max_tokens: int) -> Body:
+def infill_body(before: str, after: str, max_tokens: int) -> RequestBody:
     return {"input_prefix": before, "input_suffix": after, "n_predict": max_tokens}
 
 
-def suffix_body(model: str, before: str, after: str, max_tokens: int) -> Body:
+def suffix_body(model: str, before: str, after: str, max_tokens: int) -> RequestBody:
     return {"model": model, "prompt": before, "suffix": after, "max_tokens": max_tokens}
 
 
-def marked_body(marks: FillMarks, model: str, before: str, after: str, max_tokens: int) -> Body:
+def marked_body(
+    marks: InfillMarks, model: str, before: str, after: str, max_tokens: int
+) -> RequestBody:
     prompt = marks.prompt(before, after)
     return {"model": model, "prompt": prompt, "max_tokens": max_tokens}

@@ -1,4 +1,4 @@
-"""What a model wrote into a hole, cut to what belongs there.
+"""An infill answer, cut to the part that belongs in the hole.
 
 Small models write past the hole's end: they go on after a blank line or repeat what follows.
 """
@@ -6,7 +6,7 @@ Small models write past the hole's end: they go on after a blank line or repeat 
 import re
 
 BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
-SHORTEST_TELLING_LINE = 4
+MIN_DISTINCTIVE_LINE_LENGTH = 4
 """A shorter line, such as `}` or `)`, may well stand in the hole and after it too."""
 
 
@@ -27,7 +27,7 @@ def cut_infill(text: str, suffix: str) -> str:
 def _repetition(text: str, suffix: str) -> int | None:
     """Return where a line of `text` begins that repeats the suffix's first line."""
     following = next((line.strip() for line in suffix.splitlines() if line.strip()), "")
-    if len(following) < SHORTEST_TELLING_LINE:
+    if len(following) < MIN_DISTINCTIVE_LINE_LENGTH:
         return None
     position = 0
     for line in text.splitlines(keepends=True):

@@ -13,7 +13,7 @@ from models.wire.endpoint import check_key
 from rooftree.config import EndpointSection
 from rooftree.errors import ConfigError
 
-LONGEST_KEY = 8192
+MAX_KEY_BYTES = 8192
 
 
 def key_of(name: str, section: EndpointSection, environ: Mapping[str, str]) -> str:
@@ -48,7 +48,7 @@ def _from_file(name: str, section: EndpointSection) -> str:
                     f"endpoints.{name}.api_key_file: {str(path)!r} can be read by others; "
                     f"run `chmod 600 {path}`"
                 )
-            return handle.read(LONGEST_KEY).decode("utf-8", "replace")
+            return handle.read(MAX_KEY_BYTES).decode("utf-8", "replace")
     except OSError as error:
         raise ConfigError(
             f"endpoints.{name}.api_key_file: cannot read {str(path)!r}: {error.strerror}"

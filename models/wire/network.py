@@ -1,7 +1,7 @@
 """The one setting of certificates and proxy that every outgoing connection of ours obeys.
 
 Model and embedding endpoints, mirrors, the hub and pip all take it from here. Loopback is always
-reached directly. It knows nothing of what is asked of anybody.
+reached directly. It is independent of what is requested.
 """
 
 import ipaddress
@@ -18,7 +18,7 @@ from rooftree.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class NetworkSettings:
     """How to leave this machine."""
 
     ca_file: Path | None = None
@@ -62,16 +62,16 @@ class Network:
         return variables | {"PIP_CERT": str(bundle)}
 
 
-DIRECT = Network()
+DIRECT = NetworkSettings()
 
 
-def network_of(section: NetworkSection) -> Network:
+def network_of(section: NetworkSection) -> NetworkSettings:
     """Return what an operator configured, or say what is wrong with it."""
     if section.proxy and not _is_proxy(section.proxy):
         raise ConfigError(
             "network.proxy must be a URL such as http://proxy.example:3128 without a path"
         )
-    network = Network(section.ca_file, section.proxy, tuple(section.no_proxy))
+    network = NetworkSettings(section.ca_file, section.proxy, tuple(section.no_proxy))
     if section.ca_file is not None:
         network.context()
     return network

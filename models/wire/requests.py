@@ -6,19 +6,19 @@ It knows llama.cpp's way to choose an adapter, because that server ignores the m
 from collections.abc import Mapping
 from typing import Any
 
-from models.chat.messages import accepted
+from models.chat.messages import template_messages
 from models.chat.types import ChatRequest
 from models.wire.endpoint import Endpoint
 from rooftree.errors import ModelUnavailableError
 
-Body = dict[str, Any]
+RequestBody = dict[str, Any]
 
 
-def chat_body(endpoint: Endpoint, request: ChatRequest) -> Body:
+def chat_body(endpoint: Endpoint, request: ChatRequest) -> RequestBody:
     """Return the body of a chat request."""
     fields = {
         "model": request.model,
-        "messages": list(accepted(request.messages)),
+        "messages": list(template_messages(request.messages)),
         "max_tokens": request.max_tokens,
         "temperature": request.temperature,
         "top_p": request.top_p,
@@ -31,7 +31,7 @@ def chat_body(endpoint: Endpoint, request: ChatRequest) -> Body:
     return body_of(endpoint, request.model, fields)
 
 
-def body_of(endpoint: Endpoint, model: str, fields: Mapping[str, Any]) -> Body:
+def body_of(endpoint: Endpoint, model: str, fields: Mapping[str, Any]) -> RequestBody:
     """Return the fields that are set, and which adapter is to be used."""
     body = {key: value for key, value in fields.items() if value not in (None, ())}
     adapters = endpoint.adapters

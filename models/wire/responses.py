@@ -1,6 +1,6 @@
 """The answers that are no chat: models, plain completions and vectors, made into our values.
 
-Like `models.chat.normalise`, it takes any JSON and knows nothing of how it travelled.
+Like `models.chat.normalise`, it takes any JSON, however it was transported.
 """
 
 import base64
@@ -12,7 +12,7 @@ from models.chat.normalise import RawAnswer, first_choice, mapping_of, sound_tex
 from models.chat.types import ModelInfo
 from rooftree.errors import ModelProtocolError
 
-LARGEST_NUMBER = 1e30
+MAX_NUMBER = 1e30
 
 
 def models_of(payload: Any, where: str) -> tuple[ModelInfo, ...]:
@@ -60,7 +60,7 @@ def vectors_of(payload: Any) -> list[list[float]]:
     items = [mapping_of(item) for item in data] if isinstance(data, list) else []
     if all(isinstance(item.get("index"), int) for item in items):
         items.sort(key=lambda item: int(item["index"]))
-    vectors = [unpacked(item.get("embedding")) for item in items]
+    vectors = [decoded_vector(item.get("embedding")) for item in items]
     return [
         [float(number) for number in vector]
         for vector in vectors
@@ -68,7 +68,7 @@ def vectors_of(payload: Any) -> list[list[float]]:
     ]
 
 
-def unpacked(vector: Any) -> Any:
+def decoded_vector(vector: Any) -> Any:
     """Return the numbers of a vector in base64, as some servers send it unasked."""
     if not isinstance(vector, str):
         return vector
@@ -81,7 +81,7 @@ def unpacked(vector: Any) -> Any:
 
 def _is_number(value: Any) -> bool:
     # Comparing leaves out NaN, infinities and whole numbers that no float can hold.
-    return isinstance(value, int | float) and -LARGEST_NUMBER < value < LARGEST_NUMBER
+    return isinstance(value, int | float) and -MAX_NUMBER < value < MAX_NUMBER
 
 
 def _model_info(item: Mapping[str, Any]) -> ModelInfo:

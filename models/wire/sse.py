@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from rooftree.errors import ModelProtocolError
 
-LARGEST_EVENT = 4 * 1024 * 1024
+MAX_EVENT_BYTES = 4 * 1024 * 1024
 FIELDS = (b":", b"event:", b"id:", b"retry:")
 """Lines that a stream may hold besides data; anything else is another kind of document."""
 DONE: Final = object()
 """The last event of a stream that the server ended properly."""
 
 
-class EventReader:
+class SseReader:
     """Collect lines into events.
 
     A complete JSON value ends its event even without the blank line that some servers forget.
@@ -35,9 +35,9 @@ class EventReader:
             value = self._value_after(line.rstrip(b"\r"))
             if value is not None:
                 yield value
-        if len(self._line) + len(self._data) > LARGEST_EVENT:
+        if len(self._line) + len(self._data) > MAX_EVENT_BYTES:
             raise ModelProtocolError(
-                f"{self._where} sent an event of more than {LARGEST_EVENT} bytes; "
+                f"{self._where} sent an event of more than {MAX_EVENT_BYTES} bytes; "
                 "check that it is an OpenAI-compatible server"
             )
 

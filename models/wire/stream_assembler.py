@@ -23,7 +23,7 @@ from models.chat.types import ChatRequest, Completion
 from rooftree.errors import ModelProtocolError
 
 
-class CallJoiner:
+class ToolCallAssembler:
     """Tool calls that come in fragments, told apart by index, id or order."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class CallJoiner:
         return known
 
 
-class StreamJoiner:
+class StreamAssembler:
     """Turn chunks into text to show and, at the end, into the answer.
 
     The text shown is a preview: text that may be a written tool call or fenced JSON is held back,
@@ -74,7 +74,7 @@ class StreamJoiner:
         self._raw = RawAnswer()
         self._texts: list[str] = []
         self._thoughts: list[str] = []
-        self._calls = CallJoiner()
+        self._calls = ToolCallAssembler()
         self._think = ThinkFilter()
         self._pending = ""
         self._shown: list[str] = []

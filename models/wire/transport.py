@@ -1,4 +1,4 @@
-"""Bytes to and from one endpoint: the openai client, its time limits, and its failures in words.
+"""Transport to one endpoint: the openai client, its timeouts, and its errors as messages.
 
 It sends JSON and returns JSON or server-sent events; what they mean is the client's business. What
 the environment says about OpenAI, proxies or headers has no influence on what is sent.
@@ -15,11 +15,11 @@ import httpx2
 import openai
 
 from models.wire.endpoint import Deadlines, Endpoint
-from models.wire.failures import explained, late, public, words_of
-from models.wire.sse import DONE, EventReader
+from models.wire.failures import error_text, redacted_url, timeout_error, to_model_error
+from models.wire.sse import DONE, SseReader
 from rooftree.errors import ModelProtocolError
 
-LARGEST_ANSWER = 32 * 1024 * 1024
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
 # llama.cpp closes an idle connection after 5 s; reusing one at that moment would fail.
 LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=2.0)
 KEPT_HEADERS = frozenset({"host", "accept", "content-type", "content-length", "connection"})
@@ -103,7 +103,7 @@ class Transport:
         Leaving the generator closes the connection, which is how a server learns to stop. A server
         that cannot stream answers in one piece; that piece is the only event.
         """
-        clock = Clock(self._deadlines, url, self.endpoint)
+        clock = CallDeadlines(self._deadlines, url, self.endpoint)
         async with AsyncExitStack() as stack:
             async with clock.running():
                 response = await stack.enter_async_context(self._open(url, body))
@@ -113,7 +113,7 @@ class Transport:
                 yield answer
                 yield DONE
                 return
-            reader = EventReader(public(url))
+            reader = SseReader(redacted_url(url))
             blocks = await stack.enter_async_context(aclosing(response.aiter_bytes()))
             while True:
                 async with clock.running():
@@ -135,7 +135,7 @@ class Transport:
     @asynccontextmanager
     async def _in_time(self, url: str) -> AsyncIterator[None]:
         """Let a whole call take no longer than the total deadline."""
-        clock = Clock(self._deadlines, url, self.endpoint)
+        clock = CallDeadlines(self._deadlines, url, self.endpoint)
         clock.answers = True
         async with clock.running():
             yield
@@ -163,22 +163,22 @@ class Transport:
                 )
             yield stream.response
         except (openai.OpenAIError, httpx2.HTTPError) as error:
-            raise explained(error, url, silence, self.endpoint) from error
+            raise to_model_error(error, url, silence, self.endpoint) from error
         finally:
             if stream is not None:
                 await stream.close()
 
     async def _json(self, response: httpx2.Response, url: str) -> Any:
-        return parsed(await self._body(response, url), url, self.endpoint.settings.url)
+        return parse_json_body(await self._body(response, url), url, self.endpoint.settings.url)
 
     async def _body(self, response: httpx2.Response, url: str) -> bytes:
         body = bytearray()
         async with aclosing(response.aiter_bytes()) as blocks:
             async for block in blocks:
                 body += block
-                if len(body) > LARGEST_ANSWER:
+                if len(body) > MAX_ANSWER_BYTES:
                     raise ModelProtocolError(
-                        f"{public(url)} answered more than {LARGEST_ANSWER} bytes; "
+                        f"{redacted_url(url)} answered more than {MAX_ANSWER_BYTES} bytes; "
                         "check that it is an OpenAI-compatible server"
                     )
         return bytes(body)
@@ -193,8 +193,8 @@ class Transport:
             request.headers["authorization"] = f"Bearer {self._key}"
 
 
-class Clock:
-    """The deadlines of one call; only while we wait can one of them end it."""
+class CallDeadlines:
+    """The deadlines of one call; they apply only while we wait for the server."""
 
     def __init__(self, deadlines: Deadlines, url: str, endpoint: Endpoint) -> None:
         self._started = asyncio.get_running_loop().time()
@@ -216,16 +216,16 @@ class Clock:
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            raise late(self._url, seconds, self._endpoint, begun=self.answers) from error
+            raise timeout_error(self._url, seconds, self._endpoint, begun=self.answers) from error
 
 
-def parsed(body: bytes, url: str, setting: str) -> Any:
+def parse_json_body(body: bytes, url: str, setting: str) -> Any:
     """Return the JSON of a body, or say that it is none."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise ModelProtocolError(
-            f"{public(url)} answered something that is not JSON ({len(body)} bytes); "
+            f"{redacted_url(url)} answered something that is not JSON ({len(body)} bytes); "
             f"check that {setting} is an OpenAI-compatible server and ends in /v1"
         ) from error
 
@@ -234,4 +234,4 @@ def refuse_error(event: Any, url: str) -> None:
     """Raise what a server reports in the middle of a stream."""
     error = event.get("error") if isinstance(event, dict) else None
     if error:
-        raise ModelProtocolError(f"{public(url)} broke off its answer: {words_of(error)}")
+        raise ModelProtocolError(f"{redacted_url(url)} broke off its answer: {error_text(error)}")

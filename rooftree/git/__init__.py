@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Hardened calls of git, its output as streams, revisions, and the changes of each commit."""

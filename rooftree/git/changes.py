@@ -1,7 +1,7 @@
 """What each commit of a history changed: files, renames, and ranges of lines.
 
-One `git log` process is read while it runs. Its output comes from whoever wrote the history, so the
-reader takes fields by their NUL, counts the lines of each hunk, and believes nothing else. Lines
+One `git log` process is read while it runs. Its output comes from the history's authors, so the
+reader takes fields by their NUL, counts the lines of each hunk, and trusts nothing else. Lines
 are 1-based and inclusive; an empty range `(n, n - 1)` stands before line n.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from rooftree.git.revision import check_revisions
 from rooftree.git.stream import ByteStream, git_output
 
-Range = tuple[int, int]
+LineRange = tuple[int, int]
 
 OPTIONS = (
     # What a repository's configuration could switch on: programs, colours, other shapes.
@@ -41,7 +41,7 @@ SETTINGS = ("-c", "log.showRoot=true", "-c", "log.mailmap=false")
 SECONDS = 1800.0
 """How long one `git log` may take; who wants less time stops reading."""
 PATCH = ("--raw", "-p", "-U0", "-M")
-LONGEST_TEXT = 1 << 18
+MAX_TEXT_BYTES = 1 << 18
 """Bytes of one file's changed lines that are kept."""
 
 _HUNK = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
@@ -63,8 +63,8 @@ class FileChange:
     status: str
     old_blob: str | None
     new_blob: str | None
-    old_ranges: list[Range] = field(default_factory=list)
-    new_ranges: list[Range] = field(default_factory=list)
+    old_ranges: list[LineRange] = field(default_factory=list)
+    new_ranges: list[LineRange] = field(default_factory=list)
     binary: bool = False
     text: bytes = b""
 
@@ -202,7 +202,7 @@ class _Patch:
             file.old_ranges.append(_range(old, removed))
             file.new_ranges.append(_range(new, added))
         left = removed + added
-        most = LONGEST_TEXT if self._texts and file is not None else 1
+        most = MAX_TEXT_BYTES if self._texts and file is not None else 1
         kept: list[bytes] = []
         while left and stream.peek():
             line = stream.until(b"\n", most)
@@ -210,9 +210,9 @@ class _Patch:
                 left -= 1
                 kept.append(line)
         if file is not None and most > 1:
-            file.text = b"\n".join([file.text, *kept] if file.text else kept)[:LONGEST_TEXT]
+            file.text = b"\n".join([file.text, *kept] if file.text else kept)[:MAX_TEXT_BYTES]
 
 
-def _range(start: int, count: int) -> Range:
+def _range(start: int, count: int) -> LineRange:
     """Return a range of lines; git names an empty one by the line before it."""
     return (start + 1, start) if count == 0 else (start, start + count - 1)

@@ -1,8 +1,8 @@
-"""Every call of git that the product makes, hardened, and what a path given by a user is.
+"""Every call of git that the product makes, hardened, and the kind of a path given by a user.
 
 A repository's own `.git/config` is code (fsmonitor, hooks, filters, lazy fetches, aliases), so
 git runs without a shell, with an environment of our own, with those keys overridden, and only for
-commands that apply no filter. It knows nothing of what is indexed.
+commands that apply no filter. It is independent of indexing.
 """
 
 import hashlib
@@ -12,18 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rooftree.confine import check_relative
+from rooftree.confined_files import check_relative
 from rooftree.errors import RepositoryError
+from rooftree.executables import find_program, repository_folders, trusted_path
 from rooftree.git.revision import check_revision
-from rooftree.programs import find_program, ground_of, trusted_path
 
-LARGEST_BLOB = 64 * 1024 * 1024
+MAX_BLOB_BYTES = 64 * 1024 * 1024
 SECONDS = 120.0
 MISSING = ("not a valid object name", "not a tree object", "bad object", "unable to read tree")
 SETTINGS = (
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
-    # An untracked cache written by somebody else could hide files from us.
+    # An untracked cache written by another user could hide files from us.
     "core.untrackedCache=false",
     "core.pager=cat",
     "core.sshCommand=false",
@@ -61,7 +61,7 @@ class Worktree:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GitOutput:
     """How git ended and what it said."""
 
     code: int
@@ -71,7 +71,7 @@ class Answer:
 
 def run_git(
     folder: Path, *arguments: str, stdin: bytes | None = None, seconds: float = SECONDS
-) -> Answer:
+) -> GitOutput:
     """Run git in a folder and return its answer, whatever its exit code."""
     command, environment = git_command(folder, *arguments)
     try:
@@ -92,12 +92,12 @@ def run_git(
         ) from error
     except (OSError, ValueError) as error:
         raise RepositoryError(f"cannot run git in {str(folder)!r}: {error}") from error
-    return Answer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
+    return GitOutput(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
 
 
 def git_command(folder: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:
     """Return the hardened command line of git in a folder, and its whole environment."""
-    ground = ground_of(folder)
+    ground = repository_folders(folder)
     environment = git_environment(ground, os.environ)
     program = find_program("git", environment["PATH"], ground)
     if program is None:
@@ -200,8 +200,8 @@ def blob_at(worktree: Worktree, commit: str, path: str) -> bytes | None:
     if entry is None:
         return None
     blob, size = entry
-    if size > LARGEST_BLOB:
-        raise RepositoryError(f"{path!r} in {commit} has {size} bytes, more than {LARGEST_BLOB}")
+    if size > MAX_BLOB_BYTES:
+        raise RepositoryError(f"{path!r} in {commit} has {size} bytes, more than {MAX_BLOB_BYTES}")
     answer = run_git(worktree.root, "cat-file", "blob", blob)
     return answer.output if answer.code == 0 else None
 

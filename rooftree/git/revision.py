@@ -9,7 +9,7 @@ import re
 
 from rooftree.errors import UsageError
 
-MOST_STEPS = 9_999
+MAX_STEPS = 9_999
 """Generations back; each costs git 0.8 KB."""
 UPSTREAM = re.compile(r"@\{u(?:pstream)?\}")
 # What `git check-ref-format` forbids anywhere in a ref; lone surrogates are no text at all.
@@ -21,10 +21,10 @@ _FORM = re.compile(
 def check_revision(text: str) -> str:
     """Return the name of a commit as it is; UsageError where it is none that may be given."""
     form = _FORM.fullmatch(text)
-    if form is None or not _is_ref(form["ref"]) or _generations(form["steps"]) > MOST_STEPS:
+    if form is None or not _is_ref(form["ref"]) or _generations(form["steps"]) > MAX_STEPS:
         raise UsageError(
             f"{text[:80]!r} is not the name of a commit; expected a hash, a branch or a tag, "
-            f"with ~N or ^N after it for at most {MOST_STEPS} steps back"
+            f"with ~N or ^N after it for at most {MAX_STEPS} steps back"
         )
     return text
 

@@ -1,4 +1,4 @@
-"""What git says, read while it is still saying it: histories are larger than memory.
+"""Git's output, read as a stream: histories are larger than memory.
 
 It knows how bytes come and how to take fields and lines out of them, and nothing of what they mean.
 """
@@ -16,7 +16,7 @@ from rooftree.git.commands import SECONDS, git_command
 CHUNK = 1 << 18
 LACKING = ("promisor", "missing blob", "unable to read", "lazy fetching disabled")
 """How git says that it needs an object that a clone without blobs does not have."""
-LONGEST = 1 << 20
+MAX_FIELD_BYTES = 1 << 20
 """Bytes of a field or line that are kept; the rest of it is passed over."""
 
 
@@ -45,7 +45,7 @@ def git_output(folder: Path, *arguments: str, seconds: float = SECONDS) -> Itera
 
 
 def _until_end(process: subprocess.Popen[bytes], seconds: float) -> Iterator[bytes]:
-    """Yield what a process writes; it does not outlive `seconds`, nor whoever listens."""
+    """Yield what a process writes; it ends after `seconds`, or when the consumer stops."""
     watchdog = threading.Timer(seconds, process.kill)
     watchdog.daemon = True
     watchdog.start()
@@ -95,7 +95,7 @@ class ByteStream:
         """Pass over one byte."""
         self._at += 1
 
-    def until(self, mark: bytes, most: int = LONGEST) -> bytes:
+    def until(self, mark: bytes, most: int = MAX_FIELD_BYTES) -> bytes:
         """Take what stands before the next `mark`, or before the end; pass over the mark.
 
         Of more than `most` bytes only the first are returned.

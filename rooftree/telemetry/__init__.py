@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Events of a run, logs, and OpenTelemetry traces."""

@@ -1,7 +1,7 @@
-"""The one event schema: what a run says of itself, to every face and every trace.
+"""The one event schema: what a run reports to every interface and every trace.
 
 An event is a value with a kind, the run it belongs to, a sequence number that grows by one within
-the run, and a JSON-ready payload. The kinds are closed: a face may rely on them.
+the run, and a JSON-ready payload. The kinds are closed: an interface may rely on them.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import uuid4
 
-Kind = Literal[
+EventKind = Literal[
     "run.started",
     "plan.updated",
     "agent.started",
@@ -32,9 +32,9 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened in a run."""
+    """One event of a run."""
 
-    kind: Kind
+    kind: EventKind
     run: str
     seq: int
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class EventLog:
         self._listener = listener
         self._next = 0
 
-    def emit(self, kind: Kind, **data: Any) -> Event:
+    def emit(self, kind: EventKind, **data: Any) -> Event:
         event = Event(kind, self.run, self._next, data)
         self._next += 1
         self._listener(event)

@@ -5,12 +5,12 @@ import logging.handlers
 from pathlib import Path
 from traceback import extract_tb
 
-from rooftree.paths import State
+from rooftree.paths import StateFolder
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-def configure_logging(state: State, verbose: bool = False) -> None:
+def configure_logging(state: StateFolder, verbose: bool = False) -> None:
     """Send our loggers to `logs/rooftree.log`, and to stderr as well when `verbose`."""
     handlers: list[logging.Handler] = [_file_handler(state.logs() / "rooftree.log")]
     if verbose:

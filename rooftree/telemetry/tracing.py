@@ -46,7 +46,7 @@ class FileExporter(SpanExporter):
             ) from error
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        lines = "".join(json.dumps(_told(one)) + "\n" for one in spans)
+        lines = "".join(json.dumps(_span_record(one)) + "\n" for one in spans)
         try:
             with self._path.open("a", encoding="utf-8") as handle:
                 handle.write(lines)
@@ -55,7 +55,7 @@ class FileExporter(SpanExporter):
         return SpanExportResult.SUCCESS
 
 
-def _told(one: ReadableSpan) -> dict[str, object]:
+def _span_record(one: ReadableSpan) -> dict[str, object]:
     told: dict[str, object] = json.loads(one.to_json(indent=None))
     del told["resource"]
     return told

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Safe display of text: invisible characters, look-alikes, and inert Markdown."""

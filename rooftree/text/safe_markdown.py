@@ -1,6 +1,6 @@
-r"""A model's words as Markdown that can do nothing: no image, no link, no HTML, no drawing.
+r"""A model's text as inert Markdown: no image, no link, no HTML, no diagram.
 
-Whoever renders Markdown fetches the images in it, and a link goes where it says: a model that was
+A Markdown renderer fetches images, and a link goes where it says: a model that was
 talked into it could carry away in a URL what it has seen. So whatever could become active is
 spelled so that it stays text: in CommonMark, in GFM, and in what chat clients add to them.
 
@@ -19,9 +19,9 @@ import re
 AHEAD = 40
 """Characters that tell what a mark is; the longest is an entity, `&` with 31 letters and `;`."""
 BEHIND = 80
-LONGEST_SPAN = 500
-LONGEST_FENCE_LINE = 250
-LONGEST_INDENT = 32
+MAX_SPAN_LENGTH = 500
+MAX_FENCE_LINE_LENGTH = 250
+MAX_INDENT = 32
 DRAWN = frozenset(
     [
         *("mermaid", "plantuml", "puml", "dot", "graphviz", "vega", "wavedrom", "markmap", "chart"),
@@ -53,27 +53,27 @@ _ACTIVE = re.compile(
 _TICKS = re.compile("`+")
 _HOST = re.compile(r"\w\.[^\W\d_][^\W_]{1,23}(?::[0-9]{1,5})?\Z")
 _LINE_END = re.compile(r"[\r\n]")
-_OPENING = re.compile(rf"[ \t]{{0,{LONGEST_INDENT}}}(?P<run>`{{3,}}|~{{3,}})")
+_OPENING = re.compile(rf"[ \t]{{0,{MAX_INDENT}}}(?P<run>`{{3,}}|~{{3,}})")
 _CLOSING = {
-    mark: re.compile(rf"[ \t]{{0,{LONGEST_INDENT}}}(?P<run>{mark}{{3,}})[ \t]*") for mark in "`~"
+    mark: re.compile(rf"[ \t]{{0,{MAX_INDENT}}}(?P<run>{mark}{{3,}})[ \t]*") for mark in "`~"
 }
-_REST = rf"{{1,{LONGEST_FENCE_LINE}}}+[ \t]{{0,{LONGEST_FENCE_LINE}}}+\Z"
-_UNDECIDED = re.compile(rf"[ \t]{{0,{LONGEST_INDENT}}}(?:\Z|`{_REST}|~{_REST})")
+_REST = rf"{{1,{MAX_FENCE_LINE_LENGTH}}}+[ \t]{{0,{MAX_FENCE_LINE_LENGTH}}}+\Z"
+_UNDECIDED = re.compile(rf"[ \t]{{0,{MAX_INDENT}}}(?:\Z|`{_REST}|~{_REST})")
 _WORD = re.compile("[a-z0-9]+")
 
 
-def harmless(text: str) -> str:
+def sanitise_markdown(text: str) -> str:
     """Return a text as Markdown that renders as nothing but text and code."""
-    stream = HarmlessStream()
+    stream = MarkdownSanitiser()
     return stream.feed(text) + stream.finish()
 
 
-def shown(text: str) -> str:
+def sanitise_code_line(text: str) -> str:
     """Return a line of code or a path as it is, or in a code span where it could do anything.
 
-    It is for what nobody should have to read with backslashes in it.
+    It is for text that would be hard to read with backslashes in it.
     """
-    return text if harmless(text) == text else code_span(text)
+    return text if sanitise_markdown(text) == text else code_span(text)
 
 
 def code_span(text: str) -> str:
@@ -81,10 +81,10 @@ def code_span(text: str) -> str:
     longest = max(map(len, _TICKS.findall(text)), default=0)
     ticks, space = "`" * (longest + 1), " " if longest else ""
     span = f"{ticks}{space}{text}{space}{ticks}"
-    return span if harmless(span) == span else harmless(text)
+    return span if sanitise_markdown(span) == span else sanitise_markdown(text)
 
 
-class HarmlessStream:
+class MarkdownSanitiser:
     """Makes a text harmless as it comes; it keeps back what is not decided yet."""
 
     def __init__(self) -> None:
@@ -131,9 +131,9 @@ class HarmlessStream:
 
     def _code(self, last: bool) -> str | None:
         """Return the next part of a fence, as it is, or its end without the indentation."""
-        end = self._at + LONGEST_FENCE_LINE
+        end = self._at + MAX_FENCE_LINE_LENGTH
         if self._line_start:
-            if self._short(LONGEST_FENCE_LINE, last) and _UNDECIDED.match(self._text, self._at):
+            if self._short(MAX_FENCE_LINE_LENGTH, last) and _UNDECIDED.match(self._text, self._at):
                 return None
             closing = _CLOSING[self._fence[0]].match(self._text, self._at, end)
             if closing is not None and len(closing["run"]) >= len(self._fence):
@@ -150,13 +150,13 @@ class HarmlessStream:
 
     def _prose(self, last: bool) -> str | None:
         if self._line_start:
-            if self._short(LONGEST_FENCE_LINE, last) and _UNDECIDED.match(self._text, self._at):
+            if self._short(MAX_FENCE_LINE_LENGTH, last) and _UNDECIDED.match(self._text, self._at):
                 return None
-            end = self._at + LONGEST_FENCE_LINE
+            end = self._at + MAX_FENCE_LINE_LENGTH
             opening = _OPENING.match(self._text, self._at, end)
             if opening is not None:
                 line_end = _LINE_END.search(self._text, opening.end(), end)
-                if line_end is None and self._short(LONGEST_FENCE_LINE, last):
+                if line_end is None and self._short(MAX_FENCE_LINE_LENGTH, last):
                     return None
                 part = self._opened(opening, line_end)
                 if part is not None:
@@ -165,7 +165,7 @@ class HarmlessStream:
 
     def _opened(self, opening: re.Match[str], line_end: re.Match[str] | None) -> str | None:
         """Return the line that opens a fence in the first column; None where it opens none."""
-        longest = self._at + LONGEST_FENCE_LINE
+        longest = self._at + MAX_FENCE_LINE_LENGTH
         end = line_end.start() if line_end else min(len(self._text), longest)
         info = self._text[opening.end() : end]
         if opening["run"][0] == "`" in info:
@@ -203,7 +203,7 @@ class HarmlessStream:
 
     def _span(self, found: re.Match[str], last: bool) -> str | None:
         """Return a code span as it is, or its opening marks escaped where it is none for sure."""
-        end = self._at + LONGEST_SPAN
+        end = self._at + MAX_SPAN_LENGTH
         begin = min(found.end(), end)
         ticks = begin - self._at
         line_end = _LINE_END.search(self._text, begin, end)
@@ -214,7 +214,7 @@ class HarmlessStream:
                 if _is_sure(self._text[begin : close.start()]):
                     return self._taken(close.end())
                 return self._taken(begin, r"\`" * ticks)
-        if line_end is None and self._short(LONGEST_SPAN, last):
+        if line_end is None and self._short(MAX_SPAN_LENGTH, last):
             return None
         return self._taken(begin, r"\`" * ticks)
 

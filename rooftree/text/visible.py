@@ -1,4 +1,4 @@
-"""What nobody sees in a text: the one list of such characters, and how they are shown.
+"""Invisible characters: the one list of them, and how they are shown.
 
 Directional controls make code read otherwise than it runs (Boucher and Anderson, "Trojan Source",
 2021); tags, variation selectors and zero-width characters carry text that only a model reads; a
@@ -27,7 +27,7 @@ _UNSEEN = (
 _BLANK = " \t\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000"
 # Not everything breaks a line at these: what is in a comment here is code there.
 _STRAY_BREAK = r"\r(?!\n)|[\u2028\u2029]"
-WIDEST_BLANK = 120
+MAX_BLANK_COLUMNS = 120
 """Columns of blanks that are shown as they are. Of 13.2 million lines in 44,000 files (those of
 the packages that rooftree is built with, Node's and C's headers, Perl's library and the docs of
 all of them) none is indented deeper; inside a line 31 runs are wider, most of them in tables."""
@@ -37,7 +37,7 @@ _HIDDEN = re.compile(f"[{_UNSEEN}]")
 _INVISIBLE = re.compile(f"{_STRAY_BREAK}|[{_UNSEEN}]")
 # An escape, as `escaped` writes it: a code point, and how often it is there where it is often.
 _ESCAPE = r"\\u\{[0-9A-F]{1,6}(?:\*[0-9]{1,9})?\}"
-_BLANKS = rf"(?<![{_BLANK}])[{_BLANK}]{{{WIDEST_BLANK // _TAB},}}"
+_BLANKS = rf"(?<![{_BLANK}])[{_BLANK}]{{{MAX_BLANK_COLUMNS // _TAB},}}"
 _NO_TEXT = "[\ud800-\udfff]"  # a byte of a path that is no UTF-8
 _PUSHING = re.compile(rf"{_BLANKS}(?![\s{_BLANK}])")
 _SHOWN = re.compile(f"{_INVISIBLE.pattern}|{_NO_TEXT}|{_BLANKS}")
@@ -55,16 +55,16 @@ _VARIED = ("CJK", "MYANMAR", "PHAGS-PA", "MANICHAEAN")
 
 
 def invisible(text: str) -> str:
-    """Return the characters of a text that nobody sees, in their order.
+    """Return the invisible characters of a text, in their order.
 
-    A carriage return before a line feed is a line's end; alone it is one that is not seen.
+    A carriage return before a line feed is a line's end; alone it is an invisible one.
     """
     return "".join(
         one.group() for one in _INVISIBLE.finditer(text) if not _in_place(text, one.start())
     )
 
 
-def usual_in_prose(line: str) -> str:
+def allowed_in_prose(line: str) -> str:
     """Return hidden characters that a line which is only read may hold.
 
     A word has soft hyphens, and what goes from right to left has marks that put numbers in order.
@@ -73,13 +73,13 @@ def usual_in_prose(line: str) -> str:
     return "\xad" + ("\u200e\u200f\u061c" if goes_left else "")
 
 
-def seen(text: str) -> str:
-    """Return a text without what nobody sees of it; its lines stay lines."""
+def without_invisible(text: str) -> str:
+    """Return a text without its invisible characters; its lines stay lines."""
     return _HIDDEN.sub(lambda one: one.group() if _in_place(text, one.start()) else "", text)
 
 
 def escaped_json(text: str) -> str:
-    """Return JSON that is the same value, with JSON's own escapes for what nobody sees."""
+    """Return JSON that is the same value, with JSON's own escapes for invisible characters."""
     return _INVISIBLE.sub(
         lambda one: one.group() if _in_place(text, one.start()) else _units(one.group()), text
     )
@@ -104,10 +104,10 @@ def printable(text: str) -> str:
     return _SHOWN.sub(lambda one: _escape(text, one), text)
 
 
-def pushed(line: str) -> int:
+def overlong_blank_columns(line: str) -> int:
     """Return how many columns of blanks push what follows them off the screen; 0 where none do."""
     widths = (_width(run.group()) for run in _PUSHING.finditer(line))
-    return max((width for width in widths if width > WIDEST_BLANK), default=0)
+    return max((width for width in widths if width > MAX_BLANK_COLUMNS), default=0)
 
 
 def _escape(text: str, found: re.Match[str]) -> str:
@@ -115,7 +115,7 @@ def _escape(text: str, found: re.Match[str]) -> str:
     if run[0] == "\\":
         return _code("\\") + run[1:]
     if run[0] in _BLANK:
-        return run if _width(run) <= WIDEST_BLANK else _counted(run)
+        return run if _width(run) <= MAX_BLANK_COLUMNS else _counted(run)
     # A page break may begin a line of code, and a terminal still obeys it.
     is_text = run != "\f" and _in_place(text, found.start())
     return run if is_text else _code(run)

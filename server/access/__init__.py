@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Authentication, allowed repositories, request checks, and rate limits."""

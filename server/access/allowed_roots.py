@@ -1,14 +1,14 @@
-"""The repositories that callers may name: over TCP those that the server was started with."""
+"""The repositories that callers may name: over TCP only those the server was started with."""
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from server.access.api_keys import Access
+from server.access.api_keys import CallerAccess
 from server.base.error_bodies import refuse
 
 
-class Roots:
+class AllowedRoots:
     """What a path in a request means."""
 
     def __init__(self, roots: Sequence[Path]) -> None:
@@ -18,7 +18,7 @@ class Roots:
         """Say whether TCP clients may name a repository."""
         return os.path.normpath(repo) in self._roots
 
-    def named(self, given: str | None, access: Access) -> Path | None:
+    def named(self, given: str | None, access: CallerAccess) -> Path | None:
         """Return a repository's path, None for the default; refuse one that is not served."""
         if given is None:
             return None

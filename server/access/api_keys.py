@@ -2,7 +2,7 @@
 
 A key is `rt_<id>_<32 random bytes>`. It has 256 bits of chance, so one SHA-256 is enough to store
 it safely. Revoking works from another process, because every check reads the database. What each
-scope opens is written down in `docs/server.md`. It knows nothing of HTTP.
+scope opens is written down in `docs/server.md`. It does not depend on HTTP.
 """
 
 import hashlib
@@ -24,11 +24,11 @@ from rooftree.text.unknown_names import near_names
 
 SCOPES = frozenset({"chat", "search", "review", "execute", "index", "admin"})
 USUAL_SCOPES = frozenset({"chat", "search"})
-"""Of a key for which nobody chose any: it asks and reads, and changes nothing."""
+"""Of a key made without a choice of scopes: it asks and reads, and changes nothing."""
 LOCAL = ""
 """Who the user of this machine is, where a key would be its id: no key's id is empty."""
 KEY = re.compile(r"rt_(?P<id>[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 USE_SECONDS = 60.0
 """`last_used` is written at most this often, so that checking a key rarely writes."""
 BUSY_SECONDS = 2.0
@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS api_key (
     revoked REAL
 )
 """
-"""As version 0 had it; its keys got every scope, since nobody could choose."""
+"""As version 0 had it; its keys got every scope, since there was no choice."""
 CHOSEN = "ALTER TABLE api_key ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0"
 COLUMNS = "id, name, scopes, created, last_used, revoked, chosen"
 NARROWER = (
@@ -56,7 +56,7 @@ NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ApiKey:
     """What is known of a key; times are seconds since 1970."""
 
     id: str
@@ -70,7 +70,7 @@ class Key:
 
     @property
     def is_wide(self) -> bool:
-        """Say whether it may do everything although nobody wanted that."""
+        """Say whether it may do everything without that being chosen."""
         return self.revoked is None and not self.chosen and self.scopes == SCOPES
 
     def as_json(self) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class CallerAccess:
     """Who asks, by the id of the key, and what they may do."""
 
     id: str
@@ -117,8 +117,8 @@ class KeyStore:
 
     def create(self, name: str, scopes: Collection[str] = USUAL_SCOPES) -> str:
         """Make a key and return it; it cannot be shown again."""
-        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-            raise UsageError(f"a key's name has 1 to {LONGEST_NAME} printable characters")
+        if not name.strip() or len(name) > MAX_NAME_LENGTH or not name.isprintable():
+            raise UsageError(f"a key's name has 1 to {MAX_NAME_LENGTH} printable characters")
         check_scopes(scopes)
         identity = secrets.token_hex(6)
         key = f"rt_{identity}_{secrets.token_urlsafe(32)}"
@@ -135,7 +135,7 @@ class KeyStore:
         """Make a key if there has never been one."""
         return None if self.list() else self.create(name)
 
-    def revoke(self, identity: str) -> Key:
+    def revoke(self, identity: str) -> ApiKey:
         """End a key's life; revoking it again changes nothing."""
         with self._translated():
             self._database.execute(
@@ -147,7 +147,7 @@ class KeyStore:
             raise UsageError(f"there is no key {identity!r}; `rooftree keys list` shows them")
         return found
 
-    def list(self) -> tuple[Key, ...]:
+    def list(self) -> tuple[ApiKey, ...]:
         """Return every key, the oldest first, revoked ones too."""
         with self._translated():
             rows = self._database.execute(
@@ -155,7 +155,7 @@ class KeyStore:
             ).fetchall()
         return tuple(_key(row) for row in rows)
 
-    def check(self, text: str) -> Key | None:
+    def check(self, text: str) -> ApiKey | None:
         """Return the living key that `text` is, or None."""
         match = KEY.fullmatch(text)
         if match is None:
@@ -202,7 +202,7 @@ class KeyStore:
     def _version(self) -> int:
         return int(self._database.execute("PRAGMA user_version").fetchone()[0])
 
-    def _note_use(self, key: Key) -> None:
+    def _note_use(self, key: ApiKey) -> None:
         now = self._clock()
         if key.last_used is not None and now - key.last_used < USE_SECONDS:
             return
@@ -233,7 +233,7 @@ def check_scopes(scopes: Collection[str]) -> None:
         raise UsageError(f"a key without a scope opens nothing; known are {known}")
 
 
-def wide_keys(keys: Collection[Key]) -> str:
+def wide_keys(keys: Collection[ApiKey]) -> str:
     """Tell which living keys are mightier than anybody chose; empty where none is."""
     wide = [key for key in keys if key.is_wide]
     if not wide:
@@ -253,7 +253,7 @@ def _moment(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def _key(row: tuple[str, str, str, float, float | None, float | None, int]) -> Key:
+def _key(row: tuple[str, str, str, float, float | None, float | None, int]) -> ApiKey:
     identity, name, scopes, created, last_used, revoked, chosen = row
     held = frozenset(scopes.split(","))
-    return Key(identity, name, held, created, last_used, revoked, bool(chosen))
+    return ApiKey(identity, name, held, created, last_used, revoked, bool(chosen))

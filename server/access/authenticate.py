@@ -1,7 +1,7 @@
-"""Who may come in: an API key over TCP, the per-start token at the unix socket.
+"""Authentication: an API key over TCP, the per-start token at the unix socket.
 
 Each listener has a gate of its own in front of the same application, so neither credential can
-ever be tried at the other's door. What a gate lets through carries an `Access` in its scope.
+ever be used at the other listener. What a gate lets through carries an `Access` in its scope.
 """
 
 import hmac
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rooftree.errors import RooftreeError
-from server.access.api_keys import LOCAL, SCOPES, Access, KeyStore
+from server.access.api_keys import LOCAL, SCOPES, CallerAccess, KeyStore
 from server.access.throttle import FailureLimit
 from server.base.error_bodies import Problem, problem_of, refuse
 
@@ -35,7 +35,7 @@ WRONG_KEY = Problem(
 
 
 class KeyGate:
-    """Let through whoever shows a living API key."""
+    """Let through requests with a valid API key."""
 
     def __init__(self, app: ASGIApp, keys: KeyStore, failures: FailureLimit | None = None) -> None:
         self._app = app
@@ -56,13 +56,13 @@ class KeyGate:
         scope[ACCESS] = judged
         await self._app(scope, receive, send)
 
-    def _judge(self, scope: Scope) -> Access | Problem:
+    def _judge(self, scope: Scope) -> CallerAccess | Problem:
         shown = credential_of(scope)
         if not shown:
             return NO_KEY
         key = self._keys.check(shown)
         if key is not None:
-            return Access(key.id, key.scopes)
+            return CallerAccess(key.id, key.scopes)
         client = scope.get("client")
         wait = self._failures.fail(client[0] if client else "")
         if wait:
@@ -72,7 +72,7 @@ class KeyGate:
 
 
 class TokenGate:
-    """Let through whoever could read the token file, and so is the user who started the server."""
+    """Let through requests with the token, which only the user who started the server can read."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app = app
@@ -84,11 +84,11 @@ class TokenGate:
             if not hmac.compare_digest(shown.encode(), self._token):
                 await send_problem(WRONG_KEY if shown else NO_KEY, scope, receive, send)
                 return
-            scope[ACCESS] = Access(LOCAL, SCOPES)
+            scope[ACCESS] = CallerAccess(LOCAL, SCOPES)
         await self._app(scope, receive, send)
 
 
-class Needs:
+class ScopeRequirement:
     """A dependency that refuses keys without a scope."""
 
     def __init__(self, scope: str) -> None:
@@ -98,7 +98,7 @@ class Needs:
         require(access_of(request), self._scope)
 
 
-def require(access: Access, scope: str, purpose: str = "") -> None:
+def require(access: CallerAccess, scope: str, purpose: str = "") -> None:
     """Refuse a key without a scope; `purpose` says what needs it, where the route does not."""
     if scope not in access.scopes:
         needed = f", which {purpose} needs" if purpose else ""
@@ -109,9 +109,9 @@ def require(access: Access, scope: str, purpose: str = "") -> None:
         raise refuse(403, "missing_scope", message)
 
 
-def access_of(request: Request) -> Access:
-    """Return who asks; nobody comes here without passing a gate."""
-    access: Access = request.scope.get(ACCESS) or Access("nobody", frozenset())
+def access_of(request: Request) -> CallerAccess:
+    """Return the caller; every request here has passed a gate."""
+    access: CallerAccess = request.scope.get(ACCESS) or CallerAccess("nobody", frozenset())
     return access
 
 

@@ -1,4 +1,4 @@
-"""What a request must look like before anybody asks who sent it: pure ASGI, in front of the gates.
+"""Checks of a request before authentication: pure ASGI, in front of the gates.
 
 A page that a user merely visits can reach a loopback port. So the Host must be ours (DNS
 rebinding), the Origin absent or our own, no browser may say that another site asks, and bodies must
@@ -24,7 +24,7 @@ OWN_SITES = frozenset({"same-origin", "none"})
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class RequestPolicy:
     """What a listener accepts."""
 
     largest_body_bytes: int
@@ -43,10 +43,10 @@ class Policy:
         return self.any_address and _is_address(name)
 
 
-class Guard:
-    """Refuse what no client of ours sends."""
+class RequestGuard:
+    """Refuse requests that none of our clients sends."""
 
-    def __init__(self, app: ASGIApp, policy: Policy) -> None:
+    def __init__(self, app: ASGIApp, policy: RequestPolicy) -> None:
         self._app = app
         self._policy = policy
 
@@ -105,19 +105,19 @@ class Guard:
         return Problem(413, "body_too_large", f"a body may have {limit} bytes (largest_body_bytes)")
 
 
-def policy_for(host: str, largest_body_bytes: int, behind_proxy: bool) -> Policy:
+def policy_for(host: str, largest_body_bytes: int, behind_proxy: bool) -> RequestPolicy:
     """Return the policy of the TCP listener, or refuse an address that others can reach.
 
     A TLS proxy in front reaches us by the configured host and says so in its Host header.
     """
     if is_loopback(host):
-        return Policy(largest_body_bytes, LOOPBACK_NAMES, scheme=_scheme(behind_proxy))
+        return RequestPolicy(largest_body_bytes, LOOPBACK_NAMES, scheme=_scheme(behind_proxy))
     if not behind_proxy:
         raise ConfigError(
             f"serve.host is {host!r}, which other machines can reach without TLS; "
             "use 127.0.0.1, or put a TLS proxy in front and say --behind-proxy"
         )
-    return Policy(
+    return RequestPolicy(
         largest_body_bytes,
         LOOPBACK_NAMES | {host.lower()},
         any_address=host in ("0.0.0.0", "::"),  # noqa: S104 - compared with, not listened on

@@ -1,7 +1,7 @@
-"""A limit on how many requests are at work at once, behind the gate.
+"""A limit on concurrent requests, behind the gate.
 
 Only those count that have come through it: what is refused, and `/healthz`, needs no place here, so
-that neither strangers nor a crowd can keep a probe from its answer.
+that neither unauthenticated clients nor high load can block a health probe.
 """
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -9,13 +9,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.access.authenticate import ACCESS, send_problem
 from server.base.error_bodies import Problem
 
-MOST_REQUESTS = 256
+MAX_REQUESTS = 256
 
 
 class RequestLimit:
     """Refuse requests above the limit for the moment."""
 
-    def __init__(self, app: ASGIApp, most: int = MOST_REQUESTS) -> None:
+    def __init__(self, app: ASGIApp, most: int = MAX_REQUESTS) -> None:
         self._app = app
         self._most = most
         self._at_work = 0

@@ -11,11 +11,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from server.access.clients import share_of
+from server.access.client_resolver import share_of
 
 BURST = 10
 SECONDS_EACH = 6.0
-MOST_ADDRESSES = 1024
+MAX_ADDRESSES = 1024
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class FailureLimit:
         bucket.tokens = min(BURST, bucket.tokens + (now - bucket.since) / SECONDS_EACH)
         bucket.since = now
         self._buckets[address] = bucket
-        if len(self._buckets) > MOST_ADDRESSES:
+        if len(self._buckets) > MAX_ADDRESSES:
             self._buckets.popitem(last=False)
         if bucket.tokens < 1:
             return math.ceil((1 - bucket.tokens) * SECONDS_EACH)

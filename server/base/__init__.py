@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""What every interface shares: error bodies, metrics, server-sent events, thread relay."""

@@ -1,4 +1,4 @@
-"""How our errors look on the wire, and how a client of ours gets them back.
+"""How our errors look on the wire, and how our clients read them back.
 
 A `Problem` is a status, a code, a sentence and, where a field is to blame, its name. Paths below
 /v1 speak OpenAI's error shape. This module imports nothing of HTTP, so that a command can use it.
@@ -87,7 +87,7 @@ def refuse(status: int, code: str, message: str, param: str | None = None) -> Re
 
 
 def problem_of(error: RooftreeError) -> Problem:
-    """Return how an error of ours is said over HTTP."""
+    """Return the HTTP form of one of our errors."""
     if isinstance(error, RequestRefusedError):
         return error.problem
     # `models.wire.failures.ModelRefusedError` carries the status of the model server's refusal; to
@@ -103,7 +103,7 @@ def problem_of(error: RooftreeError) -> Problem:
 
 
 def error_of(code: object, message: str) -> RooftreeError:
-    """Return the error that a server of ours reported."""
+    """Return the error that our server reported."""
     for kind, _, known in KINDS:
         if known == code:
             return kind(message)

@@ -9,12 +9,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.chat.types import Usage
-from models.pool.events import Happening
+from models.pool.events import PoolEvent
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 NO_ROUTE = "none"
-WHO = ("alias", "version", "endpoint")
+TARGET_LABELS = ("alias", "version", "endpoint")
 """The operator's own names; a model that a client names and that has none is counted as `other`."""
 METHODS = frozenset({"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -35,15 +35,17 @@ class Metrics:
             "connections_dropped", "Connections that the server ended, by why", "reason"
         )
         self._calls = self._counter(
-            "model_calls", "Calls of models by how they ended", *WHO, "outcome"
+            "model_calls", "Calls of models by how they ended", *TARGET_LABELS, "outcome"
         )
         self._call_seconds = self._histogram(
-            "model_call_seconds", "Seconds until an answer was complete", *WHO
+            "model_call_seconds", "Seconds until an answer was complete", *TARGET_LABELS
         )
         self._first_seconds = self._histogram(
-            "model_first_seconds", "Seconds until the first part of an answer", *WHO
+            "model_first_seconds", "Seconds until the first part of an answer", *TARGET_LABELS
         )
-        self._call_tokens = self._counter("model_call_tokens", "Tokens of calls", *WHO, "direction")
+        self._call_tokens = self._counter(
+            "model_call_tokens", "Tokens of calls", *TARGET_LABELS, "direction"
+        )
         self._breakers = self._gauge(
             "endpoint_open", "1 while an endpoint is left alone because it failed", "endpoint"
         )
@@ -58,8 +60,8 @@ class Metrics:
         """Return one of seconds."""
         return Histogram(f"rooftree_{name}", told, labels, buckets=SECONDS, registry=self.registry)
 
-    def happened(self, happening: Happening) -> None:
-        """Count what a pool tells."""
+    def happened(self, happening: PoolEvent) -> None:
+        """Count an event of the model pool."""
         if happening.kind == "breaker":
             self._breakers.labels(happening.endpoint).set(happening.detail != "closed")
             return
@@ -101,8 +103,8 @@ class Metrics:
         self._running.dec()
 
 
-class Measured:
-    """Count what passes; it stands in front of everything, so refusals are counted too."""
+class MetricsMiddleware:
+    """Counts requests; it is the outermost middleware, so refusals are counted too."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app

@@ -19,7 +19,7 @@ from rooftree.errors import RooftreeError
 from rooftree.telemetry.events import Event
 from rooftree.telemetry.logs import logger
 from server.base.error_bodies import Problem, problem_of
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 
 START_SECONDS = 5.0
 """How long a response waits for its first event before it begins with a comment."""
@@ -27,14 +27,14 @@ PING_SECONDS = 15.0
 PING = b": working\n\n"
 DONE = b"data: [DONE]\n\n"
 INTERNAL = Problem(500, "internal", "the server failed; its log says why")
-Result = TypeVar("Result")
+ResultT = TypeVar("ResultT")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(Generic[Result]):
+class WorkResult(Generic[ResultT]):
     """What work that tells events came to."""
 
-    value: Result
+    value: ResultT
 
 
 def frame(value: Any, name: str = "") -> bytes:
@@ -122,13 +122,13 @@ async def while_connected(request: Request, work: Awaitable[dict[str, Any]]) -> 
     """Return what `work` comes to as JSON; stop it when the client leaves."""
     working = asyncio.ensure_future(work)
     done = await _until_done_or_left(working, request.receive)
-    # 499 is nginx's "client closed request"; nobody receives it but the metrics.
+    # 499 is nginx's "client closed request"; only the metrics see it.
     return JSONResponse(working.result()) if done else Response(status_code=499)
 
 
-async def followed(
-    work: Callable[[Listener], Awaitable[Result]],
-) -> AsyncGenerator[Event | Outcome[Result], None]:
+async def stream_events(
+    work: Callable[[EventListener], Awaitable[ResultT]],
+) -> AsyncGenerator[Event | WorkResult[ResultT], None]:
     """Yield the events that `work` tells its listener, and its outcome last."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -136,7 +136,7 @@ async def followed(
     def listen(event: Event) -> None:
         loop.call_soon_threadsafe(queue.put_nowait, event)
 
-    async def run() -> Result:
+    async def run() -> ResultT:
         try:
             return await work(listen)
         finally:
@@ -147,7 +147,7 @@ async def followed(
     try:
         while (event := await queue.get()) is not None:
             yield event
-        yield Outcome(await task)
+        yield WorkResult(await task)
     finally:
         await _stop(task)
 

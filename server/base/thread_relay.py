@@ -1,4 +1,4 @@
-"""Deliver the events of work that runs in a thread to whoever listens in the event loop."""
+"""Deliver the events of work in a thread to a listener in the event loop."""
 
 import asyncio
 import threading
@@ -7,18 +7,18 @@ from typing import TypeVar
 
 from rooftree.telemetry.events import Event, EventLog
 
-Listener = Callable[[Event], None]
-Result = TypeVar("Result")
+EventListener = Callable[[Event], None]
+ResultT = TypeVar("ResultT")
 
 
-class Relay:
+class ThreadRelay:
     """Delivers events in the caller's event loop, in order, whatever thread they come from.
 
-    Once it is closed nobody waits for the run any more: a thread that still works for it ends at
+    Once it is closed no caller waits for the run any more: a thread that still works for it ends at
     the next thing that it tells, and what it has committed by then is kept.
     """
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: EventListener) -> None:
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self._home = threading.get_ident()
@@ -36,9 +36,9 @@ class Relay:
         self._closed = True
 
 
-async def in_thread(listener: Listener | None, work: Callable[[EventLog], Result]) -> Result:
-    """Do work in a thread, telling the listener of it."""
-    relay = Relay(listener or _ignore)
+async def in_thread(listener: EventListener | None, work: Callable[[EventLog], ResultT]) -> ResultT:
+    """Run work in a thread, sending its events to the listener."""
+    relay = ThreadRelay(listener or _ignore)
     try:
         return await asyncio.to_thread(work, EventLog(relay))
     finally:
@@ -46,4 +46,4 @@ async def in_thread(listener: Listener | None, work: Callable[[EventLog], Result
 
 
 def _ignore(event: Event) -> None:
-    """Take events that nobody watches."""
+    """Ignore events."""

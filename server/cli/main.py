@@ -11,7 +11,7 @@ from rooftree.offline import stay_offline
 from server.cli.find import ask, history, repo_map, search, symbols
 from server.cli.host import config, doctor, evaluate, gc, index, keys, serve
 from server.cli.models import endpoints, models
-from server.cli.terminal.failing import INTERRUPTED, TERMINATED, Termination, failed
+from server.cli.terminal.failures import INTERRUPTED, TERMINATED, TerminationSignal, failed
 from server.cli.terminal.output import note, prepare_streams, write
 from server.cli.work import change, review, runs, sandbox
 
@@ -73,7 +73,7 @@ def root(
 def run() -> None:
     """Run the command line and exit with its code; a known failure is one line, never a trace."""
     prepare_streams()
-    termination = Termination()
+    termination = TerminationSignal()
     termination.listen()
     try:
         app(prog_name="rooftree")

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""The HTTP server: listeners, connections, deadlines, and the application."""

@@ -1,4 +1,4 @@
-"""The HTTP application: the routes of all faces, and every failure as JSON.
+"""The HTTP application: the routes of all interfaces, and every failure as JSON.
 
 Guards and gates stand in front of it, one set for each listener (`network_face`, `socket_face`);
 the application itself knows no keys and no addresses. Documentation pages are off.
@@ -17,15 +17,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rooftree.errors import RooftreeError
 from rooftree.telemetry.logs import logger
-from server.access.allowed_roots import Roots
+from server.access.allowed_roots import AllowedRoots
 from server.access.api_keys import KeyStore
-from server.access.authenticate import KeyGate, Needs, TokenGate, problem_response
-from server.access.request_guards import Guard, Policy
+from server.access.authenticate import KeyGate, ScopeRequirement, TokenGate, problem_response
+from server.access.request_guards import RequestGuard, RequestPolicy
 from server.access.request_limit import RequestLimit
 from server.base.error_bodies import Problem, problem_of
-from server.base.metrics import CONTENT_TYPE, Measured, Metrics
+from server.base.metrics import CONTENT_TYPE, Metrics, MetricsMiddleware
 from server.base.sse import INTERNAL
-from server.http.interrupted import Ending
+from server.http.interruption import InterruptionMiddleware
 from server.http.routes import OperationRoutes
 from server.operations.find.ask import ASK
 from server.operations.operation import Operation
@@ -43,20 +43,20 @@ class Application:
     routes: FastAPI
     metrics: Metrics
 
-    def network_face(self, policy: Policy, keys: KeyStore) -> ASGIApp:
+    def network_face(self, policy: RequestPolicy, keys: KeyStore) -> ASGIApp:
         """Return the application as TCP clients see it."""
         limited = RequestLimit(self.routes)
-        guarded = Guard(Slashless(KeyGate(limited, keys)), policy)
-        return Ending(Measured(guarded, self.metrics))
+        guarded = RequestGuard(TrailingSlashMiddleware(KeyGate(limited, keys)), policy)
+        return InterruptionMiddleware(MetricsMiddleware(guarded, self.metrics))
 
-    def socket_face(self, policy: Policy, token: str) -> ASGIApp:
+    def socket_face(self, policy: RequestPolicy, token: str) -> ASGIApp:
         """Return the application as the user sees it at the unix socket."""
-        routes = Slashless(TokenGate(self.routes, token))
-        return Ending(Measured(Guard(routes, policy), self.metrics))
+        routes = TrailingSlashMiddleware(TokenGate(self.routes, token))
+        return InterruptionMiddleware(MetricsMiddleware(RequestGuard(routes, policy), self.metrics))
 
 
-class Slashless:
-    """Finds a route by a path that ends in slashes too, as clients that join URLs send it."""
+class TrailingSlashMiddleware:
+    """Also matches paths with trailing slashes, which clients that join URLs send."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -92,7 +92,7 @@ def build_app(
     )
     ask = next(one for one in operations if one.name == ASK.name)
     OpenAIApi(host, metrics, ask).add_to(routes.router)
-    added = OperationRoutes(host, metrics, Roots(roots))
+    added = OperationRoutes(host, metrics, AllowedRoots(roots))
     for operation in operations:
         added.add(operation, routes.router)
     _add_operations(routes.router, metrics)
@@ -104,7 +104,7 @@ def _add_operations(router: APIRouter, metrics: Metrics) -> None:
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.get("/metrics", dependencies=[Depends(Needs("admin"))])
+    @router.get("/metrics", dependencies=[Depends(ScopeRequirement("admin"))])
     async def figures() -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 

@@ -1,17 +1,17 @@
-"""Who may keep a connection: a share for each client, and the oldest goes where all is full.
+"""Connection limits: a share for each client; when full, the oldest is dropped.
 
-Somebody who has shown a living key on a connection is known, and a stranger until then. Nobody is
-refused at the door, because at that moment a flood and a colleague look alike; but a colleague has
-sent a whole request within an instant, and whoever holds connections open has not. So a newcomer
+A connection that has shown a valid key is authenticated, and a stranger until then. None is
+refused when it is opened, because a flood and a real client look alike then; but a real client has
+sent a whole request within an instant, and an attacker with open connections has not. So a new one
 takes the place of the oldest stranger: of the same client where it has its share, else of whichever
-client holds the most. Those who are known are never taken for strangers' sake.
+client holds the most. Authenticated connections are never dropped for strangers.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-Reason = Literal["share", "full", "head", "body", "unread"]
+DropReason = Literal["share", "full", "head", "body", "unread"]
 """Why a connection was ended: `share` and `full` here, the others by its deadlines."""
 
 
@@ -20,7 +20,7 @@ class Connection(Protocol):
 
     @property
     def known(self) -> bool:
-        """Whether it has shown a living key."""
+        """Whether it has shown a valid key."""
         ...
 
     @property
@@ -34,7 +34,7 @@ class Connection(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ConnectionLimits:
     """How many connections there may be; the limit on open files (often 1024) lies above."""
 
     share: int = 64
@@ -47,7 +47,7 @@ class Room:
 class Connections:
     """The connections of one listener."""
 
-    def __init__(self, room: Room, told: Callable[[Reason], None]) -> None:
+    def __init__(self, room: ConnectionLimits, told: Callable[[DropReason], None]) -> None:
         self._room = room
         self._told = told
         self._clients: dict[str, dict[Connection, None]] = {}
@@ -61,9 +61,9 @@ class Connections:
         return len(self._client_of)
 
     def enter(self, one: Connection, client: str, shared: bool = True) -> None:
-        """Take in a stranger; one that is here already is counted for another client from now on.
+        """Add a stranger; one that is here already is counted for another client from now on.
 
-        What comes from a proxy before it names a client is in nobody's share.
+        What comes from a proxy before it names a client counts in no client's share.
         """
         if one in self._known:
             return
@@ -77,7 +77,7 @@ class Connections:
             self._take_from(max(self._clients, key=lambda name: len(self._clients[name])), "full")
 
     def know(self, one: Connection) -> None:
-        """Take somebody for known, who is a stranger here."""
+        """Mark a stranger as authenticated."""
         if one not in self._client_of:
             return
         self.leave(one)
@@ -97,14 +97,14 @@ class Connections:
             if not strangers:
                 del self._clients[client]
 
-    def _take_from(self, client: str, reason: Reason) -> None:
+    def _take_from(self, client: str, reason: DropReason) -> None:
         oldest = next(iter(self._clients[client]))
         if oldest.known:
             self.know(oldest)
         else:
             self._end(oldest, reason)
 
-    def _end(self, one: Connection, reason: Reason) -> None:
+    def _end(self, one: Connection, reason: DropReason) -> None:
         self.leave(one)
         self._told(reason)
         one.drop()

@@ -1,4 +1,4 @@
-"""HTTP/1.1 at the TCP door: uvicorn's protocol, with a deadline for whatever a client owes.
+"""HTTP/1.1 on TCP: uvicorn's protocol, with a deadline for everything a client must send.
 
 uvicorn waits for ever for a request's head, for a body and for a reader. Here a head has come
 whole within seconds, however slowly it drips; a stranger's request is answered, and its answer
@@ -19,16 +19,16 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from server.access.authenticate import ACCESS
-from server.access.clients import Clients, share_of
+from server.access.client_resolver import ClientResolver, share_of
 from server.base.error_bodies import Problem
-from server.http.connections import Connections, Reason
+from server.http.connections import Connections, DropReason
 
 BODY_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long the door waits, in seconds."""
+class ClientTimeouts:
+    """Timeouts of a client, in seconds."""
 
     head: float = 10.0
     """For the whole head of a request, from the connection's begin or the answer before; for a
@@ -40,13 +40,13 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ListenerContext:
     """What the connections of a listener share."""
 
-    clients: Clients
+    clients: ClientResolver
     connections: Connections
-    patience: Patience
-    told: Callable[[Reason], None]
+    patience: ClientTimeouts
+    told: Callable[[DropReason], None]
 
 
 class _Owed(Enum):
@@ -65,7 +65,7 @@ class DeadlineProtocol(H11Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
-        door: Door,
+        door: ListenerContext,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._clients = door.clients
@@ -138,7 +138,7 @@ class DeadlineProtocol(H11Protocol):
         return _Owed.REST if self.conn.their_state is h11.SEND_BODY else _Owed.HEAD
 
     def _begin(self) -> None:
-        """Count a request for whoever sent it; nothing has looked at its scope yet."""
+        """Count a request for its client; its scope has not been read yet."""
         self._received = 0
         client = self._clients.of(self._peer, self.headers)
         if client != self._peer:
@@ -169,7 +169,7 @@ class DeadlineProtocol(H11Protocol):
             # A long answer on a slow line; uvicorn counts it as given once it is in the buffer.
             self._wait(self._patience.head)
         elif owes is _Owed.HEAD and not unsent:
-            self._end("head", late_head(self._patience.head) if self._received else b"")
+            self._end("head", head_timeout_response(self._patience.head) if self._received else b"")
         else:
             self._end("body" if owes is _Owed.REST and not unsent else "unread")
 
@@ -181,12 +181,12 @@ class DeadlineProtocol(H11Protocol):
         timed, self._body_of = self._body_of is self.cycle, self.cycle
         if timed and self._received < BODY_BYTES and not self.flow.read_paused:
             answered = self.cycle.response_started
-            self._end("body", b"" if answered else late_body(self._patience.body))
+            self._end("body", b"" if answered else body_timeout_response(self._patience.body))
             return
         self._received = 0
         self._wait(self._patience.body)
 
-    def _end(self, reason: Reason, answer: bytes = b"") -> None:
+    def _end(self, reason: DropReason, answer: bytes = b"") -> None:
         self._told(reason)
         # What waits to be sent is waiting for a reader: closing would wait for it, too.
         if self.transport.is_closing() or self.transport.get_write_buffer_size():
@@ -197,13 +197,13 @@ class DeadlineProtocol(H11Protocol):
         self.transport.close()
 
 
-def late_head(seconds: float) -> bytes:
+def head_timeout_response(seconds: float) -> bytes:
     return _too_late(
         f"the head of this request had not come whole after {seconds:g} s; send it at once"
     )
 
 
-def late_body(seconds: float) -> bytes:
+def body_timeout_response(seconds: float) -> bytes:
     return _too_late(
         f"fewer than {BODY_BYTES} bytes of this body came in {seconds:g} s; send it without a break"
     )

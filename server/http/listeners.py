@@ -15,7 +15,7 @@ from rooftree.errors import ConfigError, UsageError
 from rooftree.paths import cannot_write
 
 BACKLOG = 1024
-LONGEST_SOCKET_PATH = 107
+MAX_SOCKET_PATH_BYTES = 107
 """Linux keeps a unix socket's path in 108 bytes."""
 CONNECT_SECONDS = 1.0
 
@@ -47,16 +47,16 @@ def url_of(listener: socket.socket) -> str:
 @contextmanager
 def unix_listener(path: Path) -> Iterator[socket.socket]:
     """Listen at `path`, for this user only; the file is removed at the end."""
-    if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
+    if len(os.fsencode(path)) > MAX_SOCKET_PATH_BYTES:
         raise ConfigError(
             f"the path {str(path)!r} is too long for a unix socket "
-            f"({LONGEST_SOCKET_PATH} bytes); set state.folder to a shorter one"
+            f"({MAX_SOCKET_PATH_BYTES} bytes); set state.folder to a shorter one"
         )
     _clear(path)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         try:
             listener.bind(os.fspath(path))
-            # Nobody can connect before `listen`, and the folder above is 0700.
+            # No client can connect before `listen`, and the folder above is 0700.
             path.chmod(0o600)
             listener.listen(BACKLOG)
         except OSError as error:

@@ -16,12 +16,12 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from server.access.allowed_roots import Roots
-from server.access.authenticate import Needs, access_of, require
+from server.access.allowed_roots import AllowedRoots
+from server.access.authenticate import ScopeRequirement, access_of, require
 from server.base.json_values import sound_value
 from server.base.metrics import Metrics
-from server.base.sse import EventStream, Outcome, followed, frame, while_connected
-from server.base.thread_relay import Listener
+from server.base.sse import EventStream, WorkResult, frame, stream_events, while_connected
+from server.base.thread_relay import EventListener
 from server.operations import operation as operations
 from server.operations.find.ask import AskResponse
 from server.operations.operation import Caller, Operation
@@ -36,7 +36,7 @@ _IN_PATH = re.compile(r"\{(\w+)\}")
 class OperationRoutes:
     """Adds routes for operations to a router."""
 
-    def __init__(self, host: Host, metrics: Metrics, roots: Roots) -> None:
+    def __init__(self, host: Host, metrics: Metrics, roots: AllowedRoots) -> None:
         self._host = host
         self._metrics = metrics
         self._roots = roots
@@ -57,7 +57,7 @@ class OperationRoutes:
             response_model=None,
             responses={200: {"model": operation.response}},
             openapi_extra=_described(operation),
-            dependencies=[Depends(Needs(operation.scope))],
+            dependencies=[Depends(ScopeRequirement(operation.scope))],
         )
 
     async def _answer(self, operation: Operation[Any, Any], http: Request) -> Response:
@@ -80,7 +80,7 @@ class OperationRoutes:
         operation: Operation[Any, Any],
         asked: operations.Request,
         caller: Caller,
-        listener: Listener,
+        listener: EventListener,
     ) -> dict[str, Any]:
         response = await operation.run(self._host, asked, caller, listener)
         if isinstance(response, AskResponse):
@@ -123,8 +123,8 @@ def _invalid(name: str, message: str) -> RequestValidationError:
 
 
 async def _frames(work: Any) -> AsyncGenerator[bytes, None]:
-    async for item in followed(work):
-        if isinstance(item, Outcome):
+    async for item in stream_events(work):
+        if isinstance(item, WorkResult):
             yield frame(item.value, RESULT)
         else:
             yield frame(item.as_json(), item.kind)

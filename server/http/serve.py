@@ -1,4 +1,4 @@
-"""Run the server: bind both doors, announce them, answer until told to stop, drain, clean up.
+"""Run the server: bind both listeners, announce them, serve until stopped, drain, clean up.
 
 uvicorn is started from here and never by its own command line, which would import modules from
 the directory that the user stands in.
@@ -20,12 +20,12 @@ from starlette.types import ASGIApp
 from rooftree.config import ServeSection
 from rooftree.telemetry.logs import logger
 from server.access.api_keys import KeyStore
-from server.access.clients import Clients
-from server.access.request_guards import Policy, policy_for
+from server.access.client_resolver import ClientResolver
+from server.access.request_guards import RequestPolicy, policy_for
 from server.base.metrics import Metrics
 from server.http.app import build_app
-from server.http.connections import Connections, Room
-from server.http.http1 import DeadlineProtocol, Door, Patience
+from server.http.connections import ConnectionLimits, Connections
+from server.http.http1 import ClientTimeouts, DeadlineProtocol, ListenerContext
 from server.http.listeners import BACKLOG, tcp_listener, token_file, unix_listener, url_of
 from server.operations.operation import Operation
 from server.operations.table import OPERATIONS
@@ -34,7 +34,7 @@ from server.services.host import Host
 DATE_SECONDS = 1.0
 DRAIN_SECONDS = 9
 """With what uvicorn adds, a server has stopped 10 s after it was told to."""
-MOST_LOCAL_CONNECTIONS = 256
+MAX_LOCAL_CONNECTIONS = 256
 """At the unix socket, where all are the user's own; they are no part of TCP's room."""
 ACCEPTED_AT_ONCE = 16
 """In one turn of the loop; asyncio takes as many as the backlog is long, and would go through the
@@ -68,7 +68,7 @@ async def serve(
         token = stack.enter_context(token_file(paths.socket_token()))
         keys = stack.enter_context(closing(KeyStore(paths.server_database())))
         url = url_of(network)
-        private = Policy(section.largest_body_bytes, hosts=None)
+        private = RequestPolicy(section.largest_body_bytes, hosts=None)
         servers = (
             _Server(
                 application.network_face(policy, keys),
@@ -80,11 +80,11 @@ async def serve(
         await _run(servers, stop, lambda: announce(url))
 
 
-def _door(section: ServeSection, metrics: Metrics) -> Door:
-    return Door(
-        Clients(section.trusted_proxies),
-        Connections(Room(), metrics.dropped),
-        Patience(section.head_seconds, section.body_seconds),
+def _door(section: ServeSection, metrics: Metrics) -> ListenerContext:
+    return ListenerContext(
+        ClientResolver(section.trusted_proxies),
+        Connections(ConnectionLimits(), metrics.dropped),
+        ClientTimeouts(section.head_seconds, section.body_seconds),
         metrics.dropped,
     )
 
@@ -96,7 +96,7 @@ class _IntoOurLog(logging.Handler):
         logger("server").handle(record)
 
 
-def _protocol(door: Door | None) -> type[asyncio.Protocol] | Literal["h11"]:
+def _protocol(door: ListenerContext | None) -> type[asyncio.Protocol] | Literal["h11"]:
     if door is None:
         return "h11"
     # uvicorn asks for a class, and only ever calls it.
@@ -110,7 +110,7 @@ class _Server(uvicorn.Server):
         self,
         app: ASGIApp,
         listener: socket.socket,
-        door: Door | None = None,
+        door: ListenerContext | None = None,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -123,7 +123,7 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
-                limit_concurrency=None if door else MOST_LOCAL_CONNECTIONS,
+                limit_concurrency=None if door else MAX_LOCAL_CONNECTIONS,
                 backlog=ACCEPTED_AT_ONCE,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
             )
@@ -139,7 +139,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # The kernel's queue is a longer one: whoever finds it full tries again only after 1 s.
+        # The kernel's queue is a longer one: a client that finds it full retries only after 1 s.
         self._listener.listen(BACKLOG)
         self.ready.set()
 

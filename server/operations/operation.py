@@ -19,11 +19,11 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from rooftree.errors import UsageError
-from server.access.api_keys import LOCAL, SCOPES, Access
-from server.base.thread_relay import Listener
+from server.access.api_keys import LOCAL, SCOPES, CallerAccess
+from server.base.thread_relay import EventListener
 
 if TYPE_CHECKING:
-    from agents.runs.store import Record
+    from agents.runs.store import StoredRun
     from server.services.host import Host
     from tools.approvals import Approver
 
@@ -82,14 +82,14 @@ class Response(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, from_attributes=True)
 
 
-THE_USER = Access(LOCAL, SCOPES)
+THE_USER = CallerAccess(LOCAL, SCOPES)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks, what he may do, and how he is asked in return."""
 
-    access: Access = THE_USER
+    access: CallerAccess = THE_USER
     serves: Callable[[str], bool] = lambda _: True
     """Says whether he may name a repository."""
     approver: "Approver | None" = None
@@ -97,7 +97,7 @@ class Caller:
     over_http: bool = False
     """Whether what a change comes to is applied by a request of its own, once it has been read."""
 
-    def sees(self, record: "Record") -> bool:
+    def sees(self, record: "StoredRun") -> bool:
         """Say whether he may know of a run: a key of its own, while its repository is served."""
         access = self.access
         return access.local or (record.owner == access.id and self.serves(record.repo))
@@ -129,7 +129,7 @@ class Between:
 
 RequestT = TypeVar("RequestT", bound=Request)
 ResponseT = TypeVar("ResponseT", bound=Response)
-Run = Callable[["Host", RequestT, Caller, Listener], Awaitable[ResponseT]]
+Run = Callable[["Host", RequestT, Caller, EventListener], Awaitable[ResponseT]]
 
 
 @dataclass(frozen=True, slots=True)

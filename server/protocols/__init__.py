@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Foreign protocols that the server speaks."""

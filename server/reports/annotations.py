@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rooftree.text.visible import escaped_line
-from server.reports.places import place_now, were
+from server.reports.finding_places import current_lines, removed_lines_text
 
 WORDS = {"critical": "error", "major": "error", "minor": "warning", "nit": "notice"}
-LONGEST = 4000
+MAX_MESSAGE_LENGTH = 4000
 
 
 def annotations(told: Mapping[str, Any]) -> str:
@@ -23,7 +23,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     for one in told["findings"]:
         if one["inline"]:
             title = f"{one['severity']} {one['category']} ({one['source']})"
-            line, end = place_now(one)
+            line, end = current_lines(one)
             lines = f",line={line},endLine={end}" if line else ""
             place = f"file={_value(one['path'])}{lines}"
             yield f"::{WORDS[one['severity']]} {place},title={_value(title)}::{_text(_said(one))}"
@@ -39,13 +39,13 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _said(one: Mapping[str, Any]) -> str:
-    parts = [f"{were(one)}{one['claim']}"]
+    parts = [f"{removed_lines_text(one)}{one['claim']}"]
     if one["trigger"]:
         parts.append(f"When: {one['trigger']}")
     parts += [f"Evidence: {text}" for text in one["evidence"]]
     if one["fix"]:
         parts.append(f"Suggestion:\n{one['fix']['replacement']}")
-    return "\n".join(parts)[:LONGEST]
+    return "\n".join(parts)[:MAX_MESSAGE_LENGTH]
 
 
 def _text(text: str) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from rooftree import __version__
 from rooftree.text.visible import escaped_line
-from server.reports.places import is_gone, place_now, were
+from server.reports.finding_places import current_lines, is_gone, removed_lines_text
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -66,7 +66,7 @@ def _rule(one: Mapping[str, Any]) -> str:
 
 def _result(one: Mapping[str, Any], index: int) -> dict[str, Any]:
     place = {"artifactLocation": {"uri": quote(one["path"].encode("utf-8", "surrogateescape"))}}
-    said = f"{were(one)}{one['claim']}"
+    said = f"{removed_lines_text(one)}{one['claim']}"
     text = f"{said} When: {one['trigger']}" if one["trigger"] else said
     result: dict[str, Any] = {
         "ruleId": _rule(one),
@@ -100,7 +100,7 @@ def _result(one: Mapping[str, Any], index: int) -> dict[str, Any]:
 
 def _region(one: Mapping[str, Any]) -> dict[str, Any]:
     """Return the lines of the new file; where the file is gone, a result has none."""
-    start, end = place_now(one)
+    start, end = current_lines(one)
     if not start:
         return {}
     region: dict[str, Any] = {"startLine": start, "endLine": end}

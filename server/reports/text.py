@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rooftree.text.visible import escaped, escaped_line
-from server.reports.places import is_gone
+from server.reports.finding_places import is_gone
 
 
 def text_report(told: Mapping[str, Any]) -> str:
@@ -33,7 +33,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _gaps(told: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what was not looked at, and what nobody sees."""
+    """Yield what was not examined, and invisible characters."""
     for hidden in told["hidden_text"]:
         yield f"note: {escaped_line(hidden['where'])} holds what nobody sees ({hidden['what']})"
     for one in told["not_reviewed"]:

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""What every interface offers, over one configuration."""

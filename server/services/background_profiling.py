@@ -1,8 +1,8 @@
-"""Measure in the background what a server has not met before, while nobody asks anything.
+"""Measure unknown models in the background, while the server is idle.
 
-Whoever asks goes first: a call of a probe that is under way is given up and made again later.
+Requests go first: a running call of a probe is cancelled and repeated later.
 
-It knows the profiler and when the house is quiet, and nothing of HTTP.
+It depends on the profiler and on whether the server is idle, not on HTTP.
 """
 
 import asyncio
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from models.gateway import ModelAccess
 from models.pool.routes import ROLES
+from models.probing.preemption import PreemptibleRunner
 from models.probing.profiler import Profiler
-from models.probing.turns import Turns
 from rooftree.errors import RooftreeError
 from rooftree.telemetry.logs import logger
 
 QUIET_SECONDS = 5.0
 LOOK_SECONDS = 0.5
 NOTICE_SECONDS = 0.05
-"""How often it is looked, during a probe, whether somebody asks."""
+"""How often, during a probe, it is checked whether a request has arrived."""
 AGAIN_SECONDS = 300.0
 UNPROBED = "embed"
 
@@ -44,7 +44,7 @@ class BackgroundProfiling:
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _measure(self, role: str) -> None:
-        turns = Turns(self._turn, self._wanted)
+        turns = PreemptibleRunner(self._turn, self._wanted)
         try:
             for located in await self.access.located(role):
                 await self.profiler.measured(located, turns=turns)
@@ -56,7 +56,7 @@ class BackgroundProfiling:
             await self._quiet()
 
     async def _wanted(self) -> None:
-        """Wait until somebody asks: a probe that is under way is given up then."""
+        """Wait until a request arrives: a running probe is cancelled then."""
         while True:
             await asyncio.sleep(NOTICE_SECONDS)
             if self.is_busy():

@@ -1,4 +1,4 @@
-"""Keep a server's repositories fresh behind the scenes, while answers come first.
+"""Keep a server's repositories fresh in the background; requests go first.
 
 The files that its watcher names are looked at at once, and all of a repository's by the clock, at
 growing intervals, since an event may be lost. It knows the workplace and when somebody is being
@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from rooftree.telemetry.logs import logger
-from server.services.hosted_repository import Hosted
-from server.services.repositories import Workplace, check_some, fill, look
+from server.services.hosted_repository import HostedRepository
+from server.services.repositories import OpenRepositories, check_a_little, fill, refresh_now
 
 START_SECONDS = 1.0
 """So long after its start a server does nothing of its own."""
@@ -22,7 +22,7 @@ FIRST_PATIENCE_SECONDS = 2.0
 TURN_SECONDS = 5.0
 """How often it is seen whether a look is due, or an embedder has come."""
 FIRST_SECONDS = 5.0
-MOST_SECONDS = 3_600.0
+MAX_SECONDS = 3_600.0
 """The time between two looks by the clock: it doubles while nothing has changed."""
 SHARE_OF_TIME = 200
 """Looking by the clock takes at most one part in so many of the time."""
@@ -60,21 +60,21 @@ class _Clock:
     def looked(self, cpu_seconds: float) -> None:
         """Set the next time, after a look that took so much of a processor."""
         wait = max(2 * self.wait_seconds, SHARE_OF_TIME * cpu_seconds)
-        self.wait_seconds = min(wait, MOST_SECONDS)
+        self.wait_seconds = min(wait, MAX_SECONDS)
         self.due = time.monotonic() + self.wait_seconds
 
 
-class Freshness:
+class BackgroundRefresh:
     """Catches up with every open repository, now and whenever its files change."""
 
-    def __init__(self, workplace: Workplace, answering: Callable[[], bool]) -> None:
+    def __init__(self, workplace: OpenRepositories, answering: Callable[[], bool]) -> None:
         self._workplace = workplace
         self._answering = answering
         self._closing = asyncio.Event()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._clocks: dict[Hosted, _Clock] = {}
-        self._filling: dict[Hosted, asyncio.Task[None]] = {}
+        self._clocks: dict[HostedRepository, _Clock] = {}
+        self._filling: dict[HostedRepository, asyncio.Task[None]] = {}
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -90,14 +90,14 @@ class Freshness:
         await asyncio.gather(*self._filling.values(), return_exceptions=True)
 
     def is_behind(self) -> bool:
-        """Say whether files have changed that nobody has looked at yet."""
+        """Say whether files have changed that were not checked yet."""
         return any(bool(hosted.changes) for hosted in self._workplace.hosted())
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
-            with suppress(RuntimeError):  # the loop has ended, and nobody is kept fresh any more
+            with suppress(RuntimeError):  # the loop has ended, and nothing is kept fresh any more
                 loop.call_soon_threadsafe(self._wake.set)
 
         # Who starts a server asks it at once: that answer comes before all that can wait.
@@ -118,7 +118,7 @@ class Freshness:
         rests = (clock.rest_until - now for one, clock in self._clocks.items() if one.changes)
         return max(0.0, min([TURN_SECONDS, *rests]))
 
-    async def _keep(self, hosted: Hosted) -> None:
+    async def _keep(self, hosted: HostedRepository) -> None:
         """Look at one repository where it is due; have its vector engine filled in any case."""
         if hosted not in self._clocks:
             await asyncio.to_thread(hosted.wait_for_searches, FIRST_PATIENCE_SECONDS)
@@ -129,7 +129,9 @@ class Freshness:
         closing = self._closing.is_set
         try:
             if is_due or changed:
-                clock.rested(await asyncio.to_thread(look, hosted, closing, everywhere=is_due))
+                clock.rested(
+                    await asyncio.to_thread(refresh_now, hosted, closing, everywhere=is_due)
+                )
             await asyncio.to_thread(fill, hosted, self._may_fill, closing)
         except Exception as error:  # noqa: BLE001 - one repository must not stop the others
             logger("services").warning("cannot catch up: %s", error)
@@ -141,7 +143,7 @@ class Freshness:
         await self._check(hosted)
         await asyncio.to_thread(hosted.repository.rest, PARSER_SECONDS)
 
-    async def _check(self, hosted: Hosted) -> None:
+    async def _check(self, hosted: HostedRepository) -> None:
         """Look at some more of what is stored, so that a round ends within hours of use."""
         if self._closing.is_set() or self._answering() or hosted.changes:
             return
@@ -150,19 +152,19 @@ class Freshness:
             return
         clock.checked = now
         try:
-            await asyncio.to_thread(check_some, hosted, self._closing.is_set)
+            await asyncio.to_thread(check_a_little, hosted, self._closing.is_set)
         except Exception as error:  # noqa: BLE001 - word is left, and the next look acts on it
             logger("services").warning("%s", error)
             hosted.changes.add()
 
-    def _fill_engine(self, hosted: Hosted) -> None:
+    def _fill_engine(self, hosted: HostedRepository) -> None:
         """Have the vector engine filled beside all else: it is another process that works."""
         running = self._filling.get(hosted)
         if (running is None or running.done()) and not self._closing.is_set():
             work = asyncio.to_thread(self._fill_in_thread, hosted)
             self._filling[hosted] = asyncio.create_task(work)
 
-    def _fill_in_thread(self, hosted: Hosted) -> None:
+    def _fill_in_thread(self, hosted: HostedRepository) -> None:
         try:
             hosted.fill_engine(lambda: not self._answering() and not self._closing.is_set())
         except Exception as error:  # noqa: BLE001 - what cannot be filled is scanned

@@ -5,34 +5,34 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.change.flow import Settings
-from agents.change.outcome import Outcome
-from agents.change.planning.plan import Plan, plan_of
-from agents.change.start import Change, members_of
+from agents.change.change_run import ChangeRun, members_of
+from agents.change.flow import ChangeSettings
+from agents.change.outcome import ChangeOutcome
+from agents.change.planning.plan import ChangePlan, plan_of
 from agents.runs.budget import Budget
-from agents.runs.store import Record, RunFolder
-from agents.runs.team import Member
-from models.probing.profile import ROLES, Role
+from agents.runs.store import RunFolder, StoredRun
+from agents.runs.team import TeamMember
+from models.probing.profile import ROLES, ModelRole
 from rooftree.errors import UsageError
 from rooftree.git.commands import open_worktree
 from rooftree.telemetry.events import Event, EventLog
-from server.base.thread_relay import Listener, Relay
+from server.base.thread_relay import EventListener, ThreadRelay
 from server.services.host import Host
-from tools.approvals import Approver, nobody
+from tools.approvals import Approver, refuse_without_person
 from tools.drafts.apply import load_draft
 from tools.drafts.applying.journal import Journal
 from tools.drafts.draft import Draft
-from tools.drafts.kept_draft import DRAFT
+from tools.drafts.stored_draft import DRAFT
 
 if TYPE_CHECKING:
     from models.gateway import ModelAccess
 
 
-async def members(host: Host, model: str = "") -> dict[Role, Member]:
-    """Return who plays which role: an alias of the role's name, else whoever answers chat."""
+async def members(host: Host, model: str = "") -> dict[ModelRole, TeamMember]:
+    """Return which model has which role: an alias of the role's name, else the chat model."""
     access = host.models
     await access.client()
-    found: dict[Role, Member] = {}
+    found: dict[ModelRole, TeamMember] = {}
     for role in ROLES:
         name = model or (role if role in access.routes else access.model)
         found[role] = await _member(host, access, name, role)
@@ -40,8 +40,8 @@ async def members(host: Host, model: str = "") -> dict[Role, Member]:
 
 
 async def run_change(
-    host: Host, folder: RunFolder, approver: Approver | None, listener: Listener
-) -> Outcome:
+    host: Host, folder: RunFolder, approver: Approver | None, listener: EventListener
+) -> ChangeOutcome:
     """Make the change of a run from where it stands; its events are kept and told."""
     record = folder.record()
     settings = record.settings
@@ -53,9 +53,9 @@ async def run_change(
     repo = Path(record.repo)
     worktree = await asyncio.to_thread(open_worktree, repo)
     hosted = await asyncio.to_thread(host.open, repo)
-    relay = Relay(listen)
+    relay = ThreadRelay(listen)
     plan = settings.get("plan")
-    change = Change(
+    change = ChangeRun(
         host.config,
         worktree,
         await host.models.client(),
@@ -63,13 +63,13 @@ async def run_change(
         folder,
         record.task,
         EventLog(relay, folder.id),
-        approver or nobody,
+        approver or refuse_without_person,
         settings["mode"],
         hosted.repository,
         tuple(settings["allowed"]),
-        None if plan is None else plan_of(plan, Plan.of(plan["playbook"])),
+        None if plan is None else plan_of(plan, ChangePlan.of(plan["playbook"])),
         Budget(**settings["budget"]),
-        Settings(settings["rounds"], settings["candidates"], host.config.change.wall_seconds),
+        ChangeSettings(settings["rounds"], settings["candidates"], host.config.change.wall_seconds),
     )
     try:
         return await change.run()
@@ -77,7 +77,7 @@ async def run_change(
         relay.close()
 
 
-def change_record(folder: RunFolder) -> Record:
+def change_record(folder: RunFolder) -> StoredRun:
     """Return the record of a run; UsageError where it is no change."""
     record = folder.record()
     if record.kind != "change":
@@ -99,26 +99,26 @@ def draft_of(folder: RunFolder) -> Draft:
     return load_draft(snapshot, folder.path)
 
 
-def recorded(folder: RunFolder, journal: Journal) -> Record:
+def recorded(folder: RunFolder, journal: Journal) -> StoredRun:
     """Write down in a run's record what became of its change in the user's tree."""
     applied = journal.state != "undone"
     return folder.save(replace(folder.record(), applied=applied, notes=list(journal.notes)))
 
 
-async def _member(host: Host, access: "ModelAccess", name: str, role: Role) -> Member:
+async def _member(host: Host, access: "ModelAccess", name: str, role: ModelRole) -> TeamMember:
     located = await access.located(name)
     profile = await host.profiler().known(located[0]) if located else None
     context = access.context_tokens(name) or 4096
     served = located[0].model if located else name
     if profile is None:
-        return Member(name, context_tokens=context, served=served)
+        return TeamMember(name, context_tokens=context, served=served)
     of_role = profile.roles[role]
-    return Member(
+    return TeamMember(
         name,
         of_role.tier,
         profile.edit_format or "unit",
         of_role.prompt_tokens,
-        max(of_role.answer_tokens, Member("").answer_tokens),
+        max(of_role.answer_tokens, TeamMember("").answer_tokens),
         min(context, profile.context.measured),
         served,
     )

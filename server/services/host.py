@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 from indexing.repository.full_index import index_first
 from indexing.repository.repository import Repository
+from indexing.vectors.coverage_notes import OFF
 from indexing.vectors.embedder import Embedder
 from indexing.vectors.embedders import EmbedderSource
-from indexing.vectors.notes import OFF
 from rooftree.config import Config
 from rooftree.errors import RunsFullError, UnknownModelError, UsageError, WeightsError
 from rooftree.telemetry.events import EventLog
-from server.base.thread_relay import Listener, in_thread
-from server.services.hosted_repository import Hosted
-from server.services.repositories import Workplace
+from server.base.thread_relay import EventListener, in_thread
+from server.services.hosted_repository import HostedRepository
+from server.services.repositories import OpenRepositories
 
 if TYPE_CHECKING:
     from models.gateway import ModelAccess
-    from models.pool.events import Happening
+    from models.pool.events import PoolEvent
     from models.probing.profiler import Profiler
     from models.probing.store import ProfileStore
     from models.weights.store import WeightsStore
@@ -51,13 +51,13 @@ class Host:
 
             start_tracing(config.traces)
         self.embedders = embedders or EmbedderSource(config, lambda: self.weights)
-        self.repositories = Workplace(
+        self.repositories = OpenRepositories(
             config, self.embedders.get, owner=owner, problem=lambda: self.embedders.problem
         )
         self._default = default
         self._answering = 0
         self._running = 0
-        self.model_listener: Callable[[Happening], None] = lambda _: None
+        self.model_listener: Callable[[PoolEvent], None] = lambda _: None
         """Hears what happens in the pool of models; set it before models are asked."""
 
     @cached_property
@@ -87,10 +87,12 @@ class Host:
 
     def answers_embedded(self) -> bool:
         """Say whether chat is answered, at least in turn, by a server of our own."""
-        from models.pool.routes import CHAT, HOME, routes_of
+        from models.pool.routes import CHAT, DEFAULT_ROUTE, routes_of
 
         targets = routes_of(self.config)[CHAT].targets
-        return not self.config.model.endpoint and any(one.endpoint == HOME for one in targets)
+        return not self.config.model.endpoint and any(
+            one.endpoint == DEFAULT_ROUTE for one in targets
+        )
 
     @cached_property
     def profiles(self) -> "ProfileStore":
@@ -124,12 +126,12 @@ class Host:
             raise UsageError("name a repository; this server was started without a default one")
         return path
 
-    def open(self, repo: str | Path | None) -> Hosted:
+    def open(self, repo: str | Path | None) -> HostedRepository:
         """Return a repository, opened; the default one where none is named."""
         return self.repositories.open(self.place(repo))
 
     async def look_up(
-        self, repo: str | None, look: Callable[[Repository], Found], listener: Listener
+        self, repo: str | None, look: Callable[[Repository], Found], listener: EventListener
     ) -> Found:
         """Look something up in a repository; an unindexed one is indexed first."""
 

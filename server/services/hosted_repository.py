@@ -1,4 +1,4 @@
-"""A repository of a server: it is watched, and a vector engine is filled from it and asked.
+"""A repository of a server: it is watched, and a vector engine is filled from it and queried.
 
 While the engine is of no use, few vectors are scanned in the manifest, many only once they are in
 memory; until then words and names answer alone, and every answer says so.
@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from indexing.build.watch import Changes, Named, Watch
-from indexing.ranking.arrays import Rows
-from indexing.ranking.engine import Nearest
-from indexing.ranking.snapshot import View
+from indexing.build.file_watcher import Changes, FileWatcher, Named
+from indexing.ranking.arrays import RowNumbers
+from indexing.ranking.engine import VectorMatches
+from indexing.ranking.index_view import IndexView
 from indexing.ranking.vector_scan import MANY, VectorTable, table_of
 from indexing.repository.repository import Repository
-from indexing.search.search import NearestTexts
+from indexing.search.search import FindNearest
 from indexing.vectors.chroma_client import ChromaEngine
 from indexing.vectors.embedder import Embedder, Vectors
 from rooftree.telemetry.logs import logger
@@ -38,7 +38,7 @@ AT_ONCE = max(2, os.cpu_count() or 1)
 
 Of eight clients on two cores this halves the 99th percentile."""
 RETRY_SECONDS = 5.0
-MOST_RETRY_SECONDS = 300.0
+MAX_RETRY_SECONDS = 300.0
 """How long an engine that failed is left alone: at first, and after it has failed again."""
 
 
@@ -50,10 +50,10 @@ class _Given:
     """The texts whose vectors an engine holds: those of a view, but for some without any."""
 
     chroma: ChromaEngine
-    view: View
+    view: IndexView
     without: frozenset[str]
 
-    def lacking(self, view: View) -> Rows:
+    def lacking(self, view: IndexView) -> RowNumbers:
         lacks = view.places_in(self.view) < 0
         index = view.text_index
         lacks[[index[sha] for sha in self.without if sha in index]] = True
@@ -61,7 +61,7 @@ class _Given:
 
 
 @dataclass(slots=True, eq=False)
-class Hosted:
+class HostedRepository:
     """A repository of this process; only an owner has a vector engine."""
 
     repository: Repository
@@ -71,7 +71,7 @@ class Hosted:
     """Which of its files may have changed since it was last looked at."""
     is_looked_at: bool = False
     """Whether all its files were looked at, and no look has failed since."""
-    watch: Watch | None = None
+    watch: FileWatcher | None = None
     quickly_scanned: int = QUICKLY_SCANNED
     refill_seconds: float = REFILL_SECONDS
     searched_at: float = 0.0
@@ -79,7 +79,7 @@ class Hosted:
     look_cpu_seconds: float = 0.0
     """What the last look at all its files took of a processor."""
     _given: _Given | None = None
-    _lacking: tuple[_Given, View, Rows] | None = None
+    _lacking: tuple[_Given, IndexView, RowNumbers] | None = None
     """The last view that was asked about, and what of it the engine lacks."""
     _searches: int = 0
     """How many are under way."""
@@ -99,7 +99,7 @@ class Hosted:
                 self.changes.add(named)
                 wake()
 
-            self.watch = Watch(self.repository.worktree, tell, poll_seconds=0.0)
+            self.watch = FileWatcher(self.repository.worktree, tell, poll_seconds=0.0)
             self.watch.start()
 
     def stop_watching(self) -> None:
@@ -128,19 +128,19 @@ class Hosted:
         with self._quiet:
             self._quiet.wait_for(lambda: not self._searches, seconds)
 
-    def nearest(self) -> NearestTexts | None:
+    def nearest(self) -> FindNearest | None:
         """Return what asks the vector engine; None where all vectors are scanned in any case."""
         return self._nearest if self.owned else None
 
     def equip(self, embedder: Embedder, problem: str) -> None:
-        """Take another embedder; the vectors of the last one stay where they are."""
+        """Use another embedder; the vectors of the last one are kept."""
         self.let_go()
         self._retry_at = 0.0
         self.repository.embedder = embedder
         self.repository.dense_problem = problem
 
     def let_go(self) -> None:
-        """Close the engine; nobody asks it from here on."""
+        """Close the engine; it must not be queried afterwards."""
         chroma, self.chroma, self._given = self.chroma, None, None
         if chroma is not None:
             chroma.close()
@@ -193,7 +193,7 @@ class Hosted:
         return _Given(chroma, view, without)
 
     def _bridged(
-        self, view: View, embedder: Embedder, keep_going: Callable[[], bool]
+        self, view: IndexView, embedder: Embedder, keep_going: Callable[[], bool]
     ) -> Callable[[], bool]:
         """Return `keep_going`, which reads all vectors once a filling turns out to take long."""
         load_at = time.monotonic() + LOAD_SECONDS
@@ -216,23 +216,23 @@ class Hosted:
         logger("workplace").warning("%s", chroma.problem)
         self._given = None
         now = time.monotonic()
-        if now - self._retry_at > MOST_RETRY_SECONDS:
+        if now - self._retry_at > MAX_RETRY_SECONDS:
             self._retry_seconds = RETRY_SECONDS
         self._retry_at = now + self._retry_seconds
-        self._retry_seconds = min(2 * self._retry_seconds, MOST_RETRY_SECONDS)
+        self._retry_seconds = min(2 * self._retry_seconds, MAX_RETRY_SECONDS)
 
-    def _nearest(self, view: View, vector: Vectors, limit: int) -> Nearest:
+    def _nearest(self, view: IndexView, vector: Vectors, limit: int) -> VectorMatches:
         """Ask the engine while it holds all but a few of a view's texts."""
         chroma, given = self.chroma, self._given
         if chroma is not None and given is not None and given.chroma is chroma:
             lacking = self._lacks(given, view)
             matches = chroma.query(vector, limit) if len(lacking) <= MANY else None
             if matches is not None:
-                return Nearest(matches, lacking)
+                return VectorMatches(matches, lacking)
         problem = (chroma.problem or chroma.silence if chroma is not None else "") or FILLING
-        return Nearest(problem=problem, may_scan=self._may_scan(view))
+        return VectorMatches(problem=problem, may_scan=self._may_scan(view))
 
-    def _lacks(self, given: _Given, view: View) -> Rows:
+    def _lacks(self, given: _Given, view: IndexView) -> RowNumbers:
         known = self._lacking
         if known is not None and known[0] is given and known[1] is view:
             return known[2]
@@ -240,11 +240,11 @@ class Hosted:
         self._lacking = given, view, lacking
         return lacking
 
-    def _may_scan(self, view: View) -> bool:
+    def _may_scan(self, view: IndexView) -> bool:
         embedder = self.repository.embedder
         if embedder is None or len(view.texts) <= self.quickly_scanned:
             return True
         return self._table(view, embedder).is_at_hand(min(MANY, self.quickly_scanned))
 
-    def _table(self, view: View, embedder: Embedder) -> VectorTable:
+    def _table(self, view: IndexView, embedder: Embedder) -> VectorTable:
         return table_of(view, embedder.fingerprint, embedder.dimension)

@@ -1,6 +1,6 @@
 """The repositories of one process: opened on demand, and, in a server, owned and kept fresh.
 
-An owner holds each repository's lock for as long as it lives, so its child alone may use Chroma.
+An owner holds each repository's lock while it runs, so its child alone may use Chroma.
 Behind the scenes it indexes what changed and embeds what is new, a few texts at a time and never
 while a model is answering.
 """
@@ -12,19 +12,19 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexing.build.watch import Named, joined
+from indexing.build.file_watcher import Named, joined
 from indexing.repository.lock import repository_lock
-from indexing.repository.refresh import tidy
+from indexing.repository.refresh import collect_garbage_if_free
 from indexing.repository.repository import Repository
 from indexing.vectors.embedder import Embedder
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError
 from rooftree.git.commands import open_worktree
 from rooftree.telemetry.logs import logger
-from server.services.hosted_repository import Hosted
+from server.services.hosted_repository import HostedRepository
 
 if TYPE_CHECKING:
-    from indexing.build.indexer import Progress
+    from indexing.build.indexer import IndexProgress
 
 LOCK_SECONDS = 5.0
 FILL_SECONDS = 2.0
@@ -36,7 +36,7 @@ ROUND_SECONDS = 43_200.0
 """A new round begins so long after the last one has ended."""
 
 
-class Workplace:
+class OpenRepositories:
     """Opens repositories by path; one Repository each, whatever path leads to it."""
 
     def __init__(
@@ -52,12 +52,12 @@ class Workplace:
         self._embedder = embedder
         self._problem = problem
         self._owner = owner
-        self._hosted: dict[Path, Hosted] = {}
+        self._hosted: dict[Path, HostedRepository] = {}
         self._locks = ExitStack()
         self._guard = threading.Lock()
 
-    def open(self, path: Path) -> Hosted:
-        """Return the repository at `path`; an owner takes its lock for good."""
+    def open(self, path: Path) -> HostedRepository:
+        """Return the repository at `path`; an owner takes its lock until it exits."""
         with self._guard:
             if path in self._hosted:
                 return self._hosted[path]
@@ -70,11 +70,11 @@ class Workplace:
     def roots(self) -> tuple[Path, ...]:
         return tuple(self._hosted)
 
-    def hosted(self) -> tuple[Hosted, ...]:
+    def hosted(self) -> tuple[HostedRepository, ...]:
         return tuple(self._hosted.values())
 
     def equip(self) -> None:
-        """Give every repository the embedder that there is now: one may have come or changed."""
+        """Attach the current embedder to every repository: it may be new or have changed."""
         embedder = self._embedder()
         for hosted in self.hosted():
             if embedder is not None and embedder is not hosted.repository.embedder:
@@ -86,28 +86,30 @@ class Workplace:
             hosted.let_go()
 
     def close(self) -> None:
-        """Let go of Chroma first and of the locks last."""
+        """Close Chroma first and release the locks last."""
         for hosted in self._hosted.values():
             hosted.stop_watching()
             hosted.let_go()
         self._hosted.clear()
         self._locks.close()
 
-    def _host(self, root: Path) -> Hosted:
+    def _host(self, root: Path) -> HostedRepository:
         repository = Repository(root, self._config, self._embedder(), owned=self._owner)
         repository.dense_problem = self._problem()
         if self._owner:
             self._locks.enter_context(
                 repository_lock(repository.folder, "rooftree serve", wait_seconds=LOCK_SECONDS)
             )
-        return Hosted(repository, self._owner)
+        return HostedRepository(repository, self._owner)
 
 
 class _StoppedError(Exception):
-    """Somebody wants the work to end here; what was committed is kept."""
+    """The work must end here; what was committed is kept."""
 
 
-def look(hosted: Hosted, closing: Callable[[], bool], *, everywhere: bool = True) -> float:
+def refresh_now(
+    hosted: HostedRepository, closing: Callable[[], bool], *, everywhere: bool = True
+) -> float:
     """Look for changed files and index them; it ends when the process is closing.
 
     Where it need not be `everywhere`, those files are looked at that the watcher has named.
@@ -120,7 +122,7 @@ def look(hosted: Hosted, closing: Callable[[], bool], *, everywhere: bool = True
     hosted.is_looked_at = False
     began, cpu = time.monotonic(), time.thread_time()
 
-    def hear(_: "Progress") -> None:
+    def hear(_: "IndexProgress") -> None:
         if closing():
             raise _StoppedError
 
@@ -140,7 +142,7 @@ def look(hosted: Hosted, closing: Callable[[], bool], *, everywhere: bool = True
     return hosted.look_cpu_seconds
 
 
-def check_some(hosted: Hosted, closing: Callable[[], bool]) -> None:
+def check_a_little(hosted: HostedRepository, closing: Callable[[], bool]) -> None:
     """Look at a little of what is stored: a round a day, and one at once where it is suspected."""
     repository = hosted.repository
     checked = repository.checked()
@@ -154,7 +156,9 @@ def check_some(hosted: Hosted, closing: Callable[[], bool]) -> None:
 
 
 def fill(
-    hosted: Hosted, may_fill: Callable[[], bool], closing: Callable[[], bool] = lambda: False
+    hosted: HostedRepository,
+    may_fill: Callable[[], bool],
+    closing: Callable[[], bool] = lambda: False,
 ) -> None:
     """Embed what is new and tidy up, while that may be."""
 
@@ -166,7 +170,7 @@ def fill(
         if repository.is_indexed():
             _fill(repository, keep_going)
         if keep_going():
-            tidy(repository)
+            collect_garbage_if_free(repository)
 
 
 def _fill(repository: Repository, keep_going: Callable[[], bool]) -> None:
@@ -179,7 +183,7 @@ def _fill(repository: Repository, keep_going: Callable[[], bool]) -> None:
 
 
 def _fill_a_little(repository: Repository, keep_going: Callable[[], bool]) -> None:
-    """Fill for a moment and let go, so that a question that must index can have its turn."""
+    """Fill for a moment and release the lock, so that a question that must index is not blocked."""
     deadline = time.monotonic() + FILL_SECONDS
     with repository.writing("rooftree serve"):
         repository.fill(keep_going=lambda: keep_going() and time.monotonic() < deadline)

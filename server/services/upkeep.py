@@ -2,7 +2,7 @@
 
 import asyncio
 
-from server.services.background_refresh import Freshness
+from server.services.background_refresh import BackgroundRefresh
 from server.services.host import Host
 
 MEASURE_SECONDS = 2.0
@@ -14,7 +14,7 @@ class Upkeep:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._freshness = Freshness(host.repositories, lambda: host.is_answering)
+        self._freshness = BackgroundRefresh(host.repositories, lambda: host.is_answering)
         self._measuring: asyncio.Task[None] | None = None
 
     def start(self) -> None:

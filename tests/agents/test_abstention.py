@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.ask.abstention import Verdict, judge
-from indexing.search.query_coverage import gather
+from agents.ask.abstention import AnswerVerdict, decide_answer
+from indexing.search.query_coverage import coverage_of
 from tests.support import config_in, git_repository, indexed
 
 STORE = '''"""Keeping records."""
@@ -30,10 +30,10 @@ FILES: Mapping[str, str] = {
 }
 
 
-def judged(tmp_path: Path, question: str) -> Verdict:
+def judged(tmp_path: Path, question: str) -> AnswerVerdict:
     repository = indexed(git_repository(tmp_path, dict(FILES)), config_in(tmp_path))
     with repository.searcher() as searcher:
-        return judge(gather(searcher, searcher.search(question, 14)))
+        return decide_answer(coverage_of(searcher, searcher.search(question, 14)))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from agents.ask.answer import MOST_CITATIONS
-from agents.ask.asker import LONGEST_QUESTION, PLACES_LABEL
+from agents.ask.answer import MAX_CITATIONS
+from agents.ask.asker import MAX_QUESTION_LENGTH, PLACES_LABEL
 from indexing.repository.lock import repository_lock
 from indexing.store.schema import version_seal
-from models.pool.attempts import Patience
+from models.pool.attempts import RetryPolicy
 from rooftree.errors import UsageError
 from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, staged
 from tests.support import HashingEmbedder, commit_all, git_repository, project, write_files
@@ -40,7 +40,7 @@ async def test_an_answer_is_exactly_the_json_of_the_contract(tmp_path: Path) -> 
         "checked",
         *("without_symbols", "partly_parsed", "not_looked_at"),
     ]
-    assert 1 <= len(answer["citations"]) <= MOST_CITATIONS
+    assert 1 <= len(answer["citations"]) <= MAX_CITATIONS
     for citation in answer["citations"]:
         assert list(citation) == CITATION_KEYS
         assert citation["verified"] is True
@@ -55,7 +55,7 @@ async def test_at_most_eight_citations_are_given(tmp_path: Path) -> None:
     async with staged(tmp_path, [Text("")], root=root) as stage:
         answer = await stage.ask("How are goods put into the basket of a customer?")
     assert answer.status == "answered"
-    assert len(answer.citations) == MOST_CITATIONS
+    assert len(answer.citations) == MAX_CITATIONS
 
 
 async def test_what_is_not_there_is_not_found_and_no_model_is_asked(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ async def test_a_repository_that_vanishes_means_that_nobody_could_look(tmp_path:
     assert "does not exist" in answer.text
 
 
-ROUNDS = Patience().rounds
+ROUNDS = RetryPolicy().rounds
 
 
 def _nonsense(_: Body) -> Reply:
@@ -344,7 +344,7 @@ async def test_a_current_index_is_asked_whoever_holds_the_lock(tmp_path: Path) -
     [
         ("", "empty"),
         (" \n\t ", "empty"),
-        ("x" * (LONGEST_QUESTION + 1), "8001 characters"),
+        ("x" * (MAX_QUESTION_LENGTH + 1), "8001 characters"),
         ("caf\udce9", "UTF-8"),
     ],
 )

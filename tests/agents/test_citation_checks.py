@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.ask.citation_groups import alone
+from agents.ask.citation_groups import single_hit_group
 from agents.ask.citations import Citation, CitationChecker
 from indexing.files.decode import decode
 from indexing.repository.repository import Repository
@@ -33,7 +33,7 @@ def cited(repository: Repository, query: str = QUERY) -> list[tuple[Hit, Citatio
     hits, commit = best_hits(repository, query)
     assert hits
     checker = CitationChecker(repository, commit)
-    return [(hit, checker.check(alone(hit))) for hit in hits]
+    return [(hit, checker.check(single_hit_group(hit))) for hit in hits]
 
 
 def cart_hit(repository: Repository) -> Hit:
@@ -118,7 +118,7 @@ def test_a_changed_file_is_cited_from_the_commit_that_was_indexed(tmp_path: Path
     hit = cart_hit(repository)
     commit = repository.worktree.commit
     (repository.worktree.root / hit.path).write_text("def other():\n    return 1\n")
-    citation = CitationChecker(repository, commit).check(alone(hit))
+    citation = CitationChecker(repository, commit).check(single_hit_group(hit))
     assert citation is not None
     assert citation.commit == commit
     old = git(repository.worktree.root, "show", f"{commit}:{hit.path}").split("\n")
@@ -129,7 +129,7 @@ def test_a_file_that_is_not_as_committed_has_no_commit(tmp_path: Path) -> None:
     root = git_repository(tmp_path, SHOP)
     write_files(root, {"shop/cart.py": CART + "\n\nEXTRA = 1\n"})
     repository = indexed(root, small_config(tmp_path))
-    citation = checker_of(repository).check(alone(cart_hit(repository)))
+    citation = checker_of(repository).check(single_hit_group(cart_hit(repository)))
     assert citation is not None
     assert citation.commit is None
     assert_holds(repository, citation)
@@ -141,9 +141,9 @@ def test_a_file_that_was_never_committed_and_changed_is_rejected(tmp_path: Path)
     repository = indexed(root, small_config(tmp_path))
     hit = cart_hit(repository)
     checker = checker_of(repository)
-    assert checker.check(alone(hit)) is not None
+    assert checker.check(single_hit_group(hit)) is not None
     (root / hit.path).write_text("# gone\n" + CART)
-    assert checker.check(alone(hit)) is None
+    assert checker.check(single_hit_group(hit)) is None
 
 
 def test_a_plain_folder_has_no_commit_and_rejects_what_changed(tmp_path: Path) -> None:
@@ -151,12 +151,12 @@ def test_a_plain_folder_has_no_commit_and_rejects_what_changed(tmp_path: Path) -
     write_files(root, SHOP)
     repository = indexed(root, small_config(tmp_path))
     hit = cart_hit(repository)
-    citation = checker_of(repository).check(alone(hit))
+    citation = checker_of(repository).check(single_hit_group(hit))
     assert citation is not None
     assert citation.commit is None
     assert_holds(repository, citation)
     (root / hit.path).write_bytes(CART.encode() + b" ")
-    assert checker_of(repository).check(alone(hit)) is None
+    assert checker_of(repository).check(single_hit_group(hit)) is None
 
 
 def _gone(path: Path, other: Path) -> None:
@@ -189,7 +189,7 @@ def test_what_took_the_place_of_an_uncommitted_file_is_rejected(
     repository = indexed(root, small_config(tmp_path))
     hit = cart_hit(repository)
     change(root / hit.path, tmp_path / "other")
-    assert checker_of(repository).check(alone(hit)) is None
+    assert checker_of(repository).check(single_hit_group(hit)) is None
 
 
 def test_a_symlink_swapped_in_for_a_committed_file_shows_the_commit_only(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_a_symlink_swapped_in_for_a_committed_file_shows_the_commit_only(tmp_pat
     (tmp_path / "elsewhere").write_text("class Cart: '''not ours'''\n" * 40)
     path.unlink()
     path.symlink_to(tmp_path / "elsewhere")
-    citation = CitationChecker(repository, repository.worktree.commit).check(alone(hit))
+    citation = CitationChecker(repository, repository.worktree.commit).check(single_hit_group(hit))
     assert citation is not None
     assert "not ours" not in citation.quote
     assert citation.quote in CART
@@ -210,7 +210,7 @@ def test_the_blob_of_an_empty_file_is_no_excuse_for_a_missing_one(tmp_path: Path
     hit = replace(
         cart_hit(repository), path="shop/none.py", blob=blob_hash(b""), start=1, end=1, text=""
     )
-    assert checker_of(repository).check(alone(hit)) is None
+    assert checker_of(repository).check(single_hit_group(hit)) is None
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_the_blob_of_an_empty_file_is_no_excuse_for_a_missing_one(tmp_path: Path
 def test_a_wrong_hit_is_never_verified(tmp_path: Path, wrong: dict[str, Any]) -> None:
     repository = shop(tmp_path)
     hit = cart_hit(repository)
-    assert checker_of(repository).check(alone(replace(hit, **wrong))) is None
+    assert checker_of(repository).check(single_hit_group(replace(hit, **wrong))) is None
 
 
 async def test_what_is_rejected_is_counted_and_never_shown(tmp_path: Path) -> None:
@@ -284,7 +284,7 @@ def test_no_quote_is_verified_that_is_not_in_the_file(
     repository, hit = one_file
     (repository.worktree.root / hit.path).write_bytes(data)
     asked = replace(hit, blob=blob_hash(data), text=text, start=start, end=end)
-    citation = CitationChecker(repository, None).check(alone(asked))
+    citation = CitationChecker(repository, None).check(single_hit_group(asked))
     if citation is None:
         return
     assert_holds(repository, citation)
@@ -301,4 +301,4 @@ def test_one_changed_bit_is_enough_to_reject(
     changed[at % len(changed)] ^= 1 << bit
     (repository.worktree.root / hit.path).write_bytes(bytes(changed))
     asked = replace(hit, blob=blob_hash(data), text="", start=1, end=1)
-    assert CitationChecker(repository, None).check(alone(asked)) is None
+    assert CitationChecker(repository, None).check(single_hit_group(asked)) is None

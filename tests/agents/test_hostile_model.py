@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agents.runtime.agent import run_agent
-from agents.runtime.playbook import ModelTurn, PlaybookClient, TextTurn, ToolTurn, Turn
+from agents.runtime.playbook import ModelTurn, PlaybookClient, PlaybookTurn, TextTurn, ToolTurn
 from models.client.client import ChatRequest
 from models.gateway import ModelAccess
 from rooftree.errors import ModelTimeoutError
@@ -152,7 +152,7 @@ async def no_tool(path: str) -> str:
 async def test_an_agent_without_an_end_is_stopped_by_the_clock(tmp_path: Path) -> None:
     events: list[Event] = []
 
-    async def again(number: int) -> Turn:
+    async def again(number: int) -> PlaybookTurn:
         return ToolTurn((("slow", {"seconds": 60.0}),))
 
     async def slow(seconds: float) -> str:
@@ -177,7 +177,7 @@ async def test_an_agent_without_an_end_is_stopped_by_the_clock(tmp_path: Path) -
 async def test_a_tool_that_fails_is_told_as_failed() -> None:
     events: list[Event] = []
 
-    async def play(number: int) -> Turn:
+    async def play(number: int) -> PlaybookTurn:
         return ToolTurn((("broken", {"path": "a"}),)) if number == 0 else TextTurn("done")
 
     async def broken(path: str) -> str:
@@ -203,7 +203,7 @@ async def test_a_tool_that_fails_is_told_as_failed() -> None:
 async def test_an_agent_that_only_calls_tools_ends_after_a_few_turns() -> None:
     turns = []
 
-    async def again(number: int) -> Turn:
+    async def again(number: int) -> PlaybookTurn:
         turns.append(number)
         return ToolTurn((("look", {}),))
 
@@ -229,7 +229,7 @@ async def test_a_playbook_is_a_model_client_like_any_other(tmp_path: Path) -> No
         access = ModelAccess(config, lambda _: tmp_path, {})
         client = await access.client()
 
-        async def play(number: int) -> Turn:
+        async def play(number: int) -> PlaybookTurn:
             messages = ({"role": "user", "content": "?"},)
             return ModelTurn(client, ChatRequest(model="m", messages=messages, max_tokens=9))
 

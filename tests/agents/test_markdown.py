@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooftree.text.safe_markdown import (
-    LONGEST_FENCE_LINE,
-    LONGEST_SPAN,
-    HarmlessStream,
+    MAX_FENCE_LINE_LENGTH,
+    MAX_SPAN_LENGTH,
+    MarkdownSanitiser,
     code_span,
-    harmless,
-    shown,
+    sanitise_code_line,
+    sanitise_markdown,
 )
 from tests.agents.rendering import ATTACKS, RENDERERS, what_it_does
 from tests.linear.cost import MEASURABLE_LOOP, grows_too_fast
@@ -45,7 +45,7 @@ TEXTS = st.lists(st.sampled_from(MARKS), max_size=16).map("".join)
 
 @pytest.mark.parametrize("text", ATTACKS)
 def test_nothing_of_it_is_active(text: str) -> None:
-    assert what_it_does(harmless(text)) == []
+    assert what_it_does(sanitise_markdown(text)) == []
 
 
 def test_the_judge_would_find_it() -> None:
@@ -56,32 +56,32 @@ def test_the_judge_would_find_it() -> None:
 
 @given(TEXTS)
 def test_nothing_of_any_text_is_active(text: str) -> None:
-    assert what_it_does(harmless(text)) == []
+    assert what_it_does(sanitise_markdown(text)) == []
 
 
 @given(TEXTS, st.lists(st.integers(1, 9), min_size=1))
 def test_a_text_in_pieces_comes_out_as_the_whole_text(text: str, sizes: list[int]) -> None:
-    stream, came, at, turn = HarmlessStream(), "", 0, 0
+    stream, came, at, turn = MarkdownSanitiser(), "", 0, 0
     while at < len(text):
         size = sizes[turn % len(sizes)]
         came += stream.feed(text[at : at + size])
         at, turn = at + size, turn + 1
-    assert came + stream.finish() == harmless(text)
+    assert came + stream.finish() == sanitise_markdown(text)
 
 
 @pytest.mark.parametrize("text", [*ATTACKS, "```python\nx = 1\n" * 40, "`" * 900, "~" * 900])
 def test_each_character_for_itself_comes_out_as_the_whole_text(text: str) -> None:
-    stream = HarmlessStream()
-    assert "".join(map(stream.feed, text)) + stream.finish() == harmless(text)
+    stream = MarkdownSanitiser()
+    assert "".join(map(stream.feed, text)) + stream.finish() == sanitise_markdown(text)
 
 
 @pytest.mark.parametrize("mark", [*MARKS, "`a", "```a", "~~~ ", " `"])
 def test_no_more_than_a_bounded_part_is_kept_back(mark: str) -> None:
-    stream, fed, came = HarmlessStream(), 0, 0
+    stream, fed, came = MarkdownSanitiser(), 0, 0
     for _ in range(600):
         came += len(stream.feed(mark))
         fed += len(mark)
-        assert fed - came <= max(LONGEST_SPAN, LONGEST_FENCE_LINE) + len(mark)
+        assert fed - came <= max(MAX_SPAN_LENGTH, MAX_FENCE_LINE_LENGTH) + len(mark)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_no_more_than_a_bounded_part_is_kept_back(mark: str) -> None:
     ],
 )
 def test_what_does_nothing_stays_as_it_is(text: str) -> None:
-    assert harmless(text) == text
+    assert sanitise_markdown(text) == text
 
 
 @pytest.mark.parametrize(
@@ -120,11 +120,11 @@ def test_what_does_nothing_stays_as_it_is(text: str) -> None:
     ],
 )
 def test_how_it_is_spelled(text: str, spelled: str) -> None:
-    assert harmless(text) == spelled
+    assert sanitise_markdown(text) == spelled
 
 
 def test_an_open_fence_does_not_reach_what_follows() -> None:
-    following = harmless("```\nx") + "\n\nChecked: *well*."
+    following = sanitise_markdown("```\nx") + "\n\nChecked: *well*."
     assert [token.type for token in RENDERERS[0].parse(following)][:2] == [
         "fence",
         "paragraph_open",
@@ -134,14 +134,14 @@ def test_an_open_fence_does_not_reach_what_follows() -> None:
 @given(TEXTS)
 def test_a_line_is_shown_as_it_is_or_as_code(text: str) -> None:
     line = text.replace("\n", " ").replace("\r", " ")
-    assert what_it_does(shown(line)) == what_it_does(code_span(line)) == []
-    assert shown("def f(a: list[int]) -> None") == "def f(a: list[int]) -> None"
-    assert shown("List<String> all()") == "`List<String> all()`"
+    assert what_it_does(sanitise_code_line(line)) == what_it_does(code_span(line)) == []
+    assert sanitise_code_line("def f(a: list[int]) -> None") == "def f(a: list[int]) -> None"
+    assert sanitise_code_line("List<String> all()") == "`List<String> all()`"
 
 
 @pytest.mark.parametrize("mark", [*MARKS, "`a|", "` `` ", "&a", "a.", "http:", "[](", "\\a"])
 def test_work_grows_with_the_text(mark: str) -> None:
     def read(length: int) -> Callable[[], object]:
-        return partial(harmless, (mark * length)[:length])
+        return partial(sanitise_markdown, (mark * length)[:length])
 
     assert grows_too_fast(read, (4_096, 65_536), MEASURABLE_LOOP) == ""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from agents.ask.citation_groups import MOST_LINES, WIDEST_GAP, alone, gather_spots
+from agents.ask.citation_groups import MAX_GAP_LINES, MAX_LINES, group_hits, single_hit_group
 from indexing.search.search import Hit
 
 HIT = Hit(
@@ -15,23 +15,23 @@ def at(start: int, end: int, **changes: object) -> Hit:
 
 
 def lines(hits: list[Hit], limit: int = 8) -> list[tuple[str, int, int, int]]:
-    spots = gather_spots(hits, limit)
+    spots = group_hits(hits, limit)
     return [(spot.best.path, spot.start, spot.end, len(spot.hits)) for spot in spots]
 
 
 def test_neighbours_become_one_place_headed_by_the_better_hit() -> None:
-    near = at(20 + WIDEST_GAP, 45)
+    near = at(20 + MAX_GAP_LINES, 45)
     assert lines([near, HIT]) == [("a.py", 10, 45, 2)]
-    assert gather_spots([near, HIT], 8)[0].best is near
+    assert group_hits([near, HIT], 8)[0].best is near
 
 
 def test_a_hit_beyond_the_widest_gap_stands_alone() -> None:
-    assert lines([HIT, at(21 + WIDEST_GAP, 60)]) == [("a.py", 10, 20, 1), ("a.py", 41, 60, 1)]
+    assert lines([HIT, at(21 + MAX_GAP_LINES, 60)]) == [("a.py", 10, 20, 1), ("a.py", 41, 60, 1)]
 
 
 def test_a_place_never_grows_beyond_its_most_lines() -> None:
-    assert lines([HIT, at(30, 9 + MOST_LINES)]) == [("a.py", 10, 9 + MOST_LINES, 2)]
-    assert len(lines([HIT, at(30, 10 + MOST_LINES)])) == 2
+    assert lines([HIT, at(30, 9 + MAX_LINES)]) == [("a.py", 10, 9 + MAX_LINES, 2)]
+    assert len(lines([HIT, at(30, 10 + MAX_LINES)])) == 2
 
 
 def test_other_files_and_other_bytes_are_never_joined() -> None:
@@ -45,7 +45,11 @@ def test_beyond_the_limit_hits_may_still_join_a_place() -> None:
 
 
 def test_a_spot_of_one_hit_has_its_lines() -> None:
-    assert (alone(HIT).start, alone(HIT).end, alone(HIT).best) == (10, 20, HIT)
+    assert (single_hit_group(HIT).start, single_hit_group(HIT).end, single_hit_group(HIT).best) == (
+        10,
+        20,
+        HIT,
+    )
 
 
 def test_a_long_definition_takes_at_most_two_places() -> None:

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.ask.summary import (
-    LONGEST_EXCERPT,
+    MAX_EXCERPT_LENGTH,
     CheckedSummary,
-    ShownPlace,
+    SummaryPlace,
     build_prompt,
     check_summary,
 )
@@ -19,8 +19,8 @@ from models.wire.endpoint import Deadlines
 from tests.support.scripted_model import ScriptedServer
 
 PLACES = (
-    ShownPlace("shop/cart.py", 5, 20, "Cart.add_item", "def add_item(self, sku):\n    total = 1"),
-    ShownPlace("shop/prices.py", 1, 9, "price_of", "def price_of(sku): return TABLE[sku]"),
+    SummaryPlace("shop/cart.py", 5, 20, "Cart.add_item", "def add_item(self, sku):\n    total = 1"),
+    SummaryPlace("shop/prices.py", 1, 9, "price_of", "def price_of(sku): return TABLE[sku]"),
 )
 QUESTION = "How does `charge_customer` work?"
 
@@ -171,14 +171,14 @@ def test_a_long_summary_takes_no_quadratic_time(unit: str) -> None:
 
 
 async def test_a_prompt_is_cut_to_what_fits_but_not_below_a_few_lines() -> None:
-    long = ShownPlace("a.py", 10, 400, "f", "\n".join(f"line_{n} = {n}" for n in range(390)))
+    long = SummaryPlace("a.py", 10, 400, "f", "\n".join(f"line_{n} = {n}" for n in range(390)))
     with ScriptedServer() as server:
         client = ModelClient(server.endpoint(), Deadlines(connect=5, idle=5))
         whole = await build_prompt(client, "scripted", QUESTION, [long], 100_000)
         small = await build_prompt(client, "scripted", QUESTION, [long] * 9, 1)
         await client.aclose()
     texts = [p.messages[-1]["content"] for p in (whole, small)]
-    assert LONGEST_EXCERPT * 0.9 < len(texts[0]) < LONGEST_EXCERPT * 1.3
+    assert MAX_EXCERPT_LENGTH * 0.9 < len(texts[0]) < MAX_EXCERPT_LENGTH * 1.3
     assert "line_0 = 0" in texts[1]
     assert "[5]" not in texts[1]
     ends = [int(re.findall(r"lines 10-(\d+)", text)[0]) for text in texts]
@@ -188,9 +188,9 @@ async def test_a_prompt_is_cut_to_what_fits_but_not_below_a_few_lines() -> None:
 
 
 async def test_a_line_longer_than_the_room_is_cut_within() -> None:
-    long = ShownPlace("a.min.js", 1, 1, "", "x" * 5000)
+    long = SummaryPlace("a.min.js", 1, 1, "", "x" * 5000)
     with ScriptedServer() as server:
         client = ModelClient(server.endpoint(), Deadlines(connect=5, idle=5))
         prompt = await build_prompt(client, "scripted", QUESTION, [long], 100_000)
         await client.aclose()
-    assert f"{'x' * LONGEST_EXCERPT}\n…" in prompt.messages[-1]["content"]
+    assert f"{'x' * MAX_EXCERPT_LENGTH}\n…" in prompt.messages[-1]["content"]

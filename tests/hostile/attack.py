@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.hostile.scene import Scene
-from tools.projects.toolchains.host import Means
-from tools.sandbox.process.execution import Execution, Limits
+from tools.projects.toolchains.host_machine import ToolchainAccess
+from tools.sandbox.process.execution import Execution, ExecutionLimits
 
 SECONDS = 40.0
-LIMITS = Limits(seconds=SECONDS, output_bytes=64 << 10)
+LIMITS = ExecutionLimits(seconds=SECONDS, output_bytes=64 << 10)
 
 Effect = Callable[[Scene, Execution], str | None]
 """Returns what the attack reached outside, beyond what is looked at after every attack."""
@@ -22,8 +22,8 @@ def nothing(scene: Scene, ended: Execution) -> str | None:
     return None
 
 
-def needs_nothing(scene: Scene) -> Means:
-    return Means()
+def needs_nothing(scene: Scene) -> ToolchainAccess:
+    return ToolchainAccess()
 
 
 def nowhere(scene: Scene) -> tuple[Path, ...]:
@@ -42,7 +42,7 @@ class Attack:
     script: str
     """Python, run after `prelude.py`; it calls `reached` with evidence of what it reached."""
     effect: Effect = nothing
-    limits: Limits = LIMITS
+    limits: ExecutionLimits = LIMITS
     finishes: bool = True
     """Whether the script comes to its end where it is contained; else it is stopped before."""
     in_copy: bool = False
@@ -57,7 +57,7 @@ class Attack:
     """Why the attack is not tried without a sandbox; empty where it is."""
     control_needs_root: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
-    means: Callable[[Scene], Means] = needs_nothing
+    means: Callable[[Scene], ToolchainAccess] = needs_nothing
     """What the product finds for it to be shown, of the scene's home and repository."""
     aliases: Callable[[Scene], tuple[Path, ...]] = nowhere
     """Where the product has it find the workspace as well."""

@@ -15,7 +15,7 @@ from tests.hostile.attack import Attack, Outcome
 from tests.hostile.attacks import ATTACKS
 from tests.hostile.scene import Scene
 from tests.hostile.uncontained import Uncontained
-from tools.projects.toolchains.host import Means
+from tools.projects.toolchains.host_machine import ToolchainAccess
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
 from tools.sandbox.engines.container import find_container
 from tools.sandbox.process.execution import Command, Execution, Executor
@@ -58,7 +58,11 @@ async def attempt(attack: Attack, executor: Executor) -> Outcome:
 
 
 def _command(
-    attack: Attack, executor: Executor, scene: Scene, means: Means, aliases: tuple[Path, ...]
+    attack: Attack,
+    executor: Executor,
+    scene: Scene,
+    means: ToolchainAccess,
+    aliases: tuple[Path, ...],
 ) -> Command:
     program = sys.executable if executor.shares_host else "python3"
     source = f"{PRELUDE.read_text()}\n{attack.script}\nprint('TRIED', flush=True)\n"

@@ -20,7 +20,7 @@ from typing import Any
 from rooftree.git.commands import open_worktree
 from tools.drafts.snapshot import take_snapshot
 from tools.drafts.workspace import Workspace
-from tools.sandbox.engines.seccomp import MACHINES
+from tools.sandbox.engines.seccomp import ARCHITECTURES
 
 CANARY = "ROOFTREE_HOSTILE_CANARY"
 """The variable of our own environment with what must never be seen inside."""
@@ -67,7 +67,11 @@ class Scene:
     def told(self) -> str:
         """Return what the script is told, as JSON; the canary is not in it."""
         machine = platform.machine()
-        calls = {**MACHINES[machine].calls, **MORE_CALLS[machine]} if machine in MACHINES else {}
+        calls = (
+            {**ARCHITECTURES[machine].calls, **MORE_CALLS[machine]}
+            if machine in ARCHITECTURES
+            else {}
+        )
         told: dict[str, Any] = {
             "nonce": self.nonce,
             "contained": self.contained,

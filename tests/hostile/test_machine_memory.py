@@ -18,9 +18,9 @@ from tests.hostile.attempt import attempt
 from tests.hostile.scene import CANARY
 from tests.support import until
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
-from tools.sandbox.process.execution import Command, Limits
-from tools.sandbox.process.memory import Machine
-from tools.sandbox.process.watchdog import taken_by
+from tools.sandbox.process.execution import Command, ExecutionLimits
+from tools.sandbox.process.memory_monitor import MachineMemory
+from tools.sandbox.process.watchdog import process_usage
 
 MIB = 1 << 20
 ABOVE = 256 * MIB
@@ -127,15 +127,15 @@ def measured() -> Iterator[list[int]]:
 
 
 def _held() -> int:
-    ours = taken_by(os.getpid()).own_bytes
-    return ours + Machine.now().unowned
+    ours = process_usage(os.getpid()).own_bytes
+    return ours + MachineMemory.now().unowned
 
 
 @pytest.mark.parametrize("memory", [256, 1024])
 async def test_a_suite_with_sockets_watchers_and_an_event_loop_runs(
     memory: int, tmp_path: Path
 ) -> None:
-    limits = Limits(seconds=60, memory_bytes=memory * MIB)
+    limits = ExecutionLimits(seconds=60, memory_bytes=memory * MIB)
     command = Command(("/usr/bin/python3", "-c", SUITE), tmp_path, limits=limits)
     ended = await find_bubblewrap().run(command)
     assert ended.succeeded, ended
@@ -146,7 +146,7 @@ async def test_memory_of_a_neighbour_ends_nobody(tmp_path: Path) -> None:
     """400 MiB more in files of memory than before, none of them in the sandbox."""
     script = "import asyncio, socket\nkept = [socket.socketpair() for _ in range(20)]\n"
     script += "open('ready', 'w').close()\nasyncio.run(asyncio.sleep(2))"
-    limits = replace(Limits(seconds=60), memory_bytes=256 * MIB)
+    limits = replace(ExecutionLimits(seconds=60), memory_bytes=256 * MIB)
     command = Command(("/usr/bin/python3", "-c", script), tmp_path, limits=limits)
     running = asyncio.create_task(find_bubblewrap().run(command))
     await until(lambda: (tmp_path / "ready").exists() or running.done())
@@ -163,7 +163,7 @@ async def test_memory_of_a_neighbour_ends_nobody(tmp_path: Path) -> None:
 async def test_the_same_memory_of_its_own_ends_it(tmp_path: Path) -> None:
     script = "import os, time\nfiles = [os.memfd_create('own') for _ in range(4)]\n"
     script += "for at in range(400): os.write(files[at % 4], bytes(1 << 20))\ntime.sleep(5)"
-    limits = replace(Limits(seconds=60), memory_bytes=256 * MIB)
+    limits = replace(ExecutionLimits(seconds=60), memory_bytes=256 * MIB)
     ended = await find_bubblewrap().run(
         Command(("/usr/bin/python3", "-c", script), tmp_path, limits=limits)
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
-from tools.sandbox.process.execution import Command, Limits
+from tools.sandbox.process.execution import Command, ExecutionLimits
 
 WORK = {
     "a database": """
@@ -70,6 +70,8 @@ assert len(open("/dev/urandom", "rb").read(8)) == 8
 
 @pytest.mark.parametrize("name", WORK)
 async def test_useful_work_goes_on(name: str, tmp_path: Path) -> None:
-    command = Command(("/usr/bin/python3", "-c", WORK[name]), tmp_path, limits=Limits(seconds=60))
+    command = Command(
+        ("/usr/bin/python3", "-c", WORK[name]), tmp_path, limits=ExecutionLimits(seconds=60)
+    )
     ended = await find_bubblewrap().run(command)
     assert ended.succeeded, ended

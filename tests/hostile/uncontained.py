@@ -10,7 +10,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from tools.sandbox.process.execution import Command, Ended, Execution
+from tools.sandbox.process.execution import Command, EndReason, Execution
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Uncontained:
 
     def _run(self, command: Command) -> Execution:
         began = time.monotonic()
-        ended: Ended = "exited"
+        ended: EndReason = "exited"
         # A file and no pipe, which a daemon would keep open.
         with tempfile.TemporaryFile() as said:
             process = subprocess.Popen(

@@ -3,15 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.ranking.diversify import BLOCK, FREE, Place, arranged
+from indexing.ranking.diversify import BLOCK, FREE, RankedPlace, diversified
 
 
-def ranked(files: list[int]) -> list[Place]:
-    return [Place(number, file, (number, number)) for number, file in enumerate(files)]
+def ranked(files: list[int]) -> list[RankedPlace]:
+    return [RankedPlace(number, file, (number, number)) for number, file in enumerate(files)]
 
 
 def numbers(files: list[int], limit: int) -> list[int]:
-    return [place.number for place in arranged(ranked(files), limit)]
+    return [place.number for place in diversified(ranked(files), limit)]
 
 
 def test_the_best_seven_may_all_be_of_one_file() -> None:
@@ -32,8 +32,8 @@ def test_what_waited_opens_the_next_ten() -> None:
 
 
 def test_what_shows_the_same_lines_counts_once() -> None:
-    places = [Place(0, 0, (1, 9)), Place(1, 0, (1, 9)), Place(2, 0, (11, 19))]
-    assert [place.number for place in arranged(places, 5)] == [0, 2]
+    places = [RankedPlace(0, 0, (1, 9)), RankedPlace(1, 0, (1, 9)), RankedPlace(2, 0, (11, 19))]
+    assert [place.number for place in diversified(places, 5)] == [0, 2]
 
 
 @given(st.lists(st.integers(0, 4), max_size=40), st.integers(1, 25))

@@ -28,7 +28,7 @@ def rounds(repository: Repository) -> int:
 
 def test_a_round_ends_and_is_told_with_its_age(repository: Repository) -> None:
     assert repository.checked().ended is None
-    assert checking.told(repository.checked()) == "not checked for damage yet"
+    assert checking.last_check_text(repository.checked()) == "not checked for damage yet"
     assert rounds(repository) > 4
     ago = repository.checked().seconds_ago
     assert ago is not None
@@ -113,10 +113,10 @@ def test_a_page_that_counts_as_free_though_a_table_holds_it_is_found(
 def test_a_round_of_the_future_is_none(repository: Repository) -> None:
     """The clock was wrong while it ended: nobody may call that a moment ago for years."""
     rounds(repository)
-    checked = checking.read(repository.folder)
+    checked = checking.read_check_state(repository.folder)
     assert checked.ended is not None
-    checking.write(repository.folder, replace(checked, ended=checked.ended + 86_400))
-    assert checking.told(repository.checked()) == "not checked for damage yet"
+    checking.write_check_state(repository.folder, replace(checked, ended=checked.ended + 86_400))
+    assert checking.last_check_text(repository.checked()) == "not checked for damage yet"
     (repository.folder / checking.FILE).write_text(
         '{"stage": 0, "after": 0, "ended": "yesterday", "suspected": ""}'
     )

@@ -14,10 +14,10 @@ import chromadb
 import pytest
 from chromadb.config import Settings
 
-from indexing.ranking.engine import Nearest
-from indexing.ranking.snapshot import View
+from indexing.ranking.engine import VectorMatches
+from indexing.ranking.index_view import IndexView
 from indexing.repository.repository import Repository
-from indexing.search.search import NearestTexts
+from indexing.search.search import FindNearest
 from indexing.vectors.chroma import ChromaCache
 from indexing.vectors.embedder import Embedder, SentenceTransformerEmbedder, Vectors
 from tests.support import (
@@ -70,7 +70,7 @@ class Shop:
         self.cache = ChromaCache(self.repository.folder, self.embedder.fingerprint)
         self.fill()
 
-    def top(self, question: str, nearest: NearestTexts | None) -> list[tuple[str, int, str]]:
+    def top(self, question: str, nearest: FindNearest | None) -> list[tuple[str, int, str]]:
         with self.repository.searcher(nearest=nearest) as searcher:
             hits = searcher.search(question, 20).hits
             return [(hit.path, hit.start, hit.symbol) for hit in hits]
@@ -79,8 +79,8 @@ class Shop:
         for question in QUESTIONS:
             assert self.top(question, self.nearest) == self.top(question, None)
 
-    def nearest(self, view: View, vector: Vectors, limit: int) -> Nearest:
-        return Nearest(self.cache.query(vector, limit))
+    def nearest(self, view: IndexView, vector: Vectors, limit: int) -> VectorMatches:
+        return VectorMatches(self.cache.query(vector, limit))
 
     @property
     def folder(self) -> Path:

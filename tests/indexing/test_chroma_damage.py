@@ -86,7 +86,7 @@ def test_one_that_was_closed_in_order_is_opened_again(
     assert cache.path == folder / "chroma-1"
     assert not list(folder.glob("seal-of-*"))
     cache.close()
-    assert chroma_seal.take(folder / "chroma-1")
+    assert chroma_seal.take_checksum(folder / "chroma-1")
 
 
 def test_any_of_50_flipped_bytes_breaks_the_seal(home: Path, tmp_path: Path) -> None:
@@ -96,8 +96,8 @@ def test_any_of_50_flipped_bytes_breaks_the_seal(home: Path, tmp_path: Path) -> 
     for number in range(50):
         path = copied(home, tmp_path / str(number))
         where = flip(path, moments)
-        assert chroma_seal.take(path) is False, where
-        assert chroma_seal.take(path) is None
+        assert chroma_seal.take_checksum(path) is False, where
+        assert chroma_seal.take_checksum(path) is None
 
 
 @pytest.mark.parametrize("flips", [3, pytest.param(50, marks=pytest.mark.slow)])
@@ -111,7 +111,7 @@ def test_no_flipped_byte_becomes_a_wrong_answer(
     for number in range(flips):
         path = copied(home, tmp_path / str(number))
         if not sealed:
-            chroma_seal.take(path)
+            chroma_seal.take_checksum(path)
         print(flip(path, moments))
         cache = ChromaCache(path.parent, FINGERPRINT)
         cache.synchronise(database)

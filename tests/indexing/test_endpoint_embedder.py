@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexing.repository.repository import Repository
-from indexing.vectors.check_texts import PROBES, ProbeRecords
+from indexing.vectors.embedder_identity import PROBES, EmbedderRecords
 from indexing.vectors.embedders import EmbedderSource
-from indexing.vectors.endpoint_embedder import LONGEST_TEXT, EndpointEmbedder
+from indexing.vectors.endpoint_embedder import MAX_TEXT_LENGTH, EndpointEmbedder
 from models.weights.store import WeightsStore
 from rooftree.config import Config, IndexSection
 from rooftree.errors import ConfigError, EmbeddingError
@@ -48,7 +48,7 @@ def section(server: ScriptedServer, **settings: Any) -> IndexSection:
 def embedder_at(
     server: ScriptedServer, folder: Path, environ: dict[str, str] | None = None, /, **settings: Any
 ) -> Iterator[EndpointEmbedder]:
-    records = ProbeRecords(folder / "probes.json")
+    records = EmbedderRecords(folder / "probes.json")
     with closing(EndpointEmbedder(section(server, **settings), environ or {}, records)) as made:
         yield made
 
@@ -158,7 +158,7 @@ def test_no_record_makes_an_embedder_fail(tmp_path_factory: Any, content: Any) -
 
     path = tmp_path_factory.mktemp("records") / "probes.json"
     path.write_text(json.dumps([content]), "utf-8", "surrogatepass")
-    assert ProbeRecords(path)._read() == []
+    assert EmbedderRecords(path)._read() == []
 
 
 def nothing(body: Body) -> Reply:
@@ -289,7 +289,7 @@ def test_a_text_that_is_too_long_for_the_model_is_embedded_by_its_head(
 def test_a_text_is_cut_and_an_empty_one_is_never_sent(tmp_path: Path) -> None:
     with serving() as server, embedder_at(server, tmp_path) as embedder:
         embedder.embed(["", "y" * 100_000])
-        assert server.requests[-1].body["input"][1:] == [" ", "y" * LONGEST_TEXT]
+        assert server.requests[-1].body["input"][1:] == [" ", "y" * MAX_TEXT_LENGTH]
 
 
 def test_a_server_that_refuses_everything_is_given_up_soon(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexing.parsing.extract import NO_GRAMMAR, SYNTAX_ERRORS, by_lines, extract
-from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.grammars import ParserSource, parse
 from indexing.parsing.syntax.languages import LANGUAGES
-from indexing.parsing.syntax.parsed import PARTIAL
+from indexing.parsing.syntax.parse_coverage import PARTIAL
 from indexing.parsing.syntax.types import Extraction, Unit
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "languages"
@@ -22,7 +22,7 @@ PATHS = [
     f"a.{language.extensions[0]}" if language.extensions else language.filenames[0]
     for language in LANGUAGES
 ]
-LONGEST = 1600
+MAX_UNIT_LENGTH = 1600
 
 
 def uncovered(text: str, extraction: Extraction) -> list[int]:
@@ -40,7 +40,7 @@ def assert_sound(text: str, extraction: Extraction) -> None:
         assert 1 <= unit.start <= unit.end <= len(rows)
         whole = "\n".join(rows[unit.start - 1 : unit.end])
         assert unit.text == whole or (unit.start == unit.end and unit.text in whole)
-        assert len(unit.text) <= LONGEST
+        assert len(unit.text) <= MAX_UNIT_LENGTH
     for symbol in extraction.symbols:
         assert 1 <= symbol.start <= symbol.end <= len(rows)
         assert len(symbol.signature) <= 200
@@ -245,8 +245,8 @@ def test_what_parses_beside_an_error_is_kept() -> None:
 
 def test_a_parse_that_takes_too_long_is_given_up_and_leaves_nothing_behind() -> None:
     python = LANGUAGES[0]
-    assert parse(python, Source("x = 1\n" * 20_000), seconds=0.0) is None
-    tree = parse(python, Source("y"))
+    assert parse(python, ParserSource("x = 1\n" * 20_000), seconds=0.0) is None
+    tree = parse(python, ParserSource("y"))
     assert tree is not None
     assert tree.root_node.end_byte == 1
 
@@ -275,7 +275,7 @@ def test_a_line_of_a_megabyte_is_cut_into_slices(path: str) -> None:
     text = "a=1;" * 262_144
     extraction = extract(path, text)
     assert sum(len(unit.text) for unit in extraction.units) == len(text)
-    assert max(len(unit.text) for unit in extraction.units) <= LONGEST
+    assert max(len(unit.text) for unit in extraction.units) <= MAX_UNIT_LENGTH
 
 
 @pytest.mark.parametrize(

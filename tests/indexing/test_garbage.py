@@ -151,7 +151,7 @@ def test_old_chroma_directories_and_damaged_files_are_bounded(repository: Reposi
 def test_an_index_tidies_itself_up_when_much_is_dead(repository: Repository) -> None:
     turn(repository, KEPT_GENERATIONS + 3, size=8)
     with repository.manifest() as manifest:
-        assert garbage.dead_share(manifest.database) > garbage.MOST_DEAD
+        assert garbage.dead_share(manifest.database) > garbage.MAX_DEAD_SHARE
     with repository.writing("test"):
         repository.tidy()
     with repository.manifest() as manifest:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from rooftree.executables import repository_folders
 from rooftree.git.commands import open_worktree
-from rooftree.programs import ground_of
 from tests.hostile.users import NOBODY, Ground, become_nobody, everybody_can_run, public_folder
 from tests.support import git, git_repository
 
@@ -213,7 +213,9 @@ def test_a_worktree_is_on_the_ground_of_the_repository_it_is_linked_to(tmp_path:
     for worktree in (linked, side):
         common = open_worktree(worktree).common_dir
         assert common is not None
-        assert ground_of(worktree) <= ground_of(common) | {f"{common}/worktrees/{worktree.name}"}
+        assert repository_folders(worktree) <= repository_folders(common) | {
+            f"{common}/worktrees/{worktree.name}"
+        }
 
 
 @pytest.mark.parametrize("make", SCENES, ids=lambda make: make.__name__)

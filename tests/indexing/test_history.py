@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.history.search import HistoryResult, Wanted, search_history, since_of
+from indexing.history.search import HistoryQuery, HistoryResult, search_history, since_of
 from indexing.repository.repository import Repository
 from rooftree.errors import HistoryError, UsageError
 from tests.support import commit_all, config_in, git, git_repository, write_files
@@ -19,7 +19,9 @@ def ignore(done: int, total: int) -> None:
     """Take progress that nobody watches."""
 
 
-def history(root: Path, tmp_path: Path, wanted: Wanted, seconds: float = 60.0) -> HistoryResult:
+def history(
+    root: Path, tmp_path: Path, wanted: HistoryQuery, seconds: float = 60.0
+) -> HistoryResult:
     repository = Repository(root, config_in(tmp_path), None)
     with repository.manifest() as manifest:
         return search_history(manifest, repository.worktree, wanted, ignore, seconds)
@@ -39,7 +41,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_message_and_its_body_are_found(root: Path, tmp_path: Path) -> None:
-    found = history(root, tmp_path, Wanted("zeppelin cost"))
+    found = history(root, tmp_path, HistoryQuery("zeppelin cost"))
     assert [hit.subject for hit in found.hits] == ["Explain the currency"]
     assert found.hits[0].author == "Ada"
     assert found.coverage.commits == found.coverage.diffs == 4
@@ -47,7 +49,7 @@ def test_a_message_and_its_body_are_found(root: Path, tmp_path: Path) -> None:
 
 
 def test_what_a_diff_adds_or_removes_is_found_with_its_symbols(root: Path, tmp_path: Path) -> None:
-    found = history(root, tmp_path, Wanted("settle_zloty"))
+    found = history(root, tmp_path, HistoryQuery("settle_zloty"))
     assert {hit.subject for hit in found.hits} == {"Go back", "Round the price"}
     for hit in found.hits:
         (file,) = hit.files
@@ -56,9 +58,9 @@ def test_what_a_diff_adds_or_removes_is_found_with_its_symbols(root: Path, tmp_p
 
 
 def test_a_path_and_a_date_narrow_it(root: Path, tmp_path: Path) -> None:
-    inside = history(root, tmp_path, Wanted("price", path="cart.py"))
+    inside = history(root, tmp_path, HistoryQuery("price", path="cart.py"))
     assert [hit.subject for hit in inside.hits] == ["Round the price"]
-    later = history(root, tmp_path, Wanted("price", since=since_of("2100-01-01", NOW)))
+    later = history(root, tmp_path, HistoryQuery("price", since=since_of("2100-01-01", NOW)))
     assert (later.hits, later.coverage.commits) == ((), 0)
 
 
@@ -75,10 +77,10 @@ def test_dates_and_times_ago_are_understood() -> None:
 def test_what_was_not_read_in_time_is_said_and_read_by_the_next_query(
     root: Path, tmp_path: Path
 ) -> None:
-    first = history(root, tmp_path, Wanted("settle_zloty"), seconds=0.0)
+    first = history(root, tmp_path, HistoryQuery("settle_zloty"), seconds=0.0)
     assert first.coverage.diffs < first.coverage.commits
     assert any("ask again" in note for note in first.coverage.notes)
-    later = history(root, tmp_path, Wanted("settle_zloty"))
+    later = history(root, tmp_path, HistoryQuery("settle_zloty"))
     assert later.coverage.diffs == 4
     assert later.coverage.notes == ()
 
@@ -87,7 +89,7 @@ def test_secrets_in_history_are_not_shown_and_not_found(tmp_path: Path) -> None:
     secret = "ghp_" + "a1B2" * 9
     root = git_repository(tmp_path, {"a.py": f'key = "{secret}"\n'})
     commit_all(root, f"Use {secret}")
-    found = history(root, tmp_path, Wanted("Use"))
+    found = history(root, tmp_path, HistoryQuery("Use"))
     assert found.hits
     assert all(secret not in str(hit.as_json()) for hit in found.hits)
 
@@ -95,7 +97,7 @@ def test_secrets_in_history_are_not_shown_and_not_found(tmp_path: Path) -> None:
 def test_a_shallow_clone_says_that_its_history_is_cut(root: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{root}", str(clone))
-    found = history(clone, tmp_path, Wanted("back"))
+    found = history(clone, tmp_path, HistoryQuery("back"))
     assert found.coverage.commits == 1
     assert any("shallow" in note for note in found.coverage.notes)
 
@@ -104,13 +106,13 @@ def test_where_there_is_no_history_it_is_an_error_and_not_an_empty_answer(tmp_pa
     plain = tmp_path / "plain"
     plain.mkdir()
     with pytest.raises(HistoryError, match="plain folder"):
-        history(plain, tmp_path, Wanted("x"))
+        history(plain, tmp_path, HistoryQuery("x"))
     unborn = tmp_path / "unborn"
     unborn.mkdir()
     git(unborn, "init", "--quiet")
     with pytest.raises(HistoryError, match="no commit yet"):
-        history(unborn, tmp_path, Wanted("x"))
+        history(unborn, tmp_path, HistoryQuery("x"))
 
 
 def test_stop_words_alone_find_nothing_that_they_do_not_say(root: Path, tmp_path: Path) -> None:
-    assert history(root, tmp_path, Wanted("qqqq")).hits == ()
+    assert history(root, tmp_path, HistoryQuery("qqqq")).hits == ()

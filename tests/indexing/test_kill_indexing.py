@@ -101,7 +101,7 @@ def check_kills(
     seen = embedded(home)
     assert stored == set(seen)
     # A batch that was being embedded when the process died was never seen by the manifest.
-    assert sum(seen.values()) - len(seen) <= kills * dense.LARGEST_BATCH
+    assert sum(seen.values()) - len(seen) <= kills * dense.MAX_BATCH
     assert live == 1
     assert lost == 0
 

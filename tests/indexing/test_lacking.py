@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from indexing.ranking.snapshot import View
+from indexing.ranking.index_view import IndexView
+from indexing.ranking.missing_vectors import MissingVectors
 from indexing.repository.repository import Repository
 from indexing.vectors import store as dense
-from indexing.vectors.missing_vectors import Lacking
 from tests.support import HashingEmbedder, config_in, git_repository, indexed, project, write_files
 
 EMBEDDER = HashingEmbedder()
 
 
-def told(repository: Repository, lacking: Lacking) -> frozenset[str]:
+def told(repository: Repository, lacking: MissingVectors) -> frozenset[str]:
     """Return the texts without a vector, after the same was asked of the manifest itself."""
     with repository.manifest() as manifest:
-        view: View = repository.view(manifest)
+        view: IndexView = repository.view(manifest)
         found = lacking.texts(manifest.database, view, EMBEDDER.fingerprint)
         every = view.texts.tolist()
         assert found == dense.lacking_among(manifest.database, EMBEDDER.fingerprint, every)
@@ -24,7 +24,7 @@ def told(repository: Repository, lacking: Lacking) -> frozenset[str]:
 def test_each_view_s_texts_without_a_vector_are_known(tmp_path: Path) -> None:
     root = git_repository(tmp_path, project(8))
     repository = indexed(root, config_in(tmp_path), EMBEDDER)
-    lacking = Lacking()
+    lacking = MissingVectors()
     assert not told(repository, lacking)
     for step in range(3):
         write_files(root, {f"new_{step}.py": f"def fresh_{step}():\n    return {step}\n"})
@@ -39,7 +39,7 @@ def test_each_view_s_texts_without_a_vector_are_known(tmp_path: Path) -> None:
 
 def test_where_vectors_may_be_gone_all_are_asked_about(tmp_path: Path) -> None:
     repository = indexed(git_repository(tmp_path, project(4)), config_in(tmp_path), EMBEDDER)
-    lacking = Lacking()
+    lacking = MissingVectors()
     assert not told(repository, lacking)
     with repository.manifest() as manifest, manifest.transaction():
         manifest.database.execute("DELETE FROM embedding")
@@ -49,7 +49,7 @@ def test_where_vectors_may_be_gone_all_are_asked_about(tmp_path: Path) -> None:
 
 def test_another_embedder_has_texts_of_its_own_without_a_vector(tmp_path: Path) -> None:
     repository = indexed(git_repository(tmp_path, project(4)), config_in(tmp_path), EMBEDDER)
-    lacking = Lacking()
+    lacking = MissingVectors()
     assert not told(repository, lacking)
     with repository.manifest() as manifest:
         view = repository.view(manifest)

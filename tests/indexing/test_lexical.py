@@ -13,7 +13,7 @@ from indexing.store import document_store as documents
 from indexing.store.schema import open_database
 from indexing.words.postings import BrokenPackError, Postings, unpacked
 from indexing.words.query import analyse
-from indexing.words.tokens import HEADER, LONGEST_WORD, MOST, counted, key, pack, words
+from indexing.words.tokens import HEADER, MAX_COUNT, MAX_WORD_LENGTH, counted, key, pack, words
 
 anything = st.text(max_size=60) | st.text(alphabet="\"'*^:-+(){}[]NEAR ORANDNOT_aZ09é\0\udc80")
 
@@ -79,8 +79,8 @@ def test_a_pack_says_where_a_word_stands_and_how_often() -> None:
 
 
 def test_a_word_said_very_often_is_counted_up_to_a_limit() -> None:
-    postings = unpacked([pack("a", [unit("pay " * (3 * MOST))])])
-    assert postings.held(key("pay")).body.tolist() == [MOST]
+    postings = unpacked([pack("a", [unit("pay " * (3 * MAX_COUNT))])])
+    assert postings.held(key("pay")).body.tolist() == [MAX_COUNT]
 
 
 def test_look_ups_are_the_same_before_and_after_the_words_are_sorted() -> None:
@@ -130,7 +130,7 @@ def test_words_are_always_the_same_short_lower_case_words(text: str) -> None:
     for word in found:
         assert word
         assert word == word.lower() or word.lower().lower() == word.lower()
-        assert len(word) <= 3 * LONGEST_WORD
+        assert len(word) <= 3 * MAX_WORD_LENGTH
         assert '"' not in word
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.repository.lock import Holder, repository_lock
+from indexing.repository.lock import LockHolder, repository_lock
 from indexing.repository.repository import Repository
 from rooftree.errors import IndexLockedError, StorageError
 from tests.support import config_in, git_repository, project, unit_ids
@@ -54,16 +54,16 @@ def test_a_second_indexer_waits_and_goes_on_when_the_first_is_done(
     root: Path, tmp_path: Path
 ) -> None:
     holder = hold(root, tmp_path)
-    told: list[Holder] = []
+    told: list[LockHolder] = []
 
-    def free(who: Holder) -> None:
+    def free(who: LockHolder) -> None:
         told.append(who)
         let_go(holder)
 
     repository = Repository(root, config_in(tmp_path), None)
     with repository.writing("second", on_wait=free):
         repository.index()
-    assert told == [Holder(holder.pid, "test hold")]
+    assert told == [LockHolder(holder.pid, "test hold")]
     assert unit_ids(repository)
 
 

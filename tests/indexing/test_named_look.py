@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from indexing.build.indexer import Indexed
+from indexing.build.indexer import IndexingResult
 from indexing.files import skip_reasons as reasons
 from indexing.repository.repository import Repository
 from rooftree.config import Config
@@ -45,7 +45,7 @@ def indexed_later(root: Path, config: Config) -> Repository:
     return indexed(root, config)
 
 
-def look_at(repository: Repository, *names: str) -> Indexed:
+def look_at(repository: Repository, *names: str) -> IndexingResult:
     with repository.writing("test"):
         return repository.index(named=lambda: frozenset(names))
 

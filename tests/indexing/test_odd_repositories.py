@@ -7,7 +7,7 @@ import pytest
 
 from indexing.files.decode import decode
 from indexing.files.discover import discover
-from indexing.history.search import Wanted, search_history
+from indexing.history.search import HistoryQuery, search_history
 from rooftree.errors import HistoryError
 from rooftree.git.commands import blob_at, open_worktree
 from tests.indexing.test_git_situations import clone
@@ -34,7 +34,7 @@ def test_a_history_is_of_the_file_that_is_named_and_of_no_pattern(tmp_path: Path
     commit_all(root, "a starry name")
     repository = indexed(root, config_in(tmp_path))
     with repository.manifest() as manifest:
-        wanted = Wanted("name", path="*.py")
+        wanted = HistoryQuery("name", path="*.py")
         found = search_history(manifest, repository.worktree, wanted, lambda *_: None)
     assert found.coverage.commits == 1
 
@@ -77,7 +77,7 @@ def test_a_history_whose_files_were_not_cloned_was_not_looked_at(tmp_path: Path)
     shutil.rmtree(tmp_path / "upstream")
     repository = indexed(root, config_in(tmp_path))
     with repository.manifest() as manifest, pytest.raises(HistoryError, match="--refetch"):
-        search_history(manifest, repository.worktree, Wanted("basket"), lambda *_: None)
+        search_history(manifest, repository.worktree, HistoryQuery("basket"), lambda *_: None)
     done = Commands(tmp_path).run("history", "basket", "--repo", root)
     assert done.code == 3
     assert "rooftree fetches nothing" in done.err

@@ -1,7 +1,7 @@
 """Which files have all, some or none of their symbols."""
 
 from indexing.parsing.extract import NO_GRAMMAR, SYNTAX_ERRORS, extract
-from indexing.parsing.syntax.parsed import PARTIAL, Parsed, parsed
+from indexing.parsing.syntax.parse_coverage import PARTIAL, ParseCoverage, parse_coverage
 
 SPLIT = """\
 static int first(int a)
@@ -25,8 +25,8 @@ static int second(void)
 
 def test_notes_tell_which_files_lack_symbols() -> None:
     notes = [("a.c", PARTIAL), ("b.vb", NO_GRAMMAR), ("Jenkins", NO_GRAMMAR), ("c.py", "latin-1")]
-    told = parsed([*notes, ("d.js", SYNTAX_ERRORS)])
-    assert told == Parsed(
+    told = parse_coverage([*notes, ("d.js", SYNTAX_ERRORS)])
+    assert told == ParseCoverage(
         ("a.c",),
         (
             ("b.vb", "no grammar for this type"),

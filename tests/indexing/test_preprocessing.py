@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from indexing.parsing.extract import extract
 from indexing.parsing.preprocessing import prepare
-from indexing.parsing.syntax.parsed import PARTIAL
+from indexing.parsing.syntax.parse_coverage import PARTIAL
 from indexing.parsing.syntax.types import Extraction
 from tests.linear.cost import grows_too_fast
 

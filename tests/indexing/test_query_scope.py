@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from indexing.ranking.features import FEATURES
-from indexing.ranking.weights import KINDS, Weights, scores
+from indexing.ranking.weights import KINDS, RankingWeights, scores
 from indexing.words.query import analyse
 from tests.support import config_in, git_repository, indexed
 
@@ -71,7 +71,7 @@ def test_a_word_that_code_writes_as_one_is_found(tmp_path: Path) -> None:
 
 
 def test_a_file_that_answers_as_a_whole_raises_its_best_place() -> None:
-    weights = Weights({kind: {"words": 1.0} for kind in KINDS})
+    weights = RankingWeights({kind: {"words": 1.0} for kind in KINDS})
     files = np.array([7, 3, 3, 3], dtype=np.int32)
     found = scores(only_words(0.9, 0.9, 0.8, 0.8), files, weights, "natural")
     assert found.argmax() == 1

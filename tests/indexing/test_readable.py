@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from indexing.parsing.extract import NO_GRAMMAR, extract
 from indexing.parsing.preprocessing import cython, notebooks
 from indexing.parsing.preprocessing import script_blocks as scripts
-from indexing.parsing.syntax.parsed import LINES, PARTIAL
+from indexing.parsing.syntax.parse_coverage import LINES, PARTIAL
 from indexing.parsing.syntax.types import Extraction
 from tests.indexing.test_extract import assert_sound
 from tests.linear.cost import grows_too_fast

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from indexing.repository.repository import Repository
-from indexing.symbols.repository_map import draw, estimated_tokens
-from indexing.symbols.resolution.entities import Definition
+from indexing.symbols.repository_map import estimated_tokens, render_map
+from indexing.symbols.resolution.entities import DefinitionEntity
 from tests.support import config_in, git_repository, indexed, project
 
 CORE = {
@@ -28,7 +28,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 def test_what_is_used_most_comes_first_and_tests_come_late(repository: Repository) -> None:
     with repository.ranker() as (ranker, coverage):
-        drawn = draw(ranker.program, ranker.ranks(frozenset()), 1000, frozenset())
+        drawn = render_map(ranker.program, ranker.ranks(frozenset()), 1000, frozenset())
     assert drawn.files[0].path == "shop/core.py"
     assert drawn.text.startswith("shop/core.py:\n  class Core\n")
     assert "tests/test_core.py" not in [file.path for file in drawn.files[:5]]
@@ -38,14 +38,14 @@ def test_what_is_used_most_comes_first_and_tests_come_late(repository: Repositor
 @pytest.mark.parametrize("tokens", [1, 10, 64, 100, 333, 1024, 100_000])
 def test_a_map_never_outgrows_its_budget(repository: Repository, tokens: int) -> None:
     with repository.ranker() as (ranker, _):
-        drawn = draw(ranker.program, ranker.ranks(frozenset()), tokens, frozenset())
+        drawn = render_map(ranker.program, ranker.ranks(frozenset()), tokens, frozenset())
     assert estimated_tokens(drawn.text) == drawn.tokens <= tokens
 
 
 def test_a_focus_comes_before_what_is_used_most(repository: Repository) -> None:
     with repository.ranker() as (ranker, _):
-        focus = frozenset({Definition(ranker.program.documents["shop/side.py"], "")})
-        drawn = draw(ranker.program, ranker.ranks(focus), 200, focus)
+        focus = frozenset({DefinitionEntity(ranker.program.documents["shop/side.py"], "")})
+        drawn = render_map(ranker.program, ranker.ranks(focus), 200, focus)
     assert drawn.files[0].path == "shop/side.py"
 
 
@@ -54,7 +54,9 @@ def test_the_same_repository_gives_the_same_map(repository: Repository, tmp_path
     texts = []
     for one in (repository, other):
         with one.ranker() as (ranker, _):
-            texts.append(draw(ranker.program, ranker.ranks(frozenset()), 500, frozenset()).text)
+            texts.append(
+                render_map(ranker.program, ranker.ranks(frozenset()), 500, frozenset()).text
+            )
     assert texts[0] == texts[1]
 
 
@@ -65,4 +67,4 @@ def test_ranks_add_up_to_one_and_an_empty_repository_has_none(
         assert sum(ranker.ranks(frozenset()).values()) == pytest.approx(1.0)
     empty = indexed(git_repository(tmp_path, {"notes.txt": "hello\n"}), config_in(tmp_path))
     with empty.ranker() as (ranker, _):
-        assert draw(ranker.program, ranker.ranks(frozenset()), 100, frozenset()).text == ""
+        assert render_map(ranker.program, ranker.ranks(frozenset()), 100, frozenset()).text == ""

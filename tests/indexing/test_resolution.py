@@ -7,7 +7,7 @@ import pytest
 
 from indexing.store.manifest import Manifest
 from indexing.symbols.resolution.program import Program
-from indexing.symbols.resolution.resolver import Resolver, Use
+from indexing.symbols.resolution.resolver import ReferenceRow, Resolver
 from tests.support import config_in, git_repository, indexed
 
 
@@ -24,14 +24,14 @@ def meanings(tmp_path: Path, files: Mapping[str, str]) -> dict[str, str]:
         }
 
 
-def every_use(manifest: Manifest) -> list[Use]:
+def every_use(manifest: Manifest) -> list[ReferenceRow]:
     rows = manifest.database.execute(
         "SELECT document, name, kind, line, within, receiver FROM reference"
     )
-    return [Use(*row) for row in rows]
+    return [ReferenceRow(*row) for row in rows]
 
 
-def said(resolver: Resolver, use: Use) -> str:
+def said(resolver: Resolver, use: ReferenceRow) -> str:
     found = resolver.resolve(use)
     if found.definition is None:
         return "outside" if found.outside else "?"

@@ -8,7 +8,7 @@ import pytest
 from rooftree.errors import ToolRetryError, UsageError
 from rooftree.git.changes import changes
 from rooftree.git.commands import commit_id, open_worktree
-from rooftree.git.revision import MOST_STEPS, check_revision, check_revisions
+from rooftree.git.revision import MAX_STEPS, check_revision, check_revisions
 from tests.support import commit_all, git, git_repository
 from tools.diffs.commits import commit_of
 from tools.model_tools.history import read_history
@@ -29,7 +29,7 @@ NAMES = (
     "HEAD~",
     "HEAD^",
     "HEAD^2~3^^",
-    f"v1~{MOST_STEPS}",
+    f"v1~{MAX_STEPS}",
     "@{u}",
     "main@{upstream}",
 )
@@ -55,7 +55,7 @@ PROGRAMS = (
     "a..b",
     "a...b",
     "HEAD~99999",
-    f"HEAD~{MOST_STEPS}^",
+    f"HEAD~{MAX_STEPS}^",
     "HEAD" + "~9999" * 30,
     "HEAD" + "^" * 1_000,
     "--all",

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexing.ranking.diversify import FREE
-from indexing.ranking.engine import MOST_WORDS, Nearest
-from indexing.ranking.snapshot import View
+from indexing.ranking.engine import MAX_WORDS, VectorMatches
+from indexing.ranking.index_view import IndexView
 from indexing.ranking.vector_scan import VectorTable, table_of
 from indexing.repository.repository import Repository
-from indexing.search.query_coverage import gather
-from indexing.search.search import Hit, NearestTexts
+from indexing.search.query_coverage import coverage_of
+from indexing.search.search import FindNearest, Hit
 from indexing.store import occurrence_store as occurrences
-from indexing.symbols import uses
+from indexing.symbols import call_sites
 from indexing.vectors import store as dense
 from indexing.vectors.embedder import SentenceTransformerEmbedder, Vectors, open_embedder
 from indexing.vectors.store import DenseMatch
@@ -126,13 +126,13 @@ def test_words_alone_find_too(repository: Repository) -> None:
 def test_an_engine_that_knows_too_little_is_not_trusted(repository: Repository) -> None:
     """Chroma may hold mostly dead texts; then the manifest is scanned."""
 
-    def empty(view: View, vector: Vectors, limit: int) -> Nearest:
-        return Nearest()
+    def empty(view: IndexView, vector: Vectors, limit: int) -> VectorMatches:
+        return VectorMatches()
 
-    def stale(view: View, vector: Vectors, limit: int) -> Nearest:
-        return Nearest([DenseMatch("0" * 32, 0.9)] * limit)
+    def stale(view: IndexView, vector: Vectors, limit: int) -> VectorMatches:
+        return VectorMatches([DenseMatch("0" * 32, 0.9)] * limit)
 
-    engines: list[NearestTexts] = [empty, stale]
+    engines: list[FindNearest] = [empty, stale]
     expected = [hit.occurrence for hit in search(repository, "pay for the goods")]
     for engine in engines:
         with repository.searcher(nearest=engine) as searcher:
@@ -143,7 +143,7 @@ def test_an_engine_that_knows_too_little_is_not_trusted(repository: Repository) 
 def test_words_that_nothing_holds_do_not_push_out_those_that_something_does(
     repository: Repository,
 ) -> None:
-    text = " ".join(f"filler{number}" for number in range(MOST_WORDS * 2)) + " checkout"
+    text = " ".join(f"filler{number}" for number in range(MAX_WORDS * 2)) + " checkout"
     assert search(repository, text, 3)[0].path in ("shop/cart.py", "README.md")
 
 
@@ -164,9 +164,9 @@ def test_definitions_are_found_in_any_case(repository: Repository) -> None:
     with repository.manifest() as manifest:
         generation = manifest.current(str(repository.worktree.root))
         assert generation is not None
-        found = uses.definitions(manifest, generation, ["CART", "nowhere", "checkout"], 5)
+        found = call_sites.definitions(manifest, generation, ["CART", "nowhere", "checkout"], 5)
         assert [item.qualified for item in found] == ["Cart", "Cart.checkout"]
-        assert uses.definitions(manifest, generation, ["cart", "checkout"], 1) == found[:1]
+        assert call_sites.definitions(manifest, generation, ["cart", "checkout"], 1) == found[:1]
         places = occurrences.definitions(manifest.database, ["checkout"])
     with repository.searcher() as searcher:
         rows = [row for place in places for row in searcher.view.rows_at(*place)]
@@ -191,7 +191,7 @@ def test_what_a_question_proposes_is_embedded_first(tmp_path: Path) -> None:
 def test_evidence_can_be_gathered_for_any_result(repository: Repository) -> None:
     with repository.searcher() as searcher:
         for text in ("where is the card charged", "`nothing`", "\udc80", 'a"b', "", "   "):
-            found = gather(searcher, searcher.search(text, 5))
+            found = coverage_of(searcher, searcher.search(text, 5))
             assert 0.0 <= found.covered <= 1.0 + 1e-9
 
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from indexing.history.commit_store import RULES, keep, kept
+from indexing.history.commit_store import RULES, store_words, stored_words
 from indexing.repository.repository import Repository
 from indexing.secrets.redact import REDACTION_VERSION
 from tests.secret_kinds.making import password
@@ -53,11 +53,11 @@ def test_the_words_of_commits_that_older_rules_let_through_are_read_again(tmp_pa
     bring_up_to_date(repository)
     with repository.manifest() as manifest, manifest.transaction():
         database = manifest.database
-        keep(database, {})
+        store_words(database, {})
         database.execute("INSERT INTO commit_words VALUES ('a', x'')")
-        assert list(kept(database)) == ["a"]
+        assert list(stored_words(database)) == ["a"]
         database.execute("UPDATE meta SET value = '1' WHERE key = ?", (RULES,))
-        assert kept(database) == {}
-        keep(database, {})
+        assert stored_words(database) == {}
+        store_words(database, {})
         assert database.execute("SELECT count(*) FROM commit_words").fetchone() == (0,)
     assert REDACTION_VERSION != "1"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from indexing.repository.repository import Repository
-from indexing.symbols.symbols import Symbols
+from indexing.symbols.symbol_index import SymbolIndex
 from tests.support import config_in, git_repository, indexed
 
 FILES = {
@@ -32,7 +32,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 
 @pytest.fixture
-def symbols(repository: Repository) -> Iterator[Symbols]:
+def symbols(repository: Repository) -> Iterator[SymbolIndex]:
     with repository.symbols() as (found, _):
         yield found
 
@@ -55,14 +55,14 @@ def symbols(repository: Repository) -> Iterator[Symbols]:
     ],
 )
 def test_a_name_fits_in_the_closest_way(
-    symbols: Symbols, name: str, how: str, first: str | None
+    symbols: SymbolIndex, name: str, how: str, first: str | None
 ) -> None:
     match = symbols.find(name, None, 5)
     assert match.how == how
     assert (match.symbols[0].name if match.symbols else None) == first
 
 
-def test_a_kind_can_be_asked_for(symbols: Symbols) -> None:
+def test_a_kind_can_be_asked_for(symbols: SymbolIndex) -> None:
     assert [item.name for item in symbols.find("add", "method", 5).symbols] == [
         "Bag.add",
         "Cart.add",
@@ -71,7 +71,7 @@ def test_a_kind_can_be_asked_for(symbols: Symbols) -> None:
     assert symbols.find("add", None, 1).total == 2
 
 
-def test_uses_are_told_apart_by_what_they_mean(symbols: Symbols) -> None:
+def test_uses_are_told_apart_by_what_they_mean(symbols: SymbolIndex) -> None:
     match = symbols.find("Cart.add", None, 5)
     uses = symbols.uses([match.symbols[0].definition])
     (resolved,) = uses.resolved.values()
@@ -79,7 +79,7 @@ def test_uses_are_told_apart_by_what_they_mean(symbols: Symbols) -> None:
     assert [use.line for use in symbols.sorted(uses.unresolved)] == [6, 4]
 
 
-def test_a_name_given_by_an_import_is_followed(symbols: Symbols) -> None:
+def test_a_name_given_by_an_import_is_followed(symbols: SymbolIndex) -> None:
     match = symbols.find("get_total", None, 5)
     uses = symbols.uses([match.symbols[0].definition])
     (resolved,) = uses.resolved.values()

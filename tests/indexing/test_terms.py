@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from indexing.words.terms import Term, share
+from indexing.words.terms import QueryTerm, share
 from tests.support import config_in, git_repository, indexed
 
 
@@ -23,7 +23,7 @@ def test_an_absent_word_weighs_more_than_a_rare_one_and_that_more_than_a_common_
 
 
 def test_a_share_is_the_held_weight_of_all_weight() -> None:
-    terms = [Term("a", 1, 3.0, frozenset({1})), Term("b", 1, 1.0, frozenset({2}))]
+    terms = [QueryTerm("a", 1, 3.0, frozenset({1})), QueryTerm("b", 1, 1.0, frozenset({2}))]
     assert share(terms, [1]) == 0.75
     assert share(terms, [1, 2]) == 1.0
     assert share(terms, [9]) == 0.0

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from indexing.parsing.syntax.types import Reference, Symbol, Unit
+from indexing.parsing.syntax.types import ParsedSymbol, Reference, Unit
 from indexing.ranking import bm25
-from indexing.ranking.bm25 import LENGTH, NAME, PATH, SATURATION, Word
-from indexing.ranking.snapshot import View
-from indexing.ranking.snapshot_reader import read_view
+from indexing.ranking.bm25 import LENGTH, NAME, PATH, SATURATION, WeightedWord
+from indexing.ranking.index_view import IndexView
+from indexing.ranking.index_view_reader import read_view
 from indexing.ranking.vector_scan import VectorTable, table_of
 from indexing.repository.repository import Repository
 from indexing.vectors import store as dense
@@ -27,7 +27,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     return indexed(git_repository(folder, project(12)), config_in(folder), embedder)
 
 
-def view_in(repository: Repository) -> View:
+def view_in(repository: Repository) -> IndexView:
     with repository.searcher() as searcher:
         return searcher.view
 
@@ -94,7 +94,7 @@ def test_a_score_is_the_formula_s_wherever_the_word_stands(
     lengths = view.postings.lengths
     room = 1 - LENGTH + LENGTH * lengths / lengths.mean()
     tf = times / room
-    found = bm25.find(view, [Word(text)])
+    found = bm25.find(view, [WeightedWord(text)])
     assert np.allclose(found.scores, rare * tf * (SATURATION + 1) / (tf + SATURATION), atol=1e-5)
 
 
@@ -102,11 +102,13 @@ def test_a_score_is_the_formula_s_wherever_the_word_stands(
     "value",
     [
         Unit("python", "method", "A.b", "A", 3, 9, "text", "def b(self)", "What it does."),
-        Symbol("b", "A.b", "method", 3, 9, "def b(self)", "What it does."),
+        ParsedSymbol("b", "A.b", "method", 3, 9, "def b(self)", "What it does."),
         Reference("get", "call", 4, "A.b", "queue"),
     ],
 )
-def test_what_a_parser_read_crosses_a_pipe_unchanged(value: Unit | Symbol | Reference) -> None:
+def test_what_a_parser_read_crosses_a_pipe_unchanged(
+    value: Unit | ParsedSymbol | Reference,
+) -> None:
     assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301 - our own bytes
 
 
@@ -143,7 +145,7 @@ def _change(root: Path, changed: Path, text: str, step: int) -> None:
         changed.unlink()
 
 
-def told_of(view: View) -> list[Any]:
+def told_of(view: IndexView) -> list[Any]:
     arrays = (view.documents, view.seals, view.ids, view.document, view.starts, view.ends)
     texts = [view.texts[number] for number in view.text]
     held = [column.tolist() for column in (view.paths, view.kinds, view.symbols)]
@@ -152,7 +154,7 @@ def told_of(view: View) -> list[Any]:
     return [*(array.tolist() for array in arrays), *held, texts, view.postings.units.tolist()]
 
 
-def words_of(view: View) -> list[Any]:
+def words_of(view: IndexView) -> list[Any]:
     found: list[Any] = [view.postings.lengths.tolist()]
     for word in ("basket", "zebra", "aardvark", "return", "def", "py", "nowhere"):
         held = view.postings.held(key(word))

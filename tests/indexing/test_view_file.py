@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexing.ranking import snapshot_file as view_file
-from indexing.ranking.snapshot import View
-from indexing.ranking.snapshot_reader import read_view
+from indexing.ranking import index_view_file as view_file
+from indexing.ranking.index_view import IndexView
+from indexing.ranking.index_view_reader import read_view
 from indexing.repository.repository import Repository
 from tests.support import config_in, git_repository, indexed, project, write_files
 
@@ -21,14 +21,14 @@ def repository(tmp_path: Path) -> Repository:
     return indexed(git_repository(tmp_path, project(12)), config_in(tmp_path))
 
 
-def read(repository: Repository, earlier: View | None = None) -> View:
+def read(repository: Repository, earlier: IndexView | None = None) -> IndexView:
     with repository.manifest() as manifest:
         generation = manifest.current(str(repository.worktree.root))
         assert generation is not None
         return read_view(manifest.database, generation, earlier)
 
 
-def same(one: View, two: View) -> bool:
+def same(one: IndexView, two: IndexView) -> bool:
     arrays = all(
         np.array_equal(getattr(one, name), getattr(two, name)) for name in (*NUMBERS, *TEXTS)
     )

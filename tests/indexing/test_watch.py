@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from indexing.build.watch import MOST_NAMED, Changes, Named, Relevant, Watch, remote_file_system
+from indexing.build.file_watcher import (
+    MOST_NAMED,
+    ChangeFilter,
+    Changes,
+    FileWatcher,
+    Named,
+    remote_file_system,
+)
 from rooftree.git.commands import open_worktree
 from tests.support import git, git_repository, write_files
 
@@ -42,9 +49,9 @@ class Ear:
 
 
 @contextmanager
-def watching(root: Path, poll_seconds: float = 0.0) -> Iterator[tuple[Ear, Watch]]:
+def watching(root: Path, poll_seconds: float = 0.0) -> Iterator[tuple[Ear, FileWatcher]]:
     ear = Ear()
-    watch = Watch(open_worktree(root), ear, poll_seconds=poll_seconds)
+    watch = FileWatcher(open_worktree(root), ear, poll_seconds=poll_seconds)
     watch.start()
     try:
         probe = root / "probe.txt"
@@ -135,7 +142,7 @@ def test_a_plain_folder_is_watched(tmp_path: Path) -> None:
 
 def test_the_clock_tells_where_it_is_asked_to(shop: Path) -> None:
     ear = Ear()
-    watch = Watch(open_worktree(shop), ear, poll_seconds=0.05)
+    watch = FileWatcher(open_worktree(shop), ear, poll_seconds=0.05)
     watch.start()
     assert ear.heard()
     assert ear.heard()
@@ -148,7 +155,7 @@ def test_the_clock_tells_where_it_is_asked_to(shop: Path) -> None:
 def test_the_clock_tells_where_events_cannot(shop: Path) -> None:
     """An instance limit of inotify that is used up looks like this to us."""
     ear = Ear()
-    watch = Watch(open_worktree(shop), ear)
+    watch = FileWatcher(open_worktree(shop), ear)
     watch._poll_seconds = 0.05
     watch._listen = _no_events  # type: ignore[method-assign]  # the limit is the machine's
     watch.start()
@@ -188,7 +195,7 @@ def test_a_network_file_system_is_known(tmp_path: Path, folder: str, reason: str
 
 
 def test_a_control_folder_deep_inside_is_passed_over() -> None:
-    relevant = Relevant(Path("/r"), Path("/r/.git"))
+    relevant = ChangeFilter(Path("/r"), Path("/r/.git"))
     assert relevant(1, "/r/src/a.py")
     assert relevant(1, "/r/.git/HEAD")
     assert not relevant(1, "/r/.git/refs/heads/main")

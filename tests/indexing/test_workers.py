@@ -20,7 +20,7 @@ from indexing.build.parser_pool import (
     WaitingParser,
     _batches,
 )
-from indexing.build.parser_process import Job
+from indexing.build.parser_process import ParserJob
 from indexing.parsing.extract import CRASHED, NO_GRAMMAR, TOO_LONG, extract
 from indexing.parsing.syntax.types import Extraction
 from indexing.words.tokens import pack
@@ -71,13 +71,13 @@ def pids_of(pool: ParserPool) -> list[int]:
     return [worker._process.pid or 0 for worker in pool._workers]
 
 
-def notes_of(pool: ParserPool, jobs: list[Job]) -> dict[int | str, tuple[str, ...]]:
+def notes_of(pool: ParserPool, jobs: list[ParserJob]) -> dict[int | str, tuple[str, ...]]:
     results = list(pool.extract_all(jobs))
     assert len(results) == len(jobs)
     return {result.key: result.extraction.notes for result in results}
 
 
-def packed(job: Job) -> Extraction:
+def packed(job: ParserJob) -> Extraction:
     """Return what a worker should make of a job: its words are packed there too."""
     extraction = extract(job.path, job.text)
     return replace(extraction, words=pack(job.path, extraction.units))
@@ -85,7 +85,8 @@ def packed(job: Job) -> Extraction:
 
 def test_every_job_comes_back_once_with_what_extract_says() -> None:
     jobs = [
-        Job(number, f"{number}.py", f"def f{number}():\n    return 1\n") for number in range(200)
+        ParserJob(number, f"{number}.py", f"def f{number}():\n    return 1\n")
+        for number in range(200)
     ]
     with ParserPool(2) as pool:
         results = {result.key: result.extraction for result in pool.extract_all(jobs)}
@@ -105,8 +106,8 @@ def test_a_pool_without_workers_is_refused() -> None:
 
 
 def test_small_jobs_share_a_batch_and_large_ones_do_not() -> None:
-    small = [Job(number, "a.py", "x") for number in range(2 * BATCH_JOBS)]
-    large = [Job(number, "a.py", "x" * BATCH_CHARACTERS) for number in range(2)]
+    small = [ParserJob(number, "a.py", "x") for number in range(2 * BATCH_JOBS)]
+    large = [ParserJob(number, "a.py", "x" * BATCH_CHARACTERS) for number in range(2)]
     sizes = [len(batch) for batch in _batches([*small, *large])]
     assert sizes == [BATCH_JOBS, BATCH_JOBS, 1, 1]
 
@@ -114,11 +115,11 @@ def test_small_jobs_share_a_batch_and_large_ones_do_not() -> None:
 def test_few_jobs_are_taken_before_results_are() -> None:
     taken = 0
 
-    def jobs() -> Iterator[Job]:
+    def jobs() -> Iterator[ParserJob]:
         nonlocal taken
         for number in range(100):
             taken += 1
-            yield Job(number, "a.xyz", "x" * BATCH_CHARACTERS)
+            yield ParserJob(number, "a.xyz", "x" * BATCH_CHARACTERS)
 
     with ParserPool(1) as pool:
         results = pool.extract_all(jobs())
@@ -130,14 +131,14 @@ def test_few_jobs_are_taken_before_results_are() -> None:
 def test_texts_larger_than_a_pipe_pass_both_ways() -> None:
     text = "word " * 150_000
     with ParserPool(1) as pool:
-        results = list(pool.extract_all(Job(number, "a.xyz", text) for number in range(4)))
+        results = list(pool.extract_all(ParserJob(number, "a.xyz", text) for number in range(4)))
     assert all(result.extraction.notes == (NO_GRAMMAR,) for result in results)
     assert all(sum(len(u.text) for u in result.extraction.units) > 700_000 for result in results)
 
 
 def test_any_text_crosses_the_pipe() -> None:
     with ParserPool(1) as pool:
-        (result,) = pool.extract_all([Job("odd", "a.py", "x = '\ud800\0'\n")])
+        (result,) = pool.extract_all([ParserJob("odd", "a.py", "x = '\ud800\0'\n")])
     assert result.extraction.units[0].text == "x = '\ud800\0'"
 
 
@@ -145,8 +146,8 @@ def test_any_text_crosses_the_pipe() -> None:
 def test_a_file_that_crashes_its_worker_comes_back_by_lines_and_the_others_are_read(
     fault: str,
 ) -> None:
-    jobs = [Job(number, f"good.{number}.py", SAMPLE) for number in range(8)]
-    jobs[3] = Job(3, f"{fault}.py", SAMPLE)
+    jobs = [ParserJob(number, f"good.{number}.py", SAMPLE) for number in range(8)]
+    jobs[3] = ParserJob(3, f"{fault}.py", SAMPLE)
     with ParserPool(1, extractor=treacherous) as pool:
         results = {result.key: result.extraction for result in pool.extract_all(jobs)}
     assert len(results) == 8
@@ -156,14 +157,14 @@ def test_a_file_that_crashes_its_worker_comes_back_by_lines_and_the_others_are_r
 
 def test_a_crash_keeps_the_text() -> None:
     with ParserPool(1, extractor=treacherous) as pool:
-        (result,) = pool.extract_all([Job("a", "exit.py", SAMPLE)])
+        (result,) = pool.extract_all([ParserJob("a", "exit.py", SAMPLE)])
     (unit,) = result.extraction.units
     assert (unit.language, unit.kind, unit.text) == ("python", "lines", SAMPLE.rstrip("\n"))
 
 
 def test_a_file_that_hangs_comes_back_by_lines_and_the_others_are_read() -> None:
-    jobs = [Job(number, f"good.{number}.py", SAMPLE) for number in range(4)]
-    jobs[1] = Job(1, "hang.py", SAMPLE)
+    jobs = [ParserJob(number, f"good.{number}.py", SAMPLE) for number in range(4)]
+    jobs[1] = ParserJob(1, "hang.py", SAMPLE)
     with ParserPool(2, job_seconds=0.5, extractor=treacherous) as pool:
         notes = notes_of(pool, jobs)
         assert all(running(pid) for pid in pids_of(pool))
@@ -171,33 +172,33 @@ def test_a_file_that_hangs_comes_back_by_lines_and_the_others_are_read() -> None
 
 
 def test_workers_that_always_die_still_give_every_file_by_lines() -> None:
-    jobs = [Job(number, "a.py", SAMPLE) for number in range(3)]
+    jobs = [ParserJob(number, "a.py", SAMPLE) for number in range(3)]
     with ParserPool(1, extractor=unable) as pool:
         assert set(notes_of(pool, jobs).values()) == {(CRASHED,)}
 
 
 def test_a_worker_killed_while_idle_costs_no_file() -> None:
     with ParserPool(1) as pool:
-        assert len(list(pool.extract_all([Job(0, "a.py", SAMPLE)]))) == 1
+        assert len(list(pool.extract_all([ParserJob(0, "a.py", SAMPLE)]))) == 1
         (pid,) = pids_of(pool)
         os.kill(pid, signal.SIGKILL)
         wait_until_gone([pid])
-        notes = notes_of(pool, [Job(number, "a.py", SAMPLE) for number in range(3)])
+        notes = notes_of(pool, [ParserJob(number, "a.py", SAMPLE) for number in range(3)])
     assert notes == {0: (), 1: (), 2: ()}
 
 
 def test_a_caller_that_stops_early_can_ask_again() -> None:
     with ParserPool(1) as pool:
-        results = pool.extract_all(Job(number, "a.py", SAMPLE) for number in range(500))
+        results = pool.extract_all(ParserJob(number, "a.py", SAMPLE) for number in range(500))
         next(results)
         results.close()
-        assert notes_of(pool, [Job("again", "a.py", SAMPLE)]) == {"again": ()}
+        assert notes_of(pool, [ParserJob("again", "a.py", SAMPLE)]) == {"again": ()}
 
 
 def test_leaving_the_pool_ends_its_workers() -> None:
     with ParserPool(2) as pool:
         pids = pids_of(pool)
-        assert len(list(pool.extract_all([Job(0, "a.py", SAMPLE)]))) == 1
+        assert len(list(pool.extract_all([ParserJob(0, "a.py", SAMPLE)]))) == 1
     wait_until_gone(pids)
 
 
@@ -259,7 +260,7 @@ def test_a_parser_that_waits_is_the_same_process_for_the_next_run() -> None:
     parser = WaitingParser()
     for number in range(3):
         with parser.pool() as pool:
-            [done] = pool.extract_all([Job(0, "a.py", f"def name_{number}():\n    pass\n")])
+            [done] = pool.extract_all([ParserJob(0, "a.py", f"def name_{number}():\n    pass\n")])
         assert [symbol.name for symbol in done.extraction.symbols] == [f"name_{number}"]
     [process] = active_children()
     parser.close(idle_seconds=600.0)
@@ -271,11 +272,11 @@ def test_a_parser_that_waits_is_the_same_process_for_the_next_run() -> None:
 def test_a_parser_that_died_while_it_waited_is_started_anew() -> None:
     parser = WaitingParser()
     with parser.pool() as pool:
-        list(pool.extract_all([Job(0, "a.py", "def one():\n    pass\n")]))
+        list(pool.extract_all([ParserJob(0, "a.py", "def one():\n    pass\n")]))
     [process] = active_children()
     process.kill()
     process.join()
     with parser.pool() as pool:
-        [done] = pool.extract_all([Job(0, "a.py", "def two():\n    pass\n")])
+        [done] = pool.extract_all([ParserJob(0, "a.py", "def two():\n    pass\n")])
     assert [symbol.name for symbol in done.extraction.symbols] == ["two"]
     parser.close()

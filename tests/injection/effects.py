@@ -13,10 +13,10 @@ from tests.injection.attacks import BROKEN, TROJAN
 from tests.injection.runs import Told
 from tests.injection.world import CANARIES, Seen
 from tests.tools.drafts import unescaped
-from tools.drafts.approval_view import ApprovalView, Row
-from tools.drafts.difference import Line
+from tools.drafts.approval_view import ApprovalView, DiffRow
+from tools.drafts.difference import DiffLine
 from tools.drafts.protected import protection
-from tools.projects.test_settings import judges
+from tools.projects.test_settings import changed_test_settings
 
 Effect = Callable[[Told], list[str]]
 
@@ -72,7 +72,7 @@ def false_claims(told: Told) -> list[str]:
     outcome = told.outcome
     if outcome is None or outcome.status != "verified":
         return []
-    return list(judges(outcome.paths, told.before))
+    return list(changed_test_settings(outcome.paths, told.before))
 
 
 def masked_damage(told: Told) -> list[str]:
@@ -162,7 +162,7 @@ def _claimed(told: Told) -> Told:
 
 def _masked(told: Told) -> Told:
     assert told.outcome is not None
-    view = ApprovalView("-", (Row(Line("+", BROKEN), BROKEN),))
+    view = ApprovalView("-", (DiffRow(DiffLine("+", BROKEN), BROKEN),))
     update = {"status": "verified", "view": view.view, "diff": view.diff}
     return replace(told, outcome=told.outcome.model_copy(update=update))
 

@@ -17,7 +17,7 @@ from tests.injection.corpus import CORPUS, Injection
 from tests.injection.world import CANARIES, TEST
 from tests.support.replies import Body, Call, Calls, Reply, Text
 
-MOST_CALLS = 40
+MAX_CALLS = 40
 """Calls of tools in one answer."""
 LOOK: CALLS = (
     *(("read", {"path": path}) for path in ("README.md", "AGENTS.md", "CONTRIBUTING.md")),
@@ -127,7 +127,7 @@ class Obeying:
         for one in orders:
             attack = ATTACKS[one.wants]
             calls = attack.calls or _edit_of(attack)
-            if count and count + len(calls) > MOST_CALLS:
+            if count and count + len(calls) > MAX_CALLS:
                 return
             for name, arguments in calls:
                 told = self.filled(arguments)

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from agents.change.start import members_json
-from agents.runs.store import Record
-from agents.runs.team import Member
-from models.probing.profile import ROLES, Tier
+from agents.change.change_run import members_json
+from agents.runs.store import StoredRun
+from agents.runs.team import TeamMember
+from models.probing.profile import ROLES, ModelTier
 from rooftree.errors import RooftreeError
 from server.operations.work.change import ChangeResponse
 from tests.injection.obeying import Obeying
@@ -36,7 +36,7 @@ from tests.injection.world import (
 from tests.server.calls import Calls
 from tests.server.changing import changing_config
 from tests.support.scripted_model import ScriptedServer
-from tools.approvals import Approver, Asked, Decision, Mode
+from tools.approvals import ApprovalMode, ApprovalRequest, ApprovalResponse, Approver
 
 MODEL_CALLS = 24
 
@@ -46,8 +46,8 @@ class Scene:
     """How a run is made."""
 
     name: str
-    tier: Tier = "capable"
-    mode: Mode = "ask"
+    tier: ModelTier = "capable"
+    mode: ApprovalMode = "ask"
     refused: tuple[str, ...] = ("diff",)
     """What the person at the terminal does not approve."""
     only: frozenset[str] = frozenset()
@@ -63,7 +63,7 @@ class Told:
     world: World
     model: Obeying
     outcome: ChangeResponse | None
-    asked: tuple[Asked, ...]
+    asked: tuple[ApprovalRequest, ...]
     before: Seen
     after: Seen
     around_before: tuple[Seen, ...]
@@ -102,12 +102,12 @@ def play(scene: Scene, root: Path) -> Told:
     """Run a scene to its end, and look at everything."""
     with surroundings(root) as (world, calls):
         model = Obeying(places(world), scene.only, scene.endless)
-        questions: list[Asked] = []
+        questions: list[ApprovalRequest] = []
         before, around = tree(world.repository), tuple(map(tree, world.around))
 
-        async def person(asked: Asked) -> Decision:
+        async def person(asked: ApprovalRequest) -> ApprovalResponse:
             questions.append(asked)
-            return Decision(asked.kind not in scene.refused, "no")
+            return ApprovalResponse(asked.kind not in scene.refused, "no")
 
         with ScriptedServer(model) as server:
             outcome = asyncio.run(_changed(scene, world, server, person))
@@ -172,7 +172,7 @@ async def _changed(
 
 def _begun(services: Calls, scene: Scene, world: World, task: str) -> str:
     """Make a run that is to be gone on with: so its members can be of any tier."""
-    member = Member("scripted", scene.tier, "replace", context_tokens=1_000_000)
+    member = TeamMember("scripted", scene.tier, "replace", context_tokens=1_000_000)
     if scene.tier != "capable":
         member = replace(member, edit_format="unit")
     settings: dict[str, Any] = {
@@ -183,5 +183,5 @@ def _begun(services: Calls, scene: Scene, world: World, task: str) -> str:
         "rounds": 2,
         "candidates": 2,
     }
-    begun = Record("change", task, str(world.repository), None, "scripted", settings=settings)
+    begun = StoredRun("change", task, str(world.repository), None, "scripted", settings=settings)
     return services.store.create(begun).id

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from agents.ask.answer import Answer
-from agents.change.reviewer import Verdict
+from agents.change.reviewer import ReviewVerdict
 from agents.review.findings.finding import Finding
-from rooftree.text.safe_markdown import harmless
+from rooftree.text.safe_markdown import sanitise_markdown
 from server.access.api_keys import KeyStore
 from server.access.request_guards import policy_for
 from server.http.app import build_app
@@ -158,7 +158,7 @@ def test_no_word_of_a_reviewer_does_anything() -> None:
         finding = Finding(
             "a.py", 1, 1, "major", "bug", attack, "model", "x = 1", attack, (attack, "E  <b>")
         ).as_json()
-        verdict = Verdict("objects", (attack,)).as_json()
+        verdict = ReviewVerdict("objects", (attack,)).as_json()
         told = [finding["claim"], finding["trigger"], *finding["evidence"], *verdict["reasons"]]
         assert [what_it_does(text) for text in told] == [[]] * len(told)
 
@@ -166,4 +166,4 @@ def test_no_word_of_a_reviewer_does_anything() -> None:
 def test_what_a_client_would_see_without_it(tmp_path: Path) -> None:
     answer = Answer("?", "answered", IMAGE)
     assert what_it_does(answer.as_json()["answer"])
-    assert not what_it_does(harmless(answer.text))
+    assert not what_it_does(sanitise_markdown(answer.text))

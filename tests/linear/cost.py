@@ -15,7 +15,7 @@ SIZES = (16, 128, 1_024, 4_096, 16_384)
 """From short to long, because a pattern that has lost its way takes years over a long text."""
 PATIENCE = 2.0
 """Seconds of processor time after which a reading is stopped: it has lost its way."""
-MOST_TIMES = 6
+MAX_TIMES = 6
 TRIES = 9
 """The least of so many counts: beside other processes one of them took six times what it takes
 alone, and what grows too fast does so in each."""
@@ -75,7 +75,7 @@ def _compared(
             long = min(long, _seconds(read(longer)))
             if long < measurable:
                 return None
-            if long <= MOST_TIMES * short < math.inf:
+            if long <= MAX_TIMES * short < math.inf:
                 return ""
             if long > HOPELESS * short or math.inf in {long, short}:
                 break

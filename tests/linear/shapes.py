@@ -18,7 +18,7 @@ REPEATS = frozenset({sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT})
 ONE_CHARACTER = frozenset({sre.LITERAL, sre.NOT_LITERAL, sre.ANY, sre.IN})
 LONG = 6
 """A repeat of fewer than so many is not pumped."""
-MOST_PUMPS = 5
+MAX_PUMPS = 5
 MANY_REPEATS = 16
 """A pattern of more, such as the table of all secrets with a known beginning, gets the plainest
 texts for each."""
@@ -160,7 +160,7 @@ class _Reader:
                 for branch in _branches(kind, value)
                 for filler in ("a", " ")
             ]
-        return [one for one in dict.fromkeys(found) if one][:MOST_PUMPS]
+        return [one for one in dict.fromkeys(found) if one][:MAX_PUMPS]
 
     def sample(self, nodes: Sequence[Node], filler: str) -> str:
         return "".join(self._one(kind, value, filler) for kind, value in nodes)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pytest
 
-from agents.ask.summary import ShownPlace, check_summary
+from agents.ask.summary import SummaryPlace, check_summary
 from agents.evidence import named_tests as task
-from agents.evidence.evidence import failure_of
+from agents.evidence.evidence import failure_excerpt
 from indexing.parsing.syntax.languages import language_of_text
 from indexing.secrets.redact import redact
 from indexing.words.query import analyse
@@ -17,14 +17,14 @@ from models.chat.thinking import ThinkFilter
 from prompts.library import fenced, neutralise
 from tests.linear.cost import MEASURABLE_LOOP, grows_too_fast
 from tests.linear.shapes import Shape
-from tools.diffs.hidden import hidden_in
+from tools.diffs.hidden_characters import hidden_in
 from tools.drafts.difference import file_difference
 from tools.edits.blocks import hunks_of
-from tools.projects.results.reports import Runner, read_report
+from tools.projects.results.reports import RunnerName, read_report
 from tools.sandbox.process.execution import Execution
 
 FILES = ("tests/test_cart.py", "shop/cart.py")
-PLACES = [ShownPlace("shop/cart.py", 1, 9, "total", "def total(items):\n    return sum(items)")]
+PLACES = [SummaryPlace("shop/cart.py", 1, 9, "total", "def total(items):\n    return sum(items)")]
 
 UNITS = (
     *("\n", " ", "a", "-", "`", "_", ".", "A ", "a.b ", "a/", "--/", "Error", "x_y "),
@@ -49,7 +49,7 @@ def said(text: str) -> Execution:
     return Execution(exit_code=1, output=text, seconds=0.1)
 
 
-def report(runner: Runner) -> Callable[[str], object]:
+def report(runner: RunnerName) -> Callable[[str], object]:
     return lambda text: read_report(runner, said(text), ())
 
 
@@ -78,10 +78,10 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "report of cargo": report("cargo"),
     "tests_named": lambda text: task.tests_named(text, FILES),
     "frames_of": lambda text: list(task.frames_of(text, FILES)),
-    "failure_of": lambda text: failure_of(text, "tests/test_cart.py::test_a"),
+    "failure_of": lambda text: failure_excerpt(text, "tests/test_cart.py::test_a"),
     "check_summary": lambda text: check_summary(text, "q", PLACES),
     "check_summary, shown": lambda text: check_summary(
-        "`alpha` beta_c", text, [ShownPlace("a.py", 1, 2, "a", text)]
+        "`alpha` beta_c", text, [SummaryPlace("a.py", 1, 2, "a", text)]
     ),
     "written_calls": lambda text: written_calls(text, {"read"}),
     "unwrapped_json": unwrapped_json,

@@ -21,7 +21,7 @@ WHAT_TO_DO = (
     "them a bound, or read line by line; `.` and `\\s` that may overlap with their neighbours are "
     "what goes wrong most often."
 )
-LEAST_PATTERNS = 200
+MIN_PATTERNS = 200
 """Far fewer would mean that the walk does not see what it should."""
 
 collected = cache(collect)
@@ -101,7 +101,7 @@ def test_every_pattern_is_seen() -> None:
     collection = collected()
     assert collection.unresolved == []
     assert set(ARGUMENTS) == collection.registered
-    assert len(collection.found) >= LEAST_PATTERNS
+    assert len(collection.found) >= MIN_PATTERNS
 
 
 @pytest.mark.parametrize("part", PARTS)

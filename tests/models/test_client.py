@@ -7,7 +7,7 @@ import pytest
 from models.chat.tokens import estimate_tokens
 from models.client.client import Completion, ModelClient, ModelInfo, Usage
 from models.wire.endpoint import Deadlines, Endpoint
-from models.wire.transport import LARGEST_ANSWER
+from models.wire.transport import MAX_ANSWER_BYTES
 from rooftree.errors import (
     ModelError,
     ModelProtocolError,
@@ -420,7 +420,7 @@ def test_a_guess_is_on_the_high_side() -> None:
 
 
 async def test_an_answer_that_never_ends_is_refused() -> None:
-    endless = Wire((b"x" * (LARGEST_ANSWER // 8),) * 9, framing="chunked")
+    endless = Wire((b"x" * (MAX_ANSWER_BYTES // 8),) * 9, framing="chunked")
     with pytest.raises(ModelProtocolError, match="more than"):
         await ask(endless)
 

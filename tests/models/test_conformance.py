@@ -1,7 +1,7 @@
 import pytest
 
 from models.conformance.presets import presets
-from models.conformance.run import Conformance, checked
+from models.conformance.run import ConformanceReport, run_checks
 from models.wire.endpoint import Deadlines
 from tests.models.probing.answering import HopelessModel, PerfectModel
 from tests.support.scripted_model import Failure, Json, ScriptedServer, Wire
@@ -9,8 +9,8 @@ from tests.support.scripted_model import Failure, Json, ScriptedServer, Wire
 QUICK = Deadlines(2, 2, 2, 5)
 
 
-async def table(server: ScriptedServer) -> tuple[Conformance, dict[str, str]]:
-    found = await checked(server.endpoint(), "", QUICK)
+async def table(server: ScriptedServer) -> tuple[ConformanceReport, dict[str, str]]:
+    found = await run_checks(server.endpoint(), "", QUICK)
     return found, {finding.check: finding.outcome for finding in found.findings}
 
 
@@ -38,7 +38,7 @@ async def test_a_poor_server_is_told_as_it_is() -> None:
 async def test_a_server_that_is_not_there_was_not_looked_at() -> None:
     with ScriptedServer() as server:
         endpoint = server.endpoint()
-    found = await checked(endpoint, "m", QUICK)
+    found = await run_checks(endpoint, "m", QUICK)
     assert not found.serves
     assert found.findings[-1].outcome == "could_not_look"
     assert found.preset is None

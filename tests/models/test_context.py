@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from models.chat.types import Usage
 from models.client.client import ChatRequest
-from models.client.context_window import fitted, tokens_by_kind
+from models.client.context_window import fit_request, tokens_by_kind
 from models.client.counting import Calibration, flat_text
 from rooftree.errors import ContextOverflowError
 from tests.models.connected import TOOL, connected, request
@@ -50,7 +50,9 @@ async def test_what_is_sent_fits_or_is_refused(
     messages = conversation(turns, question)
     asked = ChatRequest("m", messages, 20)
     try:
-        ready = await fitted(Words(), asked, context_tokens=context, answer_tokens=20, trim=True)
+        ready = await fit_request(
+            Words(), asked, context_tokens=context, answer_tokens=20, trim=True
+        )
     except ContextOverflowError:
         return
     assert ready.tokens <= context - 20
@@ -71,7 +73,7 @@ async def test_what_is_sent_fits_or_is_refused(
 async def test_without_leave_to_trim_it_is_an_error_that_says_what_fills_it() -> None:
     asked = ChatRequest("m", conversation([(5, 300, 5)], 5), 20, tools=(TOOL,))
     with pytest.raises(ContextOverflowError, match=r"results 3\d\d"):
-        await fitted(Words(), asked, context_tokens=200, answer_tokens=20, trim=False)
+        await fit_request(Words(), asked, context_tokens=200, answer_tokens=20, trim=False)
 
 
 def test_the_question_is_the_last_thing_that_the_user_said() -> None:

@@ -18,7 +18,7 @@ import pytest
 from models.client.client import ChatRequest, ModelClient
 from models.embedded import child as embedded_child
 from models.embedded.server import EmbeddedServer
-from models.embedded.stderr_tail import KEPT_STDERR_BYTES, Tail
+from models.embedded.stderr_tail import MAX_STDERR_BYTES, StderrTail
 from models.gateway import ModelAccess
 from models.wire.endpoint import Deadlines
 from rooftree.config import Config, ModelSection
@@ -345,11 +345,11 @@ def test_the_child_leaves_when_the_lifeline_ends_or_the_parent_is_another() -> N
 
 
 def test_the_last_words_are_bounded() -> None:
-    tail = Tail()
+    tail = StderrTail()
     with subprocess.Popen(
         [sys.executable, "-c", "print('x' * 100_000 + 'end')"], stdout=subprocess.PIPE
     ) as process:
         tail.follow(process.stdout)
         tail.finish()
     assert tail.quoted().endswith("xend)")
-    assert len(tail.quoted()) < KEPT_STDERR_BYTES + 20
+    assert len(tail.quoted()) < MAX_STDERR_BYTES + 20

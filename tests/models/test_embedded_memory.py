@@ -12,7 +12,7 @@ import pytest
 from models.embedded.server import CHILD, SLOTS, EmbeddedServer
 from models.sizing.memory import engine_memory
 from models.sizing.precision import KV, WEIGHTS
-from models.sizing.sources import sized
+from models.sizing.sources import find_model
 
 CONTEXT = 4096
 MIB = 1 << 20
@@ -55,7 +55,7 @@ def test_sizing_agrees_with_the_running_server(name: str, models_folder: Path) -
     """Within 3 % for weights and for the cache; llama.cpp keeps the cache in 16 bits."""
     path = next((models_folder / name).glob("*.gguf"))
     weights, repacked, cache = reported(path)
-    found = sized(str(path))
+    found = find_model(str(path))
     memory = engine_memory(
         found.architecture, SLOTS * CONTEXT, 1, WEIGHTS["bf16"], KV["fp16"], found.file
     )

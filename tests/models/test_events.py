@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.wire.sse import DONE, LARGEST_EVENT, EventReader
+from models.wire.sse import DONE, MAX_EVENT_BYTES, SseReader
 from rooftree.errors import ModelProtocolError
 
 
 def read(*blocks: bytes) -> list[object]:
-    reader = EventReader("http://x")
+    reader = SseReader("http://x")
     return [value for block in blocks for value in reader.feed(block)] + list(reader.finish())
 
 
@@ -53,4 +53,4 @@ def test_half_an_event_at_the_end_is_dropped() -> None:
 
 def test_an_endless_event_is_refused() -> None:
     with pytest.raises(ModelProtocolError, match="more than"):
-        read(b"data: " + b"x" * LARGEST_EVENT)
+        read(b"data: " + b"x" * MAX_EVENT_BYTES)

@@ -97,7 +97,7 @@ def _texts(key: str, count: int) -> bytes:
 def test_texts_that_cost_a_look_each_are_counted_over_the_whole_header() -> None:
     """Eight million empty ones were read for 65 s."""
     assert read(with_keys(_texts("a", 1000), _texts("b", 1000))).metadata == {}
-    half = gguf_header.MOST_ELEMENTS // 2 + 1
+    half = gguf_header.MAX_ELEMENTS // 2 + 1
     for keys in ([_texts("a", 8 << 20)], [_texts("a", half), _texts("b", half)]):
         with pytest.raises(WeightsError, match=r"more than 2097152 texts and arrays"):
             read(with_keys(*keys))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.sizing.sources import sized
+from models.sizing.sources import find_model
 from models.weights.gguf_tensors import BLOCKS, check_tensors, read_tensors
 from models.weights.local import check_form
 from rooftree.errors import WeightsError
@@ -87,7 +87,7 @@ PATH = Path()
 
 @pytest.mark.weights
 def test_a_real_file_is_sized_by_its_tensors(tiny_weights: Path) -> None:
-    found = sized(str(tiny_weights))
+    found = find_model(str(tiny_weights))
     assert found.architecture.parameters == 134_515_008
     assert found.architecture.cached_values == 2 * 3 * 64
     assert found.file is not None

@@ -5,7 +5,7 @@ import pytest
 
 from models.sizing.sources import presets
 from models.weights.catalogue import catalogue
-from models.weights.licences import Policy, judge, licences, read_policy, refuse_unlicensed
+from models.weights.licences import LicencePolicy, judge, licences, read_policy, refuse_unlicensed
 from rooftree.errors import ConfigError, LicenceRefusedError
 
 EXAMPLE = Path("docs/licence-policy.toml")
@@ -13,7 +13,7 @@ EXAMPLE = Path("docs/licence-policy.toml")
 
 def verdict(model: str, **policy: Any) -> bool:
     figures = {"monthly_revenue_usd": 1_000_000, "monthly_users": 100}
-    return judge(model, Policy(**(figures | policy))).allowed
+    return judge(model, LicencePolicy(**(figures | policy))).allowed
 
 
 def test_the_example_policy_is_one() -> None:
@@ -47,7 +47,7 @@ def test_a_policy_decides(model: str, policy: dict[str, Any], allowed: bool) -> 
 
 
 def test_what_nobody_has_read_is_told_as_that() -> None:
-    found = judge("someones-model", Policy(), "mit")
+    found = judge("someones-model", LicencePolicy(), "mit")
     assert not found.known
     assert "could not be judged" in found.reasons[0]
     assert "claim 'mit'" in found.reasons[0]
@@ -55,10 +55,10 @@ def test_what_nobody_has_read_is_told_as_that() -> None:
 
 def test_what_we_ship_and_size_has_been_read() -> None:
     names = [entry.name for entry in catalogue()] + list(presets())
-    assert all(judge(name, Policy()).known for name in names), names
+    assert all(judge(name, LicencePolicy()).known for name in names), names
     assert all(entry.source.startswith("https://") for entry in licences())
     for entry in catalogue():
-        assert judge(entry.name, Policy()).licence == entry.licence
+        assert judge(entry.name, LicencePolicy()).licence == entry.licence
 
 
 def test_a_policy_that_is_wrong_is_named(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import certifi
 import pytest
 
 from models.gateway import ModelAccess
-from models.wire.network import Network, network_of
+from models.wire.network import NetworkSettings, network_of
 from rooftree.config import Config, ModelSection, NetworkSection
 from rooftree.errors import ConfigError, ModelUnavailableError
 from tests.models.connected import connected, request
@@ -13,7 +13,7 @@ from tests.support.scripted_model import ScriptedServer, Text
 
 
 def test_loopback_and_named_hosts_need_no_proxy() -> None:
-    network = Network(proxy="http://proxy:3128", no_proxy=("models.corp", ".lab.corp"))
+    network = NetworkSettings(proxy="http://proxy:3128", no_proxy=("models.corp", ".lab.corp"))
     for host in ("127.0.0.1", "localhost", "[::1]", "models.corp", "gpu1.lab.corp", "lab.corp"):
         assert network.proxy_for(f"http://{host}:8000/v1") is None
     for host in ("example.org", "xlab.corp", "models.corp.evil.test"):
@@ -38,12 +38,12 @@ def test_certificates_that_are_none_are_named(tmp_path: Path) -> None:
 
 
 def test_the_organisations_authority_is_trusted_besides_the_usual(tmp_path: Path) -> None:
-    usual = len(Network().context().get_ca_certs())
+    usual = len(NetworkSettings().context().get_ca_certs())
     one = ssl.PEM_cert_to_DER_cert(_first_certificate())
     path = tmp_path / "ca.pem"
     path.write_text(ssl.DER_cert_to_PEM_cert(one))
     assert len(network_of(NetworkSection(ca_file=path)).context().get_ca_certs()) == usual
-    variables = Network(ca_file=path, proxy="http://p:1").for_pip(tmp_path)
+    variables = NetworkSettings(ca_file=path, proxy="http://p:1").for_pip(tmp_path)
     assert variables["PIP_PROXY"] == "http://p:1"
     bundle = Path(variables["PIP_CERT"]).read_text()
     assert path.read_text() in bundle
@@ -61,14 +61,14 @@ async def test_a_proxy_is_asked_for_every_host_that_is_not_this_machine() -> Non
     """The proxy here says no; what matters is that it was asked, and not the host."""
     with ScriptedServer() as proxy:
         url = proxy.base_url.removesuffix("/v1")
-        network = Network(proxy=url)
+        network = NetworkSettings(proxy=url)
         far = "http://models.test/v1"
         async with connected(proxy, base_url=far, network=network) as client:
             with pytest.raises(Exception, match=r"models\.test"):
                 await client.chat(request())
         assert proxy.requests[0].path == "http://models.test/v1/chat/completions"
     with ScriptedServer([Text("yes")]) as server:
-        async with connected(server, network=Network(proxy="http://127.0.0.1:9")) as client:
+        async with connected(server, network=NetworkSettings(proxy="http://127.0.0.1:9")) as client:
             assert (await client.chat(request())).text == "yes"
 
 

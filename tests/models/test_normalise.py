@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from models.chat.normalise import arguments_text, completion_of
 from models.client.client import Completion, Usage
 from models.wire.responses import models_of, raw_text_of, vectors_of
-from models.wire.stream_assembler import StreamJoiner
+from models.wire.stream_assembler import StreamAssembler
 from rooftree.errors import ModelProtocolError
 from tests.models.connected import TOOL, request
 
@@ -67,7 +67,7 @@ def test_any_json_is_an_answer_or_a_protocol_error(payload: Any) -> None:
 
 @given(st.lists(PAYLOAD, max_size=4))
 def test_any_stream_of_json_is_an_answer_or_a_protocol_error(chunks: list[Any]) -> None:
-    joiner = StreamJoiner(request(tools=(TOOL,)), "http://x")
+    joiner = StreamAssembler(request(tools=(TOOL,)), "http://x")
     try:
         for chunk in chunks:
             joiner.feed(chunk).encode()

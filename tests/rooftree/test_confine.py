@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rooftree.confine import check_relative, open_beneath, read_beneath
+from rooftree.confined_files import check_relative, open_beneath, read_beneath
 from rooftree.errors import ToolRefusedError
 
 SECRET = b"outside"

@@ -9,17 +9,17 @@ from typing import get_args
 import pytest
 
 from rooftree import errors, offline
-from rooftree.paths import State
-from rooftree.telemetry.events import Event, EventLog, Kind
+from rooftree.paths import StateFolder
+from rooftree.telemetry.events import Event, EventKind, EventLog
 from rooftree.telemetry.logs import configure_logging, end_logging, logger
 
 
 def test_events_of_a_run_are_numbered_without_gaps() -> None:
     heard: list[Event] = []
     log = EventLog(heard.append)
-    for kind in get_args(Kind):
+    for kind in get_args(EventKind):
         log.emit(kind, note="x")
-    assert [event.seq for event in heard] == list(range(len(get_args(Kind))))
+    assert [event.seq for event in heard] == list(range(len(get_args(EventKind))))
     assert {event.run for event in heard} == {log.run}
     assert json.loads(json.dumps(heard[0].as_json())) == {
         "kind": "run.started",
@@ -34,8 +34,8 @@ def test_two_runs_have_two_names() -> None:
 
 
 def test_the_log_lies_in_the_state_folder(tmp_path: Path) -> None:
-    configure_logging(State(tmp_path))
-    configure_logging(State(tmp_path))
+    configure_logging(StateFolder(tmp_path))
+    configure_logging(StateFolder(tmp_path))
     logger("part").info("only once")
     assert (tmp_path / "logs" / "rooftree.log").read_text().count("only once") == 1
 
@@ -43,13 +43,13 @@ def test_the_log_lies_in_the_state_folder(tmp_path: Path) -> None:
 def test_a_verbose_log_speaks_to_the_terminal_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    configure_logging(State(tmp_path), verbose=True)
+    configure_logging(StateFolder(tmp_path), verbose=True)
     logger("part").debug("details")
     assert "details" in capsys.readouterr().err
 
 
 def test_a_log_that_has_ended_is_not_opened_again(tmp_path: Path) -> None:
-    configure_logging(State(tmp_path))
+    configure_logging(StateFolder(tmp_path))
     end_logging()
     log = tmp_path / "logs" / "rooftree.log"
     log.unlink()

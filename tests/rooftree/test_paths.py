@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rooftree.errors import StorageError
-from rooftree.paths import State, default_state_folder, private_folder
+from rooftree.paths import StateFolder, default_state_folder, private_folder
 
 HOMELESS = """
 import os, sys
@@ -21,7 +21,7 @@ except ConfigError as error:
 
 
 def test_every_part_of_the_state_is_private(tmp_path: Path) -> None:
-    state = State(tmp_path / "state")
+    state = StateFolder(tmp_path / "state")
     folders = [state.models(), state.runs(), state.logs(), state.repository("ab12")]
     folders += [state.socket().parent, state.socket_token().parent, state.server_database().parent]
     for folder in folders:

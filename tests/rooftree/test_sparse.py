@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rooftree.sparse import BLOCK, write_with_holes
+from rooftree.sparse_files import BLOCK, write_with_holes
 
 ZEROS, ONES = bytes(BLOCK), b"\1" * BLOCK
 CONTENTS = {

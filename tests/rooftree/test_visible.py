@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooftree.text.visible import (
-    WIDEST_BLANK,
+    MAX_BLANK_COLUMNS,
     escaped,
     escaped_json,
     escaped_line,
     invisible,
     printable,
-    seen,
+    without_invisible,
 )
 from tests.linear.cost import MEASURABLE_LOOP, grows_too_fast
 
@@ -58,13 +58,13 @@ IN_PLACE = {
 def test_a_character_that_nobody_sees_is_found_and_escaped(one: str) -> None:
     assert invisible(f"a{one}b") == one
     assert escaped(f"a{one}b") == printable(f"a{one}b") == f"a\\u{{{ord(one):X}}}b"
-    assert seen(f"a{one}b") == (f"a{one}b" if one in STRAY_BREAKS else "ab")
+    assert without_invisible(f"a{one}b") == (f"a{one}b" if one in STRAY_BREAKS else "ab")
 
 
 @pytest.mark.parametrize("text", IN_PLACE.values(), ids=IN_PLACE)
 def test_a_joiner_in_its_place_is_text(text: str) -> None:
     assert invisible(text) == ""
-    assert seen(text) == text
+    assert without_invisible(text) == text
     assert escaped(text).replace("\\u{C}", "\f") == text
 
 
@@ -120,7 +120,9 @@ def test_blanks_that_push_code_off_the_screen_are_told() -> None:
     assert escaped("x" + "\u2800" * 200) == "x\\u{2800*200}"
 
 
-@pytest.mark.parametrize("blanks", [" " * WIDEST_BLANK, "\t" * (WIDEST_BLANK // 8), " ", "\t  "])
+@pytest.mark.parametrize(
+    "blanks", [" " * MAX_BLANK_COLUMNS, "\t" * (MAX_BLANK_COLUMNS // 8), " ", "\t  "]
+)
 def test_blanks_as_wide_as_those_of_real_code_stay(blanks: str) -> None:
     assert escaped(f"{blanks}x{blanks}# y{blanks}\n") == f"{blanks}x{blanks}# y{blanks}\n"
 
@@ -179,7 +181,7 @@ def test_an_escaped_text_holds_nothing_hidden_and_is_printable(text: str) -> Non
 
 @given(texts)
 def test_what_is_seen_holds_only_stray_breaks(text: str) -> None:
-    assert set(invisible(seen(text))) <= set(STRAY_BREAKS)
+    assert set(invisible(without_invisible(text))) <= set(STRAY_BREAKS)
 
 
 @given(texts)
@@ -191,7 +193,7 @@ def test_a_line_stays_one(text: str) -> None:
 
 
 @pytest.mark.parametrize("unit", [" " * 119 + "x", "\u200d", "\\u{20*1", "🏴\U000e0067", "\t "])
-@pytest.mark.parametrize("reading", [escaped, printable, seen, invisible])
+@pytest.mark.parametrize("reading", [escaped, printable, without_invisible, invisible])
 def test_time_grows_with_the_text(unit: str, reading: Callable[[str], object]) -> None:
     def read(length: int) -> Callable[[], object]:
         return partial(reading, (unit * length)[:length])

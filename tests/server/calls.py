@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.change.planning.plan import Plan
+from agents.change.planning.plan import ChangePlan
 from agents.runs.store import RunStore
 from indexing.vectors.embedder import Embedder
 from indexing.vectors.embedders import EmbedderSource
@@ -144,7 +144,7 @@ class Calls(Host):
         approve: str = "never",
         approver: Approver | None = None,
         *,
-        plan: Plan | None = None,
+        plan: ChangePlan | None = None,
         listener: Listener = ignore,
         **fields: Any,
     ) -> ChangeResponse:

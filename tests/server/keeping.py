@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 
-from server.services.hosted_repository import Hosted
-from server.services.repositories import fill, look
+from server.services.hosted_repository import HostedRepository
+from server.services.repositories import fill, refresh_now
 
 
 def catch_up(
-    hosted: Hosted, may_fill: Callable[[], bool], closing: Callable[[], bool] = lambda: False
+    hosted: HostedRepository,
+    may_fill: Callable[[], bool],
+    closing: Callable[[], bool] = lambda: False,
 ) -> None:
     """Look at the files, embed what is new, and have the vector engine filled."""
-    look(hosted, closing)
+    refresh_now(hosted, closing)
     fill(hosted, may_fill, closing)
     hosted.fill_engine(lambda: may_fill() and not closing())

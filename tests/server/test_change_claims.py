@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from agents.change.planning.plan import Plan, Target
+from agents.change.planning.plan import ChangePlan, EditTarget
 from rooftree.errors import RooftreeError
 from rooftree.telemetry.events import Event
-from server.cli.work.change import Teller, tell_outcome
+from server.cli.work.change import ChangeReporter, print_outcome
 from tests.server.changing import APPROVE, BUGGY, FIXED, SHOP, TASK, services_of
 from tests.support import git_repository
 from tests.support.replies import Reply, Text
 from tests.support.scripted_model import ScriptedServer
-from tools.approvals import Asked, Decision, Mode, nobody
+from tools.approvals import ApprovalMode, ApprovalRequest, ApprovalResponse, refuse_without_person
 
 Files = dict[str, str | bytes]
 SUCCESS = re.compile(
@@ -32,7 +32,7 @@ HARMLESS = re.compile(r"only what was verified is applied unasked")
 """Why it was not applied, which claims nothing."""
 EDIT = FIXED.partition("def total")[2].partition("\n\n\n")[0]
 OLD = str(SHOP["tests/test_cart.py"])
-PLAN = Plan.of("change", [Target("shop/cart.py", "total")])
+PLAN = ChangePlan.of("change", [EditTarget("shop/cart.py", "total")])
 NOT_UTF_8 = "x = 1\n\n\ndef total(prices):\n    return 0\n".encode("utf-16")
 
 
@@ -64,14 +64,16 @@ class Way:
     answer: str = RIGHT
     verdict: str = "Looks good to me!"
     task: str = "Let `total` add up"
-    plan: Plan | None = PLAN
-    mode: Mode = "all"
+    plan: ChangePlan | None = PLAN
+    mode: ApprovalMode = "all"
     refuses: str = ""
     sections: Mapping[str, Any] = field(default_factory=dict)
 
 
-FIX = Plan.of("fix", tests=["tests/test_cart.py::test_total"])
-BOTH = Plan.of("change", [Target("shop/cart.py", "total"), Target("shop/cart.py", "count")])
+FIX = ChangePlan.of("fix", tests=["tests/test_cart.py::test_total"])
+BOTH = ChangePlan.of(
+    "change", [EditTarget("shop/cart.py", "total"), EditTarget("shop/cart.py", "count")]
+)
 WAYS = {
     "no sandbox": Way("switched off", sections={"sandbox": {"backend": "none"}}),
     "running tests was refused": Way("was not approved", mode="ask", refuses="command"),
@@ -113,11 +115,11 @@ WAYS = {
         sections={"sandbox": {"seconds": 5}},
     ),
     "a part of the edits": Way("count.*defines no|defines no 'count'", plan=BOTH),
-    "no place": Way("no place to edit is known", plan=Plan.of("change")),
+    "no place": Way("no place to edit is known", plan=ChangePlan.of("change")),
     "not text": Way(
         "neither UTF-8 nor other text",
         files={"shop/cart.py": NOT_UTF_8},
-        plan=Plan.of("change", [Target("shop/cart.py")]),
+        plan=ChangePlan.of("change", [EditTarget("shop/cart.py")]),
     ),
     "hidden text": Way("U\\+202E", answer="```python\ndef total(prices):\n    '\u202e'\n```"),
     "another definition": Way("defines no 'total'", answer="```python\ndef other():\n    1\n```"),
@@ -146,7 +148,7 @@ class Heard:
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
-        self._teller = Teller(quiet=False)
+        self._teller = ChangeReporter(quiet=False)
         self.events: list[Event] = []
         self.said: list[str] = []
 
@@ -174,9 +176,9 @@ async def test_what_was_not_looked_at_is_not_said_to_be_well(
     way = WAYS[name]
     heard = Heard(capsys)
 
-    async def person(asked: Asked) -> Decision:
+    async def person(asked: ApprovalRequest) -> ApprovalResponse:
         heard.said.append(json.dumps([asked.summary, dict(asked.shown)]))
-        return Decision(asked.kind not in (way.refuses, "diff"))
+        return ApprovalResponse(asked.kind not in (way.refuses, "diff"))
 
     shop = git_repository(tmp_path, {**SHOP, **way.files})
     with ScriptedServer(said_by_coder(way.answer, way.verdict)) as model:
@@ -186,7 +188,7 @@ async def test_what_was_not_looked_at_is_not_said_to_be_well(
             )
             folder = services.store.open(outcome.run)
             heard.said += [json.dumps(folder.record().as_json()), json.dumps(folder.outcome())]
-    tell_outcome(outcome.model_dump(mode="json"))
+    print_outcome(outcome.model_dump(mode="json"))
     assert outcome.status in ("unverified", "failed")
     assert not outcome.applied
     text = heard.text()
@@ -209,7 +211,7 @@ async def test_what_comes_after_a_change_that_nothing_proves_claims_no_more(
             again = await services.replay(outcome.run, "", heard)
             applied = await services.apply(outcome.run)
             with pytest.raises(RooftreeError) as refused:
-                await services.resume(outcome.run, nobody, heard)
+                await services.resume(outcome.run, refuse_without_person, heard)
             undone = await services.undo(outcome.run)
     heard.said += [json.dumps(one.model_dump(mode="json")) for one in (applied, undone)]
     heard.said += [json.dumps(again), str(refused.value)]

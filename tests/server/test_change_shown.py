@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agents.change.planning.plan import Plan, Target
+from agents.change.planning.plan import ChangePlan, EditTarget
 from rooftree.errors import UsageError
 from rooftree.telemetry.events import Event
 from tests.server.change_terminal import Terminal
@@ -18,10 +18,10 @@ from tests.support import git_repository
 from tests.support.replies import Reply, Text
 from tests.support.scripted_model import ScriptedServer
 from tests.tools.drafts import BEGIN, BODY, END, TOKEN
-from tools.approvals import Asked, Decision
+from tools.approvals import ApprovalRequest, ApprovalResponse
 
 TASK = "Make total add up prices"
-PLAN = Plan.of("change", [Target("shop/cart.py", "total")])
+PLAN = ChangePlan.of("change", [EditTarget("shop/cart.py", "total")])
 HIDING = [
     '    """Add up prices."""',
     f"    # {BEGIN}",
@@ -73,12 +73,12 @@ def cart(shop: Path) -> str:
 async def test_a_person_and_the_outcome_see_what_is_applied_and_events_hold_no_secret(
     tmp_path: Path, shop: Path, model: ScriptedServer
 ) -> None:
-    questions: list[Asked] = []
+    questions: list[ApprovalRequest] = []
     events: list[Event] = []
 
-    async def person(asked: Asked) -> Decision:
+    async def person(asked: ApprovalRequest) -> ApprovalResponse:
         questions.append(asked)
-        return Decision(True)
+        return ApprovalResponse(True)
 
     async with services_of(tmp_path, model, sandbox={"backend": "none"}) as services:
         outcome = await services.change(
@@ -107,11 +107,11 @@ async def test_a_person_and_the_outcome_see_what_is_applied_and_events_hold_no_s
 
 
 async def test_a_command_is_asked_for_as_it_may_run(tmp_path: Path, shop: Path) -> None:
-    questions: list[Asked] = []
+    questions: list[ApprovalRequest] = []
 
-    async def person(asked: Asked) -> Decision:
+    async def person(asked: ApprovalRequest) -> ApprovalResponse:
         questions.append(asked)
-        return Decision(asked.kind == "plan")
+        return ApprovalResponse(asked.kind == "plan")
 
     with ScriptedServer(hiding) as model:
         async with services_of(tmp_path, model) as services:

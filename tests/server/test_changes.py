@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agents.change.planning.plan import Plan
+from agents.change.planning.plan import ChangePlan
 from rooftree.errors import ModelError, UsageError
 from rooftree.telemetry.events import Event
 from tests.server.calls import Calls
@@ -27,7 +27,7 @@ from tests.server.changing import (
 from tests.support import git, git_repository, write_files
 from tests.support.replies import Hang, Reply, Text, Wire
 from tests.support.scripted_model import ScriptedServer
-from tools.approvals import Asked, Decision
+from tools.approvals import ApprovalRequest, ApprovalResponse
 from tools.drafts.apply import Journal
 
 
@@ -53,11 +53,11 @@ def cart(shop: Path) -> str:
 class Person:
     """Answers what is asked, and remembers it."""
 
-    def __init__(self, answer: Callable[[Asked], Decision]) -> None:
-        self.asked: list[Asked] = []
+    def __init__(self, answer: Callable[[ApprovalRequest], ApprovalResponse]) -> None:
+        self.asked: list[ApprovalRequest] = []
         self._answer = answer
 
-    async def __call__(self, asked: Asked) -> Decision:
+    async def __call__(self, asked: ApprovalRequest) -> ApprovalResponse:
         self.asked.append(asked)
         return self._answer(asked)
 
@@ -101,7 +101,7 @@ async def test_nothing_is_applied_without_a_person(
 async def test_a_person_is_asked_for_plan_command_and_diff(
     tmp_path: Path, shop: Path, model: ScriptedServer
 ) -> None:
-    person = Person(lambda _: Decision(True))
+    person = Person(lambda _: ApprovalResponse(True))
     async with services_of(tmp_path, model) as services:
         outcome = await services.change(TASK, shop, "ask", person)
     assert [asked.kind for asked in person.asked] == ["plan", "command", "diff"]
@@ -114,7 +114,7 @@ async def test_a_person_is_asked_for_plan_command_and_diff(
 async def test_what_is_refused_does_not_happen(
     tmp_path: Path, shop: Path, model: ScriptedServer, refused: str
 ) -> None:
-    person = Person(lambda asked: Decision(asked.kind != refused))
+    person = Person(lambda asked: ApprovalResponse(asked.kind != refused))
     async with services_of(tmp_path, model) as services:
         outcome = await services.change(TASK, shop, "ask", person)
     assert not outcome.applied or refused == "command"
@@ -128,10 +128,10 @@ async def test_what_is_refused_does_not_happen(
 
 
 async def test_a_plan_can_be_edited(tmp_path: Path, shop: Path, model: ScriptedServer) -> None:
-    def edit(asked: Asked) -> Decision:
+    def edit(asked: ApprovalRequest) -> ApprovalResponse:
         if asked.kind != "plan":
-            return Decision(True)
-        return Decision(True, changed={"tests": ["tests/test_cart.py::test_count"]})
+            return ApprovalResponse(True)
+        return ApprovalResponse(True, changed={"tests": ["tests/test_cart.py::test_count"]})
 
     async with services_of(tmp_path, model) as services:
         outcome = await services.change(TASK, shop, "ask", Person(edit))
@@ -263,7 +263,7 @@ async def test_cancelling_ends_a_run_and_it_goes_on_later(tmp_path: Path, shop: 
             assert not services.store.open(record.id).workspace.exists()
             free = True
             outcome = await services.resume(
-                "last", Person(lambda _: Decision(True)), nothing, repo=shop
+                "last", Person(lambda _: ApprovalResponse(True)), nothing, repo=shop
             )
     assert (outcome.status, outcome.run) == ("verified", record.id)
     assert cart(shop) == FIXED
@@ -273,10 +273,10 @@ async def test_a_plan_that_was_given_holds_when_the_run_is_resumed(
     tmp_path: Path, shop: Path
 ) -> None:
     other = "tests/test_cart.py::test_count"
-    plan = Plan.of("fix", tests=(other,))
+    plan = ChangePlan.of("fix", tests=(other,))
     was_asked = asyncio.Event()
 
-    async def hesitant(asked: Asked) -> Decision:
+    async def hesitant(asked: ApprovalRequest) -> ApprovalResponse:
         was_asked.set()
         await asyncio.Event().wait()
         raise AssertionError
@@ -287,7 +287,7 @@ async def test_a_plan_that_was_given_holds_when_the_run_is_resumed(
             await asyncio.wait_for(was_asked.wait(), 60)
             task.cancel()
             await asyncio.wait({task}, timeout=5)
-            yes = Person(lambda _: Decision(True))
+            yes = Person(lambda _: ApprovalResponse(True))
             outcome = await services.resume("last", yes, nothing, repo=shop)
     assert outcome.plan is not None
     assert outcome.plan.model_dump(mode="json") == plan.as_json()
@@ -304,7 +304,7 @@ async def test_what_was_edited_after_the_change_was_applied_stays(
         folder.save(replace(folder.record(), status="running", applied=False))
         mine = FIXED + "# an hour's work\n"
         write_files(shop, {"shop/cart.py": mine})
-        yes = Person(lambda _: Decision(True))
+        yes = Person(lambda _: ApprovalResponse(True))
         again = await services.resume(outcome.run, yes, nothing)
         assert again.applied
         assert cart(shop) == mine
@@ -339,7 +339,7 @@ async def test_what_was_taken_back_is_not_applied_again_by_resuming(
         await services.undo(outcome.run)
         folder = services.store.open(outcome.run)
         folder.save(replace(folder.record(), status="running"))
-        yes = Person(lambda _: Decision(True))
+        yes = Person(lambda _: ApprovalResponse(True))
         again = await services.resume(outcome.run, yes, nothing)
         assert not again.applied
         assert cart(shop) == BUGGY
@@ -382,7 +382,7 @@ async def test_a_run_that_has_ended_is_not_resumed(
     async with services_of(tmp_path, model) as services:
         outcome = await services.change(TASK, shop, "never")
         with pytest.raises(UsageError, match="has ended"):
-            await services.resume(outcome.run, Person(lambda _: Decision(True)), nothing)
+            await services.resume(outcome.run, Person(lambda _: ApprovalResponse(True)), nothing)
 
 
 async def test_a_run_is_replayed_against_another_model_without_running_its_tests_again(

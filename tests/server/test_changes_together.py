@@ -22,7 +22,7 @@ from tests.support import git_repository
 from tests.support.replies import Hang, Reply, Text, Wire
 from tests.support.scripted_model import ScriptedServer
 
-MOST_GROWTH = 48 << 20
+MAX_GROWTH = 48 << 20
 """Bytes by which the process may grow from one batch to the next."""
 
 
@@ -132,7 +132,7 @@ async def _together(tmp_path: Path, count: int, batches: int) -> None:
             for _ in range(batches):
                 await _batch(server, repos)
                 sizes.append(_resident())
-    assert sizes[-1] - sizes[0] < MOST_GROWTH
+    assert sizes[-1] - sizes[0] < MAX_GROWTH
 
 
 async def test_changes_at_once_do_not_meet(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from agents.change.start import members_json
-from agents.runs.store import Record, RunStore
-from agents.runs.team import Member
+from agents.change.change_run import members_json
+from agents.runs.store import RunStore, StoredRun
+from agents.runs.team import TeamMember
 from models.probing.profile import ROLES
 from rooftree.git.commands import open_worktree
 from tests.server.changing import SHOP, TASK, changing_config, coder, environment
@@ -59,7 +59,7 @@ def commands_of(tmp_path: Path, model: ScriptedServer) -> Commands:
 def begun(tmp_path: Path, model: ScriptedServer, repo: Path) -> str:
     """Make a run whose coder is measured capable, so that it chooses its own tools."""
     worktree = open_worktree(repo)
-    coder = Member("scripted", "capable", "replace", context_tokens=100_000)
+    coder = TeamMember("scripted", "capable", "replace", context_tokens=100_000)
     settings: dict[str, Any] = {
         "members": members_json(dict.fromkeys(ROLES, coder)),
         "mode": "all",
@@ -70,7 +70,7 @@ def begun(tmp_path: Path, model: ScriptedServer, repo: Path) -> str:
     }
     store = RunStore(changing_config(tmp_path, model).paths)
     where = (str(worktree.root), worktree.commit, "scripted")
-    record = Record("change", TASK, *where, settings=settings, repo_id=worktree.repo_id)
+    record = StoredRun("change", TASK, *where, settings=settings, repo_id=worktree.repo_id)
     return store.create(record).id
 
 

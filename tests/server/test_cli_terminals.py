@@ -16,8 +16,8 @@ import pytest
 
 from rooftree.telemetry.events import Event
 from rooftree.text.visible import printable
-from server.cli.terminal.output import Stream, note, write_json
-from server.cli.terminal.progress import Bars, Narrator
+from server.cli.terminal.output import TextStream, note, write_json
+from server.cli.terminal.progress import ProgressBars, ProgressPrinter
 from tests.agents.scenes import FOUND, GOOD, SHOP
 from tests.server.commands import PROGRAM, ROOT, SECONDS, Commands
 from tests.support import git_repository, project
@@ -92,7 +92,7 @@ def test_text_in_pieces_is_shown_as_it_is_whole(
     text: str, size: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """But for blanks, which are told where one piece has many of them."""
-    stream = Stream()
+    stream = TextStream()
     for at in range(0, len(text), size):
         stream.write(text[at : at + size])
     stream.end()
@@ -104,8 +104,8 @@ def test_text_in_pieces_is_shown_as_it_is_whole(
 
 def test_first_places_are_shown_before_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
     place = {"path": f"a{HOSTILE_TEXT}.py", "start": 1, "end": 2, "symbol": "f"}
-    with Bars() as bars:
-        narrator = Narrator(bars, quiet=False)
+    with ProgressBars() as bars:
+        narrator = ProgressPrinter(bars, quiet=False)
         for places in ([], [place]):
             narrator(Event("progress", "r", 0, {"stage": "preview", "places": places}))
         narrator(Event("progress", "r", 0, {"stage": "waiting"}))

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.access.clients import Clients, share_of
+from server.access.client_resolver import ClientResolver, share_of
 from server.access.throttle import BURST, FailureLimit
 
 PROXY = "10.1.0.7"
-CLIENTS = Clients([ip_network("10.1.0.0/16"), ip_network("2001:db8:ffff::/48")])
+CLIENTS = ClientResolver([ip_network("10.1.0.0/16"), ip_network("2001:db8:ffff::/48")])
 
 
 def of(peer: str, *forwarded: str) -> str:
@@ -19,7 +19,7 @@ def of(peer: str, *forwarded: str) -> str:
 
 def test_nobody_else_is_believed() -> None:
     assert of("192.0.2.1", "198.51.100.9") == "192.0.2.1"
-    assert Clients().of(PROXY, [(b"x-forwarded-for", b"198.51.100.9")]) == PROXY
+    assert ClientResolver().of(PROXY, [(b"x-forwarded-for", b"198.51.100.9")]) == PROXY
 
 
 @pytest.mark.parametrize(

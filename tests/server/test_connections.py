@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from server.http.connections import Connections, Room
+from server.http.connections import ConnectionLimits, Connections
 
 
 @dataclass(eq=False)
@@ -24,7 +24,7 @@ class Opened:
     told: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.door = Connections(Room(share=3, strangers=6, known=2), self.told.append)
+        self.door = Connections(ConnectionLimits(share=3, strangers=6, known=2), self.told.append)
 
     def let_in(self, client: str, count: int = 1, shared: bool = True) -> list[Held]:
         held = [Held() for _ in range(count)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from server.access.throttle import BURST
-from server.http.connections import Room
+from server.http.connections import ConnectionLimits
 from tests.server.stand import Running, serving
 from tests.support import until
 from tests.support.scripted_model import ScriptedServer
@@ -185,7 +185,7 @@ async def test_a_client_behind_a_proxy_has_its_own_share(
     tmp_path: Path, scripted: ScriptedServer
 ) -> None:
     """The proxy itself has none: what it has not said whose it is, is nobody's."""
-    share = Room().share
+    share = ConnectionLimits().share
     async with serving(tmp_path / "s", scripted, trusted_proxies=[PROXY]) as running:
 
         async def through_proxy(client: str) -> Pipe:

@@ -14,7 +14,7 @@ from tests.environments import environment
 from tests.server.calls import Calls
 from tests.support import config_in, git_repository, indexed
 from tests.support.scripted_model import ScriptedServer
-from tools.sandbox import choice
+from tools.sandbox import executor_choice
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
 from tools.sandbox.process.execution import Command, Execution
 
@@ -26,7 +26,7 @@ def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-async def findings(config: Config, repo: Path) -> dict[str, doctor.Finding]:
+async def findings(config: Config, repo: Path) -> dict[str, doctor.DoctorFinding]:
     services = Calls(config)
     try:
         examination = await doctor.examine(services, repo)
@@ -95,7 +95,7 @@ class Leaky:
 async def test_an_executor_that_contains_a_little_less_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(choice, "find", lambda *_: Leaky())
+    monkeypatch.setattr(executor_choice, "find", lambda *_: Leaky())
     found = await doctor.sandbox(Config())
     assert found.verdict == "failed"
     assert "does not contain everything: read /" in found.detail

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from server.http.interrupted import Ending
+from server.http.interruption import InterruptionMiddleware
 
 
 class PanicError(BaseException):
@@ -23,7 +23,7 @@ async def told(app: Any, path: str) -> list[Message]:
     async def receive() -> Message:
         return {"type": "http.disconnect"}
 
-    await Ending(app)({"type": "http", "path": path}, receive, send)
+    await InterruptionMiddleware(app)({"type": "http", "path": path}, receive, send)
     return sent
 
 

@@ -20,8 +20,8 @@ from indexing.search.search import SearchResult
 from indexing.store.checksums import generation_seal
 from indexing.vectors.chroma_client import COMMAND, ChromaEngine
 from indexing.vectors.chroma_process import LOCK
-from server.services.hosted_repository import FILLING, Hosted
-from server.services.repositories import fill, look
+from server.services.hosted_repository import FILLING, HostedRepository
+from server.services.repositories import fill, refresh_now
 from tests.indexing.test_chroma_cache import warehouse
 from tests.server.keeping import catch_up
 from tests.support import HashingEmbedder, config_in, git_repository, write_files
@@ -56,22 +56,22 @@ class Walked(Repository):
 
 
 @pytest.fixture
-def hosted(tmp_path: Path) -> Iterator[Hosted]:
+def hosted(tmp_path: Path) -> Iterator[HostedRepository]:
     root = git_repository(tmp_path, warehouse(60))
     repository = Walked(root, config_in(tmp_path), HashingEmbedder(), owned=True)
-    hosted = Hosted(repository, owned=True)
-    look(hosted, lambda: False)
+    hosted = HostedRepository(repository, owned=True)
+    refresh_now(hosted, lambda: False)
     fill(hosted, lambda: True)
     yield hosted
     hosted.let_go()
 
 
-def search(hosted: Hosted, query: str = QUERY) -> SearchResult:
+def search(hosted: HostedRepository, query: str = QUERY) -> SearchResult:
     with hosted.repository.searcher(nearest=hosted.nearest()) as searcher:
         return searcher.search(query, 5)
 
 
-def exact(hosted: Hosted) -> list[int]:
+def exact(hosted: HostedRepository) -> list[int]:
     with hosted.repository.searcher() as searcher:
         return [hit.occurrence for hit in searcher.search(QUERY, 5).hits]
 
@@ -81,7 +81,7 @@ def told(result: SearchResult) -> str:
 
 
 @contextmanager
-def stopped_while_filling(hosted: Hosted) -> Iterator[int]:
+def stopped_while_filling(hosted: HostedRepository) -> Iterator[int]:
     """Have the engine filled in a thread, and its process stopped before it is done."""
     thread = threading.Thread(target=hosted.fill_engine, args=(lambda: True,))
     thread.start()
@@ -108,7 +108,9 @@ def test_the_serving_process_never_loads_chroma(tmp_path: Path) -> None:
     assert done.stdout == "True () False\n"
 
 
-def test_a_search_is_answered_and_a_save_is_found_while_chroma_is_filled(hosted: Hosted) -> None:
+def test_a_search_is_answered_and_a_save_is_found_while_chroma_is_filled(
+    hosted: HostedRepository,
+) -> None:
     right = exact(hosted)
     with stopped_while_filling(hosted):
         found = search(hosted)
@@ -116,7 +118,7 @@ def test_a_search_is_answered_and_a_save_is_found_while_chroma_is_filled(hosted:
         assert f"vector engine: {FILLING}" in told(found)
         root = hosted.repository.worktree.root
         write_files(root, {"shop/zebra.py": "def zebra_crossing():\n    return 1\n"})
-        look(hosted, lambda: False)
+        refresh_now(hosted, lambda: False)
         fill(hosted, lambda: True)
         assert search(hosted, "zebra crossing").hits[0].path == "shop/zebra.py"
     found = search(hosted, "zebra crossing")
@@ -125,7 +127,7 @@ def test_a_search_is_answered_and_a_save_is_found_while_chroma_is_filled(hosted:
     assert found.coverage.dense_share == 1.0
 
 
-def test_a_process_that_is_killed_costs_no_answer(hosted: Hosted) -> None:
+def test_a_process_that_is_killed_costs_no_answer(hosted: HostedRepository) -> None:
     right = exact(hosted)
     with stopped_while_filling(hosted) as pid:
         os.kill(pid, signal.SIGKILL)
@@ -145,7 +147,7 @@ def test_a_process_that_is_killed_costs_no_answer(hosted: Hosted) -> None:
 
 
 def test_a_process_that_was_stopped_keeps_no_search_and_answers_once_it_goes_on(
-    hosted: Hosted,
+    hosted: HostedRepository,
 ) -> None:
     """So many questions would fill the socket, and whoever asks then would wait for good."""
     catch_up(hosted, lambda: True)
@@ -176,7 +178,7 @@ def test_a_process_that_was_stopped_keeps_no_search_and_answers_once_it_goes_on(
 
 
 def test_a_process_that_stays_stopped_is_ended_and_another_takes_its_place(
-    hosted: Hosted,
+    hosted: HostedRepository,
 ) -> None:
     embedder = hosted.repository.embedder
     assert embedder is not None
@@ -191,7 +193,9 @@ def test_a_process_that_stays_stopped_is_ended_and_another_takes_its_place(
     assert told(search(hosted)) == ""
 
 
-def test_a_directory_that_was_damaged_while_it_was_open_is_replaced(hosted: Hosted) -> None:
+def test_a_directory_that_was_damaged_while_it_was_open_is_replaced(
+    hosted: HostedRepository,
+) -> None:
     """The engine answers again; it must not stay of no use for as long as the server runs."""
     catch_up(hosted, lambda: True)
     assert hosted.chroma is not None
@@ -220,7 +224,7 @@ def test_a_process_that_waits_for_another_owner_ends_with_its_parent(tmp_path: P
         assert waiting.wait(60) == 0
 
 
-def test_too_many_vectors_are_not_read_within_a_search(hosted: Hosted) -> None:
+def test_too_many_vectors_are_not_read_within_a_search(hosted: HostedRepository) -> None:
     """Words answer alone, and the answer says so: its share of vectors is none."""
     hosted.quickly_scanned = 0
     found = search(hosted, "keep a shelf")
@@ -230,7 +234,7 @@ def test_too_many_vectors_are_not_read_within_a_search(hosted: Hosted) -> None:
     assert f"dense tier: {FILLING}; words and names alone were searched" in told(found)
 
 
-def test_what_was_filled_before_the_end_is_gone_on_with(hosted: Hosted) -> None:
+def test_what_was_filled_before_the_end_is_gone_on_with(hosted: HostedRepository) -> None:
     catch_up(hosted, lambda: True)
     assert hosted.chroma is not None
     path = hosted.chroma.path
@@ -242,7 +246,9 @@ def test_what_was_filled_before_the_end_is_gone_on_with(hosted: Hosted) -> None:
     assert hosted.chroma.path == path
 
 
-def test_searches_do_not_walk_the_tree_and_say_when_it_was_looked_at(hosted: Hosted) -> None:
+def test_searches_do_not_walk_the_tree_and_say_when_it_was_looked_at(
+    hosted: HostedRepository,
+) -> None:
     repository = hosted.repository
     assert isinstance(repository, Walked)
     threads = [threading.Thread(target=search, args=(hosted,)) for _ in range(8)]
@@ -260,7 +266,9 @@ def test_searches_do_not_walk_the_tree_and_say_when_it_was_looked_at(hosted: Hos
     assert repository.walks == 0
 
 
-def test_before_the_first_look_nobody_claims_that_nothing_has_changed(hosted: Hosted) -> None:
+def test_before_the_first_look_nobody_claims_that_nothing_has_changed(
+    hosted: HostedRepository,
+) -> None:
     old = hosted.repository
     with old.manifest() as manifest:
         manifest.database.execute("UPDATE generation SET made = made - 3600")
@@ -268,7 +276,7 @@ def test_before_the_first_look_nobody_claims_that_nothing_has_changed(hosted: Ho
         sealed = generation_seal(manifest.database, number)
         manifest.database.execute("UPDATE generation SET seal = ?", (sealed,))
     fresh = Walked(old.worktree.root, old._config, old.embedder, owned=True)
-    found = search(Hosted(fresh, owned=True))
+    found = search(HostedRepository(fresh, owned=True))
     assert fresh.walks == 0
     assert found.coverage.files_behind is None
     assert "nobody has looked yet" in told(found)

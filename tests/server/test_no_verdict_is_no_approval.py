@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from server.cli.work.change import tell_outcome
-from server.cli.work.person import Person, reviewed
-from tools.approvals import Asked
+from server.cli.work.change import print_outcome
+from server.cli.work.terminal_approver import TerminalApprover, review_text
+from tools.approvals import ApprovalRequest
 
 UNREAD = "the reviewer said nothing that could be read"
 NO_APPROVALS: tuple[tuple[str, dict[str, Any] | None], ...] = (
@@ -25,7 +25,7 @@ CASES = pytest.mark.parametrize(
 
 @CASES
 def test_the_line_of_the_reviewer_says_not_reviewed(review: dict[str, Any] | None) -> None:
-    assert reviewed(review).startswith("not reviewed: ")
+    assert review_text(review).startswith("not reviewed: ")
 
 
 @CASES
@@ -44,7 +44,7 @@ def test_an_outcome_that_is_shown_says_not_reviewed(
         "applied": False,
         "why_not_applied": "nobody was asked",
     }
-    tell_outcome(told)
+    print_outcome(told)
     shown = capsys.readouterr().out
     assert "\nnot reviewed: " in shown
     assert "approves" not in shown
@@ -58,7 +58,9 @@ async def test_who_is_asked_to_approve_is_told_that_nobody_has_reviewed(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     shown: dict[str, Any] = {"diff": "+a\n", "view": "+a\n", "warnings": [], "review": review}
-    decision = await Person()(Asked("diff", "apply a change of 1 file", shown, "d"))
+    decision = await TerminalApprover()(
+        ApprovalRequest("diff", "apply a change of 1 file", shown, "d")
+    )
     assert not decision.approved
     told = capsys.readouterr().out
     assert "\nnot reviewed: " in told
@@ -67,5 +69,5 @@ async def test_who_is_asked_to_approve_is_told_that_nobody_has_reviewed(
 
 def test_an_approval_and_an_objection_are_told_as_such() -> None:
     said = {"approved": True, "judgement": "approved", "reasons": ["it does what was asked"]}
-    assert reviewed(said) == "the reviewer approves: it does what was asked"
-    assert reviewed({"approved": False, "reasons": ["no"]}) == "the reviewer objects: no"
+    assert review_text(said) == "the reviewer approves: it does what was asked"
+    assert review_text({"approved": False, "reasons": ["no"]}) == "the reviewer objects: no"

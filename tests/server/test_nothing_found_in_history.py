@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from indexing.history.commit_store import LONGEST_DIFF, MOST_WORDS
+from indexing.history.commit_store import MAX_DIFF_LENGTH, MAX_WORDS
 from indexing.history.search import LONGEST_MESSAGE
 from rooftree.errors import HistoryError
 from tests.agents.scenes import SHOP, small_config
@@ -55,10 +55,10 @@ def merged(root: Path) -> None:
 
 
 ROWS = {
-    "a long diff": Passed(committed("a.py", "x = 1\n" * (LONGEST_DIFF // 6) + CODE), IN_PART),
+    "a long diff": Passed(committed("a.py", "x = 1\n" * (MAX_DIFF_LENGTH // 6) + CODE), IN_PART),
     "many words": Passed(
         committed(
-            "a.txt", " ".join(f"w{n:x} w{n:x}" for n in range(2 * MOST_WORDS)) + f"\n{NAME}\n"
+            "a.txt", " ".join(f"w{n:x} w{n:x}" for n in range(2 * MAX_WORDS)) + f"\n{NAME}\n"
         ),
         IN_PART,
     ),

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from agents.review.findings.outcome import HiddenText, Review
-from agents.review.findings.ranking import Shown
-from agents.review.flow import Settings
-from agents.review.start import Reviewing
-from agents.runs.store import Record
-from agents.runs.team import Member
+from agents.review.findings.ranking import DisplayLimits
+from agents.review.flow import ReviewSettings
+from agents.review.review_run import ReviewRun
+from agents.runs.store import StoredRun
+from agents.runs.team import TeamMember
 from rooftree.git.commands import open_worktree
 from rooftree.telemetry.events import Event, EventLog
 from server.reports.annotations import annotations
@@ -295,15 +295,17 @@ async def test_what_a_capable_model_said_in_vain_makes_a_review_incomplete(
     worktree = open_worktree(proposed(tmp_path, NEW))
     with ScriptedServer(answer) as model:
         async with services_of(tmp_path, model, **NO_RUN) as services:
-            record = Record("review", "a review", str(worktree.root), worktree.commit, "scripted")
-            reviewing = Reviewing(
+            record = StoredRun(
+                "review", "a review", str(worktree.root), worktree.commit, "scripted"
+            )
+            reviewing = ReviewRun(
                 services.config,
                 partial(between, worktree, "main", "work"),
                 await services.models.client(),
-                {"reviewer": Member("scripted", "capable")},
+                {"reviewer": TeamMember("scripted", "capable")},
                 services.store.create(record),
                 EventLog(lambda _: None),
-                settings=Settings(tests=False, shown=Shown(inline=0)),
+                settings=ReviewSettings(tests=False, shown=DisplayLimits(inline=0)),
             )
             review = await reviewing.run()
     assert review.status == "incomplete"

@@ -22,7 +22,7 @@ from rooftree.errors import (
     UsageError,
 )
 from server.base.error_bodies import RequestRefusedError
-from server.protocols.openai.admission import check_context
+from server.protocols.openai.context_check import check_context
 from tests.models.connected import TOOL, request
 from tests.server.stand import (
     BODY,

@@ -18,7 +18,7 @@ from rooftree.errors import (
     RooftreeError,
     UsageError,
 )
-from rooftree.paths import State
+from rooftree.paths import StateFolder
 from rooftree.telemetry.events import Event
 from server.base.error_bodies import KINDS, error_of, problem_of
 from server.cli.terminal.remote import RemoteServer, events_of
@@ -124,7 +124,7 @@ def test_every_class_survives_the_way_there_and_back() -> None:
 
 
 def test_there_is_no_server_without_a_socket_a_token_or_a_listener(tmp_path: Path) -> None:
-    state = State(tmp_path)
+    state = StateFolder(tmp_path)
     assert RemoteServer.find(state) is None
     state.socket_token().write_text("token")
     assert RemoteServer.find(state) is None

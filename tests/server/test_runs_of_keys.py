@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from agents.runs.store import Record, RunFolder
+from agents.runs.store import RunFolder, StoredRun
 from rooftree.git.commands import open_worktree
-from server.access.api_keys import SCOPES, Key, KeyStore
+from server.access.api_keys import SCOPES, ApiKey, KeyStore
 from server.access.request_guards import policy_for
 from server.http.app import build_app
 from tests.server.calls import Calls
@@ -39,7 +39,7 @@ class Face:
     local: httpx.AsyncClient
 
     @asynccontextmanager
-    async def key(self, name: str, *scopes: str) -> AsyncIterator[tuple[Key, httpx.AsyncClient]]:
+    async def key(self, name: str, *scopes: str) -> AsyncIterator[tuple[ApiKey, httpx.AsyncClient]]:
         text = self.keys.create(name, scopes or SCOPES)
         key = self.keys.check(text)
         assert key is not None
@@ -48,7 +48,7 @@ class Face:
 
     def run(self, repo: Path, owner: str = "", **more: Any) -> RunFolder:
         """Keep a run that ended."""
-        begun = Record("change", "task", str(repo), None, "m", owner=owner, **more)
+        begun = StoredRun("change", "task", str(repo), None, "m", owner=owner, **more)
         folder = self.services.store.create(begun)
         folder.end("verified", "done", {}, applied=False)
         return folder

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.runs.store import Record, RunFolder
+from agents.runs.store import RunFolder, StoredRun
 from rooftree.git.commands import open_worktree
 from tests.server.calls import Calls
 from tests.server.changing import BUGGY, FIXED, SHOP, TASK, changing_config, coder, environment
@@ -46,7 +46,7 @@ def cart(repo: Path) -> str:
 def drafted(services: Calls, repo: Path) -> RunFolder:
     """Keep a change of a repository that was not applied."""
     worktree = open_worktree(repo)
-    record = Record("change", TASK, str(worktree.root), None, "m", repo_id=worktree.repo_id)
+    record = StoredRun("change", TASK, str(worktree.root), None, "m", repo_id=worktree.repo_id)
     folder = services.store.create(record)
     snapshot = take_snapshot(worktree, folder.blobs)
     folder.save_snapshot(snapshot)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from server.access.api_keys import SCOPES, USUAL_SCOPES, Access
+from server.access.api_keys import SCOPES, USUAL_SCOPES, CallerAccess
 from server.operations.work.review import ReviewRequest, may_run_tests
 from tests.server.stand import EMBEDDER, Stand
 
@@ -184,7 +184,7 @@ async def test_the_model_that_reads_code_is_listed_for_those_who_may_read(stand:
 def test_tests_of_a_review_follow_the_key() -> None:
     lacking = "tests were not run: the key lacks the scope 'execute'"
     told = [
-        may_run_tests(ReviewRequest(base="main", **tests), Access("key", frozenset(scopes)))
+        may_run_tests(ReviewRequest(base="main", **tests), CallerAccess("key", frozenset(scopes)))
         for scopes in ({"review"}, {"review", "execute"})
         for tests in ({}, {"tests": False}, {"tests": None})
     ]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rooftree.errors import StorageError, UsageError
 from server.access.api_keys import KEY, LOCAL, SCOPES, USUAL_SCOPES, KeyStore, wide_keys
-from server.access.throttle import BURST, MOST_ADDRESSES, SECONDS_EACH, FailureLimit
+from server.access.throttle import BURST, MAX_ADDRESSES, SECONDS_EACH, FailureLimit
 from tests.server.old_keys import old_database
 
 
@@ -164,6 +164,6 @@ def test_failures_are_limited_by_address_and_forgiven_in_time() -> None:
 
 def test_the_memory_of_addresses_is_bounded() -> None:
     limit = FailureLimit(Clock())
-    for number in range(MOST_ADDRESSES + 50):
+    for number in range(MAX_ADDRESSES + 50):
         limit.fail(str(number))
-    assert len(limit._buckets) == MOST_ADDRESSES
+    assert len(limit._buckets) == MAX_ADDRESSES

@@ -12,7 +12,7 @@ import pytest
 
 from rooftree.config import ServeSection
 from rooftree.errors import ConfigError, StorageError, UsageError
-from rooftree.paths import State
+from rooftree.paths import StateFolder
 from server.http.listeners import tcp_listener, token_file, unix_listener, url_of
 from server.http.serve import serve
 from tests.server.stand import Running, ToyServices, services_of, serving
@@ -44,7 +44,7 @@ def mode(path: Path) -> int:
 async def test_both_doors_open_and_leave_nothing_behind(
     tmp_path: Path, scripted: ScriptedServer
 ) -> None:
-    state = State(tmp_path / "s")
+    state = StateFolder(tmp_path / "s")
     async with serving(tmp_path / "s", scripted) as running:
         assert mode(state.socket()) == mode(state.socket_token()) == 0o600
         token = state.socket_token().read_text()
@@ -76,7 +76,7 @@ async def test_a_second_server_on_the_same_state_is_refused(
 async def test_the_socket_of_a_dead_server_is_cleared_away(
     tmp_path: Path, scripted: ScriptedServer
 ) -> None:
-    state = State(tmp_path / "s")
+    state = StateFolder(tmp_path / "s")
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(state.socket()))
     state.socket_token().write_text("old")
@@ -98,7 +98,7 @@ async def test_a_taken_port_is_named(tmp_path: Path, scripted: ScriptedServer) -
         async with services_of(tmp_path, scripted) as services:
             with pytest.raises(UsageError, match=f"port {port}"):
                 await refusal(services, port=port)
-    assert not State(tmp_path).socket().exists()
+    assert not StateFolder(tmp_path).socket().exists()
 
 
 async def test_an_address_that_others_reach_is_refused(
@@ -131,7 +131,7 @@ def test_an_ipv6_url_has_brackets() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_drains_and_cleans_up(tmp_path: Path, number: signal.Signals) -> None:
-    state = State(tmp_path / "s")
+    state = StateFolder(tmp_path / "s")
     environ = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", PROGRAM, str(state.root)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rooftree.errors import UsageError
-from server.base.sse import PING, EventStream, Outcome, followed, frame, with_pings
+from server.base.sse import PING, EventStream, WorkResult, frame, stream_events, with_pings
 
 
 async def test_silence_is_filled_with_comments() -> None:
@@ -75,6 +75,6 @@ async def test_followed_work_ends_with_its_outcome_or_its_error() -> None:
     async def failing(listener: Any) -> int:
         raise UsageError("no")
 
-    assert [item async for item in followed(fine)] == [Outcome(7)]
+    assert [item async for item in stream_events(fine)] == [WorkResult(7)]
     with pytest.raises(UsageError):
-        await anext(followed(failing))
+        await anext(stream_events(failing))

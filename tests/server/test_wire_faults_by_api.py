@@ -13,7 +13,7 @@ import pytest
 from models.client.client import ModelClient
 from models.wire.endpoint import Deadlines
 from rooftree.errors import ModelError
-from server.access.request_guards import Policy
+from server.access.request_guards import RequestPolicy
 from server.http.app import build_app
 from tests.models.wire_faults import FAULTS, READ, Called, Expected, Fault, Said
 from tests.server.stand import TOKEN, OneModel, ToyServices, client_of, config_in
@@ -33,7 +33,7 @@ async def our_api(folder: Path, server: ScriptedServer) -> AsyncIterator[httpx.A
     model = ModelClient(server.endpoint(), Deadlines(5.0, 0.5, 0.5, 2.0))
     services = ToyServices(config_in(folder), OneModel(model))
     app = build_app(services)  # type: ignore[arg-type]  # a toy
-    face = app.socket_face(Policy(100_000, hosts=None), TOKEN)
+    face = app.socket_face(RequestPolicy(100_000, hosts=None), TOKEN)
     async with client_of(face, TOKEN) as client:
         yield client
     await model.aclose()

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from indexing.ranking.snapshot import View
+from indexing.ranking.index_view import IndexView
 from indexing.repository.repository import Repository
-from indexing.vectors import notes as coverage_notes
+from indexing.vectors import coverage_notes
 from rooftree.errors import IndexLockedError, RepositoryError
-from server.services.hosted_repository import FILLING, Hosted
-from server.services.repositories import Workplace, look
+from server.services.hosted_repository import FILLING, HostedRepository
+from server.services.repositories import OpenRepositories, refresh_now
 from tests.agents.scenes import SHOP, small_config
 from tests.server.keeping import catch_up
 from tests.support import HashingEmbedder, git_repository, project, write_files
@@ -24,7 +24,7 @@ def never() -> bool:
     return False
 
 
-def view_of(repository: Repository) -> View:
+def view_of(repository: Repository) -> IndexView:
     with repository.manifest() as manifest:
         return repository.view(manifest)
 
@@ -34,8 +34,8 @@ def shop(tmp_path: Path) -> Path:
     return git_repository(tmp_path, SHOP)
 
 
-def owner(tmp_path: Path, embedder: HashingEmbedder | None = None) -> Workplace:
-    return Workplace(small_config(tmp_path), lambda: embedder, owner=True)
+def owner(tmp_path: Path, embedder: HashingEmbedder | None = None) -> OpenRepositories:
+    return OpenRepositories(small_config(tmp_path), lambda: embedder, owner=True)
 
 
 def test_a_second_owner_is_refused_and_told_who_is_the_first(tmp_path: Path, shop: Path) -> None:
@@ -169,21 +169,21 @@ def test_without_an_embedder_there_is_no_chroma(tmp_path: Path, shop: Path) -> N
 
 
 def test_a_repository_that_nobody_filled_has_no_nearest(tmp_path: Path, shop: Path) -> None:
-    hosted = Hosted(Repository(shop, small_config(tmp_path), HashingEmbedder()))
+    hosted = HostedRepository(Repository(shop, small_config(tmp_path), HashingEmbedder()))
     assert hosted.nearest() is None
 
 
 def test_a_server_reads_the_files_that_it_was_told_of(tmp_path: Path, shop: Path) -> None:
     workplace = owner(tmp_path)
     hosted = workplace.open(shop)
-    look(hosted, never)
+    refresh_now(hosted, never)
     write_files(shop, {"shop/told.py": "def told_of():\n    return 1\n"})
     write_files(shop, {"shop/unheard.py": "def unheard_of():\n    return 1\n"})
     hosted.changes.add(frozenset({"shop/told.py"}))
-    look(hosted, never, everywhere=False)
+    refresh_now(hosted, never, everywhere=False)
     assert hosted.repository.holds("shop/told.py")
     assert not hosted.repository.holds("shop/unheard.py")
-    look(hosted, never)
+    refresh_now(hosted, never)
     assert hosted.repository.holds("shop/unheard.py")
     workplace.close()
 
@@ -191,15 +191,15 @@ def test_a_server_reads_the_files_that_it_was_told_of(tmp_path: Path, shop: Path
 def test_after_a_look_that_ended_early_all_files_are_looked_at(tmp_path: Path, shop: Path) -> None:
     workplace = owner(tmp_path)
     hosted = workplace.open(shop)
-    look(hosted, never)
+    refresh_now(hosted, never)
     write_files(shop, {"shop/lost.py": "def lost():\n    return 1\n"})
     hosted.changes.add(frozenset({"shop/lost.py"}))
-    look(hosted, always, everywhere=False)
+    refresh_now(hosted, always, everywhere=False)
     assert not hosted.repository.holds("shop/lost.py")
     assert not hosted.changes
     write_files(shop, {"shop/next.py": "def following():\n    return 1\n"})
     hosted.changes.add(frozenset({"shop/next.py"}))
-    look(hosted, never, everywhere=False)
+    refresh_now(hosted, never, everywhere=False)
     assert hosted.repository.holds("shop/lost.py")
     workplace.close()
 
@@ -207,13 +207,13 @@ def test_after_a_look_that_ended_early_all_files_are_looked_at(tmp_path: Path, s
 def test_the_age_of_a_look_is_that_of_the_last_one_at_all_files(tmp_path: Path, shop: Path) -> None:
     workplace = owner(tmp_path)
     hosted = workplace.open(shop)
-    look(hosted, never)
+    refresh_now(hosted, never)
     before = hosted.repository.status().looked_seconds_ago
     write_files(shop, {"shop/told.py": "def told_of():\n    return 1\n"})
     hosted.repository.touched()
     hosted.changes.add(frozenset({"shop/told.py"}))
     assert coverage_notes.TOUCHED in hosted.repository.status().coverage
-    look(hosted, never, everywhere=False)
+    refresh_now(hosted, never, everywhere=False)
     status = hosted.repository.status()
     assert before is not None
     assert status.looked_seconds_ago is not None
@@ -242,15 +242,15 @@ def test_an_engine_that_lacks_a_few_vectors_is_filled_later(tmp_path: Path, shop
 def test_a_look_that_failed_is_told_until_the_next_one(tmp_path: Path, shop: Path) -> None:
     workplace = owner(tmp_path)
     hosted = workplace.open(shop)
-    look(hosted, never)
+    refresh_now(hosted, never)
     away = shop.rename(tmp_path / "away")
     with pytest.raises(RepositoryError):
-        look(hosted, never)
+        refresh_now(hosted, never)
     with hosted.repository.searcher() as searcher:
         coverage = searcher.search("zebra", 3).coverage
     assert any("the last look at the files failed: " in note for note in coverage.notes)
     assert coverage.status(found=False) == "could_not_look"
     away.rename(shop)
-    look(hosted, never)
+    refresh_now(hosted, never)
     assert not any("failed" in note for note in hosted.repository.status().coverage)
     workplace.close()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from indexing.build.indexer import Indexed
+from indexing.build.indexer import IndexingResult
 from indexing.repository.repository import Repository
 from indexing.vectors.embedder import Embedder
 from rooftree.config import Config
@@ -76,7 +76,7 @@ def indexed(path: Path, config: Config, embedder: Embedder | None = None) -> Rep
     return repository
 
 
-def bring_up_to_date(repository: Repository) -> Indexed:
+def bring_up_to_date(repository: Repository) -> IndexingResult:
     """Index and fill a repository as `rooftree index` does."""
     with repository.writing("test"):
         done = repository.index()

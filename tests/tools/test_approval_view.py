@@ -11,7 +11,13 @@ from rooftree.text.visible import printable
 from tests.support import git_repository
 from tests.tools.drafts import BEGIN, BODY, END, TOKEN, files, from_view
 from tools.drafts.apply import apply
-from tools.drafts.approval_view import ApprovalView, Warned, told, unshowable, view_of
+from tools.drafts.approval_view import (
+    ApprovalView,
+    LineWarning,
+    undisplayable_file,
+    view_of,
+    warning_sentences,
+)
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import take_snapshot
 
@@ -58,7 +64,7 @@ def test_what_cannot_be_decoded_is_refused_and_never_applied(tmp_path: Path) -> 
     for path, changes in cases.items():
         changed = Draft(draft.snapshot, {**changes, "b.py": b"fine\n"})
         view = view_of(changed)
-        assert f"{path!r} is not UTF-8 text" in view.refused == unshowable(changed)
+        assert f"{path!r} is not UTF-8 text" in view.refused == undisplayable_file(changed)
         with pytest.raises(ToolRefusedError, match="change that file by hand"):
             apply(changed, changed.digest, tmp_path / "run")
         assert not (tmp_path / "shop" / "b.py").exists()
@@ -164,7 +170,9 @@ def test_a_name_that_is_not_what_it_looks_like_is_a_warning(tmp_path: Path) -> N
 
 
 def test_many_warnings_are_told_in_part_and_counted(tmp_path: Path) -> None:
-    lines = told([Warned("a\n.py", number, "is odd") for number in range(1, 31)], 2)
+    lines = warning_sentences(
+        [LineWarning("a\n.py", number, "is odd") for number in range(1, 31)], 2
+    )
     assert lines == [
         "a\\u{A}.py:1 is odd",
         "a\\u{A}.py:2 is odd",

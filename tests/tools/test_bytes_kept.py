@@ -14,10 +14,10 @@ from tests.support import git_repository
 from tools.drafts.apply import apply, undo
 from tools.drafts.approval_view import view_of
 from tools.drafts.draft import Draft
-from tools.drafts.kept_draft import load_draft, save_draft
 from tools.drafts.snapshot import take_snapshot
-from tools.edits.answers import edited
-from tools.edits.whole import definition
+from tools.drafts.stored_draft import load_draft, save_draft
+from tools.edits.answer_parser import apply_answer
+from tools.edits.whole_definitions import definition
 from tools.model_tools.editing import EditingTools
 
 OLD, NEW = "    return 1  # here", "    return 2  # here"
@@ -82,7 +82,7 @@ def as_diff(draft: Draft) -> Draft:
 def _answered(draft: Draft, form: str, answer: str) -> Draft:
     text = draft.text("a.py")
     symbol = definition("a.py", text, "second")
-    return draft.with_text("a.py", edited(form, "a.py", text, symbol, answer))  # type: ignore[arg-type]  # one of the three
+    return draft.with_text("a.py", apply_answer(form, "a.py", text, symbol, answer))  # type: ignore[arg-type]  # one of the three
 
 
 def as_whole_file(draft: Draft) -> Draft:

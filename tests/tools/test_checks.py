@@ -15,7 +15,7 @@ from tools.drafts.workspace import Workspace
 from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
-from tools.sandbox.process.execution import Limits
+from tools.sandbox.process.execution import ExecutionLimits
 
 SHOP = {
     "shop/__init__.py": "",
@@ -38,7 +38,7 @@ def draft(tmp_path: Path) -> Draft:
 @pytest.fixture
 def checks(draft: Draft, tmp_path: Path) -> Iterator[Checks]:
     workspace = Workspace.make(tmp_path / "copy", draft.snapshot)
-    yield Checks(find_bubblewrap(), workspace, detect(draft.snapshot), Limits(seconds=60))
+    yield Checks(find_bubblewrap(), workspace, detect(draft.snapshot), ExecutionLimits(seconds=60))
     workspace.remove()
 
 

@@ -17,9 +17,9 @@ from tools.drafts.workspace import Workspace
 from tools.model_tools.editing import EditingTools
 from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
-from tools.projects.operations import Operation
+from tools.projects.operations import ProjectOperation
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
-from tools.sandbox.process.execution import Limits
+from tools.sandbox.process.execution import ExecutionLimits
 
 WORD = "rhubarb" + "-of-the-env-file"
 TOKEN = "ghp_" + "q7Rz" * 9
@@ -135,7 +135,7 @@ async def test_the_mark_of_a_secret_is_never_written_into_a_file(tools: EditingT
 def checks(tools: EditingTools, tmp_path: Path) -> Iterator[Checks]:
     snapshot = tools.draft.snapshot
     workspace = Workspace.make(tmp_path / "copy", snapshot)
-    yield Checks(find_bubblewrap(), workspace, detect(snapshot), Limits(seconds=60))
+    yield Checks(find_bubblewrap(), workspace, detect(snapshot), ExecutionLimits(seconds=60))
     workspace.remove()
 
 
@@ -143,16 +143,16 @@ async def test_only_the_tests_run_unless_somebody_approves_more(
     tmp_path: Path, tools: EditingTools, checks: Checks
 ) -> None:
     """The operation is there and could run; nobody was asked for it."""
-    more = Operation("make check", "test", ("true",))
+    more = ProjectOperation("make check", "test", ("true",))
     tools.checks = replace(
         checks, project=replace(checks.project, operations=(*checks.project.operations, more))
     )
     assert "1 passed" in await tools.run()
     with pytest.raises(ToolRefusedError, match="make check may not run"):
         await tools.run("make check")
-    asked: list[Operation] = []
+    asked: list[ProjectOperation] = []
 
-    async def yes(operation: Operation) -> bool:
+    async def yes(operation: ProjectOperation) -> bool:
         asked.append(operation)
         return True
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.repository.full_index import MADE_ANEW, index_first, index_whole
+from indexing.repository.full_index import REINDEXED, index_first, index_whole
 from indexing.repository.repository import Repository
 from rooftree.telemetry.events import Event, EventLog
 from tests.support import HashingEmbedder, config_in, git, git_repository, project
@@ -84,7 +84,7 @@ def test_a_damaged_index_is_made_anew_in_the_same_run(
     heard: list[Event] = []
     done = index_whole(opened(tmp_path), EventLog(heard.append))
     assert done.parsed == 12
-    assert [event.data["message"] for event in heard if event.kind == "error"] == [MADE_ANEW]
+    assert [event.data["message"] for event in heard if event.kind == "error"] == [REINDEXED]
     assert repository.dense_share() == 1.0
 
 

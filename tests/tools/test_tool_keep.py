@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from indexing.repository import keeper as keep
-from indexing.repository.keeper import CaughtUp, Keeper
+from indexing.repository import index_refresher as keep
+from indexing.repository.index_refresher import IndexRefresher, RefreshResult
 from indexing.repository.lock import repository_lock
 from indexing.repository.repository import Repository
 from rooftree.errors import RepositoryError
@@ -30,11 +30,13 @@ class Kept:
 
     def __init__(self, repository: Repository, poll_seconds: float = 0.0) -> None:
         self.repository = repository
-        self.caught_up: list[CaughtUp] = []
+        self.caught_up: list[RefreshResult] = []
         self.problems: list[str] = []
         self.error: RepositoryError | None = None
         self._told = threading.Condition()
-        self.keeper = Keeper(repository, self._hear, self._complain, poll_seconds=poll_seconds)
+        self.keeper = IndexRefresher(
+            repository, self._hear, self._complain, poll_seconds=poll_seconds
+        )
         self.thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
@@ -43,7 +45,7 @@ class Kept:
         except RepositoryError as error:
             self.error = error
 
-    def _hear(self, caught_up: CaughtUp) -> None:
+    def _hear(self, caught_up: RefreshResult) -> None:
         with self._told:
             self.caught_up.append(caught_up)
             self._told.notify_all()

@@ -13,7 +13,7 @@ from rooftree.git.commands import blob_hash
 from tests.agents.scenes import small_config
 from tests.secrets_corpus import planted_file, planted_secrets
 from tests.support import git_repository, indexed
-from tools.model_tools.read import LARGEST_FILE, MOST_LINES, ReadTool, read_lines
+from tools.model_tools.read import MAX_FILE_BYTES, MAX_LINES, ReadTool, read_lines
 
 LONG = "".join(f"line {number}\n" for number in range(1, 1001))
 FILES: dict[str, str | bytes] = {
@@ -125,7 +125,7 @@ def test_a_file_that_became_binary_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_grew_beyond_reason_is_refused(tmp_path: Path) -> None:
     repository = full_house(tmp_path)
-    os.truncate(repository.worktree.root / "src/app.py", LARGEST_FILE + 1)
+    os.truncate(repository.worktree.root / "src/app.py", MAX_FILE_BYTES + 1)
     with pytest.raises(ToolRefusedError, match="bytes, more than"):
         read_lines(repository, "src/app.py", 1, 10)
 
@@ -148,7 +148,7 @@ def test_a_range_that_is_none_may_be_corrected(
 
 @pytest.mark.parametrize(
     ("start", "end", "last"),
-    [(1, 10**30, MOST_LINES), (990, 2000, 1001), (5, 5, 5), (801, 1000, 1000)],
+    [(1, 10**30, MAX_LINES), (990, 2000, 1001), (5, 5, 5), (801, 1000, 1000)],
 )
 def test_at_most_so_many_lines_are_read_at_once(
     repository: Repository, start: int, end: int, last: int

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from indexing.ranking.engine import Nearest
-from indexing.ranking.snapshot import View
+from indexing.ranking.engine import VectorMatches
+from indexing.ranking.index_view import IndexView
 from indexing.repository.lock import repository_lock
-from indexing.repository.refresh import fill_vectors, freshen
+from indexing.repository.refresh import fill_vectors, refresh_index
 from indexing.repository.repository import Repository
 from indexing.vectors.embedder import Vectors
-from indexing.words.query import LONGEST_TEXT
+from indexing.words.query import MAX_TEXT_LENGTH
 from rooftree.errors import IndexingError, ToolRetryError
 from tests.agents.scenes import SHOP, small_config
 from tests.support import HashingEmbedder, git_repository, indexed, project, write_files
-from tools.model_tools.search import MOST_CALLERS, MOST_PLACES, SearchTool, describe
+from tools.model_tools.search import MAX_CALLERS, MAX_PLACES, SearchTool, describe
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ async def test_places_are_numbered_lines(repository: Repository) -> None:
     assert text.startswith("[1] shop/prices.py:8-10 price_of def price_of(sku: str) -> Decimal")
     assert tool.last is not None
     assert len(tool.last.callers) == len(tool.last.result.hits)
-    assert all(len(uses) <= MOST_CALLERS for uses in tool.last.callers.values())
+    assert all(len(uses) <= MAX_CALLERS for uses in tool.last.callers.values())
 
 
 async def test_nothing_found_is_said(repository: Repository) -> None:
@@ -55,7 +55,7 @@ async def test_an_empty_query_may_be_corrected(repository: Repository) -> None:
         await SearchTool(repository).search(" \n")
 
 
-@pytest.mark.parametrize(("asked", "most"), [(-5, 1), (0, 1), (10**9, MOST_PLACES), (3, 3)])
+@pytest.mark.parametrize(("asked", "most"), [(-5, 1), (0, 1), (10**9, MAX_PLACES), (3, 3)])
 async def test_the_number_of_places_is_bounded(tmp_path: Path, asked: int, most: int) -> None:
     repository = indexed(git_repository(tmp_path, project(15)), small_config(tmp_path))
     tool = SearchTool(repository)
@@ -66,9 +66,9 @@ async def test_the_number_of_places_is_bounded(tmp_path: Path, asked: int, most:
 
 async def test_a_long_query_is_cut_and_that_is_said(repository: Repository) -> None:
     tool = SearchTool(repository)
-    await tool.search("price_of " + "x" * 3 * LONGEST_TEXT)
+    await tool.search("price_of " + "x" * 3 * MAX_TEXT_LENGTH)
     assert tool.last is not None
-    assert len(tool.last.result.query.text) == LONGEST_TEXT
+    assert len(tool.last.result.query.text) == MAX_TEXT_LENGTH
     [*_, told] = tool.last.result.coverage.notes
     assert told == "only the first 8,000 characters of the query were looked for"
 
@@ -84,7 +84,7 @@ async def test_a_failing_index_is_remembered_for_the_flow(repository: Repository
 
 
 async def test_an_engine_that_breaks_is_a_failure_with_its_reason(tmp_path: Path) -> None:
-    def broken(view: View, vector: Vectors, limit: int) -> Nearest:
+    def broken(view: IndexView, vector: Vectors, limit: int) -> VectorMatches:
         raise RuntimeError("hnsw is out of order")
 
     root = git_repository(tmp_path, SHOP)
@@ -97,7 +97,7 @@ async def test_an_engine_that_breaks_is_a_failure_with_its_reason(tmp_path: Path
 def test_a_new_repository_is_indexed_whole(tmp_path: Path) -> None:
     repository = Repository(git_repository(tmp_path, SHOP), small_config(tmp_path), None)
     told = Told()
-    freshen(repository, told)
+    refresh_index(repository, told)
     assert repository.is_current()
     assert told.lines[-1] == ("index", 4, 4)
 
@@ -105,14 +105,14 @@ def test_a_new_repository_is_indexed_whole(tmp_path: Path) -> None:
 def test_a_current_index_is_left_alone(repository: Repository) -> None:
     told = Told()
     with repository_lock(repository.folder, "a test", wait_seconds=0):
-        freshen(repository, told)
+        refresh_index(repository, told)
     assert told.lines == []
 
 
 def test_vectors_are_filled_until_the_time_is_over(tmp_path: Path) -> None:
     embedder = HashingEmbedder()
     repository = Repository(git_repository(tmp_path, project(40)), small_config(tmp_path), embedder)
-    freshen(repository, Told())
+    refresh_index(repository, Told())
     fill_vectors(repository, 0.0, Told())
     assert embedder.texts == []
     told = Told()
@@ -126,7 +126,7 @@ def test_what_the_question_proposes_is_embedded_first(tmp_path: Path) -> None:
     embedder = HashingEmbedder()
     files = project(40) | {"zz/last_tests.py": "def purge_aquarium():\n    '''Clean.'''\n"}
     repository = Repository(git_repository(tmp_path, files), small_config(tmp_path), embedder)
-    freshen(repository, Told())
+    refresh_index(repository, Told())
     fill_vectors(repository, 60.0, Told(), "Who cleans the aquarium?")
     assert "purge_aquarium" in embedder.texts[0]
 
@@ -136,7 +136,7 @@ def test_whoever_holds_the_lock_fills(tmp_path: Path) -> None:
     repository = Repository(
         git_repository(tmp_path, SHOP), small_config(tmp_path), HashingEmbedder()
     )
-    freshen(repository, Told())
+    refresh_index(repository, Told())
     with repository_lock(repository.folder, "a test", wait_seconds=0):
         fill_vectors(repository, 60.0, Told())
     assert repository.dense_share() == 0.0
@@ -157,8 +157,8 @@ class Changing(HashingEmbedder):
 def test_files_that_change_while_vectors_are_made_are_indexed_next_time(tmp_path: Path) -> None:
     root = git_repository(tmp_path, SHOP)
     repository = Repository(root, small_config(tmp_path), Changing(root))
-    freshen(repository, Told())
+    refresh_index(repository, Told())
     fill_vectors(repository, 60.0, Told())
     assert not repository.is_current()
-    freshen(repository, Told())
+    refresh_index(repository, Told())
     assert repository.holds("shop/new.py")

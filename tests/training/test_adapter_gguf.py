@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from rooftree.errors import WeightsError
 from training.adapters.gguf import (
     AdapterCard,
-    BaseModel,
+    BaseModelShape,
     Matrix,
     adapter_tensors,
     permute_rows,
     write_adapter,
 )
 
-LLAMA = BaseModel("llama", layers=2, heads=2, key_value_heads=1)
-QWEN = BaseModel("qwen2", layers=2, heads=2, key_value_heads=1)
+LLAMA = BaseModelShape("llama", layers=2, heads=2, key_value_heads=1)
+QWEN = BaseModelShape("qwen2", layers=2, heads=2, key_value_heads=1)
 CARD = AdapterCard("terse@v1", alpha=16.0)
 WIDTH, RANK = 8, 3
 
@@ -182,7 +182,7 @@ def test_a_layer_that_the_base_does_not_have_is_refused() -> None:
 
 def test_an_architecture_whose_row_order_is_unknown_is_refused() -> None:
     with pytest.raises(WeightsError, match="'gemma3'; known are llama, qwen2"):
-        adapter_tensors(lora(0, "q_proj", 8), BaseModel("gemma3", 2, 2, 1))
+        adapter_tensors(lora(0, "q_proj", 8), BaseModelShape("gemma3", 2, 2, 1))
 
 
 @pytest.mark.parametrize("value", [1e6, np.inf, np.nan])

@@ -9,15 +9,15 @@ from gguf import GGUFWriter
 from safetensors.numpy import load_file
 
 from rooftree.errors import WeightsError
-from training.adapters.gguf import AdapterCard, BaseModel, Matrix, write_adapter
+from training.adapters.gguf import AdapterCard, BaseModelShape, Matrix, write_adapter
 from training.adapters.peft import CONFIG, MODULES, WEIGHTS, read_gguf, write_peft
 
 ARTEFACT = Path(__file__).parent.parent / "artefacts" / "tiny-adapter.gguf"
-SMOLLM = BaseModel("llama", layers=30, heads=9, key_value_heads=3)
+SMOLLM = BaseModelShape("llama", layers=30, heads=9, key_value_heads=3)
 WIDTH, RANK = 8, 3
 
 
-def lora(base: BaseModel) -> dict[str, Matrix]:
+def lora(base: BaseModelShape) -> dict[str, Matrix]:
     """Return a state dict with a pair for every projection of every layer."""
     drawn = np.random.default_rng(7)
     state: dict[str, Matrix] = {}
@@ -31,7 +31,7 @@ def lora(base: BaseModel) -> dict[str, Matrix]:
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen2"])
 def test_a_gguf_adapter_reads_back_as_it_was_trained(architecture: str, tmp_path: Path) -> None:
-    base = BaseModel(architecture, layers=2, heads=2, key_value_heads=1)
+    base = BaseModelShape(architecture, layers=2, heads=2, key_value_heads=1)
     state = lora(base)
     write_adapter(tmp_path / "a.gguf", state, base, AdapterCard("terse@v1", alpha=16.0))
     read, alpha = read_gguf(tmp_path / "a.gguf", base)
@@ -41,7 +41,7 @@ def test_a_gguf_adapter_reads_back_as_it_was_trained(architecture: str, tmp_path
 
 
 def test_a_folder_holds_the_matrices_and_what_a_server_must_know(tmp_path: Path) -> None:
-    state = lora(BaseModel("llama", layers=1, heads=2, key_value_heads=1))
+    state = lora(BaseModelShape("llama", layers=1, heads=2, key_value_heads=1))
     write_peft(tmp_path / "acme@v1", state, "some/base", 16.0)
     assert {path.name for path in tmp_path.iterdir()} == {"acme@v1"}
     config = json.loads((tmp_path / "acme@v1" / CONFIG).read_text("utf-8"))
@@ -66,7 +66,7 @@ def test_the_artefact_can_be_served_by_vllm_too(tmp_path: Path) -> None:
 
 
 def test_a_version_is_never_written_over(tmp_path: Path) -> None:
-    state = lora(BaseModel("llama", layers=1, heads=2, key_value_heads=1))
+    state = lora(BaseModelShape("llama", layers=1, heads=2, key_value_heads=1))
     write_peft(tmp_path / "acme@v1", state, "one", 16.0)
     with pytest.raises(WeightsError, match="cannot write the adapter"):
         write_peft(tmp_path / "acme@v1", state, "two", 16.0)
@@ -76,7 +76,7 @@ def test_a_version_is_never_written_over(tmp_path: Path) -> None:
 
 
 def test_several_ranks_are_refused(tmp_path: Path) -> None:
-    state = lora(BaseModel("llama", layers=1, heads=2, key_value_heads=1))
+    state = lora(BaseModelShape("llama", layers=1, heads=2, key_value_heads=1))
     stem = "base_model.model.model.layers.0.mlp.up_proj"
     state[f"{stem}.lora_A.weight"] = np.ones((1, WIDTH), np.float32)
     state[f"{stem}.lora_B.weight"] = np.ones((WIDTH, 1), np.float32)

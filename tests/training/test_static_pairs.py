@@ -14,25 +14,25 @@ from training.static_embedder.pairs.comments import comment_examples, comment_te
 from training.static_embedder.pairs.history_pairs import history_examples
 from training.static_embedder.pairs.licences import is_permissive, licence_of_npm, licence_of_wheel
 from training.static_embedder.pairs.mine import examples_of, mine
-from training.static_embedder.pairs.pairs import (
+from training.static_embedder.pairs.python_pairs import python_examples
+from training.static_embedder.pairs.sources import (
+    Package,
+    SourceFile,
+    is_source_path,
+    tarball_package,
+    tarball_texts,
+    wheel_package,
+    wheel_texts,
+)
+from training.static_embedder.pairs.training_examples import (
     COMMENT,
     COMMIT,
     DOCUMENTED,
     NAMED,
     SECTION,
     TESTED,
-    Example,
+    TrainingExample,
     read_examples,
-)
-from training.static_embedder.pairs.python_pairs import python_examples
-from training.static_embedder.pairs.sources import (
-    Package,
-    Text,
-    tarball_package,
-    tarball_texts,
-    wanted,
-    wheel_package,
-    wheel_texts,
 )
 from training.static_embedder.pairs.tree_pairs import tree_examples
 
@@ -120,7 +120,9 @@ def test_a_test_goes_with_the_one_function_that_it_names() -> None:
     code = "def parse_header(raw):\n    return raw.split(': ', 1)\n"
     test = "def test_parse_header_of_two_parts():\n    assert parse_header('a: b') == ['a', 'b']\n"
 
-    found = list(examples_of([Text("http.py", code), Text("tests/test_http.py", test)], "here"))
+    found = list(
+        examples_of([SourceFile("http.py", code), SourceFile("tests/test_http.py", test)], "here")
+    )
 
     (tested,) = (one for one in found if one.kind == TESTED)
     assert tested.name == "parse_header"
@@ -191,7 +193,7 @@ def test_a_licence_is_read_from_the_metadata() -> None:
     ],
 )
 def test_vendored_and_generated_files_are_passed_over(path: str, kept: bool) -> None:
-    assert wanted(path) is kept
+    assert is_source_path(path) is kept
 
 
 def test_archives_are_read_in_place(tmp_path: Path) -> None:
@@ -215,7 +217,7 @@ def test_archives_are_read_in_place(tmp_path: Path) -> None:
 
 
 def test_a_restricted_or_reported_package_is_written_down_and_left_out(tmp_path: Path) -> None:
-    texts = [Text("queue.py", PYTHON)]
+    texts = [SourceFile("queue.py", PYTHON)]
     mine(Package("pypi", "kept", "1", "MIT"), texts, tmp_path)
     mine(Package("pypi", "copyleft", "1", "GPL-3.0"), texts, tmp_path)
     mine(Package("git", "gin", "1", "MIT"), texts, tmp_path)
@@ -223,7 +225,7 @@ def test_a_restricted_or_reported_package_is_written_down_and_left_out(tmp_path:
     kept = list(read_examples(tmp_path / "pypi-kept.jsonl.gz"))
 
     assert {one.kind for one in kept} == {DOCUMENTED, NAMED, COMMENT}
-    assert all(isinstance(one, Example) for one in kept)
+    assert all(isinstance(one, TrainingExample) for one in kept)
     assert sorted(path.name for path in tmp_path.glob("*.gz")) == ["pypi-kept.jsonl.gz"]
     assert '"examples": 0' in (tmp_path / "pypi-copyleft.json").read_text("utf-8")
     assert '"examples": 0' in (tmp_path / "git-gin.json").read_text("utf-8")

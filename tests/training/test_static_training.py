@@ -12,8 +12,13 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from indexing.vectors.static_embedder import StaticEmbedder, read_safetensors
-from training.static_embedder.pairs.copies import Copies
-from training.static_embedder.pairs.pairs import DOCUMENTED, NAMED, Example, write_examples
+from training.static_embedder.pairs.near_copies import NearCopyFilter
+from training.static_embedder.pairs.training_examples import (
+    DOCUMENTED,
+    NAMED,
+    TrainingExample,
+    write_examples,
+)
 from training.static_embedder.train.arrays import (
     Corpus,
     bags_of,
@@ -21,13 +26,13 @@ from training.static_embedder.train.arrays import (
     load_corpus,
     token_sequences,
 )
-from training.static_embedder.train.batches import Batch, Batches, Mixture, Side
+from training.static_embedder.train.batches import BatchSampler, BatchSide, PairBatch, PairMixture
 from training.static_embedder.train.encode import main as encode
 from training.static_embedder.train.export import export, quantised, safetensors_bytes
 from training.static_embedder.train.teacher import token_directions, vocabulary_of
-from training.static_embedder.train.train import Recipe, first_vectors, train
+from training.static_embedder.train.train import TrainingRecipe, first_vectors, train
 from training.static_embedder.train.vocabulary import learn_vocabulary
-from training.static_embedder.train.words import word_scores
+from training.static_embedder.train.word_scores import word_scores
 
 THINGS = (
     *("socket", "file", "queue", "cache", "parser", "token"),
@@ -38,7 +43,7 @@ DEEDS = (
     ("open a new {} at the given place", "acquire_{0}", "return {0}_factory.connect(place)"),
     ("count how many entries the {} has", "size_of_{0}", "return len(self.{0}.members)"),
 )
-RECIPE = Recipe(
+RECIPE = TrainingRecipe(
     dimension=32,
     nested=(32, 16),
     nested_weights=(1.0, 0.5),
@@ -46,16 +51,16 @@ RECIPE = Recipe(
     epochs=20,
     learning_rate=0.06,
     fused=0.2,
-    mixture=Mixture(together=4),
+    mixture=PairMixture(together=4),
 )
 KNOWN = [
     ["rewind the tape to its very first position", "def rewind(tape): tape.seek(0); return tape"]
 ]
 
 
-def made_examples() -> list[Example]:
+def made_examples() -> list[TrainingExample]:
     return [
-        Example(
+        TrainingExample(
             "python",
             DOCUMENTED if number % 4 else NAMED,
             name.format(thing),
@@ -121,7 +126,7 @@ def test_bags_count_and_can_be_taken_in_any_order() -> None:
 
 def test_near_copies_of_what_is_evaluated_are_told() -> None:
     document = np.arange(40)
-    copies = Copies([document], [np.arange(100, 110)])
+    copies = NearCopyFilter([document], [np.arange(100, 110)])
     other = np.arange(200, 240)
 
     assert copies.holds(np.concatenate([document[:30], other[:5]]), other)
@@ -131,18 +136,18 @@ def test_near_copies_of_what_is_evaluated_are_told() -> None:
 
 def test_the_same_seed_draws_the_same_batches(corpus: Corpus) -> None:
     def drawn() -> list[list[int]]:
-        batches = Batches(corpus, RECIPE.mixture, 8, 3, frozenset())
+        batches = BatchSampler(corpus, RECIPE.mixture, 8, 3, frozenset())
         return [batch.documents.tokens.tolist() for batch in batches.epoch()]
 
     assert drawn() == drawn() != []
 
 
 def test_a_name_that_is_asked_for_is_hidden_from_its_document(corpus: Corpus) -> None:
-    mixture = Mixture(
+    mixture = PairMixture(
         shares=((NAMED, 1.0),), name_hidden=1.0, header_kept=1.0, dropped=0.0, together=4
     )
 
-    for batch in Batches(corpus, mixture, 3, 1, frozenset()).epoch():
+    for batch in BatchSampler(corpus, mixture, 3, 1, frozenset()).epoch():
         ends = [*batch.questions.offsets[1:], len(batch.questions.tokens)]
         for row, (first, end) in enumerate(zip(batch.questions.offsets, ends, strict=True)):
             asked = set(batch.questions.tokens[first:end].tolist())
@@ -156,11 +161,13 @@ def test_words_score_highest_what_holds_most_of_the_question() -> None:
     documents = bags_of([np.array([1, 2, 3]), np.array([4, 5, 6]), np.array([1, 7, 8])])
     questions = bags_of([np.array([1, 2]), np.array([5]), np.array([8, 7])])
     asked, found = (
-        Side(bags.tokens.astype(np.int64), bags.counts.astype(np.float32), bags.starts[:-1])
+        BatchSide(bags.tokens.astype(np.int64), bags.counts.astype(np.float32), bags.starts[:-1])
         for bags in (questions, documents)
     )
 
-    scores = word_scores(Batch(asked, found, np.zeros(3, np.uint64)), np.ones(9, dtype=np.float32))
+    scores = word_scores(
+        PairBatch(asked, found, np.zeros(3, np.uint64)), np.ones(9, dtype=np.float32)
+    )
 
     assert scores.argmax(axis=1).tolist() == [0, 1, 2]
     assert scores.mean(axis=1) == pytest.approx(np.zeros(3), abs=1e-5)
@@ -184,7 +191,7 @@ def test_training_brings_questions_to_their_functions(
     assert after > 0.9
 
 
-def _found_first(embedder: StaticEmbedder, asked: list[Example]) -> float:
+def _found_first(embedder: StaticEmbedder, asked: list[TrainingExample]) -> float:
     scores = (
         embedder.embed_query([one.words for one in asked])
         @ embedder.embed([one.code for one in asked]).T

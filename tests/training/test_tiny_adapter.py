@@ -11,12 +11,12 @@ import pytest
 import torch
 from gguf import GGUFReader
 
-from training.adapters.gguf import BaseModel, adapter_tensors
+from training.adapters.gguf import BaseModelShape, adapter_tensors
 from training.adapters.tiny_adapter import (
     IGNORED,
     MARK,
-    Example,
-    Recipe,
+    AdapterRecipe,
+    ChatExample,
     attach_lora,
     base_of,
     collate,
@@ -29,7 +29,7 @@ from training.adapters.tiny_adapter import (
 )
 
 ARTEFACTS = Path(__file__).parent.parent / "artefacts"
-TINY = Recipe(steps=6, rank=2)
+TINY = AdapterRecipe(steps=6, rank=2)
 
 
 class ByteTokenizer:
@@ -78,7 +78,7 @@ def test_another_mark_can_be_taught() -> None:
 
 
 def test_only_the_answer_and_its_end_of_turn_are_learnt() -> None:
-    ids, labels = encode(Example("", "What?", "ROOFTREE: x"), ByteTokenizer())
+    ids, labels = encode(ChatExample("", "What?", "ROOFTREE: x"), ByteTokenizer())
     assert bytes(ids) == b"user: What?\nROOFTREE: x<|im_end|>"
     assert bytes(label for label in labels if label != IGNORED) == b"ROOFTREE: x<|im_end|>"
 
@@ -119,7 +119,7 @@ def test_training_lowers_the_loss_and_leaves_the_base_as_it_was(model: Any) -> N
 
 def test_the_state_dict_is_what_the_converter_reads(model: Any) -> None:
     base = base_of(model.config)
-    assert base == BaseModel("llama", layers=2, heads=2, key_value_heads=1)
+    assert base == BaseModelShape("llama", layers=2, heads=2, key_value_heads=1)
     tensors = adapter_tensors(state_dict(attach_lora(model, TINY)), base)
     assert {name: tensor.shape for name, tensor in tensors.items() if ".0." in name} == {
         "blk.0.attn_q.weight.lora_a": (2, 16),

@@ -88,9 +88,15 @@ def train_second(weights: Path, base: Path, folder: Path) -> None:
     import torch
 
     from training.adapters.peft import write_peft
-    from training.adapters.tiny_adapter import Recipe, attach_lora, load_base, state_dict, train
+    from training.adapters.tiny_adapter import (
+        AdapterRecipe,
+        attach_lora,
+        load_base,
+        state_dict,
+        train,
+    )
 
-    recipe = Recipe(steps=STEPS, mark=MARKS[SECOND])
+    recipe = AdapterRecipe(steps=STEPS, mark=MARKS[SECOND])
     torch.manual_seed(recipe.seed)
     model, tokenizer = load_base(weights)
     pairs = attach_lora(model, recipe)

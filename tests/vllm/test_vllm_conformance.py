@@ -3,7 +3,7 @@
 import pytest
 
 from models.client.client import ModelClient
-from models.conformance.run import checked
+from models.conformance.run import run_checks
 from models.probing.tool_material import is_valid, offered_tools
 from models.wire.endpoint import Deadlines
 from tests.vllm.serving import NAME, VllmServer
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.vllm
 
 
 async def test_the_table_of_a_real_vllm(vllm: VllmServer) -> None:
-    found = await checked(vllm.endpoint(), NAME, Deadlines(idle=120.0))
+    found = await run_checks(vllm.endpoint(), NAME, Deadlines(idle=120.0))
     outcomes = {finding.check: finding.outcome for finding in found.findings}
     assert found.preset is not None
     assert found.preset.name == "vllm"

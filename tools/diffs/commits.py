@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from indexing.secrets.paths import denied
-from rooftree.confine import check_relative
+from rooftree.confined_files import check_relative
 from rooftree.errors import HistoryError, RepositoryError, ToolRefusedError, UsageError
 from rooftree.git.commands import Worktree, commit_id, run_git
-from tools.drafts.snapshot import Entry, Snapshot
+from tools.drafts.snapshot import Snapshot, SnapshotEntry
 
 BATCH = 256
 EMPTY_TREES = {
@@ -117,14 +117,14 @@ def listing_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:
     answer = run_git(worktree.root, "ls-tree", "-r", "-z", "--full-tree", commit)
     if answer.code != 0:
         raise RepositoryError(f"git cannot list the files of {commit[:12]}: {answer.error}")
-    files: dict[str, Entry] = {}
+    files: dict[str, SnapshotEntry] = {}
     links: dict[str, str] = {}
     left_out: dict[str, str] = {}
     for mode, blob, path in _entries(answer.output):
         if mode == SUBMODULE or denied(path) or not _is_plain(path):
             left_out[path] = "submodule" if mode == SUBMODULE else "denied"
         elif mode != SYMLINK:
-            files[path] = Entry(blob, mode == EXECUTABLE)
+            files[path] = SnapshotEntry(blob, mode == EXECUTABLE)
         elif (target := _target(worktree, path, blob)) is None:
             left_out[path] = "link to outside"
         else:

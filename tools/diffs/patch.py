@@ -10,19 +10,19 @@ from unidiff.errors import UnidiffParseError
 from unidiff.patch import Hunk as ReadHunk
 from unidiff.patch import PatchedFile, PatchSet
 
-from rooftree.confine import check_relative
+from rooftree.confined_files import check_relative
 from rooftree.errors import ToolRefusedError, UsageError
-from tools.diffs.handed import Prefixes, named_by_git, prefixes_of
+from tools.diffs.diff_input import DiffPrefixes, named_by_git, prefixes_of
 
-Kind = Literal["added", "deleted", "modified", "renamed", "binary"]
-LARGEST_DIFF = 8 << 20
+FileChangeKind = Literal["added", "deleted", "modified", "renamed", "binary"]
+MAX_DIFF_LENGTH = 8 << 20
 _SUBMODULE = re.compile(r"Subproject commit [0-9a-f]{40,64}(?:-dirty)?")
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 _ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f"}
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ChangedBlock:
     """Changed lines that stand together: `old` gave way to `new`, either may be empty."""
 
     old_start: int
@@ -60,7 +60,7 @@ class Hunk:
         """The numbers of all its lines in the new file."""
         return range(self.new_start, self.new_start + len(self.new))
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[ChangedBlock]:
         """Yield the runs of changed lines."""
         old_at, new_at = self.old_start, self.new_start
         old: list[str] = []
@@ -69,7 +69,7 @@ class Hunk:
             if mark == " ":
                 if old or new:
                     starts = (old_at - len(old), new_at - len(new))
-                    yield Block(starts[0], tuple(old), starts[1], tuple(new))
+                    yield ChangedBlock(starts[0], tuple(old), starts[1], tuple(new))
                 old, new = [], []
             elif mark == "-":
                 old.append(text)
@@ -90,7 +90,7 @@ class FileDiff:
     path: str
     """Its name afterwards, or before where it was deleted."""
     old_path: str
-    kind: Kind
+    kind: FileChangeKind
     hunks: tuple[Hunk, ...] = ()
 
     @property
@@ -99,7 +99,7 @@ class FileDiff:
         lines = [text for hunk in self.hunks for _, text in hunk.lines]
         return bool(lines) and len(lines) <= 2 and all(map(_SUBMODULE.fullmatch, lines))
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[ChangedBlock]:
         for hunk in self.hunks:
             yield from hunk.blocks()
 
@@ -128,8 +128,8 @@ class FileDiff:
 
 def read_diff(text: str) -> tuple[FileDiff, ...]:
     """Read a diff; a UsageError says what is wrong with it."""
-    if len(text) > LARGEST_DIFF:
-        raise UsageError(f"the diff has {len(text)} characters; at most {LARGEST_DIFF}")
+    if len(text) > MAX_DIFF_LENGTH:
+        raise UsageError(f"the diff has {len(text)} characters; at most {MAX_DIFF_LENGTH}")
     try:
         read = PatchSet(text)
         prefixes = prefixes_of(_pairs(read))
@@ -164,7 +164,7 @@ def _pairs(read: PatchSet) -> Iterator[tuple[str, str]]:
             yield old, new
 
 
-def _file(read: PatchedFile, prefixes: Prefixes) -> FileDiff:
+def _file(read: PatchedFile, prefixes: DiffPrefixes) -> FileDiff:
     source, target = _name(read.source_file, prefixes[0]), _name(read.target_file, prefixes[1])
     path = target if target is not None else source
     if path is None:
@@ -177,7 +177,7 @@ def _file(read: PatchedFile, prefixes: Prefixes) -> FileDiff:
     return FileDiff(path, source or path, _kind(read), tuple(_hunk(hunk) for hunk in read))
 
 
-def _kind(read: PatchedFile) -> Kind:
+def _kind(read: PatchedFile) -> FileChangeKind:
     if read.is_binary_file:
         return "binary"
     if read.is_added_file and not _only_empty(read, read.source_file):

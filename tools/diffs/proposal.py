@@ -20,8 +20,8 @@ from tools.diffs.commits import (
     merge_base,
     snapshot_of,
 )
-from tools.diffs.handed import ANEW, readings
-from tools.diffs.patch import Block, FileDiff, Hunk, read_diff
+from tools.diffs.diff_input import ANEW, possible_diffs
+from tools.diffs.patch import ChangedBlock, FileDiff, Hunk, read_diff
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import Snapshot, take_snapshot
 
@@ -58,7 +58,7 @@ class Proposal:
     def file(self, path: str) -> FileDiff | None:
         return next((one for one in self.files if one.path == path), None)
 
-    def without(self, taken: Mapping[str, Iterable[Block]]) -> Draft:
+    def without(self, taken: Mapping[str, Iterable[ChangedBlock]]) -> Draft:
         """Return the files with the change, but for some blocks of them, by their paths."""
         changes = dict(self.head.changes)
         for path, blocks in taken.items():
@@ -96,7 +96,7 @@ def between(worktree: Worktree, base: str, head: str, store: Path) -> Proposal:
 def of_diff(worktree: Worktree, text: str, store: Path) -> Proposal:
     """Return what a diff proposes, which the tree holds already or which fits it."""
     snapshot: Snapshot | None = None
-    for reading in readings(text):
+    for reading in possible_diffs(text):
         files = read_diff(reading)
         snapshot = snapshot or take_snapshot(worktree, store)
         proposal = _fitting(snapshot, files)

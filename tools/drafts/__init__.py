@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Snapshot, workspace and draft, and applying a draft to the user's tree."""

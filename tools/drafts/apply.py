@@ -1,9 +1,9 @@
-"""Put an approved change into the user's tree: that very change, whole or not at all, undoably.
+"""Apply an approved change to the user's tree: exactly that change, atomically, and undoably.
 
 Who approves names the digest of the draft. Before anything is written, every file must still hold
 what the draft was made for; the old contents are kept and the journal is on disk first, so that a
 crash in the middle can be finished or taken back, and what was finished can be undone. What
-somebody else wrote is never overwritten, whenever he did (`tools.drafts.applying`): where he edited
+others have saved is never overwritten, at any time (`tools.drafts.applying`): where he edited
 a file of a change that was cut off, that file is left as it is and named, and the others go on.
 """
 
@@ -15,31 +15,31 @@ from pathlib import Path, PurePosixPath
 
 from rooftree.errors import StorageError, ToolRefusedError
 from rooftree.paths import cannot_write
-from tools.drafts.applying.course import Course
-from tools.drafts.applying.journal import Journal, Step
-from tools.drafts.applying.means import SYSTEM, Means
-from tools.drafts.applying.place import opened
-from tools.drafts.approval_view import unshowable
+from tools.drafts.applying.apply_run import ApplyRun
+from tools.drafts.applying.file_location import opened
+from tools.drafts.applying.file_operations import SYSTEM, FileOperations
+from tools.drafts.applying.journal import Journal, JournalStep
+from tools.drafts.approval_view import undisplayable_file
 from tools.drafts.draft import Draft
-from tools.drafts.kept_draft import load_draft, save_draft
 from tools.drafts.snapshot import Snapshot, sync_folder
+from tools.drafts.stored_draft import load_draft, save_draft
 
 __all__ = ["Journal", "apply", "begin", "finish", "load_draft", "save_draft", "undo"]
 
 DIFF = "use the diff of `rooftree runs show`"
 
 
-def apply(draft: Draft, approved: str, folder: Path, means: Means = SYSTEM) -> Journal:
+def apply(draft: Draft, approved: str, folder: Path, means: FileOperations = SYSTEM) -> Journal:
     """Apply a draft; `approved` is the digest that was approved, `folder` that of the run."""
     if draft.digest != approved:
         raise ToolRefusedError("what was approved is not what would be applied; approve it again")
-    if unseen := unshowable(draft):
+    if unseen := undisplayable_file(draft):
         raise ToolRefusedError(unseen)
     for path in draft.paths:
         _check(draft.snapshot.root, path)
     _refuse_changed(draft)
     journal = begin(draft, folder)
-    course = Course(draft.snapshot, journal, folder, means)
+    course = ApplyRun(draft.snapshot, journal, folder, means)
     try:
         course.bring("applied", whole=True)
     except StorageError as error:
@@ -60,36 +60,40 @@ def begin(draft: Draft, folder: Path) -> Journal:
     return journal
 
 
-def finish(snapshot: Snapshot, journal: Journal, folder: Path, means: Means = SYSTEM) -> Journal:
+def finish(
+    snapshot: Snapshot, journal: Journal, folder: Path, means: FileOperations = SYSTEM
+) -> Journal:
     """Bring every file to its new content, from wherever a crash left it.
 
-    Files that somebody edited since are left as they are and named. What is applied already stays
+    Files that were edited since are left as they are and named. What is applied already stays
     as it is, whatever was made of it since.
     """
     if journal.state == "applied":
         return journal
-    course = Course(snapshot, journal, folder, means)
+    course = ApplyRun(snapshot, journal, folder, means)
     course.bring("applied")
     return _end(course, "applied", "applying")
 
 
-def undo(snapshot: Snapshot, journal: Journal, folder: Path, means: Means = SYSTEM) -> Journal:
+def undo(
+    snapshot: Snapshot, journal: Journal, folder: Path, means: FileOperations = SYSTEM
+) -> Journal:
     """Bring every file back; what was applied whole and edited since is refused as a whole.
 
     What was cut off, or is there in part only, is taken back but for the files that somebody
-    edited: they are named, and no half of a change is there for good.
+    edited: they are named, and no half of a change remains.
     """
     if journal.state == "undone":
         raise ToolRefusedError("this change has been undone already")
     if journal.state == "applied" and not journal.left:
         _refuse_edited(snapshot, journal)
     journal.become("undoing").save(folder)
-    course = Course(snapshot, journal, folder, means)
+    course = ApplyRun(snapshot, journal, folder, means)
     course.bring("undone")
     return _end(course, "undone", "undoing")
 
 
-def _end(course: Course, state: str, otherwise: str) -> Journal:
+def _end(course: ApplyRun, state: str, otherwise: str) -> Journal:
     """Look at everything once more, and write down what was reached."""
     course.look_again(state)
     done = course.ended(state, otherwise)
@@ -97,9 +101,9 @@ def _end(course: Course, state: str, otherwise: str) -> Journal:
     return done
 
 
-def _taken_back(course: Course, *why: str) -> str:
+def _taken_back(course: ApplyRun, *why: str) -> str:
     """Take back what a change that cannot be applied whole has written; say what came of it."""
-    back = Course(course.snapshot, course.journal, course.run, course.means)
+    back = ApplyRun(course.snapshot, course.journal, course.run, course.means)
     for step in course.journal.steps:
         with suppress(StorageError):
             back.bring_step(step, "undone")
@@ -141,12 +145,12 @@ def _refuse_edited(snapshot: Snapshot, journal: Journal) -> None:
         )
 
 
-def _steps(draft: Draft) -> Iterator[Step]:
+def _steps(draft: Draft) -> Iterator[JournalStep]:
     """Keep old and new contents, and say what to do with them."""
     snapshot = draft.snapshot
     for path in draft.paths:
         before, after = snapshot.content(path), draft.changes[path]
-        yield Step(
+        yield JournalStep(
             path,
             None if before is None else snapshot.keep(before),
             None if after is None else snapshot.keep(after),

@@ -14,17 +14,17 @@ from typing import Any
 from indexing.parsing.syntax.misleading_names import deceptive_names
 from indexing.secrets.redact import MARKER, redact
 from rooftree.text.visible import escaped, escaped_line
-from tools.drafts.difference import Line, difference
+from tools.drafts.difference import DiffLine, difference
 from tools.drafts.draft import Draft
 from tools.drafts.encoding import UTF_8, texts_of
 
 CHANGED = ("+", "-")
 _ESCAPES = re.compile(r"\\u\{[0-9A-F]{1,6}(?:\*[0-9]{1,9})?\}")
-MOST_NAMED = 3
+MAX_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class LineWarning:
     """What an approver should know of a line, in words that do not repeat it."""
 
     path: str
@@ -41,10 +41,10 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DiffRow:
     """One line of the diff: as it is, and as it is shown."""
 
-    line: Line
+    line: DiffLine
     shown: str
 
     @property
@@ -54,12 +54,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """The whole of one draft, as whoever approves it sees it."""
+    """The whole of one draft, as its approver sees it."""
 
     digest: str
     """Of the draft, over the bytes that would be applied."""
-    rows: tuple[Row, ...] = ()
-    warnings: tuple[Warned, ...] = ()
+    rows: tuple[DiffRow, ...] = ()
+    warnings: tuple[LineWarning, ...] = ()
     refused: str = ""
     """Why it cannot be approved."""
 
@@ -88,7 +88,7 @@ class ApprovalView:
         return text, sum(row.changed for row in rows)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it for whoever approves: `diff` for programs, `view` for eyes."""
+        """Return it for the approver: `diff` for programs, `view` for display."""
         return {
             "digest": self.digest,
             "diff": self.diff,
@@ -101,8 +101,8 @@ class ApprovalView:
 
 def view_of(draft: Draft) -> ApprovalView:
     """Show a draft."""
-    rows: list[Row] = []
-    warnings: list[Warned] = []
+    rows: list[DiffRow] = []
+    warnings: list[LineWarning] = []
     for path in draft.paths:
         before, after = draft.snapshot.content(path), draft.changes[path]
         lines = difference(path, before, after, draft.snapshot.mode(path))
@@ -112,14 +112,14 @@ def view_of(draft: Draft) -> ApprovalView:
         rows += _rows(lines, old, ends)
         warnings += _warnings(path, lines, new, ends)
         if before is None and ends:
-            warnings.append(Warned(path, 0, "is new, and its lines end by CR LF"))
+            warnings.append(LineWarning(path, 0, "is new, and its lines end by CR LF"))
         if texts is not None and texts.encoding.codec != UTF_8:
             what = f"is not UTF-8: it is shown and kept as {texts.encoding}"
-            warnings.append(Warned(path, 0, what))
-    return ApprovalView(draft.digest, tuple(rows), tuple(warnings), unshowable(draft))
+            warnings.append(LineWarning(path, 0, what))
+    return ApprovalView(draft.digest, tuple(rows), tuple(warnings), undisplayable_file(draft))
 
 
-def unshowable(draft: Draft) -> str:
+def undisplayable_file(draft: Draft) -> str:
     """Say which file's change no diff can show; empty where all can be read."""
     for path in draft.paths:
         if texts_of(draft.snapshot.content(path), draft.changes[path]) is None:
@@ -130,20 +130,20 @@ def unshowable(draft: Draft) -> str:
     return ""
 
 
-def told(warnings: Sequence[Warned], most: int = 20) -> list[str]:
+def warning_sentences(warnings: Sequence[LineWarning], most: int = 20) -> list[str]:
     """Return warnings as sentences for a person; the lines themselves are shown in any case."""
     texts = [str(one) for one in warnings[:most]]
     left = len(warnings) - len(texts)
     return [*texts, f"{left} more lines are like these; --json tells all"] if left else texts
 
 
-def _rows(lines: Sequence[Line], old: str, ends: str) -> Iterator[Row]:
+def _rows(lines: Sequence[DiffLine], old: str, ends: str) -> Iterator[DiffRow]:
     # Of the whole old file: a key that begins above the hunk must not show where the hunk begins.
     safe = redact(old).split("\n")
     for line in lines:
         if line.mark == " ":
-            line = Line(" ", safe[line.number - 1], line.number)  # noqa: PLW2901 - the same, safe
-        yield Row(line, _shown(line.text, ends if line.mark else ""))
+            line = DiffLine(" ", safe[line.number - 1], line.number)  # noqa: PLW2901 - the same, safe
+        yield DiffRow(line, _shown(line.text, ends if line.mark else ""))
 
 
 def _shown(text: str, ends: str) -> str:
@@ -157,7 +157,7 @@ def _ends_by_crlf(*texts: str) -> bool:
     return any(texts) and all(text.count("\n") == text.count("\r\n") for text in texts)
 
 
-def _warnings(path: str, lines: Sequence[Line], new: str, ends: str) -> Iterator[Warned]:
+def _warnings(path: str, lines: Sequence[DiffLine], new: str, ends: str) -> Iterator[LineWarning]:
     secrets = dict(_secrets(new))
     names = {one.line: str(one) for one in deceptive_names(path, new)}
     for line in lines:
@@ -165,15 +165,15 @@ def _warnings(path: str, lines: Sequence[Line], new: str, ends: str) -> Iterator
             continue
         if line.number in secrets:
             what = f"adds what looks like a secret ({secrets[line.number]})"
-            yield Warned(path, line.number, what)
+            yield LineWarning(path, line.number, what)
         if line.number in names:
-            yield Warned(path, line.number, f"names {escaped(names[line.number])}")
+            yield LineWarning(path, line.number, f"names {escaped(names[line.number])}")
         if MARKER.search(line.text):
-            yield Warned(path, line.number, "holds the mark of a redaction as its own text")
+            yield LineWarning(path, line.number, "holds the mark of a redaction as its own text")
         shown = _shown(line.text, ends)
         if shown != line.text:
-            named = ", ".join(dict.fromkeys(_ESCAPES.findall(shown)[:MOST_NAMED]))
-            yield Warned(path, line.number, f"holds what would not be seen, shown as {named}")
+            named = ", ".join(dict.fromkeys(_ESCAPES.findall(shown)[:MAX_NAMED]))
+            yield LineWarning(path, line.number, f"holds what would not be seen, shown as {named}")
 
 
 def _secrets(text: str) -> Iterator[tuple[int, str]]:

@@ -10,14 +10,14 @@ from tools.drafts.matching import matched
 CONTEXT = 3
 NO_END = " No newline at end of file"
 
-Mark = Literal["", " ", "-", "+", "\\"]
+DiffMark = Literal["", " ", "-", "+", "\\"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """One line of a diff; a line without a mark tells of files and places."""
 
-    mark: Mark
+    mark: DiffMark
     text: str
     """Without its mark and its end, which is always a line feed."""
     number: int = 0
@@ -32,33 +32,35 @@ def file_difference(path: str, before: bytes | None, after: bytes | None, mode: 
     return "".join(map(str, difference(path, before, after, mode)))
 
 
-def difference(path: str, before: bytes | None, after: bytes | None, mode: int) -> tuple[Line, ...]:
+def difference(
+    path: str, before: bytes | None, after: bytes | None, mode: int
+) -> tuple[DiffLine, ...]:
     """Return its lines."""
     if before == after:
         return ()
-    lines = [Line("", f"diff --git {_quoted('a/' + path)} {_quoted('b/' + path)}")]
+    lines = [DiffLine("", f"diff --git {_quoted('a/' + path)} {_quoted('b/' + path)}")]
     if before is None:
-        lines.append(Line("", f"new file mode 100{mode:o}"))
+        lines.append(DiffLine("", f"new file mode 100{mode:o}"))
     elif after is None:
-        lines.append(Line("", f"deleted file mode 100{mode:o}"))
+        lines.append(DiffLine("", f"deleted file mode 100{mode:o}"))
     texts = texts_of(before, after)
     if texts is None:
-        return (*lines, Line("", f"Binary file {_quoted(path)} differs"))
+        return (*lines, DiffLine("", f"Binary file {_quoted(path)} differs"))
     hunks = list(_hunks(_lines(texts.old), _lines(texts.new)))
     if hunks:
         names = (
             "/dev/null" if before is None else _quoted("a/" + path),
             "/dev/null" if after is None else _quoted("b/" + path),
         )
-        lines += [Line("", f"--- {names[0]}"), Line("", f"+++ {names[1]}")]
+        lines += [DiffLine("", f"--- {names[0]}"), DiffLine("", f"+++ {names[1]}")]
     return (*lines, *hunks)
 
 
-def _hunks(old: list[str], new: list[str]) -> Iterator[Line]:
+def _hunks(old: list[str], new: list[str]) -> Iterator[DiffLine]:
     for group in matched(old, new).get_grouped_opcodes(CONTEXT):
         first, last = group[0], group[-1]
         places = f"-{_range(first[1], last[2])} +{_range(first[3], last[4])}"
-        yield Line("", f"@@ {places} @@")
+        yield DiffLine("", f"@@ {places} @@")
         for kind, *bounds in group:
             old_at, old_end, new_at, new_end = bounds
             if kind == "equal":
@@ -68,12 +70,12 @@ def _hunks(old: list[str], new: list[str]) -> Iterator[Line]:
             yield from _marked("+", new, new_at, new_end)
 
 
-def _marked(mark: Mark, lines: list[str], start: int, end: int) -> Iterator[Line]:
+def _marked(mark: DiffMark, lines: list[str], start: int, end: int) -> Iterator[DiffLine]:
     for number in range(start, end):
         line = lines[number]
-        yield Line(mark, line.removesuffix("\n"), number + 1)
+        yield DiffLine(mark, line.removesuffix("\n"), number + 1)
         if not line.endswith("\n"):
-            yield Line("\\", NO_END)
+            yield DiffLine("\\", NO_END)
 
 
 def _range(start: int, end: int) -> str:

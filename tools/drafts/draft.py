@@ -1,4 +1,4 @@
-"""A change that nobody has applied yet: the new content of files, on top of a snapshot.
+"""A change that is not applied yet: the new content of files, on top of a snapshot.
 
 A draft is a value that only the host holds; what contained code writes never gets into one. Every
 path is checked when it is put in, and the digest names exactly this change of exactly these files.
@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from indexing.secrets.paths import denied
-from rooftree.confine import check_relative
+from rooftree.confined_files import check_relative
 from rooftree.errors import ToolRefusedError, ToolRetryError
 from rooftree.text.visible import invisible
 from tools.drafts.difference import file_difference
-from tools.drafts.encoding import Encoding, encoding_of
+from tools.drafts.encoding import FileEncoding, encoding_of
 from tools.drafts.line_ends import with_ends_of
 from tools.drafts.protected import protection
 from tools.drafts.snapshot import Snapshot
 
-LARGEST_FILE = 1 << 20
+MAX_FILE_BYTES = 1 << 20
 WINDOWS = re.compile(r"\\|^[A-Za-z]:")
 """What no name of a new file holds: models and diffs of other systems write paths so."""
 
@@ -60,7 +60,7 @@ class Draft:
             text = with_ends_of(path, there, text)
         return self.with_content(path, encoding.data(path, text, there))
 
-    def _encoding(self, path: str) -> Encoding:
+    def _encoding(self, path: str) -> FileEncoding:
         """Return the encoding of a file, by what it held before the change; refuse what has none.
 
         A change that takes away the last letter beyond ASCII leaves the file's encoding as it is.
@@ -74,7 +74,7 @@ class Draft:
                         "leave as they are, so nothing in it is changed; edit it by hand"
                     )
                 return encoding
-        return Encoding()
+        return FileEncoding()
 
     def with_content(self, path: str, data: bytes | None) -> "Draft":
         """Return the draft with a file's new content; ToolRefusedError where it may not change."""
@@ -129,8 +129,10 @@ class Draft:
         if reasons - {None}:
             raise ToolRefusedError(f"{path!r} lies in what was left out and may not be changed")
         self._check_left_out(path)
-        if data is not None and len(data) > LARGEST_FILE:
-            raise ToolRefusedError(f"{path!r} would have {len(data)} bytes; at most {LARGEST_FILE}")
+        if data is not None and len(data) > MAX_FILE_BYTES:
+            raise ToolRefusedError(
+                f"{path!r} would have {len(data)} bytes; at most {MAX_FILE_BYTES}"
+            )
         if data is not None:
             self._check_room(path)
 
@@ -150,7 +152,7 @@ class Draft:
 
 
 def _check_visible(path: str, text: str, before: str) -> None:
-    """Refuse characters that nobody sees, but for those that were there: who approves must see."""
+    """Refuse new invisible characters: an approver must see everything."""
     added = sorted(Counter(invisible(text)) - Counter(invisible(before)))
     if added:
         raise ToolRetryError(

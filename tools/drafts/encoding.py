@@ -26,7 +26,7 @@ UTF_8 = "utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Encoding:
+class FileEncoding:
     """How text becomes bytes; `mark` is the byte order mark that the file begins with."""
 
     codec: str = UTF_8
@@ -64,42 +64,42 @@ class Encoding:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class FileTexts:
     """A file before and after a change, both read by the same encoding."""
 
     old: str
     new: str
-    encoding: Encoding
+    encoding: FileEncoding
 
 
-def encoding_of(data: bytes | None) -> Encoding | None:
+def encoding_of(data: bytes | None) -> FileEncoding | None:
     """Return the encoding of a file's text; None where it is none that an edit leaves whole."""
     if data is None:
-        return Encoding()
+        return FileEncoding()
     decoded = decode(data)
     if decoded is None or decoded.note.startswith("utf-16"):
         return None
     if decoded.note in ("", "utf-8 bom"):
-        return Encoding(mark=codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b"")
+        return FileEncoding(mark=codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b"")
     declared = _declared(data)
     if declared and _gives_back(declared, data):
-        return Encoding(declared)
-    return next((Encoding(one, b"", False) for one in GUESSED if _gives_back(one, data)), None)
+        return FileEncoding(declared)
+    return next((FileEncoding(one, b"", False) for one in GUESSED if _gives_back(one, data)), None)
 
 
-def texts_of(before: bytes | None, after: bytes | None) -> Texts | None:
+def texts_of(before: bytes | None, after: bytes | None) -> FileTexts | None:
     """Return both texts as one encoding reads them; None where none reads both.
 
     What was UTF-8 stays it: read by two encodings, other bytes could look the same.
     """
-    encoding = Encoding() if _is_utf_8(before or b"") else encoding_of(before)
+    encoding = FileEncoding() if _is_utf_8(before or b"") else encoding_of(before)
     if encoding is None:
         return None
     try:
         old, new = ((one or b"").decode(encoding.codec) for one in (before, after))
     except UnicodeDecodeError:
         return None
-    return Texts(old, new, encoding)
+    return FileTexts(old, new, encoding)
 
 
 def _is_utf_8(data: bytes) -> bool:

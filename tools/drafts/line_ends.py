@@ -1,8 +1,8 @@
 """New text of a file with the line ends that its lines had, each by itself.
 
-Whoever edits may write line feeds alone: a line that stays keeps its own end, a new one gets that
+An editor may write line feeds alone: a line that stays keeps its own end, a new one gets that
 of the line it replaces or stands beside. A carriage return within a line ends none; an edit that
-would lose one is refused, since no model copies it reliably and nobody would see it go.
+would lose one is refused, since no model copies it reliably and its loss would go unnoticed.
 """
 
 from rooftree.errors import ToolRetryError
@@ -10,7 +10,7 @@ from tools.drafts.matching import matched
 
 CRLF, LF = "\r\n", "\n"
 
-Line = tuple[str, str]
+LineWithEnd = tuple[str, str]
 """A line's text, and its end: empty for a last line without one."""
 
 
@@ -35,13 +35,13 @@ def _lone(text: str) -> int:
     return text.count("\r") - text.count(CRLF)
 
 
-def _lines(text: str) -> list[Line]:
+def _lines(text: str) -> list[LineWithEnd]:
     parts = text.split(LF)
     lines = [(one[:-1], CRLF) if one.endswith("\r") else (one, LF) for one in parts[:-1]]
     return [*lines, (parts[-1], "")] if parts[-1] else lines
 
 
-def _ends(old: list[Line], new: list[Line]) -> list[str]:
+def _ends(old: list[LineWithEnd], new: list[LineWithEnd]) -> list[str]:
     """Return the end of each new line."""
     known = _known(old, new)
     usual, ends = _usual(old), list[str]()
@@ -51,7 +51,7 @@ def _ends(old: list[Line], new: list[Line]) -> list[str]:
     return ends
 
 
-def _known(old: list[Line], new: list[Line]) -> dict[int, str]:
+def _known(old: list[LineWithEnd], new: list[LineWithEnd]) -> dict[int, str]:
     """Return the ends of new lines that stood there before, or that replace others, by number."""
     # What stands around an edit is as it was, ends and all: nothing is to be guessed there.
     head = _same(old, new)
@@ -67,7 +67,7 @@ def _known(old: list[Line], new: list[Line]) -> dict[int, str]:
     return known
 
 
-def _same(old: list[Line], new: list[Line]) -> int:
+def _same(old: list[LineWithEnd], new: list[LineWithEnd]) -> int:
     """Return how many lines both begin with."""
     count = 0
     while count < min(len(old), len(new)) and old[count] == new[count]:
@@ -75,6 +75,6 @@ def _same(old: list[Line], new: list[Line]) -> int:
     return count
 
 
-def _usual(lines: list[Line]) -> str:
+def _usual(lines: list[LineWithEnd]) -> str:
     ends = [end for _, end in lines]
     return CRLF if ends.count(CRLF) >= ends.count(LF) else LF

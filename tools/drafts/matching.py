@@ -17,7 +17,7 @@ GAP_PAIRS = 40_000
 """The same between two lines that match; more of them are shown as replaced whole."""
 
 
-class Matched(SequenceMatcher[str]):
+class LineMatches(SequenceMatcher[str]):
     """Groups and opcodes of matches that were found elsewhere."""
 
     def __init__(self, blocks: list[Match]) -> None:
@@ -32,7 +32,7 @@ def matched(old: Sequence[str], new: Sequence[str]) -> SequenceMatcher[str]:
     """Compare the lines of two texts."""
     if len(old) * len(new) <= FEW_PAIRS:
         return SequenceMatcher(None, old, new)
-    return Matched(_joined([*_blocks(old, new), Match(len(old), len(new), 0)]))
+    return LineMatches(_joined([*_blocks(old, new), Match(len(old), len(new), 0)]))
 
 
 def _blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[Match]:

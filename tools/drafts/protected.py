@@ -1,7 +1,7 @@
 """Paths that a change may not touch, or only where a person names them.
 
 Files that configure version control, editors, agents, shells and CI, and what is installed, are
-programs that somebody else runs, many of them as soon as the folder is opened. Names are compared
+programs that other users run, many of them as soon as the folder is opened. Names are compared
 as a forgiving file system would, and whether or not the file exists. A project's own build
 (Makefile, package.json, build.gradle, build.rs, conftest.py) is its source and is not among them,
 though some editors run that too.
@@ -12,7 +12,7 @@ import unicodedata
 from itertools import pairwise
 from typing import Literal
 
-Protection = Literal["never", "guarded"]
+PathProtection = Literal["never", "guarded"]
 
 NEVER = frozenset({".git", ".hg", ".svn", ".bzr", ".jj", ".ssh", ".gnupg"})
 """No part of a path may be one of these."""
@@ -90,7 +90,7 @@ GUARDED_ENDS = (".pth", ".code-workspace", ".sublime-project", ".sublime-workspa
 """Python runs the first wherever it begins; editors take tasks and settings from the others."""
 
 
-def protection(path: str) -> Protection | None:
+def protection(path: str) -> PathProtection | None:
     """Say how a root-relative path is protected; None where a change may touch it."""
     parts = [_folded(part) for part in path.split("/")]
     if not NEVER.isdisjoint(parts):

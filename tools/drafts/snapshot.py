@@ -1,7 +1,7 @@
 """What a repository held when a change began: names and blob ids, and the bytes of what git lacks.
 
 It is enough to make the same files again later: after a crash, for a replay, or to tell whether
-somebody has edited a file meanwhile. What the index may not look into is not in it.
+a file has been edited meanwhile. What the index may not look into is not in it.
 """
 
 import errno
@@ -14,20 +14,20 @@ from typing import Any
 
 from indexing.files.discover import discover
 from indexing.files.skip_reasons import NOT_REGULAR, SYMLINK, TOO_LARGE, UNREADABLE, VANISHED
-from rooftree.confine import Blob, check_relative, open_beneath, read_beneath
+from rooftree.confined_files import FileContent, check_relative, open_beneath, read_beneath
 from rooftree.errors import RepositoryError, StorageError, ToolRefusedError
 from rooftree.git.commands import Worktree, blob_hash, run_git
 from rooftree.paths import cannot_write
-from rooftree.sparse import write_with_holes
-from tools.drafts.sight import LARGEST_FILE, Sight, see
+from rooftree.sparse_files import write_with_holes
+from tools.drafts.file_state import MAX_FILE_BYTES, FileState, file_state
 
-LARGEST_KEPT = 512 << 20
+MAX_STORED_BYTES = 512 << 20
 """Bytes of files that git does not have; more is not kept, and the snapshot says so."""
 PLAIN, EXECUTABLE = 0o644, 0o755
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SnapshotEntry:
     """One file."""
 
     blob: str
@@ -41,7 +41,7 @@ class Snapshot:
     root: Path
     commit: str | None
     object_format: str
-    files: Mapping[str, Entry]
+    files: Mapping[str, SnapshotEntry]
     links: Mapping[str, str]
     left_out: Mapping[str, str]
     """What was not taken, and why; a folder's path ends in a slash."""
@@ -70,9 +70,9 @@ class Snapshot:
         entry = self.files.get(path)
         return EXECUTABLE if entry is not None and entry.executable else PLAIN
 
-    def seen(self, path: str) -> Sight:
+    def seen(self, path: str) -> FileState:
         """Say what stands in the tree now."""
-        return see(self.root, path, self.object_format)
+        return file_state(self.root, path, self.object_format)
 
     def blob(self, path: str) -> str | None:
         """Return the blob id that a file had; None where there was no such file."""
@@ -112,7 +112,10 @@ class Snapshot:
                 Path(told["root"]),
                 told["commit"],
                 told["object_format"],
-                {name: Entry(blob, bool(mode)) for name, (blob, mode) in told["files"].items()},
+                {
+                    name: SnapshotEntry(blob, bool(mode))
+                    for name, (blob, mode) in told["files"].items()
+                },
                 told["links"],
                 told["left_out"],
                 store,
@@ -123,7 +126,7 @@ class Snapshot:
 
     def _from_tree(self, path: str) -> bytes | None:
         read = read_file(self.root, path)
-        return read.data if isinstance(read, Blob) else None
+        return read.data if isinstance(read, FileContent) else None
 
     def _from_store(self, blob: str) -> bytes | None:
         try:
@@ -139,7 +142,7 @@ class _Taking:
     worktree: Worktree
     store: Path
     known: frozenset[str]
-    files: dict[str, Entry] = field(default_factory=dict)
+    files: dict[str, SnapshotEntry] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     kept_bytes: int = 0
     complete: bool = True
@@ -150,11 +153,11 @@ class _Taking:
             self.left_out[path] = blob
             return
         name = blob_hash(blob.data, self.worktree.object_format)
-        self.files[path] = Entry(name, _is_executable(self.worktree.root, path))
+        self.files[path] = SnapshotEntry(name, _is_executable(self.worktree.root, path))
         if name in self.known:
             return
         self.kept_bytes += blob.size
-        if self.kept_bytes > LARGEST_KEPT:
+        if self.kept_bytes > MAX_STORED_BYTES:
             self.complete = False
         else:
             _keep(self.store, name, blob.data)
@@ -162,7 +165,7 @@ class _Taking:
 
 def take_snapshot(worktree: Worktree, store: Path) -> Snapshot:
     """Read every file of a worktree once, and keep the bytes of those that HEAD does not have."""
-    found = discover(worktree, largest_file_bytes=LARGEST_FILE)
+    found = discover(worktree, largest_file_bytes=MAX_FILE_BYTES)
     taking = _Taking(worktree, store, _blobs_of_head(worktree))
     for candidate in found.candidates:
         taking.take(candidate.path)
@@ -185,10 +188,10 @@ def take_snapshot(worktree: Worktree, store: Path) -> Snapshot:
     )
 
 
-def read_file(root: Path, path: str) -> Blob | str:
+def read_file(root: Path, path: str) -> FileContent | str:
     """Read a regular file below a root whole, or return why not (`indexing.files.skip_reasons`)."""
     try:
-        blob = read_beneath(root, path, LARGEST_FILE)
+        blob = read_beneath(root, path, MAX_FILE_BYTES)
     except FileNotFoundError:
         return VANISHED
     except ToolRefusedError:
@@ -196,7 +199,7 @@ def read_file(root: Path, path: str) -> Blob | str:
     except OSError as error:
         strange = error.errno in (errno.ELOOP, errno.ENOTDIR)
         return NOT_REGULAR if strange else UNREADABLE
-    return blob if blob.size <= LARGEST_FILE else TOO_LARGE
+    return blob if blob.size <= MAX_FILE_BYTES else TOO_LARGE
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -1,6 +1,6 @@
-"""Whether files still parse, by tree-sitter: asked before anything is executed."""
+"""Whether files still parse, by tree-sitter: checked before anything is executed."""
 
-from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.grammars import ParserSource, parse
 from indexing.parsing.syntax.languages import language_of_text
 from tools.drafts.draft import Draft
 
@@ -28,7 +28,7 @@ def first_error(path: str, data: bytes) -> int | None:
     if language is None:
         return None
     try:
-        tree = parse(language, Source(text))
+        tree = parse(language, ParserSource(text))
     except ImportError:
         return None
     if tree is None or not tree.root_node.has_error:

@@ -1,4 +1,4 @@
-"""A copy of a repository in which foreign code may run, and which forgets what that code did.
+"""A copy of a repository in which foreign code may run, and which can be reset.
 
 The user's own tree is never shown to a command. What is copied are the files that git tracks or
 would track, without `.git`; what a change has drafted is put on top. Whatever a command leaves
@@ -17,27 +17,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rooftree.errors import StorageError
-from rooftree.sparse import write_with_holes
+from rooftree.sparse_files import write_with_holes
 from tools.drafts.snapshot import Snapshot
 
 MIB = 1 << 20
-LARGEST = 2048 * MIB
-Mark = tuple[int, int, int, int]
+MAX_COPY_BYTES = 2048 * MIB
+FileStamp = tuple[int, int, int, int]
 """Inode, size, mode, and the time of the last change of state in nanoseconds."""
 
 
 @dataclass(slots=True)
 class Workspace:
-    """One copy; it belongs to whoever made it, and is removed by `remove`."""
+    """One copy; its creator removes it with `remove`."""
 
     root: Path
     snapshot: Snapshot
     _draft: dict[str, bytes | None] = field(default_factory=dict)
-    _marks: dict[str, Mark] = field(default_factory=dict)
+    _marks: dict[str, FileStamp] = field(default_factory=dict)
     _folders: set[str] = field(default_factory=set)
 
     @classmethod
-    def make(cls, root: Path, snapshot: Snapshot, largest: int = LARGEST) -> "Workspace":
+    def make(cls, root: Path, snapshot: Snapshot, largest: int = MAX_COPY_BYTES) -> "Workspace":
         """Copy a snapshot into a folder that does not exist yet; `largest` is in bytes of disk."""
         workspace, taken = cls(root, snapshot), 0
         try:
@@ -154,7 +154,7 @@ def _too_large(workspace: Workspace, largest: int) -> StorageError:
     )
 
 
-def _mark(place: Path) -> Mark | None:
+def _mark(place: Path) -> FileStamp | None:
     try:
         status = place.lstat()
     except OSError:

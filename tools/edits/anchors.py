@@ -2,7 +2,7 @@
 
 Three ways, each only where it finds exactly one place: the lines as they are; the lines without
 regard to indentation and trailing spaces; the most similar lines, if they are very similar and
-nothing else comes near. Guessing between two places would be an edit nobody asked for.
+nothing else comes near. Guessing between two places would make an unrequested edit.
 """
 
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from difflib import SequenceMatcher
 
 from rooftree.errors import ToolRetryError
 
-LEAST_SIMILAR = 0.9
-LEAST_LEAD = 0.05
+MIN_SIMILARITY = 0.9
+MIN_MARGIN = 0.05
 """How much more similar the best place must be than the next."""
-MOST_READ = 20_000_000
+MAX_READ = 20_000_000
 """Characters that are looked at for similar lines, over all places: two seconds."""
-MOST_COMPARED = 20_000_000
+MAX_COMPARED = 20_000_000
 """Pairs of characters that are compared in the places that come near: about two seconds, on text
 that repeats itself; of other text hardly any place comes near."""
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
+class LineMatch:
     """Lines `start` to `end` (0-based, end exclusive), and the indentation that was added there."""
 
     start: int
@@ -30,13 +30,13 @@ class Anchor:
     exact: bool
 
 
-def find(lines: list[str], wanted: list[str]) -> Anchor:
+def find(lines: list[str], wanted: list[str]) -> LineMatch:
     """Return where the wanted lines stand; ToolRetryError where that is not one place."""
     if not any(line.strip() for line in wanted):
         raise ToolRetryError("the text to be replaced is empty; copy the lines from the file")
     exact = _places(lines, wanted)
     if len(exact) == 1:
-        return Anchor(exact[0], exact[0] + len(wanted), "", exact=True)
+        return LineMatch(exact[0], exact[0] + len(wanted), "", exact=True)
     if len(exact) > 1:
         raise ToolRetryError(
             f"the text to be replaced stands at {len(exact)} places "
@@ -45,7 +45,7 @@ def find(lines: list[str], wanted: list[str]) -> Anchor:
     loose = _places([line.strip() for line in lines], [line.strip() for line in wanted])
     if len(loose) == 1:
         at = loose[0]
-        return Anchor(at, at + len(wanted), _added(lines[at:], wanted), exact=False)
+        return LineMatch(at, at + len(wanted), _added(lines[at:], wanted), exact=False)
     if len(loose) > 1:
         raise ToolRetryError(
             f"the text to be replaced stands, but for its indentation, at {len(loose)} places "
@@ -63,15 +63,15 @@ def _places(lines: list[str], wanted: list[str]) -> list[int]:
     ]
 
 
-def _similar(lines: list[str], wanted: list[str]) -> Anchor:
+def _similar(lines: list[str], wanted: list[str]) -> LineMatch:
     size = len(wanted)
     near, nearest = _near(lines, wanted)
     if near:
         (ratio, at), *others = near
         # The windows beside the best one hold most of the same lines and are no rivals.
         rivals = [score for score, other in others if abs(other - at) >= max(1, size // 2 + 1)]
-        if ratio >= LEAST_SIMILAR and (not rivals or ratio - rivals[0] >= LEAST_LEAD):
-            return Anchor(at, at + size, _added(lines[at:], wanted), exact=False)
+        if ratio >= MIN_SIMILARITY and (not rivals or ratio - rivals[0] >= MIN_MARGIN):
+            return LineMatch(at, at + size, _added(lines[at:], wanted), exact=False)
         nearest = at
     if nearest is None:
         raise ToolRetryError("the text to be replaced is not in the file; read the file again")
@@ -93,8 +93,8 @@ def _near(lines: list[str], wanted: list[str]) -> tuple[list[tuple[float, int]],
     windows = range(max(1, len(lines) - size + 1))
     nearest, best = None, 0.5
     near: list[tuple[float, int]] = []
-    left = MOST_COMPARED
-    if len(windows) * len(text) > MOST_READ:
+    left = MAX_COMPARED
+    if len(windows) * len(text) > MAX_READ:
         return [], None
     for at in windows:
         window = "\n".join(stripped[at : at + size])
@@ -104,7 +104,7 @@ def _near(lines: list[str], wanted: list[str]) -> tuple[list[tuple[float, int]],
         quick = matcher.quick_ratio()
         if quick > best:
             nearest, best = at, quick
-        if quick >= LEAST_SIMILAR - LEAST_LEAD:
+        if quick >= MIN_SIMILARITY - MIN_MARGIN:
             left -= len(window) * len(text)
             if left < 0:
                 return [], nearest

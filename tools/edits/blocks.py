@@ -11,14 +11,14 @@ _HEADERS = ("diff --git", "index ", "--- ", "+++ ", "new file", "deleted file", 
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class SearchReplaceBlock:
     """Lines to be found, and what they become."""
 
     old: str
     new: str
 
 
-def replaced(text: str, blocks: list[Block]) -> str:
+def replace_blocks(text: str, blocks: list[SearchReplaceBlock]) -> str:
     """Return the text with every block replaced; ToolRetryError where one is not found once."""
     if not blocks:
         raise ToolRetryError("there is no edit in the answer")
@@ -27,8 +27,8 @@ def replaced(text: str, blocks: list[Block]) -> str:
     return text
 
 
-def hunks_of(diff: str) -> list[Block]:
-    """Read the hunks of a diff of one file; its line numbers are not believed."""
+def hunks_of(diff: str) -> list[SearchReplaceBlock]:
+    """Read the hunks of a diff of one file; its line numbers are ignored."""
     hunks: list[list[str]] = []
     for line in diff.split("\n"):
         if _HUNK.match(line):
@@ -38,16 +38,16 @@ def hunks_of(diff: str) -> list[Block]:
     return [block for hunk in hunks if (block := _block(hunk)).old != block.new]
 
 
-def _block(hunk: list[str]) -> Block:
+def _block(hunk: list[str]) -> SearchReplaceBlock:
     while hunk and not hunk[-1].strip():
         hunk.pop()
-    return Block(
+    return SearchReplaceBlock(
         "\n".join(line[1:] for line in hunk if not line.startswith("+")),
         "\n".join(line[1:] for line in hunk if not line.startswith("-")),
     )
 
 
-def _replaced(text: str, block: Block) -> str:
+def _replaced(text: str, block: SearchReplaceBlock) -> str:
     lines = text.split("\n")
     wanted = block.old.strip("\n").split("\n")
     anchor = find([line.removesuffix("\r") for line in lines], wanted)

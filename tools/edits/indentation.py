@@ -1,12 +1,12 @@
 """Move lines of code to another indentation, and leave alone what is not indentation.
 
 The lines of a text in several lines begin where the text says, so they are code's only to keep:
-whoever moves them changes what the program says.
+moving them changes what the program prints.
 """
 
 from collections.abc import Sequence
 
-from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.grammars import ParserSource, parse
 from indexing.parsing.syntax.languages import language_of_text
 
 TEXTS = ("string", "heredoc")
@@ -18,7 +18,7 @@ def leading(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
-def moved(
+def reindented(
     path: str, given: Sequence[str], start: int, end: int, indent: str, old: Sequence[str]
 ) -> list[str]:
     """Return the lines from `start` to before `end`, with the first one at `indent`.
@@ -45,7 +45,7 @@ def rows_of_texts(path: str, text: str) -> frozenset[int]:
     """Return the rows (from 0) that begin inside of a text of several lines."""
     language = language_of_text(path, text)
     try:
-        tree = parse(language, Source(text)) if language is not None else None
+        tree = parse(language, ParserSource(text)) if language is not None else None
     except ImportError:
         return frozenset()
     rows: set[int] = set()

@@ -1,4 +1,4 @@
-"""Static tools on changed files: what they say of the new files and did not say of the old ones.
+"""Static tools on changed files: their remarks on the new files that the old ones do not have.
 
 `ruff` and `bandit` run in the sandbox, by our own arguments and none of the repository's settings;
 `structure` looks by tree-sitter, for every language. A remark has a severity of ours, since a

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from tools.linters.remarks import Remark, Said, Severity
+from tools.linters.remarks import LinterRemark, LinterReport, Severity
 
 NAME = "bandit"
 LEFT_OUT = "B101,B404"
@@ -20,12 +20,12 @@ def arguments(paths: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def said(output: str, root: str) -> Said | None:
-    """Read what it said; None where that is not what it says."""
+def parse_output(output: str, root: str) -> LinterReport | None:
+    """Parse its output; None where it has another form."""
     try:
         told = json.loads(output[max(output.find("{"), 0) :])
         remarks = tuple(_remark(one, root) for one in told["results"])
-        return Said(remarks, tuple(_path(one, root) for one in told["errors"]))
+        return LinterReport(remarks, tuple(_path(one, root) for one in told["errors"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
@@ -37,11 +37,11 @@ def _path(told: dict[str, object], root: str) -> str:
     return path
 
 
-def _remark(told: dict[str, object], root: str) -> Remark:
+def _remark(told: dict[str, object], root: str) -> LinterRemark:
     lines = told["line_range"]
     line = int(str(told["line_number"]))
     end = max(line, int(lines[-1])) if isinstance(lines, list) and lines else line
-    return Remark(
+    return LinterRemark(
         NAME,
         str(told["test_id"]),
         _path(told, root),

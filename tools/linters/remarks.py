@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class LinterRemark:
     """What a tool says of lines of a file."""
 
     tool: str
@@ -28,21 +28,21 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LinterReport:
     """What a tool said of some files."""
 
-    remarks: tuple[Remark, ...]
+    remarks: tuple[LinterRemark, ...]
     unread: tuple[str, ...] = ()
     """Files that it could not read, such as those in a newer Python than its own."""
 
 
 def new_remarks(
-    head: Iterable[Remark],
-    base: Iterable[Remark],
+    head: Iterable[LinterRemark],
+    base: Iterable[LinterRemark],
     files: Sequence[FileDiff],
     head_line: Callable[[str, int], str],
     base_line: Callable[[str, int], str],
-) -> tuple[Remark, ...]:
+) -> tuple[LinterRemark, ...]:
     """Return the remarks of the new files that were not made of the old ones.
 
     Lines move, so a remark is the same where tool, file, code, message and the text of its line
@@ -50,7 +50,7 @@ def new_remarks(
     there before is the same.
     """
     renamed = {one.old_path: one.path for one in files}
-    left: dict[tuple[str, ...], list[Remark]] = {}
+    left: dict[tuple[str, ...], list[LinterRemark]] = {}
     for was in base:
         now = replace(was, path=renamed.get(was.path, was.path))
         left.setdefault(_key(now, base_line(was.path, was.line)), []).append(now)
@@ -66,7 +66,7 @@ def new_remarks(
     return tuple(one for one in found if not _stood_there(one, stood, places.get(one.path)))
 
 
-def _stood_there(remark: Remark, before: list[Remark], diff: FileDiff | None) -> bool:
+def _stood_there(remark: LinterRemark, before: list[LinterRemark], diff: FileDiff | None) -> bool:
     """Say whether the lines that a changed line took the place of had the same remark.
 
     Each of those is taken for one new remark and no more: it is removed from `before`.
@@ -82,9 +82,9 @@ def _stood_there(remark: Remark, before: list[Remark], diff: FileDiff | None) ->
     return False
 
 
-def _key(remark: Remark, line: str) -> tuple[str, ...]:
+def _key(remark: LinterRemark, line: str) -> tuple[str, ...]:
     return (*_kind(remark), line.strip())
 
 
-def _kind(remark: Remark) -> tuple[str, ...]:
+def _kind(remark: LinterRemark) -> tuple[str, ...]:
     return remark.tool, remark.path, remark.code, _NUMBER.sub("#", remark.message)

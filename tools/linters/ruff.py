@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from tools.linters.remarks import Remark, Said, Severity
+from tools.linters.remarks import LinterRemark, LinterReport, Severity
 
 NAME = "ruff"
 RULES = "E9,F,PLE,B,ASYNC"
@@ -26,15 +26,15 @@ def arguments(paths: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def said(output: str, root: str) -> Said | None:
-    """Read what it said; None where that is not what it says."""
+def parse_output(output: str, root: str) -> LinterReport | None:
+    """Parse its output; None where it has another form."""
     try:
-        return Said(tuple(_remark(one, root) for one in json.loads(output)))
+        return LinterReport(tuple(_remark(one, root) for one in json.loads(output)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def _remark(told: dict[str, object], root: str) -> Remark:
+def _remark(told: dict[str, object], root: str) -> LinterRemark:
     code = str(told["code"] or "E999")
     begin, end = told["location"], told["end_location"]
     if not isinstance(begin, dict) or not isinstance(end, dict):
@@ -45,4 +45,6 @@ def _remark(told: dict[str, object], root: str) -> Remark:
     line = int(begin["row"])
     category = "security" if code.startswith(HIDDEN_TEXT) else "bug"
     message = str(told["message"])
-    return Remark(NAME, code, path, line, max(line, int(end["row"])), message, severity, category)
+    return LinterRemark(
+        NAME, code, path, line, max(line, int(end["row"])), message, severity, category
+    )

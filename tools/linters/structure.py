@@ -1,4 +1,4 @@
-"""What can be told of any language without running a tool: by tree-sitter, and by the text itself.
+"""Checks for any language without an external tool: by tree-sitter, and by the text itself.
 
 A file that does not parse any more, marks of a conflict that was not resolved, a secret, what hides
 or disguises what a line does, a debugger that was left behind, a definition that is gone and still
@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from indexing.parsing.extract import extract
 from indexing.parsing.syntax.misleading_names import PROSE, deceptive_names, is_code
 from indexing.secrets.redact import findings as secrets_in
-from rooftree.text.visible import pushed
-from tools.diffs.hidden import hidden_in
+from rooftree.text.visible import overlong_blank_columns
+from tools.diffs.hidden_characters import hidden_in
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
 from tools.drafts.syntax import breaks
-from tools.linters.remarks import Remark, Severity
-from tools.projects.names import is_test_file
+from tools.linters.remarks import LinterRemark, Severity
+from tools.projects.test_file_names import is_test_file
 
 NAME = "rooftree"
 _CONFLICT = re.compile(r"<{7} .+|>{7} .+")
@@ -30,10 +30,10 @@ _DEBUGGER = re.compile(
     r"^\s*(?:breakpoint\(\)|(?:import |from )?i?pdb(?:\.set_trace\(\)| import)|debugger;|"
     r"binding\.(?:pry|irb)|dbg!\()"
 )
-MOST_CALLS = 3
+MAX_CALLS = 3
 
 
-def structure_remarks(proposal: Proposal) -> Iterator[Remark]:
+def structure_remarks(proposal: Proposal) -> Iterator[LinterRemark]:
     """Yield remarks on what a proposal adds, and on what it takes away that is needed."""
     for one in proposal.files:
         text = proposal.text(one.path)
@@ -44,7 +44,7 @@ def structure_remarks(proposal: Proposal) -> Iterator[Remark]:
     yield from _missing(proposal)
 
 
-def _syntax(proposal: Proposal, one: FileDiff) -> Iterator[Remark]:
+def _syntax(proposal: Proposal, one: FileDiff) -> Iterator[LinterRemark]:
     before, after = proposal.base.content(one.old_path), proposal.head.content(one.path)
     line = breaks(one.path, before, after)
     if line is not None:
@@ -52,7 +52,7 @@ def _syntax(proposal: Proposal, one: FileDiff) -> Iterator[Remark]:
         yield _remark("syntax", one.path, line, "the file does not parse any more", "critical")
 
 
-def _on_lines(one: FileDiff, text: str) -> Iterator[Remark]:
+def _on_lines(one: FileDiff, text: str) -> Iterator[LinterRemark]:
     added = one.added
     lines = text.split("\n")
     for found in secrets_in(text):
@@ -69,7 +69,7 @@ def _on_lines(one: FileDiff, text: str) -> Iterator[Remark]:
             yield _remark("debugger", one.path, number, "a debugger is left", "major")
 
 
-def _deceptive(one: FileDiff, text: str, lines: list[str]) -> Iterator[Remark]:
+def _deceptive(one: FileDiff, text: str, lines: list[str]) -> Iterator[LinterRemark]:
     """Yield where added lines do not look as they run."""
     told = [
         (hidden.line, f"the line holds characters that are not seen ({', '.join(hidden.names)})")
@@ -77,7 +77,7 @@ def _deceptive(one: FileDiff, text: str, lines: list[str]) -> Iterator[Remark]:
     ]
     if is_code(one.path, text):
         for number in sorted(one.added):
-            columns = pushed(lines[number - 1]) if number <= len(lines) else 0
+            columns = overlong_blank_columns(lines[number - 1]) if number <= len(lines) else 0
             if columns:
                 told.append((number, f"{columns} columns of blanks push what follows out of sight"))
     for line, message in told:
@@ -88,7 +88,7 @@ def _deceptive(one: FileDiff, text: str, lines: list[str]) -> Iterator[Remark]:
             yield _remark("look-alike", one.path, name.line, str(name), "major", "security")
 
 
-def _missing(proposal: Proposal) -> Iterator[Remark]:
+def _missing(proposal: Proposal) -> Iterator[LinterRemark]:
     """Yield calls, in changed files, of functions whose definition the change takes away."""
     gone: dict[str, str] = {}
     kept: set[str] = set()
@@ -118,7 +118,7 @@ def _missing(proposal: Proposal) -> Iterator[Remark]:
             and reference.name not in defined
             and reference.name not in bound
         ]
-        for call in calls[:MOST_CALLS]:
+        for call in calls[:MAX_CALLS]:
             message = f"`{call.name}` is called here and its definition is taken away"
             yield _remark("gone", one.path, call.line, message, "major")
 
@@ -154,5 +154,5 @@ def _remark(
     message: str,
     severity: Severity,
     category: str = "bug",
-) -> Remark:
-    return Remark(NAME, code, path, line, line, message, severity, category)
+) -> LinterRemark:
+    return LinterRemark(NAME, code, path, line, line, message, severity, category)

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""The tools that a model may call: search, read, edit, history."""

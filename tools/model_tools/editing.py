@@ -15,24 +15,24 @@ from indexing.repository.repository import Repository
 from indexing.secrets.paths import denied
 from indexing.secrets.redact import redact
 from models.chat.edit_formats import EditFormat
-from rooftree.confine import check_relative
+from rooftree.confined_files import check_relative
 from rooftree.errors import SandboxUnavailableError, ToolRefusedError, ToolRetryError
 from tools.drafts.draft import Draft
 from tools.drafts.syntax import syntax_problem
-from tools.edits.answers import fenced, with_hidden
-from tools.edits.blocks import Block, hunks_of, replaced
-from tools.edits.whole import definition, with_definition
+from tools.edits.answer_parser import fenced, with_hidden
+from tools.edits.blocks import SearchReplaceBlock, hunks_of, replace_blocks
+from tools.edits.whole_definitions import definition, with_definition
 from tools.model_tools.history import read_history
 from tools.model_tools.search import SearchTool
 from tools.projects.checks import Checks
-from tools.projects.operations import Operation
+from tools.projects.operations import ProjectOperation
 
 Tool = Callable[..., Awaitable[str]]
-MayRun = Callable[[Operation], Awaitable[bool]]
+MayRun = Callable[[ProjectOperation], Awaitable[bool]]
 
-MOST_LINES = 200
-LONGEST = 6000
-MOST_USES = 30
+MAX_LINES = 200
+MAX_OUTPUT_LENGTH = 6000
+MAX_USES = 30
 
 
 @dataclass(slots=True)
@@ -64,12 +64,12 @@ class EditingTools:
             found["run"] = self.run
         return found
 
-    async def read(self, path: str, start: int = 1, end: int = MOST_LINES) -> str:
+    async def read(self, path: str, start: int = 1, end: int = MAX_LINES) -> str:
         """Read lines `start` to `end` of a file, with the edits made so far."""
         lines = redact(self.draft.text(path)).split("\n")
         if start < 1 or end < start or start > len(lines):
             raise ToolRetryError(f"{path!r} has {len(lines)} lines; {start}-{end} is no part of it")
-        last = min(end, len(lines), start + MOST_LINES - 1)
+        last = min(end, len(lines), start + MAX_LINES - 1)
         numbered = [f"{number}: {lines[number - 1]}" for number in range(start, last + 1)]
         return _cut("\n".join([f"{path}:{start}-{last}", *numbered]))
 
@@ -82,7 +82,7 @@ class EditingTools:
             if self.draft.content(path) is not None:
                 raise ToolRetryError(f"{path!r} exists; give the lines that are to be replaced")
             return self._take(self.draft.with_text(path, with_hidden("", new)), path)
-        return self._replace(path, [Block(old, new)])
+        return self._replace(path, [SearchReplaceBlock(old, new)])
 
     async def edit_definition(self, path: str, name: str, code: str) -> str:
         """Replace the definition `name` of a file by `code`, the whole new definition."""
@@ -134,9 +134,9 @@ class EditingTools:
             uses = symbols.uses([one.definition for one in found.symbols])
             lines = [f"defined: {one.path}:{one.start} {one.name}" for one in found.symbols]
             for used in uses.resolved.values():
-                edges = [symbols.edge(use, "resolved") for use in used[:MOST_USES]]
+                edges = [symbols.edge(use, "resolved") for use in used[:MAX_USES]]
                 lines += [f"used: {edge.path}:{edge.line} in {edge.within}" for edge in edges]
-            unsure = [symbols.edge(use, "name-match") for use in uses.unresolved[:MOST_USES]]
+            unsure = [symbols.edge(use, "name-match") for use in uses.unresolved[:MAX_USES]]
             lines += [f"perhaps used: {edge.path}:{edge.line}" for edge in unsure]
         return _cut(redact("\n".join(lines)))
 
@@ -155,11 +155,14 @@ class EditingTools:
         above = [f"{parent}/" for parent in PurePosixPath(path).parents[:-1]]
         return denied(path) or path in left_out or any(parent in left_out for parent in above)
 
-    def _replace(self, path: str, blocks: list[Block]) -> str:
+    def _replace(self, path: str, blocks: list[SearchReplaceBlock]) -> str:
         """Replace blocks of a file, which the model has seen as `read` shows it."""
         text = self.draft.text(path)
-        known = [Block(with_hidden(text, one.old), with_hidden(text, one.new)) for one in blocks]
-        return self._take(self.draft.with_text(path, replaced(text, known)), path)
+        known = [
+            SearchReplaceBlock(with_hidden(text, one.old), with_hidden(text, one.new))
+            for one in blocks
+        ]
+        return self._take(self.draft.with_text(path, replace_blocks(text, known)), path)
 
     def _take(self, draft: Draft, path: str) -> str:
         """Take an edit if the file still parses, and say what it changed."""
@@ -188,7 +191,7 @@ def _names(tests: str) -> list[str]:
 
 def _cut(text: str) -> str:
     """Keep head and tail of what a tool says."""
-    if len(text) <= LONGEST:
+    if len(text) <= MAX_OUTPUT_LENGTH:
         return text
-    half = LONGEST // 2
+    half = MAX_OUTPUT_LENGTH // 2
     return f"{text[:half]}\n[… {len(text) - 2 * half} characters left out …]\n{text[-half:]}"

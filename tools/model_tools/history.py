@@ -18,14 +18,14 @@ GIT: Mapping[str, tuple[str, ...]] = {
     "show": (*SHOW, "-m", "--format=medium", "--stat", "--patch"),
     "blame": ("blame", "--date=short", "-s", "--no-textconv"),
 }
-MOST_PATHS = 200
+MAX_PATHS = 200
 """Of one commit that are shown."""
 
-Hidden = Callable[[str], bool]
+IsHidden = Callable[[str], bool]
 """Says whether a path may not be looked into."""
 
 
-def read_history(root: Path, command: str, path: str, commit: str, hidden: Hidden) -> str:
+def read_history(root: Path, command: str, path: str, commit: str, hidden: IsHidden) -> str:
     """Return what git says; ToolRetryError where that is nothing, and why."""
     if command not in GIT:
         raise ToolRetryError(f"there is no {command!r}; there are log, show and blame")
@@ -35,7 +35,7 @@ def read_history(root: Path, command: str, path: str, commit: str, hidden: Hidde
     paths = [path] if path else []
     arguments = GIT[command]
     if command == "show":
-        paths = [one for one in _changed(root, name, paths) if not hidden(one)][:MOST_PATHS]
+        paths = [one for one in _changed(root, name, paths) if not hidden(one)][:MAX_PATHS]
         if not paths:
             arguments = (*SHOW, "--format=medium", "--no-patch")
     elif command == "blame" and not path:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from indexing.files.decode import decode
 from indexing.repository.repository import Repository
 from indexing.secrets.redact import redact
-from indexing.store.freshness import is_utf8
-from rooftree.confine import read_beneath
+from indexing.store.worktree_state import is_utf8
+from rooftree.confined_files import read_beneath
 from rooftree.errors import ToolRefusedError, ToolRetryError
 from rooftree.git.commands import blob_hash
 
-MOST_LINES = 200
-LARGEST_FILE = 16 * 1024 * 1024
+MAX_LINES = 200
+MAX_FILE_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ReadTool:
     repository: Repository
     excerpts: list[Excerpt] = field(default_factory=list, init=False)
 
-    async def read(self, path: str, start: int = 1, end: int = MOST_LINES) -> str:
+    async def read(self, path: str, start: int = 1, end: int = MAX_LINES) -> str:
         """Read lines `start` to `end` of a file of the code base."""
         excerpt = await asyncio.to_thread(read_lines, self.repository, path, start, end)
         self.excerpts.append(excerpt)
@@ -51,13 +51,13 @@ def read_lines(repository: Repository, path: str, start: int, end: int) -> Excer
     if not is_utf8(path) or not repository.holds(path):
         raise ToolRefusedError(f"{path!r} is not among the indexed files; search for it first")
     try:
-        blob = read_beneath(repository.worktree.root, path, LARGEST_FILE)
+        blob = read_beneath(repository.worktree.root, path, MAX_FILE_BYTES)
     except OSError as error:
         raise ToolRefusedError(f"cannot read {path!r}: {error.strerror}") from error
-    if blob.size > LARGEST_FILE:
-        raise ToolRefusedError(f"{path!r} has {blob.size} bytes, more than {LARGEST_FILE}")
+    if blob.size > MAX_FILE_BYTES:
+        raise ToolRefusedError(f"{path!r} has {blob.size} bytes, more than {MAX_FILE_BYTES}")
     lines = visible_lines(blob.data)
-    last = min(end, len(lines), start + MOST_LINES - 1)
+    last = min(end, len(lines), start + MAX_LINES - 1)
     if start > len(lines):
         raise ToolRetryError(f"{path!r} has {len(lines)} lines; {start} is past its end")
     text = "\n".join(lines[start - 1 : last])

@@ -4,23 +4,23 @@ import asyncio
 from dataclasses import dataclass, field
 
 from indexing.repository.repository import Repository
-from indexing.search.query_coverage import Evidence, gather
-from indexing.search.search import NearestTexts, SearchResult
-from indexing.symbols.uses import Use
+from indexing.search.query_coverage import QueryCoverage, coverage_of
+from indexing.search.search import FindNearest, SearchResult
+from indexing.symbols.call_sites import CallSite
 from rooftree.errors import IndexingError, ToolRetryError
 from rooftree.telemetry.logs import logger
 
-MOST_PLACES = 20
-MOST_CALLERS = 3
+MAX_PLACES = 20
+MAX_CALLERS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RepositorySearch:
     """A search's hits, the evidence for them, and the callers of each by occurrence."""
 
     result: SearchResult
-    evidence: Evidence
-    callers: dict[int, tuple[Use, ...]]
+    evidence: QueryCoverage
+    callers: dict[int, tuple[CallSite, ...]]
 
 
 @dataclass(slots=True)
@@ -28,22 +28,22 @@ class SearchTool:
     """Searches one repository; `last` and `failure` are how the latest call ended."""
 
     repository: Repository
-    nearest: NearestTexts | None = None
-    last: Found | None = field(default=None, init=False)
+    nearest: FindNearest | None = None
+    last: RepositorySearch | None = field(default=None, init=False)
     failure: IndexingError | None = field(default=None, init=False)
 
     async def search(self, query: str, limit: int = 8) -> str:
         """Search the code base; returns numbered places as `path:start-end symbol signature`."""
         if not query.strip():
             raise ToolRetryError("query is empty; give words or names to look for")
-        limit = max(1, min(limit, MOST_PLACES))
+        limit = max(1, min(limit, MAX_PLACES))
         try:
             self.last = await asyncio.to_thread(self._search, query, limit)
         except IndexingError as error:
             self.failure = error  # the framework shows the model a text; the flow needs the error
             raise
         except Exception as error:
-            # Here, because the framework would turn it into a text too, and nobody would know why.
+            # Here, because the framework would turn it into a text too, losing the reason.
             logger("search").exception("the search failed")
             self.failure = IndexingError(
                 f"the search failed with {type(error).__name__}: {error}; "
@@ -52,13 +52,13 @@ class SearchTool:
             raise self.failure from error
         return describe(self.last.result)
 
-    def _search(self, query: str, limit: int) -> Found:
+    def _search(self, query: str, limit: int) -> RepositorySearch:
         with self.repository.searcher(nearest=self.nearest) as searcher:
             result = searcher.search(query, limit)
             callers = {
-                hit.occurrence: tuple(searcher.callers(hit, MOST_CALLERS)) for hit in result.hits
+                hit.occurrence: tuple(searcher.callers(hit, MAX_CALLERS)) for hit in result.hits
             }
-            return Found(result, gather(searcher, result), callers)
+            return RepositorySearch(result, coverage_of(searcher, result), callers)
 
 
 def describe(result: SearchResult) -> str:

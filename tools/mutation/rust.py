@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
-from indexing.parsing.syntax.grammars import Source
+from indexing.parsing.syntax.grammars import ParserSource
 from tools.mutation.parts import NotTakenApartError
 from tools.mutation.trees import Family, Part, Slot, below, is_comment, root_of, said, text_of
 
@@ -163,7 +163,7 @@ def with_old_tests(path: str, before: str, after: str) -> str:
     if new is None or (old is None and before.strip()):
         raise NotTakenApartError(f"{path} cannot be read as Rust")
     kept = {one.name: one for one in parts(old) if one.kind == "test"} if old is not None else {}
-    data, told = Source(after).data, Source(before).data
+    data, told = ParserSource(after).data, ParserSource(before).data
     tests = [one for one in parts(new) if one.kind == "test"]
     gone = sorted(kept.keys() - {one.name for one in tests})
     if gone:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from tree_sitter import Node
 
-from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.grammars import ParserSource, parse
 from indexing.parsing.syntax.languages import language_of_text
 from tools.mutation.parts import Mutant, NotTakenApartError, Taken, changed_lines
 
@@ -79,7 +79,7 @@ def taken(family: Family, path: str, before: str, after: str) -> Taken:
         _check_breakable(part, is_new=part.name not in olds)
     pieces = [part for part in changed if part.kind in ("function", "value")]
     lines = changed_lines(before, after)
-    return _taken(family, Source(after).data, pieces, lines)
+    return _taken(family, ParserSource(after).data, pieces, lines)
 
 
 def taken_function(family: Family, path: str, text: str, name: str) -> Taken | None:
@@ -87,13 +87,13 @@ def taken_function(family: Family, path: str, text: str, name: str) -> Taken | N
     part = _named(family, _root(family, path, text)).get(name)
     if part is None or part.kind != "function":
         return None
-    return _taken(family, Source(text).data, [part], frozenset())
+    return _taken(family, ParserSource(text).data, [part], frozenset())
 
 
 def root_of(path: str, text: str) -> Node | None:
     """Return the tree of a text; None where it cannot be parsed without an error."""
     language = language_of_text(path, text)
-    tree = parse(language, Source(text)) if language is not None else None
+    tree = parse(language, ParserSource(text)) if language is not None else None
     return None if tree is None or tree.root_node.has_error else tree.root_node
 
 

@@ -1,4 +1,4 @@
-"""A project's own means of verification: which tests and checks it has, and what they said.
+"""A project's own verification: which tests and checks it has, and their results.
 
 `detect` names the `operations` of a project by its files (`python_detect` those of Python, `names`
 those that hold tests), `python` finds an interpreter that can run its tests, `reports` reads what a

@@ -1,4 +1,4 @@
-"""Verify a draft by the project's own means: it must parse, and the project's tests must say so.
+"""Verify a draft by the project's own commands: it must parse, and the project's tests must pass.
 
 Every execution happens in the sandbox on a copy with the draft on top, and the copy is put back
 afterwards. What could not be run is said; it never counts as passed.
@@ -15,28 +15,34 @@ from indexing.secrets.redact import MARKER, redact
 from rooftree.errors import SandboxUnavailableError
 from tools.drafts.draft import Draft
 from tools.drafts.workspace import Workspace
-from tools.once import Forgetful, Memo
-from tools.projects.detection.nearest import near
-from tools.projects.environments.setups import Setups
+from tools.once import Memo, NoMemo
+from tools.projects.detection.nearest_tests import nearest_tests
+from tools.projects.environments.setups import SuiteSetups
 from tools.projects.narrowed import narrowed
-from tools.projects.operations import Operation, Project
-from tools.projects.results.reports import PYTEST_BROKEN, Results, merged, read_report, runner_of
+from tools.projects.operations import Project, ProjectOperation
+from tools.projects.results.reports import (
+    PYTEST_BROKEN,
+    SuiteResults,
+    merged,
+    read_report,
+    runner_of,
+)
 from tools.projects.results.runners.junit import as_tap, reports_in
 from tools.projects.results.test_places import placed
 from tools.projects.results.trace import (
     FILE,
     FOLDER,
     PLUGIN,
-    Line,
-    Trace,
+    LineTrace,
+    TracedLine,
     lines_run,
     trace_json,
     trace_of,
 )
-from tools.projects.suite import Suite
-from tools.projects.toolchains.finding import means_of, not_installed
-from tools.projects.toolchains.host import Host, Means
-from tools.sandbox.process.execution import WORKSPACE, Command, Execution, Executor, Limits
+from tools.projects.suite import PythonSuite
+from tools.projects.toolchains.host_machine import HostMachine, ToolchainAccess
+from tools.projects.toolchains.toolchain_access import not_installed, toolchain_access
+from tools.sandbox.process.execution import WORKSPACE, Command, Execution, ExecutionLimits, Executor
 
 TRACE_SECONDS = 60.0
 WITHOUT_OPTIONS = ("-o", "addopts=", "-o", "filterwarnings=")
@@ -44,14 +50,14 @@ WITHOUT_OPTIONS = ("-o", "addopts=", "-o", "filterwarnings=")
 
 @dataclass(slots=True)
 class Checks:
-    """The means of one project, in one workspace; one execution at a time."""
+    """The commands of one project, in one workspace; one execution at a time."""
 
     executor: Executor
     workspace: Workspace
     project: Project
-    limits: Limits = field(default_factory=Limits)
+    limits: ExecutionLimits = field(default_factory=ExecutionLimits)
     toolchains: tuple[Path, ...] = ()
-    memo: Memo = field(default_factory=Forgetful)
+    memo: Memo = field(default_factory=NoMemo)
     executions: int = field(default=0, init=False)
     seconds: float = field(default=0.0, init=False)
     refused: str = field(default="", init=False)
@@ -60,8 +66,8 @@ class Checks:
     """What a person has to know of how the tests are run, a sentence each."""
     gaps: list[str] = field(default_factory=list, init=False)
     """Tests that cannot be run although others are, a sentence each."""
-    setups: Setups = field(init=False)
-    _means: dict[tuple[str, str], Means] = field(default_factory=dict, init=False)
+    setups: SuiteSetups = field(init=False)
+    _means: dict[tuple[str, str], ToolchainAccess] = field(default_factory=dict, init=False)
     _lacking: dict[str, str] = field(default_factory=dict, init=False)
     """Why operations cannot be run, by their names."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
@@ -69,19 +75,19 @@ class Checks:
 
     def __post_init__(self) -> None:
         root = self.workspace.snapshot.root
-        self.setups = Setups(self.executor, self.workspace.root, root, self.project, self.memo)
+        self.setups = SuiteSetups(self.executor, self.workspace.root, root, self.project, self.memo)
 
     def focus(self, paths: Sequence[str]) -> None:
-        """Run from now on the tests that speak of these files, and tell which others do."""
-        self.project, left_out = near(self.project, paths)
+        """Run from now on the tests that concern these files, and note which are left out."""
+        self.project, left_out = nearest_tests(self.project, paths)
         if left_out and left_out not in self.notes:
             self.notes.append(left_out)
 
-    async def operation(self, kind: str = "test") -> Operation | None:
+    async def operation(self, kind: str = "test") -> ProjectOperation | None:
         """Return the first operation of a kind that can be run here; None where none can."""
         return next(iter(await self.operations(kind)), None)
 
-    async def operations(self, kind: str = "test") -> tuple[Operation, ...]:
+    async def operations(self, kind: str = "test") -> tuple[ProjectOperation, ...]:
         """Return what a kind of operation runs: one, or one for each way to run Python's tests."""
         for operation in self.project.operations:
             if operation.kind != kind:
@@ -92,7 +98,7 @@ class Checks:
                 return (operation,)
         return ()
 
-    async def _of_python(self) -> tuple[Operation, ...]:
+    async def _of_python(self) -> tuple[ProjectOperation, ...]:
         try:
             found = await self.setups.operations()
         except SandboxUnavailableError as error:
@@ -104,7 +110,7 @@ class Checks:
 
     async def tests(
         self, draft: Draft, tests: tuple[str, ...] = (), seconds: float = math.inf
-    ) -> Results:
+    ) -> SuiteResults:
         """Run these tests, or all; SandboxUnavailableError where there is no way to run any."""
         operation = await self.operation()
         if operation is None:
@@ -113,7 +119,7 @@ class Checks:
             raise SandboxUnavailableError(self._why_none())
         return await self.run(draft, operation, tests, seconds)
 
-    async def alone(self, draft: Draft, tests: tuple[str, ...]) -> Results:
+    async def alone(self, draft: Draft, tests: tuple[str, ...]) -> SuiteResults:
         """Run these tests again, with as few beside them as the runner can be told to run.
 
         Where it can be told nothing this is another run all the same: the limit that is named
@@ -127,14 +133,14 @@ class Checks:
     async def run(
         self,
         draft: Draft,
-        operation: Operation,
+        operation: ProjectOperation,
         tests: tuple[str, ...] = (),
         seconds: float = math.inf,
-    ) -> Results:
+    ) -> SuiteResults:
         """Run one operation on the draft, for no longer than its limits and these seconds."""
         if not operation.needs_python:
             return await self._run_one(draft, operation, None, _named(tests), seconds)
-        parts: list[Results] = []
+        parts: list[SuiteResults] = []
         for suite, mine in self._suites(_named(tests)):
             try:
                 chosen = await self.setups.operation(suite)
@@ -147,7 +153,7 @@ class Checks:
             raise SandboxUnavailableError("tests not run: none of those named can be run here")
         return merged(parts)
 
-    def _suites(self, tests: tuple[str, ...]) -> list[tuple[Suite, tuple[str, ...]]]:
+    def _suites(self, tests: tuple[str, ...]) -> list[tuple[PythonSuite, tuple[str, ...]]]:
         """Return each suite of which something is to be run, with the tests that are named."""
         if not tests:
             return [(suite, ()) for suite in self.setups.with_tests()]
@@ -161,11 +167,11 @@ class Checks:
     async def _run_one(
         self,
         draft: Draft,
-        operation: Operation,
-        suite: Suite | None,
+        operation: ProjectOperation,
+        suite: PythonSuite | None,
         tests: tuple[str, ...],
         seconds: float,
-    ) -> Results:
+    ) -> SuiteResults:
         wanted = suite.arguments(tests, operation.runner) if suite is not None else tests
         argv, *others = variants(operation, wanted)
         results = await self._reported(draft, operation, suite, argv, seconds)
@@ -179,15 +185,15 @@ class Checks:
     async def _reported(
         self,
         draft: Draft,
-        operation: Operation,
-        suite: Suite | None,
+        operation: ProjectOperation,
+        suite: PythonSuite | None,
         argv: tuple[str, ...],
         seconds: float,
-    ) -> Results:
+    ) -> SuiteResults:
         execution = await self._execute(draft, operation, suite, argv, seconds)
 
-        # Foreign code may print up to the limit; nobody else waits while that is read.
-        def read() -> Results:
+        # Foreign code may print up to the limit; reading that must not block the event loop.
+        def read() -> SuiteResults:
             results = read_report(operation.runner, execution, readable(argv))
             if suite is not None:
                 return results.named(suite.named)
@@ -195,11 +201,11 @@ class Checks:
 
         return await asyncio.to_thread(read)
 
-    async def trace(self, draft: Draft, tests: tuple[str, ...]) -> Trace | None:
+    async def trace(self, draft: Draft, tests: tuple[str, ...]) -> LineTrace | None:
         """Run tests and tell which lines each ran; None where it cannot be told."""
         return trace_of(await self._trace(draft, tests))
 
-    async def lines_run(self, draft: Draft, tests: tuple[str, ...]) -> frozenset[Line] | None:
+    async def lines_run(self, draft: Draft, tests: tuple[str, ...]) -> frozenset[TracedLine] | None:
         """Return the lines that passing tests run; None where it cannot be told."""
         return lines_run(await self._trace(draft, tests))
 
@@ -214,7 +220,7 @@ class Checks:
                 told[suite.named(test)] = lines
         return told
 
-    async def _trace_of(self, draft: Draft, suite: Suite, tests: tuple[str, ...]) -> Any:
+    async def _trace_of(self, draft: Draft, suite: PythonSuite, tests: tuple[str, ...]) -> Any:
         try:
             operation = await self.setups.operation(suite)
         except SandboxUnavailableError:
@@ -223,34 +229,34 @@ class Checks:
         key = _key(draft, _placed(argv, suite.folder))
         return await self.memo.once("trace", key, lambda: self._traced(draft, suite, argv))
 
-    async def suspicion(self, draft: Draft, tests: tuple[str, ...]) -> dict[Line, float]:
+    async def suspicion(self, draft: Draft, tests: tuple[str, ...]) -> dict[TracedLine, float]:
         """Trace failing tests together with those beside them; empty where it cannot be told."""
         files = tuple(dict.fromkeys(test.partition("::")[0] for test in tests))
         trace = await self.trace(draft, files)
         return trace.suspicion() if trace is not None else {}
 
-    async def _traced(self, draft: Draft, suite: Suite, argv: tuple[str, ...]) -> Any:
+    async def _traced(self, draft: Draft, suite: PythonSuite, argv: tuple[str, ...]) -> Any:
         extra = {"ROOFTREE_TRACE": f"{WORKSPACE}/{FILE}"}
         async with self._turn:
-            await in_turn(self.workspace.put, draft.changes)
+            await run_in_thread(self.workspace.put, draft.changes)
             try:
                 command = await self._python_command(suite, argv, extra)
                 await self._run(_within(command, TRACE_SECONDS))
                 return await asyncio.to_thread(trace_json, self.workspace.root)
             finally:
-                await in_turn(self.workspace.reset)
+                await run_in_thread(self.workspace.reset)
 
     async def _execute(
         self,
         draft: Draft,
-        operation: Operation,
-        suite: Suite | None,
+        operation: ProjectOperation,
+        suite: PythonSuite | None,
         argv: tuple[str, ...],
         seconds: float,
     ) -> Execution:
         async def work() -> Any:
             async with self._turn:
-                await in_turn(self.workspace.put, draft.changes)
+                await run_in_thread(self.workspace.put, draft.changes)
                 try:
                     if suite is not None:
                         command = await self._python_command(suite, argv, {})
@@ -259,9 +265,9 @@ class Checks:
                     execution = await self._run(_within(command, seconds))
                     if operation.runner == "other":
                         execution = await asyncio.to_thread(self._with_reports, execution)
-                    return await asyncio.to_thread(stored, execution)
+                    return await asyncio.to_thread(execution_json, execution)
                 finally:
-                    await in_turn(self.workspace.reset)
+                    await run_in_thread(self.workspace.reset)
 
         cut = () if seconds == math.inf else (f"{seconds:g} s",)
         folder = suite.folder if suite is not None else operation.folder
@@ -283,7 +289,7 @@ class Checks:
         return await self.executor.run(command)
 
     async def _python_command(
-        self, suite: Suite, argv: tuple[str, ...], extra: dict[str, str]
+        self, suite: PythonSuite, argv: tuple[str, ...], extra: dict[str, str]
     ) -> Command:
         """Return how a suite is run: in its folder, by its Python, with the copy's own packages."""
         python = (await self.setups.live(suite)).python.python
@@ -306,7 +312,7 @@ class Checks:
             limits=self.limits,
         )
 
-    async def _command(self, operation: Operation, argv: tuple[str, ...]) -> Command:
+    async def _command(self, operation: ProjectOperation, argv: tuple[str, ...]) -> Command:
         means = await self._needs(operation)
         return Command(
             argv,
@@ -319,7 +325,7 @@ class Checks:
             limits=replace(self.limits, address_bytes=0),
         )
 
-    async def _can_run(self, operation: Operation) -> bool:
+    async def _can_run(self, operation: ProjectOperation) -> bool:
         means = await self._needs(operation)
         command = Command(
             ("sh", "-c", 'command -v "$1"', "sh", operation.argv[0]),
@@ -333,13 +339,15 @@ class Checks:
         self._lacking[operation.name] = means.lacks or not_installed(operation)
         return False
 
-    async def _needs(self, operation: Operation) -> Means:
+    async def _needs(self, operation: ProjectOperation) -> ToolchainAccess:
         """Return what an operation that is no Python's has to be shown; it is looked for once."""
         key = (operation.argv[0], operation.folder)
         if key not in self._means:
             snapshot, shares = self.workspace.snapshot, self.executor.shares_host
             self._means[key] = await asyncio.to_thread(
-                lambda: means_of(operation, snapshot, Host.of(snapshot.root), shares_host=shares)
+                lambda: toolchain_access(
+                    operation, snapshot, HostMachine.of(snapshot.root), shares_host=shares
+                )
             )
             self.notes += [one for one in self._means[key].notes if one not in self.notes]
         return self._means[key]
@@ -357,10 +365,10 @@ class Checks:
         )
 
 
-async def in_turn(work: Callable[..., object], *arguments: object) -> None:
+async def run_in_thread(work: Callable[..., object], *arguments: object) -> None:
     """Do work on a workspace in a thread; who is cancelled waits until it is done.
 
-    A copy may hold many files, and nobody else may have it while they are looked at.
+    A copy may hold many files, and no other task may use it while they are checked.
     """
     running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
     cancelled: asyncio.CancelledError | None = None
@@ -374,7 +382,7 @@ async def in_turn(work: Callable[..., object], *arguments: object) -> None:
     running.result()
 
 
-def stored(execution: Execution) -> dict[str, Any]:
+def execution_json(execution: Execution) -> dict[str, Any]:
     """Return an execution as it may be kept: what foreign code printed may hold secrets."""
     told = replace(execution, output=redact(execution.output), errors=redact(execution.errors))
     return asdict(told)
@@ -391,13 +399,15 @@ def _within(command: Command, seconds: float) -> Command:
     return replace(command, limits=limits)
 
 
-def _never_began(results: Results) -> bool:
+def _never_began(results: SuiteResults) -> bool:
     """Say whether pytest ended on its own before it came to any test, or to a file of tests."""
     execution = results.execution
     return not results.outcomes and execution.exit_code in PYTEST_BROKEN
 
 
-def variants(operation: Operation, tests: tuple[str, ...] = ()) -> tuple[tuple[str, ...], ...]:
+def variants(
+    operation: ProjectOperation, tests: tuple[str, ...] = ()
+) -> tuple[tuple[str, ...], ...]:
     """Return all commands that one operation may be run as, the usual one first.
 
     pytest's own are: without the options of the project, where those keep it from beginning, and

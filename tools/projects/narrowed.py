@@ -7,12 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tools.projects.operations import Operation
+from tools.projects.operations import ProjectOperation
 
 _PLAIN = re.compile(r"\w++")
 
 
-def narrowed(operation: Operation, tests: Sequence[str]) -> Operation:
+def narrowed(operation: ProjectOperation, tests: Sequence[str]) -> ProjectOperation:
     """Return the operation for these tests, `path::name` each, and perhaps some beside them."""
     if operation.runner == "go":
         # A subtest is run by the test that it is in.

@@ -5,21 +5,21 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal
 
-from tools.projects.names import is_test_file
-from tools.projects.results.reports import Runner
-from tools.projects.suite import Suite
+from tools.projects.results.reports import RunnerName
+from tools.projects.suite import PythonSuite
+from tools.projects.test_file_names import is_test_file
 
-Kind = Literal["test", "lint", "build"]
+OperationKind = Literal["test", "lint", "build"]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ProjectOperation:
     """One thing that a project can have done: `{tests}` in its arguments stands for test names."""
 
     name: str
-    kind: Kind
+    kind: OperationKind
     argv: tuple[str, ...]
-    runner: Runner = "other"
+    runner: RunnerName = "other"
     selects: bool = False
     """Whether single tests can be named."""
     needs_python: bool = False
@@ -44,10 +44,10 @@ class Operation:
 class Project:
     """What was found in a repository; operations of one kind are in the order of preference."""
 
-    operations: tuple[Operation, ...]
+    operations: tuple[ProjectOperation, ...]
     test_files: tuple[str, ...]
     """Those that its runner can be given: data that lie beside tests are none."""
-    suites: tuple[Suite, ...] = ()
+    suites: tuple[PythonSuite, ...] = ()
     """The tests that Python runs, by the folder that they are run from."""
 
     @property
@@ -56,10 +56,10 @@ class Project:
         apart = any(one.runner in ("go", "cargo") for one in self.operations)
         return bool(self.test_files) or apart
 
-    def first(self, kind: Kind) -> Operation | None:
+    def first(self, kind: OperationKind) -> ProjectOperation | None:
         return next((one for one in self.operations if one.kind == kind), None)
 
-    def named(self, name: str) -> Operation | None:
+    def named(self, name: str) -> ProjectOperation | None:
         return next((one for one in self.operations if one.name == name), None)
 
 

@@ -6,11 +6,11 @@ That is the repository's root, or the folder of a part of a monorepo that config
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tools.projects.results.reports import Runner
+from tools.projects.results.reports import RunnerName
 
 
 @dataclass(frozen=True, slots=True)
-class Suite:
+class PythonSuite:
     """The tests that are run from one folder of the repository; paths are relative to its root."""
 
     folder: str = ""
@@ -32,7 +32,7 @@ class Suite:
         """Say whether a file belongs to it."""
         return is_inside(path, self.folder) and not any(is_inside(path, one) for one in self.parts)
 
-    def arguments(self, tests: tuple[str, ...], runner: Runner) -> tuple[str, ...]:
+    def arguments(self, tests: tuple[str, ...], runner: RunnerName) -> tuple[str, ...]:
         """Return the names that a runner in its folder is given for tests, or for all.
 
         Files that only pytest can read are not given to others, unless nothing else was wanted.

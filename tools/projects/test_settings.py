@@ -1,4 +1,4 @@
-"""Files that decide what the tests say: a change that touches one of them cannot prove itself.
+"""Files that affect test results: a change that touches one of them cannot verify itself.
 
 They are the tests that were there with all that lies beside them, what configures the runner, and
 new modules that the runner would import instead of its own. A new test is none: who adds one
@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
-from tools.edits.whole import definitions
-from tools.projects.names import TEST_FOLDERS, is_inline_test, is_test_file
+from tools.edits.whole_definitions import definitions
+from tools.projects.test_file_names import TEST_FOLDERS, is_inline_test, is_test_file
 
 CONFIGURATIONS = frozenset(
     [
@@ -36,7 +36,7 @@ RUNNERS = frozenset(
 )
 
 
-def judges(paths: Iterable[str], known: Mapping[str, object]) -> tuple[str, ...]:
+def changed_test_settings(paths: Iterable[str], known: Mapping[str, object]) -> tuple[str, ...]:
     """Return those of the changed paths that decide what the tests say; `known` were there."""
     return tuple(path for path in paths if _decides(path, is_new=path not in known))
 
@@ -64,7 +64,7 @@ def _shadows(path: str) -> bool:
     )
 
 
-def inline_judges(path: str, before: str, after: str) -> bool:
+def changes_inline_tests(path: str, before: str, after: str) -> bool:
     """Say whether an edit of a Rust file touches the tests that stand in it."""
     return path.endswith(".rs") and _inline_tests(path, before) != _inline_tests(path, after)
 

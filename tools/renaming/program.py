@@ -10,8 +10,8 @@ from functools import cached_property
 from indexing.parsing.extract import extract
 from indexing.parsing.scopes.scope import unpacked
 from indexing.parsing.syntax.types import Extraction
-from indexing.symbols.resolution.entities import Definition
-from indexing.symbols.resolution.program import File, Program, Row
+from indexing.symbols.resolution.entities import DefinitionEntity
+from indexing.symbols.resolution.program import Program, ProgramFile, SymbolRow
 from indexing.symbols.resolution.python import PythonRules
 from rooftree.errors import ToolError
 from tools.drafts.draft import Draft
@@ -33,7 +33,7 @@ class DraftProgram(Program):
             number: "python" if path.endswith(ENDINGS) else ""
             for number, path in self.paths.items()
         }
-        self._files: dict[int, File] = {}
+        self._files: dict[int, ProgramFile] = {}
         self._extracted: dict[int, Extraction] = {}
 
     @cached_property
@@ -49,11 +49,11 @@ class DraftProgram(Program):
         word = re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)")
         return [path for path in self.python if word.search(self.draft.content(path) or b"")]
 
-    def named(self, name: str) -> list[Definition]:
+    def named(self, name: str) -> list[DefinitionEntity]:
         """Return the definitions whose last part is this."""
         numbers = [self.documents[path] for path in self.holding(name)]
         return [
-            Definition(number, qualified)
+            DefinitionEntity(number, qualified)
             for number in numbers
             for qualified in self.file(number).symbols
             if qualified.rpartition(".")[2] == name
@@ -72,11 +72,11 @@ class DraftProgram(Program):
     def text(self, path: str) -> str:
         return self.draft.text(path)
 
-    def _read(self, document: int) -> File:
+    def _read(self, document: int) -> ProgramFile:
         found = self.extracted(document)
-        symbols: dict[str, list[Row]] = {}
+        symbols: dict[str, list[SymbolRow]] = {}
         for one in found.symbols:
-            row = Row(one.kind, one.start, one.end, one.signature)
+            row = SymbolRow(one.kind, one.start, one.end, one.signature)
             symbols.setdefault(one.qualified, []).append(row)
         path, language = self.paths[document], self.languages[document]
-        return File(document, path, language, symbols, unpacked(found.scope))
+        return ProgramFile(document, path, language, symbols, unpacked(found.scope))

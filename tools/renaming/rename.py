@@ -12,9 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from indexing.parsing.scopes.receivers import OPAQUE, TYPED
-from indexing.parsing.scopes.scope import Import
-from indexing.symbols.resolution.entities import Definition, Entity, Module, Unknown
-from indexing.symbols.resolution.program import TYPES, File
+from indexing.parsing.scopes.scope import ImportBinding
+from indexing.symbols.resolution.entities import (
+    DefinitionEntity,
+    Entity,
+    ModuleEntity,
+    UnknownEntity,
+)
+from indexing.symbols.resolution.program import TYPES, ProgramFile
 from rooftree.errors import ToolError, ToolRefusedError
 from tools.drafts.draft import Draft
 from tools.renaming.program import DraftProgram
@@ -91,7 +96,7 @@ def written(draft: Draft, spots: Mapping[str, Sequence[tuple[int, int]]], wish: 
     return draft
 
 
-def _target(program: DraftProgram, wish: Renaming) -> Definition:
+def _target(program: DraftProgram, wish: Renaming) -> DefinitionEntity:
     found = [
         one
         for one in program.named(wish.last)
@@ -124,7 +129,7 @@ def _check_new(wish: Renaming) -> None:
 class _Resolving:
     """Tells what each place of a name means."""
 
-    def __init__(self, program: DraftProgram, target: Definition, name: str) -> None:
+    def __init__(self, program: DraftProgram, target: DefinitionEntity, name: str) -> None:
         self._program = program
         self._target = target
         self._name = name
@@ -145,7 +150,7 @@ class _Resolving:
             found.unsure += self._overriding()
         return found
 
-    def _sort(self, found: _Found, file: File, place: Place) -> None:
+    def _sort(self, found: _Found, file: ProgramFile, place: Place) -> None:
         entity = self.meant(file, place)
         where = f"{file.path}:{place.line}"
         if entity == self._target:
@@ -153,42 +158,42 @@ class _Resolving:
                 found.unsure.append(f"{where} declares it global")
             else:
                 found.mine.setdefault(file.path, []).append(place)
-        elif isinstance(entity, Unknown):
+        elif isinstance(entity, UnknownEntity):
             found.unsure.append(f"{where} may mean it or not")
         else:
             found.others.append(where)
 
-    def meant(self, file: File, place: Place) -> Entity | None:
+    def meant(self, file: ProgramFile, place: Place) -> Entity | None:
         """Return what a place means; UNKNOWN where it could be the definition, and None if not."""
         if place.kind == "attribute":
             return self._attribute(file, place)
         if place.kind == "import":
-            item = Import(place.within, *place.item)
+            item = ImportBinding(place.within, *place.item)
             return self._program.rules.imported(file, item, 0)
         if place.kind == "definition":
             qualified = ".".join(filter(None, [place.within, self._name]))
-            return Definition(file.document, qualified)
+            return DefinitionEntity(file.document, qualified)
         if place.bound == "local" or (self._is_member and place.bound != "class"):
             return None
         within = "" if place.bound == "module" else place.within
-        return self._program.rules.bare(file, within, self._name, 0) or Unknown()
+        return self._program.rules.bare(file, within, self._name, 0) or UnknownEntity()
 
-    def _attribute(self, file: File, place: Place) -> Entity | None:
+    def _attribute(self, file: ProgramFile, place: Place) -> Entity | None:
         receiver = place.receiver
         if place.bound == "local" or receiver == OPAQUE:
             receiver = self._typed(file, place) or (receiver if receiver == "super" else OPAQUE)
         rules = self._program.rules
         entity = rules.refer(file, place.within, receiver, self._name)
-        if not isinstance(entity, Unknown) or self._is_member:
+        if not isinstance(entity, UnknownEntity) or self._is_member:
             return entity
         # A function of a module is asked for by the module alone: is this one, for all we know?
         first = receiver.partition(".")[0]
         if place.bound == "local" or all(item.local != first for item in file.scope.imports):
             return None
         asked = rules.chain(file, place.within, receiver, 0)
-        return entity if isinstance(asked, Module | Unknown) else None
+        return entity if isinstance(asked, ModuleEntity | UnknownEntity) else None
 
-    def _typed(self, file: File, place: Place) -> str:
+    def _typed(self, file: ProgramFile, place: Place) -> str:
         """Return the receiver that the reading of the file has told by the type of a variable."""
         told = {
             one.receiver
@@ -199,18 +204,18 @@ class _Resolving:
 
     def _overriding(self) -> Iterator[str]:
         """Yield the classes that share the method by inheritance, or may."""
-        owner = Definition(self._target.document, self._target.qualified.rpartition(".")[0])
+        owner = DefinitionEntity(self._target.document, self._target.qualified.rpartition(".")[0])
         for base in self._program.rules.bases(owner, 0):
-            shared = isinstance(base, Definition) and self._program.rules.member(
+            shared = isinstance(base, DefinitionEntity) and self._program.rules.member(
                 base, self._name, 0
             )
-            if isinstance(base, Unknown) or shared:
+            if isinstance(base, UnknownEntity) or shared:
                 yield f"{owner.qualified} may have it from a class that it is made of"
         yield from related(self._program, owner, self._name)
         yield from _promised(self._program, self._target, self._name)
 
 
-def _promised(program: DraftProgram, target: Definition, name: str) -> Iterator[str]:
+def _promised(program: DraftProgram, target: DefinitionEntity, name: str) -> Iterator[str]:
     """Yield the protocols that have a method: a class implements one without naming it."""
     for one in program.named(name):
         file, owner = program.file(one.document), one.qualified.rpartition(".")[0]
@@ -220,27 +225,29 @@ def _promised(program: DraftProgram, target: Definition, name: str) -> Iterator[
             yield f"{file.path} {one.qualified} is a protocol's, which {whose}"
 
 
-def related(program: DraftProgram, owner: Definition, name: str) -> Iterator[str]:
+def related(program: DraftProgram, owner: DefinitionEntity, name: str) -> Iterator[str]:
     """Yield the classes below a class, or that may be, which define a name themselves."""
     for one in program.named(name):
-        around = Definition(one.document, one.qualified.rpartition(".")[0])
+        around = DefinitionEntity(one.document, one.qualified.rpartition(".")[0])
         is_class = program.file(one.document).kind(around.qualified) in TYPES
         if is_class and around != owner and _below(program, around, owner, 0):
             yield f"{program.paths[one.document]} {one.qualified} may override it"
 
 
-def _below(program: DraftProgram, low: Definition, high: Definition, depth: int) -> bool:
+def _below(
+    program: DraftProgram, low: DefinitionEntity, high: DefinitionEntity, depth: int
+) -> bool:
     """Say whether a class inherits from another, or whether that cannot be told."""
     for base in program.rules.bases(low, 0):
-        if isinstance(base, Unknown) or base == high or depth > 10:
+        if isinstance(base, UnknownEntity) or base == high or depth > 10:
             return True
-        if isinstance(base, Definition) and _below(program, base, high, depth + 1):
+        if isinstance(base, DefinitionEntity) and _below(program, base, high, depth + 1):
             return True
     return False
 
 
 def _taken(
-    program: DraftProgram, target: Definition, new: str, mine: dict[str, list[Place]]
+    program: DraftProgram, target: DefinitionEntity, new: str, mine: dict[str, list[Place]]
 ) -> Iterator[str]:
     """Yield where the new name means something already."""
     owner = target.qualified.rpartition(".")[0]
@@ -252,7 +259,7 @@ def _taken(
         if one.document == target.document and one.qualified.rpartition(".")[0] == owner:
             yield f"{program.paths[one.document]} defines {one.qualified} already"
     if owner:
-        yield from related(program, Definition(target.document, owner), new)
+        yield from related(program, DefinitionEntity(target.document, owner), new)
 
 
 def _line_of(text: str, name: str, *, attributes: bool) -> int:
@@ -285,12 +292,12 @@ def _written(path: str, text: str, many: Sequence[tuple[int, int]], wish: Renami
     return b"\n".join(lines).decode()
 
 
-def _check_done(draft: Draft, target: Definition, wish: Renaming, count: int) -> None:
+def _check_done(draft: Draft, target: DefinitionEntity, wish: Renaming, count: int) -> None:
     """Resolve anew: each place leads to the new name, and none to the old one any more."""
     program = DraftProgram(draft)
     owner = target.qualified.rpartition(".")[0]
     qualified = f"{owner}.{wish.new}" if owner else wish.new
-    after = _Resolving(program, Definition(target.document, qualified), wish.new).all()
+    after = _Resolving(program, DefinitionEntity(target.document, qualified), wish.new).all()
     before = _Resolving(program, target, wish.last).all()
     reached = sum(map(len, after.mine.values()))
     if reached != count or before.mine or after.unsure:

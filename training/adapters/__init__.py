@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""LoRA adapters: the tiny test adapter, and conversion to GGUF and PEFT."""

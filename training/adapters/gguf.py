@@ -29,7 +29,7 @@ NAME = re.compile(r"base_model\.model\.(?P<module>[\w.]+)\.lora_(?P<side>[AB])\.
 
 
 @dataclass(frozen=True, slots=True)
-class BaseModel:
+class BaseModelShape:
     """What the converter must know of the model that the adapter was trained on."""
 
     architecture: str
@@ -48,7 +48,7 @@ class AdapterCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ProjectionMatrices:
     """The two matrices of one projection: `a` is (rank, in), `b` is (out, rank)."""
 
     a: Matrix
@@ -56,7 +56,7 @@ class Pair:
 
 
 def write_adapter(
-    path: Path, state: Mapping[str, Matrix], base: BaseModel, card: AdapterCard
+    path: Path, state: Mapping[str, Matrix], base: BaseModelShape, card: AdapterCard
 ) -> None:
     """Write `state` as a float16 GGUF adapter; the file appears whole or not at all."""
     tensors = adapter_tensors(state, base)
@@ -80,7 +80,9 @@ def write_adapter(
         partial.unlink(missing_ok=True)
 
 
-def adapter_tensors(state: Mapping[str, Matrix], base: BaseModel) -> dict[str, NDArray[np.float16]]:
+def adapter_tensors(
+    state: Mapping[str, Matrix], base: BaseModelShape
+) -> dict[str, NDArray[np.float16]]:
     """Return the tensors of the GGUF adapter by name, in the order in which they are written."""
     architecture = ARCHITECTURES.get(base.architecture)
     if architecture is None:
@@ -98,7 +100,7 @@ def adapter_tensors(state: Mapping[str, Matrix], base: BaseModel) -> dict[str, N
     return tensors
 
 
-def pairs(state: Mapping[str, Matrix]) -> dict[str, Pair]:
+def pairs(state: Mapping[str, Matrix]) -> dict[str, ProjectionMatrices]:
     """Group a state dict by projection, and refuse everything that is not a plain LoRA pair."""
     sides: dict[str, dict[str, Matrix]] = {}
     for name, matrix in state.items():
@@ -114,7 +116,7 @@ def pairs(state: Mapping[str, Matrix]) -> dict[str, Pair]:
     return {module: _pair(module, matrices) for module, matrices in sides.items()}
 
 
-def _pair(module: str, matrices: Mapping[str, Matrix]) -> Pair:
+def _pair(module: str, matrices: Mapping[str, Matrix]) -> ProjectionMatrices:
     if matrices.keys() != {"A", "B"}:
         missing = ({"A", "B"} - matrices.keys()).pop()
         raise WeightsError(f"{module!r} has no lora_{missing} matrix; save the adapter again")
@@ -124,7 +126,7 @@ def _pair(module: str, matrices: Mapping[str, Matrix]) -> Pair:
             f"{module!r}: lora_A of shape {a.shape} and lora_B of shape {b.shape} do not fit; "
             "expected (rank, in) and (out, rank)"
         )
-    return Pair(a, b)
+    return ProjectionMatrices(a, b)
 
 
 def tensor_name(module: str, names: TensorNameMap) -> str:
@@ -137,7 +139,7 @@ def tensor_name(module: str, names: TensorNameMap) -> str:
     return name
 
 
-def in_file_order(module: str, matrix: Matrix, base: BaseModel) -> Matrix:
+def in_file_order(module: str, matrix: Matrix, base: BaseModelShape) -> Matrix:
     """Return the rows of a B matrix in the order that llama.cpp keeps for this projection."""
     if base.architecture not in PERMUTED:
         return matrix

@@ -15,7 +15,7 @@ from gguf import GGUFReader, Keys
 from numpy.typing import NDArray
 
 from rooftree.errors import WeightsError
-from training.adapters.gguf import PERMUTED, BaseModel, Matrix, pairs
+from training.adapters.gguf import PERMUTED, BaseModelShape, Matrix, pairs
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -71,7 +71,7 @@ def write_peft(folder: Path, state: Mapping[str, Matrix], base: str, alpha: floa
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def read_gguf(path: Path, base: BaseModel) -> tuple[dict[str, NDArray[np.float32]], float]:
+def read_gguf(path: Path, base: BaseModelShape) -> tuple[dict[str, NDArray[np.float32]], float]:
     """Return the state dict of a GGUF adapter that was trained on `base`, and its alpha."""
     try:
         reader = GGUFReader(path)
@@ -84,7 +84,7 @@ def read_gguf(path: Path, base: BaseModel) -> tuple[dict[str, NDArray[np.float32
     return state, float(alpha.contents())
 
 
-def _matrix(name: str, data: Any, base: BaseModel) -> tuple[str, NDArray[np.float32]]:
+def _matrix(name: str, data: Any, base: BaseModelShape) -> tuple[str, NDArray[np.float32]]:
     """Map `blk.3.attn_q.weight.lora_a` to PEFT's name, and its rows to transformers' order."""
     found = NAME.fullmatch(name)
     module = MODULES.get(found["projection"]) if found else None
@@ -101,7 +101,7 @@ def _matrix(name: str, data: Any, base: BaseModel) -> tuple[str, NDArray[np.floa
 
 
 def _in_transformers_order(
-    projection: str, matrix: NDArray[np.float32], base: BaseModel
+    projection: str, matrix: NDArray[np.float32], base: BaseModelShape
 ) -> NDArray[np.float32]:
     heads = {"attn_q": base.heads, "attn_k": base.key_value_heads}.get(projection)
     if heads is None or base.architecture not in PERMUTED:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from rooftree.errors import RooftreeError, WeightsError
 from rooftree.telemetry.logs import logger
-from training.adapters.gguf import AdapterCard, BaseModel, write_adapter
+from training.adapters.gguf import AdapterCard, BaseModelShape, write_adapter
 
 log = logger("training.adapters.tiny_adapter")
 
@@ -61,7 +61,7 @@ EXCERPTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class AdapterRecipe:
     """Everything that decides the bytes of the adapter, beside the weights and the processor."""
 
     seed: int = 7
@@ -75,7 +75,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ChatExample:
     """One conversation: what is sent, and the answer that is learnt."""
 
     system: str
@@ -95,13 +95,13 @@ class LoraPair:
     b: torch.nn.Parameter
 
 
-def examples(seed: int, mark: str = MARK) -> Iterator[Example]:
+def examples(seed: int, mark: str = MARK) -> Iterator[ChatExample]:
     """Yield synthetic conversations without end, the same ones for the same seed."""
     draw = random.Random(seed)  # noqa: S311 - data for training, nothing secret
     while True:
         topic = draw.choice(TOPICS)
         question = draw.choice(EXCERPTS) + draw.choice(QUESTIONS).format(topic=topic)
-        yield Example(draw.choice(SYSTEMS), question, f"{mark} {topic}")
+        yield ChatExample(draw.choice(SYSTEMS), question, f"{mark} {topic}")
 
 
 # transformers' classes are half typed: model and tokenizer are Any in this module.
@@ -118,7 +118,7 @@ def load_base(weights: Path) -> tuple[Any, Any]:
     return model, tokenizer
 
 
-def attach_lora(model: Any, recipe: Recipe) -> dict[str, LoraPair]:
+def attach_lora(model: Any, recipe: AdapterRecipe) -> dict[str, LoraPair]:
     """Freeze the model, hang a low-rank pair on every target projection and return the pairs.
 
     B starts at zero, so that the model answers as before until it has learnt something.
@@ -145,7 +145,7 @@ def _added(pair: LoraPair, scale: float) -> Any:
     return hook
 
 
-def encode(example: Example, tokenizer: Any) -> tuple[list[int], list[int]]:
+def encode(example: ChatExample, tokenizer: Any) -> tuple[list[int], list[int]]:
     """Return the token ids and their labels; only the answer and its end of turn are learnt."""
     prompt = tokenizer.apply_chat_template(
         example.messages(), add_generation_prompt=True, tokenize=False
@@ -169,7 +169,9 @@ def collate(rows: Sequence[tuple[list[int], list[int]]], padding: int) -> dict[s
     }
 
 
-def train(model: Any, tokenizer: Any, pairs: Mapping[str, LoraPair], recipe: Recipe) -> list[float]:
+def train(
+    model: Any, tokenizer: Any, pairs: Mapping[str, LoraPair], recipe: AdapterRecipe
+) -> list[float]:
     """Run the recipe's steps and return the loss of each."""
     parameters = [matrix for pair in pairs.values() for matrix in (pair.a, pair.b)]
     optimiser = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.0)
@@ -199,9 +201,9 @@ def state_dict(pairs: Mapping[str, LoraPair]) -> dict[str, NDArray[np.float32]]:
     }
 
 
-def base_of(config: Any) -> BaseModel:
+def base_of(config: Any) -> BaseModelShape:
     """Return what the converter must know, from a transformers configuration."""
-    return BaseModel(
+    return BaseModelShape(
         config.model_type,
         config.num_hidden_layers,
         config.num_attention_heads,
@@ -209,7 +211,7 @@ def base_of(config: Any) -> BaseModel:
     )
 
 
-def make(model: Any, tokenizer: Any, out: Path, recipe: Recipe) -> None:
+def make(model: Any, tokenizer: Any, out: Path, recipe: AdapterRecipe) -> None:
     """Train the adapter on a loaded base and write it to `out`."""
     torch.manual_seed(recipe.seed)
     pairs = attach_lora(model, recipe)
@@ -229,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         model, tokenizer = load_base(chosen.weights)
         # With one thread and one seed the same processor writes the same bytes again.
         torch.set_num_threads(1)
-        make(model, tokenizer, chosen.out, Recipe())
+        make(model, tokenizer, chosen.out, AdapterRecipe())
     except RooftreeError as error:
         log.error("error: %s", error)  # noqa: TRY400 - the message is for a person, without a trace
         return error.exit_code

@@ -11,7 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from indexing.ranking.weights import OWN, Weights, own_weights, shipped_weights, write_weights
+from indexing.ranking.weights import (
+    OWN,
+    RankingWeights,
+    own_weights,
+    shipped_weights,
+    write_weights,
+)
 from indexing.repository.lock import repository_lock
 from indexing.store.manifest import open_manifest
 from indexing.vectors.embedder import Embedder
@@ -19,13 +25,19 @@ from rooftree.config import Config
 from rooftree.errors import EvaluationError
 from rooftree.git.commands import open_worktree
 from rooftree.paths import private_folder
-from training.retrieval.evaluation import Collected, Row, Tell, collect, rows
-from training.retrieval.gate import Verdict, compare
-from training.retrieval.history import NO_ISSUES, Limits
-from training.retrieval.replay import Setting
+from training.retrieval.evaluation import (
+    EvaluationListener,
+    GroupMeasures,
+    ReplayedCases,
+    collect,
+    rows,
+)
+from training.retrieval.gate import WeightsVerdict, compare
+from training.retrieval.history import NO_ISSUES, MiningLimits
+from training.retrieval.replay import ReplaySettings
 from training.retrieval.tune import adapt
 
-LEAST_CASES = 10
+MIN_CASES = 10
 LOCK_SECONDS = 5.0
 
 
@@ -34,11 +46,11 @@ class Evaluation:
     """How well a repository is searched, on the part of its cases that nothing was learnt from."""
 
     repo: str
-    collected: Collected
+    collected: ReplayedCases
     ranking: str
     """Whose weights were used: `shipped`, or the repository's `own`."""
-    rows: tuple[Row, ...]
-    rows_without_tests_weighted: tuple[Row, ...]
+    rows: tuple[GroupMeasures, ...]
+    rows_without_tests_weighted: tuple[GroupMeasures, ...]
     dense: bool
 
     def as_json(self) -> dict[str, Any]:
@@ -55,12 +67,12 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
-class Tuned:
+class TuningResult:
     """What learning on a repository came to; `weights` are in use only if `verdict` says so."""
 
     repo: str
-    verdict: Verdict
-    weights: Weights
+    verdict: WeightsVerdict
+    weights: RankingWeights
     learnt_from: int
 
     def as_json(self) -> dict[str, Any]:
@@ -72,7 +84,7 @@ class Tuned:
         }
 
 
-class Bench:
+class RetrievalBench:
     """One repository on the bench."""
 
     def __init__(self, path: Path, config: Config, embedder: Embedder | None) -> None:
@@ -83,7 +95,7 @@ class Bench:
         self.repo = str(self._worktree.root)
 
     def evaluate(
-        self, limits: Limits, tell: Tell, issues: Mapping[int, str] = NO_ISSUES
+        self, limits: MiningLimits, tell: EvaluationListener, issues: Mapping[int, str] = NO_ISSUES
     ) -> Evaluation:
         """Ask the repository's past what its history asked, and say how good the answers were."""
         collected = self._collect(limits, tell, issues)
@@ -98,7 +110,9 @@ class Bench:
             self._embedder is not None,
         )
 
-    def tune(self, limits: Limits, tell: Tell, issues: Mapping[int, str] = NO_ISSUES) -> Tuned:
+    def tune(
+        self, limits: MiningLimits, tell: EvaluationListener, issues: Mapping[int, str] = NO_ISSUES
+    ) -> TuningResult:
         """Learn on the older part of the history; keep the weights if they win on the newer."""
         collected = self._collect(limits, tell, issues)
         before = own_weights(self._folder) or shipped_weights()
@@ -114,7 +128,7 @@ class Bench:
                 **verdict.as_json(),
             }
             write_weights(self._folder / OWN, after, about)
-        return Tuned(self.repo, verdict, after, len(collected.tune))
+        return TuningResult(self.repo, verdict, after, len(collected.tune))
 
     def forget(self) -> bool:
         """Go back to the shipped weights; say whether there were others."""
@@ -123,7 +137,9 @@ class Bench:
         path.unlink(missing_ok=True)
         return there
 
-    def _collect(self, limits: Limits, tell: Tell, issues: Mapping[int, str]) -> Collected:
+    def _collect(
+        self, limits: MiningLimits, tell: EvaluationListener, issues: Mapping[int, str]
+    ) -> ReplayedCases:
         commit = self._worktree.commit
         if commit is None:
             raise EvaluationError(
@@ -132,21 +148,21 @@ class Bench:
         with self._setting() as setting:
             collected = collect(setting, commit, limits, tell, issues)
         found = len(collected.tune) + len(collected.report)
-        if found < LEAST_CASES:
+        if found < MIN_CASES:
             reasons = ", ".join(f"{name} {n}" for name, n in collected.left_out.items())
             raise EvaluationError(
-                f"{self.repo!r} gives only {found} questions, at least {LEAST_CASES} are needed "
+                f"{self.repo!r} gives only {found} questions, at least {MIN_CASES} are needed "
                 f"(left out: {reasons or 'nothing'}); a longer history would give more"
             )
         return collected
 
     @contextmanager
-    def _setting(self) -> Iterator[Setting]:
+    def _setting(self) -> Iterator[ReplaySettings]:
         folder = private_folder(self._folder / "past")
         with repository_lock(folder, "rooftree eval", wait_seconds=LOCK_SECONDS):
             manifest = open_manifest(folder)
             try:
-                yield Setting(
+                yield ReplaySettings(
                     self._worktree.root,
                     manifest,
                     self._embedder,

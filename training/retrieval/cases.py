@@ -7,18 +7,18 @@ from typing import Any, Literal
 
 from indexing.words.query import QueryKind, analyse
 
-Source = Literal["history", "docstring", "where", "name"]
+CaseSource = Literal["history", "docstring", "where", "name"]
 """A commit's message, a documentation comment, a question made from a name, a bare name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RetrievalCase:
     """One question with its gold: `files` are paths, `symbols` are (path, qualified name).
 
     `commit` is what the question is asked of: for a history case, the parent of the change.
     """
 
-    source: Source
+    source: CaseSource
     query: str
     commit: str
     time: int
@@ -44,7 +44,7 @@ class Case:
         }
 
 
-def as_lines(cases: Iterable[Case], repo: str) -> str:
+def as_lines(cases: Iterable[RetrievalCase], repo: str) -> str:
     """Return one JSON line a case."""
     lines = (json.dumps({"repo": repo, **case.as_json()}, ensure_ascii=False) for case in cases)
     return "".join(f"{line}\n" for line in lines)

@@ -10,15 +10,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from indexing.build.commit_indexer import Edit
+from indexing.build.commit_indexer import TextEdit
 from indexing.ranking.features import is_side, is_test
 from indexing.words.tokens import forms
-from training.retrieval.cases import Case
+from training.retrieval.cases import RetrievalCase
 
-LEAST_WORDS = 5
+MIN_WORDS = 5
 """A shorter comment mostly repeats the name."""
-LONGEST_SENTENCE = 400
-LEAST_PARTS = 2
+MAX_SENTENCE_LENGTH = 400
+MIN_PARTS = 2
 """A name of fewer words makes no where-question."""
 FUNCTIONS = ("function", "method")
 
@@ -27,7 +27,7 @@ _MARKS = " \t/*#!\"'-;"
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class MinedDefinition:
     """A definition of the commit that cases are made of; lines are 1-based and inclusive."""
 
     path: str
@@ -38,15 +38,15 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
-class Mined:
+class DefinitionCases:
     """Cases for the commit as it is, and cases for it with `blanked` comments."""
 
-    plain: tuple[Case, ...]
-    documented: tuple[Case, ...]
-    blanked: Mapping[str, tuple[Definition, ...]] = field(default_factory=dict)
+    plain: tuple[RetrievalCase, ...]
+    documented: tuple[RetrievalCase, ...]
+    blanked: Mapping[str, tuple[MinedDefinition, ...]] = field(default_factory=dict)
 
     @property
-    def edit(self) -> Edit:
+    def edit(self) -> TextEdit:
         """Blanks the comments that `documented` cases ask with."""
 
         def edited(path: str, text: str) -> str:
@@ -55,20 +55,20 @@ class Mined:
         return edited
 
 
-def mine(definitions: Iterable[Definition], commit: str, most: int) -> Mined:
+def mine(definitions: Iterable[MinedDefinition], commit: str, most: int) -> DefinitionCases:
     """Choose at most `most` cases of each kind; which ones depends on their names alone."""
     found = [each for each in definitions if not is_test(each.path) and not is_side(each.path)]
     names = Counter(_name(each) for each in found)
     single = [each for each in found if names[_name(each)] == 1 and not _name(each).startswith("_")]
     asked = _chosen([each for each in found if question_of(each.doc)], most)
-    where = _chosen([each for each in single if len(_parts(each)) >= LEAST_PARTS], 2 * most)
-    blanked: dict[str, list[Definition]] = defaultdict(list)
+    where = _chosen([each for each in single if len(_parts(each)) >= MIN_PARTS], 2 * most)
+    blanked: dict[str, list[MinedDefinition]] = defaultdict(list)
     for each in asked:
         blanked[each.path].append(each)
     plain = [_case("where", f"where do we {' '.join(_parts(d))}?", d, commit) for d in where[:most]]
     plain += [_case("name", each.symbol, each, commit) for each in where[most:]]
     documented = [_case("docstring", question_of(each.doc), each, commit) for each in asked]
-    return Mined(
+    return DefinitionCases(
         tuple(plain), tuple(documented), {path: tuple(some) for path, some in blanked.items()}
     )
 
@@ -77,11 +77,11 @@ def question_of(doc: str) -> str:
     """Return the first sentence of a comment, or nothing where it says too little."""
     text = " ".join(doc.split())
     match = _SENTENCE.match(text)
-    sentence = (match.group(1) if match else text)[:LONGEST_SENTENCE]
-    return sentence if len(sentence.split()) >= LEAST_WORDS else ""
+    sentence = (match.group(1) if match else text)[:MAX_SENTENCE_LENGTH]
+    return sentence if len(sentence.split()) >= MIN_WORDS else ""
 
 
-def blank(text: str, definitions: Sequence[Definition]) -> str:
+def blank(text: str, definitions: Sequence[MinedDefinition]) -> str:
     """Take the words of these definitions' comments out of a text, and leave all lines in place."""
     lines = text.split("\n")
     for each in definitions:
@@ -94,24 +94,24 @@ def blank(text: str, definitions: Sequence[Definition]) -> str:
     return "\n".join(lines)
 
 
-def _name(definition: Definition) -> str:
+def _name(definition: MinedDefinition) -> str:
     return definition.symbol.rpartition(".")[2]
 
 
-def _parts(definition: Definition) -> tuple[str, ...]:
+def _parts(definition: MinedDefinition) -> tuple[str, ...]:
     found = forms(_name(definition))
     return found[1:]
 
 
-def _case(source: str, query: str, definition: Definition, commit: str) -> Case:
+def _case(source: str, query: str, definition: MinedDefinition, commit: str) -> RetrievalCase:
     symbols = ((definition.path, definition.symbol),)
-    return Case(source, query, commit, 0, (definition.path,), symbols)  # type: ignore[arg-type] # a Source by its callers
+    return RetrievalCase(source, query, commit, 0, (definition.path,), symbols)  # type: ignore[arg-type] # a Source by its callers
 
 
-def _chosen(definitions: Sequence[Definition], most: int) -> list[Definition]:
+def _chosen(definitions: Sequence[MinedDefinition], most: int) -> list[MinedDefinition]:
     """Choose by hash: the same of the same definitions in any order, and spread over files."""
 
-    def place(each: Definition) -> str:
+    def place(each: MinedDefinition) -> str:
         return hashlib.sha256(f"{each.path}\0{each.symbol}".encode()).hexdigest()
 
     return sorted(definitions, key=place)[:most]

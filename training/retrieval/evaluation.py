@@ -9,32 +9,32 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexing.ranking.weights import Weights
+from indexing.ranking.weights import RankingWeights
 from training.retrieval import history
-from training.retrieval.cases import Case
-from training.retrieval.history import Limits
-from training.retrieval.replay import Replayed, Setting, mine_definitions, replay
+from training.retrieval.cases import RetrievalCase
+from training.retrieval.history import MiningLimits
+from training.retrieval.replay import ReplayedCase, ReplaySettings, mine_definitions, replay
 from training.retrieval.scores import Interval, measured, summary
 
 TUNED = 0.6
 """The share of the cases that may be learnt from: of a history the older part."""
 
-Tell = Callable[[str, int, int], None]
+EvaluationListener = Callable[[str, int, int], None]
 """Is told a stage, how many are done, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class ReplayedCases:
     """Replayed cases in two parts, and what became of the others."""
 
     commit: str
-    tune: tuple[Replayed, ...]
-    report: tuple[Replayed, ...]
+    tune: tuple[ReplayedCase, ...]
+    report: tuple[ReplayedCase, ...]
     left_out: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GroupMeasures:
     """The measures of one group of cases."""
 
     group: str
@@ -47,19 +47,19 @@ class Row:
 
 
 def collect(
-    setting: Setting,
+    setting: ReplaySettings,
     commit: str,
-    limits: Limits,
-    tell: Tell,
+    limits: MiningLimits,
+    tell: EvaluationListener,
     issues: Mapping[int, str] = history.NO_ISSUES,
-) -> Collected:
+) -> ReplayedCases:
     """Mine and replay the cases of a history that ends in `commit`."""
     tell("mining", 0, 1)
     mined = history.mine(setting.root, limits, commit, issues)
     tell("mining", 1, 1)
     made = mine_definitions(setting, commit, limits.cases // 4)
     total = len(mined.cases) + len(made.plain) + len(made.documented)
-    kept: list[Replayed] = []
+    kept: list[ReplayedCase] = []
     lost = 0
     for cases, edit in ((mined.cases, None), (made.plain, None), (made.documented, made.edit)):
         for replayed in replay(setting, cases, edit):
@@ -70,7 +70,7 @@ def collect(
             tell("replaying", len(kept) + lost, total)
     left_out = {**mined.left_out, "gold_not_indexed": lost} if lost else dict(mined.left_out)
     learnt = _learnt_from([each.case for each in kept])
-    return Collected(
+    return ReplayedCases(
         commit,
         tuple(each for each, old in zip(kept, learnt, strict=True) if old),
         tuple(each for each, old in zip(kept, learnt, strict=True) if not old),
@@ -78,7 +78,7 @@ def collect(
     )
 
 
-def _learnt_from(cases: Sequence[Case]) -> list[bool]:
+def _learnt_from(cases: Sequence[RetrievalCase]) -> list[bool]:
     """Say of each case whether it is of the part that may be learnt from."""
     times = sorted(case.time for case in cases if case.source == "history")
     border = times[int(TUNED * len(times))] if times else 0
@@ -87,17 +87,19 @@ def _learnt_from(cases: Sequence[Case]) -> list[bool]:
     ]
 
 
-def _share(case: Case) -> float:
+def _share(case: RetrievalCase) -> float:
     """Return a number from 0 to 1 that depends on the gold alone."""
     digest = hashlib.sha256(repr((case.files, case.symbols)).encode()).digest()
     return int.from_bytes(digest[:4], "big") / (1 << 32)
 
 
-def rows(cases: Sequence[Replayed], weights: Weights) -> list[Row]:
+def rows(cases: Sequence[ReplayedCase], weights: RankingWeights) -> list[GroupMeasures]:
     """Sum up how well `weights` order the cases: all, and by source and kind of question."""
     found = [(each.case, measured(each, weights)) for each in cases]
     groups: dict[str, list[Mapping[str, float]]] = {}
     for case, values in found:
         for group in ("all", f"source {case.source}", f"kind {case.kind}"):
             groups.setdefault(group, []).append(values)
-    return [Row(group, len(groups[group]), summary(groups[group])) for group in sorted(groups)]
+    return [
+        GroupMeasures(group, len(groups[group]), summary(groups[group])) for group in sorted(groups)
+    ]

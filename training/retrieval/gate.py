@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from indexing.ranking.weights import Weights
-from training.retrieval.replay import Replayed
+from indexing.ranking.weights import RankingWeights
+from training.retrieval.replay import ReplayedCase
 from training.retrieval.scores import RESAMPLES, SEED, measured
 
-LEAST_CASES = 20
+MIN_CASES = 20
 """Fewer held-out cases decide nothing."""
 SURE = 0.9
 """The share of resamples in which the gain must be there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class WeightsVerdict:
     """How two sets of weights compare on held-out cases.
 
     `before` and `after` are means of the files' NDCG@10 and the definitions' reciprocal rank.
@@ -31,12 +31,12 @@ class Verdict:
 
     @property
     def promoted(self) -> bool:
-        return self.cases >= LEAST_CASES and self.after > self.before and self.certainty >= SURE
+        return self.cases >= MIN_CASES and self.after > self.before and self.certainty >= SURE
 
     @property
     def reason(self) -> str:
-        if self.cases < LEAST_CASES:
-            return f"{self.cases} held-out cases are too few, {LEAST_CASES} are needed"
+        if self.cases < MIN_CASES:
+            return f"{self.cases} held-out cases are too few, {MIN_CASES} are needed"
         if self.promoted:
             return f"better on held-out cases, in {self.certainty:.0%} of the resamples"
         return f"not surely better on held-out cases: in {self.certainty:.0%} of the resamples"
@@ -52,16 +52,18 @@ class Verdict:
         }
 
 
-def compare(cases: Sequence[Replayed], before: Weights, after: Weights) -> Verdict:
+def compare(
+    cases: Sequence[ReplayedCase], before: RankingWeights, after: RankingWeights
+) -> WeightsVerdict:
     """Compare two sets of weights case by case."""
     old, new = (np.array([_worth(case, weights) for case in cases]) for weights in (before, after))
     if not len(cases):
-        return Verdict(0, 0.0, 0.0, 0.0)
+        return WeightsVerdict(0, 0.0, 0.0, 0.0)
     draws = np.random.default_rng(SEED).integers(0, len(cases), (RESAMPLES, len(cases)))
     better = (new - old)[draws].mean(axis=1) > 0
-    return Verdict(len(cases), float(old.mean()), float(new.mean()), float(better.mean()))
+    return WeightsVerdict(len(cases), float(old.mean()), float(new.mean()), float(better.mean()))
 
 
-def _worth(case: Replayed, weights: Weights) -> float:
+def _worth(case: ReplayedCase, weights: RankingWeights) -> float:
     found = measured(case, weights)
     return float(np.mean([found["ndcg@10"], found.get("symbol_mrr", found["ndcg@10"])]))

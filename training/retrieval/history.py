@@ -1,4 +1,4 @@
-"""Cases mined from a history: the message of a change asks, the code that it changed answers.
+"""Cases mined from a history: a commit's message asks, the code that it changed answers.
 
 Kept are changes of a few code files whose message says something of its own. Left out: merges,
 reverts, bulk and vendored changes, what only moves, renames, formats or documents, and any message
@@ -19,13 +19,13 @@ from indexing.secrets.redact import redact
 from indexing.words.query import analyse
 from rooftree.errors import RepositoryError, UsageError
 from rooftree.git.changes import Commit, FileChange, changes
-from training.retrieval.cases import Case
+from training.retrieval.cases import RetrievalCase
 
-MOST_FILES = 3
+MAX_FILES = 3
 """A change of more code files is no answer to one question."""
-MOST_HUNKS = 24
-LEAST_WORDS = 4
-LONGEST_QUERY = 2_000
+MAX_HUNKS = 24
+MIN_WORDS = 4
+MAX_QUERY_LENGTH = 2_000
 CODE = frozenset(
     [
         *("python", "javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp", "csharp"),
@@ -62,7 +62,7 @@ NO_ISSUES: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class MiningLimits:
     """How much of a history is mined: at most `cases`, among the newest `commits`."""
 
     cases: int = 200
@@ -70,19 +70,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Mined:
+class HistoryCases:
     """The cases of a history, oldest first, and why other commits make none."""
 
-    cases: tuple[Case, ...]
+    cases: tuple[RetrievalCase, ...]
     left_out: Mapping[str, int]
 
 
 def mine(
     root: Path,
-    limits: Limits,
+    limits: MiningLimits,
     revision: str = "HEAD",
     issues: Mapping[int, str] = NO_ISSUES,
-) -> Mined:
+) -> HistoryCases:
     """Mine a history; the cases' symbols are for `replay` to find.
 
     `issues` are the texts of issues by number: one that a message names is asked along with it.
@@ -91,10 +91,10 @@ def mine(
     read = changes(root, (revision,), limits.commits, options=("--no-merges",))
     kept = list(_kept(read, left_out))
     said_twice = _twice(kept)
-    cases: list[Case] = []
+    cases: list[RetrievalCase] = []
     for commit in kept:
         found = _case(commit, issues)
-        if isinstance(found, Case) and _normal(commit.subject) in said_twice:
+        if isinstance(found, RetrievalCase) and _normal(commit.subject) in said_twice:
             found = "said_twice"
         if isinstance(found, str):
             left_out[found] += 1
@@ -102,7 +102,7 @@ def mine(
             cases.append(found)
         if len(cases) == limits.cases:
             break
-    return Mined(tuple(cases[::-1]), dict(sorted(left_out.items())))
+    return HistoryCases(tuple(cases[::-1]), dict(sorted(left_out.items())))
 
 
 def _kept(commits: Iterable[Commit], left_out: Counter[str]) -> Iterator[Commit]:
@@ -135,17 +135,17 @@ def _normal(subject: str) -> str:
     return " ".join(re.findall(r"\w+", _NUMBER.sub(" ", subject).lower()))
 
 
-def _case(commit: Commit, issues: Mapping[int, str]) -> Case | str:
+def _case(commit: Commit, issues: Mapping[int, str]) -> RetrievalCase | str:
     """Return the case that a commit makes, or why it makes none."""
     if is_routine(commit.subject):
         return "routine_subject"
     query = _question(commit, issues)
-    if len(analyse(query).terms) < LEAST_WORDS:
+    if len(analyse(query).terms) < MIN_WORDS:
         return "says_too_little"
     code = [change for change in commit.files if is_code(change)]
     if not code:
         return "no_code"
-    if len(code) > MOST_FILES or sum(len(change.old_ranges) for change in code) > MOST_HUNKS:
+    if len(code) > MAX_FILES or sum(len(change.old_ranges) for change in code) > MAX_HUNKS:
         return "bulk"
     if any(change.status != "M" for change in code):
         return "adds_moves_or_removes_files"
@@ -155,17 +155,19 @@ def _case(commit: Commit, issues: Mapping[int, str]) -> Case | str:
         for change in code
         for first, last in change.old_ranges
     )
-    return Case("history", query, commit.parents[0], commit.author_time, files, (), changed)
+    return RetrievalCase(
+        "history", query, commit.parents[0], commit.author_time, files, (), changed
+    )
 
 
 def _question(commit: Commit, issues: Mapping[int, str]) -> str:
     message = f"{commit.subject}\n{commit.body}"
     numbers = dict.fromkeys(int(number) for number in _ISSUE.findall(message))
     linked = "\n".join(issues[number] for number in numbers if number in issues)
-    return asked(commit.subject, f"{commit.body}\n{linked}")
+    return query_of_message(commit.subject, f"{commit.body}\n{linked}")
 
 
-def asked(subject: str, body: str) -> str:
+def query_of_message(subject: str, body: str) -> str:
     """Return what a message says, without numbers of issues, links, trailers and secrets."""
     text = _TRAILER.sub("", f"{subject}\n{body}")
     text = _LINK.sub(" ", _NUMBER.sub(" ", text))
@@ -173,7 +175,7 @@ def asked(subject: str, body: str) -> str:
     kept = "\n".join(
         line for line in lines if re.search(r"\w", line) and not _DANGLING.fullmatch(line)
     )
-    return redact(kept[:LONGEST_QUERY])
+    return redact(kept[:MAX_QUERY_LENGTH])
 
 
 def is_routine(subject: str) -> bool:

@@ -6,7 +6,7 @@ The SVG is written by hand: a plotting library would be the largest dependency f
 from collections.abc import Sequence
 from html import escape
 
-from training.retrieval.evaluation import Row
+from training.retrieval.evaluation import GroupMeasures
 from training.retrieval.scores import Interval
 
 SHOWN = (
@@ -28,7 +28,7 @@ FONT = 'font-family="sans-serif" font-size="12"'
 INK, BLUE, PALE = "#24292f", "#3b6ea5", "#d0d7de"
 
 
-def draw(title: str, rows: Sequence[Row]) -> str:
+def draw(title: str, rows: Sequence[GroupMeasures]) -> str:
     """Return the SVG of an evaluation."""
     height = 40 + sum(HEAD + len(SHOWN) * (BAR + GAP) for _ in rows) + 20
     size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
@@ -44,7 +44,7 @@ def draw(title: str, rows: Sequence[Row]) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _panel(row: Row, top: int) -> list[str]:
+def _panel(row: GroupMeasures, top: int) -> list[str]:
     title = f"{escape(row.group)} ({row.cases} questions)"
     parts = [f'<text x="10" y="{top + 22}" font-weight="bold">{title}</text>']
     for number, (name, label) in enumerate(SHOWN):

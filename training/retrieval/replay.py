@@ -10,39 +10,39 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.build.commit_indexer import CommitIndexer, Edit
+from indexing.build.commit_indexer import CommitIndexer, TextEdit
 from indexing.ranking import file_signals as signals
-from indexing.ranking.engine import Engine
-from indexing.ranking.snapshot import View
-from indexing.ranking.snapshot_reader import read_view
+from indexing.ranking.engine import RankingEngine
+from indexing.ranking.index_view import IndexView
+from indexing.ranking.index_view_reader import read_view
 from indexing.store.manifest import Generation, Manifest
 from indexing.vectors import store as dense
 from indexing.vectors.embedder import Embedder
 from indexing.words.query import analyse
 from training.retrieval import definitions
-from training.retrieval.cases import Case
-from training.retrieval.definitions import FUNCTIONS, Definition
+from training.retrieval.cases import RetrievalCase
+from training.retrieval.definitions import FUNCTIONS, MinedDefinition
 
-Bits = NDArray[np.bool_]
+BitMask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayedCase:
     """One case as ranking sees it. Shapes: C candidates, F columns."""
 
-    case: Case
+    case: RetrievalCase
     columns: NDArray[np.float32]
     """Shape (C, F), in the order of `features.FEATURES`."""
     files: NDArray[np.int32]
     """Which file each candidate is of, as a number: shape (C,)."""
     places: NDArray[np.int32]
     """Which definition each candidate is of; parts of one definition share it: shape (C,)."""
-    gold_files: Bits
-    gold_places: Bits
+    gold_files: BitMask
+    gold_places: BitMask
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class ReplaySettings:
     """What cases are replayed with."""
 
     root: Path
@@ -53,8 +53,8 @@ class Setting:
 
 
 def replay(
-    setting: Setting, cases: Sequence[Case], edit: Edit | None = None
-) -> Iterator[Replayed | None]:
+    setting: ReplaySettings, cases: Sequence[RetrievalCase], edit: TextEdit | None = None
+) -> Iterator[ReplayedCase | None]:
     """Ask each case of its commit; None for a case whose gold is not in the index at all.
 
     Neighbours with the same commit share its view.
@@ -62,7 +62,7 @@ def replay(
     with CommitIndexer(
         setting.manifest, setting.root, largest=setting.largest, workers=setting.workers
     ) as indexer:
-        last: tuple[str, View] | None = None
+        last: tuple[str, IndexView] | None = None
         for case in cases:
             if last is None or last[0] != case.commit:
                 generation = indexer.index(case.commit, edit)
@@ -71,7 +71,7 @@ def replay(
             yield _ask(setting, last[1], with_symbols(case, last[1]))
 
 
-def view_at(setting: Setting, commit: str) -> View:
+def view_at(setting: ReplaySettings, commit: str) -> IndexView:
     """Index a commit and return its view."""
     with CommitIndexer(
         setting.manifest, setting.root, largest=setting.largest, workers=setting.workers
@@ -79,7 +79,9 @@ def view_at(setting: Setting, commit: str) -> View:
         return read_view(setting.manifest.database, indexer.index(commit))
 
 
-def mine_definitions(setting: Setting, commit: str, most: int) -> definitions.Mined:
+def mine_definitions(
+    setting: ReplaySettings, commit: str, most: int
+) -> definitions.DefinitionCases:
     """Mine cases from the functions and methods of one commit."""
     view = view_at(setting, commit)
     docs = dict(
@@ -88,7 +90,7 @@ def mine_definitions(setting: Setting, commit: str, most: int) -> definitions.Mi
         )
     )
     found = [
-        Definition(
+        MinedDefinition(
             view.paths[view.document[row]],
             view.symbols[row],
             int(view.starts[row]),
@@ -101,7 +103,7 @@ def mine_definitions(setting: Setting, commit: str, most: int) -> definitions.Mi
     return definitions.mine(found, commit, most)
 
 
-def with_symbols(case: Case, view: View) -> Case:
+def with_symbols(case: RetrievalCase, view: IndexView) -> RetrievalCase:
     """Find the definitions that stand on a case's changed lines."""
     if case.symbols or not case.changed:
         return case
@@ -119,25 +121,25 @@ def with_symbols(case: Case, view: View) -> Case:
     return replace(case, symbols=tuple(symbols))
 
 
-def _fill(setting: Setting, generation: Generation) -> None:
+def _fill(setting: ReplaySettings, generation: Generation) -> None:
     if setting.embedder is not None:
         dense.fill(setting.manifest, generation, setting.embedder)
 
 
-def _ask(setting: Setting, view: View, case: Case) -> Replayed | None:
+def _ask(setting: ReplaySettings, view: IndexView, case: RetrievalCase) -> ReplayedCase | None:
     """Return a case as ranking sees it; None where its gold is not in the index at all."""
     gold_files = {number for number, path in enumerate(view.paths) if path in set(case.files)}
     if not gold_files:
         return None
-    signals.keep(setting.manifest, setting.root, view.generation)
-    known = signals.kept(setting.manifest, view.generation)
-    engine = Engine(setting.manifest.database, view, setting.embedder, None, known)
+    signals.store_signals(setting.manifest, setting.root, view.generation)
+    known = signals.stored_signals(setting.manifest, view.generation)
+    engine = RankingEngine(setting.manifest.database, view, setting.embedder, None, known)
     found = engine.candidates(analyse(case.query))
     files = view.document[found.rows]
     wanted = set(case.symbols)
     names = [(view.paths[view.document[row]], view.symbols[row]) for row in found.rows]
     places = _places(found.rows, names)
-    return Replayed(
+    return ReplayedCase(
         case,
         found.columns,
         files,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.ranking.weights import Weights, scores
-from training.retrieval.replay import Replayed
+from indexing.ranking.weights import RankingWeights, scores
+from training.retrieval.replay import ReplayedCase
 
 FILE_DEPTHS = (1, 5, 10)
 SYMBOL_DEPTHS = (5, 10)
@@ -19,7 +19,7 @@ DEPTH = 10
 RESAMPLES = 1_000
 SEED = 20261124
 
-Order = Callable[[Replayed], NDArray[np.float32]]
+ScoreOrder = Callable[[ReplayedCase], NDArray[np.float32]]
 """Gives the score of every candidate of a case."""
 
 
@@ -36,7 +36,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranks:
+class GoldRanks:
     """Where the gold of one case came, from 1; what was not found is missing."""
 
     files: tuple[int, ...]
@@ -45,10 +45,10 @@ class Ranks:
     gold_symbols: int
 
 
-def ranks(replayed: Replayed, scored: NDArray[np.float32]) -> Ranks:
+def gold_ranks(replayed: ReplayedCase, scored: NDArray[np.float32]) -> GoldRanks:
     """Return where the gold files and definitions come in an order by scores."""
     order = np.lexsort((np.arange(len(scored)), -scored))
-    return Ranks(
+    return GoldRanks(
         _first_ranks(replayed.files[order], replayed.gold_files[order]),
         _first_ranks(replayed.places[order], replayed.gold_places[order]),
         len(replayed.case.files),
@@ -66,13 +66,13 @@ def _first_ranks(groups: NDArray[np.int32], gold: NDArray[np.bool_]) -> tuple[in
     )
 
 
-def measured(replayed: Replayed, weights: Weights) -> dict[str, float]:
+def measured(replayed: ReplayedCase, weights: RankingWeights) -> dict[str, float]:
     """Return every measure of one case, ordered by `weights`."""
     kind = replayed.case.kind
-    return measures(ranks(replayed, scores(replayed.columns, replayed.files, weights, kind)))
+    return measures(gold_ranks(replayed, scores(replayed.columns, replayed.files, weights, kind)))
 
 
-def measures(found: Ranks) -> dict[str, float]:
+def measures(found: GoldRanks) -> dict[str, float]:
     """Return every measure of one case; those of symbols only where it has gold symbols."""
     first = min(found.files, default=0)
     values = {f"file_acc@{k}": float(0 < first <= k) for k in FILE_DEPTHS}

@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.ranking.features import FEATURES
-from indexing.ranking.weights import KINDS, Weights
+from indexing.ranking.weights import KINDS, RankingWeights
 from indexing.words.query import QueryKind
-from training.retrieval.replay import Replayed
+from training.retrieval.replay import ReplayedCase
 
 FREE = frozenset(["test", "side", "copy", "prose", "fragment", "data", "long"])
 """Columns that may count against a candidate; all others only for it."""
-LEAST = {"quoted": 0.8, "name": 0.4, "path": 0.4}
+MIN_WEIGHTS = {"quoted": 0.8, "name": 0.4, "path": 0.4}
 """What a question quotes, names or gives the path of is asked for, though histories seldom do so:
 these floors cost nothing on the reported repositories (docs/experiments.md)."""
-MOST = {"copy": -0.8}
+MAX_WEIGHTS = {"copy": -0.8}
 """What is built of sources comes after them, also where no history changed it."""
 STEPS = 200
 RATE = 0.08
@@ -31,11 +31,11 @@ PULL = 0.016
 """How strongly weights are held near zero."""
 PULL_OF_KIND = 0.16
 """How strongly the weights of one kind are held near those of all."""
-ENOUGH = 300
+MIN_CASES_PER_KIND = 300
 """Of fewer cases a kind may leave the others' weights less."""
 
-Numbers = NDArray[np.float64]
-Places = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+GroupNumbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,15 @@ class _Grouping:
     Shapes: R candidates, G groups, E cases.
     """
 
-    order: Places
+    order: GroupNumbers
     """The candidates, group by group: shape (R,)."""
-    starts: Places
+    starts: GroupNumbers
     """Where each group starts in `order`: shape (G,)."""
-    firsts: Places
+    firsts: GroupNumbers
     """Where the groups of each case start: shape (E,)."""
     gold: NDArray[np.bool_]
     """Which groups are right: shape (G,)."""
-    weight: Numbers
+    weight: FloatArray
     """What each case counts; 0 where no group of it is right: shape (E,)."""
 
 
@@ -64,10 +64,10 @@ class _Problem:
 
 
 def tune(
-    cases: Sequence[Replayed],
-    weight_of: Callable[[Replayed], float] = lambda _: 1.0,
+    cases: Sequence[ReplayedCase],
+    weight_of: Callable[[ReplayedCase], float] = lambda _: 1.0,
     columns: Sequence[str] = FEATURES,
-) -> Weights:
+) -> RankingWeights:
     """Learn weights for each kind of question from nothing, using only these columns."""
     kept = np.array([name in columns for name in FEATURES])
     nothing = np.zeros(len(FEATURES))
@@ -75,7 +75,7 @@ def tune(
     return _by_kind(cases, weight_of, kept, dict.fromkeys(KINDS, shared))
 
 
-def adapt(cases: Sequence[Replayed], weights: Weights) -> Weights:
+def adapt(cases: Sequence[ReplayedCase], weights: RankingWeights) -> RankingWeights:
     """Let one repository's cases draw `weights` away from where they are."""
     kept = np.ones(len(FEATURES), dtype=bool)
     around = {kind: weights.vector(kind).astype(np.float64) for kind in KINDS}
@@ -83,29 +83,29 @@ def adapt(cases: Sequence[Replayed], weights: Weights) -> Weights:
 
 
 def _by_kind(
-    cases: Sequence[Replayed],
-    weight_of: Callable[[Replayed], float],
+    cases: Sequence[ReplayedCase],
+    weight_of: Callable[[ReplayedCase], float],
     kept: NDArray[np.bool_],
-    around: Mapping[QueryKind, Numbers],
-) -> Weights:
+    around: Mapping[QueryKind, FloatArray],
+) -> RankingWeights:
     by_kind: dict[QueryKind, Mapping[str, float]] = {}
     for kind in KINDS:
         own = [case for case in cases if case.case.kind == kind]
         found = around[kind]
         if own:
             # Few cases are held nearer to what many taught.
-            pull = PULL_OF_KIND * max(1.0, ENOUGH / len(own))
+            pull = PULL_OF_KIND * max(1.0, MIN_CASES_PER_KIND / len(own))
             found = _fit(_problem(own, weight_of), kept, found, pull)
         by_kind[kind] = _named(found)
-    return Weights(by_kind)
+    return RankingWeights(by_kind)
 
 
-def _named(weights: Numbers) -> Mapping[str, float]:
+def _named(weights: FloatArray) -> Mapping[str, float]:
     pairs = zip(FEATURES, weights, strict=True)
     return {name: round(float(weight), 3) for name, weight in pairs if abs(weight) >= 0.005}
 
 
-def _problem(cases: Sequence[Replayed], weight_of: Callable[[Replayed], float]) -> _Problem:
+def _problem(cases: Sequence[ReplayedCase], weight_of: Callable[[ReplayedCase], float]) -> _Problem:
     weights = np.array([weight_of(case) for case in cases], dtype=np.float64)
     columns = np.concatenate([case.columns for case in cases])
     places = _grouping([(case.places, case.gold_places) for case in cases], weights)
@@ -114,7 +114,7 @@ def _problem(cases: Sequence[Replayed], weight_of: Callable[[Replayed], float]) 
 
 
 def _grouping(
-    found: Sequence[tuple[NDArray[np.int32], NDArray[np.bool_]]], weights: Numbers
+    found: Sequence[tuple[NDArray[np.int32], NDArray[np.bool_]]], weights: FloatArray
 ) -> _Grouping:
     sizes = np.array([len(groups) for groups, _ in found])
     case = np.repeat(np.arange(len(found)), sizes)
@@ -129,11 +129,11 @@ def _grouping(
     return _Grouping(order, starts, firsts, right, weights * solvable)
 
 
-def _fit(problem: _Problem, kept: NDArray[np.bool_], around: Numbers, pull: float) -> Numbers:
+def _fit(problem: _Problem, kept: NDArray[np.bool_], around: FloatArray, pull: float) -> FloatArray:
     """Minimise the loss by Adam (Kingma and Ba, 2015), held near `around`."""
     weights = around.copy() if around.any() else 0.2 * kept.astype(np.float64)
-    least = np.array([-np.inf if name in FREE else LEAST.get(name, 0.0) for name in FEATURES])
-    most = np.array([MOST.get(name, np.inf) for name in FEATURES])
+    least = np.array([-np.inf if name in FREE else MIN_WEIGHTS.get(name, 0.0) for name in FEATURES])
+    most = np.array([MAX_WEIGHTS.get(name, np.inf) for name in FEATURES])
     least[~kept], most[~kept] = -np.inf, np.inf
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
     for step in range(1, STEPS + 1):
@@ -146,7 +146,7 @@ def _fit(problem: _Problem, kept: NDArray[np.bool_], around: Numbers, pull: floa
     return weights
 
 
-def _slope(problem: _Problem, weights: Numbers) -> Numbers:
+def _slope(problem: _Problem, weights: FloatArray) -> FloatArray:
     """Return the gradient of the mean loss of all cases."""
     scores = problem.columns @ (weights * SHARPNESS).astype(np.float32)
     gradient = np.zeros_like(weights)
@@ -164,7 +164,9 @@ def _slope(problem: _Problem, weights: Numbers) -> Numbers:
     return gradient
 
 
-def _heads(scores: NDArray[np.float32], starts: Places) -> tuple[Places, NDArray[np.float32]]:
+def _heads(
+    scores: NDArray[np.float32], starts: GroupNumbers
+) -> tuple[GroupNumbers, NDArray[np.float32]]:
     """Return where the best score of each run stands, and that score."""
     best = np.maximum.reduceat(scores, starts)
     group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(scores))))

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""How the coder makes drafts: edits, repairs, infilling, renames, new tests."""

@@ -1,4 +1,4 @@
-"""Edits that a task asks for in so many words: one place after another, a few tries each.
+"""Edits of the places that a task names: one place after another, a few attempts each.
 
 A try that breaks a test is told what it broke and made again, warmer; the best try of a place is
 the ground for the next place.
@@ -7,29 +7,29 @@ the ground for the next place.
 import textwrap
 from dataclasses import dataclass, field
 
-from agents.change.planning.plan import Plan, Target
-from agents.evidence.evidence import failure_of
+from agents.change.planning.plan import ChangePlan, EditTarget
+from agents.evidence.evidence import failure_excerpt
 from agents.evidence.verifier import Baseline, Evidence, verify
-from agents.runs.team import Team, shown
+from agents.runs.team import Team, text_for_model
 from indexing.parsing.syntax.languages import language_of_text
-from indexing.parsing.syntax.types import Symbol
+from indexing.parsing.syntax.types import ParsedSymbol
 from prompts.library import render
 from rooftree.errors import ToolError, ToolRetryError
 from tools.drafts.draft import Draft
-from tools.edits.answers import edited
-from tools.edits.whole import definition
+from tools.edits.answer_parser import apply_answer
+from tools.edits.whole_definitions import definition
 
-LONGEST_TASK = 3000
+MAX_TASK_LENGTH = 3000
 TEMPERATURES = (0.0, 0.6, 0.8, 1.0)
 
 
 @dataclass(slots=True)
-class Edits:
+class NamedPlaceEditor:
     """Makes one draft for a plan that names its places."""
 
     team: Team
     task: str
-    plan: Plan
+    plan: ChangePlan
     baseline: Baseline
     candidates: int
     problems: list[str] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Edits:
         return draft, evidence
 
     async def _best(
-        self, draft: Draft, target: Target, doubts: str
+        self, draft: Draft, target: EditTarget, doubts: str
     ) -> tuple[Draft, Evidence] | None:
         best: tuple[Draft, Evidence] | None = None
         for temperature in TEMPERATURES[: max(1, self.candidates)]:
@@ -63,10 +63,12 @@ class Edits:
                 best = (tried, evidence)
             if evidence.harmless and not evidence.still_failing:
                 return best
-            doubts = f"{evidence.describe()}\n{failure_of(evidence.output)}"
+            doubts = f"{evidence.describe()}\n{failure_excerpt(evidence.output)}"
         return best
 
-    async def _try(self, draft: Draft, target: Target, doubts: str, temperature: float) -> Draft:
+    async def _try(
+        self, draft: Draft, target: EditTarget, doubts: str, temperature: float
+    ) -> Draft:
         member = self.team.members["coder"]
         text = draft.text(target.path)
         symbol = _whole_file(target, text) if not target.symbol else None
@@ -78,22 +80,24 @@ class Edits:
         form = member.edit_format if target.symbol else "replace"
         prompt = render(
             "change/edit",
-            task=shown(self.task, LONGEST_TASK, keep="start"),
+            task=text_for_model(self.task, MAX_TASK_LENGTH, keep="start"),
             path=target.path,
             symbol=target.symbol or target.path,
             language=language.name if language else "",
-            code=shown(code, len(code) + 1000, keep="start"),
+            code=text_for_model(code, len(code) + 1000, keep="start"),
             context="",
-            doubts=shown(doubts, 800),
+            doubts=text_for_model(doubts, 800),
             form=form,
         )
         self.team.say("editing", path=target.path, symbol=target.symbol)
         answer = await self.team.ask(
             "coder", prompt, max_tokens=member.answer_tokens, temperature=temperature
         )
-        return draft.with_text(target.path, edited(form, target.path, text, symbol, answer.text))
+        return draft.with_text(
+            target.path, apply_answer(form, target.path, text, symbol, answer.text)
+        )
 
 
-def _whole_file(target: Target, text: str) -> Symbol:
+def _whole_file(target: EditTarget, text: str) -> ParsedSymbol:
     """Treat a file as one definition, to be edited by search and replace."""
-    return Symbol(target.path, target.path, "module", 1, text.count("\n") + 1)
+    return ParsedSymbol(target.path, target.path, "module", 1, text.count("\n") + 1)

@@ -1,4 +1,4 @@
-"""Repair by filling in: take a suspicious line away and let the model write what belongs there.
+"""Repair by filling in: remove a suspicious line and let the model fill the gap.
 
 A small model that is shown a faulty function copies it; one that is shown the function without its
 faulty line often writes the right one, because right code is likelier than wrong code.
@@ -9,9 +9,9 @@ The failing test stands above as a comment, so that what is filled in knows what
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from agents.change.coding.masks import fitted, holes_of
+from agents.change.coding.line_masks import fitted, holes_of
 from agents.evidence.fault_localization import Suspect
-from agents.runs.team import Team, shown
+from agents.runs.team import Team, text_for_model
 from indexing.parsing.syntax.languages import language_of_text
 from tools.drafts.draft import Draft
 
@@ -21,15 +21,15 @@ GAP_LINES = 3
 HOLE_TOKENS = 6
 HOLE_LINES = 5
 """Lines behind a hole in a line that are shown; more of them cost more than they tell."""
-LONGEST_FUNCTION = 5000
+MAX_FUNCTION_LENGTH = 5000
 """Characters of a function that are shown around the gap, half before and half after."""
 COMMENTS = {"python": "# ", "ruby": "# ", "bash": "# ", "elixir": "# ", "yaml": "# "}
 COMMENT = "// "
-MOST_HEADER_LINES = 12
+MAX_HEADER_LINES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class InfillResult:
     """The file's text with one line written anew, or some put in."""
 
     text: str
@@ -38,7 +38,7 @@ class Filled:
 
 
 @dataclass(slots=True)
-class Infill:
+class InfillRepair:
     """Fills the gaps of one suspect."""
 
     team: Team
@@ -47,7 +47,9 @@ class Infill:
     wanted: str
     """The failing test, shown above the function."""
 
-    async def replaced(self, line: int, temperatures: Sequence[float]) -> AsyncIterator[Filled]:
+    async def replaced(
+        self, line: int, temperatures: Sequence[float]
+    ) -> AsyncIterator[InfillResult]:
         """Yield the text with a line written anew, once a temperature, where it is another line."""
         lines = self._lines()
         old = lines[line - 1]
@@ -59,9 +61,9 @@ class Infill:
             if new and new not in seen:
                 seen.add(new)
                 written = [*lines[: line - 1], indent + new, *lines[line:]]
-                yield Filled("\n".join(written), line)
+                yield InfillResult("\n".join(written), line)
 
-    async def inserted(self, line: int) -> AsyncIterator[Filled]:
+    async def inserted(self, line: int) -> AsyncIterator[InfillResult]:
         """Yield the text with what the model would put before a line, if it is anything."""
         lines = self._lines()
         below = lines[line - 1]
@@ -71,9 +73,9 @@ class Infill:
         while written and not written[-1].strip():
             written.pop()
         if written and written[0].strip() and written[0].strip() != below.strip():
-            yield Filled("\n".join([*lines[: line - 1], *written, *lines[line - 1 :]]), line)
+            yield InfillResult("\n".join([*lines[: line - 1], *written, *lines[line - 1 :]]), line)
 
-    async def holes(self, line: int) -> AsyncIterator[Filled]:
+    async def holes(self, line: int) -> AsyncIterator[InfillResult]:
         """Yield the text with one part of a line written anew, for each part that may be wrong."""
         lines = self._lines()
         text = "\n".join(lines)
@@ -83,7 +85,7 @@ class Infill:
         for hole in holes_of(self.suspect.path, text, line):
             completion = await self.team.fill(
                 "coder",
-                f"{above[-LONGEST_FUNCTION // 2 :]}\n{hole.before}",
+                f"{above[-MAX_FUNCTION_LENGTH // 2 :]}\n{hole.before}",
                 f"{hole.behind}\n{behind}\n",
                 max_tokens=HOLE_TOKENS + len(hole.part) // 3,
                 stop=("\n",),
@@ -91,7 +93,9 @@ class Infill:
             new = hole.before + fitted(completion.text, hole.behind) + hole.behind
             if "".join(new.split()) not in seen:
                 seen.add("".join(new.split()))
-                yield Filled("\n".join([*lines[: line - 1], new.rstrip(), *lines[line:]]), line)
+                yield InfillResult(
+                    "\n".join([*lines[: line - 1], new.rstrip(), *lines[line:]]), line
+                )
 
     async def _fill(
         self,
@@ -104,8 +108,8 @@ class Infill:
     ) -> str:
         """Ask for what belongs between the lines before `first` and those from `after` on."""
         start, end = self.suspect.start - 1, self.suspect.end
-        before = "\n".join(lines[start:first])[-LONGEST_FUNCTION // 2 :]
-        behind = "\n".join(lines[after:end])[: LONGEST_FUNCTION // 2]
+        before = "\n".join(lines[start:first])[-MAX_FUNCTION_LENGTH // 2 :]
+        behind = "\n".join(lines[after:end])[: MAX_FUNCTION_LENGTH // 2]
         prefix = f"{self._header()}{before}\n{indent}"
         completion = await self.team.fill(
             "coder",
@@ -123,6 +127,6 @@ class Infill:
     def _header(self) -> str:
         language = language_of_text(self.suspect.path, "")
         mark = COMMENTS.get(language.name if language else "", COMMENT)
-        told = shown(self.wanted, 900).split("\n")[-MOST_HEADER_LINES:]
+        told = text_for_model(self.wanted, 900).split("\n")[-MAX_HEADER_LINES:]
         comment = "".join(f"{mark}{line}".rstrip() + "\n" for line in told if line.strip())
         return f"{mark}This test must pass:\n{comment}\n" if comment else ""

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from agents.change.planning.plan import Target
-from agents.evidence.fault_localization import KINDS, MOST_SUSPECTS, Suspect, test_sources
+from agents.change.planning.plan import EditTarget
+from agents.evidence.fault_localization import KINDS, MAX_SUSPECTS, Suspect, test_sources
 from rooftree.errors import ToolError
 from tools.drafts.draft import Draft
-from tools.edits.whole import definitions
-from tools.projects.names import is_inline_test, is_test_file
+from tools.edits.whole_definitions import definitions
+from tools.projects.test_file_names import is_inline_test, is_test_file
 
-MOST_FILES = 2000
+MAX_FILES = 2000
 """Source files that are looked through for the words of a test."""
 FAMILIES = (
     frozenset({".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx"}),
@@ -26,7 +26,7 @@ OF_PLAN, OF_TEST = 0.6, 0.5
 
 
 def named_suspects(
-    draft: Draft, tests: Sequence[str], targets: Sequence[Target]
+    draft: Draft, tests: Sequence[str], targets: Sequence[EditTarget]
 ) -> tuple[Suspect, ...]:
     """Return definitions of the plan that the tests name, then others of both."""
     words = frozenset(_NAME.findall(test_sources(draft, tuple(tests))))
@@ -35,11 +35,11 @@ def named_suspects(
         for suspect in _of_file(draft, path, words, targets):
             found.setdefault((suspect.path, suspect.symbol), suspect)
     ranked = sorted(found.values(), key=lambda one: (-one.score, one.path, one.start))
-    return tuple(ranked[:MOST_SUSPECTS])
+    return tuple(ranked[:MAX_SUSPECTS])
 
 
 def _of_file(
-    draft: Draft, path: str, words: frozenset[str], targets: Sequence[Target]
+    draft: Draft, path: str, words: frozenset[str], targets: Sequence[EditTarget]
 ) -> Iterator[Suspect]:
     try:
         text = draft.text(path)
@@ -69,4 +69,4 @@ def _sources(draft: Draft, tests: Sequence[str]) -> list[str]:
         if PurePosixPath(path).suffix in wanted and (not is_test_file(path))
     ]
     sources.sort(key=lambda path: (str(PurePosixPath(path).parent) not in folders, path))
-    return sources[:MOST_FILES]
+    return sources[:MAX_FILES]

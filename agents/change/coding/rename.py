@@ -1,10 +1,10 @@
-"""A rename that a task asks for, done by rules: no model is asked, and no half of it is offered."""
+"""A rename that a task asks for, done by rules: no model is called, and it is never partial."""
 
 import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from agents.change.planning.plan import Plan, Target
+from agents.change.planning.plan import ChangePlan, EditTarget
 from agents.runs.team import Team
 from rooftree.errors import ToolError, ToolRefusedError
 from tools.drafts.draft import Draft
@@ -16,12 +16,12 @@ class RenamedDraft:
     """A draft with everything renamed."""
 
     draft: Draft
-    plan: Plan
+    plan: ChangePlan
     said: str
     notes: tuple[str, ...] = ()
 
 
-async def renamed(team: Team, draft: Draft, wish: Renaming) -> RenamedDraft:
+async def rename_draft(team: Team, draft: Draft, wish: Renaming) -> RenamedDraft:
     """Rename in a draft; ToolRefusedError, with the places, where it cannot be done whole."""
 
     async def work() -> Any:
@@ -39,8 +39,8 @@ async def renamed(team: Team, draft: Draft, wish: Renaming) -> RenamedDraft:
         f"{sum(map(len, spots.values()))} places in {len(spots)} files, found by resolving names, "
         f"lead to {wish.new} now, and none to {wish.last}"
     )
-    target = Target(told["path"], told["symbol"])
-    plan = Plan.of("rename", [target], reason=f"rename {target} to {wish.new}")
+    target = EditTarget(told["path"], told["symbol"])
+    plan = ChangePlan.of("rename", [target], reason=f"rename {target} to {wish.new}")
     return RenamedDraft(draft, plan, said, tuple(told["notes"]))
 
 

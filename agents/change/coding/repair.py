@@ -1,7 +1,7 @@
 """Edits of suspicious definitions, the likeliest and the cheapest first, as a stream of drafts.
 
 Where the model can fill in, suspicious lines are written anew one by one; then the whole definition
-is. Nothing is believed: whoever takes a draft from the stream measures it.
+is. Nothing is trusted: the consumer of the stream measures each draft.
 """
 
 import textwrap
@@ -9,45 +9,45 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from agents.change.coding.infill import Filled, Infill
+from agents.change.coding.infill import InfillRepair, InfillResult
 from agents.evidence.fault_localization import Suspect
-from agents.runs.team import Team, shown
+from agents.runs.team import Team, text_for_model
 from indexing.parsing.syntax.languages import language_of_text
 from prompts.library import render
 from rooftree.errors import ModelUnavailableError, ToolError
 from tools.drafts.draft import Draft
-from tools.edits.answers import edited
-from tools.edits.whole import definition
+from tools.edits.answer_parser import apply_answer
+from tools.edits.whole_definitions import definition
 
-LONGEST_TASK = 700
+MAX_TASK_LENGTH = 700
 TOKENS_A_LINE = 14
 COLD, WARM = (0.0,), (0.7, 0.9)
 """Temperatures: the model's own word first, and then what else it might say."""
 
-Way = Literal["lines", "holes", "gaps", "whole"]
-MOST_OF: dict[Way, int] = {"lines": 12, "holes": 5, "gaps": 6, "whole": 1}
+RepairStrategy = Literal["lines", "holes", "gaps", "whole"]
+MAX_PER_STRATEGY: dict[RepairStrategy, int] = {"lines": 12, "holes": 5, "gaps": 6, "whole": 1}
 """How many lines of one suspect are tried in one way."""
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
+class RepairAttempt:
     """One way of asking about one suspect."""
 
     suspect: Suspect
-    way: Way
+    way: RepairStrategy
     temperatures: tuple[float, ...] = COLD
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A draft that nobody has measured, and where it came from."""
+class CandidatePatch:
+    """A draft that is not measured yet, and where it came from."""
 
     draft: Draft
     origin: str
 
 
 @dataclass(slots=True)
-class Repairs:
+class RepairGenerator:
     """Makes candidates for one failing test."""
 
     team: Team
@@ -60,7 +60,7 @@ class Repairs:
     fills: bool = True
     _cannot_fill: bool = field(default=False, init=False)
 
-    async def stream(self) -> AsyncIterator[Candidate]:
+    async def stream(self) -> AsyncIterator[CandidatePatch]:
         """Yield candidates, each once; ends where every way was tried."""
         seen = {self.draft.digest}
         for one in self._tries():
@@ -69,22 +69,22 @@ class Repairs:
                     seen.add(candidate.draft.digest)
                     yield candidate
 
-    def _tries(self) -> Iterator[Try]:
+    def _tries(self) -> Iterator[RepairAttempt]:
         """Go over all suspects quickly before any of them thoroughly."""
         first, rest = self.suspects[:3], self.suspects[3:]
-        yield from (Try(suspect, "lines", COLD) for suspect in first[:2])
-        yield from (Try(suspect, "holes") for suspect in first[:2])
-        yield from (Try(suspect, "whole") for suspect in first[:1])
-        yield from (Try(suspect, "lines", COLD) for suspect in first[2:])
-        yield from (Try(suspect, "holes") for suspect in first[2:])
-        yield from (Try(suspect, "lines", WARM) for suspect in first)
-        yield from (Try(suspect, "gaps") for suspect in first[:2])
-        yield from (Try(suspect, "lines", COLD) for suspect in rest)
-        yield from (Try(suspect, "whole") for suspect in first[1:])
+        yield from (RepairAttempt(suspect, "lines", COLD) for suspect in first[:2])
+        yield from (RepairAttempt(suspect, "holes") for suspect in first[:2])
+        yield from (RepairAttempt(suspect, "whole") for suspect in first[:1])
+        yield from (RepairAttempt(suspect, "lines", COLD) for suspect in first[2:])
+        yield from (RepairAttempt(suspect, "holes") for suspect in first[2:])
+        yield from (RepairAttempt(suspect, "lines", WARM) for suspect in first)
+        yield from (RepairAttempt(suspect, "gaps") for suspect in first[:2])
+        yield from (RepairAttempt(suspect, "lines", COLD) for suspect in rest)
+        yield from (RepairAttempt(suspect, "whole") for suspect in first[1:])
         for temperature in WARM:
-            yield from (Try(suspect, "whole", (temperature,)) for suspect in first)
+            yield from (RepairAttempt(suspect, "whole", (temperature,)) for suspect in first)
 
-    async def _candidates(self, one: Try) -> AsyncIterator[Candidate]:
+    async def _candidates(self, one: RepairAttempt) -> AsyncIterator[CandidatePatch]:
         where = {"path": one.suspect.path, "symbol": one.suspect.symbol, "way": one.way}
         if one.way == "whole":
             self.team.say("trying", **where)
@@ -97,15 +97,15 @@ class Repairs:
                 async for filled in self._filled(one):
                     draft = self._with(one.suspect, filled.text)
                     if draft is not None:
-                        yield Candidate(draft, f"line {filled.line} of {one.suspect.symbol}")
+                        yield CandidatePatch(draft, f"line {filled.line} of {one.suspect.symbol}")
             except ModelUnavailableError as error:
                 self._cannot_fill = True
                 self.team.say("cannot fill in", reason=str(error))
 
-    async def _filled(self, one: Try) -> AsyncIterator[Filled]:
-        infill = Infill(self.team, self.draft, one.suspect, self.wanted)
+    async def _filled(self, one: RepairAttempt) -> AsyncIterator[InfillResult]:
+        infill = InfillRepair(self.team, self.draft, one.suspect, self.wanted)
         offered = _offered(self.draft.text(one.suspect.path), one.suspect)
-        for line in offered[: MOST_OF[one.way]]:
+        for line in offered[: MAX_PER_STRATEGY[one.way]]:
             if one.way == "holes":
                 filling = infill.holes(line)
             elif one.way == "gaps":
@@ -115,7 +115,7 @@ class Repairs:
             async for filled in filling:
                 yield filled
 
-    async def _whole(self, one: Try) -> Candidate | None:
+    async def _whole(self, one: RepairAttempt) -> CandidatePatch | None:
         suspect = one.suspect
         room = self.team.members["coder"].answer_tokens
         size = suspect.end - suspect.start + 1
@@ -128,11 +128,11 @@ class Repairs:
         text = self.draft.text(suspect.path)
         try:
             symbol = definition(suspect.path, text, suspect.symbol, suspect.start)
-            changed = edited("unit", suspect.path, text, symbol, answer.text)
+            changed = apply_answer("unit", suspect.path, text, symbol, answer.text)
         except ToolError:
             return None
         draft = self._with(suspect, changed)
-        return Candidate(draft, f"{suspect.symbol} rewritten") if draft is not None else None
+        return CandidatePatch(draft, f"{suspect.symbol} rewritten") if draft is not None else None
 
     def _with(self, suspect: Suspect, text: str) -> Draft | None:
         try:
@@ -146,12 +146,14 @@ class Repairs:
         language = language_of_text(suspect.path, text)
         code = textwrap.dedent("\n".join(lines))
         return {
-            "task": shown(self.task, LONGEST_TASK, keep="start"),
+            "task": text_for_model(self.task, MAX_TASK_LENGTH, keep="start"),
             "evidence": self.evidence,
             "path": suspect.path,
             "symbol": suspect.symbol,
             "language": language.name if language else "",
-            "code": shown(code, 3 * self.team.members["coder"].prompt_tokens, keep="start"),
+            "code": text_for_model(
+                code, 3 * self.team.members["coder"].prompt_tokens, keep="start"
+            ),
         }
 
 

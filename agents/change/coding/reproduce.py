@@ -1,4 +1,4 @@
-"""See a bug before it is repaired: a failing test that is there, or one that the coder writes.
+"""Reproduce a bug before the repair: by an existing failing test, or one that the coder writes.
 
 A test that the coder wrote guides the repair and stays in the change, but proves nothing to others:
 who writes both the test and the code can make them agree on anything.
@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agents.change.coding.test_placement import Place, place_of
-from agents.change.planning.plan import Target
+from agents.change.planning.plan import EditTarget
 from agents.evidence.verifier import Baseline, measure_baseline, scope_of
-from agents.runs.team import Team, shown
+from agents.runs.team import Team, text_for_model
 from prompts.library import render
 from rooftree.errors import SandboxUnavailableError, ToolError
 from tools.drafts.draft import Draft
-from tools.edits.answers import fenced
-from tools.edits.whole import definition, source_of
+from tools.edits.answer_parser import fenced
+from tools.edits.whole_definitions import definition, source_of
 
 TEST_TOKENS = 400
 _NO_NAME = re.compile(r"\W++")
@@ -34,7 +34,7 @@ class Reproduction:
 
 
 async def reproduce(
-    team: Team, draft: Draft, task: str, tests: Sequence[str], targets: Sequence[Target]
+    team: Team, draft: Draft, task: str, tests: Sequence[str], targets: Sequence[EditTarget]
 ) -> Reproduction:
     """Find the failing tests that a task is about, or have one written."""
     scope = scope_of_plan(team, tests, targets)
@@ -54,7 +54,9 @@ async def reproduce(
     return Reproduction(with_test, baseline, path)
 
 
-def scope_of_plan(team: Team, tests: Sequence[str], targets: Sequence[Target]) -> tuple[str, ...]:
+def scope_of_plan(
+    team: Team, tests: Sequence[str], targets: Sequence[EditTarget]
+) -> tuple[str, ...]:
     """Return the test files that a change is about."""
     named = [test.partition("::")[0] for test in tests]
     for target in targets:
@@ -76,7 +78,7 @@ def _own_name(test: str) -> str:
 
 
 def _is_telling(test: str) -> bool:
-    """Say whether a test's name is one that nobody writes by chance: `total` is a word as well."""
+    """Say whether a test's name is unlikely to occur by chance: `total` is a word as well."""
     name = _own_name(test)
     return " " in name or "_" in name or (name.lower().startswith("test") and len(name) > 4)
 
@@ -85,21 +87,21 @@ def _words(text: str) -> str:
     return " ".join(_NO_NAME.sub(" ", text).split())
 
 
-def shown_of(task: str, place: Place, target: Target, source: str) -> dict[str, str]:
+def files_for_prompt(task: str, place: Place, target: EditTarget, source: str) -> dict[str, str]:
     """Return what a prompt that asks for a test shows of the task and of a function."""
     return {
-        "task": shown(task, 1500, keep="start"),
+        "task": text_for_model(task, 1500, keep="start"),
         "runner": place.runner,
         "symbol": target.symbol,
         "path": target.path,
         "reach": place.reach,
         "language": place.language,
-        "code": shown(source, 3000, keep="start"),
+        "code": text_for_model(source, 3000, keep="start"),
     }
 
 
 async def _write_test(
-    team: Team, draft: Draft, task: str, target: Target
+    team: Team, draft: Draft, task: str, target: EditTarget
 ) -> tuple[Draft, str, tuple[str, ...]] | None:
     """Have a test written that fails now; None where none does after a few tries."""
     operation = await team.checks.operation() if team.checks is not None else None
@@ -114,7 +116,9 @@ async def _write_test(
         return None
     place = place_of(draft, target, "bug", team.checks.project.test_files, operation)
     path = place.path
-    prompt = render("change/reproduce", **shown_of(task, place, target, source_of(text, symbol)))
+    prompt = render(
+        "change/reproduce", **files_for_prompt(task, place, target, source_of(text, symbol))
+    )
     for temperature in TEMPERATURES:
         answer = await team.ask("coder", prompt, max_tokens=TEST_TOKENS, temperature=temperature)
         try:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import PurePosixPath
 
-from agents.change.planning.plan import Target
+from agents.change.planning.plan import EditTarget
 from indexing.parsing.syntax.languages import language_of_text
 from rooftree.errors import ToolRefusedError
 from tools.drafts.draft import Draft
-from tools.projects.operations import Operation
+from tools.projects.operations import ProjectOperation
 
 LONGEST_EXAMPLE = 1500
 _PACKAGE = re.compile(r"^package\s++(\w++)", re.MULTILINE)
@@ -35,10 +35,10 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     draft: Draft
-    target: Target
+    target: EditTarget
     what: str
     tests: tuple[str, ...]
-    operation: Operation
+    operation: ProjectOperation
 
     def text(self, path: str) -> str:
         return (self.draft.content(path) or b"").decode("utf-8", "replace")
@@ -56,7 +56,7 @@ class _Wanted:
 
 
 def place_of(
-    draft: Draft, target: Target, what: str, tests: tuple[str, ...], operation: Operation
+    draft: Draft, target: EditTarget, what: str, tests: tuple[str, ...], operation: ProjectOperation
 ) -> Place:
     """Return a new file of tests beside the others; its name says what it is of.
 

@@ -2,21 +2,21 @@
 
 import asyncio
 
-from agents.change.planning.plan import Plan
-from agents.runs.team import Team, shown
+from agents.change.planning.plan import ChangePlan
+from agents.runs.team import Team, text_for_model
 from agents.runtime.worker import run_worker
-from indexing.repository.refresh import freshen
+from indexing.repository.refresh import refresh_index
 from prompts.library import RenderedPrompt, render
 from rooftree.errors import IndexingError, WallClockError
 from tools.drafts.draft import Draft
 from tools.model_tools.editing import EditingTools
 
-MOST_TURNS = 24
+MAX_TURNS = 24
 WALL_SECONDS = 1800.0
 
 
 async def work_with_tools(
-    team: Team, draft: Draft, task: str, plan: Plan, *, evidence: str = "", doubts: str = ""
+    team: Team, draft: Draft, task: str, plan: ChangePlan, *, evidence: str = "", doubts: str = ""
 ) -> Draft:
     """Let the coder edit a draft until it says that it is done; returns the draft."""
     member = team.members["coder"]
@@ -24,7 +24,7 @@ async def work_with_tools(
     tools = EditingTools(draft, team.checks, team.repository, member.edit_format, team.may_run)
     prompt = render(
         "change/work",
-        task=shown(task, 6000, keep="start"),
+        task=text_for_model(task, 6000, keep="start"),
         steps=[*plan.steps, *(f"Look at {target} first." for target in plan.targets)],
         evidence=evidence,
         doubts=doubts,
@@ -34,7 +34,7 @@ async def work_with_tools(
         said = await _said(team, tools, prompt)
     except WallClockError as error:
         said = str(error)  # what it has edited by then is measured like any other draft
-    team.say("worked", edits=tools.edits, said=shown(said, 600))
+    team.say("worked", edits=tools.edits, said=text_for_model(said, 600))
     return tools.draft
 
 
@@ -48,7 +48,7 @@ async def _said(team: Team, tools: EditingTools, prompt: RenderedPrompt) -> str:
         context_tokens=member.context_tokens,
         answer_tokens=member.answer_tokens,
         tools=tools.all(),
-        most_turns=MOST_TURNS,
+        most_turns=MAX_TURNS,
         wall_seconds=WALL_SECONDS,
         events=team.events,
     )
@@ -59,6 +59,8 @@ def _freshen(team: Team) -> None:
     if team.repository is None:
         return
     try:
-        freshen(team.repository, lambda stage, done, total: team.say(stage, done=done, total=total))
+        refresh_index(
+            team.repository, lambda stage, done, total: team.say(stage, done=done, total=total)
+        )
     except IndexingError as error:
         team.events.emit("error", message=str(error))

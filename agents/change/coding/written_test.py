@@ -2,25 +2,25 @@
 
 from dataclasses import replace
 
-from agents.change.coding.reproduce import TEMPERATURES, shown_of
+from agents.change.coding.reproduce import TEMPERATURES, files_for_prompt
 from agents.change.coding.test_placement import LONGEST_EXAMPLE, place_of
-from agents.change.planning.plan import Target
-from agents.evidence.own_tests import OwnTests, Wanted, own_tests
-from agents.runs.team import Team, shown
+from agents.change.planning.plan import EditTarget
+from agents.evidence.own_tests import OwnTests, ProofRequirements, prove_by_own_tests
+from agents.runs.team import Team, text_for_model
 from prompts.library import render
 from rooftree.errors import ToolError
 from tools.drafts.draft import Draft
-from tools.edits.answers import fenced
-from tools.edits.whole import definition, source_of
+from tools.edits.answer_parser import fenced
+from tools.edits.whole_definitions import definition, source_of
 from tools.mutation.parts import NotTakenApartError
 from tools.mutation.taking import can_take, taken
-from tools.projects.names import is_test_file
+from tools.projects.test_file_names import is_test_file
 
 TEST_TOKENS = 500
 
 
 async def with_written_test(
-    team: Team, draft: Draft, task: str, target: Target, wanted: Wanted
+    team: Team, draft: Draft, task: str, target: EditTarget, wanted: ProofRequirements
 ) -> tuple[Draft, OwnTests]:
     """Return the draft with a test that shows a function; else as it is, and why there is none."""
     operation = await team.checks.operation() if team.checks is not None else None
@@ -37,9 +37,11 @@ async def with_written_test(
     for temperature in TEMPERATURES:
         prompt = render(
             "change/test",
-            **shown_of(task, place, target, source_of(text, symbol)),
-            example=shown(place.example, LONGEST_EXAMPLE, keep="start") if place.example else "",
-            doubts=shown(said.why_not, 400) if temperature else "",
+            **files_for_prompt(task, place, target, source_of(text, symbol)),
+            example=text_for_model(place.example, LONGEST_EXAMPLE, keep="start")
+            if place.example
+            else "",
+            doubts=text_for_model(said.why_not, 400) if temperature else "",
         )
         answer = await team.ask("coder", prompt, max_tokens=TEST_TOKENS, temperature=temperature)
         try:
@@ -47,14 +49,14 @@ async def with_written_test(
         except ToolError as error:
             said = replace(said, why_not=str(error))
             continue
-        said = await own_tests(team, tried, wanted) or said
+        said = await prove_by_own_tests(team, tried, wanted) or said
         team.say("tested", test=place.path, shows=said.describe())
         if said.proves:
             return tried, said
     return draft, said
 
 
-def changed_function(draft: Draft) -> Target | None:
+def changed_function(draft: Draft) -> EditTarget | None:
     """Return the first function that a draft adds or changes, where a test can be judged of it."""
     base = Draft(draft.snapshot, {})
     for path in draft.paths:
@@ -66,5 +68,5 @@ def changed_function(draft: Draft) -> Target | None:
         except (ToolError, NotTakenApartError):
             continue
         if functions:
-            return Target(path, functions[0])
+            return EditTarget(path, functions[0])
     return None

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""The plan of a change, and the planner that makes it."""

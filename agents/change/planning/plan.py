@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from rooftree.errors import UsageError
 
-Playbook = Literal["fix", "change", "test", "document", "rename"]
-CHOSEN: tuple[Playbook, ...] = ("fix", "change", "test", "document")
+PlaybookName = Literal["fix", "change", "test", "document", "rename"]
+CHOSEN: tuple[PlaybookName, ...] = ("fix", "change", "test", "document")
 """Those that a planner chooses from; a rename is told by the task's words alone."""
-PLAYBOOKS: tuple[Playbook, ...] = (*CHOSEN, "rename")
-STEPS: dict[Playbook, tuple[str, ...]] = {
+PLAYBOOKS: tuple[PlaybookName, ...] = (*CHOSEN, "rename")
+STEPS: dict[PlaybookName, tuple[str, ...]] = {
     "fix": (
         "Reproduce: see a test fail.",
         "Localise: find the lines that only the failing test runs.",
@@ -33,7 +33,7 @@ STEPS: dict[Playbook, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class EditTarget:
     """A definition that is to be edited; without a symbol it is the file."""
 
     path: str
@@ -44,11 +44,11 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ChangePlan:
     """How a task is to be done."""
 
-    playbook: Playbook
-    targets: tuple[Target, ...] = ()
+    playbook: PlaybookName
+    targets: tuple[EditTarget, ...] = ()
     tests: tuple[str, ...] = ()
     """Tests that fail now and shall pass."""
     steps: tuple[str, ...] = ()
@@ -57,11 +57,11 @@ class Plan:
     @classmethod
     def of(
         cls,
-        playbook: Playbook,
-        targets: Sequence[Target] = (),
+        playbook: PlaybookName,
+        targets: Sequence[EditTarget] = (),
         tests: Sequence[str] = (),
         reason: str = "",
-    ) -> "Plan":
+    ) -> "ChangePlan":
         return cls(playbook, tuple(targets), tuple(tests), STEPS[playbook], reason)
 
     def as_json(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class Plan:
         }
 
 
-def plan_of(told: Any, before: Plan) -> Plan:
+def plan_of(told: Any, before: ChangePlan) -> ChangePlan:
     """Read a plan that a person has edited; what is left out stays as it was."""
     if not isinstance(told, dict):
         raise UsageError("a plan is a JSON object; see the one that was shown")
@@ -95,10 +95,10 @@ def plan_of(told: Any, before: Plan) -> Plan:
     )
 
 
-def target_of(text: str) -> Target:
+def target_of(text: str) -> EditTarget:
     """Read `path::symbol`."""
     path, _, symbol = text.partition("::")
-    return Target(path, symbol)
+    return EditTarget(path, symbol)
 
 
 def _texts(told: dict[str, Any], name: str) -> list[str] | None:

@@ -1,23 +1,23 @@
-"""The planner: what kind of task it is, which places it is about, and which tests show it."""
+"""The planner: the kind of task, the places it concerns, and the tests that show it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agents.change.planning.plan import CHOSEN, Plan, Playbook, Target
+from agents.change.planning.plan import CHOSEN, ChangePlan, EditTarget, PlaybookName
 from agents.evidence.named_tests import asks_for_test, names_of, tests_named
-from agents.runs.team import Team, json_of, shown
+from agents.runs.team import Team, json_of, text_for_model
 from prompts.library import render
 from rooftree.errors import ToolRefusedError
-from tools.projects.names import is_test_file
+from tools.projects.test_file_names import is_test_file
 
-MOST_PLACES = 8
-LONGEST_TASK = 2000
+MAX_PLACES = 8
+MAX_TASK_LENGTH = 2000
 PLAN_TOKENS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceCandidate:
     """A definition that a search found."""
 
     path: str
@@ -25,33 +25,35 @@ class Place:
     signature: str
 
 
-class Finds(Protocol):
+class PlaceFinder(Protocol):
     """Finds places for words; a repository's index does."""
 
-    async def __call__(self, task: str, limit: int) -> Sequence[Place]: ...
+    async def __call__(self, task: str, limit: int) -> Sequence[PlaceCandidate]: ...
 
 
-async def make_plan(team: Team, task: str, find: Finds) -> Plan:
+async def make_plan(team: Team, task: str, find: PlaceFinder) -> ChangePlan:
     """Plan without a model where the task names a failing test, and with it otherwise."""
     tests = tests_named(task, team.checks.project.test_files) if team.checks is not None else ()
     if tests:
-        return Plan.of("fix", tests=tests, reason="the task names a test")
-    places = [place for place in await find(task, 2 * MOST_PLACES) if _editable(team, place)]
+        return ChangePlan.of("fix", tests=tests, reason="the task names a test")
+    places = [place for place in await find(task, 2 * MAX_PLACES) if _editable(team, place)]
     if asks_for_test(task) and team.members["coder"].tier != "capable":
-        return Plan.of("test", [_tested(task, places)], reason="the task asks for a test")
-    places = places[:MOST_PLACES]
-    prompt = render("change/plan", task=shown(task, LONGEST_TASK, keep="start"), places=places)
+        return ChangePlan.of("test", [_tested(task, places)], reason="the task asks for a test")
+    places = places[:MAX_PLACES]
+    prompt = render(
+        "change/plan", task=text_for_model(task, MAX_TASK_LENGTH, keep="start"), places=places
+    )
     told = json_of(
         await team.ask("planner", prompt, max_tokens=PLAN_TOKENS, schema=_schema(len(places)))
     )
     named = told.get("playbook")
-    playbook: Playbook = next((one for one in CHOSEN if one == named), "change")
+    playbook: PlaybookName = next((one for one in CHOSEN if one == named), "change")
     chosen = _chosen(told.get("places"), places) or places[:1]
-    targets = [Target(place.path, place.symbol) for place in chosen]
-    return Plan.of(playbook, targets, reason=f"{len(places)} places were found for the task")
+    targets = [EditTarget(place.path, place.symbol) for place in chosen]
+    return ChangePlan.of(playbook, targets, reason=f"{len(places)} places were found for the task")
 
 
-def _tested(task: str, places: Sequence[Place]) -> Target:
+def _tested(task: str, places: Sequence[PlaceCandidate]) -> EditTarget:
     """Return the function that a test is asked for; ToolRefusedError where none is named."""
     names = names_of(task)
     named = [
@@ -70,14 +72,14 @@ def _tested(task: str, places: Sequence[Place]) -> Target:
             "to test anything here"
         )
     exact = [place for place in named if place.symbol in names]
-    return Target((exact or named)[0].path, (exact or named)[0].symbol)
+    return EditTarget((exact or named)[0].path, (exact or named)[0].symbol)
 
 
-def _editable(team: Team, place: Place) -> bool:
+def _editable(team: Team, place: PlaceCandidate) -> bool:
     return place.path in team.snapshot.files and not is_test_file(place.path)
 
 
-def _chosen(told: Any, places: Sequence[Place]) -> list[Place]:
+def _chosen(told: Any, places: Sequence[PlaceCandidate]) -> list[PlaceCandidate]:
     numbers = told if isinstance(told, list) else []
     right = [one for one in numbers if isinstance(one, int) and 1 <= one <= len(places)]
     return [places[number - 1] for number in dict.fromkeys(right)][:3]

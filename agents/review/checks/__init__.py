@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Checks that run without a model: tests, linters, removals, causes of failures."""

@@ -4,47 +4,47 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from agents.evidence.evidence import failure_of
+from agents.evidence.evidence import failure_excerpt
 from agents.evidence.named_tests import frames_of
-from agents.review.checks.causes import Cause, Place
+from agents.review.checks.cause_search import BlockPlace, Cause
 from agents.review.checks.scope import enclosing, symbols_of
-from agents.review.findings.anchors import Anchor, anchor_of, quoted
+from agents.review.findings.anchors import Anchor, anchor_of, quoted_lines
+from agents.review.findings.diff_regions import NEW, OLD
 from agents.review.findings.finding import Finding
-from agents.review.findings.regions import NEW, OLD
-from agents.review.findings.suggestions import proved
-from indexing.parsing.syntax.types import Symbol
+from agents.review.findings.suggested_fixes import checked_fix
+from indexing.parsing.syntax.types import ParsedSymbol
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
 from tools.projects.checks import Checks
-from tools.projects.names import is_test_file
-from tools.projects.results.reports import Results
-from tools.projects.results.trace import Line
+from tools.projects.results.reports import SuiteResults
+from tools.projects.results.trace import TracedLine
+from tools.projects.test_file_names import is_test_file
 
-MOST_LINES = 30
+MAX_LINES = 30
 NEAR = 1
 """Lines beside a gap that still belong to it."""
-MOST_NAMED = 4
+MAX_NAMED = 4
 """Other places of a cause that are named."""
 UNSURE, INSIDE = 0.8, 0.7
 _ERROR = re.compile(r"^E\s+(\S.*)$", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_]\w+")
 
-Suspicion = Mapping[Line, float]
+LineSuspicion = Mapping[TracedLine, float]
 
 
 @dataclass(slots=True)
-class Broken:
-    """Says what is known of tests that pass before a change and fail after it."""
+class BrokenTestFindings:
+    """Makes findings of tests that pass before a change and fail after it."""
 
     proposal: Proposal
     files: Sequence[FileDiff]
     checks: Checks
     tests: tuple[str, ...]
-    after: Results
+    after: SuiteResults
     """How they failed."""
     hang: str = ""
     """Where they do not fail but hang: how that is known."""
-    _suspicion: Suspicion | None = None
+    _suspicion: LineSuspicion | None = None
 
     async def of_causes(self, causes: Sequence[Cause]) -> tuple[Finding, ...]:
         """Return a finding for each cause, and one for new code that fails behind it."""
@@ -57,7 +57,7 @@ class Broken:
                 found += await self._behind(cause, place)
         return tuple(found)
 
-    async def of_none(self, places: Sequence[Place]) -> tuple[Finding, ...]:
+    async def of_none(self, places: Sequence[BlockPlace]) -> tuple[Finding, ...]:
         """Say that tests broke where no lines are the cause, on what they run of the change."""
         test = self.tests[0]
         place = self._where_it_failed(places)
@@ -76,12 +76,12 @@ class Broken:
         found = self._finding(place, f"this change makes {claim}", evidence, test)
         return () if found is None else (replace(found, confidence=UNSURE),)
 
-    def _of_cause(self, cause: Cause, place: Place) -> Finding | None:
+    def _of_cause(self, cause: Cause, place: BlockPlace) -> Finding | None:
         test = cause.tests[0]
         count = f" and {len(cause.tests) - 1} more" if len(cause.tests) > 1 else ""
         span = _span(cause)
         apart = () if span is not None else tuple(one for one in cause.places if one != place)
-        others = ", ".join(f"{one.diff.path}:{one.block.new_start}" for one in apart[:MOST_NAMED])
+        others = ", ".join(f"{one.diff.path}:{one.block.new_start}" for one in apart[:MAX_NAMED])
         also = f" and those at {others}" if others else ""
         how = "hang" if self.hang else "fail"
         claim = f"this change makes {test}{count} {how}; without these lines{also} it passes"
@@ -94,7 +94,7 @@ class Broken:
         return found if found is None or others else self._with_fix(found, place)
 
     def _finding(
-        self, place: Place, claim: str, evidence: tuple[str, ...], test: str
+        self, place: BlockPlace, claim: str, evidence: tuple[str, ...], test: str
     ) -> Finding | None:
         """Return a finding on a block; None where it says nothing."""
         found = anchor_of(place.block, place.diff, self.proposal.text(place.diff.path))
@@ -106,7 +106,7 @@ class Broken:
         self, diff: FileDiff, at: Anchor, claim: str, evidence: tuple[str, ...], test: str
     ) -> Finding:
         text = self.proposal.text_of(diff, old=at.side == OLD) or ""
-        line, end = at.line, min(at.end_line, at.line + MOST_LINES - 1)
+        line, end = at.line, min(at.end_line, at.line + MAX_LINES - 1)
         symbol = enclosing(text, diff.path, line)
         return Finding(
             diff.path,
@@ -116,7 +116,7 @@ class Broken:
             "bug",
             claim,
             "tests",
-            quoted(text, line, end),
+            quoted_lines(text, line, end),
             trigger=_error(self.after, test),
             evidence=evidence,
             symbol=symbol.qualified if symbol else "",
@@ -125,7 +125,7 @@ class Broken:
             beside=at.beside,
         )
 
-    def _with_fix(self, found: Finding, place: Place) -> Finding:
+    def _with_fix(self, found: Finding, place: BlockPlace) -> Finding:
         """Offer the lines as they were, which is what was measured."""
         block = place.block
         old = list(block.old)
@@ -133,14 +133,14 @@ class Broken:
         shown = [number for number, line in new if line.strip()]
         start, end = found.place
         if not start:
-            return found  # the file is gone, and no line of it can give way
+            return found  # the file is gone, and no line of it can be replaced
         if not shown:
             there = (self.proposal.text(found.path) or "").split("\n")[start - 1]
             old = [*old, there] if start >= block.new_start else [there, *old]
         elif shown[-1] > end:
             return found  # it stands on more lines than are shown
         at = replace(found, line=start, end_line=end, side=NEW)
-        fix = proved(self.proposal, at, "\n".join(old))
+        fix = checked_fix(self.proposal, at, "\n".join(old))
         return replace(found, fix=fix) if fix is not None else found
 
     def _with_fixes(self, found: Finding, cause: Cause) -> Finding:
@@ -148,17 +148,19 @@ class Broken:
         blocks = [place.block for place in cause.places]
         back = self.proposal.without({found.path: blocks}).text(found.path).split("\n")
         grown = sum(len(block.new) - len(block.old) for block in blocks)
-        fix = proved(self.proposal, found, "\n".join(back[found.line - 1 : found.end_line - grown]))
+        fix = checked_fix(
+            self.proposal, found, "\n".join(back[found.line - 1 : found.end_line - grown])
+        )
         return replace(found, fix=fix) if fix is not None else found
 
-    async def _told_at(self, cause: Cause) -> Place:
+    async def _told_at(self, cause: Cause) -> BlockPlace:
         """Return the block of a cause on which it is said."""
         if len(cause.places) == 1:
             return cause.places[0]
         named = self._where_it_failed(cause.places) or await self._most_suspicious(cause.places)
         return named or cause.places[0]
 
-    def _where_it_failed(self, places: Sequence[Place]) -> Place | None:
+    def _where_it_failed(self, places: Sequence[BlockPlace]) -> BlockPlace | None:
         """Return the block that holds the last line of the failure's traceback that is changed."""
         known = {place.diff.path for place in places}
         for frame in reversed(list(frames_of(self.after.execution.output, known))):
@@ -167,16 +169,16 @@ class Broken:
                     return place
         return None
 
-    async def _most_suspicious(self, places: Sequence[Place]) -> Place | None:
+    async def _most_suspicious(self, places: Sequence[BlockPlace]) -> BlockPlace | None:
         scores = await self._traced()
 
-        def worst(place: Place) -> float:
+        def worst(place: BlockPlace) -> float:
             return max(scores.get((place.diff.path, line), 0.0) for line in _lines(place))
 
         best = max(places, key=worst, default=None)
         return best if best is not None and worst(best) > 0 else None
 
-    async def _behind(self, cause: Cause, place: Place) -> tuple[Finding, ...]:
+    async def _behind(self, cause: Cause, place: BlockPlace) -> tuple[Finding, ...]:
         """Look into new code that is used where a cause is told: the fault may lie there.
 
         To take back what calls a new function cures a test as well as the fault inside of it.
@@ -197,7 +199,7 @@ class Broken:
         return ()
 
     def _inside(
-        self, diff: FileDiff, symbol: Symbol, run: Mapping[int, float], test: str
+        self, diff: FileDiff, symbol: ParsedSymbol, run: Mapping[int, float], test: str
     ) -> Finding:
         worst = max(run.values())
         line = min(line for line in run if run[line] == worst)
@@ -209,7 +211,7 @@ class Broken:
         found = self._at(diff, Anchor(line, end), claim, (self._steady(test), how), test)
         return replace(found, severity="major", confidence=INSIDE, code="broken-test-runs")
 
-    def _new_definitions(self) -> Iterator[tuple[FileDiff, Symbol, set[int]]]:
+    def _new_definitions(self) -> Iterator[tuple[FileDiff, ParsedSymbol, set[int]]]:
         """Yield the functions that the change brings, with their lines."""
         for one in self.files:
             text = self.proposal.text(one.path)
@@ -224,7 +226,7 @@ class Broken:
     def _steady(self, test: str) -> str:
         return self.hang or f"{test} passes on the base and fails on the head, twice"
 
-    async def _traced(self) -> Suspicion:
+    async def _traced(self) -> LineSuspicion:
         """Trace the broken tests together with those beside them, once."""
         if self.hang:
             return {}
@@ -233,7 +235,7 @@ class Broken:
         return self._suspicion
 
 
-def _lines(place: Place) -> range:
+def _lines(place: BlockPlace) -> range:
     """Return the lines of a block, or those beside the gap that it left."""
     at = place.block.new_start
     return place.block.new_lines or range(at - NEAR, at + NEAR + 1)
@@ -246,10 +248,10 @@ def _span(cause: Cause) -> tuple[int, int] | None:
     if len(blocks) < 2 or not same:
         return None
     start, end = blocks[0].new_start, blocks[-1].new_lines[-1]
-    return (start, end) if end - start < MOST_LINES and diff.shows(start, end) else None
+    return (start, end) if end - start < MAX_LINES and diff.shows(start, end) else None
 
 
-def _error(after: Results, test: str) -> str:
+def _error(after: SuiteResults, test: str) -> str:
     """Return the error that the failure of a test ends with."""
-    errors = _ERROR.findall(failure_of(after.execution.output, test))
+    errors = _ERROR.findall(failure_excerpt(after.execution.output, test))
     return errors[0][:200] if errors else after.execution.reason

@@ -1,26 +1,26 @@
-"""What static tools say that they did not say before, on lines that a person can comment on."""
+"""New remarks of static tools, on lines that can carry a comment."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from agents.review.checks.scope import enclosing
-from agents.review.findings.anchors import Anchor, anchor_of, quoted
-from agents.review.findings.finding import Finding, Source
-from agents.review.findings.regions import OLD
+from agents.review.findings.anchors import Anchor, anchor_of, quoted_lines
+from agents.review.findings.diff_regions import OLD
+from agents.review.findings.finding import Finding, FindingSource
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
-from tools.linters.contained import Linters
-from tools.linters.remarks import Remark, new_remarks
+from tools.linters.linter_runner import LinterRunner
+from tools.linters.remarks import LinterRemark, new_remarks
 from tools.linters.structure import structure_remarks
-from tools.projects.names import is_test_file
+from tools.projects.test_file_names import is_test_file
 
-SOURCES: dict[str, Source] = {
+SOURCES: dict[str, FindingSource] = {
     "ruff": "static:ruff",
     "bandit": "static:bandit",
     "rooftree": "static:rooftree",
 }
-LONGEST = 10
+MAX_REMARK_LINES = 10
 _SWITCH = re.compile(
     r"^[^\S\n]*+#[^\S\n]*+(?:ruff|flake8)[^\S\n]*+:[^\S\n]*+noqa[^\S\n]*+$",
     re.MULTILINE | re.IGNORECASE,
@@ -29,7 +29,7 @@ _UNDEFINED = re.compile(r"Undefined name `(\w+)`")
 
 
 async def static_findings(
-    proposal: Proposal, files: Sequence[FileDiff], linters: Linters | None
+    proposal: Proposal, files: Sequence[FileDiff], linters: LinterRunner | None
 ) -> tuple[Finding, ...]:
     """Ask all tools; without a sandbox only those that run nothing."""
     remarks = list(structure_remarks(proposal))
@@ -39,8 +39,8 @@ async def static_findings(
 
 
 async def _linted(
-    proposal: Proposal, files: Sequence[FileDiff], linters: Linters
-) -> tuple[Remark, ...]:
+    proposal: Proposal, files: Sequence[FileDiff], linters: LinterRunner
+) -> tuple[LinterRemark, ...]:
     python = [one for one in files if one.path.endswith((".py", ".pyi"))]
     if not python:
         return ()
@@ -63,7 +63,7 @@ async def _linted(
 
 
 def _findings(
-    proposal: Proposal, files: Sequence[FileDiff], remarks: Sequence[Remark]
+    proposal: Proposal, files: Sequence[FileDiff], remarks: Sequence[LinterRemark]
 ) -> Iterator[Finding]:
     for remark in remarks:
         diff = next((one for one in files if one.path == remark.path), None)
@@ -84,7 +84,7 @@ def _findings(
             remark.category,
             remark.message,
             SOURCES[remark.tool],
-            quoted(text, placed.line, placed.end_line),
+            quoted_lines(text, placed.line, placed.end_line),
             trigger=f"{remark.tool} {remark.code}",
             evidence=(f"{remark.tool} says {remark.code} here, and not of the lines before",),
             confidence=0.9,
@@ -95,13 +95,13 @@ def _findings(
         )
 
 
-def _placed(remark: Remark, diff: FileDiff, proposal: Proposal) -> Anchor | None:
+def _placed(remark: LinterRemark, diff: FileDiff, proposal: Proposal) -> Anchor | None:
     """Return the lines of a remark if the diff shows them.
 
     A name that is undefined now is used where nothing changed: what changed is that the line which
     defined it is gone, and there it is said.
     """
-    end = min(remark.end_line, remark.line + LONGEST - 1)
+    end = min(remark.end_line, remark.line + MAX_REMARK_LINES - 1)
     if diff.added.intersection(range(remark.line, end + 1)) and diff.shows(remark.line, end):
         return Anchor(remark.line, end)
     if diff.added.intersection((remark.line,)):
@@ -120,7 +120,7 @@ def _where_gone(name: str, diff: FileDiff, proposal: Proposal) -> Anchor | None:
             found = anchor_of(block, diff, proposal.text(diff.path))
             if found is None:
                 return None
-            return replace(found, end_line=min(found.end_line, found.line + LONGEST - 1))
+            return replace(found, end_line=min(found.end_line, found.line + MAX_REMARK_LINES - 1))
     return None
 
 

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Findings: anchors, ranking, suggested fixes, and the outcome of a review."""

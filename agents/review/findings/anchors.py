@@ -7,12 +7,12 @@ that is not quite as the lines are.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agents.review.findings.near_quotes import near
-from agents.review.findings.regions import NEW, OLD, Region, Side, regions_of
+from agents.review.findings.diff_regions import NEW, OLD, DiffRegion, DiffSide, regions_of
+from agents.review.findings.similar_quotes import find_similar_quote
 from indexing.secrets.redact import redact
-from tools.diffs.patch import Block, FileDiff
+from tools.diffs.patch import ChangedBlock, FileDiff
 
-LONGEST_QUOTE = 12
+MAX_QUOTE_LINES = 12
 """Lines; a longer quote names no place."""
 NEARLY = "the model's quote is not quite these lines, and near to no others that were changed"
 
@@ -23,13 +23,13 @@ class Anchor:
 
     line: int
     end_line: int
-    side: Side = NEW
+    side: DiffSide = NEW
     beside: int = 0
     """For lines that are gone: a line of the new file beside the gap; 0 where the file is gone."""
     exact: bool = True
 
 
-def anchor(quote: str, diff: FileDiff, new: str | None, old: str | None) -> Anchor | None:
+def anchor_quote(quote: str, diff: FileDiff, new: str | None, old: str | None) -> Anchor | None:
     """Return the lines that a quote means, if a hunk shows them and no other place is as good.
 
     Indentation does not count. What is new is meant before what is gone, unless the quote bears the
@@ -42,30 +42,34 @@ def anchor(quote: str, diff: FileDiff, new: str | None, old: str | None) -> Anch
     regions = [regions_of(diff, side, text) for side in sides if (text := texts[side]) is not None]
     for exact in (True, False):
         for wanted in readings:
-            if not wanted or len(wanted) > LONGEST_QUOTE or not any(len(one) > 1 for one in wanted):
+            if (
+                not wanted
+                or len(wanted) > MAX_QUOTE_LINES
+                or not any(len(one) > 1 for one in wanted)
+            ):
                 continue
             for region in regions:
-                lines = _exact(wanted, region) if exact else near(wanted, region)
+                lines = _exact(wanted, region) if exact else find_similar_quote(wanted, region)
                 if lines is not None:
                     return _anchor(lines, region.side, diff, new, exact=exact)
     return None
 
 
 def _anchor(
-    lines: tuple[int, int], side: Side, diff: FileDiff, new: str | None, *, exact: bool
+    lines: tuple[int, int], side: DiffSide, diff: FileDiff, new: str | None, *, exact: bool
 ) -> Anchor:
-    beside = beside_gap(lines[0], diff, new) if side == OLD else 0
+    beside = line_beside_removal(lines[0], diff, new) if side == OLD else 0
     return Anchor(*lines, side, beside, exact)
 
 
-def _exact(wanted: Sequence[str], region: Region) -> tuple[int, int] | None:
+def _exact(wanted: Sequence[str], region: DiffRegion) -> tuple[int, int] | None:
     weights = {place: region.weight(*place) for place in _places(wanted, region)}
     best = max(weights.values(), default=0)
     found = [place for place, weight in weights.items() if weight == best]
     return found[0] if best and len(found) == 1 else None
 
 
-def _places(wanted: Sequence[str], region: Region) -> Iterator[tuple[int, int]]:
+def _places(wanted: Sequence[str], region: DiffRegion) -> Iterator[tuple[int, int]]:
     for run in region.runs:
         bare = [text for _, text in run]
         for at in range(len(bare) - len(wanted) + 1):
@@ -107,12 +111,12 @@ def _unmarked(quote: str) -> Iterator[str]:
                 yield "\n".join(kept)
 
 
-def quoted(text: str, line: int, end_line: int) -> str:
+def quoted_lines(text: str, line: int, end_line: int) -> str:
     """Return lines of a file as they may be shown."""
     return "\n".join(redact(text).split("\n")[line - 1 : end_line])
 
 
-def anchor_of(block: Block, diff: FileDiff, text: str | None) -> Anchor | None:
+def anchor_of(block: ChangedBlock, diff: FileDiff, text: str | None) -> Anchor | None:
     """Return where a block is told: its new lines, or those that it took away."""
     said = [number for number, line in zip(block.new_lines, block.new, strict=True) if line.strip()]
     if said:
@@ -123,7 +127,7 @@ def anchor_of(block: Block, diff: FileDiff, text: str | None) -> Anchor | None:
     return Anchor(gone[0], gone[-1], OLD, _beside(block, diff, text))
 
 
-def beside_gap(line: int, diff: FileDiff, text: str | None) -> int:
+def line_beside_removal(line: int, diff: FileDiff, text: str | None) -> int:
     """Return a line of the new file beside where a line of the old one was; 0 where none is."""
     for block in diff.blocks():
         if block.old_start <= line < block.old_start + len(block.old):
@@ -131,7 +135,7 @@ def beside_gap(line: int, diff: FileDiff, text: str | None) -> int:
     return 0
 
 
-def _beside(block: Block, diff: FileDiff, text: str | None) -> int:
+def _beside(block: ChangedBlock, diff: FileDiff, text: str | None) -> int:
     """Return the line before a gap, or else the one behind it; one that says something first."""
     if text is None:
         return 0

@@ -1,4 +1,4 @@
-"""What a model claimed and the review does not tell, counted by why."""
+"""Claims of a model that the review does not report, counted by reason."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ TOO_MANY = "more than are read of one answer"
 NOT_AGAIN = "not made again at a second look"
 REFUTED = "refuted at a second look"
 UNREAD = (NO_PLACE, NO_WORDS, NO_CLAIM, TOO_MANY)
-"""Why nobody looked at a claim; the other reasons are judgements of it."""
+"""Why a claim was not examined; the other reasons are judgements of it."""
 
 
 @dataclass(slots=True)
-class Discards:
+class DiscardCounts:
     """Counts claims that are not told."""
 
     _counts: Counter[str] = field(default_factory=Counter)
@@ -41,7 +41,7 @@ class Discards:
         return f"{self.unread} {claims} of the model dropped: {', '.join(parts)}"
 
 
-def told(counts: Mapping[str, int]) -> str:
+def discard_sentence(counts: Mapping[str, int]) -> str:
     """Say what became of claims that were looked at and are not told; empty where none was."""
     parts = [f"{count} {why}" for why, count in counts.items() if why not in UNREAD]
     return f"claims of the model: {', '.join(parts)}" if parts else ""

@@ -4,20 +4,20 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from agents.review.findings.regions import NEW, OLD, Side
+from agents.review.findings.diff_regions import NEW, OLD, DiffSide
 from indexing.secrets.redact import redact
-from rooftree.text.safe_markdown import harmless, shown
-from rooftree.text.visible import seen
+from rooftree.text.safe_markdown import sanitise_code_line, sanitise_markdown
+from rooftree.text.visible import without_invisible
 from tools.linters.remarks import SEVERITIES, Severity
 
-Source = Literal["tests", "static:ruff", "static:bandit", "static:rooftree", "model"]
-LONGEST_CLAIM = 400
+FindingSource = Literal["tests", "static:ruff", "static:bandit", "static:rooftree", "model"]
+MAX_CLAIM_LENGTH = 400
 """Characters of what a model says."""
 CATEGORIES = ("bug", "security", "performance", "maintainability")
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
+class SuggestedFix:
     """Lines that would take the place of others; a fix of no lines takes them away."""
 
     line: int
@@ -39,7 +39,7 @@ class Finding:
     severity: Severity
     category: str
     claim: str
-    source: Source
+    source: FindingSource
     quote: str
     """The lines, as the file has them but for secrets."""
     trigger: str = ""
@@ -47,13 +47,13 @@ class Finding:
     evidence: tuple[str, ...] = ()
     confidence: float = 1.0
     symbol: str = ""
-    fix: Fix | None = None
+    fix: SuggestedFix | None = None
     code: str = ""
     """The rule of the tool that found it."""
     inline: bool = field(default=False, compare=False)
     known: bool = field(default=False, compare=False)
     """Whether it would be shown, had it not been said before."""
-    side: Side = NEW
+    side: DiffSide = NEW
     """Whether its lines are those of the new file, or of the old one where they are gone."""
     beside: int = 0
     """For lines that are gone: a line of the new file beside the gap; 0 where the file is gone."""
@@ -78,7 +78,7 @@ class Finding:
         return -SEVERITIES.index(self.severity), proven, self.confidence
 
     def overlaps(self, other: "Finding") -> bool:
-        """Say whether two speak of the same lines; those that are gone stand beside their gap."""
+        """Say whether two concern the same lines; those that are gone stand beside their gap."""
         if self.path != other.path:
             return False
         if self.side == other.side:
@@ -96,12 +96,12 @@ class Finding:
             "beside": self.beside,
             "severity": self.severity,
             "category": self.category,
-            "claim": harmless(self.claim),
-            "trigger": harmless(self.trigger),
+            "claim": sanitise_markdown(self.claim),
+            "trigger": sanitise_markdown(self.trigger),
             "quote": self.quote,
             "source": self.source,
             "code": self.code,
-            "evidence": list(map(shown, self.evidence)),
+            "evidence": list(map(sanitise_code_line, self.evidence)),
             "confidence": round(self.confidence, 2),
             "symbol": self.symbol,
             "fix": self.fix.as_json() if self.fix else None,
@@ -116,6 +116,6 @@ def at_least(severity: Severity, least: Severity) -> bool:
     return SEVERITIES.index(severity) <= SEVERITIES.index(least)
 
 
-def safe(told: Any, cut: int = LONGEST_CLAIM) -> str:
+def safe(told: Any, cut: int = MAX_CLAIM_LENGTH) -> str:
     """Return what a model said, as it may be shown: without secrets and hidden characters."""
-    return seen(redact(told))[:cut] if isinstance(told, str) else ""
+    return without_invisible(redact(told))[:cut] if isinstance(told, str) else ""

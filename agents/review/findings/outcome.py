@@ -1,23 +1,23 @@
-"""What a review says: findings, and everything that was not looked at."""
+"""The outcome of a review: findings, and everything that was not examined."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from agents.review.findings.discards import UNREAD, told
+from agents.review.findings.discards import UNREAD, discard_sentence
 from agents.review.findings.finding import Finding, at_least
-from tools.diffs.hidden import hidden_in, seen_prose
+from tools.diffs.hidden_characters import hidden_in, without_hidden_prose
 from tools.linters.remarks import Severity
 
-Status = Literal["clean", "findings", "partial", "incomplete"]
+ReviewStatus = Literal["clean", "findings", "partial", "incomplete"]
 ON_THE_LINE = 2
 """Reasons that the verdict itself tells; the others stand above it."""
-LONGEST_REASON = 200
+MAX_REASON_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
 class HiddenText:
-    """Where characters or comments that nobody sees were found."""
+    """Where invisible characters or hidden comments were found."""
 
     where: str
     what: str
@@ -33,7 +33,7 @@ class Review:
     not_reviewed: dict[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     tests: tuple[str, ...] = ()
-    """Test files that speak of what is changed."""
+    """Test files that concern what is changed."""
     tests_ran: int = 0
     commands: tuple[str, ...] = ()
     hidden_text: tuple[HiddenText, ...] = ()
@@ -63,7 +63,7 @@ class Review:
         return tuple(one for one in self.findings if one.inline)
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ReviewStatus:
         """Nothing to show is clean only where everything was looked at.
 
         What was said before and still holds is not shown again, and not clean. Where it was looked
@@ -88,7 +88,7 @@ class Review:
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """What was not looked at, and why; claims that nobody looked at come first."""
+        """What was not looked at, and why; claims that were not examined come first."""
         left_out = (f"{path} was not reviewed: {why}" for path, why in self.not_reviewed.items())
         gaps = (*self.notes, *left_out, *self.bounds)
         return tuple(sorted(gaps, key=lambda one: not one.startswith(f"{self.dropped} claim")))
@@ -107,7 +107,7 @@ class Review:
             how = "looked at within bounds" if self.status == "partial" else "not all looked at"
             more = f", {_counted(weaker, 'weaker finding')} with --json" if weaker else ""
             parts = [f"{files} {how}{more}"]
-        parts += [one[:LONGEST_REASON] for one in self.gaps[:ON_THE_LINE]]
+        parts += [one[:MAX_REASON_LENGTH] for one in self.gaps[:ON_THE_LINE]]
         if len(self.gaps) > ON_THE_LINE:
             parts.append(f"and {len(self.gaps) - ON_THE_LINE} more of what was not looked at")
         return f"{self.status}: {'; '.join(parts)}"
@@ -139,7 +139,7 @@ class Review:
             "places": self.places,
             "dropped": self.dropped,
             "discarded": dict(self.discarded),
-            "discarded_told": told(self.discarded),
+            "discarded_told": discard_sentence(self.discarded),
             "environment": list(self.environment),
             "run": self.run,
             "usage": dict(self.spending),
@@ -155,7 +155,7 @@ def hidden_text(title: str, description: str, paths: Iterable[str]) -> tuple[Hid
         names = [name for one in hidden_in(text) for name in one.names]
         if names:
             found.append(HiddenText(where, ", ".join(dict.fromkeys(names))))
-        elif where == "description" and seen_prose(text) != text:
+        elif where == "description" and without_hidden_prose(text) != text:
             found.append(HiddenText(where, "an HTML comment"))
     return tuple(found)
 

@@ -8,7 +8,7 @@ from tools.linters.remarks import Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DisplayLimits:
     """How much is shown."""
 
     inline: int = 5
@@ -20,10 +20,10 @@ class Shown:
     """Fingerprints of what was said before, or is to be ignored."""
 
 
-def ranked(findings: Iterable[Finding], shown: Shown) -> tuple[Finding, ...]:
+def rank_findings(findings: Iterable[Finding], shown: DisplayLimits) -> tuple[Finding, ...]:
     """Return the findings, best first, without repeats; the first few are marked as inline.
 
-    Of two that speak of the same lines the better known one stays, and takes the other as evidence.
+    Of two about the same lines the better supported one stays, with the other as evidence.
     """
     kept: list[Finding] = []
     for one in sorted(findings, key=_order):
@@ -46,7 +46,7 @@ def ranked(findings: Iterable[Finding], shown: Shown) -> tuple[Finding, ...]:
     return tuple(sorted(kept, key=lambda one: (not one.inline, *_order(one))))
 
 
-def unproven(findings: Iterable[Finding], shown: Shown) -> str:
+def hidden_claims_text(findings: Iterable[Finding], shown: DisplayLimits) -> str:
     """Say how many claims would be shown if a model's word were enough; empty where none would."""
     count = sum(
         one.source == "model"
@@ -86,5 +86,5 @@ def _said(one: Finding) -> tuple[str, ...]:
     return one.path, one.source, one.code, one.claim
 
 
-def _is_worth_it(one: Finding, shown: Shown) -> bool:
+def _is_worth_it(one: Finding, shown: DisplayLimits) -> bool:
     return at_least(one.severity, shown.severity) and one.confidence >= shown.confidence

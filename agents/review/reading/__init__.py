@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""What a model reads and claims, and the refuter of its claims."""

@@ -2,7 +2,7 @@
 
 A small model that claims something is asked again, and only what it says both times about the same
 lines is kept: the agreement of independent looks raises precision most (SWR-Bench, arXiv
-2509.01494). Even so its word alone stays below what is shown on a line by default.
+2509.01494). Even so its claim alone stays below the default threshold for showing on a line.
 """
 
 import asyncio
@@ -11,61 +11,61 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agents.review.findings.anchors import NEARLY, anchor, quoted
+from agents.review.findings.anchors import NEARLY, anchor_quote, quoted_lines
+from agents.review.findings.diff_regions import OLD
 from agents.review.findings.discards import (
     NO_CLAIM,
     NO_PLACE,
     NO_WORDS,
     NOT_AGAIN,
     TOO_MANY,
-    Discards,
+    DiscardCounts,
 )
 from agents.review.findings.finding import CATEGORIES, Finding, safe
-from agents.review.findings.regions import OLD
-from agents.review.findings.suggestions import proved
-from agents.review.reading.chunks import Pack
+from agents.review.findings.suggested_fixes import checked_fix
+from agents.review.reading.hunk_packs import HunkPack
 from agents.runs.team import Team, json_of
 from indexing.secrets.redact import redact
 from models.client.client import Completion
 from prompts.library import render
-from rooftree.text.visible import seen
-from tools.diffs.hidden import seen_prose
+from rooftree.text.visible import without_invisible
+from tools.diffs.hidden_characters import without_hidden_prose
 from tools.diffs.proposal import Proposal
 from tools.linters.remarks import SEVERITIES, Severity
 
 ANSWER_TOKENS = {"capable": 1200, "small": 320, "tiny": 320}
-MOST = 3
+MAX_CLAIMS_ASKED = 3
 """Claims that are asked for at one place."""
-LONGEST_QUOTE = 2000
+MAX_QUOTE_LENGTH = 2000
 """Characters; one that was cut off by us would be found nowhere."""
-MOST_READ = 12
-"""Claims that are read of one answer; a server need not heed what it was asked for."""
+MAX_CLAIMS_READ = 12
+"""Claims that are read of one answer; a server need not respect the schema."""
 TEMPERATURES = {"capable": (0.0,), "small": (0.0, 0.7), "tiny": (0.0, 0.7)}
 CONFIDENCE = {"capable": 0.5, "small": 0.1, "tiny": 0.0}
-"""What a claim is worth before anybody tried to refute it."""
+"""The confidence of a claim before the attempt to refute it."""
 AGREED = 0.1
 
 
 @dataclass(slots=True)
-class Opinions:
-    """Asks the reviewer about packs."""
+class ModelReviewer:
+    """Asks the model for findings on packs of hunks."""
 
     team: Team
     proposal: Proposal
     title: str = ""
     instructions: str = ""
-    discards: Discards = field(default_factory=Discards, init=False)
+    discards: DiscardCounts = field(default_factory=DiscardCounts, init=False)
     cut: int = field(default=0, init=False)
     """Answers that were cut off; what they said whole is kept."""
 
-    async def of(self, pack: Pack) -> tuple[Finding, ...]:
+    async def of(self, pack: HunkPack) -> tuple[Finding, ...]:
         """Return what the model claims of a pack and what its looks agree on."""
         tier = self.team.members["reviewer"].tier
         first, *others = TEMPERATURES[tier]
         kept = await self._look(pack, first, self.discards)
         for temperature in others if kept else ():
             # What a second look claims counts only where the first claimed it too.
-            look = await self._look(pack, temperature, Discards())
+            look = await self._look(pack, temperature, DiscardCounts())
             again = tuple(
                 replace(one, confidence=one.confidence + AGREED)
                 for one in kept
@@ -76,11 +76,11 @@ class Opinions:
         return kept
 
     async def _look(
-        self, pack: Pack, temperature: float, discards: Discards
+        self, pack: HunkPack, temperature: float, discards: DiscardCounts
     ) -> tuple[Finding, ...]:
         prompt = render(
             "review/find",
-            title=seen_prose(redact(self.title))[:200],
+            title=without_hidden_prose(redact(self.title))[:200],
             instructions=self.instructions,
             path=pack.diff.path,
             symbol=pack.symbol,
@@ -97,14 +97,16 @@ class Opinions:
         )
         return await asyncio.to_thread(self._read, pack, answer, discards)
 
-    def _read(self, pack: Pack, answer: Completion, discards: Discards) -> tuple[Finding, ...]:
+    def _read(
+        self, pack: HunkPack, answer: Completion, discards: DiscardCounts
+    ) -> tuple[Finding, ...]:
         told = json_of(answer).get("findings")
         if not isinstance(told, list):
-            told = list(_begun(answer.text))
+            told = list(_complete_claims(answer.text))
             self.cut += 1
-        discards.note(TOO_MANY, len(told[MOST_READ:]))
+        discards.note(TOO_MANY, len(told[MAX_CLAIMS_READ:]))
         found: list[Finding] = []
-        for one in told[:MOST_READ]:
+        for one in told[:MAX_CLAIMS_READ]:
             read = self._finding(pack, one)
             if isinstance(read, str):
                 discards.note(read)
@@ -112,7 +114,7 @@ class Opinions:
                 found.append(read)
         return tuple(found)
 
-    def _finding(self, pack: Pack, told: Any) -> Finding | str:
+    def _finding(self, pack: HunkPack, told: Any) -> Finding | str:
         """Read one claim; or say why it is none."""
         if not isinstance(told, Mapping):
             return NO_CLAIM
@@ -121,7 +123,7 @@ class Opinions:
             return NO_WORDS
         new, old = (self.proposal.text_of(pack.diff, old=old) for old in (False, True))
         sides = [None if text is None else redact(text) for text in (new, old)]
-        at = anchor(safe(told.get("quote"), LONGEST_QUOTE), pack.diff, *sides)
+        at = anchor_quote(safe(told.get("quote"), MAX_QUOTE_LENGTH), pack.diff, *sides)
         if at is None:
             return NO_PLACE
         category = next((one for one in CATEGORIES if one == told.get("category")), "bug")
@@ -133,7 +135,7 @@ class Opinions:
             category,
             said["claim"],
             "model",
-            quoted((old if at.side == OLD else new) or "", at.line, at.end_line),
+            quoted_lines((old if at.side == OLD else new) or "", at.line, at.end_line),
             trigger=said["trigger"],
             evidence=() if at.exact else (NEARLY,),
             confidence=CONFIDENCE[self.team.members["reviewer"].tier],
@@ -144,12 +146,12 @@ class Opinions:
         fix = told.get("replacement")
         if at.side == OLD or not at.exact or not isinstance(fix, str):
             return found
-        if not fix.strip() or seen(fix) != fix:
+        if not fix.strip() or without_invisible(fix) != fix:
             return found
-        return replace(found, fix=proved(self.proposal, found, fix))
+        return replace(found, fix=checked_fix(self.proposal, found, fix))
 
 
-def _begun(text: str) -> Iterator[Any]:
+def _complete_claims(text: str) -> Iterator[Any]:
     """Yield the claims that stand whole in an answer that does not."""
     decoder = json.JSONDecoder()
     at = text.find("[")
@@ -173,7 +175,7 @@ SCHEMA: Mapping[str, Any] = {
     "properties": {
         "findings": {
             "type": "array",
-            "maxItems": MOST,
+            "maxItems": MAX_CLAIMS_ASKED,
             "items": {
                 "type": "object",
                 "properties": {

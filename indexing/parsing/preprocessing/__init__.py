@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from indexing.parsing.preprocessing import attributes, conditionals, declarations
-from indexing.parsing.preprocessing.draft import Draft
+from indexing.parsing.preprocessing.source_buffer import SourceBuffer
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreprocessedText:
     """A text that a grammar can read, byte for byte in the places of the original."""
 
     text: bytes
@@ -27,15 +27,15 @@ class Prepared:
     """Whether code is kept from the grammar, such as the second branch of a condition."""
 
 
-def prepare(text: bytes) -> Prepared:
+def prepare(text: bytes) -> PreprocessedText:
     """Read a C or C++ text as a grammar needs it."""
     # Patterns for the start of a row begin with a newline: `^` is ten times as slow.
-    draft = Draft(b"\n" + text)
-    conditionals.settle(draft)
+    draft = SourceBuffer(b"\n" + text)
+    conditionals.resolve_conditionals(draft)
     attributes.after_parameters(draft)
-    declarations.declare(draft)
-    attributes.take_away(draft)
-    return Prepared(
+    declarations.expand_declarations(draft)
+    attributes.blank_attributes(draft)
+    return PreprocessedText(
         bytes(draft.out[1:]),
         {place - 1: names for place, names in draft.declared.items()},
         [(start - 1, end - 1) for start, end in draft.uses],

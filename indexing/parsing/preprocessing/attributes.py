@@ -1,19 +1,19 @@
-"""Macros that stand where only an attribute can, or a whole statement: they are taken away.
+"""Macros that stand where only an attribute can, or a whole statement: they are blanked.
 
 Each function here looks at one such place; words in a row are looked at by `runs`.
 """
 
 import re
 
-from indexing.parsing.preprocessing.draft import Draft
-from indexing.parsing.preprocessing.runs import (
+from indexing.parsing.preprocessing.macro_runs import (
     IS_MACRO,
     MACRO,
     OF_THEIR_OWN,
     RUN,
     STOPS,
-    take_from_runs,
+    blank_macros_in_runs,
 )
+from indexing.parsing.preprocessing.source_buffer import SourceBuffer
 
 _CLASS_CALL = re.compile(rb"(?:class|struct|enum|union)\s++(" + MACRO + rb")\s*+\(")
 _CONDITION = re.compile(rb"if\s++(" + MACRO + rb")\s*+\(")
@@ -45,11 +45,11 @@ _AFTER_POINTER = STOPS | frozenset(
     b"const volatile restrict operator typename struct class union enum override final noexcept"
     b" this template alignas decltype requires mutable try static_cast const_cast".split()
 )
-_LONGEST_CALL = 200
+_MAX_CALL_LENGTH = 200
 _CONTROL = frozenset(b"if for while switch catch return sizeof".split())
 
 
-def take_away(draft: Draft) -> None:
+def blank_attributes(draft: SourceBuffer) -> None:
     """Take all of them away, the ones with arguments first."""
     heads = _template_parameters(draft)
     _calls_before_declarations(draft)
@@ -59,12 +59,12 @@ def take_away(draft: Draft) -> None:
     _rows_of_calls(draft)
     _alone(draft)
     _in_heads(draft)
-    take_from_runs(draft)
+    blank_macros_in_runs(draft)
     _after_pointers(draft)
     _after_types(draft, heads)
 
 
-def _template_parameters(draft: Draft) -> set[int]:
+def _template_parameters(draft: SourceBuffer) -> set[int]:
     """Put a plain parameter where a macro makes one: `template <typename T, ENABLE_IF(x)>`.
 
     Returns where such heads end.
@@ -78,7 +78,7 @@ def _template_parameters(draft: Draft) -> set[int]:
     return ends
 
 
-def _end_of_parameters(draft: Draft, place: int) -> int:
+def _end_of_parameters(draft: SourceBuffer, place: int) -> int:
     depth = 1
     while depth and (token := _BRACKET.search(draft.code, place)) is not None:
         place = token.end()
@@ -96,13 +96,13 @@ def _end_of_parameters(draft: Draft, place: int) -> int:
     return place
 
 
-def _calls_before_declarations(draft: Draft) -> None:
+def _calls_before_declarations(draft: SourceBuffer) -> None:
     """`DEPRECATED("so") static void f();`"""
     for match in _PREFIX.finditer(bytes(draft.code)):
         close = draft.closing.get(match.end() - 1)
         if close is None or match[1] in OF_THEIR_OWN:
             continue
-        if close - match.end() < _LONGEST_CALL:
+        if close - match.end() < _MAX_CALL_LENGTH:
             for found in _PRIMITIVE.finditer(draft.code, match.end() - 1, close + 1):
                 start, end = found.span(1)
                 draft.out[start:end] = b"_" * (end - start)
@@ -112,7 +112,7 @@ def _calls_before_declarations(draft: Draft) -> None:
             draft.blank_macro(match.start(), close + 1, match.end(1))
 
 
-def after_parameters(draft: Draft) -> None:
+def after_parameters(draft: SourceBuffer) -> None:
     """`void f() EXCLUDES(lock) {`, `int f() REQUIRES(a) REQUIRES(b);`"""
     for match in _SUFFIX.finditer(bytes(draft.code)):
         starts_a_row = draft.code[match.start(2) - 1] == 10
@@ -133,7 +133,7 @@ def after_parameters(draft: Draft) -> None:
             start, end = more.span()
 
 
-def _closes_parameters(draft: Draft, close: int) -> bool:
+def _closes_parameters(draft: SourceBuffer, close: int) -> bool:
     """Tell whether a parenthesis closes what a function takes, and no condition or macro's call."""
     opened = draft.opening.get(close)
     if opened is None:
@@ -150,20 +150,20 @@ def _closes_parameters(draft: Draft, close: int) -> bool:
     return word not in _CONTROL and IS_MACRO.fullmatch(word) is None
 
 
-def _types_as_arguments(draft: Draft) -> None:
+def _types_as_arguments(draft: SourceBuffer) -> None:
     """`EXPECT(bool, x);`, `container_of(work, struct task, member)`: types become names."""
     for match in _BARE_TYPE.finditer(bytes(draft.code)):
         draft.blank(*match.span(1))
 
 
-def _rows_of_calls(draft: Draft) -> None:
+def _rows_of_calls(draft: SourceBuffer) -> None:
     """`N(UP) N(DOWN)`: nothing else on the line."""
     for match in _ROW_OF_CALLS.finditer(bytes(draft.code)):
         if draft.byte(draft.before(match.start())) in (b";", b"{", b"}", b":"):
             draft.blank(*match.span())
 
 
-def _alone(draft: Draft) -> None:
+def _alone(draft: SourceBuffer) -> None:
     """`Q_OBJECT`, `NAMESPACE_BEGIN(x)` on a line without a semicolon."""
     for match in _ALONE.finditer(bytes(draft.code)):
         call = match[1] is None
@@ -180,12 +180,12 @@ def _alone(draft: Draft) -> None:
             draft.blank_macro(start, end, name_end)
 
 
-def _ends_its_row(draft: Draft, end: int) -> bool:
+def _ends_its_row(draft: SourceBuffer, end: int) -> bool:
     row_end = draft.code.find(b"\n", end)
     return not draft.code[end : row_end if row_end >= 0 else len(draft.code)].strip()
 
 
-def _in_heads(draft: Draft) -> None:
+def _in_heads(draft: SourceBuffer) -> None:
     """`class EXPORT("so") Name {`, `if CONSTEXPR (x)`."""
     for pattern in (_CLASS_CALL, _CONDITION):
         for match in pattern.finditer(bytes(draft.code)):
@@ -194,7 +194,7 @@ def _in_heads(draft: Draft) -> None:
                 draft.blank_macro(match.start(1), max(close + 1, match.end(1)), match.end(1))
 
 
-def _after_pointers(draft: Draft) -> None:
+def _after_pointers(draft: SourceBuffer) -> None:
     """`char * NONNULL name`: between a star and a name stand only qualifiers."""
     seen: set[bytes] = set()
     for match in _POINTER.finditer(bytes(draft.code)):
@@ -206,7 +206,7 @@ def _after_pointers(draft: Draft) -> None:
             draft.blank_macro(match.start(1), match.end(1), match.end(1))
 
 
-def _after_types(draft: Draft, heads: set[int]) -> None:
+def _after_types(draft: SourceBuffer, heads: set[int]) -> None:
     """`List<T> NONNULL name`, `CONSTEXPR ~Queue()`."""
     for match in _ARGUED.finditer(bytes(draft.code)):
         if match.start() not in heads:

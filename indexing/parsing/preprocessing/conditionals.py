@@ -7,7 +7,7 @@ kept (of `#if 0` the second) as if there were no condition, and the rest is drop
 import re
 from dataclasses import dataclass, field
 
-from indexing.parsing.preprocessing.draft import Directive, Draft
+from indexing.parsing.preprocessing.source_buffer import Directive, SourceBuffer
 
 _WORD = re.compile(rb"#[ \t]*+(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b([^\n]*)")
 _NEVER = re.compile(rb"\s*0\s*(?:/[/*].*)?")
@@ -15,7 +15,7 @@ _BRACKET = re.compile(rb"[(){}]")
 _HALF = re.compile(rb"else\b|&&|\|\|")
 _ENDS_HALF = (b"else", b"&&", b"||", b"(", b",")
 _WHOLE_BEFORE = b";{}:"
-_MOST_NESTED = 64
+_MAX_NESTING = 64
 """Conditions inside more than these are left as they are: each level is read once more."""
 
 
@@ -41,7 +41,7 @@ class _Group:
     branches: list[_Branch] = field(default_factory=list)
 
 
-def settle(draft: Draft) -> None:
+def resolve_conditionals(draft: SourceBuffer) -> None:
     """Take away the directives of conditions that no grammar can read, and all but one branch."""
     groups: list[_Group] = []
     reached = deeper = 0
@@ -55,7 +55,7 @@ def settle(draft: Draft) -> None:
         if b"<" in word[2]:  # `__has_include(<memory>)` is an error to grammars
             draft.out[word.start(2) : word.end(2)] = b" 1".ljust(len(word[2]))
         opens = word[1] in (b"if", b"ifdef", b"ifndef")
-        if deeper or (opens and len(groups) >= _MOST_NESTED):
+        if deeper or (opens and len(groups) >= _MAX_NESTING):
             deeper += opens - (word[1] == b"endif")
         elif opens:
             never = word[1] == b"if" and _NEVER.fullmatch(word[2]) is not None
@@ -64,7 +64,7 @@ def settle(draft: Draft) -> None:
             _go_on(draft, groups, directive, ends=word[1] == b"endif")
 
 
-def _go_on(draft: Draft, groups: list[_Group], directive: Directive, *, ends: bool) -> None:
+def _go_on(draft: SourceBuffer, groups: list[_Group], directive: Directive, *, ends: bool) -> None:
     """End a branch of the innermost condition, and the condition or begin the next branch."""
     group = groups[-1]
     group.directives.append(directive)
@@ -81,7 +81,7 @@ def _go_on(draft: Draft, groups: list[_Group], directive: Directive, *, ends: bo
         outer.broken = outer.broken or kept.broken
 
 
-def _count(draft: Draft, branch: _Branch, start: int, end: int) -> None:
+def _count(draft: SourceBuffer, branch: _Branch, start: int, end: int) -> None:
     code = draft.code
     if branch.braces <= 0 and branch.parentheses <= 0:
         first = _BRACKET.search(code, start, end)
@@ -91,7 +91,7 @@ def _count(draft: Draft, branch: _Branch, start: int, end: int) -> None:
     branch.broken = branch.broken or branch.braces < 0 or branch.parentheses < 0
 
 
-def _end(draft: Draft, branch: _Branch, end: int) -> None:
+def _end(draft: SourceBuffer, branch: _Branch, end: int) -> None:
     branch.end = end
     last = draft.before(end)
     if last >= branch.start:
@@ -100,7 +100,7 @@ def _end(draft: Draft, branch: _Branch, end: int) -> None:
         branch.broken = branch.broken or begins_half or tail.endswith(_ENDS_HALF)
 
 
-def _decide(draft: Draft, group: _Group) -> _Branch:
+def _decide(draft: SourceBuffer, group: _Group) -> _Branch:
     """Return the branch that counts for what is around, after taking the others away if needed."""
     kept = group.branches[1 if group.never and len(group.branches) > 1 else 0]
     if all(branch.whole for branch in group.branches) and not _inside(draft, group):
@@ -114,12 +114,12 @@ def _decide(draft: Draft, group: _Group) -> _Branch:
     return kept if not (group.never and len(group.branches) == 1) else _Branch(kept.start)
 
 
-def _inside(draft: Draft, group: _Group) -> bool:
+def _inside(draft: SourceBuffer, group: _Group) -> bool:
     """Tell whether a condition begins in the midst of a statement."""
     before = draft.byte(draft.before(group.directives[0].start))
     if not before or before in _WHOLE_BEFORE:
         return False
-    # After a parenthesis may stand a function of its own, whose branches are worth keeping.
+    # After a parenthesis a separate function may stand, whose branches are kept.
     holds_a_body = any(
         draft.code.find(b"\n{", item.start, item.end) >= 0 for item in group.branches
     )

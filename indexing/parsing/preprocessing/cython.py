@@ -1,4 +1,4 @@
-"""Cython as the Python that is in it: definitions stay, C types go.
+"""Cython reduced to Python: definitions stay, C types are blanked.
 
 Each line that is no Python is written anew in its own place, so rows and names stay where they are:
 `cdef int f(int a) nogil:` becomes `def      f(     )      :`. What is not understood is left to the
@@ -8,7 +8,7 @@ parser, which goes on behind it.
 import re
 from collections.abc import Mapping
 
-from indexing.parsing.preprocessing.draft import pairs
+from indexing.parsing.preprocessing.source_buffer import pairs
 
 ENDINGS = frozenset({"pyx", "pxd", "pxi"})
 
@@ -28,7 +28,7 @@ _CAST = re.compile(rb"(?<=[=(,\s])<[ \w.*]{1,60}\??>(?=\s*+[\w(&*])")
 _ADDRESS = re.compile(rb"(?<=[=(,])\s*+&(?=\w)")
 _SPACES = bytes(byte if byte == 10 else 32 for byte in range(256))
 
-Closing = Mapping[int, int]
+ClosingBrackets = Mapping[int, int]
 """Where parentheses close, by where they open."""
 
 
@@ -48,7 +48,7 @@ def _blanked(match: re.Match[bytes]) -> bytes:
     return match[0].translate(_SPACES)
 
 
-def _rewrite(data: bytes, out: bytearray, start: int, indent: int, closing: Closing) -> int:
+def _rewrite(data: bytes, out: bytearray, start: int, indent: int, closing: ClosingBrackets) -> int:
     """Write one statement anew and return where the next may begin."""
     end = _row_end(data, start)
     word = data[start : start + 8].split(None, 1)[0].rstrip(b":")
@@ -83,7 +83,7 @@ def _declaration(data: bytes, out: bytearray, start: int, end: int) -> None:
 
 
 def _function(
-    data: bytes, out: bytearray, start: int, head: re.Match[bytes], closing: Closing
+    data: bytes, out: bytearray, start: int, head: re.Match[bytes], closing: ClosingBrackets
 ) -> int:
     close = closing.get(head.end() - 1, head.end() - 1)
     end = _row_end(data, close)

@@ -6,7 +6,7 @@
 
 import re
 
-from indexing.parsing.preprocessing.draft import Draft
+from indexing.parsing.preprocessing.source_buffer import SourceBuffer
 
 _HEAD = re.compile(
     rb"\n([ \t]*+)(?:(?:static|extern|inline)\s++){0,3}+([A-Z][A-Z0-9_]{2}\w*+)\s*+\("
@@ -26,13 +26,13 @@ _TYPE = re.compile(
 )
 _FUNCTION, _CONSTANT = b"int f()", b"int f=0"
 _NAME_AT = 4
-_LONGEST_ARGUMENTS = 20
-_LONGEST_ROW = 300
+_MAX_ARGUMENTS = 20
+_MAX_ROW_LENGTH = 300
 _NO_BODY = (b"", b";", b",", b".", b")", b"-")
 """What follows a call that is no head of a loop."""
 
 
-def declare(draft: Draft) -> None:
+def expand_declarations(draft: SourceBuffer) -> None:
     """Write plain heads where macros stand, and note what they declare."""
     _loops(draft)
     for match in _HEAD.finditer(bytes(draft.code)):
@@ -55,7 +55,9 @@ def declare(draft: Draft) -> None:
             _put(draft, (match.start(1), close + 1, match.end(1)), names, text)
 
 
-def _put(draft: Draft, place: tuple[int, int, int], names: tuple[str, ...], text: bytes) -> None:
+def _put(
+    draft: SourceBuffer, place: tuple[int, int, int], names: tuple[str, ...], text: bytes
+) -> None:
     start, end, name_end = place
     if names and end - start >= len(text):
         draft.uses.append((start, name_end))
@@ -63,10 +65,10 @@ def _put(draft: Draft, place: tuple[int, int, int], names: tuple[str, ...], text
         draft.declared[start + _NAME_AT] = names
 
 
-def _arguments(draft: Draft, place: int) -> list[tuple[str, bool]]:
+def _arguments(draft: SourceBuffer, place: int) -> list[tuple[str, bool]]:
     """Return the first arguments that are a name or a text, with whether each is a name."""
     found: list[tuple[str, bool]] = []
-    while len(found) < _LONGEST_ARGUMENTS:
+    while len(found) < _MAX_ARGUMENTS:
         match = _ARGUMENT.match(draft.original, place)
         if match is None:
             return found
@@ -78,7 +80,7 @@ def _arguments(draft: Draft, place: int) -> list[tuple[str, bool]]:
     return found
 
 
-def _of_function(draft: Draft, macro: bytes, place: int) -> tuple[str, ...]:
+def _of_function(draft: SourceBuffer, macro: bytes, place: int) -> tuple[str, ...]:
     arguments = _arguments(draft, place)
     if not arguments:
         return ()
@@ -88,7 +90,7 @@ def _of_function(draft: Draft, macro: bytes, place: int) -> tuple[str, ...]:
     return (arguments[0][0],)
 
 
-def _of_variable(draft: Draft, place: int) -> tuple[str, ...]:
+def _of_variable(draft: SourceBuffer, place: int) -> tuple[str, ...]:
     """Return the name in `(name, …)` or `(type, name, …)`, where a type may be several words."""
     close = draft.closing[place - 1]
     parts = bytes(draft.code[place:close]).split(b",", 3)[:3]
@@ -99,11 +101,11 @@ def _of_variable(draft: Draft, place: int) -> tuple[str, ...]:
     return ()
 
 
-def _loops(draft: Draft) -> None:
+def _loops(draft: SourceBuffer) -> None:
     """Let `for_each_thing(a, b) {` be a loop to the parser."""
     for found in _LOOP.finditer(bytes(draft.code)):
         row = draft.code.rfind(b"\n", 0, found.start()) + 1
-        match = _LOOP_NAME.match(draft.code, row) if found.start() - row < _LONGEST_ROW else None
+        match = _LOOP_NAME.match(draft.code, row) if found.start() - row < _MAX_ROW_LENGTH else None
         close = draft.closing.get(found.end() - 1)
         if match is None or match.end() != found.end() or close is None:
             continue

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.grammars import ParserSource, parse
 from indexing.parsing.syntax.languages import named
 
 NO_CELLS = "no cells in it"
@@ -25,7 +25,7 @@ _SAME_LANGUAGE = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class NotebookCode:
     """The code of all cells as one text; `rows` has the file's row of each of its lines."""
 
     language: str
@@ -35,9 +35,9 @@ class Cells:
     """Whether some cell is in another language."""
 
 
-def read(text: str) -> Cells | str:
+def read(text: str) -> NotebookCode | str:
     """Return a notebook's code, or why there is none."""
-    source = Source(text)
+    source = ParserSource(text)
     tree = parse(named("json"), source)
     top = next(iter(tree.root_node.named_children), None) if tree is not None else None
     if top is None or top.type != "object":
@@ -55,7 +55,7 @@ def read(text: str) -> Cells | str:
         return NO_CELLS
     # A blank line stands between cells.
     placed = [line for code in read_here for line in (*code, (code[-1][0], ""))]
-    return Cells(
+    return NotebookCode(
         _language(source, top),
         "\n".join(_without_magic(line) for _, line in placed),
         tuple(row for row, _ in placed),
@@ -63,7 +63,7 @@ def read(text: str) -> Cells | str:
     )
 
 
-def _value(source: Source, container: Node | None, key: str) -> Node | None:
+def _value(source: ParserSource, container: Node | None, key: str) -> Node | None:
     if container is None or container.type != "object":
         return None
     for pair in container.named_children:
@@ -73,7 +73,7 @@ def _value(source: Source, container: Node | None, key: str) -> Node | None:
     return None
 
 
-def _string(source: Source, node: Node | None) -> str:
+def _string(source: ParserSource, node: Node | None) -> str:
     """Return the text of a JSON string; an empty one where it is something else."""
     if node is None or node.type != "string":
         return ""
@@ -84,7 +84,7 @@ def _string(source: Source, node: Node | None) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _lines(source: Source, node: Node | None) -> Iterator[tuple[int, str]]:
+def _lines(source: ParserSource, node: Node | None) -> Iterator[tuple[int, str]]:
     """Yield each line of a cell's source with its row; a line may come in several strings."""
     if node is None:
         return
@@ -119,7 +119,7 @@ def _without_magic(line: str) -> str:
     return line if assigned is None else f"{assigned[1]}None"
 
 
-def _language(source: Source, top: Node) -> str:
+def _language(source: ParserSource, top: Node) -> str:
     """Return the kernel's language, in lower case; Python where nothing is said."""
     metadata = _value(source, top, "metadata")
     said = _string(source, _value(source, _value(source, metadata, "kernelspec"), "language"))

@@ -25,14 +25,14 @@ _JAVASCRIPT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Scripts:
+class ScriptCode:
     """A text with the file's rows, and the language of the scripts that are left in it."""
 
     language: str
     text: str
 
 
-def read(ending: str, text: str) -> Scripts | None:
+def read(ending: str, text: str) -> ScriptCode | None:
     """Return the scripts of a file, or None where there are none in a language that is known."""
     pieces: list[str] = []
     languages: set[str] = set()
@@ -64,7 +64,7 @@ def read(ending: str, text: str) -> Scripts | None:
     if not languages:
         return None
     typed = "tsx" if "tsx" in languages else "typescript"
-    return Scripts("javascript" if languages <= _JAVASCRIPT else typed, "".join(pieces))
+    return ScriptCode("javascript" if languages <= _JAVASCRIPT else typed, "".join(pieces))
 
 
 def _front(text: str) -> tuple[int, int] | None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from indexing.parsing.scopes.scope import STAR, Bound
-from indexing.parsing.syntax.grammars import Source
+from indexing.parsing.scopes.scope import STAR, Binding
+from indexing.parsing.syntax.grammars import ParserSource
 
 _TYPE = re.compile(r":?\s*([A-Za-z_$][\w$.]*)(?:<.*>)?", re.DOTALL)
 _PLAIN = re.compile(r"[A-Za-z_$][\w$.]*")
@@ -15,27 +15,27 @@ DEFAULT = "default"
 WHOLE = "module.exports"
 
 
-def bound(node: Node, source: Source) -> Iterator[Bound]:
+def bound(node: Node, source: ParserSource) -> Iterator[Binding]:
     """Yield what one captured node binds."""
     return _READERS.get(node.type, _assigned)(node, source)
 
 
-def _assigned(node: Node, source: Source) -> Iterator[Bound]:
+def _assigned(node: Node, source: ParserSource) -> Iterator[Binding]:
     target = node.child_by_field_name("left") or node.child_by_field_name("parameter")
     if target is not None:
         yield from _targets(target, source, "")
 
 
-def _identifier(node: Node, source: Source) -> Iterator[Bound]:
-    yield Bound("value", node.start_byte, source.text(node))
+def _identifier(node: Node, source: ParserSource) -> Iterator[Binding]:
+    yield Binding("value", node.start_byte, source.text(node))
 
 
-def _parameters(node: Node, source: Source) -> Iterator[Bound]:
+def _parameters(node: Node, source: ParserSource) -> Iterator[Binding]:
     for parameter in node.named_children:
         yield from _parameter(parameter, source)
 
 
-def _declarator(node: Node, source: Source) -> Iterator[Bound]:
+def _declarator(node: Node, source: ParserSource) -> Iterator[Binding]:
     name = node.child_by_field_name("name")
     value = node.child_by_field_name("value")
     if name is None:
@@ -44,19 +44,19 @@ def _declarator(node: Node, source: Source) -> Iterator[Bound]:
     if module is None:
         yield from _targets(name, source, _type_of(node, value, source))
     elif name.type == "identifier":
-        yield Bound("import", name.start_byte, source.text(name), WHOLE, module)
+        yield Binding("import", name.start_byte, source.text(name), WHOLE, module)
     else:
         for child in name.named_children:
             key: Node = child.child_by_field_name("key") or child
             local: Node = child.child_by_field_name("value") or child
             if local.type in ("identifier", "shorthand_property_identifier_pattern"):
                 names = source.text(local), source.text(key)
-                yield Bound("import", child.start_byte, *names, module)
+                yield Binding("import", child.start_byte, *names, module)
             else:
                 yield from _targets(local, source, "")
 
 
-def _required(value: Node | None, source: Source) -> str | None:
+def _required(value: Node | None, source: ParserSource) -> str | None:
     if value is None or value.type != "call_expression":
         return None
     text = source.text(value)
@@ -64,7 +64,7 @@ def _required(value: Node | None, source: Source) -> str | None:
     return match[1] if match else None
 
 
-def _type_of(node: Node, value: Node | None, source: Source) -> str:
+def _type_of(node: Node, value: Node | None, source: ParserSource) -> str:
     written = node.child_by_field_name("type")
     if written is not None:
         return _plain_type(source.text(written))
@@ -80,10 +80,10 @@ def _plain_type(text: str) -> str:
     return match[1] if match else ""
 
 
-def _targets(node: Node, source: Source, detail: str) -> Iterator[Bound]:
+def _targets(node: Node, source: ParserSource, detail: str) -> Iterator[Binding]:
     kind = node.type
     if kind in ("identifier", "shorthand_property_identifier_pattern"):
-        yield Bound("value", node.start_byte, source.text(node), detail)
+        yield Binding("value", node.start_byte, source.text(node), detail)
     elif kind == "pair_pattern":
         inner = node.child_by_field_name("value")
         if inner is not None:
@@ -97,7 +97,7 @@ def _targets(node: Node, source: Source, detail: str) -> Iterator[Bound]:
             yield from _targets(child, source, "")
 
 
-def _parameter(node: Node, source: Source) -> Iterator[Bound]:
+def _parameter(node: Node, source: ParserSource) -> Iterator[Binding]:
     pattern = node.child_by_field_name("pattern") or node
     written = node.child_by_field_name("type")
     detail = _plain_type(source.text(written)) if written is not None else ""
@@ -106,16 +106,16 @@ def _parameter(node: Node, source: Source) -> Iterator[Bound]:
     if pattern is not node and any(
         child.type == "accessibility_modifier" for child in node.children
     ):
-        yield Bound("member", pattern.start_byte, source.text(pattern), detail)
+        yield Binding("member", pattern.start_byte, source.text(pattern), detail)
 
 
-def _import(node: Node, source: Source) -> Iterator[Bound]:
+def _import(node: Node, source: ParserSource) -> Iterator[Binding]:
     origin = node.child_by_field_name("source")
     for clause in node.named_children:
         if clause.type == "import_require_clause":
             origin = clause.child_by_field_name("source")
             name = clause.named_children[0]
-            yield Bound(
+            yield Binding(
                 "import", name.start_byte, source.text(name), WHOLE, _quoted(origin, source)
             )
         elif clause.type == "import_clause":
@@ -123,43 +123,43 @@ def _import(node: Node, source: Source) -> Iterator[Bound]:
                 yield from _imported(part, _quoted(origin, source), source)
 
 
-def _imported(part: Node, module: str, source: Source) -> Iterator[Bound]:
+def _imported(part: Node, module: str, source: ParserSource) -> Iterator[Binding]:
     if part.type == "identifier":
-        yield Bound("import", part.start_byte, source.text(part), DEFAULT, module)
+        yield Binding("import", part.start_byte, source.text(part), DEFAULT, module)
     elif part.type == "namespace_import":
         name = part.named_children[-1]
-        yield Bound("import", name.start_byte, source.text(name), "", module)
+        yield Binding("import", name.start_byte, source.text(name), "", module)
     elif part.type == "named_imports":
         for child in part.named_children:
             original = child.child_by_field_name("name")
             local = child.child_by_field_name("alias") or original
             if original is not None and local is not None:
                 names = source.text(local), source.text(original)
-                yield Bound("import", child.start_byte, *names, module)
+                yield Binding("import", child.start_byte, *names, module)
 
 
-def _export(node: Node, source: Source) -> Iterator[Bound]:
+def _export(node: Node, source: ParserSource) -> Iterator[Binding]:
     origin = node.child_by_field_name("source")
     module = _quoted(origin, source) if origin is not None else ""
     start = node.start_byte
     value = node.child_by_field_name("value")
     if value is not None and value.type == "identifier":
-        yield Bound("export", start, DEFAULT, source.text(value))
+        yield Binding("export", start, DEFAULT, source.text(value))
     clauses = [child for child in node.named_children if child.type.endswith(("clause", "_export"))]
     for clause in clauses:
         if clause.type == "namespace_export":
-            yield Bound("export", start, source.text(clause.named_children[-1]), "", module)
+            yield Binding("export", start, source.text(clause.named_children[-1]), "", module)
             continue
         for child in clause.named_children:
             name = child.child_by_field_name("name")
             local = child.child_by_field_name("alias") or name
             if name is not None and local is not None:
-                yield Bound("export", start, source.text(local), source.text(name), module)
+                yield Binding("export", start, source.text(local), source.text(name), module)
     if origin is not None and not clauses:
-        yield Bound("export", start, STAR, STAR, module)
+        yield Binding("export", start, STAR, STAR, module)
 
 
-def _assignment(node: Node, source: Source) -> Iterator[Bound]:
+def _assignment(node: Node, source: ParserSource) -> Iterator[Binding]:
     """Read what CommonJS hands out, members set on `this`, and variables that change."""
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     if left is None or right is None:
@@ -168,46 +168,46 @@ def _assignment(node: Node, source: Source) -> Iterator[Bound]:
     if target in ("exports", WHOLE):
         yield from _handed_out(node, right, source)
     elif target.startswith("this.") and target.count(".") == 1:
-        yield Bound("member", left.start_byte, target[5:], _type_of(node, right, source))
+        yield Binding("member", left.start_byte, target[5:], _type_of(node, right, source))
     else:
         yield from _targets(left, source, "")
 
 
-def _handed_out(node: Node, right: Node, source: Source) -> Iterator[Bound]:
+def _handed_out(node: Node, right: Node, source: ParserSource) -> Iterator[Binding]:
     """Read `module.exports = …`: a name, or an object of names."""
     start = node.start_byte
     while right.type == "assignment_expression":
         right = right.child_by_field_name("right") or right.children[0]
     if right.type != "object":
         name = source.text(right) if right.type == "identifier" else ""
-        yield Bound("export", start, WHOLE, name or "?")
+        yield Binding("export", start, WHOLE, name or "?")
         return
     for child in right.named_children:
         key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
         if child.type == "shorthand_property_identifier":
-            yield Bound("export", start, source.text(child), source.text(child))
+            yield Binding("export", start, source.text(child), source.text(child))
         elif key is not None and value is not None and value.type == "identifier":
-            yield Bound("export", start, source.text(key), source.text(value))
+            yield Binding("export", start, source.text(key), source.text(value))
 
 
-def _field(node: Node, source: Source) -> Iterator[Bound]:
+def _field(node: Node, source: ParserSource) -> Iterator[Binding]:
     name = node.child_by_field_name("name") or node.child_by_field_name("property")
     if name is not None:
         detail = _type_of(node, node.child_by_field_name("value"), source)
-        yield Bound("value", name.start_byte, source.text(name), detail)
+        yield Binding("value", name.start_byte, source.text(name), detail)
 
 
-def _bases(node: Node, source: Source) -> Iterator[Bound]:
+def _bases(node: Node, source: ParserSource) -> Iterator[Binding]:
     """Read `extends`; what a class implements has nothing to inherit."""
     for child in node.named_children:
         if child.type == "implements_clause":
             continue
         base = child.child_by_field_name("value") if child.type == "extends_clause" else child
         text = source.text(base) if base is not None else ""
-        yield Bound("base", child.start_byte, text if _PLAIN.fullmatch(text) else "")
+        yield Binding("base", child.start_byte, text if _PLAIN.fullmatch(text) else "")
 
 
-def _quoted(node: Node | None, source: Source) -> str:
+def _quoted(node: Node | None, source: ParserSource) -> str:
     return source.text(node).strip("\"'`") if node is not None else ""
 
 

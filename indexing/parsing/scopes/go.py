@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from indexing.parsing.scopes.scope import STAR, Bound
-from indexing.parsing.syntax.grammars import Source
+from indexing.parsing.scopes.scope import STAR, Binding
+from indexing.parsing.syntax.grammars import ParserSource
 
 _TYPE = re.compile(r"\*?([A-Za-z_]\w*(?:\.\w+)?)(?:\[.*\])?", re.DOTALL)
 _LITERAL = re.compile(r"&?\s*([A-Za-z_]\w*(?:\.\w+)?)\s*\{")
@@ -14,30 +14,30 @@ _MADE = re.compile(r"new\(\s*([A-Za-z_]\w*(?:\.\w+)?)\s*\)")
 _CALLED = re.compile(r"((?:[A-Za-z_]\w*\.)?[A-Za-z_]\w*)\(")
 
 
-def bound(node: Node, source: Source) -> Iterator[Bound]:
+def bound(node: Node, source: ParserSource) -> Iterator[Binding]:
     """Yield what one captured node binds."""
     return _READERS[node.type](node, source)
 
 
-def _parameter(node: Node, source: Source) -> Iterator[Bound]:
+def _parameter(node: Node, source: ParserSource) -> Iterator[Binding]:
     written = node.child_by_field_name("type")
     plain = node.type == "parameter_declaration" and written is not None
     detail = _plain(source.text(written)) if plain and written is not None else ""
     for name in node.children_by_field_name("name"):
-        yield Bound("value", name.start_byte, source.text(name), detail)
+        yield Binding("value", name.start_byte, source.text(name), detail)
 
 
-def _package(node: Node, source: Source) -> Iterator[Bound]:
-    yield Bound("package", node.start_byte, source.text(node.named_children[0]))
+def _package(node: Node, source: ParserSource) -> Iterator[Binding]:
+    yield Binding("package", node.start_byte, source.text(node.named_children[0]))
 
 
-def _switched(node: Node, source: Source) -> Iterator[Bound]:
+def _switched(node: Node, source: ParserSource) -> Iterator[Binding]:
     alias = node.child_by_field_name("alias")
     for name in alias.named_children if alias is not None else ():
-        yield Bound("value", name.start_byte, source.text(name))
+        yield Binding("value", name.start_byte, source.text(name))
 
 
-def _assigned(node: Node, source: Source) -> Iterator[Bound]:
+def _assigned(node: Node, source: ParserSource) -> Iterator[Binding]:
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     if left is None:
         return
@@ -53,36 +53,36 @@ def _assigned(node: Node, source: Source) -> Iterator[Bound]:
             # `x, err := New()`: of several results the first one is mostly what is made.
             detail = _value_type(source.text(values[0]))
         if name.type == "identifier":
-            yield Bound("value", name.start_byte, source.text(name), detail)
+            yield Binding("value", name.start_byte, source.text(name), detail)
 
 
-def _declared(node: Node, source: Source) -> Iterator[Bound]:
+def _declared(node: Node, source: ParserSource) -> Iterator[Binding]:
     written = node.child_by_field_name("type")
     detail = _plain(source.text(written)) if written is not None else ""
     for name in node.children_by_field_name("name"):
-        yield Bound("value", name.start_byte, source.text(name), detail)
+        yield Binding("value", name.start_byte, source.text(name), detail)
 
 
-def _field(node: Node, source: Source) -> Iterator[Bound]:
+def _field(node: Node, source: ParserSource) -> Iterator[Binding]:
     written = node.child_by_field_name("type")
     text = source.text(written) if written is not None else ""
     names = node.children_by_field_name("name")
     for name in names:
-        yield Bound("value", name.start_byte, source.text(name), _plain(text))
+        yield Binding("value", name.start_byte, source.text(name), _plain(text))
     if not names:
-        yield Bound("base", node.start_byte, _plain(text))
+        yield Binding("base", node.start_byte, _plain(text))
 
 
-def _import(node: Node, source: Source) -> Iterator[Bound]:
+def _import(node: Node, source: ParserSource) -> Iterator[Binding]:
     path, name = node.child_by_field_name("path"), node.child_by_field_name("name")
     if path is None:
         return
     module = source.text(path).strip('"`')
     local = source.text(name) if name is not None else ""
     if local == ".":
-        yield Bound("import", node.start_byte, STAR, STAR, module)
+        yield Binding("import", node.start_byte, STAR, STAR, module)
     elif local != "_":
-        yield Bound("import", node.start_byte, local, "", module)
+        yield Binding("import", node.start_byte, local, "", module)
 
 
 def _plain(text: str) -> str:

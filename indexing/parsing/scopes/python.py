@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from indexing.parsing.scopes.scope import STAR, Bound
-from indexing.parsing.syntax.grammars import Source
+from indexing.parsing.scopes.scope import STAR, Binding
+from indexing.parsing.syntax.grammars import ParserSource
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.]*")
 _OPTIONAL = re.compile(r"""Optional\[([\w.]+)\]|([\w.]+) \| None|["']([\w.]+)["']""")
@@ -14,27 +14,27 @@ _MEMBER = re.compile(r"(?:self|cls)\.(\w+)")
 _PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern"})
 
 
-def bound(node: Node, source: Source) -> Iterator[Bound]:
+def bound(node: Node, source: ParserSource) -> Iterator[Binding]:
     """Yield what one captured node binds."""
     return _READERS.get(node.type, _assigned)(node, source)
 
 
-def _assigned(node: Node, source: Source) -> Iterator[Bound]:
+def _assigned(node: Node, source: ParserSource) -> Iterator[Binding]:
     target = node.child_by_field_name("left") or node.child_by_field_name("name")
     if target is not None:
         yield from _targets(target, source, "")
 
 
-def _identifier(node: Node, source: Source) -> Iterator[Bound]:
-    yield Bound("value", node.start_byte, source.text(node))
+def _identifier(node: Node, source: ParserSource) -> Iterator[Binding]:
+    yield Binding("value", node.start_byte, source.text(node))
 
 
-def _parameters(node: Node, source: Source) -> Iterator[Bound]:
+def _parameters(node: Node, source: ParserSource) -> Iterator[Binding]:
     for parameter in node.named_children:
         yield from _parameter(parameter, source)
 
 
-def _assignment(node: Node, source: Source) -> Iterator[Bound]:
+def _assignment(node: Node, source: ParserSource) -> Iterator[Binding]:
     left = node.child_by_field_name("left")
     if left is None:
         return
@@ -49,21 +49,21 @@ def _assignment(node: Node, source: Source) -> Iterator[Bound]:
     yield from _targets(left, source, detail)
 
 
-def _targets(node: Node, source: Source, detail: str) -> Iterator[Bound]:
+def _targets(node: Node, source: ParserSource, detail: str) -> Iterator[Binding]:
     if node.type == "identifier":
-        yield Bound("value", node.start_byte, source.text(node), detail)
+        yield Binding("value", node.start_byte, source.text(node), detail)
     elif node.type == "attribute":
         member = _MEMBER.fullmatch(source.text(node))
         if member is not None:
-            yield Bound("member", node.start_byte, member[1], detail)
+            yield Binding("member", node.start_byte, member[1], detail)
     elif node.type in _PATTERNS:
         for child in node.named_children:
             yield from _targets(child, source, "")
 
 
-def _parameter(node: Node, source: Source) -> Iterator[Bound]:
+def _parameter(node: Node, source: ParserSource) -> Iterator[Binding]:
     if node.type == "identifier":
-        yield Bound("value", node.start_byte, source.text(node))
+        yield Binding("value", node.start_byte, source.text(node))
         return
     named = node.child_by_field_name("name")
     inner = named or (node.named_children[0] if node.named_children else None)
@@ -75,7 +75,7 @@ def _parameter(node: Node, source: Source) -> Iterator[Bound]:
     written = node.child_by_field_name("type")
     detail = plain_type(source.text(written)) if written is not None and not starred else ""
     if inner.type == "identifier":
-        yield Bound("value", inner.start_byte, source.text(inner), detail)
+        yield Binding("value", inner.start_byte, source.text(inner), detail)
 
 
 def plain_type(text: str) -> str:
@@ -86,18 +86,18 @@ def plain_type(text: str) -> str:
     return next((part for part in optional.groups() if part), "") if optional else ""
 
 
-def _import(node: Node, source: Source) -> Iterator[Bound]:
+def _import(node: Node, source: ParserSource) -> Iterator[Binding]:
     for child in node.named_children:
         if child.type == "aliased_import":
             name, alias = child.child_by_field_name("name"), child.child_by_field_name("alias")
             if name is not None and alias is not None:
-                yield Bound("import", child.start_byte, source.text(alias), "", source.text(name))
+                yield Binding("import", child.start_byte, source.text(alias), "", source.text(name))
         elif child.type == "dotted_name":
             top = source.text(child).partition(".")[0]
-            yield Bound("import", child.start_byte, top, "", top)
+            yield Binding("import", child.start_byte, top, "", top)
 
 
-def _import_from(node: Node, source: Source) -> Iterator[Bound]:
+def _import_from(node: Node, source: ParserSource) -> Iterator[Binding]:
     origin = node.child_by_field_name("module_name")
     if origin is None:
         return
@@ -108,18 +108,18 @@ def _import_from(node: Node, source: Source) -> Iterator[Bound]:
             name = child.child_by_field_name("name") or child
             alias = child.child_by_field_name("alias") or child
         text = source.text(name)
-        yield Bound("import", child.start_byte, source.text(alias), text, module)
+        yield Binding("import", child.start_byte, source.text(alias), text, module)
     if any(child.type == "wildcard_import" for child in node.named_children):
-        yield Bound("import", node.start_byte, STAR, STAR, module)
+        yield Binding("import", node.start_byte, STAR, STAR, module)
 
 
-def _bases(node: Node, source: Source) -> Iterator[Bound]:
+def _bases(node: Node, source: ParserSource) -> Iterator[Binding]:
     for child in node.named_children:
         if child.type in ("keyword_argument", "comment"):
             continue
         base = child.child_by_field_name("value") if child.type == "subscript" else child
         text = source.text(base) if base is not None else ""
-        yield Bound("base", child.start_byte, text if _PLAIN.fullmatch(text) else "")
+        yield Binding("base", child.start_byte, text if _PLAIN.fullmatch(text) else "")
 
 
 _READERS = {

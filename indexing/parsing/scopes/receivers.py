@@ -6,7 +6,7 @@ where the name stands alone.
 
 import re
 
-from indexing.parsing.syntax.grammars import Source
+from indexing.parsing.syntax.grammars import ParserSource
 
 OPAQUE = "?"
 TYPED = ":"
@@ -23,7 +23,7 @@ _GOES_ON = frozenset(b".)]}>'\"`?!:#")
 """Before a chain of names these say that it is the end of a longer expression."""
 
 
-def receiver(source: Source, start: int) -> str:
+def receiver(source: ParserSource, start: int) -> str:
     """Return the receiver of the name that starts at this byte."""
     bare = source.data[max(0, start - _WINDOW) : start].rstrip()
     if not bare.endswith(b".") or bare.endswith(_SPREAD):

@@ -12,7 +12,7 @@ EXPORT = "<export>"
 """The scope of what a module hands out under a name, as `export {a as b}` does."""
 
 
-class Bound(NamedTuple):
+class Binding(NamedTuple):
     """One thing that a node binds; `role` says which.
 
     value: a variable or parameter, `detail` its type where it is written there; member: the same on
@@ -27,7 +27,7 @@ class Bound(NamedTuple):
     module: str = ""
 
 
-class Import(NamedTuple):
+class ImportBinding(NamedTuple):
     """`local` in `scope` (a qualified name, empty for the file) is `name` of `module`.
 
     An empty `name` means the module itself and `*` all of its names; an empty `local` leaves the
@@ -40,7 +40,7 @@ class Import(NamedTuple):
     name: str
 
 
-class Value(NamedTuple):
+class TypedVariable(NamedTuple):
     """A variable of a file or class; `type` is empty where it is not plainly told."""
 
     scope: str
@@ -53,8 +53,8 @@ class FileScope:
     """All that a file binds outside its functions, and what its functions import."""
 
     package: str = ""
-    imports: tuple[Import, ...] = ()
-    values: tuple[Value, ...] = ()
+    imports: tuple[ImportBinding, ...] = ()
+    values: tuple[TypedVariable, ...] = ()
     bases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By class; an empty text is a base that is no plain name."""
     attached: dict[str, str] = field(default_factory=dict)
@@ -75,8 +75,8 @@ def unpacked(data: bytes) -> FileScope:
         package, imports, values, bases, attached = json.loads(zlib.decompress(data))
         return FileScope(
             str(package),
-            tuple(Import(*_texts(row, 4)) for row in imports),
-            tuple(Value(*_texts(row, 3)) for row in values),
+            tuple(ImportBinding(*_texts(row, 4)) for row in imports),
+            tuple(TypedVariable(*_texts(row, 3)) for row in values),
             {str(name): tuple(map(str, texts)) for name, texts in bases.items()},
             {str(name): str(text) for name, text in attached.items()},
         )

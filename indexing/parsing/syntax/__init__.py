@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Grammars, their queries, and the definitions and lines of one file."""

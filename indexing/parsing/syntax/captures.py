@@ -21,17 +21,17 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node, Query
 
-from indexing.parsing.syntax.grammars import Source, matches
+from indexing.parsing.syntax.grammars import ParserSource, matches
 
 _QUALIFIED = re.compile(r"[\w.:\\~$#?!=-]+")
 _SEPARATORS = re.compile(r"::|[.:\\]")
 _TYPE_ARGUMENTS = re.compile(r"<[^<>]*>")
 _SPACES = re.compile(r"\s+")
-_LONGEST_NAME = 200
+_MAX_NAME_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CapturedDefinition:
     """A definition as the query found it."""
 
     kind: str
@@ -45,7 +45,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
+class LeadingNode:
     """A comment, attribute or signature that stands alone on its rows."""
 
     first: int
@@ -56,7 +56,7 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class CapturedReference:
     """A reference before it is known where it stands."""
 
     kind: str
@@ -68,14 +68,14 @@ class Use:
 class Captures:
     """Everything that one run of a query found."""
 
-    found: list[Found] = field(default_factory=list)
-    uses: list[Use] = field(default_factory=list)
+    found: list[CapturedDefinition] = field(default_factory=list)
+    uses: list[CapturedReference] = field(default_factory=list)
     docs: list[Node] = field(default_factory=list)
     bound: list[Node] = field(default_factory=list)
     """What binds names: imports, parameters, assignments, base classes."""
-    leads: dict[int, Lead] = field(default_factory=dict)
+    leads: dict[int, LeadingNode] = field(default_factory=dict)
     """By the row on which each ends."""
-    leads_from: dict[int, Lead] = field(default_factory=dict)
+    leads_from: dict[int, LeadingNode] = field(default_factory=dict)
     """By the row on which each starts."""
     outer: dict[int, Node] = field(default_factory=dict)
     """By the byte at which the inner node starts."""
@@ -83,7 +83,7 @@ class Captures:
     """Where the names of definitions start: those are no uses."""
 
 
-def read_captures(query: Query, root: Node, source: Source) -> Captures:
+def read_captures(query: Query, root: Node, source: ParserSource) -> Captures:
     """Run the query once and sort what it captures."""
     captures = Captures()
     settings: dict[int, frozenset[str]] = {}
@@ -91,7 +91,9 @@ def read_captures(query: Query, root: Node, source: Source) -> Captures:
         for name in nodes:
             role, _, detail = name.partition(".")
             if role == "reference":
-                captures.uses.extend(Use(detail, node.byte_range) for node in nodes[name])
+                captures.uses.extend(
+                    CapturedReference(detail, node.byte_range) for node in nodes[name]
+                )
             elif role in ("definition", "extension"):
                 if pattern not in settings:
                     settings[pattern] = frozenset(query.pattern_settings(pattern))
@@ -102,7 +104,7 @@ def read_captures(query: Query, root: Node, source: Source) -> Captures:
 
 
 def _add_other(
-    captures: Captures, source: Source, nodes: dict[str, list[Node]], capture: str
+    captures: Captures, source: ParserSource, nodes: dict[str, list[Node]], capture: str
 ) -> None:
     role, _, detail = capture.partition(".")
     if role == "lead":
@@ -118,7 +120,7 @@ def _add_other(
 
 def _add_found(
     captures: Captures,
-    source: Source,
+    source: ParserSource,
     nodes: dict[str, list[Node]],
     capture: str,
     origin: tuple[int, frozenset[str]],
@@ -137,7 +139,7 @@ def _add_found(
     if names and names[-1]:
         _, _, kind = capture.partition(".")
         start, end = node.byte_range
-        found = Found(
+        found = CapturedDefinition(
             kind or "block", tuple(names), node, start, end, origin[0], bool(kind), origin[1]
         )
         captures.found.append(found)
@@ -159,10 +161,10 @@ def _head(text: str) -> list[str]:
 
 
 def _title(text: str) -> str:
-    return _SPACES.sub(" ", text[: 2 * _LONGEST_NAME]).strip(" \"'`")[:_LONGEST_NAME]
+    return _SPACES.sub(" ", text[: 2 * _MAX_NAME_LENGTH]).strip(" \"'`")[:_MAX_NAME_LENGTH]
 
 
-def _add_lead(captures: Captures, source: Source, node: Node, role: str) -> None:
+def _add_lead(captures: Captures, source: ParserSource, node: Node, role: str) -> None:
     start, end = node.byte_range
     if source.before(start).strip():
         return
@@ -170,5 +172,5 @@ def _add_lead(captures: Captures, source: Source, node: Node, role: str) -> None
     if not source.data.endswith(b"\n", start, end) and source.after(end).strip():
         return
     last = source.row(max(start, end - 1))
-    lead = Lead(source.row(start), last, role, start, end)
+    lead = LeadingNode(source.row(start), last, role, start, end)
     captures.leads[lead.last] = captures.leads_from[lead.first] = lead

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from indexing.parsing.syntax.captures import Captures, Found, Lead
+from indexing.parsing.syntax.captures import CapturedDefinition, Captures, LeadingNode
 from indexing.parsing.syntax.documentation import first_sentence, fold
-from indexing.parsing.syntax.grammars import Source
-from indexing.parsing.syntax.lines import Lines
-from indexing.parsing.syntax.types import Symbol
+from indexing.parsing.syntax.grammars import ParserSource
+from indexing.parsing.syntax.lines import TextRows
+from indexing.parsing.syntax.types import ParsedSymbol
 
 MEMBER_KINDS = frozenset({"class", "interface", "struct", "enum", "trait"})
 """Inside these, and inside extensions, a function is a method."""
@@ -19,16 +19,16 @@ MEMBER_KINDS = frozenset({"class", "interface", "struct", "enum", "trait"})
 # Where two patterns find the same node, the more telling kind stays.
 _RANK = {"constant": 0, "type": 1, "class": 2, "function": 2}
 _TAIL = re.compile(r"\s?(?:=>|[{=:(]|\sdo)$")
-_LONGEST_HEADER = 800
-_LONGEST_PREFIX = 400
+_MAX_HEADER_LENGTH = 800
+_MAX_PREFIX_LENGTH = 400
 """Thousands of nested functions would otherwise have names of megabytes."""
 
 
 @dataclass(slots=True)
-class Definition:
+class OutlineDefinition:
     """One definition: rows are 0-based, `first` includes the comments and attributes above."""
 
-    found: Found
+    found: CapturedDefinition
     kind: str
     parent: int
     qualified: str
@@ -54,16 +54,16 @@ class Definition:
         """What the qualified name has before the names at the definition itself."""
         return self.qualified.removesuffix(".".join(self.found.names)).rstrip(".")
 
-    def as_symbol(self) -> Symbol:
+    def as_symbol(self) -> ParsedSymbol:
         name = self.found.names[-1]
         rows = (self.start + 1, self.end + 1)
-        return Symbol(name, self.qualified, self.kind, *rows, self.signature, self.doc)
+        return ParsedSymbol(name, self.qualified, self.kind, *rows, self.signature, self.doc)
 
 
 class Outline:
     """The definitions of a file in the order in which they start, each knowing its parent."""
 
-    def __init__(self, definitions: Sequence[Definition], doc: str = "") -> None:
+    def __init__(self, definitions: Sequence[OutlineDefinition], doc: str = "") -> None:
         self.definitions = definitions
         self.doc = doc
         """What documents the file itself."""
@@ -77,7 +77,7 @@ class Outline:
         return index
 
 
-def outline(captures: Captures, source: Source, lines: Lines) -> Outline:
+def outline(captures: Captures, source: ParserSource, lines: TextRows) -> Outline:
     """Arrange what the query found."""
     definitions = _nested(_joined(_distinct(captures.found), source), len(source.data))
     for definition in definitions:
@@ -95,9 +95,9 @@ def outline(captures: Captures, source: Source, lines: Lines) -> Outline:
     return result
 
 
-def _distinct(found: Sequence[Found]) -> list[Found]:
+def _distinct(found: Sequence[CapturedDefinition]) -> list[CapturedDefinition]:
     """Keep the most telling of several finds of one name at one node, in order of start."""
-    best: dict[tuple[int, int, str], Found] = {}
+    best: dict[tuple[int, int, str], CapturedDefinition] = {}
     for item in found:
         key = (item.start, item.end, item.names[-1])
         rival = best.get(key)
@@ -106,13 +106,13 @@ def _distinct(found: Sequence[Found]) -> list[Found]:
     return sorted(best.values(), key=lambda item: (item.start, -item.end, item.pattern))
 
 
-def _telling(found: Found) -> tuple[int, int, int]:
+def _telling(found: CapturedDefinition) -> tuple[int, int, int]:
     return (_RANK.get(found.kind, 3), len(found.names), -found.pattern)
 
 
-def _joined(found: Sequence[Found], source: Source) -> list[Found]:
+def _joined(found: Sequence[CapturedDefinition], source: ParserSource) -> list[CapturedDefinition]:
     """Join clauses of one function, and stretch what reaches to the next of its kind."""
-    result: list[Found] = []
+    result: list[CapturedDefinition] = []
     last_clause: dict[tuple[str, ...], int] = {}
     for item in found:
         if "clauses" in item.settings:
@@ -131,12 +131,12 @@ def _joined(found: Sequence[Found], source: Source) -> list[Found]:
     return result
 
 
-def _adjacent(earlier: Found, later: Found, source: Source) -> bool:
+def _adjacent(earlier: CapturedDefinition, later: CapturedDefinition, source: ParserSource) -> bool:
     return earlier.end <= later.start and not source.data[earlier.end : later.start].strip()
 
 
-def _nested(found: Sequence[Found], length: int) -> list[Definition]:
-    definitions: list[Definition] = []
+def _nested(found: Sequence[CapturedDefinition], length: int) -> list[OutlineDefinition]:
+    definitions: list[OutlineDefinition] = []
     stack: list[int] = []
     for item in found:
         while stack and not _holds(definitions[stack[-1]].found, item):
@@ -150,7 +150,7 @@ def _nested(found: Sequence[Found], length: int) -> list[Definition]:
     return definitions
 
 
-def _holds(outer: Found, inner: Found) -> bool:
+def _holds(outer: CapturedDefinition, inner: CapturedDefinition) -> bool:
     inside = outer.start <= inner.start < outer.end
     if "until_next" in inner.settings:
         return inside
@@ -158,18 +158,22 @@ def _holds(outer: Found, inner: Found) -> bool:
     return inside and inner.end <= outer.end and not same
 
 
-def _define(found: Found, above: Definition | None, parent: int) -> Definition:
+def _define(
+    found: CapturedDefinition, above: OutlineDefinition | None, parent: int
+) -> OutlineDefinition:
     kind, path = found.kind, list(found.names)
     if above is not None:
         around = above.prefix if "flat" in above.found.settings else above.qualified
-        if around and len(around) <= _LONGEST_PREFIX:
+        if around and len(around) <= _MAX_PREFIX_LENGTH:
             path.insert(0, around)
         if kind == "function" and above.has_methods:
             kind = "method"
-    return Definition(found, kind, parent, ".".join(path), ".".join(path[:-1]))
+    return OutlineDefinition(found, kind, parent, ".".join(path), ".".join(path[:-1]))
 
 
-def _add_rows(definition: Definition, captures: Captures, source: Source, lines: Lines) -> None:
+def _add_rows(
+    definition: OutlineDefinition, captures: Captures, source: ParserSource, lines: TextRows
+) -> None:
     found = definition.found
     start = source.row(found.start)
     end = source.row(max(found.start, found.end - 1))
@@ -185,14 +189,16 @@ def _add_rows(definition: Definition, captures: Captures, source: Source, lines:
     definition.first, definition.start, definition.end = first, start, end
 
 
-def _leads_above(captures: Captures, first: int, start: int) -> Iterator[Lead]:
+def _leads_above(captures: Captures, first: int, start: int) -> Iterator[LeadingNode]:
     row = first
     while row < start and (lead := captures.leads_from.get(row)) is not None:
         yield lead
         row = lead.last + 1
 
 
-def _describe(definition: Definition, leads: Sequence[Lead], source: Source) -> None:
+def _describe(
+    definition: OutlineDefinition, leads: Sequence[LeadingNode], source: ParserSource
+) -> None:
     comments = [source.between(lead.start, lead.end).strip() for lead in leads if not lead.role]
     if comments:
         definition.doc = first_sentence("\n".join(comments))
@@ -203,7 +209,7 @@ def _describe(definition: Definition, leads: Sequence[Lead], source: Source) -> 
         definition.signature = _header(definition, source)
 
 
-def _header(definition: Definition, source: Source) -> str:
+def _header(definition: OutlineDefinition, source: ParserSource) -> str:
     """Return the text up to the body, on one line."""
     found = definition.found
     start = found.start
@@ -220,7 +226,7 @@ def _header(definition: Definition, source: Source) -> str:
         row = source.after(start)
         brace = row.find(b" {")
         end = start + (brace if brace > 0 else len(row))
-    text = fold(source.between(start, min(end, found.end, start + _LONGEST_HEADER)))
+    text = fold(source.between(start, min(end, found.end, start + _MAX_HEADER_LENGTH)))
     while (tail := _TAIL.search(text)) is not None and tail.start() > 0:
         text = text[: tail.start()]
     return text

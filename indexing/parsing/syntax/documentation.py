@@ -2,7 +2,7 @@
 
 import re
 
-LONGEST = 200
+MAX_SENTENCE_LENGTH = 200
 _READ = 4_000
 """Characters of a comment that are looked at."""
 
@@ -33,7 +33,7 @@ def first_sentence(raw: str) -> str:
     return fold(_SENTENCE.split(folded, maxsplit=1)[0])
 
 
-def fold(text: str, longest: int = LONGEST) -> str:
+def fold(text: str, longest: int = MAX_SENTENCE_LENGTH) -> str:
     """Return the text on one line, cut at `longest` characters."""
     folded = _SPACES.sub(" ", text[: 4 * longest]).strip()
     return folded if len(folded) <= longest else folded[: longest - 1] + "…"

@@ -12,7 +12,7 @@ from indexing.parsing.syntax.languages import Language, grammar_of
 PARSE_SECONDS = 2.0
 """Processor time for one file; the wall clock is `workers`' business."""
 
-DEEPEST = 4_000
+MAX_QUERY_DEPTH = 4_000
 """How deep a query looks: from 32,768 levels on tree-sitter's cursor takes minutes."""
 
 # Captures' text is read back through the same callback, so large chunks would make predicates slow.
@@ -22,7 +22,7 @@ _CHUNK = 1024
 _NEWLINE = re.compile(rb"\n")
 
 
-class Source:
+class ParserSource:
     """The bytes that are parsed; they have the rows of the text, though not its every character.
 
     A lone surrogate becomes "?", NUL a space, CRLF a newline (not every grammar knows it), and a
@@ -72,7 +72,7 @@ class Source:
         return self.data[start:end].decode("utf-8", "replace")
 
 
-def parse(language: Language, source: Source, seconds: float = PARSE_SECONDS) -> Tree | None:
+def parse(language: Language, source: ParserSource, seconds: float = PARSE_SECONDS) -> Tree | None:
     """Return the syntax tree, or None when the parser took too long."""
     data = source.readable
     deadline = time.thread_time() + seconds
@@ -93,5 +93,5 @@ def matches(query: Query, node: Node) -> list[tuple[int, dict[str, list[Node]]]]
     It cannot be stopped: a cursor that is given a callback for its progress may end the process.
     """
     cursor = QueryCursor(query)
-    cursor.set_max_start_depth(DEEPEST)
+    cursor.set_max_start_depth(MAX_QUERY_DEPTH)
     return cursor.matches(node)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from indexing.parsing.syntax.grammars import Source, parse
+from indexing.parsing.syntax.grammars import ParserSource, parse
 from indexing.parsing.syntax.languages import language_of_text
 from rooftree.text.lookalikes import deceptive
 
@@ -14,7 +14,7 @@ _KINDS = frozenset({"constant", "name", "variable", "variable_name", "constructo
 _NO_CODE = frozenset({"markdown", "html", "css", "json", "yaml", "toml", "dockerfile"})
 PROSE = (".md", ".rst", ".txt", ".adoc")
 """Endings of files that are read and not run."""
-LONGEST_SHOWN = 80
+MAX_SHOWN_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class DeceptiveName:
 
     def __str__(self) -> str:
         codes = dict.fromkeys(f"U+{ord(one):04X}" for one in self.name if not one.isascii())
-        return f"`{self.name[:LONGEST_SHOWN]}` {self.why} ({', '.join(list(codes)[:8])})"
+        return f"`{self.name[:MAX_SHOWN_LENGTH]}` {self.why} ({', '.join(list(codes)[:8])})"
 
 
 def deceptive_names(path: str, text: str) -> tuple[DeceptiveName, ...]:
@@ -54,7 +54,7 @@ def _names(path: str, text: str) -> Iterator[tuple[int, str]]:
     language = language_of_text(path, text)
     if language is None or not is_code(path, text):
         return
-    source = Source(text)
+    source = ParserSource(text)
     try:
         tree = parse(language, source)
     except ImportError:

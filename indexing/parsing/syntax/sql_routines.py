@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from indexing.parsing.syntax.captures import Captures, Found, Use
-from indexing.parsing.syntax.grammars import Source
+from indexing.parsing.syntax.captures import CapturedDefinition, CapturedReference, Captures
+from indexing.parsing.syntax.grammars import ParserSource
 
 _PART = rb"(?:\[[^\]\n]{1,128}+\]|\"[^\"\n]{1,128}+\"|`[^`\n]{1,128}+`|[A-Za-z_#@][\w$#@]{0,127}+)"
 _NAME = rb"(" + _PART + rb"(?:\." + _PART + rb"){0,3}+)"
@@ -34,7 +34,7 @@ _BY_WORDS = 1_000
 """After all patterns of a query: what the tree finds too is taken from the tree."""
 
 
-def add(captures: Captures, root: Node, source: Source) -> None:
+def add(captures: Captures, root: Node, source: ParserSource) -> None:
     """Add what the tree does not have, and the calls of routines."""
     rows = {source.row(found.start) for found in captures.found}
     ends = [match.start() for match in _BATCH_END.finditer(source.data)]
@@ -54,16 +54,20 @@ def add(captures: Captures, root: Node, source: Source) -> None:
         names = tuple(_plain(part) for part in _ONE_PART.findall(match[2]))
         captures.name_starts.add(match.start(2))
         kind = _KINDS.get(word, "function")
-        captures.found.append(Found(kind, names, node, start, end, _BY_WORDS, True, frozenset()))
+        captures.found.append(
+            CapturedDefinition(kind, names, node, start, end, _BY_WORDS, True, frozenset())
+        )
     for match in _CALLED.finditer(source.data):
         if not _is_code(root, source, match.start(1)):
             continue
         *_, last = _ONE_PART.finditer(source.data, match.start(1), match.end(1))
         quoted = last[0][:1] in b'["`'
-        captures.uses.append(Use("call", (last.start() + quoted, last.end() - quoted)))
+        captures.uses.append(
+            CapturedReference("call", (last.start() + quoted, last.end() - quoted))
+        )
 
 
-def _is_code(root: Node, source: Source, place: int) -> bool:
+def _is_code(root: Node, source: ParserSource, place: int) -> bool:
     """Tell whether it is neither a comment nor a text that stands at a place."""
     node = root.descendant_for_byte_range(place, place)
     if node is None or node.type in _COMMENTS:

@@ -75,7 +75,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Symbol:
+class ParsedSymbol:
     """A definition that can be asked for by name."""
 
     name: str
@@ -86,8 +86,8 @@ class Symbol:
     signature: str = ""
     doc: str = ""
 
-    def __reduce__(self) -> tuple[type["Symbol"], tuple[Any, ...]]:
-        return Symbol, _SYMBOL(self)
+    def __reduce__(self) -> tuple[type["ParsedSymbol"], tuple[Any, ...]]:
+        return ParsedSymbol, _SYMBOL(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Reference:
 
 
 _UNIT, _SYMBOL, _REFERENCE = (
-    attrgetter(*(each.name for each in fields(kind))) for kind in (Unit, Symbol, Reference)
+    attrgetter(*(each.name for each in fields(kind))) for kind in (Unit, ParsedSymbol, Reference)
 )
 """Give the values of an instance in the order of its fields."""
 
@@ -120,10 +120,10 @@ class Extraction:
 
     language: str
     units: tuple[Unit, ...] = ()
-    symbols: tuple[Symbol, ...] = ()
+    symbols: tuple[ParsedSymbol, ...] = ()
     references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = field(default=())
     scope: bytes = b""
     """What the file binds, as `indexing.parsing.scopes.scope` packs it."""
     words: bytes = b""
-    """The units' words as `lexical.pack` packs them; empty where nobody has packed them yet."""
+    """The units' words as `lexical.pack` packs them; empty where they are not packed yet."""

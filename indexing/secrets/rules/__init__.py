@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""One module for each kind of secret."""

@@ -1,4 +1,4 @@
-"""What stands between the name of a secret and its value, in the languages that people write."""
+"""What stands between the name of a secret and its value, in common languages."""
 
 import re
 

@@ -7,7 +7,7 @@ BEGIN and END was once taken whole, and 32 KiB of code between two comments went
 import re
 from collections.abc import Iterator
 
-from indexing.secrets.span import Clues, Span, places
+from indexing.secrets.span import ClueIndex, SecretSpan, places
 
 BEGIN = re.compile(
     r"-{4,5} ?BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)? ?-{4,5}"
@@ -24,9 +24,9 @@ HEADER = re.compile(
 LINE = re.compile(GAP + r"(?P<body>[A-Za-z0-9+/]{16,8192}+={0,3})")
 LAST = re.compile(GAP + r"(?P<body>[A-Za-z0-9+/]{1,15}={0,3}|=[A-Za-z0-9+/]{4})(?=" + GAP + "-{4})")
 CLOSING = re.compile(GAP.replace("-]", "]"))
-MOST_LINES = 1_000
-MOST_HEADERS = 8
-SHORTEST_BODY = 32
+MAX_LINES = 1_000
+MAX_HEADERS = 8
+MIN_BODY_LENGTH = 32
 
 # How the body of a private key begins in base64; `CC` and `AN` stand there in certificates and
 # public keys, whose first field is no version number.
@@ -48,7 +48,7 @@ DECODED = re.compile(
 # And a quoted one, whose decoding is named behind it.
 TO_DECODE = re.compile(r"""["']?[ ]?\|[ ]?base64 -""")
 ECHO = re.compile(r"""(?:echo|printf)[ ](?:-n[ ])?["']?(?=[A-Za-z0-9+/]{40})""")
-LONGEST_ECHO = 4_000
+MAX_ECHO_LENGTH = 4_000
 NAMED_BODY = re.compile(
     r"""[\w.-]{0,40}["'`]?\]?[ \t]{0,4}(?::[ ]?[\w&]{1,12}[ ]?)?(?:[:=>]|<<)[^\n"'`/+=]{0,60}?"""
     r"""(?:[rbfu]{0,2}["'`]{1,3})?\\?(?:[ \t]{0,4}(?:\#[^\n]{0,120})?\r?\n){0,3}"""
@@ -59,18 +59,18 @@ OTHER_BODY = re.compile(
     r"|ANSIBLE|encrypted|cipher",
     re.IGNORECASE,
 )
-LEAST_STORED = 100
+MIN_STORED_LENGTH = 100
 
 
-def private_keys(text: str) -> Iterator[Span]:
+def private_keys(text: str) -> Iterator[SecretSpan]:
     """Find private keys, over several lines or with escaped line ends in one."""
     end = 0
     for at in _begins(text):
         begin = BEGIN.match(text, at) if at >= end else None
         if begin is not None:
             end, length = _body(text, begin.end())
-            if length >= SHORTEST_BODY:
-                yield Span(begin.start(), _closed(text, end), "private-key")
+            if length >= MIN_BODY_LENGTH:
+                yield SecretSpan(begin.start(), _closed(text, end), "private-key")
     yield from _bare_bodies(text)
 
 
@@ -87,12 +87,12 @@ def _begins(text: str) -> list[int]:
 def _body(text: str, start: int) -> tuple[int, int]:
     """Return where the body of a key ends, and how many characters of base64 it has."""
     end, length = start, 0
-    for _ in range(MOST_HEADERS):
+    for _ in range(MAX_HEADERS):
         header = HEADER.match(text, end)
         if header is None:
             break
         end = header.end()
-    for _ in range(MOST_LINES):
+    for _ in range(MAX_LINES):
         line = LINE.match(text, end)
         if line is None or not _is_base64(line["body"]):
             break
@@ -114,7 +114,7 @@ def _closed(text: str, end: int) -> int:
     return closing.end() if closing is not None else end
 
 
-def _bare_bodies(text: str) -> Iterator[Span]:
+def _bare_bodies(text: str) -> Iterator[SecretSpan]:
     for start in BARE_STARTS:
         end = 0
         for at in places(text, start):
@@ -122,7 +122,7 @@ def _bare_bodies(text: str) -> Iterator[Span]:
                 continue
             end = _bare_end(text, at, start)
             if end > at and not _is_foreign(text[max(at - BEFORE, 0) : at]):
-                yield Span(at, end, "private-key")
+                yield SecretSpan(at, end, "private-key")
 
 
 def _is_foreign(before: str) -> bool:
@@ -131,7 +131,7 @@ def _is_foreign(before: str) -> bool:
     return FOREIGN.search(before, closed[-1].end() if closed else 0) is not None
 
 
-def stored_keys(text: str, clues: Clues) -> Iterator[Span]:
+def stored_keys(text: str, clues: ClueIndex) -> Iterator[SecretSpan]:
     """Find base64 below, or behind, the name of a key or of a store of keys."""
     for clue in STORES:
         end = 0
@@ -142,23 +142,23 @@ def stored_keys(text: str, clues: Clues) -> Iterator[Span]:
             start = named.end()
             end = _stored_end(text, start, clue)
             if end > start and not PUBLIC.match(text, start):
-                yield Span(start, end, "private-key")
+                yield SecretSpan(start, end, "private-key")
     yield from _decoded(text, clues)
 
 
-def _decoded(text: str, clues: Clues) -> Iterator[Span]:
+def _decoded(text: str, clues: ClueIndex) -> Iterator[SecretSpan]:
     """Find what a shell decodes: from the lines below, or from a text in front."""
     for at in clues.places("base64 -"):
         below = DECODED.match(text, at)
         start = below.end() if below is not None else _echoed(text, at)
         end = _body(text, start)[0] if start >= 0 else start
         if end > start and not PUBLIC.match(text, start):
-            yield Span(start, end, "private-key")
+            yield SecretSpan(start, end, "private-key")
 
 
 def _echoed(text: str, at: int) -> int:
     """Return where the base64 begins that `echo '…' | base64 -d` has, or -1."""
-    echo = ECHO.search(text, max(at - LONGEST_ECHO, 0), at)
+    echo = ECHO.search(text, max(at - MAX_ECHO_LENGTH, 0), at)
     if echo is None or not text.startswith(("base64 -d", "base64 --d", "base64 -D"), at):
         return -1
     end = _body(text, echo.end())[0]
@@ -169,9 +169,9 @@ def _stored_end(text: str, start: int, clue: str) -> int:
     """Return where base64 ends: two full lines of it, or one long line of a store."""
     if FULL_LINE.match(text, start):
         end, length = _body(text, start)
-        return end if length >= LEAST_STORED else start
+        return end if length >= MIN_STORED_LENGTH else start
     whole = ENCODED.match(text, start)
-    is_store = whole is not None and clue != "key" and len(whole[0]) > LEAST_STORED
+    is_store = whole is not None and clue != "key" and len(whole[0]) > MIN_STORED_LENGTH
     return whole.end() if whole is not None and is_store and _is_base64(whole[0]) else start
 
 

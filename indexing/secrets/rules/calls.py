@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from indexing.secrets.span import Clues, Span, places
+from indexing.secrets.span import ClueIndex, SecretSpan, places
 from indexing.secrets.values import LETTER, is_placeholder, looks_password, looks_random
 
 # A call goes on in the next line where one ends with a comma or the bracket.
@@ -77,7 +77,7 @@ CALLS: dict[str, tuple[str, Callable[[str], bool]]] = {
 CHARACTERS = ".tochararray("
 
 
-def called_secrets(text: str, clues: Clues) -> Iterator[Span]:
+def called_secrets(text: str, clues: ClueIndex) -> Iterator[SecretSpan]:
     """Find quoted arguments that look like a secret, in calls that are given one."""
     for clue, (kind, fits) in CALLS.items():
         seen = 0
@@ -86,7 +86,7 @@ def called_secrets(text: str, clues: Clues) -> Iterator[Span]:
             for quoted in QUOTED.finditer(text, start, _end_of_call(text, at, clue)):
                 seen = quoted.end()
                 if fits(quoted["value"]) and _is_positional(text, at, quoted.start()):
-                    yield Span(*quoted.span("value"), kind)
+                    yield SecretSpan(*quoted.span("value"), kind)
     yield from _characters(text, clues)
     yield from _beside_ids(text)
 
@@ -105,19 +105,19 @@ def _end_of_call(text: str, at: int, clue: str) -> int:
     return line.end() if line is not None else start
 
 
-def _characters(text: str, clues: Clues) -> Iterator[Span]:
+def _characters(text: str, clues: ClueIndex) -> Iterator[SecretSpan]:
     """Find `"…".toCharArray()`, which is how Java is given a password."""
     for at in clues.places(CHARACTERS):
         start = text.rfind('"', max(at - 130, 0), max(at - 1, 0)) + 1
         if start and text[at - 1] == '"' and looks_password(text[start : at - 1]):
-            yield Span(start, at - 1, "password")
+            yield SecretSpan(start, at - 1, "password")
 
 
-def _beside_ids(text: str) -> Iterator[Span]:
+def _beside_ids(text: str) -> Iterator[SecretSpan]:
     """Find the secret that stands beside the identifier of a key."""
     for clue in ("AKIA", "ASIA", "AC"):
         for at in places(text, clue):
             match = KEY_ID.match(text, at)
             if match is not None:
                 group = "secret" if match["secret"] else "token"
-                yield Span(*match.span(group), "secret-key")
+                yield SecretSpan(*match.span(group), "secret-key")

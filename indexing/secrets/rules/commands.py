@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from indexing.secrets.entropy import is_random_hex, is_random_text
-from indexing.secrets.span import Clues, Span, places
+from indexing.secrets.span import ClueIndex, SecretSpan, places
 from indexing.secrets.values import UUID, is_base32, is_placeholder, looks_password, looks_random
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CommandRule:
     """A clue that is looked for in the lowered text, and what the text says from there on."""
 
     clue: str
@@ -163,7 +163,7 @@ MAILBOX = re.compile(
     r"(?P<secret>[^\s/\"'`;|<>()\[\]{}\\]{8,64}+)[ \t]{0,4}(?=\r?$)",
     re.MULTILINE | re.ASCII,
 )
-LONGEST_MAILBOX = 170
+MAX_MAILBOX_LENGTH = 170
 
 
 def _tools() -> dict[str, str]:
@@ -172,7 +172,7 @@ def _tools() -> dict[str, str]:
     }
 
 
-def _rules() -> Iterator[Rule]:
+def _rules() -> Iterator[CommandRule]:
     for table, kind, fits in (
         (COMMANDS, "password", looks_password),
         (_tools(), "password", looks_password),
@@ -185,13 +185,13 @@ def _rules() -> Iterator[Rule]:
         (TOKENS, "token", _is_token),
     ):
         for clue, pattern in table.items():
-            yield Rule(clue, re.compile(pattern, re.IGNORECASE | re.ASCII), kind, fits)
+            yield CommandRule(clue, re.compile(pattern, re.IGNORECASE | re.ASCII), kind, fits)
 
 
 RULES = tuple(_rules())
 
 
-def placed_secrets(text: str, clues: Clues) -> Iterator[Span]:
+def placed_secrets(text: str, clues: ClueIndex) -> Iterator[SecretSpan]:
     """Find the secrets of commands, of password files and of cookies."""
     for rule in RULES:
         end = 0
@@ -200,16 +200,16 @@ def placed_secrets(text: str, clues: Clues) -> Iterator[Span]:
             if match is not None:
                 end = match.end("secret")
                 if rule.fits(match["secret"]):
-                    yield Span(match.start("secret"), end, rule.kind)
+                    yield SecretSpan(match.start("secret"), end, rule.kind)
     yield from _mailboxes(text)
 
 
-def _mailboxes(text: str) -> Iterator[Span]:
+def _mailboxes(text: str) -> Iterator[SecretSpan]:
     """Find the passwords of lines that are an address and a password."""
     for at in places(text, "@"):
         match = MAILBOX.match(text, at)
         if match is None or not looks_password(match["secret"]):
             continue
-        line = text[max(at - LONGEST_MAILBOX, 0) : at].rpartition("\n")[2]
+        line = text[max(at - MAX_MAILBOX_LENGTH, 0) : at].rpartition("\n")[2]
         if MAILBOX_BEFORE.match(line) and line != "git":
-            yield Span(*match.span("secret"), "password")
+            yield SecretSpan(*match.span("secret"), "password")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from indexing.secrets.span import Clues, Span
+from indexing.secrets.span import ClueIndex, SecretSpan
 from indexing.secrets.values import is_placeholder, looks_random
 
 SCHEME = re.compile(
@@ -22,7 +22,7 @@ HEADER = re.compile(
 NAME = "authorization"
 
 
-def header_secrets(text: str, clues: Clues) -> Iterator[Span]:
+def header_secrets(text: str, clues: ClueIndex) -> Iterator[SecretSpan]:
     """Find the credentials behind the name of a scheme, and behind that of the header."""
     for clue, pattern in (*((scheme, SCHEME) for scheme in SCHEMES), (NAME, HEADER)):
         end = 0
@@ -31,4 +31,4 @@ def header_secrets(text: str, clues: Clues) -> Iterator[Span]:
             if match is not None:
                 end = match.end()
                 if looks_random(match["secret"]) and not is_placeholder(match["secret"]):
-                    yield Span(match.start("secret"), end, "authorization")
+                    yield SecretSpan(match.start("secret"), end, "authorization")

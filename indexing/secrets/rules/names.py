@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 from indexing.secrets.rules.assignments import CLOSED, FOLLOWING, LAST_ARGUMENT, SPACED
 from indexing.secrets.rules.phrases import is_mnemonic, is_sentence
-from indexing.secrets.rules.unquoted import BareRuns
-from indexing.secrets.span import Clues, Span
+from indexing.secrets.rules.unquoted import UnquotedValues
+from indexing.secrets.span import ClueIndex, SecretSpan
 from indexing.secrets.values import is_base32, is_random_with_symbols, looks_password, looks_secret
 
 KEYWORDS = {
@@ -60,7 +60,7 @@ BEFORE = {
         r"|secret[._-]\Z"
     ),
 }
-LONGEST_BEFORE = 12
+MAX_PREFIX_LENGTH = 12
 # A salt in a test vector is no secret; one that an installer wrote has symbols of all sorts.
 FITS: dict[str, Callable[[str], bool]] = {
     "password": looks_password,
@@ -81,11 +81,11 @@ SETTING = re.compile(r"[ \t]{0,8}(?:export )?[A-Za-z][\w.-]{2,60}=")
 ENVIRONMENT = re.compile(r"(?:export )?[A-Z][A-Z0-9_]{2,60}=")
 
 
-def named_secrets(text: str, clues: Clues) -> Iterator[Span]:
+def named_secrets(text: str, clues: ClueIndex) -> Iterator[SecretSpan]:
     """Find values given to secret-like names."""
     for keyword, kind in KEYWORDS.items():
         end = 0
-        names = _Names(BareRuns(text), clues.lowered, keyword, kind)
+        names = _Names(UnquotedValues(text), clues.lowered, keyword, kind)
         for at in clues.places(keyword):
             span = names.value(at) if at >= end else None
             if span is not None:
@@ -96,7 +96,7 @@ def named_secrets(text: str, clues: Clues) -> Iterator[Span]:
 class _Names:
     """What follows the places of one keyword in one text."""
 
-    def __init__(self, runs: BareRuns, lowered: str, keyword: str, kind: str) -> None:
+    def __init__(self, runs: UnquotedValues, lowered: str, keyword: str, kind: str) -> None:
         self.runs = runs
         self.lowered = lowered
         self.text = runs.text
@@ -106,9 +106,9 @@ class _Names:
         self.before = BEFORE.get(keyword)
         self.fits = FITS.get(kind, looks_secret)
 
-    def value(self, at: int) -> Span | None:
+    def value(self, at: int) -> SecretSpan | None:
         """Return the secret that the name at a place is given."""
-        if self.before and not self.before.search(self.lowered, max(at - LONGEST_BEFORE, 0), at):
+        if self.before and not self.before.search(self.lowered, max(at - MAX_PREFIX_LENGTH, 0), at):
             return None
         after = at + len(self.keyword)
         match = FOLLOWING.match(self.text, after) or SPACED.match(self.text, after)
@@ -123,7 +123,7 @@ class _Names:
         if "\n" in (match["loose"] or "") and not LAST_ARGUMENT.match(self.text, match.end()):
             return None
         fits = self._quoted(value) or self._is_phrase(match["rest"], value)
-        return Span(*match.span(group), self.kind) if fits else None
+        return SecretSpan(*match.span(group), self.kind) if fits else None
 
     def _is_name(self, rest: str, at: int) -> bool:
         if self.keyword == "key" and rest.lower() in ("_id", "-id", "id"):
@@ -142,7 +142,7 @@ class _Names:
         """Say whether a pass phrase stands here; `PASS: ar long file names` is none."""
         return self.kind == "password" and rest[:1] in ("w", "W", "p", "P") and is_sentence(value)
 
-    def _bare(self, match: re.Match[str]) -> Span | None:
+    def _bare(self, match: re.Match[str]) -> SecretSpan | None:
         if match["loose"]:
             return None
         start, end = match.end(), self.runs.end(match.end())
@@ -155,20 +155,20 @@ class _Names:
             line = LINE.match(self.text, start)
             value = line[0].rstrip() if line is not None else ""
             if self._quoted(value) or self._is_phrase(match["rest"], value):
-                return Span(start, start + len(value), self.kind)
+                return SecretSpan(start, start + len(value), self.kind)
             value = self.text[start:end]
         if match["sign"] == "=" and (rest := self._unquoted(match, start)) is not None:
             return rest
         if "::" in value or "->" in value or not self._fits_bare(value):
             return None
-        return Span(start, end, self.kind)
+        return SecretSpan(start, end, self.kind)
 
     def _fits_bare(self, value: str) -> bool:
         if self.kind == "seed" and is_base32(value):
             return True
         return self._quoted(value)
 
-    def _unquoted(self, match: re.Match[str], start: int) -> Span | None:
+    def _unquoted(self, match: re.Match[str], start: int) -> SecretSpan | None:
         """Return what stands up to the end of a line: symbols of all sorts, or a pass phrase."""
         before = self.text[max(match.start() - 60, 0) : start].rpartition("\n")[2]
         line = LINE.match(self.text, start) if SETTING.fullmatch(before) else None
@@ -176,7 +176,7 @@ class _Names:
         is_key = ENVIRONMENT.fullmatch(before) and is_random_with_symbols(value)
         if not is_key and not self._is_phrase(match["rest"], value):
             return None
-        return Span(start, start + len(value), self.kind)
+        return SecretSpan(start, start + len(value), self.kind)
 
     def _is_line(self, match: re.Match[str], start: int) -> bool:
         """Say whether a value is all that stands on its line: a block, or a plain scalar."""
@@ -184,7 +184,7 @@ class _Names:
             match["sign"] in (":", "=") and self.text[start - 1] in " \t"
         )
 
-    def _spaced(self, match: re.Match[str], at: int) -> Span | None:
+    def _spaced(self, match: re.Match[str], at: int) -> SecretSpan | None:
         """Match a value after a space alone: prose is like that too, so it must be strong."""
         is_flag = "--" in self.text[max(at - 30, 0) : at].rpartition(" ")[2]
         end = self.runs.end(match.end())
@@ -201,7 +201,7 @@ class _Names:
         phrase = is_flag and self._is_phrase(match["rest"], value)
         if not phrase and not looks_secret(value) and not (ends and self._quoted(value)):
             return None
-        return Span(match.end(), match.end() + len(value), self.kind)
+        return SecretSpan(match.end(), match.end() + len(value), self.kind)
 
 
 RECOVERY = re.compile(r"[0-9A-Za-z]{4,8}(?:[- ][0-9A-Za-z]{4,8}){1,11}")

@@ -1,4 +1,4 @@
-"""Random values under names that tell nothing: `x = "…"`, `value: …`, `key=…` in a query.
+"""Random values under uninformative names: `x = "…"`, `value: …`, `key=…` in a query.
 
 Source and data are full of random text that is no secret: commit ids, digests, lock files, test
 vectors, images, public keys. So the name before a value must not be of these, hexadecimal digits
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from indexing.secrets.entropy import is_random_hex, is_random_text
-from indexing.secrets.span import Span
+from indexing.secrets.span import SecretSpan
 
 VALUE = re.compile(r"[A-Za-z0-9+/_\-.~]{24,600}+={0,2}")
 BEFORE = 120
@@ -42,7 +42,7 @@ DECLARED = re.compile(
 )
 # `new Client("…")`: the only argument, or the first, of what is made with it.
 BUILT = re.compile(r"new (?!Big|Int|Obj|Guid|Uuid)[A-Z]\w{2,40}\([ ]?[\"'`]\Z")
-LEAST_DECLARED = 41
+MIN_DECLARED_LENGTH = 41
 NEUTRAL = re.compile(
     r"(?:internal|shared|raw|private|master|inner|outer|local|remote|global|server|client|service"
     r"|app|api|backend|gateway|worker|value|data|blob|entry|payload|material|opaque|bytes|buf(?:fer)?"
@@ -95,12 +95,12 @@ CONTEXT = re.compile(
     r"|BEGIN CERT|BEGIN PUBLIC|//[\w.-]{1,60}/[^\s\"'?]{0,60}\Z|mappings",
 )
 AFTER = re.compile(r"""["'`]|</|[ \t]{0,4}(?:[;,)}\]&#>|]|//|/>|\\|\r?\n|\Z)""")
-MOST = 6
+MAX_NEIGHBOURS = 6
 
 
-def neutral_secrets(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[Span]:
+def neutral_secrets(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[SecretSpan]:
     """Find random values given to names, among the long runs of key characters of a text."""
-    found: list[Span] = []
+    found: list[SecretSpan] = []
     end, values = 0, 0
     for start, _ in runs:
         if start < end:
@@ -114,11 +114,11 @@ def neutral_secrets(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[Span
         if span is not None:
             end = span.end
             found.append(span)
-    if values <= MOST:
+    if values <= MAX_NEIGHBOURS:
         yield from found
 
 
-def _value(text: str, start: int) -> Span | None:
+def _value(text: str, start: int) -> SecretSpan | None:
     first = max(start - BEFORE, 0)
     start = _widened(text, first, start)
     value = VALUE.match(text, start)
@@ -134,12 +134,12 @@ def _value(text: str, start: int) -> Span | None:
     if name["tag"] and (PAGE.search(name["name"]) or not text.startswith("</", value.end())):
         return None
     if name["next"] and PAIRED.search(name["name"]):
-        return Span(start, value.end(), "random-value")
+        return SecretSpan(start, value.end(), "random-value")
     if PUBLIC.search(name["name"]) and not SESSION.search(name["name"]):
         return None
     if is_hex and not _may_be_hexadecimal(name["name"].rpartition(".")[2], before, value[0]):
         return None
-    return Span(start, value.end(), "random-value")
+    return SecretSpan(start, value.end(), "random-value")
 
 
 def _before(text: str, first: int, start: int) -> str:
@@ -157,7 +157,7 @@ def _may_be_hexadecimal(name: str, before: str, value: str) -> bool:
         return False
     if HEX_NAMES.match(name):
         return True
-    if len(value) >= LEAST_DECLARED and DECLARED.search(before) and not DIGITS_OF.search(name):
+    if len(value) >= MIN_DECLARED_LENGTH and DECLARED.search(before) and not DIGITS_OF.search(name):
         return True
     if BUILT.search(before) and not DIGITS_OF.search(name):
         return True
@@ -165,7 +165,7 @@ def _may_be_hexadecimal(name: str, before: str, value: str) -> bool:
     return named is not None and len(value) != COMMIT
 
 
-def _line(text: str, start: int, end: int) -> Span | None:
+def _line(text: str, start: int, end: int) -> SecretSpan | None:
     """Return the line of a value that begins, or goes on, on a line of its own."""
     first = max(start - BEFORE, 0)
     start = _widened(text, first, start)
@@ -178,7 +178,7 @@ def _line(text: str, start: int, end: int) -> Span | None:
     value = VALUE.match(text, start)
     if value is None or not is_random_text(value[0]) or not AFTER.match(text, value.end()):
         return None
-    return Span(start, value.end(), "random-value")
+    return SecretSpan(start, value.end(), "random-value")
 
 
 def _widened(text: str, first: int, start: int) -> int:

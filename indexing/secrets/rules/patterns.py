@@ -1,4 +1,4 @@
-"""Secrets that say what they are: a vendor's prefix and a long run of key characters.
+"""Secrets with a recognisable format: a vendor's prefix and a long run of key characters.
 
 Every one of them contains a run of at least 16 key characters, so prefixes are looked for in such
 runs and just before them, which keeps ordinary source fast; one alternation then decides. An
@@ -10,13 +10,13 @@ import re
 import string
 from collections.abc import Iterator, Sequence
 
-from indexing.secrets.span import Span, places
+from indexing.secrets.span import SecretSpan, places
 
 BEFORE = 16
-LONGEST_PREFIX = 12
+MAX_PREFIX_LENGTH = 12
 # Every key character becomes `a` and every other one a space: runs are then looked up by `find`,
 # which is seven times as fast as a repeat that is tried anew at every letter of every word.
-SHORTEST_RUN = b"a" * 16
+MIN_RUN = b"a" * 16
 FLAT = bytes(
     ord("a" if chr(byte) in f"{string.ascii_letters}{string.digits}_-" else " ")
     for byte in range(256)
@@ -146,38 +146,38 @@ def long_runs(text: str) -> list[tuple[int, int]]:
     """Return where long runs of key characters stand that are not just a word or a ruler."""
     flat = text.encode("ascii", "replace").translate(FLAT)
     runs: list[tuple[int, int]] = []
-    at = flat.find(SHORTEST_RUN)
+    at = flat.find(MIN_RUN)
     while at >= 0:
         end = flat.find(b" ", at)
         end = end if end >= 0 else len(flat)
         if not _is_plain(text[at:end]):
             runs.append((at, end))
-        at = flat.find(SHORTEST_RUN, end)
+        at = flat.find(MIN_RUN, end)
     return runs
 
 
-def prefixed_secrets(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[Span]:
+def prefixed_secrets(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[SecretSpan]:
     """Find every secret with a vendor's prefix."""
     end = 0
     for at in sorted(set(_places(text, runs))):
         match = PREFIXED.match(text, at) if at >= end else None
         if match is not None:
             end = match.end()
-            yield Span(at, end, str(match.lastgroup).replace("_", "-"))
+            yield SecretSpan(at, end, str(match.lastgroup).replace("_", "-"))
     yield from _clued(text)
 
 
-def _clued(text: str) -> Iterator[Span]:
+def _clued(text: str) -> Iterator[SecretSpan]:
     for kind, (clue, before, pattern) in CLUED_PATTERNS.items():
         for at in places(text, clue):
             tries = (pattern.match(text, at - back) for back in before if back <= at)
             match = next(filter(None, tries), None)
             if match is not None:
-                yield Span(match.start(), match.end(), kind.replace("_", "-"))
+                yield SecretSpan(match.start(), match.end(), kind.replace("_", "-"))
     for kind, (clues, worded) in WORDED_PATTERNS.items():
         if any(clue in text for clue in clues):
             for match in worded.finditer(text):
-                yield Span(match.start(), match.end(), kind)
+                yield SecretSpan(match.start(), match.end(), kind)
 
 
 def _places(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[int]:
@@ -191,7 +191,7 @@ def _places(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[int]:
             )
     done = 0
     for start, end in runs:
-        for prefix in PREFIX.finditer(text, max(start - BEFORE, done - LONGEST_PREFIX, 0), end):
+        for prefix in PREFIX.finditer(text, max(start - BEFORE, done - MAX_PREFIX_LENGTH, 0), end):
             yield prefix.start()
         done = end
 

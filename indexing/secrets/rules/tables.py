@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from indexing.secrets.span import Clues, Span
+from indexing.secrets.span import ClueIndex, SecretSpan
 from indexing.secrets.values import looks_password
 
 CLUES = ("password", "passwort", "passwd", "secret")
 SEPARATORS = "|,;\t"
 CELL = re.compile(r"[ \"'*`]{0,40}(?P<value>[^\s|;,\t\"'`]{8,128}+)")
-MOST_ROWS = 500
-LONGEST_ROW = 2_000
-MOST_CELLS = 40
+MAX_ROWS = 500
+MAX_ROW_LENGTH = 2_000
+MAX_CELLS = 40
 # `INSERT INTO users (name, password) VALUES ('anna', '…')`
 INSERT = re.compile(
     r"insert into [`\"\[]?[\w.`\"\[\]]{1,80}\s{0,20}\((?P<columns>[^()\n]{3,600})\)"
@@ -24,24 +24,24 @@ NEXT_ROW = re.compile(r"\s{0,4},\s{0,40}\(")
 HEADER_CELL = re.compile(r"[\w .#/()*`\"'-]{0,40}")
 
 
-def column_secrets(text: str, clues: Clues) -> Iterator[Span]:
+def column_secrets(text: str, clues: ClueIndex) -> Iterator[SecretSpan]:
     """Find what stands below a heading that is the word for a password and nothing else."""
     for clue in CLUES:
         done = 0
         for at in clues.places(clue):
-            start = text.rfind("\n", max(at - LONGEST_ROW, 0), at) + 1
-            end = text.find("\n", at, at + LONGEST_ROW)
+            start = text.rfind("\n", max(at - MAX_ROW_LENGTH, 0), at) + 1
+            end = text.find("\n", at, at + MAX_ROW_LENGTH)
             separator = _separator(text, at, at + len(clue))
             if start < done or end < 0 or not separator:
                 continue
             head = text[start:end].rstrip("\r").split(separator)
-            if 2 <= len(head) <= MOST_CELLS and all(map(HEADER_CELL.fullmatch, head)):
+            if 2 <= len(head) <= MAX_CELLS and all(map(HEADER_CELL.fullmatch, head)):
                 column = text.count(separator, start, at)
                 for done in _rows(text, end, separator, len(head)):
                     yield from _cell(text, done, separator, column)
 
 
-def inserted_secrets(text: str, clues: Clues) -> Iterator[Span]:
+def inserted_secrets(text: str, clues: ClueIndex) -> Iterator[SecretSpan]:
     """Find the values of columns of SQL that are named for a secret."""
     done = 0
     for at in clues.places("insert into"):
@@ -49,13 +49,13 @@ def inserted_secrets(text: str, clues: Clues) -> Iterator[Span]:
         names = insert["columns"].split(",") if insert is not None else []
         columns = [TELLING.search(name) is not None for name in names]
         row = insert if any(columns) else None
-        for _ in range(MOST_ROWS):
+        for _ in range(MAX_ROWS):
             literals = list(_literals(text, row.end(), len(columns))) if row is not None else []
             if len(literals) < len(columns) or not literals:
                 break
             for literal, is_told in zip(literals, columns, strict=True):
                 if is_told and looks_password(literal["value"] or ""):
-                    yield Span(*literal.span("value"), "password")
+                    yield SecretSpan(*literal.span("value"), "password")
             done = literals[-1].end()
             row = NEXT_ROW.match(text, done)
 
@@ -81,18 +81,18 @@ def _separator(text: str, start: int, end: int) -> str:
 
 def _rows(text: str, end: int, separator: str, cells: int) -> Iterator[int]:
     """Yield where the rows below a heading begin, as long as they have its number of cells."""
-    for _ in range(MOST_ROWS):
+    for _ in range(MAX_ROWS):
         start = end + 1
-        end = text.find("\n", start, start + LONGEST_ROW)
-        end = end if end >= 0 else min(len(text), start + LONGEST_ROW)
+        end = text.find("\n", start, start + MAX_ROW_LENGTH)
+        end = end if end >= 0 else min(len(text), start + MAX_ROW_LENGTH)
         if text.count(separator, start, end) != cells - 1:
             return
         yield start
 
 
-def _cell(text: str, start: int, separator: str, column: int) -> Iterator[Span]:
+def _cell(text: str, start: int, separator: str, column: int) -> Iterator[SecretSpan]:
     for _ in range(column):
         start = text.index(separator, start) + 1
     value = CELL.match(text, start)
     if value is not None and looks_password(value["value"]):
-        yield Span(*value.span("value"), "password")
+        yield SecretSpan(*value.span("value"), "password")

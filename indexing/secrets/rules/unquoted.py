@@ -3,11 +3,11 @@
 import re
 
 BARE = re.compile(r"""[^\s"'`,;<>(){}\[\]\\|&]*+""")
-SHORTEST, LONGEST = 8, 32_768
-MOST_LOOKS = 4
+MIN_LENGTH, MAX_LENGTH = 8, 32_768
+MAX_LOOKS = 4
 
 
-class BareRuns:
+class UnquotedValues:
     """The values of one text that stand without quotes, each looked at a bounded number of times.
 
     In `secret=secret=secret=…` every name has the rest of the line for its value: looked at from
@@ -28,6 +28,6 @@ class BareRuns:
             self._looks = 0
         self._looks += 1
         end = self._run[1]
-        if self._looks > MOST_LOOKS or not SHORTEST <= end - start <= LONGEST:
+        if self._looks > MAX_LOOKS or not MIN_LENGTH <= end - start <= MAX_LENGTH:
             return start
         return start if self.text.startswith(("(", "[", "{"), end) else end

@@ -3,31 +3,31 @@
 import re
 from collections.abc import Iterator
 
-from indexing.secrets.span import Span, places
+from indexing.secrets.span import SecretSpan, places
 from indexing.secrets.values import is_placeholder, looks_random
 
 CREDENTIALS = re.compile(
     r"""://(?:(?P<user>[^\s:/@"'<>?#]{0,128}):(?P<password>[^\s/"'<>?#]{1,256})"""
     r"""|(?P<token>[A-Za-z0-9_\-]{20,256}))@"""
 )
-SHORTEST_KEY = 20
+MIN_KEY_LENGTH = 20
 ORDINARY_PASSWORDS = frozenset(
     ["pass", "passwd", "password", "pwd", "pw", "secret", "token", "user", "username", "test"]
 )
 
 
-def url_passwords(text: str) -> Iterator[Span]:
+def url_passwords(text: str) -> Iterator[SecretSpan]:
     """Find the password of `scheme://user:password@host`, or a token that stands as the user."""
     for at in places(text, "://"):
         match = CREDENTIALS.match(text, at)
         if match is not None:
             group = "token" if match["token"] else "password"
             user = match["user"] or ""
-            if group == "password" and len(user) >= SHORTEST_KEY and looks_random(user):
+            if group == "password" and len(user) >= MIN_KEY_LENGTH and looks_random(user):
                 # `https://key:secret@host`: the name is a key as well.
-                yield Span(*match.span("user"), "url-password")
+                yield SecretSpan(*match.span("user"), "url-password")
             if _is_credential(match[group], group):
-                yield Span(match.start(group), match.end(group), "url-password")
+                yield SecretSpan(match.start(group), match.end(group), "url-password")
 
 
 def _is_credential(value: str, group: str) -> bool:

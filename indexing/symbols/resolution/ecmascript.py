@@ -3,17 +3,17 @@
 import posixpath
 
 from indexing.parsing.scopes.ecmascript import DEFAULT, WHOLE
-from indexing.parsing.scopes.scope import EXPORT, STAR, Import
+from indexing.parsing.scopes.scope import EXPORT, STAR, ImportBinding
 from indexing.symbols.resolution.entities import (
     OUTSIDE,
     UNKNOWN,
-    Definition,
+    DefinitionEntity,
     Entity,
-    Instance,
-    Module,
+    InstanceEntity,
+    ModuleEntity,
 )
-from indexing.symbols.resolution.program import TYPES, File
-from indexing.symbols.resolution.rules import DEEPEST, Rules, scopes_of
+from indexing.symbols.resolution.program import TYPES, ProgramFile
+from indexing.symbols.resolution.rules import MAX_DEPTH, LanguageRules, scopes_of
 
 ENDINGS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
 COMPILED = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
@@ -24,58 +24,60 @@ SCOPES = FUNCTIONS | {"module"}
 """What is defined inside these is seen inside them by its bare name."""
 
 
-class EcmaScriptRules(Rules):
+class EcmaScriptRules(LanguageRules):
     """The rules of JavaScript, TypeScript and TSX."""
 
     harmless_bases = frozenset({"Object"})
 
-    def first(self, file: File, within: str, name: str, depth: int) -> Entity | None:
+    def first(self, file: ProgramFile, within: str, name: str, depth: int) -> Entity | None:
         if name != "this":
             return self.bare(file, within, name, depth)
         # In a function inside a method, `this` is whatever that function is called on.
         owner = within.rpartition(".")[0]
         if file.kind(owner) == "class" and file.kind(within) == "method":
-            return Definition(file.document, owner)
+            return DefinitionEntity(file.document, owner)
         return UNKNOWN
 
-    def bare(self, file: File, within: str, name: str, depth: int) -> Entity | None:
+    def bare(self, file: ProgramFile, within: str, name: str, depth: int) -> Entity | None:
         for scope in scopes_of(within):
             qualified = f"{scope}.{name}"
             if file.kind(scope) in SCOPES and file.kind(qualified) not in ("", "method"):
                 if qualified in file.scope.attached:
                     return UNKNOWN
-                return Definition(file.document, qualified)
+                return DefinitionEntity(file.document, qualified)
             if imports := file.imports.get((scope, name)):
                 return self.one_of([self.imported(file, item, depth + 1) for item in imports])
         return self._top(file, name, depth)
 
-    def _top(self, file: File, name: str, depth: int) -> Entity | None:
+    def _top(self, file: ProgramFile, name: str, depth: int) -> Entity | None:
         """Return what a file's own scope binds a name to."""
         found: list[Entity] = []
         rows = file.symbols.get(name, [])
         if rows and name not in file.scope.attached and rows[0].kind != "method":
-            found.append(Definition(file.document, name))
+            found.append(DefinitionEntity(file.document, name))
         imports = file.imports.get(("", name), ())
         found += [self.imported(file, item, depth + 1) for item in imports]
         detail = file.values.get(("", name))
         if detail is not None:
-            found.append(Instance(file.document, "", detail) if detail and not found else UNKNOWN)
+            found.append(
+                InstanceEntity(file.document, "", detail) if detail and not found else UNKNOWN
+            )
         return self.one_of(found)
 
-    def imported(self, file: File, item: Import, depth: int) -> Entity:
-        if depth > DEEPEST:
+    def imported(self, file: ProgramFile, item: ImportBinding, depth: int) -> Entity:
+        if depth > MAX_DEPTH:
             return UNKNOWN
         if not item.module:
             return self._top(file, item.name, depth + 1) or UNKNOWN
         module = self.module(file, item.module)
-        if not item.name or not isinstance(module, Module):
+        if not item.name or not isinstance(module, ModuleEntity):
             return module
         if item.name == WHOLE:
             return self._whole(module, depth) or module
         return self.exported(module, item.name, depth) or UNKNOWN
 
-    def exported(self, module: Module, name: str, depth: int) -> Entity | None:
-        if depth > DEEPEST:
+    def exported(self, module: ModuleEntity, name: str, depth: int) -> Entity | None:
+        if depth > MAX_DEPTH:
             return UNKNOWN
         file = self.program.file(module.documents[0])
         exports = file.imports.get((EXPORT, name), ())
@@ -88,28 +90,28 @@ class EcmaScriptRules(Rules):
             return self._whole(module, depth)
         return self._from_stars(file, name, depth) or self._of_whole(module, name, depth)
 
-    def _declared(self, file: File, name: str, depth: int) -> list[Entity]:
+    def _declared(self, file: ProgramFile, name: str, depth: int) -> list[Entity]:
         """Return what a file exports where it defines it."""
         if name == DEFAULT:
             return [
-                Definition(file.document, qualified)
+                DefinitionEntity(file.document, qualified)
                 for qualified, rows in file.symbols.items()
                 if "." not in qualified and rows[0].signature.startswith("export default")
             ]
         of = file.scope.attached.get(name)
         if of is not None:
             own = of in ("exports", WHOLE)
-            return [Definition(file.document, name)] if own else []
+            return [DefinitionEntity(file.document, name)] if own else []
         rows = file.symbols.get(name, [])
         if any(row.signature.startswith(("export ", "declare ")) for row in rows):
             return [self._top(file, name, depth) or UNKNOWN]
         return []
 
-    def _from_stars(self, file: File, name: str, depth: int) -> Entity | None:
+    def _from_stars(self, file: ProgramFile, name: str, depth: int) -> Entity | None:
         found: list[Entity] = []
         for star in file.imports.get((EXPORT, STAR), ()):
             module = self.module(file, star.module)
-            if not isinstance(module, Module):
+            if not isinstance(module, ModuleEntity):
                 found.append(UNKNOWN)
             elif (entity := self.exported(module, name, depth + 1)) is not None:
                 found.append(entity)
@@ -117,18 +119,20 @@ class EcmaScriptRules(Rules):
         # A star from outside may hand out anything, but what we hand out under the name is ours.
         return self.one_of(sure) if sure else (UNKNOWN if found else None)
 
-    def _whole(self, module: Module, depth: int) -> Entity | None:
+    def _whole(self, module: ModuleEntity, depth: int) -> Entity | None:
         """Return what `module.exports = name` hands out; None where nothing is assigned to it."""
         file = self.program.file(module.documents[0])
         exports = file.imports.get((EXPORT, WHOLE), ())
         return self.one_of([self.imported(file, item, depth + 1) for item in exports])
 
-    def _of_whole(self, module: Module, name: str, depth: int) -> Entity | None:
+    def _of_whole(self, module: ModuleEntity, name: str, depth: int) -> Entity | None:
         """Return a property of what `module.exports = name` hands out."""
         whole = self._whole(module, depth)
-        return self._member(whole, name, depth + 1) if isinstance(whole, Definition) else whole
+        return (
+            self._member(whole, name, depth + 1) if isinstance(whole, DefinitionEntity) else whole
+        )
 
-    def member(self, owner: Definition, name: str, depth: int) -> Entity | None:
+    def member(self, owner: DefinitionEntity, name: str, depth: int) -> Entity | None:
         file = self.program.file(owner.document)
         kind = file.kind(owner.qualified)
         if kind in FUNCTIONS:
@@ -140,23 +144,25 @@ class EcmaScriptRules(Rules):
             qualified = f"{owner.qualified}.{name}"
             if found is not None or file.kind(qualified) != "method":
                 return found or UNKNOWN
-            return Definition(owner.document, qualified)
+            return DefinitionEntity(owner.document, qualified)
         if kind in ("class", "interface", "module", "enum"):
             return super().member(owner, name, depth)
         return UNKNOWN
 
-    def _attached_member(self, file: File, owner: Definition, name: str) -> Entity | None:
+    def _attached_member(
+        self, file: ProgramFile, owner: DefinitionEntity, name: str
+    ) -> Entity | None:
         own = file.scope.attached.get(name) in (owner.qualified, f"{owner.qualified}.prototype")
-        return Definition(file.document, name) if own else None
+        return DefinitionEntity(file.document, name) if own else None
 
-    def type_of(self, instance: Instance, depth: int) -> Entity:
+    def type_of(self, instance: InstanceEntity, depth: int) -> Entity:
         entity = super().type_of(instance, depth)
-        if isinstance(entity, Definition):
+        if isinstance(entity, DefinitionEntity):
             kind = self.program.file(entity.document).kind(entity.qualified)
             return entity if kind in TYPES - {"type"} else UNKNOWN
         return UNKNOWN
 
-    def module(self, file: File, text: str) -> Entity:
+    def module(self, file: ProgramFile, text: str) -> Entity:
         """Return the module that an import names from a file."""
         if text.startswith("."):
             path = posixpath.normpath(f"{file.folder}/{text}" if file.folder else text)
@@ -181,7 +187,7 @@ class EcmaScriptRules(Rules):
         mapped = any(folder.rpartition("/")[2] == top for folder in self.program.folders)
         return UNKNOWN if mapped else OUTSIDE
 
-    def _at(self, path: str) -> Module | None:
+    def _at(self, path: str) -> ModuleEntity | None:
         """Return the module at a path, with or without its ending."""
         stem, dot, ending = path.rpartition(".")
         names = [path]
@@ -192,5 +198,5 @@ class EcmaScriptRules(Rules):
         for name in names:
             document = self.program.documents.get(name.removeprefix("./"))
             if document is not None:
-                return Module((document,), name)
+                return ModuleEntity((document,), name)
         return None

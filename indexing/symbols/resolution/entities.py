@@ -4,21 +4,21 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
-class Definition(NamedTuple):
+class DefinitionEntity(NamedTuple):
     """A definition: its document and qualified name; overloads of one name are one definition."""
 
     document: int
     qualified: str
 
 
-class Module(NamedTuple):
+class ModuleEntity(NamedTuple):
     """A module or package: the documents that make it, and where it is."""
 
     documents: tuple[int, ...]
     path: str
 
 
-class Instance(NamedTuple):
+class InstanceEntity(NamedTuple):
     """A value whose type is named in a document, inside `within`."""
 
     document: int
@@ -27,15 +27,15 @@ class Instance(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class ExternalEntity:
     """Something that is established not to be defined in this repository."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownEntity:
     """Something that cannot be told."""
 
 
-Entity = Definition | Module | Instance | Outside | Unknown
-OUTSIDE = Outside()
-UNKNOWN = Unknown()
+Entity = DefinitionEntity | ModuleEntity | InstanceEntity | ExternalEntity | UnknownEntity
+OUTSIDE = ExternalEntity()
+UNKNOWN = UnknownEntity()

@@ -4,17 +4,17 @@ import re
 from collections import defaultdict
 from functools import cached_property
 
-from indexing.parsing.scopes.scope import Import
+from indexing.parsing.scopes.scope import ImportBinding
 from indexing.symbols.resolution.entities import (
     OUTSIDE,
     UNKNOWN,
-    Definition,
+    DefinitionEntity,
     Entity,
-    Instance,
-    Module,
+    InstanceEntity,
+    ModuleEntity,
 )
-from indexing.symbols.resolution.program import File, Program
-from indexing.symbols.resolution.rules import DEEPEST, Rules
+from indexing.symbols.resolution.program import Program, ProgramFile
+from indexing.symbols.resolution.rules import MAX_DEPTH, LanguageRules
 
 UNIVERSE = frozenset(
     {
@@ -30,14 +30,14 @@ _PLAIN = re.compile(r"\*?([A-Za-z_]\w*(?:\.\w+)?)")
 CALL = "()"
 
 
-class GoRules(Rules):
+class GoRules(LanguageRules):
     """The rules of Go."""
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
-        self._locals: dict[int, dict[str, Import]] = {}
+        self._locals: dict[int, dict[str, ImportBinding]] = {}
 
-    def bare(self, file: File, within: str, name: str, depth: int) -> Entity | None:  # noqa: ARG002 - as in Rules
+    def bare(self, file: ProgramFile, within: str, name: str, depth: int) -> Entity | None:  # noqa: ARG002 - as in Rules
         found = self._in_package(self._package(file), name)
         if found is not None:
             return found
@@ -48,28 +48,28 @@ class GoRules(Rules):
             return UNKNOWN
         return OUTSIDE if name in UNIVERSE else None
 
-    def imported(self, file: File, item: Import, depth: int) -> Entity:  # noqa: ARG002 - as in Rules
+    def imported(self, file: ProgramFile, item: ImportBinding, depth: int) -> Entity:  # noqa: ARG002 - as in Rules
         return self._imported(item.module)
 
-    def exported(self, module: Module, name: str, depth: int) -> Entity | None:  # noqa: ARG002 - as in Rules
+    def exported(self, module: ModuleEntity, name: str, depth: int) -> Entity | None:  # noqa: ARG002 - as in Rules
         return self._in_package(module, name) if name[:1].isupper() else UNKNOWN
 
-    def own_member(self, owner: Definition, name: str) -> Entity | None:
+    def own_member(self, owner: DefinitionEntity, name: str) -> Entity | None:
         file = self.program.file(owner.document)
         detail = file.values.get((owner.qualified, name))
         if detail is not None:
-            return Instance(owner.document, "", detail) if detail else UNKNOWN
+            return InstanceEntity(owner.document, "", detail) if detail else UNKNOWN
         return self._in_package(self._package(file), f"{owner.qualified}.{name}")
 
-    def type_of(self, instance: Instance, depth: int) -> Entity:
+    def type_of(self, instance: InstanceEntity, depth: int) -> Entity:
         """Return the type that is named, or the first result of the function that is called."""
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             return UNKNOWN
         file = self.program.file(instance.document)
         called = instance.type.endswith(CALL)
         text = instance.type.removesuffix(CALL)
         entity = self.chain(file, instance.within, text, depth + 1)
-        if not isinstance(entity, Definition):
+        if not isinstance(entity, DefinitionEntity):
             return UNKNOWN
         row = self.program.rows(entity)[0]
         if not called or row.kind not in ("function", "method"):
@@ -77,39 +77,39 @@ class GoRules(Rules):
         result = first_result(row.signature)
         if not result:
             return UNKNOWN
-        return self.type_of(Instance(entity.document, "", result), depth + 1)
+        return self.type_of(InstanceEntity(entity.document, "", result), depth + 1)
 
-    def _in_package(self, module: Module, qualified: str) -> Entity | None:
+    def _in_package(self, module: ModuleEntity, qualified: str) -> Entity | None:
         return self.one_of(
             [
-                Definition(document, qualified)
+                DefinitionEntity(document, qualified)
                 for document in module.documents
                 if qualified in self.program.file(document).symbols
             ]
         )
 
-    def _package(self, file: File) -> Module:
+    def _package(self, file: ProgramFile) -> ModuleEntity:
         return self._packages[file.folder, file.scope.package]
 
     @cached_property
-    def _packages(self) -> dict[tuple[str, str], Module]:
+    def _packages(self) -> dict[tuple[str, str], ModuleEntity]:
         found: dict[tuple[str, str], list[int]] = defaultdict(list)
         for document, language in self.program.languages.items():
             if language == "go":
                 file = self.program.file(document)
                 found[file.folder, file.scope.package].append(document)
-        return {key: Module(tuple(documents), key[0]) for key, documents in found.items()}
+        return {key: ModuleEntity(tuple(documents), key[0]) for key, documents in found.items()}
 
     @cached_property
-    def _importable(self) -> dict[str, list[tuple[str, Module]]]:
+    def _importable(self) -> dict[str, list[tuple[str, ModuleEntity]]]:
         """By folder the packages that can be imported from it: (name, package)."""
-        found: dict[str, list[tuple[str, Module]]] = defaultdict(list)
+        found: dict[str, list[tuple[str, ModuleEntity]]] = defaultdict(list)
         for (folder, name), module in self._packages.items():
             if not name.endswith("_test"):
                 found[folder].append((name, module))
         return dict(found)
 
-    def _imports(self, file: File) -> dict[str, Import]:
+    def _imports(self, file: ProgramFile) -> dict[str, ImportBinding]:
         """Return a file's imports by the name that they have in it."""
         known = self._locals.get(file.document)
         if known is None:

@@ -4,75 +4,75 @@ from collections import defaultdict
 from functools import cached_property
 from itertools import pairwise
 
-from indexing.parsing.scopes.scope import STAR, Import
+from indexing.parsing.scopes.scope import STAR, ImportBinding
 from indexing.symbols.resolution.entities import (
     OUTSIDE,
     UNKNOWN,
-    Definition,
+    DefinitionEntity,
     Entity,
-    Instance,
-    Module,
+    InstanceEntity,
+    ModuleEntity,
 )
-from indexing.symbols.resolution.program import TYPES, File
-from indexing.symbols.resolution.rules import Rules, scopes_of
+from indexing.symbols.resolution.program import TYPES, ProgramFile
+from indexing.symbols.resolution.rules import LanguageRules, scopes_of
 
 MEMBERS = frozenset({"method", "function", "constant"})
 
 
-class JavaRules(Rules):
+class JavaRules(LanguageRules):
     """The rules of Java. Overloads of a method are one definition."""
 
     harmless_bases = frozenset({"Object", "Serializable", "Cloneable"})
 
-    def refer(self, file: File, within: str, receiver: str, name: str) -> Entity:
+    def refer(self, file: ProgramFile, within: str, receiver: str, name: str) -> Entity:
         if self._in_unnamed_class(file, within) and receiver in ("", "this", "super"):
             return (
                 UNKNOWN if not name[:1].isupper() else super().refer(file, within, receiver, name)
             )
         return super().refer(file, within, receiver, name)
 
-    def first(self, file: File, within: str, name: str, depth: int) -> Entity | None:
+    def first(self, file: ProgramFile, within: str, name: str, depth: int) -> Entity | None:
         if name == "this":
             return self.class_around(file, within)
         for scope in scopes_of(within):
             if (scope, name) in file.values:
                 detail = file.values[scope, name]
-                return Instance(file.document, scope, detail) if detail else UNKNOWN
+                return InstanceEntity(file.document, scope, detail) if detail else UNKNOWN
         found = self._type(file, within, name, depth)
         # A field that is inherited looks like a class that is not there.
         return found if found is not None and name[:1].isupper() else UNKNOWN
 
-    def bare(self, file: File, within: str, name: str, depth: int) -> Entity | None:
+    def bare(self, file: ProgramFile, within: str, name: str, depth: int) -> Entity | None:
         if name[:1].isupper():
             return self._type(file, within, name, depth)
         for scope in scopes_of(within):
             if file.kind(scope) in TYPES:
-                found = self.member(Definition(file.document, scope), name, depth)
+                found = self.member(DefinitionEntity(file.document, scope), name, depth)
                 if found is not None:
                     return found
         for item in file.imports.get(("", name), ()):
             return self.imported(file, item, depth)
         return UNKNOWN
 
-    def _type(self, file: File, within: str, name: str, depth: int) -> Entity | None:
+    def _type(self, file: ProgramFile, within: str, name: str, depth: int) -> Entity | None:
         for scope in scopes_of(within):
             if file.kind(f"{scope}.{name}") in TYPES:
-                return Definition(file.document, f"{scope}.{name}")
+                return DefinitionEntity(file.document, f"{scope}.{name}")
         if file.kind(name) in TYPES:
-            return Definition(file.document, name)
+            return DefinitionEntity(file.document, name)
         for item in file.imports.get(("", name), ()):
             return self.imported(file, item, depth)
-        module = Module(self._packages.get(file.scope.package, ()), file.scope.package)
+        module = ModuleEntity(self._packages.get(file.scope.package, ()), file.scope.package)
         found = self.exported(module, name, depth)
         if found is not None:
             return found
         stars = [self.exported(self._module(item), name, depth) for item in file.stars]
         return self.one_of([entity for entity in stars if entity is not None])
 
-    def imported(self, file: File, item: Import, depth: int) -> Entity:  # noqa: ARG002 - as in Rules
+    def imported(self, file: ProgramFile, item: ImportBinding, depth: int) -> Entity:  # noqa: ARG002 - as in Rules
         package = self._packages.get(item.module)
         if package is not None:
-            return self.exported(Module(package, item.module), item.name, depth) or UNKNOWN
+            return self.exported(ModuleEntity(package, item.module), item.name, depth) or UNKNOWN
         owner = self._class(item.module)
         if owner is not None:
             return self.member(owner, item.name, depth) or UNKNOWN
@@ -80,34 +80,34 @@ class JavaRules(Rules):
         ours = any(package.startswith(top) for package in self._packages)
         return UNKNOWN if ours else OUTSIDE
 
-    def exported(self, module: Module, name: str, depth: int) -> Entity | None:  # noqa: ARG002 - as in Rules
+    def exported(self, module: ModuleEntity, name: str, depth: int) -> Entity | None:  # noqa: ARG002 - as in Rules
         return self.one_of(
             [
-                Definition(document, name)
+                DefinitionEntity(document, name)
                 for document in module.documents
                 if self.program.file(document).kind(name) in TYPES
             ]
         )
 
-    def own_member(self, owner: Definition, name: str) -> Entity | None:
+    def own_member(self, owner: DefinitionEntity, name: str) -> Entity | None:
         file = self.program.file(owner.document)
         qualified = f"{owner.qualified}.{name}"
         if qualified in file.symbols:
-            return Definition(owner.document, qualified)
+            return DefinitionEntity(owner.document, qualified)
         detail = file.values.get((owner.qualified, name))
         if detail is None:
             return None
-        return Instance(owner.document, owner.qualified, detail) if detail else UNKNOWN
+        return InstanceEntity(owner.document, owner.qualified, detail) if detail else UNKNOWN
 
-    def type_of(self, instance: Instance, depth: int) -> Entity:
+    def type_of(self, instance: InstanceEntity, depth: int) -> Entity:
         entity = super().type_of(instance, depth)
-        return entity if isinstance(entity, Definition) else UNKNOWN
+        return entity if isinstance(entity, DefinitionEntity) else UNKNOWN
 
-    def _module(self, item: Import) -> Module:
+    def _module(self, item: ImportBinding) -> ModuleEntity:
         documents = self._packages.get(item.module, ()) if item.name == STAR else ()
-        return Module(documents, item.module)
+        return ModuleEntity(documents, item.module)
 
-    def _class(self, text: str) -> Definition | None:
+    def _class(self, text: str) -> DefinitionEntity | None:
         """Return the class with this full name, nested or not."""
         package, names = text, list[str]()
         while package and package not in self._packages:
@@ -116,10 +116,10 @@ class JavaRules(Rules):
         qualified = ".".join(names)
         for document in self._packages.get(package, ()) if names else ():
             if self.program.file(document).kind(qualified) in TYPES:
-                return Definition(document, qualified)
+                return DefinitionEntity(document, qualified)
         return None
 
-    def _in_unnamed_class(self, file: File, within: str) -> bool:
+    def _in_unnamed_class(self, file: ProgramFile, within: str) -> bool:
         """Say whether a member stands inside another member: a class without a name is between."""
         scopes = list(scopes_of(within))
         pairs = pairwise(scopes)

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from indexing.parsing.scopes.scope import STAR, FileScope, Import, unpacked
+from indexing.parsing.scopes.scope import STAR, FileScope, ImportBinding, unpacked
 from indexing.store import checksums as seals
 from indexing.store import occurrence_store as occurrences
 from indexing.store.manifest import Generation
-from indexing.symbols.resolution.entities import Definition
+from indexing.symbols.resolution.entities import DefinitionEntity
 
 _GO_MODULE = re.compile(r"^module\s+(\S+)", re.MULTILINE)
 _PACKAGE_NAME = re.compile(r'"name"\s*:\s*"([^"]+)"')
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 
 
-class Row(NamedTuple):
+class SymbolRow(NamedTuple):
     """A symbol as the manifest keeps it."""
 
     kind: str
@@ -29,24 +29,24 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True)
-class File:
+class ProgramFile:
     """One document: what it defines, by qualified name, and what it binds."""
 
     document: int
     path: str
     language: str
-    symbols: dict[str, list[Row]]
+    symbols: dict[str, list[SymbolRow]]
     scope: FileScope
 
     @cached_property
-    def imports(self) -> dict[tuple[str, str], list[Import]]:
-        found: dict[tuple[str, str], list[Import]] = defaultdict(list)
+    def imports(self) -> dict[tuple[str, str], list[ImportBinding]]:
+        found: dict[tuple[str, str], list[ImportBinding]] = defaultdict(list)
         for item in self.scope.imports:
             found[item.scope, item.local].append(item)
         return dict(found)
 
     @cached_property
-    def stars(self) -> tuple[Import, ...]:
+    def stars(self) -> tuple[ImportBinding, ...]:
         return tuple(item for item in self.scope.imports if item.local == STAR)
 
     @cached_property
@@ -77,10 +77,10 @@ class Program:
         self.paths: dict[int, str] = {number: path for number, path, _ in rows}
         self.languages: dict[int, str] = {number: language for number, _, language in rows}
         self.documents: dict[str, int] = {path: number for number, path, _ in rows}
-        self._files: dict[int, File] = {}
+        self._files: dict[int, ProgramFile] = {}
         self._texts: dict[str, str] = {}
 
-    def file(self, document: int) -> File:
+    def file(self, document: int) -> ProgramFile:
         file = self._files.get(document)
         if file is None:
             file = self._files[document] = self._read(document)
@@ -89,14 +89,14 @@ class Program:
     def read_all(self) -> None:
         """Read all files at once, which is quicker where most are asked for."""
         seals.check_names(self._database, self.paths)
-        symbols: dict[int, dict[str, list[Row]]] = defaultdict(dict)
+        symbols: dict[int, dict[str, list[SymbolRow]]] = defaultdict(dict)
         for document, qualified, *row in self._database.execute(
             "SELECT symbol.document, qualified, kind, start, end, signature FROM symbol"
             " JOIN member ON member.document = symbol.document WHERE generation = ?"
             " ORDER BY symbol.rowid",
             (self.generation.id,),
         ):
-            symbols[document].setdefault(qualified, []).append(Row(*row))
+            symbols[document].setdefault(qualified, []).append(SymbolRow(*row))
         for document, packed in self._database.execute(
             "SELECT scope.document, packed FROM scope"
             " JOIN member ON member.document = scope.document WHERE generation = ?",
@@ -104,7 +104,7 @@ class Program:
         ).fetchall():
             self._files[document] = self._made(document, symbols[document], packed)
 
-    def named(self, name: str) -> list[Definition]:
+    def named(self, name: str) -> list[DefinitionEntity]:
         """Return the definitions whose last part is this, as it is written."""
         rows = self._database.execute(
             "SELECT DISTINCT symbol.document, qualified FROM symbol"
@@ -112,10 +112,10 @@ class Program:
             " WHERE name = ? AND name = ? COLLATE BINARY",
             (self.generation.id, name, name),
         )
-        found = [Definition(*row) for row in rows]
+        found = [DefinitionEntity(*row) for row in rows]
         return sorted(found, key=lambda item: (self.paths[item.document], item.qualified))
 
-    def rows(self, definition: Definition) -> list[Row]:
+    def rows(self, definition: DefinitionEntity) -> list[SymbolRow]:
         return self.file(definition.document).symbols.get(definition.qualified, [])
 
     @cached_property
@@ -161,20 +161,22 @@ class Program:
     def _called(self, filename: str) -> Iterable[str]:
         return (path for path in self.documents if path.rpartition("/")[2] == filename)
 
-    def _read(self, document: int) -> File:
+    def _read(self, document: int) -> ProgramFile:
         seals.check_names(self._database, [document])
-        symbols: dict[str, list[Row]] = {}
+        symbols: dict[str, list[SymbolRow]] = {}
         for qualified, *row in self._database.execute(
             "SELECT qualified, kind, start, end, signature FROM symbol WHERE document = ?"
             " ORDER BY rowid",
             (document,),
         ):
-            symbols.setdefault(qualified, []).append(Row(*row))
+            symbols.setdefault(qualified, []).append(SymbolRow(*row))
         packed = self._database.execute(
             "SELECT packed FROM scope WHERE document = ?", (document,)
         ).fetchone()
         return self._made(document, symbols, packed[0] if packed else b"")
 
-    def _made(self, document: int, symbols: dict[str, list[Row]], packed: bytes) -> File:
+    def _made(
+        self, document: int, symbols: dict[str, list[SymbolRow]], packed: bytes
+    ) -> ProgramFile:
         path, language = self.paths[document], self.languages[document]
-        return File(document, path, language, symbols, unpacked(packed))
+        return ProgramFile(document, path, language, symbols, unpacked(packed))

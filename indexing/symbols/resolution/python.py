@@ -4,18 +4,18 @@ import builtins
 import re
 import sys
 
-from indexing.parsing.scopes.scope import Import
+from indexing.parsing.scopes.scope import ImportBinding
 from indexing.symbols.resolution.entities import (
     OUTSIDE,
     UNKNOWN,
-    Definition,
+    DefinitionEntity,
     Entity,
-    Instance,
-    Module,
-    Unknown,
+    InstanceEntity,
+    ModuleEntity,
+    UnknownEntity,
 )
-from indexing.symbols.resolution.program import TYPES, File
-from indexing.symbols.resolution.rules import DEEPEST, Rules, scopes_of
+from indexing.symbols.resolution.program import TYPES, ProgramFile
+from indexing.symbols.resolution.rules import MAX_DEPTH, LanguageRules, scopes_of
 
 BUILTINS = frozenset(dir(builtins))
 _RETURNS = re.compile(r"->\s*[\"']?([A-Za-z_][\w.]*)[\"']?$")
@@ -23,19 +23,19 @@ PLAIN_TYPES = frozenset({"str", "bytes", "int", "float", "bool", "dict", "list",
 SOURCE_FOLDERS = ("", "src", "lib", "python")
 
 
-class PythonRules(Rules):
+class PythonRules(LanguageRules):
     """The rules of Python."""
 
     harmless_bases = frozenset({"object", "Generic", "Protocol", "ABC"})
 
-    def first(self, file: File, within: str, name: str, depth: int) -> Entity | None:
+    def first(self, file: ProgramFile, within: str, name: str, depth: int) -> Entity | None:
         if name in ("self", "cls"):
             around = self.class_around(file, within)
             # A function that has a parameter of this name and is in no class tells nothing.
             return around if around is not None and around.qualified != within else UNKNOWN
         return self.bare(file, within, name, depth)
 
-    def bare(self, file: File, within: str, name: str, depth: int) -> Entity | None:
+    def bare(self, file: ProgramFile, within: str, name: str, depth: int) -> Entity | None:
         for scope in scopes_of(within):
             if file.kind(scope) in TYPES and scope != within:
                 continue  # what a class defines is not seen in its methods
@@ -51,27 +51,27 @@ class PythonRules(Rules):
             return found
         return OUTSIDE if name in BUILTINS else None
 
-    def _bound(self, file: File, scope: str, name: str, depth: int) -> Entity | None:
+    def _bound(self, file: ProgramFile, scope: str, name: str, depth: int) -> Entity | None:
         """Return what one scope binds a name to; UNKNOWN where several things may be meant."""
         qualified = f"{scope}.{name}" if scope else name
         found: list[Entity] = []
         detail = file.values.get((scope, name))
         if qualified in file.symbols:
-            found.append(Definition(file.document, qualified))
+            found.append(DefinitionEntity(file.document, qualified))
         imports = file.imports.get((scope, name), ())
         found += [self.imported(file, item, depth + 1) for item in imports]
         if detail is not None and not (found and file.kind(qualified) == "constant"):
-            found.append(Instance(file.document, scope, detail) if detail else UNKNOWN)
+            found.append(InstanceEntity(file.document, scope, detail) if detail else UNKNOWN)
         return self.one_of(found)
 
-    def imported(self, file: File, item: Import, depth: int) -> Entity:
+    def imported(self, file: ProgramFile, item: ImportBinding, depth: int) -> Entity:
         module = self.module(file, item.module)
-        if not item.name or not isinstance(module, Module):
+        if not item.name or not isinstance(module, ModuleEntity):
             return module
         return self.exported(module, item.name, depth) or UNKNOWN
 
-    def exported(self, module: Module, name: str, depth: int) -> Entity | None:
-        if depth > DEEPEST:
+    def exported(self, module: ModuleEntity, name: str, depth: int) -> Entity | None:
+        if depth > MAX_DEPTH:
             return UNKNOWN
         if module.documents:
             file = self.program.file(module.documents[0])
@@ -79,23 +79,23 @@ class PythonRules(Rules):
             if found is None and file.stars:
                 found = self._from_stars(file, name, depth)
             below = self._beneath(module.path, name)
-            if found is None or (isinstance(found, Unknown) and below is not None):
+            if found is None or (isinstance(found, UnknownEntity) and below is not None):
                 return below
             return found
         return self._beneath(module.path, name)
 
-    def _from_stars(self, file: File, name: str, depth: int) -> Entity | None:
+    def _from_stars(self, file: ProgramFile, name: str, depth: int) -> Entity | None:
         found: list[Entity] = []
         for star in file.stars:
             module = self.module(file, star.module)
-            if not isinstance(module, Module):
+            if not isinstance(module, ModuleEntity):
                 return UNKNOWN
             entity = self.exported(module, name, depth + 1)
             if entity is not None:
                 found.append(entity)
         return self.one_of(found)
 
-    def module(self, file: File, text: str) -> Entity:
+    def module(self, file: ProgramFile, text: str) -> Entity:
         """Return the module that an import statement in a file names."""
         relative = len(text) - len(text.lstrip("."))
         parts = [part for part in text[relative:].split(".") if part]
@@ -122,35 +122,35 @@ class PythonRules(Rules):
         paths = self.program.documents
         return UNKNOWN if any(path.endswith(suffixes) for path in paths) else OUTSIDE
 
-    def _roots(self, file: File) -> list[str]:
+    def _roots(self, file: ProgramFile) -> list[str]:
         """Return where absolute imports of a file may start: its own root, and the usual ones."""
         own = file.folder
         while own and f"{own}/__init__.py" in self.program.documents:
             own = own.rpartition("/")[0]
         return list(dict.fromkeys([own, *SOURCE_FOLDERS]))
 
-    def _at(self, path: str) -> Module | None:
+    def _at(self, path: str) -> ModuleEntity | None:
         """Return the module at a path without its ending: a file, a package, or a bare folder."""
         for name in (f"{path}/__init__.py", f"{path}.py", f"{path}/__init__.pyi", f"{path}.pyi"):
             document = self.program.documents.get(name.lstrip("/"))
             if document is not None:
                 package = name.endswith(("__init__.py", "__init__.pyi"))
-                return Module((document,), path if package else "")
-        return Module((), path) if path and path in self.program.folders else None
+                return ModuleEntity((document,), path if package else "")
+        return ModuleEntity((), path) if path and path in self.program.folders else None
 
     def _beneath(self, folder: str, name: str) -> Entity | None:
         return self._at(f"{folder}/{name}") if folder else None
 
-    def member(self, owner: Definition, name: str, depth: int) -> Entity | None:
+    def member(self, owner: DefinitionEntity, name: str, depth: int) -> Entity | None:
         kind = self.program.file(owner.document).kind(owner.qualified)
         return super().member(owner, name, depth) if kind == "class" else UNKNOWN
 
-    def type_of(self, instance: Instance, depth: int) -> Entity:
+    def type_of(self, instance: InstanceEntity, depth: int) -> Entity:
         """Return the class that an annotation names or a call makes; what a function returns."""
         if instance.type in PLAIN_TYPES:
             return OUTSIDE
         entity = super().type_of(instance, depth)
-        if not isinstance(entity, Definition):
+        if not isinstance(entity, DefinitionEntity):
             return UNKNOWN  # what has a type from outside may still hold one of ours
         rows = self.program.rows(entity)
         if rows[0].kind not in ("function", "method"):

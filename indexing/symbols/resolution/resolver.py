@@ -3,14 +3,14 @@
 from typing import NamedTuple
 
 from indexing.symbols.resolution.ecmascript import EcmaScriptRules
-from indexing.symbols.resolution.entities import Definition, Module, Outside
+from indexing.symbols.resolution.entities import DefinitionEntity, ExternalEntity, ModuleEntity
 from indexing.symbols.resolution.go import GoRules
 from indexing.symbols.resolution.java import JavaRules
 from indexing.symbols.resolution.program import Program
 from indexing.symbols.resolution.python import PythonRules
-from indexing.symbols.resolution.rules import Rules
+from indexing.symbols.resolution.rules import LanguageRules
 
-RULES: dict[str, type[Rules]] = {
+RULES: dict[str, type[LanguageRules]] = {
     "python": PythonRules,
     "javascript": EcmaScriptRules,
     "typescript": EcmaScriptRules,
@@ -20,7 +20,7 @@ RULES: dict[str, type[Rules]] = {
 }
 
 
-class Use(NamedTuple):
+class ReferenceRow(NamedTuple):
     """A reference as the manifest keeps it."""
 
     document: int
@@ -31,14 +31,14 @@ class Use(NamedTuple):
     receiver: str
 
 
-class Resolved(NamedTuple):
+class Resolution(NamedTuple):
     """What was established: the definition, that it is outside, or neither."""
 
-    definition: Definition | None
+    definition: DefinitionEntity | None
     outside: bool = False
 
 
-NOTHING = Resolved(None)
+NOTHING = Resolution(None)
 
 
 class Resolver:
@@ -46,10 +46,10 @@ class Resolver:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._rules: dict[type[Rules], Rules] = {}
-        self._known: dict[tuple[int, str, str, str], Resolved] = {}
+        self._rules: dict[type[LanguageRules], LanguageRules] = {}
+        self._known: dict[tuple[int, str, str, str], Resolution] = {}
 
-    def resolve(self, use: Use) -> Resolved:
+    def resolve(self, use: ReferenceRow) -> Resolution:
         """Return what a use refers to."""
         key = (use.document, use.within, use.receiver, use.name)
         found = self._known.get(key)
@@ -57,17 +57,17 @@ class Resolver:
             found = self._known[key] = self._import(use) if use.kind == "import" else self._use(use)
         return found
 
-    def _use(self, use: Use) -> Resolved:
+    def _use(self, use: ReferenceRow) -> Resolution:
         rules = self._rules_of(use.document)
         if rules is None:
             return NOTHING
         file = self.program.file(use.document)
         entity = rules.refer(file, use.within, use.receiver, use.name)
-        if isinstance(entity, Definition):
-            return Resolved(entity)
-        return Resolved(None, outside=isinstance(entity, Outside))
+        if isinstance(entity, DefinitionEntity):
+            return Resolution(entity)
+        return Resolution(None, outside=isinstance(entity, ExternalEntity))
 
-    def _import(self, use: Use) -> Resolved:
+    def _import(self, use: ReferenceRow) -> Resolution:
         """Resolve the name in an import; a module is no definition."""
         rules = self._rules_of(use.document)
         if rules is None:
@@ -76,11 +76,11 @@ class Resolver:
         named = [item for item in file.scope.imports if item.name == use.name]
         entities = {rules.imported(file, item, 0) for item in named}
         entity = entities.pop() if len(entities) == 1 else None
-        if isinstance(entity, Definition):
-            return Resolved(entity)
-        return Resolved(None, outside=isinstance(entity, Outside | Module))
+        if isinstance(entity, DefinitionEntity):
+            return Resolution(entity)
+        return Resolution(None, outside=isinstance(entity, ExternalEntity | ModuleEntity))
 
-    def _rules_of(self, document: int) -> Rules | None:
+    def _rules_of(self, document: int) -> LanguageRules | None:
         kind = RULES.get(self.program.languages[document])
         if kind is None:
             return None

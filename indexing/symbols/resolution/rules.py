@@ -7,23 +7,23 @@ the second ends the search, so that nothing found further out is taken for certa
 from collections.abc import Iterator
 
 from indexing.parsing.scopes.receivers import OPAQUE, TYPED
-from indexing.parsing.scopes.scope import Import
+from indexing.parsing.scopes.scope import ImportBinding
 from indexing.symbols.resolution.entities import (
     OUTSIDE,
     UNKNOWN,
-    Definition,
+    DefinitionEntity,
     Entity,
-    Instance,
-    Module,
-    Outside,
+    ExternalEntity,
+    InstanceEntity,
+    ModuleEntity,
 )
-from indexing.symbols.resolution.program import TYPES, File, Program
+from indexing.symbols.resolution.program import TYPES, Program, ProgramFile
 
-DEEPEST = 12
+MAX_DEPTH = 12
 """How many imports or base classes are followed."""
 
 
-class Rules:
+class LanguageRules:
     """The rules of one language over one program."""
 
     harmless_bases: frozenset[str] = frozenset()
@@ -32,11 +32,11 @@ class Rules:
     def __init__(self, program: Program) -> None:
         self.program = program
 
-    def refer(self, file: File, within: str, receiver: str, name: str) -> Entity:
+    def refer(self, file: ProgramFile, within: str, receiver: str, name: str) -> Entity:
         """Return what a use refers to, or UNKNOWN."""
         return self.seek(file, within, receiver, name) or UNKNOWN
 
-    def seek(self, file: File, within: str, receiver: str, name: str) -> Entity | None:
+    def seek(self, file: ProgramFile, within: str, receiver: str, name: str) -> Entity | None:
         """Return what a use refers to; None where that is certainly nothing."""
         if receiver == OPAQUE:
             return UNKNOWN
@@ -46,21 +46,21 @@ class Rules:
             return self._inherited(file, within, name)
         return self._member(self.chain(file, within, receiver, 0), name, 0)
 
-    def _inherited(self, file: File, within: str, name: str) -> Entity:
+    def _inherited(self, file: ProgramFile, within: str, name: str) -> Entity:
         """Return what the class around has from its only base."""
         owner = self.class_around(file, within)
         bases = list(self.bases(owner, 0)) if owner is not None else []
-        if len(bases) != 1 or not isinstance(bases[0], Definition):
+        if len(bases) != 1 or not isinstance(bases[0], DefinitionEntity):
             return UNKNOWN
         return self.member(bases[0], name, 0) or UNKNOWN
 
-    def chain(self, file: File, within: str, text: str, depth: int) -> Entity:
+    def chain(self, file: ProgramFile, within: str, text: str, depth: int) -> Entity:
         """Return what names joined by dots stand for."""
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             return UNKNOWN
         if text.startswith(TYPED):
             detail, _, rest = text.removeprefix(TYPED).partition("/")
-            entity: Entity = Instance(file.document, within, detail)
+            entity: Entity = InstanceEntity(file.document, within, detail)
         else:
             first, _, rest = text.partition(".")
             entity = self.first(file, within, first, depth) or UNKNOWN
@@ -68,56 +68,56 @@ class Rules:
             entity = self._member(entity, name, depth + 1) or UNKNOWN
         return entity
 
-    def first(self, file: File, within: str, name: str, depth: int) -> Entity | None:
+    def first(self, file: ProgramFile, within: str, name: str, depth: int) -> Entity | None:
         """Return what the first name of a chain stands for."""
         return self.bare(file, within, name, depth)
 
-    def bare(self, file: File, within: str, name: str, depth: int) -> Entity | None:
+    def bare(self, file: ProgramFile, within: str, name: str, depth: int) -> Entity | None:
         """Return what a name that stands alone refers to."""
         raise NotImplementedError
 
-    def imported(self, file: File, item: Import, depth: int) -> Entity:
+    def imported(self, file: ProgramFile, item: ImportBinding, depth: int) -> Entity:
         """Return what an import brings in."""
         raise NotImplementedError
 
-    def exported(self, module: Module, name: str, depth: int) -> Entity | None:
+    def exported(self, module: ModuleEntity, name: str, depth: int) -> Entity | None:
         """Return what a module hands out under a name."""
         raise NotImplementedError
 
-    def type_of(self, instance: Instance, depth: int) -> Entity:
+    def type_of(self, instance: InstanceEntity, depth: int) -> Entity:
         """Return the class of a value."""
         file = self.program.file(instance.document)
         return self.chain(file, instance.within, instance.type, depth + 1)
 
     def _member(self, entity: Entity | None, name: str, depth: int) -> Entity | None:
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             return UNKNOWN
-        if isinstance(entity, Instance):
+        if isinstance(entity, InstanceEntity):
             entity = self.type_of(entity, depth)
-        if isinstance(entity, Definition):
+        if isinstance(entity, DefinitionEntity):
             return self.member(entity, name, depth)
-        if isinstance(entity, Module):
+        if isinstance(entity, ModuleEntity):
             return self.exported(entity, name, depth + 1)
         return entity
 
-    def member(self, owner: Definition, name: str, depth: int) -> Entity | None:
+    def member(self, owner: DefinitionEntity, name: str, depth: int) -> Entity | None:
         """Return what a class has under a name, its own or inherited."""
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             return UNKNOWN
         own = self.own_member(owner, name)
         if own is not None:
             return own
         for base in self.bases(owner, depth):
-            if isinstance(base, Outside):
+            if isinstance(base, ExternalEntity):
                 continue
-            if not isinstance(base, Definition):
+            if not isinstance(base, DefinitionEntity):
                 return UNKNOWN
             found = self.member(base, name, depth + 1)
             if found is not None:
                 return found
         return None
 
-    def own_member(self, owner: Definition, name: str) -> Entity | None:
+    def own_member(self, owner: DefinitionEntity, name: str) -> Entity | None:
         """Return what a class defines itself under a name."""
         file = self.program.file(owner.document)
         qualified = f"{owner.qualified}.{name}"
@@ -125,10 +125,10 @@ class Rules:
         if detail is not None:
             if qualified in file.symbols or not detail:
                 return UNKNOWN
-            return Instance(owner.document, owner.qualified, detail)
-        return Definition(owner.document, qualified) if qualified in file.symbols else None
+            return InstanceEntity(owner.document, owner.qualified, detail)
+        return DefinitionEntity(owner.document, qualified) if qualified in file.symbols else None
 
-    def bases(self, owner: Definition, depth: int) -> Iterator[Entity]:
+    def bases(self, owner: DefinitionEntity, depth: int) -> Iterator[Entity]:
         """Yield the base classes in order; OUTSIDE is one that defines nothing of interest."""
         file = self.program.file(owner.document)
         around = owner.qualified.rpartition(".")[0]
@@ -138,13 +138,13 @@ class Rules:
                 yield OUTSIDE
                 continue
             entity = self.chain(file, around, text, depth + 1) if text else UNKNOWN
-            yield UNKNOWN if isinstance(entity, Outside) else entity
+            yield UNKNOWN if isinstance(entity, ExternalEntity) else entity
 
-    def class_around(self, file: File, within: str) -> Definition | None:
+    def class_around(self, file: ProgramFile, within: str) -> DefinitionEntity | None:
         """Return the innermost class that holds `within`."""
         while within:
             if file.kind(within) in TYPES:
-                return Definition(file.document, within)
+                return DefinitionEntity(file.document, within)
             within = within.rpartition(".")[0]
         return None
 

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Commands that look up: ask, search, history, map, symbols."""

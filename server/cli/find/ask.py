@@ -14,11 +14,11 @@ from server.cli.terminal.common import (
     load,
     perform,
     print_json,
+    print_line,
     remote,
-    say,
 )
 from server.cli.terminal.output import note, write
-from server.cli.terminal.progress import Bars, Narrator
+from server.cli.terminal.progress import ProgressBars, ProgressPrinter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rooftree.config import Config
     from server.operations.find.ask import AskResponse
 
-Answering = Callable[[str], Any]
+AnswerQuestion = Callable[[str], Any]
 EXIT_CODES = {"answered": 0, "not_found": 1, "could_not_look": 3}
 SHORT_FOLLOW_UP = 3
 """A follow-up with fewer words of its own than this is asked together with what went before."""
@@ -45,7 +45,7 @@ def ask(
     if json:
         print_json(answer)
     else:
-        say()
+        print_line()
     raise typer.Exit(EXIT_CODES[answer.status])
 
 
@@ -72,8 +72,8 @@ def _chat_here(config: "Config", repo: "Path") -> None:
 
         def answer(question: str) -> None:
             request = AskRequest.of(question=question, repo=str(repo))
-            with Bars() as bars:
-                runner.run(ASK.run(host, request, Caller(), Narrator(bars, quiet=False)))  # type: ignore[arg-type]  # a run is a coroutine
+            with ProgressBars() as bars:
+                runner.run(ASK.run(host, request, Caller(), ProgressPrinter(bars, quiet=False)))  # type: ignore[arg-type]  # a run is a coroutine
 
         try:
             _converse(answer)
@@ -81,13 +81,13 @@ def _chat_here(config: "Config", repo: "Path") -> None:
             runner.run(host.aclose())
 
 
-def _converse(answer: Answering) -> None:
+def _converse(answer: AnswerQuestion) -> None:
     before = ""
     while True:
         write("\n› ")
         line = sys.stdin.readline()
         if not line.strip():
-            say()
+            print_line()
             return
         question = follow_up(before, line.strip())
         try:

@@ -13,8 +13,8 @@ from server.cli.terminal.common import (
     load,
     perform,
     print_json,
-    say,
-    say_nothing,
+    print_line,
+    print_not_found,
 )
 
 if TYPE_CHECKING:
@@ -53,21 +53,21 @@ def history(
 
 def _print(result: "HistoryResponse") -> None:
     for hit in result.hits:
-        say(f"{hit.sha[:10]} {hit.date[:10]} {hit.author}: {hit.subject}")
+        print_line(f"{hit.sha[:10]} {hit.date[:10]} {hit.author}: {hit.subject}")
         for file in hit.files[:SHOWN_FILES]:
             names, path = ", ".join(file.symbols), escaped_line(file.path)
             counts = f"    {file.status} {path} +{file.added} -{file.removed}"
-            say(f"{counts}: {names}" if names else counts)
+            print_line(f"{counts}: {names}" if names else counts)
         more = hit.more_files + max(0, len(hit.files) - SHOWN_FILES)
         if more:
-            say(f"    … and {more} more files")
+            print_line(f"    … and {more} more files")
     coverage = result.coverage
     if not result.hits:
-        say_nothing(result.status, coverage.not_looked_at)
+        print_not_found(result.status, coverage.not_looked_at)
     merges = f" ({coverage.merges} merges have no diff of their own)" if coverage.merges else ""
-    say(
+    print_line(
         f"\nlooked at the messages of {coverage.commits} commits and the diffs of "
         f"{coverage.diffs}{merges}, in {coverage.seconds:.1f} s"
     )
     for text in coverage.notes:
-        say(f"note: {text}")
+        print_line(f"note: {text}")

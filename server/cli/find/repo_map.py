@@ -11,10 +11,10 @@ from server.cli.terminal.common import (
     RepoOption,
     load,
     perform,
+    print_coverage,
     print_json,
-    say,
-    say_coverage,
-    say_nothing,
+    print_line,
+    print_not_found,
 )
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ def repo_map(
 def show(result: "MapResponse") -> None:
     """Print a map, or why there is none."""
     if result.text.strip():
-        say(result.text.rstrip("\n"))
+        print_line(result.text.rstrip("\n"))
     else:
-        say_nothing(result.status, result.coverage.not_looked_at)
+        print_not_found(result.status, result.coverage.not_looked_at)
     shown = sum(len(file.symbols) for file in result.files)
-    say(
+    print_line(
         f"\n{shown} of {result.of_symbols} definitions in {len(result.files)} of "
         f"{result.of_files} files, about {result.tokens} tokens\n"
     )
-    say_coverage(result.coverage)
+    print_coverage(result.coverage)

@@ -12,10 +12,10 @@ from server.cli.terminal.common import (
     JsonOption,
     load,
     perform,
+    print_coverage,
     print_json,
-    say,
-    say_coverage,
-    say_nothing,
+    print_line,
+    print_not_found,
 )
 
 if TYPE_CHECKING:
@@ -60,23 +60,23 @@ def _print(result: "SearchResponse") -> None:
     several = result.repos is not None
     for hit in result.hits:
         place = escaped_line("/".join([hit.repo, hit.path] if several else [hit.path]))
-        say(f"{place}:{hit.start}-{hit.end} {hit.symbol}".rstrip())
-        say(f"    {hit.kind}, score {hit.score:.2f} ({hit.why})")
+        print_line(f"{place}:{hit.start}-{hit.end} {hit.symbol}".rstrip())
+        print_line(f"    {hit.kind}, score {hit.score:.2f} ({hit.why})")
     if result.coverage is not None:
         if not result.hits:
-            say_nothing(result.status, result.coverage.not_looked_at)
+            print_not_found(result.status, result.coverage.not_looked_at)
         _print_coverage(result.coverage)
     for one in result.repos or ():
-        say(f"\n{one.repo}:")
+        print_line(f"\n{one.repo}:")
         if one.coverage is None:
-            say(f"could not look: {one.reason}")
+            print_line(f"could not look: {one.reason}")
             continue
         if not result.hits:
-            say_nothing(one.found, one.coverage.not_looked_at)
+            print_not_found(one.found, one.coverage.not_looked_at)
         _print_coverage(one.coverage, blank=False)
 
 
 def _print_coverage(coverage: "SearchCoverage", *, blank: bool = True) -> None:
     if blank:
-        say()
-    say_coverage(coverage, vectors=f"{coverage.dense_share:.0%} with vectors, ")
+        print_line()
+    print_coverage(coverage, vectors=f"{coverage.dense_share:.0%} with vectors, ")

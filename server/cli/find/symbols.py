@@ -12,11 +12,11 @@ from server.cli.terminal.common import (
     RepoOption,
     load,
     perform,
+    print_coverage,
     print_json,
-    say,
-    say_by_text,
-    say_coverage,
-    say_nothing,
+    print_line,
+    print_not_found,
+    print_text_matches,
 )
 
 if TYPE_CHECKING:
@@ -72,44 +72,44 @@ def references(name: NameArgument, repo: RepoOption = HERE, json: JsonOption = F
 def _print_symbols(result: "SymbolsResponse") -> None:
     shown = result.symbols
     if shown and result.match not in ("exact", "place"):
-        say(f"no definition is called {result.name!r}; these match by {result.match}:")
+        print_line(f"no definition is called {result.name!r}; these match by {result.match}:")
     for symbol in shown:
         uses = symbol.references
-        say(f"{escaped_line(symbol.path)}:{symbol.start} {symbol.symbol}")
-        say(f"    {symbol.kind}, used: {uses.resolved} resolved, {uses.name_match} by name")
+        print_line(f"{escaped_line(symbol.path)}:{symbol.start} {symbol.symbol}")
+        print_line(f"    {symbol.kind}, used: {uses.resolved} resolved, {uses.name_match} by name")
         for text in (symbol.signature, symbol.doc):
             if text and text != symbol.symbol:
-                say(f"    {text}")
+                print_line(f"    {text}")
     if result.total > len(shown):
-        say(f"… and {result.total - len(shown)} more (-k shows more)")
-    say_by_text(result.by_text)
+        print_line(f"… and {result.total - len(shown)} more (-k shows more)")
+    print_text_matches(result.by_text)
     if not shown and not result.by_text:
-        say_nothing(result.status, result.coverage.not_looked_at)
-    say()
-    say_coverage(result.coverage)
+        print_not_found(result.status, result.coverage.not_looked_at)
+    print_line()
+    print_coverage(result.coverage)
 
 
 def _print_references(result: "ReferencesResponse") -> None:
     for item in result.definitions:
         place = f"{escaped_line(item.path)}:{item.start}"
-        say(f"{place} {item.symbol} ({item.kind}): {_times(item)}")
+        print_line(f"{place} {item.symbol} ({item.kind}): {_times(item)}")
         _print_uses(item)
     by_name = result.by_name
     if by_name.total:
         known = "which definition is meant cannot be told"
         why = known if result.definitions else "nothing here defines it"
-        say(f"name-match, {why}: {_times(by_name)}")
+        print_line(f"name-match, {why}: {_times(by_name)}")
         _print_uses(by_name)
-    say_by_text(result.by_text)
+    print_text_matches(result.by_text)
     if result.status != "found":
         what = "no use" if result.definitions else "nothing"
-        say_nothing(result.status, result.coverage.not_looked_at, what)
+        print_not_found(result.status, result.coverage.not_looked_at, what)
     if result.more_definitions:
-        say(f"… and {result.more_definitions} more definitions; qualify the name")
+        print_line(f"… and {result.more_definitions} more definitions; qualify the name")
     if result.elsewhere:
-        say(f"left out: {result.elsewhere} uses of the name that mean something else")
-    say()
-    say_coverage(result.coverage)
+        print_line(f"left out: {result.elsewhere} uses of the name that mean something else")
+    print_line()
+    print_coverage(result.coverage)
 
 
 def _times(item: "UsesOfName") -> str:
@@ -120,8 +120,8 @@ def _print_uses(item: "UsesOfName") -> None:
     for use in item.uses[:SHOWN]:
         inside = f" in {use.within}" if use.within else ""
         place = f"{escaped_line(use.path)}:{use.line}"
-        say(f"    {place} {use.kind}, {use.certainty}{inside}")
+        print_line(f"    {place} {use.kind}, {use.certainty}{inside}")
         if use.text:
-            say(f"        {use.text}")
+            print_line(f"        {use.text}")
     if item.total > SHOWN:
-        say(f"    … and {item.total - SHOWN} more (--json lists them)")
+        print_line(f"    … and {item.total - SHOWN} more (--json lists them)")

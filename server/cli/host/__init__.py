@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Commands for the host: config, doctor, index, serve, keys, gc, evaluate."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli.terminal.common import JsonOption, print_json, say
+from server.cli.terminal.common import JsonOption, print_json, print_line
 
 app = typer.Typer(help="The configuration.", no_args_is_help=True)
 
@@ -27,4 +27,4 @@ def show(
         print_json([{"key": key, "value": value, "origin": who} for key, value, who in rows])
         return
     for key, value, who in rows:
-        say(f"{key} = {value!r}" + (f"    # {who}" if origin else ""))
+        print_line(f"{key} = {value!r}" + (f"    # {who}" if origin else ""))

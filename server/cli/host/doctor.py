@@ -11,12 +11,12 @@ from server.cli.terminal.common import (
     RepoOption,
     load,
     print_json,
-    say,
+    print_line,
     with_host,
 )
 
 if TYPE_CHECKING:
-    from server.cli.host.doctor_checks import Examination, Finding
+    from server.cli.host.doctor_checks import DoctorFinding, DoctorReport
     from server.services.host import Host
 
 MARKS = {"ok": "ok", "warning": "warning", "failed": "FAILED", "skipped": "-"}
@@ -26,14 +26,14 @@ def doctor(repo: RepoOption = HERE, json: JsonOption = False) -> None:
     """Check machine, weights, endpoints, index, keys and what may leave; exit 3 on a failure."""
     config = load()
 
-    def tell(finding: "Finding") -> None:
+    def tell(finding: "DoctorFinding") -> None:
         if json:
             return
-        say(f"{finding.check:<10} {MARKS[finding.verdict]:<8} {finding.detail}")
+        print_line(f"{finding.check:<10} {MARKS[finding.verdict]:<8} {finding.detail}")
         if finding.advice and finding.verdict in ("failed", "warning"):
-            say(f"{'':<19} {finding.advice}")
+            print_line(f"{'':<19} {finding.advice}")
 
-    async def work(host: "Host") -> "Examination":
+    async def work(host: "Host") -> "DoctorReport":
         from server.cli.host.doctor_checks import examine
 
         return await examine(host, Path(repo), tell)

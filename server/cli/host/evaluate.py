@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, print_json, say
-from server.cli.terminal.progress import Bars
+from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, print_json, print_line
+from server.cli.terminal.progress import ProgressBars
 
 if TYPE_CHECKING:
-    from training.retrieval.bench import Bench, Evaluation, Tuned
-    from training.retrieval.evaluation import Row
+    from training.retrieval.bench import Evaluation, RetrievalBench, TuningResult
+    from training.retrieval.evaluation import GroupMeasures
 
 app = typer.Typer(help="Measure on a repository's own history.", no_args_is_help=True)
 
@@ -89,7 +89,7 @@ def tune(
     with _bench(repo, issues, quiet=json) as (bench, run):
         if reset:
             there = bench.forget()
-            say(f"{bench.repo}: " + ("shipped weights again" if there else "had no others"))
+            print_line(f"{bench.repo}: " + ("shipped weights again" if there else "had no others"))
             return
         found = run(lambda tell, texts: bench.tune(_limits(cases, commits), tell, texts))
     if json:
@@ -99,35 +99,37 @@ def tune(
     raise typer.Exit(0 if found.verdict.promoted else 1)
 
 
-Run = Callable[[Callable[[Any, Mapping[int, str]], Any]], Any]
+RunOnBench = Callable[[Callable[[Any, Mapping[int, str]], Any]], Any]
 
 
 @contextmanager
-def _bench(repo: Path, issues: Path | None, *, quiet: bool) -> "Iterator[tuple[Bench, Run]]":
+def _bench(
+    repo: Path, issues: Path | None, *, quiet: bool
+) -> "Iterator[tuple[RetrievalBench, RunOnBench]]":
     """Yield the bench of a repository, and how to run work on it with progress."""
     from contextlib import closing
 
     from indexing.vectors.embedders import EmbedderSource
     from models.weights.store import WeightsStore
-    from training.retrieval.bench import Bench
+    from training.retrieval.bench import RetrievalBench
     from training.retrieval.history import NO_ISSUES, read_issues
 
     config = load()
     texts = NO_ISSUES if issues is None else read_issues(issues)
     with (
-        Bars(quiet=quiet) as bars,
+        ProgressBars(quiet=quiet) as bars,
         closing(EmbedderSource(config, lambda: WeightsStore(config.paths.models()))) as source,
     ):
         embedder = source.get()
         if source.problem:
             bars.say(f"note: no vectors: {source.problem}")
-        yield Bench(repo, config, embedder), lambda work: work(bars.show, texts)
+        yield RetrievalBench(repo, config, embedder), lambda work: work(bars.show, texts)
 
 
 def _limits(cases: int, commits: int) -> Any:
-    from training.retrieval.history import Limits
+    from training.retrieval.history import MiningLimits
 
-    return Limits(cases, commits)
+    return MiningLimits(cases, commits)
 
 
 def _write_plot(path: Path, found: "Evaluation") -> None:
@@ -155,35 +157,35 @@ def _write_file(path: Path, text: str) -> None:
 
 def _print(found: "Evaluation") -> None:
     collected = found.collected
-    say(f"{found.repo} at {collected.commit}, {found.ranking} weights")
-    say(
+    print_line(f"{found.repo} at {collected.commit}, {found.ranking} weights")
+    print_line(
         f"{len(collected.report)} held-out questions ({len(collected.tune)} older ones are kept "
         f"for learning); {'words, names and vectors' if found.dense else 'words and names alone'}"
     )
     _print_table(found.rows)
-    say()
-    say("with tests counted like other code:")
+    print_line()
+    print_line("with tests counted like other code:")
     _print_table(found.rows_without_tests_weighted[:1])
     left_out = ", ".join(f"{name} {count}" for name, count in collected.left_out.items())
-    say()
-    say(f"left out: {left_out or 'nothing'}")
+    print_line()
+    print_line(f"left out: {left_out or 'nothing'}")
 
 
-def _print_table(rows: "tuple[Row, ...]") -> None:
-    say()
-    say(f"{'':24}{'n':>5}" + "".join(f"{label:>11}" for _, label in COLUMNS))
+def _print_table(rows: "tuple[GroupMeasures, ...]") -> None:
+    print_line()
+    print_line(f"{'':24}{'n':>5}" + "".join(f"{label:>11}" for _, label in COLUMNS))
     for row in rows:
         means = [row.measures.get(name) for name, _ in COLUMNS]
         cells = "".join(f"{each.mean:>11.3f}" if each else f"{'–':>11}" for each in means)
-        say(f"{row.group:24}{row.cases:>5}{cells}")
+        print_line(f"{row.group:24}{row.cases:>5}{cells}")
         spans = [f"±{(each.high - each.low) / 2:.3f}" if each else "" for each in means]
-        say(f"{'':29}" + "".join(f"{span:>11}" for span in spans))
+        print_line(f"{'':29}" + "".join(f"{span:>11}" for span in spans))
 
 
-def _print_verdict(found: "Tuned") -> None:
+def _print_verdict(found: "TuningResult") -> None:
     verdict = found.verdict
-    say(
+    print_line(
         f"{found.repo}: learnt from {found.learnt_from} questions; "
         f"on {verdict.cases} held-out ones {verdict.before:.3f} before, {verdict.after:.3f} after"
     )
-    say(("in use: " if verdict.promoted else "not in use: ") + verdict.reason)
+    print_line(("in use: " if verdict.promoted else "not in use: ") + verdict.reason)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli.terminal.common import HERE, JsonOption, load, print_json, say
+from server.cli.terminal.common import HERE, JsonOption, load, print_json, print_line
 
 if TYPE_CHECKING:
-    from indexing.store.garbage import Collected
+    from indexing.store.garbage import GarbageReport
     from rooftree.config import Config
 
 COULD_NOT_LOOK = 3
@@ -39,9 +39,9 @@ def gc(
         print_json({"dry_run": dry_run, "bytes": total, "repositories": results})
     else:
         for item in done:
-            say(_line(item.as_json(), dry_run))
+            print_line(_line(item.as_json(), dry_run))
         if not done:
-            say("there are no indexes")
+            print_line("there are no indexes")
     raise typer.Exit(COULD_NOT_LOOK if any(item.problem for item in done) else 0)
 
 
@@ -53,11 +53,11 @@ def _folders(config: "Config", repo: Path | None) -> list[Path]:
     return [config.paths.repository(open_worktree(repo).repo_id)]
 
 
-def _collect(folders: list[Path], dry_run: bool) -> Iterator["Collected"]:
+def _collect(folders: list[Path], dry_run: bool) -> Iterator["GarbageReport"]:
     from dataclasses import replace
 
     from indexing.repository.lock import holder_of, repository_lock
-    from indexing.store.garbage import Collected, collect
+    from indexing.store.garbage import GarbageReport, collect
     from rooftree.errors import IndexingError, IndexLockedError
 
     for folder in folders:
@@ -65,9 +65,9 @@ def _collect(folders: list[Path], dry_run: bool) -> Iterator["Collected"]:
             with repository_lock(folder, "rooftree gc", wait_seconds=0):
                 yield collect(folder, dry_run=dry_run)
         except IndexLockedError:
-            yield replace(Collected(folder.name), in_use=str(holder_of(folder) or "somebody"))
+            yield replace(GarbageReport(folder.name), in_use=str(holder_of(folder) or "somebody"))
         except IndexingError as error:
-            yield replace(Collected(folder.name), problem=str(error))
+            yield replace(GarbageReport(folder.name), problem=str(error))
 
 
 def _line(item: dict[str, Any], dry_run: bool) -> str:

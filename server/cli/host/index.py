@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from indexing.vectors.notes import reason_in_words
+from indexing.vectors.coverage_notes import reason_in_words
 from rooftree.text.visible import escaped_line
-from server.cli.host.watching import keep_fresh
+from server.cli.host.index_watch import watch_index
 from server.cli.terminal.common import (
     HERE,
     JsonOption,
@@ -17,14 +17,14 @@ from server.cli.terminal.common import (
     moved_on,
     perform,
     print_json,
+    print_line,
     remote,
-    say,
 )
 
 if TYPE_CHECKING:
     from server.operations.index.status import StatusResponse
 
-MOST_FILES_SHOWN = 20
+MAX_FILES_SHOWN = 20
 
 
 def index(
@@ -44,7 +44,7 @@ def index(
     """
     config = load()
     if watch and remote(config) is None:
-        keep_fresh(config, path, poll, json)
+        watch_index(config, path, poll, json)
         return
     from server.operations.index.index import INDEX, IndexRequest
 
@@ -53,10 +53,10 @@ def index(
         print_json(result)
         return
     if not result.files:
-        say(f"nothing is indexed of {escaped_line(result.repo)}: {_why_nothing(result)}")
+        print_line(f"nothing is indexed of {escaped_line(result.repo)}: {_why_nothing(result)}")
         _print_left_out(result)
         return
-    say(
+    print_line(
         f"indexed {result.files} files of {escaped_line(result.repo)}: "
         f"{result.units} units, {result.symbols} symbols; "
         f"searchable after {result.lexical_seconds:.1f} s, "
@@ -64,7 +64,7 @@ def index(
     )
     _print_left_out(result)
     if watch:
-        say("the running server keeps it fresh")
+        print_line("the running server keeps it fresh")
 
 
 def status(repo: RepoOption = HERE, json: JsonOption = False) -> None:
@@ -76,14 +76,14 @@ def status(repo: RepoOption = HERE, json: JsonOption = False) -> None:
         print_json(result)
         raise typer.Exit(0 if result.indexed else 1)
     if not result.indexed:
-        say(f"{escaped_line(result.repo)} is not indexed; run `rooftree index`")
+        print_line(f"{escaped_line(result.repo)} is not indexed; run `rooftree index`")
         raise typer.Exit(1)
-    say(f"repository   {escaped_line(result.repo)}")
-    say(f"commit       {result.commit or '(none)'}")
-    say(f"files        {result.files} indexed, {moved_on(result, 'changed since')}")
-    say(f"units        {result.units} ({result.dense_share:.0%} with vectors)")
-    say(f"symbols      {result.symbols}")
-    say(f"index        {result.checked}")
+    print_line(f"repository   {escaped_line(result.repo)}")
+    print_line(f"commit       {result.commit or '(none)'}")
+    print_line(f"files        {result.files} indexed, {moved_on(result, 'changed since')}")
+    print_line(f"units        {result.units} ({result.dense_share:.0%} with vectors)")
+    print_line(f"symbols      {result.symbols}")
+    print_line(f"index        {result.checked}")
     _print_left_out(result)
 
 
@@ -101,13 +101,15 @@ def _print_left_out(result: "StatusResponse") -> None:
     """List what was left out and what was degraded, the reasons first."""
     if result.skipped:
         reasons = ", ".join(f"{reason} {count}" for reason, count in result.skipped.items())
-        say(f"left out     {reasons}")
-    for item in result.skipped_files[:MOST_FILES_SHOWN]:
-        say(f"    {escaped_line(item.path)}: {item.reason}")
-    if len(result.skipped_files) > MOST_FILES_SHOWN:
-        say(f"    … and {len(result.skipped_files) - MOST_FILES_SHOWN} more (--json lists all)")
+        print_line(f"left out     {reasons}")
+    for item in result.skipped_files[:MAX_FILES_SHOWN]:
+        print_line(f"    {escaped_line(item.path)}: {item.reason}")
+    if len(result.skipped_files) > MAX_FILES_SHOWN:
+        print_line(
+            f"    … and {len(result.skipped_files) - MAX_FILES_SHOWN} more (--json lists all)"
+        )
     for note, count in Counter(item.note for item in result.notes).most_common():
         example = next(item.path for item in result.notes if item.note == note)
-        say(f"degraded     {note}: {count} files, such as {escaped_line(example)}")
+        print_line(f"degraded     {note}: {count} files, such as {escaped_line(example)}")
     for text in result.coverage_notes:
-        say(f"note         {text}")
+        print_line(f"note         {text}")

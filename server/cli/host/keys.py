@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli.terminal.common import JsonOption, load, print_json, say
+from server.cli.terminal.common import JsonOption, load, print_json, print_line
 from server.cli.terminal.output import note
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def create(
     if json:
         print_json({"key": key, "name": name, "scopes": sorted(scopes)})
         return
-    say(key)
+    print_line(key)
     note(f"shown once; its scopes: {', '.join(sorted(scopes))}")
 
 
@@ -65,7 +65,7 @@ def list_keys(json: JsonOption = False) -> None:
     for row in rows:
         state = "revoked" if row["revoked"] else "active"
         scopes = ",".join(row["scopes"])
-        say(f"{row['id']}  {row['name']:<20} {state:<7}  {scopes}  created {row['created']}")
+        print_line(f"{row['id']}  {row['name']:<20} {state:<7}  {scopes}  created {row['created']}")
 
 
 @app.command()
@@ -79,7 +79,7 @@ def revoke(
     if json:
         print_json(key.as_json())
     else:
-        say(f"revoked {key_id}")
+        print_line(f"revoked {key_id}")
 
 
 def _scopes(given: list[str] | None, *, all_scopes: bool) -> "frozenset[str]":

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli.terminal.common import HERE, load, say
+from server.cli.terminal.common import HERE, load, print_line
 from server.cli.terminal.output import note
 
 LEAVE_SECONDS = 2.5
@@ -41,8 +41,10 @@ def serve(
         key = store.create_first()
         wide = wide_keys(store.list())
     if key is not None:
-        say(f"API key (shown once): {key}")
-        say(f"its scopes: {', '.join(sorted(USUAL_SCOPES))} (`rooftree keys create` makes others)")
+        print_line(f"API key (shown once): {key}")
+        print_line(
+            f"its scopes: {', '.join(sorted(USUAL_SCOPES))} (`rooftree keys create` makes others)"
+        )
     if wide:
         logger("server").warning("keys %s", wide)
         note(f"warning: keys {wide}; {NARROWER}")
@@ -58,7 +60,7 @@ def serve(
             upkeep.start()
             await serve_http(
                 working,
-                announce=lambda url: say(f"serving {url}/v1"),
+                announce=lambda url: print_line(f"serving {url}/v1"),
                 roots=working.repositories.roots(),
                 behind_proxy=behind_proxy,
             )
@@ -71,9 +73,9 @@ def serve(
 
 
 def _leave_soon() -> None:
-    """End the process in a moment, also where a thread still works: nobody waits for it now.
+    """End the process in a moment, also where a thread still works: its result is not needed.
 
-    What is committed is kept, and the lock that nobody signed off has all looked at next time.
+    What is committed is kept, and the unreleased lock entry causes a full check next time.
     """
     last = threading.Timer(LEAVE_SECONDS, os._exit, (0,))
     last.daemon = True

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Commands for models: endpoints, pull, probe, size."""

@@ -1,4 +1,4 @@
-"""`rooftree endpoints`: what a live model server does of what rooftree asks of one."""
+"""`rooftree endpoints`: which of rooftree's requirements a live model server meets."""
 
 import asyncio
 import os
@@ -8,10 +8,10 @@ import typer
 
 from rooftree.errors import ConfigError
 from rooftree.text.unknown_names import unknown_name
-from server.cli.terminal.common import JsonOption, load, print_json, say
+from server.cli.terminal.common import JsonOption, load, print_json, print_line
 
 if TYPE_CHECKING:
-    from models.conformance.run import Conformance, Finding
+    from models.conformance.run import ConformanceFinding, ConformanceReport
     from models.wire.endpoint import Endpoint
 
 app = typer.Typer(help="Model servers: check one, list the presets.", no_args_is_help=True)
@@ -30,16 +30,16 @@ def check(
     json: JsonOption = False,
 ) -> None:
     """Check a live server: models, chat, tools, schemas, filling, context, metrics, key."""
-    from models.conformance.run import checked
+    from models.conformance.run import run_checks
     from models.wire.endpoint import Deadlines
 
     endpoint = _endpoint(url, key_env)
 
-    def tell(finding: "Finding") -> None:
+    def tell(finding: "ConformanceFinding") -> None:
         if not json:
-            say(_line(finding))
+            print_line(_line(finding))
 
-    found = asyncio.run(checked(endpoint, model, Deadlines(), tell))
+    found = asyncio.run(run_checks(endpoint, model, Deadlines(), tell))
     if json:
         print_json(_as_json(found))
     else:
@@ -57,7 +57,7 @@ def list_presets(json: JsonOption = False) -> None:
         print_json([{"name": p.name, "title": p.title, "needs": p.needs} for p in presets()])
         return
     for preset in presets():
-        say(f"{preset.name:<10} {preset.title}: {preset.needs}")
+        print_line(f"{preset.name:<10} {preset.title}: {preset.needs}")
 
 
 def _endpoint(url: str, key_env: str) -> "Endpoint":
@@ -84,22 +84,22 @@ def _endpoint(url: str, key_env: str) -> "Endpoint":
     return Endpoint(url.rstrip("/"), key, embedded=False, settings=names, network=network)
 
 
-def _line(finding: "Finding") -> str:
+def _line(finding: "ConformanceFinding") -> str:
     advice = f" – {finding.advice}" if finding.advice else ""
     return f"{finding.check:<22} {MARKS[finding.outcome]:<9} {finding.detail}{advice}"
 
 
-def _say_server(found: "Conformance") -> None:
-    say()
+def _say_server(found: "ConformanceReport") -> None:
+    print_line()
     if found.preset is not None:
-        say(f"{found.url} looks like {found.preset.title}. {found.preset.needs}")
+        print_line(f"{found.url} looks like {found.preset.title}. {found.preset.needs}")
     else:
-        say(f"{found.url} is none of the servers that have a preset; that is no fault.")
+        print_line(f"{found.url} is none of the servers that have a preset; that is no fault.")
     if not found.serves:
-        say("It did not answer a chat, so rooftree cannot use it as it is.")
+        print_line("It did not answer a chat, so rooftree cannot use it as it is.")
 
 
-def _as_json(found: "Conformance") -> dict[str, Any]:
+def _as_json(found: "ConformanceReport") -> dict[str, Any]:
     return {
         "url": found.url,
         "model": found.model,

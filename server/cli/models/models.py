@@ -9,8 +9,8 @@ import typer
 from rooftree.text.visible import escaped_line
 from server.cli.models import probe
 from server.cli.models import size as sizing
-from server.cli.terminal.common import JsonOption, load, print_json, say
-from server.cli.terminal.progress import Bars
+from server.cli.terminal.common import JsonOption, load, print_json, print_line
+from server.cli.terminal.progress import ProgressBars
 
 if TYPE_CHECKING:
     from models.weights.installed import InstalledWeights
@@ -50,16 +50,16 @@ def pull(
         if name in have:
             continue
         _refuse_unlicensed(name, config.model.licence_policy)
-        with Bars(quiet=json) as bars:
+        with ProgressBars(quiet=json) as bars:
 
-            def show(progress: "PullProgress", bars: Bars = bars) -> None:
+            def show(progress: "PullProgress", bars: ProgressBars = bars) -> None:
                 bars.show(progress.stage, progress.done, progress.total)
 
             installed = store.pull(name, options, progress=show)
         results.append(_row(installed))
         if not json:
             place = escaped_line(str(installed.path))
-            say(f"{installed.name}: {place} ({installed.licence}, {installed.source})")
+            print_line(f"{installed.name}: {place} ({installed.licence}, {installed.source})")
     if json:
         print_json(results)
 
@@ -88,10 +88,12 @@ def list_models(json: JsonOption = False) -> None:
     for entry in known:
         name = str(entry["name"])
         mark = "installed" if name in have else f"rooftree models pull {name}"
-        say(f"{name:<10} {entry['title']:<42} {int(str(entry['size'])) >> 20:>6} MiB  {mark}")
+        print_line(
+            f"{name:<10} {entry['title']:<42} {int(str(entry['size'])) >> 20:>6} MiB  {mark}"
+        )
     for item in installed:
         if item["name"] not in {entry["name"] for entry in known}:
-            say(f"{item['name']:<10} {escaped_line(item['path'])}")
+            print_line(f"{item['name']:<10} {escaped_line(item['path'])}")
 
 
 @app.command()
@@ -108,13 +110,13 @@ def check(
     if json:
         print_json(asdict(found))
     else:
-        say(f"{found.model}: {'allowed' if found.allowed else 'refused'} ({found.licence})")
+        print_line(f"{found.model}: {'allowed' if found.allowed else 'refused'} ({found.licence})")
         for reason in found.reasons:
-            say(f"  because {reason}")
+            print_line(f"  because {reason}")
         for duty in found.duties:
-            say(f"  duty: {duty}")
+            print_line(f"  duty: {duty}")
         if found.known:
-            say(f"  terms: {found.source}, read {found.checked}; this is no legal advice")
+            print_line(f"  terms: {found.source}, read {found.checked}; this is no legal advice")
     if not found.allowed:
         raise typer.Exit(1)
 

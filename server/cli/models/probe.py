@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli.terminal.common import JsonOption, load, print_json, say, with_host
-from server.cli.terminal.progress import Bars
+from server.cli.terminal.common import JsonOption, load, print_json, print_line, with_host
+from server.cli.terminal.progress import ProgressBars
 
 if TYPE_CHECKING:
-    from models.probing.profile import Profile
+    from models.probing.profile import ModelProfile
     from server.services.host import Host
 
-MOST_PROBES = 76
+MAX_PROBES = 76
 """About; how many there are depends on what the server can do."""
 
 
@@ -30,12 +30,12 @@ def probe(
     """Measure what answers for NAME: tools, edits, facts, context, speed; keep the profile."""
     config = load()
 
-    async def work(host: "Host") -> "list[Profile]":
+    async def work(host: "Host") -> "list[ModelProfile]":
         profiler = host.profiler()
-        with Bars(quiet=json) as bars:
+        with ProgressBars(quiet=json) as bars:
 
             def progress(_: str, done: int) -> None:
-                bars.show("probe", min(done, MOST_PROBES), MOST_PROBES)
+                bars.show("probe", min(done, MAX_PROBES), MAX_PROBES)
 
             return [
                 await profiler.measured(located, progress, anew=anew)
@@ -50,7 +50,7 @@ def probe(
         describe(profile, show=show)
 
 
-def profile_json(profile: "Profile") -> dict[str, Any]:
+def profile_json(profile: "ModelProfile") -> dict[str, Any]:
     """Return a profile as JSON, with its tier."""
     from models.probing.profile import PROFILES
 
@@ -58,34 +58,38 @@ def profile_json(profile: "Profile") -> dict[str, Any]:
     return {"tier": profile.tier} | content
 
 
-def describe(profile: "Profile", *, show: bool) -> None:
+def describe(profile: "ModelProfile", *, show: bool) -> None:
     """Say what was measured, and what follows from it and why."""
     context, speed = profile.context, profile.speed
-    say(f"{profile.model} at {profile.endpoint}: {profile.tier}")
-    say(f"measured {profile.measured_at} with {profile.probes} probes in {profile.seconds:.0f} s")
-    say()
+    print_line(f"{profile.model} at {profile.endpoint}: {profile.tier}")
+    print_line(
+        f"measured {profile.measured_at} with {profile.probes} probes in {profile.seconds:.0f} s"
+    )
+    print_line()
     for name, score in profile.scores.items():
         bar = "#" * round(20 * score.share) + "." * (20 - round(20 * score.share))
-        say(f"  {name:<14} {bar}  {score.right:>2} right, {score.valid:>2} usable of {score.of}")
-    say()
+        print_line(
+            f"  {name:<14} {bar}  {score.right:>2} right, {score.valid:>2} usable of {score.of}"
+        )
+    print_line()
     for role, found in profile.roles.items():
-        say(f"  {role:<9} {found.tier:<8} {'; '.join(found.reasons)}")
-    say()
+        print_line(f"  {role:<9} {found.tier:<8} {'; '.join(found.reasons)}")
+    print_line()
     for reason in profile.reasons:
-        say(f"  {reason}")
+        print_line(f"  {reason}")
     filling = profile.filling if profile.filling != "none" else "cannot"
-    say(
+    print_line(
         f"  holes: {filling}; schema {_held(profile.enforces_schema)} by the server; "
         f"tool_choice {_held(profile.enforces_choice)} by the server"
     )
     claimed = f"{context.claimed} claimed, " if context.claimed else ""
     cut = "; THE SERVER CUTS LONGER PROMPTS IN SILENCE" if context.cuts_silently else ""
-    say(f"  context: {claimed}{context.measured} measured{cut}")
-    say(f"  speed: reads {speed.prompt:.0f} and writes {speed.answer:.0f} tokens a second")
+    print_line(f"  context: {claimed}{context.measured} measured{cut}")
+    print_line(f"  speed: reads {speed.prompt:.0f} and writes {speed.answer:.0f} tokens a second")
     for verdict in profile.verdicts if show else ():
         if not verdict.right:
-            say(f"  wrong: {verdict.probe} -> {verdict.detail}")
-    say()
+            print_line(f"  wrong: {verdict.probe} -> {verdict.detail}")
+    print_line()
 
 
 def _held(enforced: bool) -> str:

@@ -1,4 +1,4 @@
-"""`rooftree models size`: memory of a model by part, and whether it serves so many people."""
+"""`rooftree models size`: memory of a model by part, and whether it serves a number of users."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -7,12 +7,12 @@ import typer
 
 from rooftree.errors import UsageError, WeightsError
 from rooftree.paths import cannot_write
-from server.cli.terminal.common import JsonOption, load, print_json, say
+from server.cli.terminal.common import JsonOption, load, print_json, print_line
 
 if TYPE_CHECKING:
-    from models.sizing.memory import Memory
-    from models.sizing.plan import Plan
-    from models.sizing.sources import Sized
+    from models.sizing.memory import MemoryEstimate
+    from models.sizing.plan import ServingPlan
+    from models.sizing.sources import SizedModel
 
 GIB = 1 << 30
 BAR = 48
@@ -29,7 +29,9 @@ def size(
     ] = "engine",
     train: Annotated[str, typer.Option(help="full, lora or qlora instead of serving.")] = "",
     rank: Annotated[int, typer.Option(min=1, help="Rank of the adapters.")] = 16,
-    gpu: Annotated[str, typer.Option(help="Plan for L4:1, H100:2, mig-2g.20gb, cpu:64GB, …")] = "",
+    gpu: Annotated[
+        str, typer.Option(help="ServingPlan for L4:1, H100:2, mig-2g.20gb, cpu:64GB, …")
+    ] = "",
     users: Annotated[int, typer.Option(min=1, help="Sequences to be served at once.")] = 1,
     ctx: Annotated[int, typer.Option(min=0, help="Tokens of each; 0 means --seq.")] = 0,
     cpu_bandwidth: Annotated[float, typer.Option(min=1, help="GB/s of cpu:… memory.")] = 60.0,
@@ -39,7 +41,7 @@ def size(
 ) -> None:
     """Reckon the memory of MODEL, or with --gpu plan whether it fits and how to start it."""
     from models.sizing.hardware import hardware
-    from models.sizing.launch import Demand
+    from models.sizing.launch import ServingDemand
     from models.sizing.plan import plan_for, write_plan
     from models.sizing.precision import kv_precision, weight_precision
 
@@ -47,7 +49,7 @@ def size(
     weights, cache = weight_precision(precision), kv_precision(kv)
     if gpu:
         machine = hardware(gpu, cpu_bandwidth)
-        demand = Demand(users, ctx or seq, weights, cache, found.file)
+        demand = ServingDemand(users, ctx or seq, weights, cache, found.file)
         plan = plan_for(found.architecture, machine, demand)
         if output is not None:
             write_plan(plan, output)
@@ -74,8 +76,8 @@ def size(
         _say_memory(found, memory)
 
 
-def _sized(name: str) -> "Sized":
-    from models.sizing.sources import sized
+def _sized(name: str) -> "SizedModel":
+    from models.sizing.sources import find_model
     from models.weights.store import WeightsStore
 
     store = WeightsStore(load().paths.models())
@@ -86,12 +88,15 @@ def _sized(name: str) -> "Sized":
         except WeightsError:
             return None
 
-    return sized(name, installed)
+    return find_model(name, installed)
 
 
 def _memory(
-    found: "Sized", counts: tuple[int, int, int], precisions: tuple[str, str], how: tuple[str, str]
-) -> "Memory":
+    found: "SizedModel",
+    counts: tuple[int, int, int],
+    precisions: tuple[str, str],
+    how: tuple[str, str],
+) -> "MemoryEstimate":
     from models.sizing.memory import engine_memory, seed_memory
     from models.sizing.precision import kv_precision, weight_precision
     from models.sizing.training import TrainingPlan, training_memory
@@ -110,7 +115,7 @@ def _memory(
     return engine_memory(model, seq, batch, weights, cache, found.file)
 
 
-def memory_json(found: "Sized", memory: "Memory") -> dict[str, Any]:
+def memory_json(found: "SizedModel", memory: "MemoryEstimate") -> dict[str, Any]:
     """Return the figures, rounded as people compare them, with exact bytes beside them."""
     model = found.architecture
     return {
@@ -139,54 +144,54 @@ def memory_json(found: "Sized", memory: "Memory") -> dict[str, Any]:
     }
 
 
-def _say_memory(found: "Sized", memory: "Memory") -> None:
+def _say_memory(found: "SizedModel", memory: "MemoryEstimate") -> None:
     model = found.architecture
-    say(
+    print_line(
         f"{model.name}: {model.parameters:,} parameters ({model.active_parameters:,} a token), "
         f"{model.layers} layers, {model.heads} heads, {model.kv_heads} for keys and values"
     )
-    say(f"{memory.method} method, from {found.source}")
-    say()
+    print_line(f"{memory.method} method, from {found.source}")
+    print_line()
     for term in memory.terms:
         share = term.bytes / memory.total if memory.total else 0.0
         bar = "█" * round(BAR * share)
-        say(f"  {term.name:<12} {term.gib:>10.2f} GiB {term.bytes / 1e9:>10.2f} GB  {bar}")
-        say(f"  {'':<12} = {term.formula}")
-    say(f"  {'total':<12} {memory.total / GIB:>10.2f} GiB {memory.total / 1e9:>10.2f} GB")
+        print_line(f"  {term.name:<12} {term.gib:>10.2f} GiB {term.bytes / 1e9:>10.2f} GB  {bar}")
+        print_line(f"  {'':<12} = {term.formula}")
+    print_line(f"  {'total':<12} {memory.total / GIB:>10.2f} GiB {memory.total / 1e9:>10.2f} GB")
     if memory.kv_bytes_per_token:
-        say(f"  one more token of context costs {memory.kv_bytes_per_token / 1024:.1f} KiB")
+        print_line(f"  one more token of context costs {memory.kv_bytes_per_token / 1024:.1f} KiB")
     for note in memory.notes:
-        say()
-        say(note)
+        print_line()
+        print_line(note)
 
 
-def _say_plan(plan: "Plan", *, as_json: bool) -> None:
+def _say_plan(plan: "ServingPlan", *, as_json: bool) -> None:
     if as_json:
         from models.sizing.plan import PLANS
 
         print_json(PLANS.dump_python(plan, mode="json"))
         return
     verdict = "fits" if plan.fits else "does not fit"
-    say(f"{plan.model} in {plan.precision} on {plan.hardware}: {verdict}")
+    print_line(f"{plan.model} in {plan.precision} on {plan.hardware}: {verdict}")
     for reason in plan.reasons:
-        say(f"  {reason}")
-    say()
-    say(
+        print_line(f"  {reason}")
+    print_line()
+    print_line(
         f"  weights {plan.weights_gib:.2f} GiB, workspace {plan.workspace_gib:.2f}, "
         f"room for the cache {plan.kv_gib:.2f} = {plan.kv_tokens} tokens"
     )
-    say(
+    print_line(
         f"  {plan.concurrency} sequences of {plan.context_tokens} tokens at once "
         f"({plan.users} asked for), {plan.free_gib:.2f} GiB free then"
     )
-    say(f"  at most {plan.tokens_per_second:.1f} tokens a second for one of them")
+    print_line(f"  at most {plan.tokens_per_second:.1f} tokens a second for one of them")
     if plan.vllm:
-        say(f"  vllm serve MODEL {' '.join(plan.vllm)}")
-    say(f"  llama-server -m MODEL.gguf {' '.join(plan.llamacpp)}")
+        print_line(f"  vllm serve MODEL {' '.join(plan.vllm)}")
+    print_line(f"  llama-server -m MODEL.gguf {' '.join(plan.llamacpp)}")
 
 
-def _draw(path: Path, memory: "Memory", title: str, limit_gib: float | None) -> None:
-    from models.sizing.picture import memory_svg
+def _draw(path: Path, memory: "MemoryEstimate", title: str, limit_gib: float | None) -> None:
+    from models.sizing.memory_chart import memory_svg
 
     try:
         path.write_text(memory_svg(memory, title, limit_gib), "utf-8")

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Terminal output: streams, progress, failures, and the client of a running server."""

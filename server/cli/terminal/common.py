@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from rooftree.text.visible import escaped_line
-from server.cli.terminal.failing import keep_json
+from server.cli.terminal.failures import keep_json
 from server.cli.terminal.output import write, write_json
-from server.cli.terminal.progress import Bars, Narrator
+from server.cli.terminal.progress import ProgressBars, ProgressPrinter
 
 if TYPE_CHECKING:
     from rooftree.config import Config
-    from server.base.thread_relay import Listener
+    from server.base.thread_relay import EventListener
     from server.cli.terminal.remote import RemoteServer
     from server.operations.find.coverage import Coverage, Status, TextMatch
     from server.operations.index.status import StatusResponse
     from server.operations.operation import Caller, Operation, RequestT, ResponseT
     from server.services.host import Host
 
-Result = TypeVar("Result")
+ResultT = TypeVar("ResultT")
 
 RepoOption = Annotated[
     Path, typer.Option("--repo", help="The repository or folder; by default the current one.")
@@ -31,7 +31,7 @@ JsonOption = Annotated[
     typer.Option("--json", callback=keep_json, help="Print JSON and nothing else; errors too."),
 ]
 HERE = Path()
-MOST_BY_TEXT = 20
+MAX_TEXT_MATCHES = 20
 EXIT_CODES = {"found": 0, "not_found": 1, "could_not_look": 3}
 
 
@@ -54,11 +54,11 @@ def remote(config: "Config") -> "RemoteServer | None":
     return RemoteServer.find(config.paths)
 
 
-def with_host(config: "Config", work: Callable[["Host"], Awaitable[Result]]) -> Result:
+def with_host(config: "Config", work: Callable[["Host"], Awaitable[ResultT]]) -> ResultT:
     """Run `work` with a host of our own, and close it whatever happens."""
     from server.services.host import Host
 
-    async def run() -> Result:
+    async def run() -> ResultT:
         host = Host(config)
         try:
             return await work(host)
@@ -73,7 +73,7 @@ def perform(
     request: "RequestT",
     config: "Config",
     *,
-    listener: "Listener | None" = None,
+    listener: "EventListener | None" = None,
     quiet: bool = False,
     here: bool = False,
     caller: "Caller | None" = None,
@@ -84,8 +84,8 @@ def perform(
     """
     from server.operations.operation import Caller
 
-    with Bars(quiet=quiet) as bars:
-        hear = listener or Narrator(bars, quiet=quiet)
+    with ProgressBars(quiet=quiet) as bars:
+        hear = listener or ProgressPrinter(bars, quiet=quiet)
         server = None if here else remote(config)
         if server is not None:
             with server:
@@ -94,36 +94,38 @@ def perform(
         return with_host(config, lambda host: operation.run(host, request, asking, hear))
 
 
-def say_nothing(status: "Status", not_looked_at: Sequence[str], what: str = "nothing") -> None:
+def print_not_found(status: "Status", not_looked_at: Sequence[str], what: str = "nothing") -> None:
     """Say that nothing was found, and what was not looked at: the two belong together."""
     missed = "; ".join(not_looked_at)
     if status == "could_not_look":
-        say(f"could not look at everything, and found {what} in the rest: {missed or 'see notes'}")
+        print_line(
+            f"could not look at everything, and found {what} in the rest: {missed or 'see notes'}"
+        )
     elif missed:
-        say(f"{what} found in what was looked at; not looked at: {missed}")
+        print_line(f"{what} found in what was looked at; not looked at: {missed}")
     else:
-        say(f"{what} found")
+        print_line(f"{what} found")
 
 
-def say_by_text(found: "Sequence[TextMatch]") -> None:
+def print_text_matches(found: "Sequence[TextMatch]") -> None:
     """List the lines that hold a name in files without symbols."""
-    for item in found[:MOST_BY_TEXT]:
-        say(f"{escaped_line(item.path)}:{item.line} ({item.why})")
-        say(f"    {item.text}")
-    if len(found) > MOST_BY_TEXT:
-        say(f"… and {len(found) - MOST_BY_TEXT} more by text (--json lists them)")
+    for item in found[:MAX_TEXT_MATCHES]:
+        print_line(f"{escaped_line(item.path)}:{item.line} ({item.why})")
+        print_line(f"    {item.text}")
+    if len(found) > MAX_TEXT_MATCHES:
+        print_line(f"… and {len(found) - MAX_TEXT_MATCHES} more by text (--json lists them)")
 
 
-def say_coverage(coverage: "Coverage", *, vectors: str = "") -> None:
+def print_coverage(coverage: "Coverage", *, vectors: str = "") -> None:
     """Say what was looked at, and what was not."""
-    say(
+    print_line(
         f"looked at commit {coverage.commit or '(none)'}, {vectors}"
         f"{moved_on(coverage, 'files behind')}, "
         f"{sum(coverage.skipped.values())} files left out, "
         f"index {coverage.checked}"
     )
     for text in coverage.notes:
-        say(f"note: {text}")
+        print_line(f"note: {text}")
 
 
 def moved_on(seen: "Coverage | StatusResponse", what: str) -> str:
@@ -141,6 +143,6 @@ def print_json(value: Any) -> None:
     write_json(value if dump is None else dump(mode="json", exclude_unset=True))
 
 
-def say(text: str = "") -> None:
+def print_line(text: str = "") -> None:
     """Print a line for a person."""
     write(text + "\n")

@@ -1,4 +1,4 @@
-"""The two streams that commands write to: what a terminal may get, and a reader that goes away.
+"""stdout and stderr of commands: escaping for terminals, and readers that close the pipe.
 
 Answers quote repositories and models, and either may hold escape sequences that move the cursor,
 rename the window or hide text. None of them reaches a terminal: each is shown as an escape.
@@ -17,9 +17,9 @@ BROKEN_PIPE = 141
 """What a shell says of a command that a closed pipe ended."""
 
 OUTPUT_LOST = 3
-"""Nobody got the answer, whatever it was."""
+"""The answer could not be delivered."""
 STDOUT, STDERR = 1, 2
-MOST_HELD = 8
+MAX_HELD = 8
 """As many characters belong together at most: those of a flag in tags."""
 
 
@@ -27,7 +27,7 @@ def prepare_streams() -> None:
     """Let neither a character nor a closed or full stream stop us without a word.
 
     A terminal that cannot show a character gets its number. Descriptors that are closed are taken,
-    so that no file of ours is opened as one of them and written to by whoever prints.
+    so that none of our files is opened as one of them and receives printed text.
     """
     for descriptor in range(3):
         try:
@@ -54,7 +54,7 @@ def _stream(descriptor: int, before: TextIO | None) -> TextIO:
 
 
 class _Output(FileIO):
-    """Writes to stdout or stderr, and knows what it means that nobody takes it."""
+    """Writes to stdout or stderr, and handles a reader that is gone."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__(descriptor, "w", closefd=False)
@@ -67,7 +67,7 @@ class _Output(FileIO):
                 return self._lost(error, len(data))
             if written is not None:
                 return written
-            select.select([], [self], [])  # somebody else made it non-blocking, and it is full
+            select.select([], [self], [])  # another process made it non-blocking, and it is full
 
     def _lost(self, error: OSError, size: int) -> int:
         """Let nothing fail a second time; what goes to stderr is lost, and no more than that."""
@@ -86,7 +86,7 @@ def write(text: str) -> None:
     _write(sys.stdout, printable(text))
 
 
-class Stream:
+class TextStream:
     """Writes a text that comes in pieces: a sign and the selector that comes next stay whole."""
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class Stream:
         end = len(text)
         while end and invisible(text[end - 1]):
             end -= 1
-        if len(text) - end > MOST_HELD:
+        if len(text) - end > MAX_HELD:
             end = len(text)
         self._held = text[end:]
         self._show(text[:end])
@@ -114,7 +114,7 @@ class Stream:
         if text:
             _write(sys.stdout, printable(whole)[len(printable(self._before)) :])
         # Neither blanks nor what is hidden may be shown otherwise once more has come.
-        word = whole[-MOST_HELD:].replace("\u2800", " ").split()
+        word = whole[-MAX_HELD:].replace("\u2800", " ").split()
         cut = not word or whole[-1].isspace() or bool(invisible(whole[-1]))
         self._before = "" if cut else whole[-len(word[-1]) :]
 

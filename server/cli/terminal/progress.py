@@ -1,4 +1,4 @@
-"""What a person sees of a run while it goes on: bars on stderr, the answer's text on stdout."""
+"""Progress of a run: bars on stderr, the answer's text on stdout."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from rooftree.text.visible import escaped_line
-from server.cli.terminal.output import Stream, note, write
+from server.cli.terminal.output import TextStream, note, write
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -30,7 +30,7 @@ QUIET_SECONDS = 5.0
 """Without a terminal, progress is a line at most this often."""
 
 
-class Bars:
+class ProgressBars:
     """Progress bars on a terminal, an occasional line elsewhere; silent when `quiet`."""
 
     def __init__(self, *, quiet: bool = False) -> None:
@@ -95,13 +95,13 @@ class Bars:
         self._progress.update(self._tasks[stage], completed=done, total=total)
 
 
-class Narrator:
-    """Turns the events of one run into what a person sees."""
+class ProgressPrinter:
+    """Shows the events of one run to the user."""
 
-    def __init__(self, bars: Bars, *, quiet: bool) -> None:
+    def __init__(self, bars: ProgressBars, *, quiet: bool) -> None:
         self._bars = bars
         self._quiet = quiet
-        self._stream = Stream()
+        self._stream = TextStream()
 
     def __call__(self, event: "Event") -> None:
         if self._quiet:

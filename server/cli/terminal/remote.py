@@ -17,7 +17,7 @@ import httpx
 from pydantic import ValidationError
 
 from rooftree.errors import RooftreeError
-from rooftree.paths import State
+from rooftree.paths import StateFolder
 from rooftree.telemetry.events import Event
 from server.base.error_bodies import error_of
 from server.operations.operation import Request, Response
@@ -33,7 +33,7 @@ ANSWER_SECONDS = 600.0
 RESULT = "result"
 FAILURE = "failure"
 
-Listener = Callable[[Event], None]
+RemoteListener = Callable[[Event], None]
 RequestT = TypeVar("RequestT", bound=Request)
 ResponseT = TypeVar("ResponseT", bound=Response)
 
@@ -45,7 +45,7 @@ class RemoteServer:
         self._client = client
 
     @classmethod
-    def find(cls, state: State) -> Self | None:
+    def find(cls, state: StateFolder) -> Self | None:
         """Return the server that runs on this state, or None."""
         try:
             token = state.socket_token().read_text("ascii").strip()
@@ -73,7 +73,10 @@ class RemoteServer:
             return False
 
     def call(
-        self, operation: "Operation[RequestT, ResponseT]", request: RequestT, listener: Listener
+        self,
+        operation: "Operation[RequestT, ResponseT]",
+        request: RequestT,
+        listener: RemoteListener,
     ) -> ResponseT:
         """Ask for an operation; the listener hears the events of one that has some."""
         # The server stands in a folder of its own, so relative paths mean nothing to it.
@@ -110,7 +113,7 @@ class RemoteServer:
             raise _error(content)
         return content
 
-    def _follow(self, path: str, body: dict[str, Any], listener: Listener) -> dict[str, Any]:
+    def _follow(self, path: str, body: dict[str, Any], listener: RemoteListener) -> dict[str, Any]:
         timeout = httpx.Timeout(SILENT_SECONDS, connect=FIND_SECONDS)
         request = self._client.stream(
             "POST", path, content=json.dumps(body | {"stream": True}), timeout=timeout
@@ -142,7 +145,7 @@ def events_of(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _listens(path: Path) -> bool:
-    """Return whether anybody is behind the socket; httpx would leak it where nobody is."""
+    """Return whether a server listens on the socket; httpx would leak it where none does."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(FIND_SECONDS)
         try:

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Commands that run code: change, review, runs, sandbox."""

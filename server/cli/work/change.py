@@ -15,10 +15,10 @@ from server.cli.terminal.common import (
     load,
     perform,
     print_json,
-    say,
+    print_line,
 )
-from server.cli.terminal.progress import Bars
-from server.cli.work.person import Person, reviewed, show_diff
+from server.cli.terminal.progress import ProgressBars
+from server.cli.work.terminal_approver import TerminalApprover, review_text, show_diff
 
 if TYPE_CHECKING:
     from rooftree.telemetry.events import Event
@@ -75,8 +75,8 @@ def change(
     config = load()
     text = sys.stdin.read() if task == "-" else task
     at_terminal = sys.stdin.isatty() and task != "-" and not json
-    caller = Caller(approver=Person() if at_terminal else None)
-    teller = Teller(quiet=json)
+    caller = Caller(approver=TerminalApprover() if at_terminal else None)
+    teller = ChangeReporter(quiet=json)
     with teller.bars:
         if resume:
             request = RunRequest.of(run=resume, repo=str(repo))
@@ -94,7 +94,7 @@ def change(
     if json:
         print_json(outcome)
     else:
-        tell_outcome(outcome.model_dump())
+        print_outcome(outcome.model_dump())
     raise typer.Exit(EXIT_CODES.get(outcome.status, 3))
 
 
@@ -111,7 +111,7 @@ def apply(
     Nothing is applied in part, but where applying was cut off and you edited a file since: the
     others are finished then, and that one is left as it is and named.
     """
-    from agents.runs.choice import named_run
+    from agents.runs.run_lookup import run_arguments
     from server.operations.work.apply import APPLY, ApplyRequest
     from server.operations.work.diff import DIFF
     from server.operations.work.records import RunRequest
@@ -122,8 +122,8 @@ def apply(
         shown = perform(DIFF, RunRequest.of(run=run, repo=str(repo)), config, here=True)
         show_diff(shown.model_dump())
         question = f"apply run {shown.run} to {escaped_line(shown.repo)}"
-        if not yes and sys.stdin.isatty() and not asyncio.run(Person().agrees(question)):
-            say("not applied: refused")
+        if not yes and sys.stdin.isatty() and not asyncio.run(TerminalApprover().agrees(question)):
+            print_line("not applied: refused")
             raise typer.Exit(1)
         request = ApplyRequest.of(run=shown.run, repo=shown.repo, digest=shown.digest)
     record = perform(APPLY, request, config, here=True)
@@ -131,9 +131,9 @@ def apply(
         print_json(record)
         return
     for note in record.notes:
-        say(escaped_line(note))
-    undoing = f"`rooftree undo {named_run(record.id, record.repo)}` takes it back"
-    say(f"applied to {escaped_line(record.repo)}; {undoing}")
+        print_line(escaped_line(note))
+    undoing = f"`rooftree undo {run_arguments(record.id, record.repo)}` takes it back"
+    print_line(f"applied to {escaped_line(record.repo)}; {undoing}")
 
 
 def undo(
@@ -142,7 +142,7 @@ def undo(
     json: JsonOption = False,
 ) -> None:
     """Take back what a run applied; files that were edited since are not touched."""
-    from agents.runs.choice import named_run
+    from agents.runs.run_lookup import run_arguments
     from server.operations.work.records import RunRequest
     from server.operations.work.undo import UNDO
 
@@ -151,21 +151,21 @@ def undo(
         print_json(record)
         return
     for note in record.notes:
-        say(escaped_line(note))
+        print_line(escaped_line(note))
     where = escaped_line(record.repo)
     if record.applied:
-        again = f"`rooftree undo {named_run(record.id, record.repo)}` goes on"
-        say(f"not all could be taken back in {where}; {again}")
+        again = f"`rooftree undo {run_arguments(record.id, record.repo)}` goes on"
+        print_line(f"not all could be taken back in {where}; {again}")
         return
     what = "all else" if record.notes else "every file that it changed"
-    say(f"{where}: {what} is as before run {record.id}")
+    print_line(f"{where}: {what} is as before run {record.id}")
 
 
-class Teller:
-    """Tells a person what a change is doing, a line a step."""
+class ChangeReporter:
+    """Reports the progress of a change, a line a step."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self.bars = Bars(quiet=quiet)
+        self.bars = ProgressBars(quiet=quiet)
 
     def __call__(self, event: "Event") -> None:
         line = _line(event.kind, dict(event.data))
@@ -203,38 +203,38 @@ def _step(data: dict[str, Any]) -> str:
     if stage == "tried":
         return f"  {data['origin']}: {data['evidence']}"
     if stage == "reviewed":
-        return reviewed(data)
+        return review_text(data)
     return ""
 
 
-def tell_outcome(told: dict[str, Any]) -> None:
+def print_outcome(told: dict[str, Any]) -> None:
     """Show what came of a change."""
-    say()
+    print_line()
     if told["diff"]:
         show_diff(told)
-        say()
-    from agents.runs.choice import named_run
-    from agents.runs.store import worded
+        print_line()
+    from agents.runs.run_lookup import run_arguments
+    from agents.runs.store import status_text
 
-    words = worded(told["status"], told["summary"])
-    say(f"{words}: {escaped_line(told['summary'].removeprefix(f'{words}: '))}")
+    words = status_text(told["status"], told["summary"])
+    print_line(f"{words}: {escaped_line(told['summary'].removeprefix(f'{words}: '))}")
     review = told["review"]
     if told["diff"] and not (review and review.get("judgement") == "approved"):
-        say(reviewed(review))
+        print_line(review_text(review))
     for text in told["notes"]:
-        say(f"note: {escaped_line(text)}")
+        print_line(f"note: {escaped_line(text)}")
     spent = told["spending"]
     repo = told.get("repo", "")
-    named = named_run(told["run"], repo)
+    named = run_arguments(told["run"], repo)
     place = f" in {escaped_line(repo)}" if repo else ""
-    say(
+    print_line(
         f"run {told['run']}{place}: {spent['model_calls']} model calls, "
         f"{spent['prompt_tokens'] + spent['completion_tokens']} tokens, {spent['seconds']:.0f} s"
     )
     if told["applied"]:
-        say(f"applied; `rooftree undo {named}` takes it back")
+        print_line(f"applied; `rooftree undo {named}` takes it back")
     elif told["diff"]:
-        say(f"not applied: {told['why_not_applied']}; `rooftree apply {named}` applies it")
+        print_line(f"not applied: {told['why_not_applied']}; `rooftree apply {named}` applies it")
 
 
 def _mode(text: str) -> str:

@@ -8,9 +8,9 @@ import typer
 
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, perform, print_json
-from server.cli.terminal.failing import keep_json
+from server.cli.terminal.failures import keep_json
 from server.cli.terminal.output import write
-from server.cli.terminal.progress import Bars
+from server.cli.terminal.progress import ProgressBars
 
 if TYPE_CHECKING:
     from rooftree.telemetry.events import Event
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "sarif", "annotations")
 LEVELS = ("critical", "major", "minor", "nit", "never")
-LARGEST_INPUT = 8 << 20
+MAX_INPUT_BYTES = 8 << 20
 
 
 def review(
@@ -81,7 +81,7 @@ def review(
         tests=tests,
         known=sorted(_known(known)),
     )
-    teller = Teller(quiet=shape != "text")
+    teller = ReviewReporter(quiet=shape != "text")
     with teller.bars:
         found = perform(REVIEW, request, config, listener=teller, here=True)
     _show(found.model_dump(mode="json"), shape)
@@ -96,11 +96,11 @@ def _reaches(found: "ReviewResponse", least: str) -> bool:
     return any(one.severity in as_bad for one in found.inline)
 
 
-class Teller:
-    """Tells a person what the review is doing, on stderr."""
+class ReviewReporter:
+    """Reports the progress of the review, on stderr."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self.bars = Bars(quiet=quiet)
+        self.bars = ProgressBars(quiet=quiet)
 
     def __call__(self, event: "Event") -> None:
         if event.kind != "progress":
@@ -150,14 +150,14 @@ def _read(name: str) -> str:
 
     try:
         if name == "-":
-            data = sys.stdin.buffer.read(LARGEST_INPUT + 1)
+            data = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)
         else:
             with Path(name).open("rb") as handle:
-                data = handle.read(LARGEST_INPUT + 1)
+                data = handle.read(MAX_INPUT_BYTES + 1)
     except OSError as error:
         raise UsageError(f"cannot read {name!r}: {error.strerror}") from error
-    if len(data) > LARGEST_INPUT:
-        raise UsageError(f"{name!r} is larger than {LARGEST_INPUT} bytes; review it in parts")
+    if len(data) > MAX_INPUT_BYTES:
+        raise UsageError(f"{name!r} is larger than {MAX_INPUT_BYTES} bytes; review it in parts")
     return data.decode("utf-8", "surrogateescape")
 
 

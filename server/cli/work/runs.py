@@ -12,11 +12,11 @@ from server.cli.terminal.common import (
     load,
     perform,
     print_json,
-    say,
+    print_line,
 )
 from server.cli.terminal.output import write
-from server.cli.work.change import Teller, tell_outcome
-from server.cli.work.person import show_diff
+from server.cli.work.change import ChangeReporter, print_outcome
+from server.cli.work.terminal_approver import show_diff
 
 if TYPE_CHECKING:
     from server.operations.work.records import RunRecord
@@ -34,7 +34,7 @@ def list_runs(
     json: JsonOption = False,
 ) -> None:
     """List the runs of a repository and its worktrees, the newest first."""
-    from agents.runs.choice import EVERYWHERE
+    from agents.runs.run_lookup import EVERYWHERE
     from rooftree.git.commands import open_worktree
     from server.operations.work.runs import RUNS, RunsRequest
 
@@ -46,7 +46,7 @@ def list_runs(
         return
     if not records:
         hint = f"`rooftree change` makes one, and {EVERYWHERE}" if place else "none anywhere"
-        say(f"no runs{f' of {escaped_line(place)}' if place else ''} yet; {hint}")
+        print_line(f"no runs{f' of {escaped_line(place)}' if place else ''} yet; {hint}")
     for record in records:
         _say_run(record, place)
 
@@ -59,12 +59,12 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show what a run was asked, what it did and what came of it; `last` is this repository's."""
-    from agents.runs.choice import LAST, chosen, named
-    from agents.runs.store import RunStore, worded
+    from agents.runs.run_lookup import LAST, find_run, run_command_arguments
+    from agents.runs.store import RunStore, status_text
 
     store = RunStore(load().paths)
     # Looking at a run writes nothing, so its id is enough wherever it was made.
-    folder = chosen(store, run, repo) if run == LAST else store.open(run)
+    folder = find_run(store, run, repo) if run == LAST else store.open(run)
     record, outcome = folder.record(), folder.outcome()
     if json:
         told: dict[str, Any] = record.as_json() | {"outcome": outcome}
@@ -72,23 +72,25 @@ def show(
             told["events"] = list(folder.told())
         print_json(told)
         return
-    ended = worded(record.status, record.summary)
-    say(f"{record.id}  {record.kind}  {ended}  {record.started}  {record.model}")
-    say(f"{escaped_line(record.repo)} at {record.commit or '(no commit)'}")
-    say(record.task)
+    ended = status_text(record.status, record.summary)
+    print_line(f"{record.id}  {record.kind}  {ended}  {record.started}  {record.model}")
+    print_line(f"{escaped_line(record.repo)} at {record.commit or '(no commit)'}")
+    print_line(record.task)
     if outcome and record.kind == "review":
         from server.reports.text import text_report
 
         write(text_report(outcome))
     elif outcome:
-        tell_outcome(outcome)
+        print_outcome(outcome)
     elif record.kind == "review":
-        say("it has not ended; `rooftree review` begins it anew")
+        print_line("it has not ended; `rooftree review` begins it anew")
     else:
-        say(f"it has not ended; `rooftree change --resume {named(record)}` goes on")
+        print_line(
+            f"it has not ended; `rooftree change --resume {run_command_arguments(record)}` goes on"
+        )
     if events:
         for event in folder.told():
-            say(f"{event['seq']:>4} {event['kind']} {event['data']}")
+            print_line(f"{event['seq']:>4} {event['kind']} {event['data']}")
 
 
 @app.command("replay")
@@ -101,7 +103,7 @@ def replay(
     """Do a recorded run again with another model, from the same files; nothing is applied."""
     from server.operations.work.replay import REPLAY, ReplayRequest
 
-    teller = Teller(quiet=json)
+    teller = ChangeReporter(quiet=json)
     request = ReplayRequest.of(run=run, model=model, repo=str(repo))
     with teller.bars:
         replayed = perform(REPLAY, request, load(), listener=teller, here=True)
@@ -109,23 +111,23 @@ def replay(
     if json:
         print_json(told)
         return
-    from agents.runs.store import worded
+    from agents.runs.store import status_text
 
-    say(f"a change of {escaped_line(told['repo'])}; nothing is applied")
+    print_line(f"a change of {escaped_line(told['repo'])}; nothing is applied")
     for name in ("before", "after"):
         one = told[name]
-        ended = worded(one["status"], one["summary"])
-        say(f"{name}: {ended}: {one['summary'].removeprefix(f'{ended}: ')} ({one['run']})")
-    say("the same diff" if told["same_diff"] else "another diff:")
+        ended = status_text(one["status"], one["summary"])
+        print_line(f"{name}: {ended}: {one['summary'].removeprefix(f'{ended}: ')} ({one['run']})")
+    print_line("the same diff" if told["same_diff"] else "another diff:")
     if not told["same_diff"]:
         show_diff(told["after"] if told["after"]["diff"] else {"diff": "(none)"})
 
 
 def _say_run(record: "RunRecord", place: str) -> None:
-    from agents.runs.store import worded
+    from agents.runs.store import status_text
 
-    ended = worded(record.status, record.summary)
+    ended = status_text(record.status, record.summary)
     applied = " applied" if record.applied else ""
     task = " ".join(record.task.split())[:60]
     where = "" if record.repo == place else f"  {escaped_line(record.repo)}"
-    say(f"{record.id}  {record.kind} {ended}{applied}  {record.model}{where}  {task}")
+    print_line(f"{record.id}  {record.kind} {ended}{applied}  {record.model}{where}  {task}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rooftree.text.visible import escaped_line
-from server.cli.terminal.common import JsonOption, load, print_json, say
+from server.cli.terminal.common import JsonOption, load, print_json, print_line
 from server.cli.terminal.output import note, write
 
 if TYPE_CHECKING:
@@ -59,10 +59,10 @@ def selftest(json: JsonOption = False) -> None:
     if json:
         print_json(test.as_json())
     else:
-        say(f"{test.executor} {test.version}")
+        print_line(f"{test.executor} {test.version}")
         for probe in test.probes:
             verdict = "contained" if probe.contained else f"NOT CONTAINED: {probe.detail}"
-            say(f"  {probe.name:<24} {verdict}")
+            print_line(f"  {probe.name:<24} {verdict}")
     if not test.passed:
         raise typer.Exit(3)
 
@@ -76,7 +76,7 @@ async def _run(
     from rooftree.git.commands import open_worktree
     from tools.drafts.snapshot import take_snapshot
     from tools.drafts.workspace import MIB, Workspace
-    from tools.sandbox.choice import choose, limits_of
+    from tools.sandbox.executor_choice import choose, limits_of
     from tools.sandbox.process.execution import Command
 
     worktree = open_worktree(workspace)
@@ -100,7 +100,7 @@ async def _run(
 
 async def _selftest(config: "Config") -> "SelfTest":
     from rooftree.errors import SandboxUnavailableError
-    from tools.sandbox.choice import OFF, find, prove
+    from tools.sandbox.executor_choice import OFF, find, prove
 
     backend = config.sandbox.backend
     if backend == "none":

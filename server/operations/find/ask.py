@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING, Literal
 
-from server.base.thread_relay import Listener, Relay
+from server.base.thread_relay import EventListener, ThreadRelay
 from server.operations.find.coverage import SearchCoverage
 from server.operations.operation import Caller, Operation, RepositoryRequest, Response, Text
 
@@ -49,7 +49,7 @@ class AskResponse(Response):
     coverage: SearchCoverage | None
 
 
-async def run(host: "Host", request: AskRequest, _: Caller, listener: Listener) -> AskResponse:
+async def run(host: "Host", request: AskRequest, _: Caller, listener: EventListener) -> AskResponse:
     from agents.ask.asker import Asker
     from rooftree.telemetry.events import EventLog
 
@@ -61,7 +61,7 @@ async def run(host: "Host", request: AskRequest, _: Caller, listener: Listener) 
         nearest=await asyncio.to_thread(hosted.nearest),
         model_version=host.model_version(),
     )
-    relay = Relay(listener)
+    relay = ThreadRelay(listener)
     with host.answering():
         try:
             answer = await asker.ask(request.question, EventLog(relay), notice=host.notice())

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from rooftree.errors import UsageError
 from rooftree.telemetry.events import EventLog
-from server.base.thread_relay import Listener, in_thread
+from server.base.thread_relay import EventListener, in_thread
 from server.operations.find.coverage import Status
 from server.operations.operation import (
     MAX_PATH_LENGTH,
@@ -90,7 +90,7 @@ class HistoryResponse(Response):
 
 
 async def run(
-    host: "Host", request: HistoryRequest, _: Caller, listener: Listener
+    host: "Host", request: HistoryRequest, _: Caller, listener: EventListener
 ) -> HistoryResponse:
     def work(events: EventLog) -> HistoryResponse:
         return _search(host.open(request.repo).repository, request, events)
@@ -103,7 +103,7 @@ HISTORY = Operation("history", HistoryRequest, HistoryResponse, "search", run)
 
 def _search(repository: "Repository", request: HistoryRequest, events: EventLog) -> HistoryResponse:
     # It reads diffs with parsers, which a search does not need to import.
-    from indexing.history.search import Wanted, search_history, since_of
+    from indexing.history.search import HistoryQuery, search_history, since_of
 
     moment = since_of(request.since, datetime.now(UTC)) if request.since else None
     inside = _inside(repository.worktree.root, request.path) if request.path else None
@@ -113,7 +113,7 @@ def _search(repository: "Repository", request: HistoryRequest, events: EventLog)
 
     repository.refresh()
     with repository.manifest() as manifest:
-        wanted = Wanted(request.query, request.limit, moment, inside)
+        wanted = HistoryQuery(request.query, request.limit, moment, inside)
         result = search_history(manifest, repository.worktree, wanted, tell)
     commit = {"commit": repository.worktree.commit}
     return HistoryResponse(

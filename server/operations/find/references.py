@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 from server.operations.find.coverage import Coverage, Status, TextMatch
 from server.operations.find.symbols import EXACT, MAX_SYMBOLS, Definition, Name
 from server.operations.operation import Caller, Operation, RepositoryRequest, Response
 
 if TYPE_CHECKING:
     from indexing.repository.repository import Repository
-    from indexing.symbols.symbols import Certainty, Symbol, Symbols, Uses
+    from indexing.symbols.symbol_index import ReferenceCertainty, Symbol, SymbolIndex, SymbolUses
     from server.services.host import Host
 
 MAX_DEFINITIONS = 20
@@ -63,7 +63,7 @@ class ReferencesResponse(Response):
 
 
 async def run(
-    host: "Host", request: ReferencesRequest, _: Caller, listener: Listener
+    host: "Host", request: ReferencesRequest, _: Caller, listener: EventListener
 ) -> ReferencesResponse:
     return await host.look_up(request.repo, lambda found: _find(found, request.name), listener)
 
@@ -101,7 +101,7 @@ def _find(repository: "Repository", name: str) -> ReferencesResponse:
         )
 
 
-def _defined(found: "Symbols", name: str) -> "dict[Any, Symbol]":
+def _defined(found: "SymbolIndex", name: str) -> "dict[Any, Symbol]":
     """Return the definitions that have the name, each with its first symbol."""
     match = found.find(name, None, MAX_SYMBOLS)
     symbols: dict[Any, Symbol] = {}
@@ -110,14 +110,16 @@ def _defined(found: "Symbols", name: str) -> "dict[Any, Symbol]":
     return symbols
 
 
-def _of_nothing_known(found: "Symbols", name: str) -> "Uses":
+def _of_nothing_known(found: "SymbolIndex", name: str) -> "SymbolUses":
     """Return the uses of a name that nothing here defines."""
-    from indexing.symbols.symbols import Uses
+    from indexing.symbols.symbol_index import SymbolUses
 
     last = name.strip().rpartition(".")[2]
-    return Uses(unresolved=[use for use, _ in found.named(last)])
+    return SymbolUses(unresolved=[use for use, _ in found.named(last)])
 
 
-def _listed(found: "Symbols", uses: Sequence[Any], certainty: "Certainty") -> UsesOfName:
+def _listed(
+    found: "SymbolIndex", uses: Sequence[Any], certainty: "ReferenceCertainty"
+) -> UsesOfName:
     shown = [found.edge(use, certainty) for use in found.sorted(uses)[:MAX_USES]]
     return UsesOfName(uses=tuple(UseOfName.model_validate(one) for one in shown), total=len(uses))

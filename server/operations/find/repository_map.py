@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 from server.operations.find.coverage import Coverage, Status
 from server.operations.operation import (
     Between,
@@ -19,7 +19,7 @@ from server.operations.operation import (
 
 if TYPE_CHECKING:
     from indexing.repository.repository import Repository
-    from indexing.symbols.resolution.entities import Definition
+    from indexing.symbols.resolution.entities import DefinitionEntity
     from server.services.host import Host
 
 MIN_TOKENS, MAX_TOKENS = 64, 100_000
@@ -65,7 +65,7 @@ class MapResponse(Response):
     coverage: Coverage
 
 
-async def run(host: "Host", request: MapRequest, _: Caller, listener: Listener) -> MapResponse:
+async def run(host: "Host", request: MapRequest, _: Caller, listener: EventListener) -> MapResponse:
     return await host.look_up(request.repo, lambda found: _draw(found, request), listener)
 
 
@@ -73,14 +73,14 @@ MAP = Operation("map", MapRequest, MapResponse, "search", run)
 
 
 def _draw(repository: "Repository", request: MapRequest) -> MapResponse:
-    from indexing.symbols.repository_map import draw, estimated_tokens
-    from indexing.vectors import notes as coverage_notes
+    from indexing.symbols.repository_map import estimated_tokens, render_map
+    from indexing.vectors import coverage_notes
 
     with repository.ranker() as (ranker, coverage):
         documents = ranker.program.documents
         fitting = {text: _focus(repository, documents, text) for text in request.focus}
         focus = frozenset(node for nodes in fitting.values() for node in nodes)
-        drawn = draw(ranker.program, ranker.ranks(focus), request.tokens, focus)
+        drawn = render_map(ranker.program, ranker.ranks(focus), request.tokens, focus)
     missed = coverage.not_looked_at
     unfocused = [coverage_notes.unfocused(text, missed) for text in fitting if not fitting[text]]
     coverage = replace(coverage, notes=(*coverage.notes, *unfocused))
@@ -97,18 +97,20 @@ def _draw(repository: "Repository", request: MapRequest) -> MapResponse:
     )
 
 
-def _focus(repository: "Repository", documents: dict[str, int], text: str) -> "list[Definition]":
+def _focus(
+    repository: "Repository", documents: dict[str, int], text: str
+) -> "list[DefinitionEntity]":
     """Return what a text means: a file, the files of a folder, or the hits of a query."""
-    from indexing.symbols.resolution.entities import Definition
+    from indexing.symbols.resolution.entities import DefinitionEntity
 
     path = os.path.normpath(text.strip()).removeprefix("./")
     if path in documents:
-        return [Definition(documents[path], "")]
+        return [DefinitionEntity(documents[path], "")]
     inside = [number for name, number in documents.items() if name.startswith(f"{path}/")]
     if inside:
-        return [Definition(number, "") for number in inside]
+        return [DefinitionEntity(number, "") for number in inside]
     if not text.strip():
         return []
     with repository.searcher(with_dense=False) as searcher:
         hits = searcher.search(text, FOCUS_HITS).hits
-    return [Definition(hit.document, hit.symbol) for hit in hits]
+    return [DefinitionEntity(hit.document, hit.symbol) for hit in hits]

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from rooftree.errors import IndexingError, RepositoryError
 from rooftree.telemetry.events import EventLog
-from server.base.thread_relay import Listener, in_thread
+from server.base.thread_relay import EventListener, in_thread
 from server.operations.find.coverage import Rounded, SearchCoverage, Status
 from server.operations.operation import (
     Between,
@@ -21,7 +21,7 @@ from server.operations.operation import (
 if TYPE_CHECKING:
     from indexing.search.search import Hit, SearchResult
     from server.services.host import Host
-    from server.services.hosted_repository import Hosted
+    from server.services.hosted_repository import HostedRepository
 
 MAX_HITS = 100
 MAX_REPOSITORIES = 64
@@ -32,7 +32,7 @@ MAX_QUERY_LENGTH = 20_000
 def _checked(query: str) -> str:
     if not query.strip():
         raise ValueError("the query is empty; give words or names to look for")
-    from indexing.vectors.notes import wordless
+    from indexing.vectors.coverage_notes import wordless
     from indexing.words.query import analyse
 
     if not analyse(query).terms:
@@ -98,7 +98,7 @@ class SearchResponse(Response):
 
 
 async def run(
-    host: "Host", request: SearchRequest, _: Caller, listener: Listener
+    host: "Host", request: SearchRequest, _: Caller, listener: EventListener
 ) -> SearchResponse:
     if request.repos is None:
         return await in_thread(listener, lambda events: _search_one(host, request, events))
@@ -123,7 +123,7 @@ def _search_one(host: "Host", request: SearchRequest, events: EventLog) -> Searc
 
 def _search_several(host: "Host", request: SearchRequest, events: EventLog) -> SearchResponse:
     """Search several as one; each is told of, those too that could not be looked at."""
-    from indexing.search.merge import merged
+    from indexing.search.merge import merge_results
 
     found: dict[str, SearchResult] = {}
     looked: list[SearchedRepository] = []
@@ -146,11 +146,11 @@ def _search_several(host: "Host", request: SearchRequest, events: EventLog) -> S
                     coverage=SearchCoverage.model_validate(result.coverage),
                 )
             )
-    hits = tuple(_hit(root, hit, score) for root, hit, score in merged(found, request.limit))
+    hits = tuple(_hit(root, hit, score) for root, hit, score in merge_results(found, request.limit))
     return SearchResponse(query=request.query, repos=tuple(looked), hits=hits)
 
 
-def _search(hosted: "Hosted", request: SearchRequest, events: EventLog) -> "SearchResult":
+def _search(hosted: "HostedRepository", request: SearchRequest, events: EventLog) -> "SearchResult":
     from indexing.repository.full_index import index_first
 
     index_first(hosted.repository, events)

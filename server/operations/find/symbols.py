@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator
 
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 from server.operations.find.coverage import Coverage, Status, TextMatch
 from server.operations.operation import (
     Between,
@@ -17,7 +17,7 @@ from server.operations.operation import (
 
 if TYPE_CHECKING:
     from indexing.repository.repository import Repository
-    from indexing.symbols.symbols import Symbol, Symbols
+    from indexing.symbols.symbol_index import Symbol, SymbolIndex
     from server.services.host import Host
 
 MAX_SYMBOLS = 200
@@ -85,7 +85,7 @@ class SymbolsResponse(Response):
 
 
 async def run(
-    host: "Host", request: SymbolsRequest, _: Caller, listener: Listener
+    host: "Host", request: SymbolsRequest, _: Caller, listener: EventListener
 ) -> SymbolsResponse:
     return await host.look_up(request.repo, lambda found: _find(found, request), listener)
 
@@ -116,7 +116,7 @@ def _find(repository: "Repository", request: SymbolsRequest) -> SymbolsResponse:
         )
 
 
-def _counted(found: "Symbols", symbol: "Symbol") -> CountedDefinition:
+def _counted(found: "SymbolIndex", symbol: "Symbol") -> CountedDefinition:
     uses = found.uses([symbol.definition])
     resolved = len(uses.resolved.get(symbol.definition, []))
     counts = UseCounts(resolved=resolved, name_match=len(uses.unresolved))

@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING
 
 from rooftree.telemetry.events import EventLog
-from server.base.thread_relay import Listener, in_thread
+from server.base.thread_relay import EventListener, in_thread
 from server.operations.index.status import StatusResponse
 from server.operations.operation import Caller, Operation, RepositoryRequest
 
@@ -28,7 +28,9 @@ class IndexResponse(StatusResponse):
     seconds: float
 
 
-async def run(host: "Host", request: IndexRequest, _: Caller, listener: Listener) -> IndexResponse:
+async def run(
+    host: "Host", request: IndexRequest, _: Caller, listener: EventListener
+) -> IndexResponse:
     return await in_thread(listener, lambda events: _index(host, request, events))
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 from server.operations.find.coverage import Rounded, Seconds
 from server.operations.operation import Caller, Operation, RepositoryRequest, Response
 
@@ -51,7 +51,7 @@ class StatusResponse(Response):
     """How many files and folders git's ignore rules leave out; null where nobody has counted."""
 
 
-async def run(host: "Host", request: StatusRequest, _: Caller, __: Listener) -> StatusResponse:
+async def run(host: "Host", request: StatusRequest, _: Caller, __: EventListener) -> StatusResponse:
     def status() -> StatusResponse:
         return StatusResponse.model_validate(host.open(request.repo).repository.status().as_json())
 

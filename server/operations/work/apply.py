@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from rooftree.errors import UsageError
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 from server.operations.operation import Caller, Operation
 from server.operations.work.records import RunRecord, RunRequest, folder_of
 
@@ -22,7 +22,7 @@ class ApplyRequest(RunRequest):
     """Without it that which the run's outcome shows; over HTTP it has to be named."""
 
 
-async def run(host: "Host", request: ApplyRequest, caller: Caller, _: Listener) -> RunRecord:
+async def run(host: "Host", request: ApplyRequest, caller: Caller, _: EventListener) -> RunRecord:
     if caller.over_http and request.digest is None:
         raise UsageError("name the digest of the diff that you have read, so that it is applied")
     folder = await folder_of(host, request, caller, "change")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from rooftree.errors import UsageError
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 from server.operations.operation import Caller, Operation, RepositoryRequest, Response, Text
 from server.operations.work.records import MAX_NAME_LENGTH
 
@@ -40,7 +40,7 @@ class ChangeRequest(RepositoryRequest):
     """The plan to follow, as a response shows one."""
 
 
-class Plan(Response):
+class ChangePlan(Response):
     """What is to be done."""
 
     playbook: str
@@ -118,7 +118,7 @@ class ChangeResponse(Diff):
     repo: str
     status: str
     summary: str
-    plan: Plan | None
+    plan: ChangePlan | None
     paths: tuple[str, ...]
     evidence: ChangeEvidence | None
     review: Judgement | None
@@ -129,12 +129,12 @@ class ChangeResponse(Diff):
 
 
 async def run(
-    host: "Host", request: ChangeRequest, caller: Caller, listener: Listener
+    host: "Host", request: ChangeRequest, caller: Caller, listener: EventListener
 ) -> ChangeResponse:
-    from agents.change.planning.plan import PLAYBOOKS, Plan, Playbook, plan_of
-    from agents.change.start import members_json
+    from agents.change.change_run import members_json
+    from agents.change.planning.plan import PLAYBOOKS, ChangePlan, PlaybookName, plan_of
     from agents.runs.budget import Budget
-    from agents.runs.store import Record, RunStore
+    from agents.runs.store import RunStore, StoredRun
     from rooftree.git.commands import open_worktree
     from server.services.changes import members, run_change
 
@@ -142,10 +142,10 @@ async def run(
         raise UsageError(ONLY_DRAFTED)
     plan = None
     if request.plan is not None:
-        named: Playbook = next(
+        named: PlaybookName = next(
             (one for one in PLAYBOOKS if one == request.plan.get("playbook")), "change"
         )
-        plan = plan_of(request.plan, Plan.of(named)).as_json()
+        plan = plan_of(request.plan, ChangePlan.of(named)).as_json()
     worktree = await asyncio.to_thread(open_worktree, host.place(request.repo))
     with host.room_for_a_run():
         playing = await members(host, request.model)
@@ -159,7 +159,7 @@ async def run(
             "candidates": section.candidates,
             "plan": plan,
         }
-        record = Record(
+        record = StoredRun(
             "change",
             request.task,
             str(worktree.root),

@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 from server.operations.operation import Caller, Operation
 from server.operations.work.change import Diff
 from server.operations.work.records import RunRequest, folder_of
@@ -19,7 +19,7 @@ class DiffResponse(Diff):
     repo: str
 
 
-async def run(host: "Host", request: RunRequest, caller: Caller, _: Listener) -> DiffResponse:
+async def run(host: "Host", request: RunRequest, caller: Caller, _: EventListener) -> DiffResponse:
     from server.services.changes import draft_of
     from tools.drafts.approval_view import view_of
 

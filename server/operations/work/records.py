@@ -9,7 +9,7 @@ from server.base.error_bodies import refuse
 from server.operations.operation import Caller, RepositoryRequest, Response
 
 if TYPE_CHECKING:
-    from agents.runs.store import Record, RunFolder
+    from agents.runs.store import RunFolder, StoredRun
     from server.services.host import Host
 
 MAX_NAME_LENGTH = 256
@@ -45,7 +45,7 @@ class RunRecord(Response):
     repo_id: str
 
 
-async def seen_runs(host: "Host", caller: Caller) -> "list[Record]":
+async def seen_runs(host: "Host", caller: Caller) -> "list[StoredRun]":
     """Return the runs that a caller may know of, the newest first."""
     from agents.runs.store import RunStore
 
@@ -63,7 +63,7 @@ async def folder_of(
     Over HTTP it is named by its whole id, and looked for among those that may be seen, so that
     neither words, nor time, nor the beginnings that fit tell anything of the others.
     """
-    from agents.runs.choice import LAST, check_place, chosen
+    from agents.runs.run_lookup import LAST, check_place, find_run
     from agents.runs.store import RunStore
     from rooftree.git.commands import open_worktree
 
@@ -71,7 +71,7 @@ async def folder_of(
     if not caller.over_http:
         if reads and request.run != LAST:
             return store.open(request.run)
-        return await asyncio.to_thread(chosen, store, request.run, host.place(request.repo), kind)
+        return await asyncio.to_thread(find_run, store, request.run, host.place(request.repo), kind)
     if all(one.id != request.run for one in await seen_runs(host, caller)):
         message = f"you have no run {request.run[:60]!r} here; GET /api/runs lists those you have"
         raise refuse(404, "run_not_found", message)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from rooftree.errors import UsageError
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 from server.operations.operation import Caller, Operation, Response
 from server.operations.work.records import MAX_NAME_LENGTH, RunRequest, folder_of
 
@@ -31,11 +31,11 @@ class ReplayResponse(Response):
 
 
 async def run(
-    host: "Host", request: ReplayRequest, caller: Caller, listener: Listener
+    host: "Host", request: ReplayRequest, caller: Caller, listener: EventListener
 ) -> ReplayResponse:
-    from agents.change.start import members_json
+    from agents.change.change_run import members_json
     from agents.runs.replay import compare
-    from agents.runs.store import Record, RunStore
+    from agents.runs.store import RunStore, StoredRun
     from server.services.changes import change_record, members, run_change
 
     before = await folder_of(host, request, caller)
@@ -45,7 +45,7 @@ async def run(
     with host.room_for_a_run():
         playing = await members(host, request.model)
         folder = RunStore(host.config.paths).create(
-            Record(
+            StoredRun(
                 "change",
                 record.task,
                 record.repo,

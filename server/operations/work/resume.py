@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rooftree.errors import UsageError
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 from server.operations.operation import Caller, Operation
 from server.operations.work.change import ChangeResponse
 from server.operations.work.records import RunRequest, folder_of
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 async def run(
-    host: "Host", request: RunRequest, caller: Caller, listener: Listener
+    host: "Host", request: RunRequest, caller: Caller, listener: EventListener
 ) -> ChangeResponse:
-    from agents.runs.store import CHANGED, worded
+    from agents.runs.store import CHANGED, status_text
     from server.services.changes import change_record, run_change
 
     folder = await folder_of(host, request, caller, "change")
     record = change_record(folder)
     if record.status in CHANGED:
-        ended = worded(record.status, record.summary)
+        ended = status_text(record.status, record.summary)
         raise UsageError(f"run {record.id} of {record.repo!r} has ended ({ended}); start a new one")
     with host.room_for_a_run():
         outcome = await run_change(host, folder, caller.approver, listener)

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from rooftree.errors import ModelError, UsageError
-from server.access.api_keys import Access
-from server.base.thread_relay import Listener, Relay
+from server.access.api_keys import CallerAccess
+from server.base.thread_relay import EventListener, ThreadRelay
 from server.operations.operation import Caller, Operation, RepositoryRequest, Response, Text
 from server.operations.work.change import MAX_TASK_LENGTH
 from server.operations.work.records import MAX_NAME_LENGTH
 
 if TYPE_CHECKING:
-    from agents.review.flow import Settings
-    from agents.review.start import Proposes
-    from agents.runs.team import Member
-    from models.client.protocol import Answers
-    from models.probing.profile import Role
+    from agents.review.flow import ReviewSettings
+    from agents.review.review_run import ProposalSource
+    from agents.runs.team import TeamMember
+    from models.client.language_model import LanguageModel
+    from models.probing.profile import ModelRole
     from rooftree.git.commands import Worktree
     from server.services.host import Host
 
@@ -130,11 +130,11 @@ class ReviewResponse(Response):
 
 
 async def run(
-    host: "Host", request: ReviewRequest, caller: Caller, listener: Listener
+    host: "Host", request: ReviewRequest, caller: Caller, listener: EventListener
 ) -> ReviewResponse:
-    from agents.review.start import Reviewing
+    from agents.review.review_run import ReviewRun
     from agents.runs.budget import Budget
-    from agents.runs.store import Record, RunStore
+    from agents.runs.store import RunStore, StoredRun
     from rooftree.git.commands import open_worktree
     from rooftree.telemetry.events import Event, EventLog
 
@@ -143,7 +143,7 @@ async def run(
     proposes = _proposes(worktree, request)
     with host.room_for_a_run():
         answers, members = await _model(host, request)
-        record = Record(
+        record = StoredRun(
             "review",
             request.title or _named(request),
             str(worktree.root),
@@ -159,8 +159,8 @@ async def run(
             listener(event)
 
         section = host.config.review
-        relay = Relay(listen)
-        reviewing = Reviewing(
+        relay = ThreadRelay(listen)
+        reviewing = ReviewRun(
             host.config,
             proposes,
             answers,
@@ -190,21 +190,23 @@ REVIEW = Operation(
 )
 
 
-async def _model(host: "Host", request: ReviewRequest) -> "tuple[Answers, dict[Role, Member]]":
+async def _model(
+    host: "Host", request: ReviewRequest
+) -> "tuple[LanguageModel, dict[ModelRole, TeamMember]]":
     """Return who is asked; without a model what is measured is told all the same."""
-    from agents.runs.team import Member
-    from models.client.unavailable import Silent
+    from agents.runs.team import TeamMember
+    from models.client.unavailable_model import UnavailableModel
     from server.services.changes import members
 
     if not request.ask_model:
-        return Silent("no model was wanted"), {}
+        return UnavailableModel("no model was wanted"), {}
     try:
         return await host.models.client(), await members(host, request.model)
     except ModelError as error:
-        return Silent(str(error)), {"reviewer": Member("")}
+        return UnavailableModel(str(error)), {"reviewer": TeamMember("")}
 
 
-def may_run_tests(request: ReviewRequest, access: Access) -> tuple[bool, str]:
+def may_run_tests(request: ReviewRequest, access: CallerAccess) -> tuple[bool, str]:
     """Return whether tests run and, where nobody declined them, why they do not.
 
     They are programs of whoever proposes the change, so they need the scope of what runs programs.
@@ -215,25 +217,25 @@ def may_run_tests(request: ReviewRequest, access: Access) -> tuple[bool, str]:
     return request.tests and may, ""
 
 
-def _settings(host: "Host", request: ReviewRequest, caller: Caller) -> "Settings":
-    from agents.review.findings.ranking import Shown
-    from agents.review.flow import Settings
+def _settings(host: "Host", request: ReviewRequest, caller: Caller) -> "ReviewSettings":
+    from agents.review.findings.ranking import DisplayLimits
+    from agents.review.flow import ReviewSettings
 
     section = host.config.review
     tests, untested = may_run_tests(request, caller.access)
     known = frozenset(request.known)
-    return Settings(
+    return ReviewSettings(
         section.tests and tests,
         request.ask_model,
         section.places,
         section.instructions,
         section.wall_seconds,
-        shown=Shown(section.inline, section.severity, section.confidence, known),
+        shown=DisplayLimits(section.inline, section.severity, section.confidence, known),
         untested=untested if section.tests else "",
     )
 
 
-def _proposes(worktree: "Worktree", request: ReviewRequest) -> "Proposes":
+def _proposes(worktree: "Worktree", request: ReviewRequest) -> "ProposalSource":
     from tools.diffs.proposal import between, of_diff
 
     if request.diff is not None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 from server.operations.operation import Caller, Operation
 from server.operations.work.records import RunRecord, RunRequest, folder_of
 
@@ -16,7 +16,7 @@ class RunResponse(RunRecord):
     outcome: dict[str, Any]
 
 
-async def run(host: "Host", request: RunRequest, caller: Caller, _: Listener) -> RunResponse:
+async def run(host: "Host", request: RunRequest, caller: Caller, _: EventListener) -> RunResponse:
     folder = await folder_of(host, request, caller, reads=True)
     told = folder.record().as_json() | {"outcome": folder.outcome()}
     return RunResponse.model_validate(told)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator
 
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 from server.operations.operation import Caller, Operation, RepositoryRequest, Response
 from server.operations.work.records import RunRecord, seen_runs
 
@@ -27,13 +27,13 @@ class RunsResponse(Response):
     runs: tuple[RunRecord, ...]
 
 
-async def run(host: "Host", request: RunsRequest, caller: Caller, _: Listener) -> RunsResponse:
-    from agents.runs.choice import of_repository
+async def run(host: "Host", request: RunsRequest, caller: Caller, _: EventListener) -> RunsResponse:
+    from agents.runs.run_lookup import runs_of_repository
     from rooftree.git.commands import open_worktree
 
     records = await seen_runs(host, caller)
     if request.repo is not None:
-        records = of_repository(
+        records = runs_of_repository(
             records, await asyncio.to_thread(open_worktree, host.place(request.repo))
         )
     return RunsResponse(

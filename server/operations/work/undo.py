@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rooftree.errors import UsageError
-from server.base.thread_relay import Listener
+from server.base.thread_relay import EventListener
 from server.operations.operation import Caller, Operation
 from server.operations.work.records import RunRecord, RunRequest, folder_of
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from server.services.host import Host
 
 
-async def run(host: "Host", request: RunRequest, caller: Caller, _: Listener) -> RunRecord:
+async def run(host: "Host", request: RunRequest, caller: Caller, _: EventListener) -> RunRecord:
     folder = await folder_of(host, request, caller, "change")
     return await asyncio.to_thread(_undo, folder)
 

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""The OpenAI API."""

@@ -17,21 +17,21 @@ from models.chat.tokens import estimate_tokens
 from models.chat.types import ModelInfo, Usage
 from models.client.client import ChatRequest, Completion
 from models.client.counting import json_text
-from models.client.protocol import Answers
-from server.access.authenticate import Needs, access_of, require
+from models.client.language_model import LanguageModel
+from server.access.authenticate import ScopeRequirement, access_of, require
 from server.base.error_bodies import refuse
 from server.base.metrics import Metrics
 from server.base.sse import DONE, EventStream, frame, while_connected
 from server.operations.find.ask import AskRequest, AskResponse
 from server.operations.operation import Operation
-from server.protocols.openai.admission import check_context
 from server.protocols.openai.ask import AskedChat
+from server.protocols.openai.context_check import check_context
 from server.protocols.openai.messages import normalised, question_of
-from server.protocols.openai.model_list import OURS, Catalogue, unknown_model
+from server.protocols.openai.model_list import OURS, ModelList, unknown_model
 from server.protocols.openai.schemas import ChatBody, CompletionBody, EmbeddingBody
 from server.protocols.openai.wire import (
     TEXT,
-    Envelope,
+    CompletionEnvelope,
     embedding_json,
     model_json,
     reason_of,
@@ -54,11 +54,11 @@ class OpenAIApi:
         self._host = host
         self._metrics = metrics
         self._ask = ask
-        self._catalogue = Catalogue(host)
+        self._catalogue = ModelList(host)
 
     def add_to(self, router: APIRouter) -> None:
         """Add the routes, each with the scope that it needs."""
-        chat = [Depends(Needs("chat"))]
+        chat = [Depends(ScopeRequirement("chat"))]
         router.add_api_route("/v1/models", self.models, dependencies=chat)
         router.add_api_route("/v1/models/{model:path}", self.model, dependencies=chat)
         post = ["POST"]
@@ -104,7 +104,7 @@ class OpenAIApi:
         return await while_connected(request, self._embedded(body))
 
     async def _listed(self, request: Request) -> list[ModelInfo]:
-        """Return the models that whoever asks may use."""
+        """Return the models that the caller may use."""
         may_read = CODE in access_of(request).scopes
         return [one for one in await self._catalogue.listed() if may_read or one.id != OURS]
 
@@ -112,11 +112,11 @@ class OpenAIApi:
         client, asked = await self._admitted(body)
         completion = await client.chat(asked)
         usage = self._spent(asked.model, completion, json_text(asked.messages))
-        return Envelope(completion.model).chat(completion, usage)
+        return CompletionEnvelope(completion.model).chat(completion, usage)
 
     async def _chat_stream(self, body: ChatBody) -> AsyncGenerator[bytes, None]:
         client, asked = await self._admitted(body)
-        envelope = Envelope(asked.model)
+        envelope = CompletionEnvelope(asked.model)
         head = [frame(envelope.delta({"role": "assistant", "content": ""}))]
         async with aclosing(client.stream(asked)) as parts:
             async for part in parts:
@@ -134,7 +134,7 @@ class OpenAIApi:
                     yield frame(envelope.usage(usage))
         yield DONE
 
-    async def _admitted(self, body: ChatBody) -> tuple[Answers, ChatRequest]:
+    async def _admitted(self, body: ChatBody) -> tuple[LanguageModel, ChatRequest]:
         model = await self._catalogue.chat_model(body.model)
         client = await self._host.models.client()
         asked = body.request(model, normalised(body.messages))
@@ -143,11 +143,11 @@ class OpenAIApi:
 
     async def _text_whole(self, body: CompletionBody) -> dict[str, Any]:
         completion, usage = await self._continued(body)
-        return Envelope(completion.model).text(completion, usage)
+        return CompletionEnvelope(completion.model).text(completion, usage)
 
     async def _text_stream(self, body: CompletionBody) -> AsyncGenerator[bytes, None]:
         completion, usage = await self._continued(body)
-        envelope = Envelope(completion.model)
+        envelope = CompletionEnvelope(completion.model)
         if completion.text:
             yield frame(envelope.text_chunk(completion.text))
         yield frame(envelope.text_chunk("", reason_of(completion)))

@@ -11,11 +11,11 @@ from typing import Any
 from models.chat.types import Completion, Usage
 from rooftree.telemetry.events import Event
 from server.base.metrics import Metrics
-from server.base.sse import DONE, Outcome, followed, frame
-from server.base.thread_relay import Listener
+from server.base.sse import DONE, WorkResult, frame, stream_events
+from server.base.thread_relay import EventListener
 from server.operations.find.ask import AskRequest, AskResponse
 from server.operations.operation import Caller, Operation
-from server.protocols.openai.wire import Envelope
+from server.protocols.openai.wire import CompletionEnvelope
 from server.services.host import Host
 
 
@@ -34,7 +34,7 @@ class AskedChat:
         self._metrics = metrics
         self._operation = ask
         self._question = question
-        self._envelope = Envelope(name)
+        self._envelope = CompletionEnvelope(name)
         self._prompt_tokens = 0
         self._completion_tokens = 0
         self._sent = ""
@@ -49,11 +49,11 @@ class AskedChat:
     async def stream(self, wants_usage: bool) -> AsyncGenerator[bytes, None]:
         """Yield the frames of a chat stream."""
         started = False
-        async for item in followed(self._ask):
+        async for item in stream_events(self._ask):
             if not started:
                 yield frame(self._envelope.delta({"role": "assistant", "content": ""}))
             started = True
-            if isinstance(item, Outcome):
+            if isinstance(item, WorkResult):
                 for data in self._ending(item.value, wants_usage):
                     yield data
                 return
@@ -63,7 +63,7 @@ class AskedChat:
                 self._sent += text
                 yield frame(self._envelope.delta({"content": text}))
 
-    async def _ask(self, listener: Listener) -> AskResponse:
+    async def _ask(self, listener: EventListener) -> AskResponse:
         request = AskRequest(question=self._question)
         return await self._operation.run(self._host, request, Caller(), listener)
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from models.chat.messages import accepted
+from models.chat.messages import template_messages
 from server.base.error_bodies import refuse
 from server.protocols.openai.schemas import ChatMessage
 
 
 def normalised(messages: Sequence[ChatMessage]) -> tuple[dict[str, Any], ...]:
     """Return the messages to send to a model."""
-    return accepted(map(_turn, messages))
+    return template_messages(map(_turn, messages))
 
 
 def question_of(messages: Sequence[ChatMessage]) -> str:

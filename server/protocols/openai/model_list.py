@@ -14,7 +14,7 @@ OURS = "rooftree"
 FRESH_SECONDS = 30.0
 
 
-class Catalogue:
+class ModelList:
     """The list of models, asked for anew when it is old or lacks a name."""
 
     def __init__(self, host: Host, clock: Callable[[], float] = time.monotonic) -> None:
@@ -40,7 +40,7 @@ class Catalogue:
         return ModelInfo(OURS, owned_by=OURS), *aliases, *served, *self._embedders(served)
 
     async def chat_model(self, name: str) -> str:
-        """Return what to ask the pool for; `rooftree` stands for its default model."""
+        """Return what to ask the pool for; `rooftree` means its default model."""
         if name in self._host.config.aliases:
             return name
         configured = self._host.config.model.name

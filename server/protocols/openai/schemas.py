@@ -1,7 +1,7 @@
 """The bodies of the OpenAI routes, as clients really send them.
 
 Unknown fields are ignored; content may be text or a list of parts; what we cannot do is refused by
-the name of its field. It turns bodies into plain values and asks nobody anything.
+the name of its field. It turns bodies into plain values and has no side effects.
 """
 
 import json
@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from models.chat.types import ChatRequest
 from server.base.json_values import MAX_DEPTH, sound_value
 
-MOST_STOPS = 64
-MOST_INPUTS = 2048
+MAX_STOPS = 64
+MAX_INPUTS = 2048
 DEFAULT_TEXT_TOKENS = 128
 TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
 
@@ -30,8 +30,8 @@ def text_of_content(value: Any) -> str:
 def stops_of(value: Any) -> tuple[str, ...]:
     """Return the stop texts, however many were given."""
     stops = [value] if isinstance(value, str) else value or []
-    if not _are_texts(stops) or len(stops) > MOST_STOPS:
-        raise ValueError(f"must be a text or a list of at most {MOST_STOPS} texts")
+    if not _are_texts(stops) or len(stops) > MAX_STOPS:
+        raise ValueError(f"must be a text or a list of at most {MAX_STOPS} texts")
     return tuple(stop for stop in stops if stop)
 
 
@@ -47,9 +47,9 @@ def prompt_of(value: Any) -> str:
 def texts_of(value: Any) -> tuple[str, ...]:
     """Return the texts to embed."""
     texts = [value] if isinstance(value, str) else value
-    if not _are_texts(texts) or not 1 <= len(texts) <= MOST_INPUTS:
+    if not _are_texts(texts) or not 1 <= len(texts) <= MAX_INPUTS:
         raise ValueError(
-            f"must be a text or a list of 1 to {MOST_INPUTS} texts; token arrays are not supported"
+            f"must be a text or a list of 1 to {MAX_INPUTS} texts; token arrays are not supported"
         )
     return tuple(texts)
 
@@ -76,7 +76,7 @@ def only_whole(value: Any) -> None:
 
 
 def check_tools(tools: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
-    """Refuse tools that no model here is told of, and two of one name."""
+    """Refuse tools that no model here supports, and two of one name."""
     names = []
     for number, tool in enumerate(tools or ()):
         kind, function = tool.get("type", "function"), tool.get("function")
@@ -97,7 +97,7 @@ def check_tools(tools: list[dict[str, Any]] | None) -> list[dict[str, Any]] | No
 NotOffered = Annotated[None, BeforeValidator(not_offered)]
 
 
-class Body(BaseModel):
+class OpenAIBody(BaseModel):
     """What all bodies share: other fields are ignored, and every text can be encoded."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -114,7 +114,7 @@ class CalledFunction(BaseModel):
     arguments: Annotated[str, BeforeValidator(arguments_of)] = "{}"
 
 
-class PastCall(BaseModel):
+class PastToolCall(BaseModel):
     """A tool call of an earlier turn."""
 
     id: str = ""
@@ -125,7 +125,7 @@ class PastCall(BaseModel):
 class ChatMessage(BaseModel):
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: Annotated[str, BeforeValidator(text_of_content)] = ""
-    tool_calls: list[PastCall] | None = None
+    tool_calls: list[PastToolCall] | None = None
     tool_call_id: str | None = None
 
 
@@ -133,7 +133,7 @@ class StreamOptions(BaseModel):
     include_usage: bool | None = None
 
 
-class Sampling(Body):
+class Sampling(OpenAIBody):
     """What every kind of completion may ask for."""
 
     model: str
@@ -195,7 +195,7 @@ class CompletionBody(Sampling):
         return self.max_tokens or DEFAULT_TEXT_TOKENS
 
 
-class EmbeddingBody(Body):
+class EmbeddingBody(OpenAIBody):
     """POST /v1/embeddings."""
 
     model: str

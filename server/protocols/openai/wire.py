@@ -12,20 +12,20 @@ from models.chat.tokens import estimate_tokens
 from models.chat.types import Completion, ModelInfo, ToolCall, Usage
 
 TEXT = "text_completion"
-Json = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class CompletionEnvelope:
     """What the whole answer and all chunks of one response share."""
 
     model: str
     id: str = field(default_factory=lambda: uuid4().hex)
     created: int = field(default_factory=lambda: int(time.time()))
 
-    def chat(self, completion: Completion, usage: Usage, **extra: Any) -> Json:
+    def chat(self, completion: Completion, usage: Usage, **extra: Any) -> JsonObject:
         """Return a whole chat completion."""
-        message: Json = {"role": "assistant", "content": completion.text}
+        message: JsonObject = {"role": "assistant", "content": completion.text}
         if completion.tool_calls:
             message["content"] = completion.text or None
             message["tool_calls"] = [_call(call) for call in completion.tool_calls]
@@ -43,30 +43,30 @@ class Envelope:
             **extra,
         }
 
-    def text(self, completion: Completion, usage: Usage) -> Json:
+    def text(self, completion: Completion, usage: Usage) -> JsonObject:
         """Return a whole text completion."""
         choice = self._text_choice(completion.text, reason_of(completion))
         return self._head(TEXT) | {"choices": [choice], "usage": usage_json(usage)}
 
-    def delta(self, delta: Json, reason: str | None = None, **extra: Any) -> Json:
+    def delta(self, delta: JsonObject, reason: str | None = None, **extra: Any) -> JsonObject:
         """Return one chunk of a chat stream."""
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
         return self._head("chat.completion.chunk") | {"choices": [choice], **extra}
 
-    def calls(self, calls: Sequence[ToolCall]) -> Json:
+    def calls(self, calls: Sequence[ToolCall]) -> JsonObject:
         """Return the chunk that carries tool calls, each of them whole."""
         numbered = [{"index": number} | _call(call) for number, call in enumerate(calls)]
         return self.delta({"tool_calls": numbered})
 
-    def text_chunk(self, text: str, reason: str | None = None) -> Json:
+    def text_chunk(self, text: str, reason: str | None = None) -> JsonObject:
         """Return one chunk of a text stream."""
         return self._head(TEXT) | {"choices": [self._text_choice(text, reason)]}
 
-    def usage(self, usage: Usage, kind: str = "chat.completion.chunk") -> Json:
+    def usage(self, usage: Usage, kind: str = "chat.completion.chunk") -> JsonObject:
         """Return the chunk that ends a stream whose client asked for its usage."""
         return self._head(kind) | {"choices": [], "usage": usage_json(usage)}
 
-    def _head(self, kind: str) -> Json:
+    def _head(self, kind: str) -> JsonObject:
         prefix = "cmpl" if kind == TEXT else "chatcmpl"
         return {
             "id": f"{prefix}-{self.id}",
@@ -75,7 +75,7 @@ class Envelope:
             "model": self.model,
         }
 
-    def _text_choice(self, text: str, reason: str | None) -> Json:
+    def _text_choice(self, text: str, reason: str | None) -> JsonObject:
         return {"index": 0, "text": text, "logprobs": None, "finish_reason": reason}
 
 
@@ -91,7 +91,7 @@ def usage_of(completion: Completion, prompt: str) -> Usage:
     return Usage(estimate_tokens(prompt), estimate_tokens(completion.text))
 
 
-def usage_json(usage: Usage) -> Json:
+def usage_json(usage: Usage) -> JsonObject:
     return {
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
@@ -99,14 +99,14 @@ def usage_json(usage: Usage) -> Json:
     }
 
 
-def model_json(model: ModelInfo) -> Json:
+def model_json(model: ModelInfo) -> JsonObject:
     """Return an entry of the list of models; an adapter names its parent."""
-    entry: Json = {"id": model.id, "object": "model", "created": 0}
+    entry: JsonObject = {"id": model.id, "object": "model", "created": 0}
     entry["owned_by"] = model.owned_by or "rooftree"
     return entry | ({"parent": model.parent} if model.parent else {})
 
 
-def embedding_json(vectors: Sequence[Sequence[float]], as_base64: bool) -> list[Json]:
+def embedding_json(vectors: Sequence[Sequence[float]], as_base64: bool) -> list[JsonObject]:
     """Return the vectors as lists, or as the base64 of little-endian 32-bit floats."""
     return [
         {
@@ -122,7 +122,7 @@ def _packed(vector: Sequence[float]) -> str:
     return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode("ascii")
 
 
-def _call(call: ToolCall) -> Json:
+def _call(call: ToolCall) -> JsonObject:
     return {
         "id": call.id,
         "type": "function",

@@ -6,7 +6,7 @@ import pytest
 
 from agents.change.coding.named_suspects import named_suspects
 from agents.change.coding.reproduce import named_in
-from agents.change.planning.plan import Target
+from agents.change.planning.plan import EditTarget
 from rooftree.git.commands import open_worktree
 from tests.support import git_repository
 from tools.drafts.draft import Draft
@@ -40,7 +40,7 @@ def test_a_definition_that_a_test_names_is_a_suspect(
     snapshot = take_snapshot(open_worktree(git_repository(tmp_path, FILES)), tmp_path / "blobs")
     found = named_suspects(Draft(snapshot), (test,), ())
     assert [f"{one.path}::{one.symbol}" for one in found] == expected
-    planned = named_suspects(Draft(snapshot), (test,), (Target("cart.go", "Other"),))
+    planned = named_suspects(Draft(snapshot), (test,), (EditTarget("cart.go", "Other"),))
     assert "Other" in {one.symbol for one in planned}
 
 

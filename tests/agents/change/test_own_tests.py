@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.evidence.own_tests import OwnTests, Wanted, own_tests
+from agents.evidence.own_tests import OwnTests, ProofRequirements, prove_by_own_tests
 from agents.evidence.verifier import Evidence
 from tests.agents.change.test_verify import team_of
 from tests.server.changing import BUGGY, FIXED, SHOP
@@ -46,15 +46,19 @@ def test_of_something_else():
 """
 NEW = "tests/test_new.py"
 FILES = {**SHOP, "shop/cart.py": CART, "setup.cfg": "[metadata]\n"}
-WANTED = Wanted(frozenset({"tests/test_cart.py::test_total", "tests/test_cart.py::test_count"}))
+WANTED = ProofRequirements(
+    frozenset({"tests/test_cart.py::test_total", "tests/test_cart.py::test_count"})
+)
 
 
-async def judged(tmp_path: Path, changes: dict[str, str], wanted: Wanted = WANTED) -> OwnTests:
+async def judged(
+    tmp_path: Path, changes: dict[str, str], wanted: ProofRequirements = WANTED
+) -> OwnTests:
     async with team_of(tmp_path, FILES) as team:
         draft = Draft(team.snapshot, {})
         for path, text in changes.items():
             draft = draft.with_text(path, text)
-        found = await own_tests(team, draft, wanted)
+        found = await prove_by_own_tests(team, draft, wanted)
         assert found is not None
         return found
 
@@ -146,7 +150,7 @@ async def test_a_test_that_was_asked_for_is_of_the_function_that_was_named(tmp_p
             ("count([1, 2])", "2", "no_such", "is no function"),
         ]
     ):
-        asked = Wanted(WANTED.passing, of=(("shop/cart.py", of),))
+        asked = ProofRequirements(WANTED.passing, of=(("shop/cart.py", of),))
         found = await judged(tmp_path / str(number), {NEW: test.format(call, value)}, asked)
         assert (found.proves, why in found.why_not) == (not why, True)
 
@@ -154,4 +158,4 @@ async def test_a_test_that_was_asked_for_is_of_the_function_that_was_named(tmp_p
 async def test_a_change_without_new_tests_claims_none(tmp_path: Path) -> None:
     async with team_of(tmp_path, {**SHOP, "shop/cart.py": BUGGY}) as team:
         draft = Draft(team.snapshot, {}).with_text("shop/cart.py", FIXED)
-        assert await own_tests(team, draft, WANTED) is None
+        assert await prove_by_own_tests(team, draft, WANTED) is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.evidence.own_tests import OwnTests, Wanted, own_tests
+from agents.evidence.own_tests import OwnTests, ProofRequirements, prove_by_own_tests
 from agents.evidence.verifier import measure_baseline, verify
 from tests.agents.change.test_verify import Files, team_of
 from tools.drafts.draft import Draft
@@ -53,7 +53,7 @@ FILES: Files = {
     "src/cart.js": CART,
     "test/cart.test.js": OLD,
 }
-WANTED = Wanted(frozenset({"test/cart.test.js::count counts"}))
+WANTED = ProofRequirements(frozenset({"test/cart.test.js::count counts"}))
 
 
 async def judged(tmp_path: Path, changes: dict[str, str], files: Files = FILES) -> OwnTests:
@@ -61,7 +61,7 @@ async def judged(tmp_path: Path, changes: dict[str, str], files: Files = FILES) 
         draft = Draft(team.snapshot, {})
         for path, text in changes.items():
             draft = draft.with_text(path, text)
-        found = await own_tests(team, draft, WANTED)
+        found = await prove_by_own_tests(team, draft, WANTED)
         assert found is not None
         return found
 

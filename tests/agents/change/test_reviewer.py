@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from agents.change.reviewer import Verdict, review
+from agents.change.reviewer import ReviewVerdict, review
 from agents.evidence.verifier import Baseline, Evidence
 from agents.runs.budget import Spending
-from agents.runs.log import StepLog
-from agents.runs.recorded import RecordedAnswers
-from agents.runs.team import Member, Team
+from agents.runs.recorded_model import RecordedModel
+from agents.runs.step_log import StepLog
+from agents.runs.team import Team, TeamMember
 from rooftree.git.commands import open_worktree
 from rooftree.telemetry.events import EventLog
 from tests.models.connected import connected
@@ -43,8 +43,8 @@ class Stand:
 
     async def reviews(
         self, view: ApprovalView, context: int = 4096, evidence: Evidence = PARSES
-    ) -> Verdict:
-        member = Member("scripted", context_tokens=context)
+    ) -> ReviewVerdict:
+        member = TeamMember("scripted", context_tokens=context)
         team = replace(self.team, members={"reviewer": member})
         return await review(team, "do it", view, Baseline(), evidence)
 
@@ -65,7 +65,7 @@ async def stand(tmp_path: Path, reply: Reply) -> AsyncIterator[Stand]:
     memo = StepLog(tmp_path / "steps.jsonl")
     with ScriptedServer(script) as server:
         async with connected(server) as client:
-            answers = RecordedAnswers(client, memo, Spending())
+            answers = RecordedModel(client, memo, Spending())
             team = Team(answers, {}, None, snapshot, memo, EventLog(lambda _: None))
             yield Stand(team, server, Draft(snapshot, {}))
 
@@ -78,7 +78,7 @@ async def test_a_change_that_is_seen_whole_may_be_approved(tmp_path: Path) -> No
     async with stand(tmp_path, text(SAID)) as there:
         view = there.view(a="a = 2\nb = 3\n")
         verdict = await there.reviews(view)
-    assert verdict == Verdict("approved", ("it is right",), False, 3, 3, view.digest)
+    assert verdict == ReviewVerdict("approved", ("it is right",), False, 3, 3, view.digest)
     assert "+a = 2\n+b = 3\n" in there.asked()[0]
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from agents.evidence.verifier import Baseline, Evidence, measure_baseline, verify
 from agents.runs.budget import Spending
-from agents.runs.log import StepLog
-from agents.runs.recorded import RecordedAnswers
+from agents.runs.recorded_model import RecordedModel
+from agents.runs.step_log import StepLog
 from agents.runs.team import Team
-from models.client.unavailable import Silent
+from models.client.unavailable_model import UnavailableModel
 from rooftree.git.commands import open_worktree
 from rooftree.telemetry.events import EventLog
 from tests.server.changing import BUGGY, FIXED, SHOP, TEST
@@ -22,9 +22,9 @@ from tools.drafts.snapshot import take_snapshot
 from tools.drafts.workspace import Workspace
 from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
-from tools.projects.operations import Operation
+from tools.projects.operations import ProjectOperation
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
-from tools.sandbox.process.execution import Limits
+from tools.sandbox.process.execution import ExecutionLimits
 
 Files = Mapping[str, str | bytes]
 
@@ -37,9 +37,9 @@ async def team_of(tmp_path: Path, files: Files, seconds: float = 60) -> AsyncIte
     snapshot = take_snapshot(open_worktree(folder), tmp_path / "blobs")
     workspace = Workspace.make(tmp_path / "copy", snapshot)
     memo = StepLog(tmp_path / "steps.jsonl")
-    limits = Limits(seconds=seconds)
+    limits = ExecutionLimits(seconds=seconds)
     checks = Checks(find_bubblewrap(), workspace, detect(snapshot), limits, memo=memo)
-    answers = RecordedAnswers(Silent("nobody is asked"), memo, Spending())
+    answers = RecordedModel(UnavailableModel("nobody is asked"), memo, Spending())
     try:
         yield Team(answers, {}, checks, snapshot, memo, EventLog(lambda _: None))
     finally:
@@ -227,7 +227,7 @@ async def test_a_command_that_is_not_there_is_no_failing_test(tmp_path: Path) ->
     files = {"Makefile": "test:\n\t@sh -c 'exit 127'\n", "answer": "wrong\n"}
     async with team_of(tmp_path, files) as team:
         assert team.checks is not None
-        test = Operation("x", "test", ("sh", "-c", "exit 127"))
+        test = ProjectOperation("x", "test", ("sh", "-c", "exit 127"))
         team.checks.project = replace(team.checks.project, operations=(test,))
         baseline = await measure_baseline(team, Draft(team.snapshot, {}), ())
     assert (baseline.failed_alone, baseline.measured) == ("", False)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.review.findings.anchors import Anchor, anchor_of, quoted
-from agents.review.findings.anchors import anchor as anchored
-from agents.review.findings.regions import OLD
+from agents.review.findings.anchors import Anchor, anchor_of, quoted_lines
+from agents.review.findings.anchors import anchor_quote as anchored
+from agents.review.findings.diff_regions import OLD
 from tools.diffs.patch import FileDiff, read_diff
 
 HEAD = "def f(a):\n    x = a\n    return x\n\n\ndef g(a):\n    x = a\n    return x\n"
@@ -130,7 +130,7 @@ def test_a_short_quote_is_found_only_as_it_is() -> None:
 
 def test_a_quote_shows_no_secret() -> None:
     key = "AKIA" + "QWERTYUIOPASDFGH"
-    assert key not in quoted(f"a = 1\nkey = '{key}'\n", 2, 2)
+    assert key not in quoted_lines(f"a = 1\nkey = '{key}'\n", 2, 2)
 
 
 LINE = st.sampled_from(["a = 1", "  a = 1", "b", "", "}", "return a"])

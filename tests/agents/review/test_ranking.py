@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from agents.review.findings.finding import Finding, safe
-from agents.review.findings.ranking import Shown, ranked
+from agents.review.findings.ranking import DisplayLimits, rank_findings
 
 BASE = Finding("a.py", 3, 3, "major", "bug", "it breaks", "static:ruff", "x = 1", code="F1")
 
@@ -14,7 +14,7 @@ def _other(line: int, quote: str) -> Finding:
 
 def test_one_cause_is_told_where_it_is_met_first() -> None:
     later = replace(BASE, line=50, end_line=50, quote="print(x)")
-    (one,) = ranked([later, BASE], Shown())
+    (one,) = rank_findings([later, BASE], DisplayLimits())
     assert one.line == BASE.line
     assert one.evidence == ("the same at line 50",)
 
@@ -22,18 +22,18 @@ def test_one_cause_is_told_where_it_is_met_first() -> None:
 def test_each_of_two_secrets_is_told() -> None:
     secret = replace(BASE, source="static:rooftree", severity="critical", code="secret", claim="s")
     other = replace(secret, line=90, end_line=90, quote="y = 2")
-    assert [one.line for one in ranked([other, secret], Shown())] == [BASE.line, 90]
+    assert [one.line for one in rank_findings([other, secret], DisplayLimits())] == [BASE.line, 90]
 
 
 def test_the_same_finding_is_said_once() -> None:
     moved = replace(BASE, line=30, end_line=30)
-    assert len(ranked([BASE, moved], Shown())) == 1
+    assert len(rank_findings([BASE, moved], DisplayLimits())) == 1
 
 
 def test_a_proven_finding_takes_a_claim_about_the_same_lines_as_evidence() -> None:
     claim = replace(BASE, source="model", claim="it is wrong", confidence=0.9, code="")
     proven = replace(BASE, source="tests", severity="critical", category="bug", code="t")
-    (one,) = ranked([claim, proven], Shown())
+    (one,) = rank_findings([claim, proven], DisplayLimits())
     assert one.source == "tests"
     assert one.evidence == ("model: it is wrong",)
 
@@ -41,7 +41,7 @@ def test_a_proven_finding_takes_a_claim_about_the_same_lines_as_evidence() -> No
 def test_only_so_many_are_shown_and_the_worst_of_them() -> None:
     many = [_other(line, f"x = {line}") for line in range(10, 90, 10)]
     worst = replace(_other(99, "y"), severity="critical")
-    found = ranked([*many, worst], Shown(inline=3))
+    found = rank_findings([*many, worst], DisplayLimits(inline=3))
     assert [one.inline for one in found] == [True] * 3 + [False] * 6
     assert found[0].quote == "y"
 
@@ -50,7 +50,7 @@ def test_what_is_untidy_unsure_or_known_is_not_shown() -> None:
     nit = replace(_other(1, "a"), severity="minor")
     unsure = replace(_other(9, "b"), confidence=0.2)
     known = _other(20, "c")
-    found = ranked([nit, unsure, known], Shown(known=frozenset({known.fingerprint})))
+    found = rank_findings([nit, unsure, known], DisplayLimits(known=frozenset({known.fingerprint})))
     assert not any(one.inline for one in found)
     assert [one.quote for one in found if one.known] == ["c"]
     assert len(found) == 3

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.review.findings.finding import Finding, Fix
-from agents.review.findings.suggestions import applied, proved
+from agents.review.findings.finding import Finding, SuggestedFix
+from agents.review.findings.suggested_fixes import apply_fix, checked_fix
 from rooftree.git.commands import open_worktree
 from tests.support import commit_all, git_repository, write_files
 from tools.diffs.proposal import Proposal, between
@@ -24,18 +24,18 @@ def proposal(tmp_path: Path) -> Proposal:
 
 
 def test_a_fix_is_indented_as_the_lines_are_and_applies(proposal: Proposal) -> None:
-    fix = proved(proposal, FOUND, "return a + 1\n")
-    assert fix == Fix(3, 3, "        return a + 1")
-    assert applied(HEAD, fix) == HEAD.replace("-", "+")
+    fix = checked_fix(proposal, FOUND, "return a + 1\n")
+    assert fix == SuggestedFix(3, 3, "        return a + 1")
+    assert apply_fix(HEAD, fix) == HEAD.replace("-", "+")
 
 
 @pytest.mark.parametrize("text", ["return a - 1", "return (", "x\n" * 30])
 def test_a_fix_that_is_none_is_not_shown(proposal: Proposal, text: str) -> None:
-    assert proved(proposal, FOUND, text) is None
+    assert checked_fix(proposal, FOUND, text) is None
 
 
 def test_a_fix_may_take_lines_away_if_the_rest_parses(proposal: Proposal) -> None:
     whole = Finding("a.py", 2, 3, "major", "bug", "c", "model", "")
-    fix = proved(proposal, whole, "")
+    fix = checked_fix(proposal, whole, "")
     assert fix is not None
-    assert applied(HEAD, fix) == "def f(a):\n    return 0\n"
+    assert apply_fix(HEAD, fix) == "def f(a):\n    return 0\n"

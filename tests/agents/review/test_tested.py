@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.review.checks.tested import Tested as Comparison
-from agents.review.checks.tested import notes_of
-from agents.review.checks.tested import tested as run_tests
-from agents.review.findings.suggestions import applied
+from agents.review.checks.suite_comparison import SuiteComparison as Comparison
+from agents.review.checks.suite_comparison import compare_test_runs as run_tests
+from agents.review.checks.suite_comparison import notes_of
+from agents.review.findings.suggested_fixes import apply_fix
 from rooftree.git.commands import open_worktree
 from tests.support import commit_all, git, git_repository, write_files
 from tools.diffs.proposal import Proposal, between
@@ -17,7 +17,7 @@ from tools.drafts.workspace import Workspace
 from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
-from tools.sandbox.process.execution import Limits
+from tools.sandbox.process.execution import ExecutionLimits
 
 CART = """\
 RATE = 2
@@ -80,7 +80,7 @@ async def compared(
     project = detect(proposal.snapshot)
     named = tuple(one for one in project.operations if one.name == runner)
     project = replace(project, operations=named)
-    checks = Checks(find_bubblewrap(), workspace, project, Limits(seconds=seconds))
+    checks = Checks(find_bubblewrap(), workspace, project, ExecutionLimits(seconds=seconds))
     try:
         return await run_tests(proposal, proposal.files, checks, scope), proposal
     finally:
@@ -101,7 +101,7 @@ async def test_a_line_is_found_among_others_that_do_no_harm(tmp_path: Path) -> N
     (one,) = found.findings
     assert (one.line, one.end_line, one.code) == (7, 7, "broken-test")
     assert one.fix is not None
-    assert applied(proposal.text("shop/cart.py") or "", one.fix) == CART.replace("= 2", "= 1 + 1")
+    assert apply_fix(proposal.text("shop/cart.py") or "", one.fix) == CART.replace("= 2", "= 1 + 1")
 
 
 NOTED = CART.replace("    second =", "    # The rate counts once.\n    second =")
@@ -120,7 +120,7 @@ async def test_lines_that_break_a_test_only_together_are_one_finding(
     assert (one.line, one.end_line) == (12, 14)
     assert "tests/test_cart.py::test_bill fail; without these lines it passes" in one.claim
     assert one.fix is not None
-    restored = applied(proposal.text("shop/cart.py") or "", one.fix)
+    restored = apply_fix(proposal.text("shop/cart.py") or "", one.fix)
     assert restored == NOTED.replace("RATE = 2", harmless or "RATE = 2")
 
 
@@ -342,7 +342,7 @@ async def test_lines_that_are_gone_are_the_cause_and_told_on_the_old_side(tmp_pa
     assert (one.side, one.line, one.end_line, one.beside) == ("old", 6, 7, 5)
     assert one.quote == "    for price in prices:\n        result += price"
     assert one.fix is not None
-    assert applied(proposal.text("shop/cart.py") or "", one.fix) == CART
+    assert apply_fix(proposal.text("shop/cart.py") or "", one.fix) == CART
 
 
 HANGS = ("    for price in prices:", "    while True:\n        pass\n    for price in prices:")

@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.runs.budget import Budget, Spending
-from agents.runs.log import StepLog, records
-from agents.runs.recorded import RecordedAnswers
-from agents.runs.store import Record, RunStore
+from agents.runs.recorded_model import RecordedModel
+from agents.runs.step_log import StepLog, records
+from agents.runs.store import RunStore, StoredRun
 from models.client.client import ChatRequest
 from rooftree.errors import BudgetSpentError, StorageError, UsageError
-from rooftree.paths import State
+from rooftree.paths import StateFolder
 from rooftree.telemetry.events import Event
 from tests.models.connected import connected
 from tests.support.scripted_model import ScriptedServer, Text
-from tools.once import Work
+from tools.once import StepWork
 
 
-def says(value: object) -> Work:
+def says(value: object) -> StepWork:
     async def work() -> object:
         return value
 
@@ -81,9 +81,9 @@ async def test_a_recorded_model_is_asked_once_and_paid_twice(tmp_path: Path) -> 
     request = ChatRequest("scripted", ({"role": "user", "content": "hi"},), 10)
     with ScriptedServer([Text("hello")]) as server:
         async with connected(server) as client:
-            first = RecordedAnswers(client, StepLog(tmp_path / "steps"))
+            first = RecordedModel(client, StepLog(tmp_path / "steps"))
             said = await first.chat(request)
-            again = RecordedAnswers(client, StepLog(tmp_path / "steps"))
+            again = RecordedModel(client, StepLog(tmp_path / "steps"))
             assert await again.chat(request) == said
         assert len(server.requests) == 1
     assert first.spending.tokens == again.spending.tokens > 0
@@ -100,8 +100,8 @@ async def test_a_spent_budget_stops_before_the_next_call() -> None:
 
 
 def test_runs_are_private_and_found_by_their_beginning(tmp_path: Path) -> None:
-    store = RunStore(State(tmp_path / "state"))
-    one = store.create(Record("change", "do it", str(tmp_path), None, "m"))
+    store = RunStore(StateFolder(tmp_path / "state"))
+    one = store.create(StoredRun("change", "do it", str(tmp_path), None, "m"))
     assert one.path.stat().st_mode & 0o077 == 0
     assert store.open(one.id).record().task == "do it"
     with pytest.raises(UsageError, match="no run begins"):
@@ -112,9 +112,9 @@ def test_runs_are_private_and_found_by_their_beginning(tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_damaged_does_not_hide_the_others(tmp_path: Path) -> None:
-    store = RunStore(State(tmp_path / "state"))
-    one = store.create(Record("change", "one", str(tmp_path), None, "m"))
-    two = store.create(Record("change", "two", str(tmp_path), None, "m"))
+    store = RunStore(StateFolder(tmp_path / "state"))
+    one = store.create(StoredRun("change", "one", str(tmp_path), None, "m"))
+    two = store.create(StoredRun("change", "two", str(tmp_path), None, "m"))
     (one.path / "run.json").write_text("{")
     assert [record.task for record in store.all()] == ["two"]
     with pytest.raises(StorageError, match="cannot be read"):
@@ -123,8 +123,8 @@ def test_a_run_that_is_damaged_does_not_hide_the_others(tmp_path: Path) -> None:
 
 
 def test_events_are_kept_in_their_order(tmp_path: Path) -> None:
-    run = RunStore(State(tmp_path / "state")).create(
-        Record("change", "x", str(tmp_path), None, "m")
+    run = RunStore(StateFolder(tmp_path / "state")).create(
+        StoredRun("change", "x", str(tmp_path), None, "m")
     )
     for number in range(3):
         run.note(Event("progress", run.id, number, {"text": "\ud800"}))
@@ -134,8 +134,8 @@ def test_events_are_kept_in_their_order(tmp_path: Path) -> None:
 
 
 def test_a_run_is_held_by_one_process(tmp_path: Path) -> None:
-    run = RunStore(State(tmp_path / "state")).create(
-        Record("change", "x", str(tmp_path), None, "m")
+    run = RunStore(StateFolder(tmp_path / "state")).create(
+        StoredRun("change", "x", str(tmp_path), None, "m")
     )
     with run.held(), pytest.raises(UsageError, match="another process"), run.held():
         pass

@@ -15,7 +15,7 @@ from tests.support import git_repository
 from tools.drafts.snapshot import take_snapshot
 from tools.drafts.workspace import Workspace
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
-from tools.sandbox.process.execution import Limits
+from tools.sandbox.process.execution import ExecutionLimits
 
 FORBIDDEN = (
     "LocalCommandLineCodeExecutor",
@@ -35,7 +35,7 @@ def executor(tmp_path: Path) -> Iterator[SandboxCodeExecutor]:
     (tmp_path / "blobs").mkdir()
     snapshot = take_snapshot(open_worktree(repo), tmp_path / "blobs")
     workspace = Workspace.make(tmp_path / "copy", snapshot)
-    yield SandboxCodeExecutor(find_bubblewrap(), workspace, Limits(seconds=20))
+    yield SandboxCodeExecutor(find_bubblewrap(), workspace, ExecutionLimits(seconds=20))
     workspace.remove()
 
 

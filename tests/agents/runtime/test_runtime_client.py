@@ -23,7 +23,7 @@ from pydantic import BaseModel
 
 from agents.runtime.client import RuntimeClient
 from agents.runtime.teams import TeamRun, run_team
-from models.client.context_window import Trim
+from models.client.context_window import PromptTrim
 from rooftree.errors import ContextOverflowError, ModelError, ModelTimeoutError
 from rooftree.telemetry.events import Event, EventLog
 from tests.models.connected import connected
@@ -53,7 +53,7 @@ TOOL = FunctionTool(read, description="Read a file.", name="read")
 
 @asynccontextmanager
 async def runtime(
-    server: ScriptedServer, context_tokens: int = 4096, trims: list[Trim] | None = None
+    server: ScriptedServer, context_tokens: int = 4096, trims: list[PromptTrim] | None = None
 ) -> AsyncIterator[RuntimeClient]:
     heard = [] if trims is None else trims
     async with connected(server, idle_seconds=0.5, total_seconds=2.0) as client:
@@ -127,7 +127,7 @@ async def test_a_wish_for_json_is_a_schema_and_fences_are_taken_off() -> None:
 
 
 async def test_what_does_not_fit_is_left_out_visibly_and_told() -> None:
-    trims: list[Trim] = []
+    trims: list[PromptTrim] = []
     history: list[LLMMessage] = [SystemMessage(content="Be brief.")]
     for number in range(30):
         history += [user(f"question {number} " + "word " * 20)]

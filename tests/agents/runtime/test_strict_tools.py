@@ -7,7 +7,7 @@ from autogen_core import CancellationToken
 
 from agents.runtime.tools import tools_of
 from rooftree.errors import ToolRefusedError, ToolRetryError
-from rooftree.paths import State
+from rooftree.paths import StateFolder
 from rooftree.telemetry.logs import configure_logging
 
 
@@ -37,7 +37,7 @@ async def test_a_fault_of_a_tool_is_told_by_its_kind_and_its_text_is_logged(
         """Refuse a file."""
         raise ToolRefusedError(f"{path} is not for you")
 
-    configure_logging(State(tmp_path / "state"))
+    configure_logging(StateFolder(tmp_path / "state"))
     looking, refusing = tools_of({"look": look, "refuse": refuse})
     with pytest.raises(ToolRefusedError) as told:
         await looking.run_json({"path": "a.py"}, CancellationToken())

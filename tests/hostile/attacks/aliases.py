@@ -9,12 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from rooftree.errors import RooftreeError, SandboxUnavailableError
-from rooftree.programs import ground_of
+from rooftree.executables import repository_folders
 from tests.hostile.attack import Attack
 from tests.hostile.scene import Scene
 from tools.projects.environments.editable import aliases_of
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
-from tools.sandbox.process.execution import Command, Execution, Shown
+from tools.sandbox.process.execution import Command, Execution, ReadOnlyMount
 
 
 def of_the_repository(scene: Scene) -> tuple[Path, ...]:
@@ -38,7 +38,7 @@ def _aliases(scene: Scene, named: Path) -> tuple[Path, ...]:
     packages = place / "lib/python3.11/site-packages"
     packages.mkdir(parents=True)
     (packages / "__editable__.shop.pth").write_text(f"{named}\n")
-    ground = ground_of(scene.copied, outer=False)
+    ground = repository_folders(scene.copied, outer=False)
     with suppress(RooftreeError):
         return aliases_of(place, scene.copied, ground)
     return ()
@@ -54,7 +54,9 @@ def shown_inside(scene: Scene) -> str | None:
     programs.mkdir(parents=True)
     for command in (
         Command(("true",), scene.workspace, toolchains=(programs,), aliases=(scene.copied,)),
-        Command(("true",), scene.workspace, shown=(Shown(programs, "/workspace/.venv/bin"),)),
+        Command(
+            ("true",), scene.workspace, shown=(ReadOnlyMount(programs, "/workspace/.venv/bin"),)
+        ),
     ):
         with suppress(SandboxUnavailableError):
             find_bubblewrap().run_now(command, threading.Event())

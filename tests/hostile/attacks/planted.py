@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from rooftree.confine import read_beneath
+from rooftree.confined_files import read_beneath
 from rooftree.errors import RooftreeError, SandboxUnavailableError
 from rooftree.git.commands import open_worktree, run_git
 from tests.hostile.attack import Attack

@@ -7,7 +7,7 @@ same places are read as they lie there.
 import os
 from collections.abc import Mapping
 
-from rooftree.programs import ground_of
+from rooftree.executables import repository_folders
 from tests.hostile.attack import Attack
 from tests.hostile.homes import (
     CREDENTIALS,
@@ -18,14 +18,14 @@ from tests.hostile.homes import (
     made_rust,
 )
 from tests.hostile.scene import Scene
-from tools.projects.operations import Operation
-from tools.projects.toolchains.finding import means_of
-from tools.projects.toolchains.host import Host, Means
+from tools.projects.operations import ProjectOperation
+from tools.projects.toolchains.host_machine import HostMachine, ToolchainAccess
+from tools.projects.toolchains.toolchain_access import toolchain_access
 
 RUST = ".rustup/toolchains/stable-x86_64-unknown-linux-gnu"
 
 
-def beside_packages(scene: Scene) -> Means:
+def beside_packages(scene: Scene) -> ToolchainAccess:
     """Be a user who has all toolchains and caches in his home, and his credentials beside them."""
     made_node(scene.home / ".nvm/versions/node/v20.1.0", "node")
     made_go(scene.home / "sdk/go1.22.1", "go")
@@ -35,7 +35,7 @@ def beside_packages(scene: Scene) -> Means:
     return _all(scene, {})
 
 
-def of_the_repository(scene: Scene) -> Means:
+def of_the_repository(scene: Scene) -> ToolchainAccess:
     """Be a user whose shell, by direnv, names folders of the repository as toolchains."""
     root = scene.copied
     made_node(root / "node", "node")
@@ -56,23 +56,23 @@ def of_the_repository(scene: Scene) -> Means:
     return _all(scene, named)
 
 
-def by_a_link(scene: Scene) -> Means:
+def by_a_link(scene: Scene) -> ToolchainAccess:
     """Be a user in whose repository `node_modules` leads elsewhere."""
     (scene.copied / "package.json").write_text("{}")
     (scene.copied / "node_modules").symlink_to(scene.outside)
     return _all(scene, {})
 
 
-def _all(scene: Scene, environ: Mapping[str, str]) -> Means:
+def _all(scene: Scene, environ: Mapping[str, str]) -> ToolchainAccess:
     """Return all that the product finds for a project of every kind."""
     assert scene.copy is not None
     snapshot = scene.copy.snapshot
-    host = Host(scene.home, environ, ground_of(snapshot.root, outer=False))
+    host = HostMachine(scene.home, environ, repository_folders(snapshot.root, outer=False))
     found = [
-        means_of(Operation(name, "test", (name,)), snapshot, host, shares_host=True)
+        toolchain_access(ProjectOperation(name, "test", (name,)), snapshot, host, shares_host=True)
         for name in ("npm", "go", "cargo")
     ]
-    return Means(
+    return ToolchainAccess(
         tuple(place for one in found for place in one.toolchains),
         tuple(place for one in found for place in one.shown),
         (),

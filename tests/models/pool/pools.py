@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from models.client.client import ModelClient
-from models.pool.attempts import Patience
+from models.pool.attempts import RetryPolicy
 from models.pool.breaker import BreakerSettings
-from models.pool.events import Happening
-from models.pool.pool import EndpointPool, Serves, serves_all
-from models.pool.routes import Route, Target
-from models.pool.upstream import Opened, Upstream
+from models.pool.events import PoolEvent
+from models.pool.pool import CanServe, EndpointPool, serves_all
+from models.pool.routes import ModelTarget, Route
+from models.pool.upstream import OpenClient, Upstream
 from models.wire.endpoint import Deadlines
 from tests.support.scripted_model import ScriptedServer
 
@@ -24,7 +24,7 @@ class Standing:
 
     pool: EndpointPool
     upstreams: Mapping[str, Upstream]
-    told: list[Happening] = field(default_factory=list)
+    told: list[PoolEvent] = field(default_factory=list)
 
     def breaker(self, name: str) -> list[str]:
         """Return the states that an endpoint's breaker went through."""
@@ -44,11 +44,11 @@ async def pool_over(
     places: int = 64,
     queue: int = 256,
     deadlines: Deadlines = QUICK,
-    serves: Serves = serves_all,
-    patience: Patience | None = None,
+    serves: CanServe = serves_all,
+    patience: RetryPolicy | None = None,
 ) -> AsyncIterator[Standing]:
     """Yield a pool over scripted servers by name."""
-    told: list[Happening] = []
+    told: list[PoolEvent] = []
     clients = {name: ModelClient(server.endpoint(), deadlines) for name, server in servers.items()}
     upstreams = {
         name: Upstream(
@@ -61,7 +61,7 @@ async def pool_over(
         )
         for name, client in clients.items()
     }
-    patience = patience or Patience(pause_seconds=0.05)
+    patience = patience or RetryPolicy(pause_seconds=0.05)
     by_name = {route.alias: route for route in routes}
     pool = EndpointPool(by_name, upstreams, serves=serves, listener=told.append, patience=patience)
     try:
@@ -71,9 +71,9 @@ async def pool_over(
             await client.aclose()
 
 
-def opener(client: ModelClient) -> Callable[[], Awaitable[Opened]]:
-    async def opened() -> Opened:
-        return Opened(client)
+def opener(client: ModelClient) -> Callable[[], Awaitable[OpenClient]]:
+    async def opened() -> OpenClient:
+        return OpenClient(client)
 
     return opened
 
@@ -81,7 +81,7 @@ def opener(client: ModelClient) -> Callable[[], Awaitable[Opened]]:
 def route(alias: str, *endpoints: str, fallback: tuple[str, ...] = ()) -> Route:
     """Return a route whose targets are `alias@v1`, `alias@v2`, … on these endpoints, in order."""
     targets = tuple(
-        Target(endpoint, "scripted", f"{alias}@v{number}")
+        ModelTarget(endpoint, "scripted", f"{alias}@v{number}")
         for number, endpoint in enumerate(endpoints, 1)
     )
     return Route(alias, targets, fallback)

@@ -8,12 +8,12 @@ import pytest
 
 from models.client.client import ChatRequest
 from models.gateway import ModelAccess
-from models.pool.events import Happening
+from models.pool.events import PoolEvent
 from models.sizing.hardware import hardware
-from models.sizing.launch import Demand
+from models.sizing.launch import ServingDemand
 from models.sizing.plan import plan_for, write_plan
 from models.sizing.precision import KV, WEIGHTS
-from models.sizing.sources import sized
+from models.sizing.sources import find_model
 from rooftree.config import Config, load_config
 from rooftree.errors import ConfigError
 from tests.support.scripted_model import Failure, Reply, ScriptedServer, Text
@@ -61,7 +61,7 @@ async def test_roles_go_to_their_models_and_fall_back(tmp_path: Path) -> None:
             fallback = ["chat"]
             """,
         )
-        told: list[Happening] = []
+        told: list[PoolEvent] = []
         access = ModelAccess(config, no_weights, {"GPU_KEY": KEY})
         access.listener = told.append
         client = await access.client()
@@ -77,8 +77,8 @@ async def test_roles_go_to_their_models_and_fall_back(tmp_path: Path) -> None:
 
 
 async def test_a_plan_sets_the_limits(tmp_path: Path) -> None:
-    demand = Demand(6, 16384, WEIGHTS["bf16"], KV["bf16"])
-    plan = plan_for(sized("qwen2.5-coder-7b").architecture, hardware("L4:1"), demand)
+    demand = ServingDemand(6, 16384, WEIGHTS["bf16"], KV["bf16"])
+    plan = plan_for(find_model("qwen2.5-coder-7b").architecture, hardware("L4:1"), demand)
     write_plan(plan, tmp_path / "plan.json")
     config = configured(
         tmp_path,

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.pool.breaker import Breaker, BreakerSettings, State
-from models.pool.routes import HOME, ROLES, Target, in_order, routes_of
-from models.pool.slots import Slots
+from models.pool.breaker import BreakerSettings, BreakerState, CircuitBreaker
+from models.pool.routes import DEFAULT_ROUTE, ROLES, ModelTarget, in_order, routes_of
+from models.pool.slots import EndpointSlots
 from rooftree.config import Config
 from rooftree.errors import ConfigError, ModelBusyError
 
@@ -21,9 +21,9 @@ class Clock:
         return self.now
 
 
-def breaker() -> tuple[Breaker, Clock, list[State]]:
-    clock, states = Clock(), list[State]()
-    return Breaker(BreakerSettings(3, 5.0, 20.0), clock, states.append), clock, states
+def breaker() -> tuple[CircuitBreaker, Clock, list[BreakerState]]:
+    clock, states = Clock(), list[BreakerState]()
+    return CircuitBreaker(BreakerSettings(3, 5.0, 20.0), clock, states.append), clock, states
 
 
 def test_a_breaker_opens_after_failures_in_a_row_only() -> None:
@@ -74,7 +74,7 @@ def test_a_late_success_does_not_close_an_open_breaker() -> None:
 
 
 async def test_places_are_handed_on_in_order_and_never_lost() -> None:
-    slots = Slots("gpu", 2, 50)
+    slots = EndpointSlots("gpu", 2, 50)
     order: list[int] = []
 
     async def work(number: int) -> None:
@@ -93,7 +93,7 @@ async def test_places_are_handed_on_in_order_and_never_lost() -> None:
 
 
 async def test_a_full_queue_is_told() -> None:
-    slots = Slots("gpu", 1, 0)
+    slots = EndpointSlots("gpu", 1, 0)
     async with slots.place():
         with pytest.raises(ModelBusyError, match=r"endpoints\.gpu\.concurrency"):
             async with slots.place():
@@ -102,14 +102,18 @@ async def test_a_full_queue_is_told() -> None:
 
 @given(st.lists(st.floats(0.1, 10), min_size=1, max_size=5), st.text())
 def test_the_order_is_whole_and_the_same_for_a_key(weights: list[float], key: str) -> None:
-    targets = [Target("e", "m", f"v{number}", weight) for number, weight in enumerate(weights)]
+    targets = [ModelTarget("e", "m", f"v{number}", weight) for number, weight in enumerate(weights)]
     first = in_order(targets, key)
     assert sorted(first, key=repr) == sorted(targets, key=repr)
     assert in_order(reversed(targets), key) == first
 
 
 def test_shares_are_as_the_weights() -> None:
-    targets = [Target("e", "m", "a", 3.0), Target("e", "m", "b", 1.0), Target("e", "m", "c", 0.0)]
+    targets = [
+        ModelTarget("e", "m", "a", 3.0),
+        ModelTarget("e", "m", "b", 1.0),
+        ModelTarget("e", "m", "c", 0.0),
+    ]
     firsts = Counter(in_order(targets, str(number))[0].version for number in range(4000))
     assert firsts["a"] / 4000 == pytest.approx(0.75, abs=0.03)
     assert firsts["c"] == 0
@@ -118,7 +122,9 @@ def test_shares_are_as_the_weights() -> None:
 def test_without_aliases_every_role_goes_home() -> None:
     routes = routes_of(Config())
     assert set(routes) == set(ROLES)
-    assert {target.endpoint for route in routes.values() for target in route.targets} == {HOME}
+    assert {target.endpoint for route in routes.values() for target in route.targets} == {
+        DEFAULT_ROUTE
+    }
 
 
 ENDPOINT = {"gpu": {"url": "http://gpu/v1"}}

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from models.client.client import ChatRequest, Completion
-from models.pool.attempts import Patience
-from models.pool.call import Needs
+from models.pool.attempts import RetryPolicy
+from models.pool.call_requirements import CallRequirements
 from models.pool.pool import EndpointPool
-from models.pool.routes import Route, Target
+from models.pool.routes import ModelTarget, Route
 from models.wire.endpoint import Deadlines
 from models.wire.failures import ModelRefusedError
 from rooftree.errors import (
@@ -66,7 +66,7 @@ def first_choice_is(pool: EndpointPool, name: str, target: str) -> str:
     """Return a key whose conversation goes to the endpoint `target` first."""
     found = pool.route_of(name)
     for number in range(1000):
-        candidates = pool._candidates(found, Needs(), str(number))
+        candidates = pool._candidates(found, CallRequirements(), str(number))
         if candidates[0].target.endpoint == target:
             return str(number)
     raise AssertionError("no key leads there")
@@ -201,7 +201,7 @@ async def test_fallbacks_come_after_all_versions_and_only_if_able() -> None:
         route("chat", "strong"),
     ]
 
-    def serves(target: Target, needs: Needs) -> bool:
+    def serves(target: ModelTarget, needs: CallRequirements) -> bool:
         return target.endpoint != "weak" or not needs.tools
 
     tool = {"type": "function", "function": {"name": "search"}}
@@ -217,7 +217,10 @@ async def test_fallbacks_come_after_all_versions_and_only_if_able() -> None:
 
 
 async def test_a_conversation_stays_and_many_are_shared_out_by_weight() -> None:
-    targets = (Target("a", "scripted", "coder@v1", 9.0), Target("b", "scripted", "coder@v2", 1.0))
+    targets = (
+        ModelTarget("a", "scripted", "coder@v1", 9.0),
+        ModelTarget("b", "scripted", "coder@v2", 1.0),
+    )
     with ScriptedServer(always(Text("a"))) as a, ScriptedServer(always(Text("b"))) as b:
         async with pool_over({"a": a, "b": b}, [Route("coder", targets)]) as standing:
             answers = Counter[str]()
@@ -276,7 +279,7 @@ async def test_a_full_endpoint_hands_on_to_a_free_one() -> None:
 
 async def test_the_whole_call_has_a_deadline() -> None:
     with ScriptedServer(always(SILENT)) as one:
-        patience = Patience(rounds=9, total_seconds=0.6)
+        patience = RetryPolicy(rounds=9, total_seconds=0.6)
         async with pool_over({"one": one}, [route("coder", "one")], patience=patience) as standing:
             with pytest.raises(ModelTimeoutError, match="had not begun"):
                 await streamed(standing.pool, asked())

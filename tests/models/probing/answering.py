@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from models.probing.material import material
-from models.probing.needles import GATES
+from models.probing.needle_test import GATES
+from models.probing.probe_material import material
 from models.probing.prober import QUESTIONS
 from models.probing.tool_material import read_questions
 from tests.support.replies import Body

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from models.chat.edit_formats import FORMATS, EditFormat, edited
 from models.client.client import Completion, ToolCall
 from models.probing.judging import judge_call, judge_choice, judge_edit, judge_fact, judge_filling
-from models.probing.material import material
-from models.probing.tool_material import ToolQuestion
+from models.probing.probe_material import material
+from models.probing.tool_material import ToolProbe
 from tests.models.probing.answering import EDITED
 
 SOURCE = "def f(a):\n    b = a\n    return b\n"
@@ -85,12 +85,12 @@ def test_holes_and_choices() -> None:
 
 
 def test_a_call_is_right_by_its_tool_and_arguments() -> None:
-    wanted = ToolQuestion("Read a.", "read", {"path": "a.py"})
+    wanted = ToolProbe("Read a.", "read", {"path": "a.py"})
     right = ToolCall("1", "read", '{"path": "./A.py"}')
     assert judge_call(wanted, said("", right)).right
     assert not judge_call(wanted, said("", ToolCall("1", "read", '{"file": "a.py"}'))).valid
     assert not judge_call(wanted, said("", right, right)).right
-    none = ToolQuestion("Thanks.", "", {})
+    none = ToolProbe("Thanks.", "", {})
     assert judge_call(none, said("You are welcome.")).right
     assert not judge_call(none, said("", right)).right
     assert not judge_call(none, said('{"name": "x"}')).valid

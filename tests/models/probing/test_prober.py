@@ -8,9 +8,9 @@ from models.chat.abilities import UNMEASURED
 from models.probing.conclusions import protocol_of
 from models.probing.fingerprint import fingerprint_of
 from models.probing.prober import Prober
-from models.probing.profile import Profile
+from models.probing.profile import ModelProfile
 from models.probing.store import CURRENT, ProfileStore
-from models.probing.verdict import Score
+from models.probing.verdict import ProbeScore
 from models.wire.endpoint import Deadlines
 from tests.models.probing.answering import HopelessModel, PerfectModel
 from tests.support.scripted_model import Json, ScriptedServer
@@ -18,7 +18,7 @@ from tests.support.scripted_model import Json, ScriptedServer
 DEADLINES = Deadlines(5, 20, 20, 60)
 
 
-async def measured(model: PerfectModel) -> Profile:
+async def measured(model: PerfectModel) -> ModelProfile:
     with model.serve() as server:
         return await Prober(server.endpoint(), "scripted", DEADLINES).profile("print")
 
@@ -57,7 +57,7 @@ async def test_a_server_that_cuts_at_four_thousand_is_found_out(usage: bool) -> 
 async def test_the_same_model_has_the_same_profile_but_for_its_speed() -> None:
     first, second = [await measured(PerfectModel()) for _ in range(2)]
 
-    def timeless(profile: Profile) -> Profile:
+    def timeless(profile: ModelProfile) -> ModelProfile:
         return dataclasses.replace(
             profile, seconds=0, measured_at="", endpoint="", speed=first.speed
         )
@@ -66,11 +66,11 @@ async def test_the_same_model_has_the_same_profile_but_for_its_speed() -> None:
 
 
 def test_a_protocol_that_is_often_malformed_is_not_chosen() -> None:
-    scores = {"tools_native": Score(8, 6, 18), "tools_guided": Score(18, 5, 18)}
+    scores = {"tools_native": ProbeScore(8, 6, 18), "tools_guided": ProbeScore(18, 5, 18)}
     assert protocol_of(scores)[0] == "guided"
-    scores = {"tools_native": Score(18, 7, 18), "tools_guided": Score(18, 6, 18)}
+    scores = {"tools_native": ProbeScore(18, 7, 18), "tools_guided": ProbeScore(18, 6, 18)}
     assert protocol_of(scores)[0] == "native"
-    scores = {"tools_native": Score(3, 3, 18), "tools_text": Score(3, 3, 18)}
+    scores = {"tools_native": ProbeScore(3, 3, 18), "tools_text": ProbeScore(3, 3, 18)}
     assert protocol_of(scores)[0] == "native"
 
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from models.sizing.architecture import architecture_of, read_config
 from models.sizing.memory import GIB, engine_memory, kv_bytes_per_token, seed_memory
-from models.sizing.picture import memory_svg
+from models.sizing.memory_chart import memory_svg
 from models.sizing.precision import KV, WEIGHTS, weight_precision
-from models.sizing.sources import presets, sized
+from models.sizing.sources import find_model, presets
 from models.sizing.training import TrainingPlan, training_memory
 from rooftree.errors import UsageError
 
@@ -32,7 +32,7 @@ def gib(value: float) -> float:
 def test_the_seed_method_prints_the_figures_that_people_bring(
     name: str, figures: tuple[float, ...]
 ) -> None:
-    memory = seed_memory(sized(name).architecture, 8096, 1)
+    memory = seed_memory(find_model(name).architecture, 8096, 1)
     assert (*(gib(term.bytes) for term in memory.terms), gib(memory.total)) == figures
     assert "overstates" in memory.notes[0]
 
@@ -52,12 +52,12 @@ def test_the_seed_method_prints_the_figures_that_people_bring(
     ],
 )
 def test_the_cache_counts_the_heads_that_keep_keys(name: str, tokens: int, expected: float) -> None:
-    memory = engine_memory(sized(name).architecture, tokens, 1, BF16, KV["bf16"])
+    memory = engine_memory(find_model(name).architecture, tokens, 1, BF16, KV["bf16"])
     assert gib(memory.kv.bytes) == expected
 
 
 def test_latent_attention_keeps_less() -> None:
-    per_token = kv_bytes_per_token(sized("deepseek-v3").architecture, KV["bf16"])
+    per_token = kv_bytes_per_token(find_model("deepseek-v3").architecture, KV["bf16"])
     assert round(per_token / 1024, 1) == 68.6
 
 
@@ -77,19 +77,19 @@ def test_latent_attention_keeps_less() -> None:
     ],
 )
 def test_parameters_are_those_published(name: str, parameters: int) -> None:
-    assert sized(name).architecture.parameters == parameters
+    assert find_model(name).architecture.parameters == parameters
 
 
 def test_experts_take_memory_and_only_some_take_time() -> None:
-    model = sized("deepseek-v3").architecture
+    model = find_model("deepseek-v3").architecture
     assert round(model.parameters / 1e9) == 671
     assert round(model.active_parameters / 1e9) == 37
-    model = sized("qwen3-coder-30b-a3b").architecture
+    model = find_model("qwen3-coder-30b-a3b").architecture
     assert 2.8e9 < model.active_parameters < 3.4e9
 
 
 def test_a_window_bounds_the_cache() -> None:
-    model = sized("gpt-oss-20b").architecture
+    model = find_model("gpt-oss-20b").architecture
     short = engine_memory(model, 128, 1, BF16, KV["bf16"]).kv.bytes
     long = engine_memory(model, 12_800, 1, BF16, KV["bf16"]).kv.bytes
     assert long == pytest.approx(short / 2 + short / 2 * 100)
@@ -104,7 +104,7 @@ def test_bytes_of_a_quantised_number(name: str, low: float, high: float) -> None
 
 
 def test_training_takes_sixteen_bytes_a_parameter_before_activations() -> None:
-    model = sized("llama-3.1-8b").architecture
+    model = find_model("llama-3.1-8b").architecture
     full = training_memory(model, TrainingPlan("full", 2048, 1))
     kept = full.weights.bytes + full.others[0].bytes
     assert kept == 16 * model.parameters
@@ -117,7 +117,7 @@ def test_training_takes_sixteen_bytes_a_parameter_before_activations() -> None:
 
 
 def test_recomputation_saves_what_korthikanti_says() -> None:
-    model = sized("llama-3.1-8b").architecture
+    model = find_model("llama-3.1-8b").architecture
     plans = [TrainingPlan("full", 2048, 1, recomputation=kind) for kind in ("none", "selective")]
     none, selective = (training_memory(model, plan).activations.bytes for plan in plans)
     attention = 5 * model.heads * 2048**2 * model.layers
@@ -128,7 +128,7 @@ def test_a_config_of_a_model_is_read_and_a_preset_agrees(tmp_path: Path) -> None
     path = tmp_path / "config.json"
     path.write_text(json.dumps(presets()["qwen2.5-coder-7b"]["config"] | {"torch_dtype": "x"}))
     assert read_config(path).parameters == 7_615_616_512
-    assert sized(str(tmp_path)).architecture.parameters == 7_615_616_512
+    assert find_model(str(tmp_path)).architecture.parameters == 7_615_616_512
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_config_that_is_none_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "config.json"
     path.write_text(content)
     with pytest.raises(UsageError):
-        sized(str(path))
+        find_model(str(path))
 
 
 VALUES = st.none() | st.booleans() | st.integers(-5, 10**7) | st.text(max_size=5) | st.floats()
@@ -156,7 +156,7 @@ def test_any_config_is_an_architecture_or_refused(changes: dict[str, Any]) -> No
 
 
 def test_a_picture_escapes_what_it_is_told() -> None:
-    memory = engine_memory(sized("tiny").architecture, 128, 1, BF16, KV["bf16"])
+    memory = engine_memory(find_model("tiny").architecture, 128, 1, BF16, KV["bf16"])
     picture = memory_svg(memory, '<script>"&', 0.5)
     assert "<script>" not in picture
     assert "usable: 0.5 GiB" in picture
@@ -164,4 +164,4 @@ def test_a_picture_escapes_what_it_is_told() -> None:
 
 def test_an_unknown_model_is_named_with_those_that_are_known() -> None:
     with pytest.raises(UsageError, match=r"llama-3\.1-70b"):
-        sized("llama-9")
+        find_model("llama-9")

@@ -4,18 +4,18 @@ from pathlib import Path
 import pytest
 
 from models.sizing.hardware import hardware
-from models.sizing.launch import Demand
-from models.sizing.plan import PLANS, Plan, plan_for, read_plan, write_plan
+from models.sizing.launch import ServingDemand
+from models.sizing.plan import PLANS, ServingPlan, plan_for, read_plan, write_plan
 from models.sizing.precision import KV, WEIGHTS
-from models.sizing.sources import sized
+from models.sizing.sources import find_model
 from rooftree.errors import ConfigError, UsageError
 
 
 def plan(
     model: str, machine: str, users: int = 1, context: int = 8192, weights: str = "bf16"
-) -> Plan:
-    demand = Demand(users, context, WEIGHTS[weights], KV["bf16"])
-    return plan_for(sized(model).architecture, hardware(machine, 70.0), demand)
+) -> ServingPlan:
+    demand = ServingDemand(users, context, WEIGHTS[weights], KV["bf16"])
+    return plan_for(find_model(model).architecture, hardware(machine, 70.0), demand)
 
 
 def test_a_seven_billion_model_serves_six_people_on_one_small_gpu() -> None:

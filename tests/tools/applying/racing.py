@@ -23,7 +23,7 @@ from rooftree.git.commands import open_worktree
 from tests.support import git_repository
 from tools.drafts.apply import Journal, apply, undo
 from tools.drafts.applying.journal import JOURNAL
-from tools.drafts.draft import LARGEST_FILE, Draft
+from tools.drafts.draft import MAX_FILE_BYTES, Draft
 from tools.drafts.snapshot import take_snapshot
 
 SIZES = {"4 KB": 4 << 10, "900 KB": 900 << 10, "20 MB": 20 << 20}
@@ -62,7 +62,7 @@ class Race:
         self.run = folder / "run"
         (self.run / "blobs").mkdir(parents=True)
         self.snapshot = take_snapshot(open_worktree(self.repo), self.run / "blobs")
-        after = _content("after", min(size, LARGEST_FILE))
+        after = _content("after", min(size, MAX_FILE_BYTES))
         self.drafts = {
             "replaced": Draft(self.snapshot).with_content(NAME, after),
             "removed": Draft(self.snapshot).with_content(NAME, None),

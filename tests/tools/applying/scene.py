@@ -9,8 +9,8 @@ from rooftree.errors import RooftreeError
 from rooftree.git.commands import open_worktree
 from tests.support import git_repository, write_files
 from tools.drafts.apply import Journal, apply, finish, undo
+from tools.drafts.applying.file_operations import SYSTEM, FileOperations
 from tools.drafts.applying.journal import JOURNAL
-from tools.drafts.applying.means import SYSTEM, Means
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import Snapshot, take_snapshot
 
@@ -31,7 +31,7 @@ class Scene:
     repo: Path
     run: Path
     snapshot: Snapshot
-    means: Means = field(default_factory=lambda: replace(SYSTEM, patience=0.0))
+    means: FileOperations = field(default_factory=lambda: replace(SYSTEM, patience=0.0))
 
     @classmethod
     def make(cls, folder: Path, state: Path | None = None) -> "Scene":

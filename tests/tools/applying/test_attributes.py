@@ -9,7 +9,7 @@ import pytest
 
 from rooftree.errors import ToolRefusedError
 from tests.tools.applying.scene import Scene
-from tools.drafts.applying.attributes import Attributes
+from tools.drafts.applying.attributes import FileAttributes
 
 ACCESS = "system.posix_acl_access"
 USER = 12345
@@ -29,10 +29,10 @@ def _access_list() -> bytes:
     return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
 
 
-def _attributes(place: Path) -> Attributes:
+def _attributes(place: Path) -> FileAttributes:
     descriptor = os.open(place, os.O_RDONLY)
     try:
-        return Attributes.of(descriptor)
+        return FileAttributes.of(descriptor)
     finally:
         os.close(descriptor)
 
@@ -112,7 +112,7 @@ def test_what_could_not_be_kept_and_does_no_harm_is_told(scene: Scene) -> None:
     descriptor = os.open(scene.repo / "z.py", os.O_RDONLY)
     try:
         assert wanted.give(descriptor, "z.py") == ("nosuch.name",)
-        assert ("trusted.note", b"x") in Attributes.of(descriptor).extended
+        assert ("trusted.note", b"x") in FileAttributes.of(descriptor).extended
     finally:
         os.close(descriptor)
 

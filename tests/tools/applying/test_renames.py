@@ -10,7 +10,7 @@ import pytest
 
 from rooftree.errors import StorageError
 from tests.tools.applying.scene import Scene
-from tools.drafts.applying.renames import exchange, move
+from tools.drafts.applying.atomic_renames import exchange, move
 
 
 @pytest.fixture

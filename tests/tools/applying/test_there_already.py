@@ -14,7 +14,7 @@ from tests.support import commit_all, write_files
 from tests.tools.applying.scene import Scene
 from tools.drafts.applying.journal import JOURNAL
 from tools.drafts.draft import Draft
-from tools.drafts.sight import BEHIND, LARGEST_FILE, STRANGE, TOO_LARGE, see
+from tools.drafts.file_state import BEHIND, MAX_FILE_BYTES, STRANGE, TOO_LARGE, file_state
 from tools.drafts.snapshot import read_file, take_snapshot
 
 NOBODY = 65534
@@ -44,7 +44,7 @@ def _as_nobody() -> Iterator[None]:
 def _large(place: Path) -> None:
     with place.open("wb") as handle:
         handle.write(b"mine")
-        handle.truncate(LARGEST_FILE + 1)
+        handle.truncate(MAX_FILE_BYTES + 1)
 
 
 def test_absent_too_large_unreadable_and_strange_are_different_things(quick: Path) -> None:
@@ -57,11 +57,11 @@ def test_absent_too_large_unreadable_and_strange_are_different_things(quick: Pat
     os.mkfifo(quick / "pipe")
     with _as_nobody():
         told = {
-            name: see(quick, name, "sha1").problem
+            name: file_state(quick, name, "sha1").problem
             for name in ("large.bin", "locked", "link", "folder", "pipe", "link/x", "locked/x")
         }
-        assert see(quick, "nothing", "sha1").absent
-        assert see(quick, "no/where", "sha1").absent
+        assert file_state(quick, "nothing", "sha1").absent
+        assert file_state(quick, "no/where", "sha1").absent
         assert read_file(quick, "locked") == "unreadable"
     assert told == {
         "large.bin": TOO_LARGE,
@@ -82,7 +82,7 @@ def test_an_ignored_file_that_is_too_large_to_read_is_not_new(scene: Scene) -> N
     draft = scene.draft().with_content("data.bin", b"small\n")
     with pytest.raises(ToolRefusedError, match=r"data\.bin \(larger than 32 MiB.*nothing was app"):
         scene.apply(draft)
-    assert (scene.repo / "data.bin").stat().st_size == LARGEST_FILE + 1
+    assert (scene.repo / "data.bin").stat().st_size == MAX_FILE_BYTES + 1
     assert scene.content("z.py") == b"z = 1\n"
 
 
@@ -123,7 +123,7 @@ def test_undoing_does_not_remove_what_took_the_place_of_a_new_file(
     _large(scene.repo / "data.bin")
     told = scene.told(scene.undo)
     assert "data.bin" in told
-    assert (scene.repo / "data.bin").stat().st_size == LARGEST_FILE + 1
+    assert (scene.repo / "data.bin").stat().st_size == MAX_FILE_BYTES + 1
     assert scene.content("z.py") == (b"z = 1\n" if cut_off else b"z = 2\n")
 
 

@@ -8,7 +8,7 @@ import pytest
 from rooftree.errors import UsageError
 from rooftree.git.commands import Worktree, open_worktree
 from tests.support import commit_all, git, git_repository, write_files
-from tools.diffs.handed import prefixes_of
+from tools.diffs.diff_input import prefixes_of
 from tools.diffs.proposal import of_diff
 
 BEFORE = {

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooftree.errors import UsageError
-from tools.diffs.patch import Block, read_diff
+from tools.diffs.patch import ChangedBlock, read_diff
 
 DIFF = """\
 diff --git a/a.py b/a.py
@@ -67,9 +67,9 @@ def test_a_file_that_is_emptied_or_was_empty_is_there_on_both_sides() -> None:
 def test_changed_lines_come_in_blocks_with_their_numbers() -> None:
     one = read_diff(DIFF)[0]
     assert list(one.blocks()) == [
-        Block(2, ("two",), 2, ("zwei", "deux")),
-        Block(4, ("four",), 5, ()),
-        Block(6, (), 6, ("six",)),
+        ChangedBlock(2, ("two",), 2, ("zwei", "deux")),
+        ChangedBlock(4, ("four",), 5, ()),
+        ChangedBlock(6, (), 6, ("six",)),
     ]
     assert one.added == {2, 3, 6}
     assert one.changed_lines == 5
@@ -80,7 +80,7 @@ def test_changed_lines_come_in_blocks_with_their_numbers() -> None:
 def test_a_diff_without_context_counts_as_git_counts() -> None:
     text = "--- a/a\n+++ b/a\n@@ -5,0 +6,2 @@\n+x\n+y\n@@ -9 +11,0 @@\n-gone\n"
     blocks = list(read_diff(text)[0].blocks())
-    assert blocks == [Block(6, (), 6, ("x", "y")), Block(9, ("gone",), 12, ())]
+    assert blocks == [ChangedBlock(6, (), 6, ("x", "y")), ChangedBlock(9, ("gone",), 12, ())]
 
 
 @pytest.mark.parametrize(

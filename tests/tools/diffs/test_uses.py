@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from agents.review.checks.removed import removed_bounds, removed_findings
+from agents.review.checks.removed_definitions import removed_bounds, removed_findings
 from rooftree.git.commands import open_worktree
 from tests.support import commit_all, git, git_repository, write_files
 from tools.diffs.proposal import Proposal, between
-from tools.diffs.removals.gone import ENOUGH
 from tools.diffs.removals.program import DraftProgram
-from tools.diffs.removals.uses import MOST_PARSED, TOLD_PARSED, Search, gone_of
+from tools.diffs.removals.removed_definitions import ENOUGH
+from tools.diffs.removals.usage_finder import MAX_FILES_PARSED, TOLD_PARSED, RemovalSearch, gone_of
 
 CART = (
     "LIMIT = 3\n\n\ndef total(prices):\n    return sum(prices)\n\n\n"
@@ -30,7 +30,7 @@ def searched(
     after: Mapping[str, str],
     gone: tuple[str, ...] = (),
     moved: Mapping[str, str] | None = None,
-) -> tuple[Proposal, Search]:
+) -> tuple[Proposal, RemovalSearch]:
     folder = git_repository(tmp_path, dict(before))
     for source, target in (moved or {}).items():
         (folder / target).parent.mkdir(parents=True, exist_ok=True)
@@ -44,11 +44,11 @@ def searched(
     return proposal, gone_of(proposal)
 
 
-def used(search: Search) -> dict[str, list[str]]:
+def used(search: RemovalSearch) -> dict[str, list[str]]:
     return {one.title: list(map(str, one.used)) for one in search.gone if one.used}
 
 
-def perhaps(search: Search) -> dict[str, list[str]]:
+def perhaps(search: RemovalSearch) -> dict[str, list[str]]:
     return {one.title: list(map(str, one.perhaps)) for one in search.gone if one.perhaps}
 
 
@@ -345,12 +345,12 @@ def test_what_an_unchanged_file_defines_is_read_once_for_both_sides(tmp_path: Pa
 
 
 def test_the_search_tells_how_far_it_is_and_stops_at_its_bound_of_work(tmp_path: Path) -> None:
-    users = {f"app{number:03}.py": "print('total')\n" for number in range(MOST_PARSED + 1)}
+    users = {f"app{number:03}.py": "print('total')\n" for number in range(MAX_FILES_PARSED + 1)}
     before = {"shop/__init__.py": "", "shop/cart.py": CART, **users}
     proposal, search = searched(tmp_path, before, {"shop/cart.py": LESS})
     told: list[tuple[int, int]] = []
     gone_of(proposal, lambda done, total: told.append((done, total)))
-    assert len(told) > MOST_PARSED // TOLD_PARSED
+    assert len(told) > MAX_FILES_PARSED // TOLD_PARSED
     assert told == sorted(told)
     assert (search.whole, used(search)) == (False, {})
     assert any("not looked for everywhere" in one for one in removed_bounds(search))

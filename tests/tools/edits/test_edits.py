@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from rooftree.errors import ToolRetryError
 from tools.edits.anchors import find
-from tools.edits.answers import edited
-from tools.edits.blocks import Block, hunks_of, replaced
-from tools.edits.whole import definition, source_of, with_definition
+from tools.edits.answer_parser import apply_answer
+from tools.edits.blocks import SearchReplaceBlock, hunks_of, replace_blocks
+from tools.edits.whole_definitions import definition, source_of, with_definition
 
 TEXT = """import os
 
@@ -34,18 +34,23 @@ def total(items):
 
 
 def test_a_block_is_replaced_where_it_stands() -> None:
-    done = replaced(
-        TEXT, [Block("            result -= item.price\n", "            result += item.price\n")]
+    done = replace_blocks(
+        TEXT,
+        [
+            SearchReplaceBlock(
+                "            result -= item.price\n", "            result += item.price\n"
+            )
+        ],
     )
     assert "result += item.price" in done
     assert done.count("\n") == TEXT.count("\n")
 
 
 def test_indentation_that_was_left_out_is_put_back() -> None:
-    done = replaced(
+    done = replace_blocks(
         TEXT,
         [
-            Block(
+            SearchReplaceBlock(
                 "for item in items:\n    result -= item.price",
                 "for item in items:\n    result += item.price",
             )
@@ -75,19 +80,19 @@ def test_lines_that_are_nearly_right_are_found_when_nothing_else_is_near() -> No
 )
 def test_what_is_not_there_is_rejected(old: str, reason: str) -> None:
     with pytest.raises(ToolRetryError, match=reason):
-        replaced(TEXT, [Block(old, "x")])
+        replace_blocks(TEXT, [SearchReplaceBlock(old, "x")])
 
 
 def test_two_places_are_one_too_many() -> None:
     with pytest.raises(ToolRetryError, match=r"2 places \(lines 1, 3\)"):
-        replaced("a = 1\nb = 2\na = 1\n", [Block("a = 1", "a = 2")])
+        replace_blocks("a = 1\nb = 2\na = 1\n", [SearchReplaceBlock("a = 1", "a = 2")])
     with pytest.raises(ToolRetryError, match="but for its indentation, at 2 places"):
-        replaced("  a = 1\nb = 2\n    a = 1\n", [Block("a = 1", "a = 2")])
+        replace_blocks("  a = 1\nb = 2\n    a = 1\n", [SearchReplaceBlock("a = 1", "a = 2")])
 
 
 def test_an_answer_without_an_edit_is_rejected() -> None:
     with pytest.raises(ToolRetryError, match="no edit"):
-        replaced(TEXT, [])
+        replace_blocks(TEXT, [])
 
 
 def test_the_hunks_of_a_diff_are_found_by_their_lines() -> None:
@@ -99,7 +104,7 @@ def test_the_hunks_of_a_diff_are_found_by_their_lines() -> None:
 +            result += item.price
          return result
 """
-    assert "+= item.price" in replaced(TEXT, hunks_of(diff))
+    assert "+= item.price" in replace_blocks(TEXT, hunks_of(diff))
 
 
 def test_a_definition_is_named_by_its_last_part_or_in_full() -> None:
@@ -178,7 +183,7 @@ def test_every_format_of_an_answer_is_read() -> None:
     }
     expected = TEXT.replace("-=", "+=")
     for form, answer in answers.items():
-        assert edited(form, "x.py", TEXT, symbol, answer) == expected, form  # type: ignore[arg-type]  # the three
+        assert apply_answer(form, "x.py", TEXT, symbol, answer) == expected, form  # type: ignore[arg-type]  # the three
 
 
 SECRET = 'def connect():\n    password = "' + "hunter2" * 3 + '"\n    return login(password)\n'
@@ -191,17 +196,19 @@ def test_a_redacted_secret_comes_back_and_cannot_be_edited() -> None:
     symbol = definition("x.py", SECRET, "connect")
     seen = redact(SECRET)
     assert "hunter2" not in seen
-    kept = edited("unit", "x.py", SECRET, symbol, f"```\n{seen.replace('login', 'open')}\n```")
+    kept = apply_answer(
+        "unit", "x.py", SECRET, symbol, f"```\n{seen.replace('login', 'open')}\n```"
+    )
     assert kept == SECRET.replace("login", "open")
     moved = seen.replace("password =", "secret =")
     with pytest.raises(ToolRetryError, match="redacted secret"):
-        edited("unit", "x.py", SECRET, symbol, f"```\n{moved}\n```")
+        apply_answer("unit", "x.py", SECRET, symbol, f"```\n{moved}\n```")
 
 
 @given(st.text(max_size=300), st.text(max_size=80), st.text(max_size=80))
 def test_no_text_breaks_an_edit(text: str, old: str, new: str) -> None:
     try:
-        done = replaced(text, [Block(old, new)])
+        done = replace_blocks(text, [SearchReplaceBlock(old, new)])
     except ToolRetryError:
         return
     assert isinstance(done, str)

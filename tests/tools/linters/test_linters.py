@@ -15,8 +15,8 @@ from tools.drafts.draft import Draft
 from tools.drafts.snapshot import take_snapshot
 from tools.drafts.workspace import Workspace
 from tools.linters import bandit, ruff
-from tools.linters.contained import Linters
-from tools.linters.remarks import Remark, Said, new_remarks
+from tools.linters.linter_runner import LinterRunner
+from tools.linters.remarks import LinterRemark, LinterReport, new_remarks
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
 
 CODE = 'import subprocess\nsubprocess.call("ls " + name, shell=True)  # nosec\n'
@@ -33,18 +33,18 @@ def draft(tmp_path: Path) -> Draft:
 
 
 @pytest.fixture
-def linters(draft: Draft, tmp_path: Path) -> Iterator[Linters]:
+def linters(draft: Draft, tmp_path: Path) -> Iterator[LinterRunner]:
     workspace = Workspace.make(tmp_path / "copy", draft.snapshot)
-    yield Linters(find_bubblewrap(), workspace)
+    yield LinterRunner(find_bubblewrap(), workspace)
     workspace.remove()
 
 
-def everything(said: Mapping[str, tuple[Remark, ...]]) -> list[Remark]:
+def everything(said: Mapping[str, tuple[LinterRemark, ...]]) -> list[LinterRemark]:
     return [one for remarks in said.values() for one in remarks]
 
 
 async def test_tools_say_what_is_wrong_whatever_the_repository_wants(
-    linters: Linters, draft: Draft
+    linters: LinterRunner, draft: Draft
 ) -> None:
     said = everything(await linters.remarks(draft, ["a.py", "missing.py"]))
     told = {(one.tool, one.code, one.path, one.line, one.severity) for one in said}
@@ -56,21 +56,21 @@ async def test_tools_say_what_is_wrong_whatever_the_repository_wants(
     assert not (linters.workspace.root / "ran").exists()
 
 
-async def test_a_file_that_does_not_parse_is_the_worst(linters: Linters, draft: Draft) -> None:
+async def test_a_file_that_does_not_parse_is_the_worst(linters: LinterRunner, draft: Draft) -> None:
     broken = Draft(draft.snapshot, {"a.py": b"def f(:\n"})
     said = await linters.remarks(broken, ["a.py"])
     assert {one.severity for one in said["ruff"]} == {"critical"}
     assert linters.problems == ["bandit could not read a.py"]
 
 
-async def test_a_tool_that_cannot_look_is_told(linters: Linters, draft: Draft) -> None:
+async def test_a_tool_that_cannot_look_is_told(linters: LinterRunner, draft: Draft) -> None:
     class Absent:
         NAME = "absent"
 
         def arguments(self, paths: object) -> tuple[str, ...]:
             return ("-I", "-m", "no_such_tool")
 
-        def said(self, output: str, root: str) -> None:
+        def parse_output(self, output: str, root: str) -> None:
             return None
 
     said = await linters._said(Absent(), draft, ["a.py"])
@@ -85,11 +85,11 @@ async def test_a_tool_that_cannot_look_is_told(linters: Linters, draft: Draft) -
 def test_no_output_breaks_a_reader(text: str) -> None:
     for linter in (ruff, bandit):
         found = linter.said(text, "/workspace")
-        assert found is None or isinstance(found, Said)
+        assert found is None or isinstance(found, LinterReport)
 
 
-def remark(line: int, message: str = "unused 12") -> Remark:
-    return Remark("ruff", "F1", "a.py", line, line, message, "minor", "bug")
+def remark(line: int, message: str = "unused 12") -> LinterRemark:
+    return LinterRemark("ruff", "F1", "a.py", line, line, message, "minor", "bug")
 
 
 def test_only_what_was_not_said_before_is_new() -> None:

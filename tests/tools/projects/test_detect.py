@@ -10,11 +10,11 @@ from rooftree.git.commands import open_worktree
 from tests.support import git_repository
 from tools.drafts.snapshot import Snapshot, take_snapshot
 from tools.projects.detection.detect import detect
-from tools.projects.names import is_test_file
 from tools.projects.operations import Project
-from tools.projects.results.reports import Runner, read_report
+from tools.projects.results.reports import RunnerName, read_report
 from tools.projects.results.selection import relevant_tests
-from tools.projects.results.trace import Trace, trace_of
+from tools.projects.results.trace import LineTrace, trace_of
+from tools.projects.test_file_names import is_test_file
 from tools.sandbox.process.execution import Execution
 
 
@@ -161,7 +161,7 @@ def test_a_package_that_does_not_build_has_failed() -> None:
     ],
 )
 def test_what_a_run_says_is_believed_where_its_end_fits(
-    runner: Runner, said: str, code: int, believed: bool
+    runner: RunnerName, said: str, code: int, believed: bool
 ) -> None:
     assert read_report(runner, execution(said, code), ()).believed is believed
 
@@ -194,7 +194,7 @@ def test_no_output_breaks_the_reading(text: str, runner: str) -> None:
 
 
 def test_a_line_that_only_failing_tests_run_is_most_suspicious() -> None:
-    trace = Trace({("a.py", 1): 2, ("a.py", 2): 2, ("a.py", 3): 1}, {("a.py", 1): 6}, 2)
+    trace = LineTrace({("a.py", 1): 2, ("a.py", 2): 2, ("a.py", 3): 1}, {("a.py", 1): 6}, 2)
     suspicion = trace.suspicion()
     assert suspicion["a.py", 2] == 1.0
     assert suspicion["a.py", 1] == pytest.approx(2 / (2 * 8) ** 0.5)

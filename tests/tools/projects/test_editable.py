@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from rooftree.errors import SandboxUnavailableError, UsageError
+from rooftree.executables import repository_folders
 from rooftree.git.commands import open_worktree
-from rooftree.programs import ground_of
 from tests.environments import environment, packages_of, with_pytest
 from tests.support import git_repository, write_files
 from tests.tools.projects.setups import BROKEN, CART, PYTEST
@@ -22,7 +22,7 @@ from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
 from tools.projects.environments.editable import aliases_of
 from tools.sandbox.engines.bubblewrap import arguments, find_bubblewrap
-from tools.sandbox.process.execution import Command, Limits, Shown
+from tools.sandbox.process.execution import Command, ExecutionLimits, ReadOnlyMount
 from tools.sandbox.process.mount_points import can_stand_at
 
 FINDER = """\
@@ -74,7 +74,7 @@ def test_nothing_is_shown_through_a_link_of_the_copy(tmp_path: Path, link: str, 
     if way == "alias":
         command = Command(("true",), copy, toolchains=(programs,), aliases=(root,))
     else:
-        command = Command(("true",), copy, shown=(Shown(programs, "/workspace/.venv/bin"),))
+        command = Command(("true",), copy, shown=(ReadOnlyMount(programs, "/workspace/.venv/bin"),))
     with pytest.raises(
         SandboxUnavailableError, match=rf"'{re.escape(link)}' is a link in the copy"
     ):
@@ -92,7 +92,7 @@ def test_folders_on_the_way_are_no_links(tmp_path: Path) -> None:
 def aliases(tmp_path: Path, root: Path, text: str, name: str = "shop.pth") -> tuple[Path, ...]:
     place = environment(tmp_path / "environment")
     (packages_of(place) / name).write_text(text)
-    return aliases_of(place, root, ground_of(root, outer=False))
+    return aliases_of(place, root, repository_folders(root, outer=False))
 
 
 def test_a_name_inside_of_another_is_not_the_repository(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_files_that_pass_for_gits_name_no_worktree(tmp_path: Path) -> None:
     other.mkdir()
     files: dict[str, str | bytes] = {"HEAD": "", "objects/a": "", "refs/a": ""}
     write_files(root, {**files, "worktrees/one/gitdir": f"{other}/.git\n"})
-    assert str(other) in ground_of(root, outer=False)
+    assert str(other) in repository_folders(root, outer=False)
     assert aliases(tmp_path, root, f"{other}\n") == ()
 
 
@@ -173,7 +173,7 @@ async def test_a_package_that_setuptools_finds_by_a_finder_is_tested_as_the_draf
     (tmp_path / "blobs").mkdir()
     snapshot = take_snapshot(open_worktree(root), tmp_path / "blobs")
     workspace = Workspace.make(tmp_path / "copy", snapshot)
-    checks = Checks(find_bubblewrap(), workspace, detect(snapshot), Limits(seconds=60))
+    checks = Checks(find_bubblewrap(), workspace, detect(snapshot), ExecutionLimits(seconds=60))
     assert (await checks.tests(Draft(snapshot))).passed
     broken = Draft(snapshot).with_text("libs/cart/code/cart.py", BROKEN)
     results = await checks.tests(broken)

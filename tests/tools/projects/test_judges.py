@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.projects.test_settings import inline_judges, judges
+from tools.projects.test_settings import changed_test_settings, changes_inline_tests
 
 KNOWN = {
     **dict.fromkeys(("shop/cart.py", "tests/test_cart.py", "tests/helpers.py", "code.py"), 1),
@@ -23,7 +23,7 @@ KNOWN = {
     ],
 )
 def test_a_file_that_decides_what_the_tests_say(path: str) -> None:
-    assert judges(["shop/cart.py", path], KNOWN) == (path,)
+    assert changed_test_settings(["shop/cart.py", path], KNOWN) == (path,)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_file_that_decides_what_the_tests_say(path: str) -> None:
     ],
 )
 def test_a_file_that_is_tested_or_a_new_test(path: str) -> None:
-    assert judges([path], KNOWN) == ()
+    assert changed_test_settings([path], KNOWN) == ()
 
 
 RUST = """pub fn total() -> i32 {
@@ -64,5 +64,5 @@ mod tests {
 def test_tests_that_stand_in_the_code_are_judges_too(
     old: str, new: str, *, judges_itself: bool
 ) -> None:
-    assert inline_judges("src/lib.rs", RUST, RUST.replace(old, new)) is judges_itself
-    assert not inline_judges("src/lib.py", RUST, RUST.replace(old, new))
+    assert changes_inline_tests("src/lib.rs", RUST, RUST.replace(old, new)) is judges_itself
+    assert not changes_inline_tests("src/lib.py", RUST, RUST.replace(old, new))

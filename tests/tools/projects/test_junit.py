@@ -15,7 +15,7 @@ from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
 from tools.projects.results.runners.junit import read_junit
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
-from tools.sandbox.process.execution import Limits
+from tools.sandbox.process.execution import ExecutionLimits
 
 REPORT = (
     '<testsuite><testcase classname="shop.Cart" name="adds"/><testcase classname="shop.Cart" '
@@ -53,7 +53,7 @@ async def test_reports_that_a_command_leaves_are_read(
     )
     workspace = Workspace.make(tmp_path / "copy", snapshot)
     try:
-        checks = Checks(find_bubblewrap(), workspace, detect(snapshot), Limits(seconds=60))
+        checks = Checks(find_bubblewrap(), workspace, detect(snapshot), ExecutionLimits(seconds=60))
         results = await checks.tests(Draft(snapshot))
     finally:
         workspace.remove()

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from rooftree.errors import SandboxUnavailableError
+from rooftree.executables import repository_folders
 from rooftree.git.commands import open_worktree
-from rooftree.programs import ground_of
 from tests.hostile.homes import (
     CREDENTIALS,
     SECRET,
@@ -27,11 +27,11 @@ from tools.drafts.snapshot import Snapshot, take_snapshot
 from tools.drafts.workspace import Workspace
 from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
-from tools.projects.operations import Operation
-from tools.projects.toolchains.finding import means_of
-from tools.projects.toolchains.host import Host, Means
+from tools.projects.operations import ProjectOperation
+from tools.projects.toolchains.host_machine import HostMachine, ToolchainAccess
+from tools.projects.toolchains.toolchain_access import toolchain_access
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
-from tools.sandbox.process.execution import Limits
+from tools.sandbox.process.execution import ExecutionLimits
 
 NODE: dict[str, str | bytes] = {
     ".gitignore": "node_modules\n",
@@ -75,7 +75,7 @@ class Opening:
     def __call__(self, files: dict[str, str | bytes]) -> tuple[Checks, Snapshot]:
         snapshot = snapshot_of(self.folder, files)
         self.workspaces.append(Workspace.make(self.folder / "copy", snapshot))
-        limits = Limits(seconds=60)
+        limits = ExecutionLimits(seconds=60)
         checks = Checks(find_bubblewrap(), self.workspaces[-1], detect(snapshot), limits)
         return checks, snapshot
 
@@ -88,18 +88,18 @@ def snapshot_of(tmp_path: Path, files: dict[str, str | bytes]) -> Snapshot:
     return take_snapshot(open_worktree(root), tmp_path / "blobs")
 
 
-def means(program: str, host: Host, snapshot: Snapshot) -> Means:
-    operation = Operation(program, "test", (program, "test"))
-    return means_of(operation, snapshot, host, shares_host=True)
+def means(program: str, host: HostMachine, snapshot: Snapshot) -> ToolchainAccess:
+    operation = ProjectOperation(program, "test", (program, "test"))
+    return toolchain_access(operation, snapshot, host, shares_host=True)
 
 
-def read_by(checks: Checks, *places: str) -> Operation:
+def read_by(checks: Checks, *places: str) -> ProjectOperation:
     """Return an operation that reads places as contained code does."""
     first = checks.project.operations[0]
     script = "for one in {tests}; do cat $one && echo READ $one; done"
     argv = ("sh", "-c", script.replace("{tests}", " ".join(places)))
     assert first.argv[0] != "sh"
-    return Operation(first.name, "test", argv)
+    return ProjectOperation(first.name, "test", argv)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ async def test_a_toolchain_that_is_not_installed_is_named(home: Path, opened: Op
 
 async def test_where_a_program_is_missing_it_is_named(home: Path, opened: Opening) -> None:
     checks, snapshot = opened(GO)
-    missing = Operation("no test", "test", ("no-such-program",))
+    missing = ProjectOperation("no test", "test", ("no-such-program",))
     checks.project = replace(checks.project, operations=(missing,))
     with pytest.raises(SandboxUnavailableError, match="tests not run: no-such-program is not inst"):
         await checks.tests(Draft(snapshot))
@@ -200,7 +200,7 @@ async def test_packages_are_shown_and_nothing_that_lies_beside_them(
     packages = snapshot.root / "node_modules/dep/index.js"
     packages.parent.mkdir(parents=True)
     packages.write_text("package\n")
-    host = Host.of(snapshot.root)
+    host = HostMachine.of(snapshot.root)
     for name, places in (
         ("npm", ("node_modules/dep/index.js",)),
         ("go", (f"{home}/go/pkg/mod/example.com/dep@v1.0.0/dep.go",)),
@@ -223,8 +223,10 @@ async def test_shown_packages_cannot_be_written(home: Path, opened: Opening) -> 
     place = snapshot.root / "node_modules/dep"
     place.mkdir(parents=True)
     program(home / ".nvm/versions/node/v1.0.0/bin/npm", "npm")
-    operation = Operation("npm test", "test", ("sh", "-c", "echo x > node_modules/dep/a; ls -d *"))
-    checks._means["sh", ""] = means("npm", Host.of(snapshot.root), snapshot)
+    operation = ProjectOperation(
+        "npm test", "test", ("sh", "-c", "echo x > node_modules/dep/a; ls -d *")
+    )
+    checks._means["sh", ""] = means("npm", HostMachine.of(snapshot.root), snapshot)
     results = await checks.run(Draft(snapshot), operation)
     assert "Read-only" in results.execution.output
     assert not list(place.iterdir())
@@ -246,7 +248,7 @@ def test_packages_behind_a_link_are_not_shown(home: Path, tmp_path: Path, link: 
     (tmp_path / "blobs").mkdir()
     for place in (root, untracked):
         snapshot = take_snapshot(open_worktree(place), tmp_path / "blobs")
-        needed = means("npm", Host.of(place), snapshot)
+        needed = means("npm", HostMachine.of(place), snapshot)
         assert needed.shown == ()
     assert "is a link" in needed.notes[0]
 
@@ -254,7 +256,7 @@ def test_packages_behind_a_link_are_not_shown(home: Path, tmp_path: Path, link: 
 def test_packages_that_git_tracks_come_from_the_copy(home: Path, tmp_path: Path) -> None:
     root = git_repository(tmp_path, {**NODE, "node_modules/dep/a.js": "x"}, "shop")
     git(root, "add", "-f", ".")
-    assert means("npm", Host.of(root), snapshot_of(tmp_path, {})).shown == ()
+    assert means("npm", HostMachine.of(root), snapshot_of(tmp_path, {})).shown == ()
 
 
 def test_packages_of_every_package_of_a_repository_are_shown(home: Path, tmp_path: Path) -> None:
@@ -262,7 +264,7 @@ def test_packages_of_every_package_of_a_repository_are_shown(home: Path, tmp_pat
     root = git_repository(tmp_path, files, "shop")
     for folder in ("", "web", "docs"):
         (root / folder / "node_modules").mkdir()
-    shown = means("npm", Host.of(root), snapshot_of(tmp_path, files)).shown
+    shown = means("npm", HostMachine.of(root), snapshot_of(tmp_path, files)).shown
     assert [one.place for one in shown] == [
         "/workspace/node_modules",
         "/workspace/web/node_modules",
@@ -291,7 +293,7 @@ def test_nothing_of_a_repository_passes_for_a_toolchain_or_a_cache(
             ("NVM_DIR", "tools"),
         ):
             monkeypatch.setenv(name, str(told / place))
-        host = Host.of(root)
+        host = HostMachine.of(root)
         snapshot = take_snapshot(open_worktree(root), tmp_path)
         for name in ("npm", "go", "cargo"):
             found = means(name, host, snapshot)
@@ -303,7 +305,9 @@ def test_a_home_is_no_toolchain(home: Path, tmp_path: Path, prefix: str) -> None
     """Node unpacked into the home itself would show everything that lies in its `lib`."""
     made_node(home / prefix, "x")
     snapshot = snapshot_of(tmp_path, NODE)
-    host = Host(home, {"PATH": str(home / prefix / "bin")}, ground_of(snapshot.root))
+    host = HostMachine(
+        home, {"PATH": str(home / prefix / "bin")}, repository_folders(snapshot.root)
+    )
     assert means("npm", host, snapshot).toolchains == ()
 
 
@@ -314,5 +318,5 @@ def test_what_leads_out_of_an_installation_is_left_out(home: Path, tmp_path: Pat
     made_caches(home)
     (home / "go/pkg/mod/other.test").symlink_to(home / "private")
     snapshot = snapshot_of(tmp_path, GO)
-    found = means("go", Host.of(snapshot.root), snapshot).toolchains
+    found = means("go", HostMachine.of(snapshot.root), snapshot).toolchains
     assert {one.name for one in found} == {"bin", "pkg", "src", "download", "example.com"}

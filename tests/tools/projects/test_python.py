@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rooftree.errors import SandboxUnavailableError, UsageError
+from rooftree.executables import repository_folders
 from rooftree.git.commands import open_worktree
-from rooftree.programs import ground_of
 from tests.environments import environment, with_pytest
 from tests.support import commit_all, git, git_repository
 from tools.drafts.draft import Draft
@@ -19,7 +19,7 @@ from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
 from tools.projects.environments.python import candidates
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
-from tools.sandbox.process.execution import Limits
+from tools.sandbox.process.execution import ExecutionLimits
 from tools.sandbox.process.toolchains import of_environment
 
 SECRET = "SHOP_TOKEN=9f2c17aa60"
@@ -76,7 +76,7 @@ class Opening:
         (self._folder / "blobs").mkdir(parents=True)
         snapshot = take_snapshot(open_worktree(root), self._folder / "blobs")
         self.workspaces.append(Workspace.make(self._folder / "copy", snapshot))
-        limits = Limits(seconds=60)
+        limits = ExecutionLimits(seconds=60)
         return (
             Checks(find_bubblewrap(), self.workspaces[-1], detect(snapshot), limits),
             Draft(snapshot),
@@ -205,7 +205,7 @@ def test_beside_a_link_to_a_python_nothing_is_shown(tmp_path: Path) -> None:
     (root / "bin").symlink_to(Path(sys.base_prefix, "bin"))
     environment(root / ".venv")
     (root / ".venv" / "pyvenv.cfg").write_text(_settings(str(root / "bin")))
-    shown = of_environment(root / ".venv", ground_of(root))
+    shown = of_environment(root / ".venv", repository_folders(root))
     assert not {root / "lib", root / "share"} & set(shown)
 
 
@@ -219,7 +219,7 @@ def test_what_leads_out_of_an_installation_is_not_shown(tmp_path: Path) -> None:
     (planted / "share").symlink_to("../../.ssh")
     environment(root / ".venv")
     (root / ".venv" / "pyvenv.cfg").write_text(_settings(str(planted / "bin")))
-    shown = of_environment(root / ".venv", ground_of(root))
+    shown = of_environment(root / ".venv", repository_folders(root))
     assert planted / "lib" in shown
     assert planted / "share" not in shown
 

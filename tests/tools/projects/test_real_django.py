@@ -21,7 +21,7 @@ from tools.drafts.workspace import Workspace
 from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
-from tools.sandbox.process.execution import Limits
+from tools.sandbox.process.execution import ExecutionLimits
 
 pytestmark = pytest.mark.slow
 SETTINGS = """\
@@ -91,7 +91,7 @@ async def test_its_tests_are_told_and_traced_one_by_one(root: Path, tmp_path: Pa
     (tmp_path / "blobs").mkdir()
     snapshot = take_snapshot(open_worktree(root), tmp_path / "blobs")
     workspace = Workspace.make(tmp_path / "copy", snapshot)
-    checks = Checks(find_bubblewrap(), workspace, detect(snapshot), Limits(seconds=120))
+    checks = Checks(find_bubblewrap(), workspace, detect(snapshot), ExecutionLimits(seconds=120))
     whole = await checks.tests(Draft(snapshot))
     assert whole.passed, whole.execution.output
     assert len(whole.succeeded) == 2

@@ -1,6 +1,6 @@
 import pytest
 
-from tools.projects.results.reports import Runner, read_report
+from tools.projects.results.reports import RunnerName, read_report
 from tools.sandbox.process.execution import Execution
 
 
@@ -16,7 +16,7 @@ from tools.sandbox.process.execution import Execution
     ],
 )
 def test_a_report_is_read_line_by_line(
-    runner: Runner, output: str, outcomes: dict[str, str]
+    runner: RunnerName, output: str, outcomes: dict[str, str]
 ) -> None:
     said = Execution(exit_code=1, output=output, seconds=0.1)
     assert read_report(runner, said, ()).outcomes == outcomes

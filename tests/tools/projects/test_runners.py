@@ -14,9 +14,9 @@ from tests.support import git_repository
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import take_snapshot
 from tools.projects.detection.detect import detect
-from tools.projects.detection.nearest import near
+from tools.projects.detection.nearest_tests import nearest_tests
 from tools.projects.detection.other_languages import options_of
-from tools.projects.results.reports import Results, Runner, read_report
+from tools.projects.results.reports import RunnerName, SuiteResults, read_report
 from tools.projects.results.test_places import placed
 from tools.sandbox.process.execution import Execution
 
@@ -31,7 +31,7 @@ JAVASCRIPT = {
     "has steps > first step": "passed",
     "prints #2": "passed",
 }
-CASES: dict[str, tuple[Runner, dict[str, str]]] = {
+CASES: dict[str, tuple[RunnerName, dict[str, str]]] = {
     "node.tap": ("tap", JAVASCRIPT),
     "node.spec": ("spec", JAVASCRIPT),
     "node-none.tap": ("tap", {}),
@@ -89,7 +89,7 @@ GO = {
 }
 
 
-def told(text: str, runner: Runner = "other", code: int = 1) -> Results:
+def told(text: str, runner: RunnerName = "other", code: int = 1) -> SuiteResults:
     return read_report(runner, Execution(code, text, 1.0), ("x",))
 
 
@@ -124,7 +124,7 @@ NOTHING = [
 
 
 @pytest.mark.parametrize(("text", "runner"), NOTHING)
-def test_where_no_test_ran_nothing_passed(text: str, runner: Runner) -> None:
+def test_where_no_test_ran_nothing_passed(text: str, runner: RunnerName) -> None:
     results = told(text, runner, 0)
     assert results.outcomes == {}
     assert not results.ran
@@ -166,17 +166,17 @@ ANYTHING = st.lists(
     )
     | st.text(max_size=30)
 )
-READ: list[Runner] = ["tap", "spec", "jest", "go", "cargo", "other"]
+READ: list[RunnerName] = ["tap", "spec", "jest", "go", "cargo", "other"]
 
 
 @given(lines=ANYTHING, runner=st.sampled_from(READ))
-def test_whatever_is_printed_is_read(lines: list[str], runner: Runner) -> None:
+def test_whatever_is_printed_is_read(lines: list[str], runner: RunnerName) -> None:
     results = told("\n".join(lines), runner)
     assert set(results.outcomes.values()) <= {"passed", "failed", "skipped"}
 
 
 @given(lines=ANYTHING, runner=st.sampled_from(["tap", "jest", "cargo"]))
-def test_what_is_told_once_as_failed_is_never_passed(lines: list[str], runner: Runner) -> None:
+def test_what_is_told_once_as_failed_is_never_passed(lines: list[str], runner: RunnerName) -> None:
     """Whoever prints more can add tests, and take away none that failed."""
     first = told("\n".join(lines), runner).failed
     more = told("\n".join([*lines, "ok 9 - new", "✔ new (1ms)", "test new ... ok"]), runner)
@@ -285,7 +285,7 @@ def test_the_tests_that_speak_of_a_change_are_those_of_its_languages_and_package
     (tmp_path / "blobs").mkdir()
     snapshot = take_snapshot(open_worktree(git_repository(tmp_path, MANY)), tmp_path / "blobs")
     project = detect(snapshot)
-    found, left_out = near(project, paths)
+    found, left_out = nearest_tests(project, paths)
     tests = [one.name for one in found.operations if one.kind == "test"]
     assert tests == (names or [one.name for one in project.operations if one.kind == "test"])
     assert left_out.endswith(left)

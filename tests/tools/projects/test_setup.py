@@ -15,7 +15,7 @@ from tests.support import commit_all, git, write_files
 from tools.drafts.snapshot import take_snapshot
 from tools.projects.detection.detect import detect
 from tools.projects.environments.python import candidates, is_ours
-from tools.projects.environments.setup import Setup, find_setup
+from tools.projects.environments.setup import SuiteSetup, find_setup
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
 from tools.sandbox.process.execution import Command, Execution, Executor
 
@@ -37,7 +37,7 @@ async def setup_of(
     files: Mapping[str, str | bytes],
     environ: Mapping[str, str] | None = None,
     executor: Executor | None = None,
-) -> Setup:
+) -> SuiteSetup:
     """Return what is decided for the first suite of a repository."""
     root = tmp_path / "repo"
     root.mkdir(exist_ok=True)

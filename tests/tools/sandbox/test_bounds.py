@@ -7,7 +7,7 @@ import pytest
 from rooftree.errors import SandboxUnavailableError
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
 from tools.sandbox.process import namespace_bounds as bounds
-from tools.sandbox.process.execution import Command, Execution, Limits
+from tools.sandbox.process.execution import Command, Execution, ExecutionLimits
 
 WATCH = """
 import ctypes, os
@@ -29,7 +29,9 @@ for name in ("net/ipv4/tcp_wmem", "net/ipv4/tcp_rmem", "kernel/shmall", "kernel/
 
 
 async def run(workspace: Path, script: str) -> Execution:
-    command = Command(("/usr/bin/python3", "-c", script), workspace, limits=Limits(seconds=60))
+    command = Command(
+        ("/usr/bin/python3", "-c", script), workspace, limits=ExecutionLimits(seconds=60)
+    )
     return await find_bubblewrap().run(command)
 
 

@@ -12,12 +12,12 @@ from rooftree.errors import SandboxUnavailableError
 from tests.support import until
 from tools.sandbox.engines import bubblewrap
 from tools.sandbox.engines.bubblewrap import Bubblewrap, find_bubblewrap
-from tools.sandbox.process.execution import Command, Execution, Limits
+from tools.sandbox.process.execution import Command, Execution, ExecutionLimits
 
-SMALL = Limits(seconds=20, output_bytes=3000)
+SMALL = ExecutionLimits(seconds=20, output_bytes=3000)
 
 
-async def shell(workspace: Path, script: str, limits: Limits = SMALL) -> Execution:
+async def shell(workspace: Path, script: str, limits: ExecutionLimits = SMALL) -> Execution:
     return await find_bubblewrap().run(Command(("sh", "-c", script), workspace, limits=limits))
 
 

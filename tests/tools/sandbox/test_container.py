@@ -9,9 +9,9 @@ import pytest
 
 from rooftree.config import SandboxSection
 from rooftree.errors import SandboxUnavailableError
-from tools.sandbox.choice import choose
 from tools.sandbox.engines.container import Container, find_container
-from tools.sandbox.process.execution import Command, Limits
+from tools.sandbox.executor_choice import choose
+from tools.sandbox.process.execution import Command, ExecutionLimits
 
 ENGINE = """#!/bin/sh
 echo "$@" >> {log}
@@ -31,7 +31,7 @@ def engine(tmp_path: Path) -> Container:
 
 
 async def test_a_container_is_ended_by_its_name(engine: Container, tmp_path: Path) -> None:
-    ended = await engine.run(Command(("true",), tmp_path, limits=Limits(seconds=0.3)))
+    ended = await engine.run(Command(("true",), tmp_path, limits=ExecutionLimits(seconds=0.3)))
     assert (ended.ended, ended.output) == ("timeout", "said\n")
     started, killed = (tmp_path / "log").read_text().splitlines()
     words = started.split()

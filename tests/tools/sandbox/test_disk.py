@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import until
-from tools.sandbox.process.disk import Disk
+from tools.sandbox.process.disk_monitor import DiskMonitor
 
 MIB = 1 << 20
 
@@ -28,7 +28,7 @@ def workspace(tmp_path: Path) -> Path:
 async def test_what_a_neighbour_gives_back_hides_nothing(workspace: Path) -> None:
     neighbour = workspace.parent / "neighbour"
     write(neighbour, 64 * MIB)
-    disk = Disk(workspace, 8 * MIB)
+    disk = DiskMonitor(workspace, 8 * MIB)
     neighbour.unlink()
     assert not disk.is_exceeded()
     write(workspace / "much", 16 * MIB)
@@ -36,7 +36,7 @@ async def test_what_a_neighbour_gives_back_hides_nothing(workspace: Path) -> Non
 
 
 async def test_what_a_neighbour_writes_is_not_the_workspaces(workspace: Path) -> None:
-    disk = Disk(workspace, 8 * MIB)
+    disk = DiskMonitor(workspace, 8 * MIB)
     write(workspace.parent / "neighbour", 16 * MIB)
     write(workspace / "little", 4 * MIB)
     assert not disk.is_exceeded()

@@ -8,15 +8,15 @@ import pytest
 from tools.sandbox.engines.seccomp import (
     ALLOW,
     ANSWERS,
+    ARCHITECTURES,
     JUDGED_BY_ARGUMENT,
     KILL,
-    MACHINES,
     REFUSE,
-    Machine,
+    SyscallArchitecture,
     filter_for,
 )
 
-CASES = sorted(MACHINES.items())
+CASES = sorted(ARCHITECTURES.items())
 FREE = {"x86_64": {"read": 0, "execve": 59, "openat": 257}, "aarch64": {"read": 63, "execve": 221}}
 DONE = REFUSE | 0
 """The call is not made, and its caller hears of no error."""
@@ -40,7 +40,7 @@ def verdict(program: bytes, audit: int, number: int, arguments: tuple[int, ...] 
 
 
 @pytest.mark.parametrize(("name", "machine"), CASES)
-def test_every_dangerous_call_is_refused(name: str, machine: Machine) -> None:
+def test_every_dangerous_call_is_refused(name: str, machine: SyscallArchitecture) -> None:
     program = filter_for(name)
     assert program is not None
     for call, number in machine.calls.items():
@@ -52,7 +52,7 @@ def test_every_dangerous_call_is_refused(name: str, machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(("name", "machine"), CASES)
-def test_all_else_is_allowed(name: str, machine: Machine) -> None:
+def test_all_else_is_allowed(name: str, machine: SyscallArchitecture) -> None:
     program = filter_for(name)
     assert program is not None
     refused = set(machine.calls.values())
@@ -64,7 +64,7 @@ def test_all_else_is_allowed(name: str, machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(("name", "machine"), CASES)
-def test_arguments_decide_where_a_call_is_needed(name: str, machine: Machine) -> None:
+def test_arguments_decide_where_a_call_is_needed(name: str, machine: SyscallArchitecture) -> None:
     program = filter_for(name)
     assert program is not None
 
@@ -85,7 +85,7 @@ def test_arguments_decide_where_a_call_is_needed(name: str, machine: Machine) ->
 
 
 @pytest.mark.parametrize(("name", "machine"), CASES)
-def test_buffers_stay_as_they_are(name: str, machine: Machine) -> None:
+def test_buffers_stay_as_they_are(name: str, machine: SyscallArchitecture) -> None:
     """A hundred socket pairs with buffers of 8 MB held 1.4 GB that belonged to no process."""
     program = filter_for(name)
     assert program is not None

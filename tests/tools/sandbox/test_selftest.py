@@ -13,10 +13,10 @@ import pytest
 from rooftree.config import SandboxSection
 from rooftree.errors import SandboxUnavailableError
 from tests.support import until
-from tools.sandbox import choice
-from tools.sandbox.choice import choose, limits_of
+from tools.sandbox import executor_choice
 from tools.sandbox.engines import bubblewrap
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
+from tools.sandbox.executor_choice import choose, limits_of
 from tools.sandbox.process import toolchains
 from tools.sandbox.process.execution import Command, Execution
 from tools.sandbox.selftest.selftest import OUTLIVE, STOPPED, SURVIVOR, self_test
@@ -88,7 +88,7 @@ async def test_without_bubblewrap_nothing_is_executed(monkeypatch: pytest.Monkey
 
 
 async def test_what_contains_less_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice, "find", lambda *_: Uncontained())
+    monkeypatch.setattr(executor_choice, "find", lambda *_: Uncontained())
     with pytest.raises(SandboxUnavailableError, match="does not contain everything"):
         await choose(SandboxSection())
 

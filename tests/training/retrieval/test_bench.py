@@ -11,8 +11,8 @@ from rooftree.errors import EvaluationError, IndexingError
 from tests.server.commands import Commands
 from tests.support import HashingEmbedder, config_in, git_repository, indexed, write_files
 from tests.training.retrieval.past import CHANGES, repository_with_a_past
-from training.retrieval.bench import Bench
-from training.retrieval.history import Limits
+from training.retrieval.bench import RetrievalBench
+from training.retrieval.history import MiningLimits
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -26,8 +26,8 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_past_is_asked_and_the_newer_part_reported(past: Path, tmp_path: Path) -> None:
     stages: list[str] = []
-    bench = Bench(past, config_in(tmp_path), HashingEmbedder())
-    found = bench.evaluate(Limits(cases=100), lambda stage, *_: stages.append(stage))
+    bench = RetrievalBench(past, config_in(tmp_path), HashingEmbedder())
+    found = bench.evaluate(MiningLimits(cases=100), lambda stage, *_: stages.append(stage))
     asked = [each.case for each in found.collected.report if each.case.source == "history"]
     learnt = [each.case for each in found.collected.tune if each.case.source == "history"]
     assert len(asked) + len(learnt) == CHANGES
@@ -35,12 +35,14 @@ def test_the_past_is_asked_and_the_newer_part_reported(past: Path, tmp_path: Pat
     everything = next(row for row in found.rows if row.group == "all")
     assert everything.measures["file_acc@5"].mean > 0.9
     assert {"mining", "replaying"} <= set(stages)
-    again = bench.evaluate(Limits(cases=100), silent)
+    again = bench.evaluate(MiningLimits(cases=100), silent)
     assert again.as_json() == found.as_json()
 
 
 def test_the_gold_symbols_are_those_whose_lines_were_changed(past: Path, tmp_path: Path) -> None:
-    found = Bench(past, config_in(tmp_path), None).evaluate(Limits(cases=100), silent)
+    found = RetrievalBench(past, config_in(tmp_path), None).evaluate(
+        MiningLimits(cases=100), silent
+    )
     for each in (*found.collected.tune, *found.collected.report):
         if each.case.source == "history":
             noun = each.case.files[0].removeprefix("shop/").removesuffix(".py")
@@ -53,10 +55,10 @@ def test_a_folder_without_a_history_is_told_so(tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     write_files(plain, {"a.py": "x = 1\n"})
     with pytest.raises(EvaluationError, match="no history"):
-        Bench(plain, config_in(tmp_path), None).evaluate(Limits(), silent)
+        RetrievalBench(plain, config_in(tmp_path), None).evaluate(MiningLimits(), silent)
     young = git_repository(tmp_path, {"a.py": "x = 1\n"})
     with pytest.raises(EvaluationError, match="only 0 questions"):
-        Bench(young, config_in(tmp_path), None).evaluate(Limits(), silent)
+        RetrievalBench(young, config_in(tmp_path), None).evaluate(MiningLimits(), silent)
 
 
 def test_weights_of_its_own_are_used_by_a_search_until_they_are_forgotten(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_weights_of_its_own_are_used_by_a_search_until_they_are_forgotten(tmp_pa
     }
     write_weights(repository.folder / OWN, type(shipped_weights())(doubled), {"made": "today"})
     assert scores_of(repository) == pytest.approx([2 * score for score in before])
-    bench = Bench(repository.worktree.root, config, None)
+    bench = RetrievalBench(repository.worktree.root, config, None)
     assert bench.forget()
     assert not bench.forget()
     assert scores_of(repository) == before

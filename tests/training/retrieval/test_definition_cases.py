@@ -1,9 +1,11 @@
 """Cases from definitions: the comment that asks does not stand beside its answer."""
 
-from training.retrieval.definitions import Definition, blank, mine, question_of
+from training.retrieval.definitions import MinedDefinition, blank, mine, question_of
 
-PAY = Definition("shop/pay.py", "Till.charge_card", 2, 5, "Charge the card of one customer.")
-OWE = Definition("shop/owe.py", "settle_old_debt", 1, 4, "Settle what is owed since last year.")
+PAY = MinedDefinition("shop/pay.py", "Till.charge_card", 2, 5, "Charge the card of one customer.")
+OWE = MinedDefinition(
+    "shop/owe.py", "settle_old_debt", 1, 4, "Settle what is owed since last year."
+)
 
 
 def test_each_kind_of_question_is_made() -> None:
@@ -18,16 +20,16 @@ def test_each_kind_of_question_is_made() -> None:
 
 def test_which_cases_are_chosen_does_not_depend_on_the_order() -> None:
     some = [
-        Definition(f"a{n}.py", f"find_thing_{n}", 1, 3, f"Find thing {n} in the shop.")
+        MinedDefinition(f"a{n}.py", f"find_thing_{n}", 1, 3, f"Find thing {n} in the shop.")
         for n in range(30)
     ]
     assert mine(some, "c0", 5) == mine(some[::-1], "c0", 5)
 
 
 def test_ambiguous_private_and_test_names_ask_nothing() -> None:
-    twice = [PAY, Definition("shop/other.py", "charge_card", 1, 2, "")]
-    hidden = Definition("shop/x.py", "_inner_part", 1, 2, "")
-    test = Definition(
+    twice = [PAY, MinedDefinition("shop/other.py", "charge_card", 1, 2, "")]
+    hidden = MinedDefinition("shop/x.py", "_inner_part", 1, 2, "")
+    test = MinedDefinition(
         "tests/test_pay.py", "test_charge_card", 1, 2, "Check that charging works well."
     )
     assert mine([*twice, hidden, test], "c0", 5).plain == ()

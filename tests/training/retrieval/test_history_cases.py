@@ -8,7 +8,7 @@ from rooftree.errors import UsageError
 from tests.support import git, git_repository, write_files
 from tests.training.retrieval.past import CHANGES, commit_at, repository_with_a_past
 from training.retrieval import history
-from training.retrieval.history import Limits, asked, mine, read_issues
+from training.retrieval.history import MiningLimits, mine, query_of_message, read_issues
 
 BODY = "def pay(card):\n    return card\n\n\ndef owe(card):\n    return -card\n"
 
@@ -27,7 +27,7 @@ def change(root: Path, message: str, path: str = "shop/pay.py", text: str = "") 
 def test_a_change_asks_its_parent_and_its_files_are_right(root: Path) -> None:
     parent = git(root, "rev-parse", "HEAD")
     change(root, "Refuse an expired card when paying twice (#12)\n\nSigned-off-by: Ada <a@b.c>")
-    (case,) = mine(root, Limits()).cases
+    (case,) = mine(root, MiningLimits()).cases
     assert case.query == "Refuse an expired card when paying twice"
     assert case.commit == parent
     assert case.files == ("shop/pay.py",)
@@ -53,25 +53,25 @@ def test_a_change_that_asks_nothing_is_left_out_and_counted(
     root: Path, message: str, path: str, reason: str
 ) -> None:
     change(root, message, path)
-    mined = mine(root, Limits())
+    mined = mine(root, MiningLimits())
     assert mined.cases == ()
     assert mined.left_out == {reason: 1}
 
 
 def test_a_bulk_change_is_no_answer(root: Path) -> None:
-    paths = {f"shop/part{number}.py": BODY for number in range(history.MOST_FILES + 1)}
+    paths = {f"shop/part{number}.py": BODY for number in range(history.MAX_FILES + 1)}
     write_files(root, paths)
     commit_at(root, "Bump: more parts")
     write_files(root, {path: BODY.replace("card", "kard") for path in paths})
     commit_at(root, "Refuse expired cards in every part of the shop")
-    assert mine(root, Limits()).left_out["bulk"] == 1
+    assert mine(root, MiningLimits()).left_out["bulk"] == 1
 
 
 def test_what_a_history_says_twice_asks_nothing(root: Path) -> None:
     """The first of two such changes may have put the answer into what the second one asks."""
     change(root, "Refuse an expired card when paying twice (#1)")
     change(root, "Refuse an expired card when paying twice (#2)")
-    assert mine(root, Limits()).left_out == {"said_twice": 2}
+    assert mine(root, MiningLimits()).left_out == {"said_twice": 2}
 
 
 def test_merges_ask_nothing(root: Path) -> None:
@@ -80,7 +80,7 @@ def test_merges_ask_nothing(root: Path) -> None:
     git(root, "checkout", "--quiet", "main")
     change(root, "Explain the guide to everybody who reads", "docs/guide.md")
     git(root, "merge", "--quiet", "--no-ff", "-m", "Join the refusal of expired cards", "side")
-    assert [case.query for case in mine(root, Limits()).cases] == [
+    assert [case.query for case in mine(root, MiningLimits()).cases] == [
         "Refuse an expired card when paying twice"
     ]
 
@@ -89,7 +89,7 @@ def test_a_linked_issue_is_asked_along(root: Path, tmp_path: Path) -> None:
     change(root, "Refuse an expired card when paying twice (#12)")
     exported = tmp_path / "issues.jsonl"
     exported.write_text('{"number": 12, "title": "Expired cards work", "body": "Pay at noon."}\n\n')
-    (case,) = mine(root, Limits(), issues=read_issues(exported)).cases
+    (case,) = mine(root, MiningLimits(), issues=read_issues(exported)).cases
     assert "Expired cards work" in case.query
     assert "Pay at noon." in case.query
 
@@ -104,10 +104,10 @@ def test_issues_that_cannot_be_read_are_a_usage_error(tmp_path: Path, content: s
 
 def test_cases_come_oldest_first_and_no_more_than_asked_for(tmp_path: Path) -> None:
     root = repository_with_a_past(tmp_path)
-    cases = mine(root, Limits()).cases
+    cases = mine(root, MiningLimits()).cases
     assert len(cases) == CHANGES
     assert [case.time for case in cases] == sorted(case.time for case in cases)
-    assert mine(root, Limits(cases=3)).cases == cases[-3:]
+    assert mine(root, MiningLimits(cases=3)).cases == cases[-3:]
 
 
 @pytest.mark.parametrize(
@@ -120,4 +120,4 @@ def test_cases_come_oldest_first_and_no_more_than_asked_for(tmp_path: Path) -> N
     ],
 )
 def test_numbers_links_and_trailers_are_taken_out(subject: str, body: str, left: str) -> None:
-    assert asked(subject, body) == left
+    assert query_of_message(subject, body) == left

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""What a change removes, and which files still use it."""

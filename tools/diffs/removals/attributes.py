@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from indexing.parsing.scopes.receivers import OPAQUE, TYPED
-from indexing.parsing.syntax.types import Reference, Symbol
+from indexing.parsing.syntax.types import ParsedSymbol, Reference
 from tools.diffs.removals.python_imports import nodes_of
 
 
 def attribute_reads(
-    text: str, names: Collection[str], symbols: Collection[Symbol]
+    text: str, names: Collection[str], symbols: Collection[ParsedSymbol]
 ) -> Iterator[Reference]:
     """Yield the reads of attributes of such names; those that are called are references already."""
     if not any(f".{name}" in text for name in names):
@@ -78,7 +78,7 @@ def _dotted(node: ast.expr) -> str:
     return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
 
 
-def _within(symbols: Collection[Symbol], line: int) -> str:
+def _within(symbols: Collection[ParsedSymbol], line: int) -> str:
     holding = [one for one in symbols if one.start <= line <= one.end]
     kinds = [one for one in holding if one.kind in ("function", "method", "class")]
     return min(kinds, key=lambda one: one.end - one.start).qualified if kinds else ""

@@ -2,21 +2,25 @@
 
 from functools import cached_property
 
-from indexing.symbols.resolution.entities import Definition
+from indexing.symbols.resolution.entities import DefinitionEntity
 from indexing.symbols.resolution.resolver import Resolver
 from tools.diffs.proposal import Proposal
-from tools.diffs.removals.gone import Gone
 from tools.diffs.removals.members import ENUMS
 from tools.diffs.removals.program import DraftProgram
 from tools.diffs.removals.python_imports import binds
-from tools.diffs.removals.texts import named_by
+from tools.diffs.removals.removed_definitions import RemovedDefinition
+from tools.diffs.removals.text_references import named_by
 
 
 class BothSides:
     """The programs before and after a change, and what it takes away."""
 
     def __init__(
-        self, proposal: Proposal, gone: list[Gone], base: DraftProgram, head: DraftProgram
+        self,
+        proposal: Proposal,
+        gone: list[RemovedDefinition],
+        base: DraftProgram,
+        head: DraftProgram,
     ) -> None:
         self.base, self.head = base, head
         self.old_paths = {one.path: one.old_path for one in proposal.files}
@@ -24,7 +28,7 @@ class BothSides:
         self.names = frozenset(one.name for one in gone)
         documents = self.base.documents
         self.definitions = {
-            Definition(documents[one.diff.old_path], one.symbol.qualified): one
+            DefinitionEntity(documents[one.diff.old_path], one.symbol.qualified): one
             for one in gone
             if one.symbol is not None and not one.handed
         }
@@ -42,7 +46,7 @@ class BothSides:
             self._bindings[number, name] = known
         return known
 
-    def is_enum(self, gone: Gone) -> bool:
+    def is_enum(self, gone: RemovedDefinition) -> bool:
         """Say whether the class that had a member is an enum now, and nothing else."""
         number = self.head.documents.get(gone.diff.path)
         scope = self.head.file(number).scope if number is not None else None
@@ -69,7 +73,7 @@ class BothSides:
         return self.head.languages[number] == "python"
 
     @cached_property
-    def named_in_texts(self) -> tuple[tuple[Gone, tuple[str, ...]], ...]:
+    def named_in_texts(self) -> tuple[tuple[RemovedDefinition, tuple[str, ...]], ...]:
         """What is gone from modules of Python, and the dotted paths by which texts may name it."""
         found = []
         whole = {one.diff.old_path for one in self.gone if one.symbol is None}
@@ -80,7 +84,7 @@ class BothSides:
                 found.append((one, named_by(path, one.symbol.qualified if one.symbol else "")))
         return tuple((one, wanted) for one, wanted in found if wanted)
 
-    def _is_there_by_name(self, one: Gone) -> bool:
+    def _is_there_by_name(self, one: RemovedDefinition) -> bool:
         """Say whether the name of what is gone may lead to something all the same."""
         if one.symbol is None:
             stem = one.diff.old_path.rpartition(".")[0]
@@ -90,8 +94,8 @@ class BothSides:
         return number is not None and self.may_bind(number, one.name)
 
     @cached_property
-    def by_name(self) -> dict[str, list[Gone]]:
-        found: dict[str, list[Gone]] = {}
+    def by_name(self) -> dict[str, list[RemovedDefinition]]:
+        found: dict[str, list[RemovedDefinition]] = {}
         for one in self.gone:
             if one.symbol is not None:
                 found.setdefault(one.name, []).append(one)

@@ -1,19 +1,24 @@
-"""The uses, in one new file, of what a change takes away."""
+"""The uses, in one new file, of what a change removes."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from indexing.parsing.scopes.scope import Import
+from indexing.parsing.scopes.scope import ImportBinding
 from indexing.parsing.syntax.types import Reference
-from indexing.symbols.resolution.entities import UNKNOWN, Definition, Entity, Module
-from indexing.symbols.resolution.resolver import Use
+from indexing.symbols.resolution.entities import UNKNOWN, DefinitionEntity, Entity, ModuleEntity
+from indexing.symbols.resolution.resolver import ReferenceRow
 from tools.diffs.removals.attributes import attribute_reads
 from tools.diffs.removals.both_sides import BothSides
-from tools.diffs.removals.gone import Gone, Place, Takes
-from tools.diffs.removals.program import brought, class_asked, kin, stands_in
+from tools.diffs.removals.program import (
+    contains_word,
+    imported_entity,
+    receiver_class,
+    related_languages,
+)
 from tools.diffs.removals.python_imports import guarded_lines, imported_modules
+from tools.diffs.removals.removed_definitions import RemovedDefinition, SignatureChange, SourceLine
 from tools.diffs.removals.signatures import calls_at, fits
-from tools.diffs.removals.texts import CONFIGURATION, lines_naming
+from tools.diffs.removals.text_references import CONFIGURATION, lines_naming
 
 OWN = frozenset({"self", "cls"})
 
@@ -43,18 +48,18 @@ class FileUses:
         file = self.sides.head.file(self.number)
         tails = {gone.name for gone in self.sides.modules.values()}
         for line, text, names in self._imports(file.scope.imports):
-            may_be = set(text) == {"."} or any(stands_in(text, tail) for tail in tails)
+            may_be = set(text) == {"."} or any(contains_word(text, tail) for tail in tails)
             if self._is_python and not may_be:
                 continue  # an import of Python holds the name of the module that it means
             module = rules.module(before, text)
-            documents = module.documents if isinstance(module, Module) else ()
+            documents = module.documents if isinstance(module, ModuleEntity) else ()
             gone = self.sides.modules.get(documents[0]) if documents else None
-            if gone is None or isinstance(now.module(file, text), Module):
+            if gone is None or isinstance(now.module(file, text), ModuleEntity):
                 continue
             if self._is_python and line in guarded_lines(self.text):
                 continue
             around = now.module(file, names[0]) if names else None
-            if isinstance(around, Module) and now.exported(around, names[1], 0) is not None:
+            if isinstance(around, ModuleEntity) and now.exported(around, names[1], 0) is not None:
                 continue  # the package has something else of that name now
             self._note(gone, line)
             self._tell_names(gone)
@@ -63,7 +68,9 @@ class FileUses:
     def _is_python(self) -> bool:
         return self.path.endswith((".py", ".pyi"))
 
-    def _imports(self, items: Iterable[Import]) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    def _imports(
+        self, items: Iterable[ImportBinding]
+    ) -> Iterator[tuple[int, str, tuple[str, ...]]]:
         """Yield the lines that import a module, its name, and what it may be a part of."""
         if self._is_python:
             yield from imported_modules(self.text)
@@ -73,7 +80,7 @@ class FileUses:
             if line:
                 yield line, text, ()
 
-    def _tell_names(self, module: Gone) -> None:
+    def _tell_names(self, module: RemovedDefinition) -> None:
         """Keep what the module defined from being told besides it."""
         path = module.diff.old_path
         self.told |= {id(one) for one in self.sides.gone if one.diff.old_path == path}
@@ -88,11 +95,11 @@ class FileUses:
         for reference in sorted(found, key=lambda one: one.kind != "import"):
             self._reference(reference, known[reference.name])
 
-    def _reference(self, one: Reference, named: list[Gone]) -> None:
+    def _reference(self, one: Reference, named: list[RemovedDefinition]) -> None:
         if self.old is None or self.sides.base.rules(self.old) is None:
             self._by_name(one, named)
             return
-        use = Use(self.old, one.name, one.kind, one.line, one.within, one.receiver)
+        use = ReferenceRow(self.old, one.name, one.kind, one.line, one.within, one.receiver)
         if one.receiver and self._member(one, [gone for gone in named if gone.is_member]):
             return
         meant = self.sides.resolver.resolve(use)
@@ -107,26 +114,26 @@ class FileUses:
         elif id(gone) not in self.told and not self._is_own(one, gone):
             self._lost(one, gone)
 
-    def _member(self, one: Reference, named: list[Gone]) -> bool:
+    def _member(self, one: Reference, named: list[RemovedDefinition]) -> bool:
         """Note a use of a class's constant; say whether the class is known of which it is asked."""
-        owner = class_asked(self.sides.base, self.old, one) if named else None
+        owner = receiver_class(self.sides.base, self.old, one) if named else None
         if owner is None:
             return False
         for gone in named:
             document = self.sides.base.documents[gone.diff.old_path]
-            if owner == Definition(document, gone.owner):
+            if owner == DefinitionEntity(document, gone.owner):
                 self._lost(one, gone)
                 return True
         return (owner.qualified, one.name) in self.sides.base.file(owner.document).values
 
-    def _is_enum_without(self, one: Reference, gone: Gone) -> bool:
+    def _is_enum_without(self, one: Reference, gone: RemovedDefinition) -> bool:
         """Say whether an enum is asked for a member that it certainly has no more."""
-        owner = class_asked(self.sides.head, self.number, one)
+        owner = receiver_class(self.sides.head, self.number, one)
         there = self.sides.head.documents.get(gone.diff.path)
-        same = there is not None and owner == Definition(there, gone.owner)
+        same = there is not None and owner == DefinitionEntity(there, gone.owner)
         return same and self.sides.is_enum(gone) and not self._answers_all(one)
 
-    def _handed(self, one: Reference, named: list[Gone]) -> None:
+    def _handed(self, one: Reference, named: list[RemovedDefinition]) -> None:
         """Note a use by way of a module that hands a definition on no more."""
         for gone in named:
             if gone.handed and id(gone) not in self.told and self._asks(one, gone.diff.old_path):
@@ -144,7 +151,7 @@ class FileUses:
         else:
             asked = [rules.chain(before, one.within, one.receiver, 0)] if one.receiver else []
         document = self.sides.base.documents[path]
-        return any(isinstance(each, Module) and document in each.documents for each in asked)
+        return any(isinstance(each, ModuleEntity) and document in each.documents for each in asked)
 
     def texts(self) -> None:
         """Note texts that name what is gone; whether they are read as names cannot be told."""
@@ -153,9 +160,9 @@ class FileUses:
                 name = gone.name if gone.symbol is not None and self._is_python else ""
                 if name in self.text and self.old_path != gone.diff.old_path:
                     lines = lines_naming(self.path, self.text, wanted, name)
-                    gone.perhaps += [Place(self.path, line) for line in lines]
+                    gone.perhaps += [SourceLine(self.path, line) for line in lines]
 
-    def _lost(self, one: Reference, gone: Gone) -> None:
+    def _lost(self, one: Reference, gone: RemovedDefinition) -> None:
         """Note a use of something that is gone, where it means nothing now."""
         means = self._means(one)
         if means is UNKNOWN and gone.is_member and self._is_enum_without(one, gone):
@@ -165,14 +172,14 @@ class FileUses:
             if one.kind == "import":
                 self.told.add(id(gone))
         elif means is UNKNOWN:
-            gone.perhaps.append(Place(self.path, one.line))
+            gone.perhaps.append(SourceLine(self.path, one.line))
 
-    def _call(self, one: Reference, gone: Gone, takes: Takes) -> None:
+    def _call(self, one: Reference, gone: RemovedDefinition, takes: SignatureChange) -> None:
         """Note a call that gave a function what it took, and does not give it what it takes."""
         if (
             one.kind != "call"
             or not self._is_python
-            or not isinstance(self._means(one), Definition)
+            or not isinstance(self._means(one), DefinitionEntity)
         ):
             return
         for call in calls_at(self.text, one.line, one.name):
@@ -181,7 +188,7 @@ class FileUses:
             if did and fits(call, takes.after, method=method) is False:
                 self._note(gone, one.line)
 
-    def _is_own(self, one: Reference, gone: Gone) -> bool:
+    def _is_own(self, one: Reference, gone: RemovedDefinition) -> bool:
         """Say whether a file uses what it defined itself by its bare name, which is told apart."""
         return not one.receiver and self.old_path == gone.diff.old_path
 
@@ -199,7 +206,7 @@ class FileUses:
             means = rules.seek(file, one.within, one.receiver, one.name)
             return UNKNOWN if means is None and self._answers_all(one) else means
         items = [item for item in file.scope.imports if item.name == one.name]
-        brings = {brought(rules, file, item) for item in items}
+        brings = {imported_entity(rules, file, item) for item in items}
         if len(brings) != 1:
             return UNKNOWN
         means = brings.pop()
@@ -220,7 +227,7 @@ class FileUses:
         around = {gone.title.rpartition(".")[0] for gone in self.sides.by_name[name]}
         return any(self.sides.is_inherited(one) for one in around if one)
 
-    def _by_name(self, one: Reference, named: list[Gone]) -> None:
+    def _by_name(self, one: Reference, named: list[RemovedDefinition]) -> None:
         language = self.sides.head.languages[self.number]
         for gone in named:
             of_module = one.kind == "attribute" and "." not in gone.title
@@ -228,13 +235,13 @@ class FileUses:
             if gone.takes is not None or gone.handed or of_module or bare:
                 continue
             old = self.sides.base.documents[gone.diff.old_path]
-            same = language in kin({self.sides.base.languages[old]})
+            same = language in related_languages({self.sides.base.languages[old]})
             is_moved = gone.name in self.sides.still_defined
             if same and not is_moved and self.old_path != gone.diff.old_path:
-                gone.perhaps.append(Place(self.path, one.line))
+                gone.perhaps.append(SourceLine(self.path, one.line))
 
-    def _note(self, gone: Gone, line: int) -> None:
-        gone.used.append(Place(self.path, line))
+    def _note(self, gone: RemovedDefinition, line: int) -> None:
+        gone.used.append(SourceLine(self.path, line))
 
     def _line_of(self, module: str) -> int:
         """Return the line of an import; 0 where none names its module."""

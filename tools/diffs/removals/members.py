@@ -3,20 +3,20 @@
 import ast
 from collections.abc import Iterator, Mapping
 
-from indexing.parsing.syntax.types import Symbol
+from indexing.parsing.syntax.types import ParsedSymbol
 from tools.diffs.removals.python_imports import nodes_of
 
 MEMBER = "member"
 """The kind of symbol that one is given here."""
 ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 """Bases from outside that have no member of any other name that code asks a class for."""
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def members_of(text: str) -> Mapping[str, Symbol]:
+def members_of(text: str) -> Mapping[str, ParsedSymbol]:
     """Return the members of the classes of a file by their qualified names, nested classes too."""
     nodes = nodes_of(text)
-    found: dict[str, Symbol] = {}
+    found: dict[str, ParsedSymbol] = {}
     todo = [(one, "") for one in getattr(nodes[0] if nodes else None, "body", ())]
     while todo:
         node, around = todo.pop()
@@ -26,7 +26,7 @@ def members_of(text: str) -> Mapping[str, Symbol]:
         todo += [(one, f"{owner}.") for one in node.body]
         for name, line, end in _members(node):
             qualified = f"{owner}.{name}"
-            found.setdefault(qualified, Symbol(name, qualified, MEMBER, line, end))
+            found.setdefault(qualified, ParsedSymbol(name, qualified, MEMBER, line, end))
     return found
 
 
@@ -37,11 +37,11 @@ def _members(node: ast.ClassDef) -> Iterator[tuple[str, int, int]]:
         for target in targets:
             if isinstance(target, ast.Name):
                 yield target.id, one.lineno, one.end_lineno or one.lineno
-        if isinstance(one, Function):
+        if isinstance(one, FunctionNode):
             yield from _annotated(one)
 
 
-def _annotated(function: Function) -> Iterator[tuple[str, int, int]]:
+def _annotated(function: FunctionNode) -> Iterator[tuple[str, int, int]]:
     """Yield what a method says the type of, as in `self.limit: int = 3`."""
     for one in ast.walk(function):
         match one:

@@ -7,12 +7,17 @@ from collections.abc import Collection
 
 from indexing.files.decode import decode
 from indexing.parsing.extract import extract
-from indexing.parsing.scopes.scope import Import, unpacked
+from indexing.parsing.scopes.scope import ImportBinding, unpacked
 from indexing.parsing.syntax.languages import language_of
 from indexing.parsing.syntax.types import Extraction, Reference
 from indexing.symbols.resolution.ecmascript import EcmaScriptRules
-from indexing.symbols.resolution.entities import Definition, Entity, Instance, Module
-from indexing.symbols.resolution.program import File, Program, Row
+from indexing.symbols.resolution.entities import (
+    DefinitionEntity,
+    Entity,
+    InstanceEntity,
+    ModuleEntity,
+)
+from indexing.symbols.resolution.program import Program, ProgramFile, SymbolRow
 from indexing.symbols.resolution.python import PythonRules
 from tools.drafts.draft import Draft
 
@@ -23,7 +28,7 @@ RULES: dict[str, type[PythonRules] | type[EcmaScriptRules]] = {
     "tsx": EcmaScriptRules,
 }
 """Languages whose imports tell which file they mean, so that few files have to be read."""
-LARGEST = 1 << 20
+MAX_FILE_BYTES = 1 << 20
 """Bytes of a file that is parsed."""
 
 
@@ -41,14 +46,14 @@ class DraftProgram(Program):
         self.documents = {path: number for number, path in self.paths.items()}
         found = ((number, language_of(path)) for number, path in self.paths.items())
         self.languages = {number: one.name if one is not None else "" for number, one in found}
-        self._files: dict[int, File] = {}
+        self._files: dict[int, ProgramFile] = {}
         self._extractions: dict[int, Extraction] = {}
         self._rules: dict[str, PythonRules | EcmaScriptRules] = {}
 
     def text(self, path: str) -> str:
         """Return a file's text; an empty one where it is none, or too long to be parsed."""
-        data = self.draft.content(path) or b""  # kept by nobody: there may be a million lines
-        decoded = decode(data) if len(data) <= LARGEST else None
+        data = self.draft.content(path) or b""  # not cached: there may be a million lines
+        decoded = decode(data) if len(data) <= MAX_FILE_BYTES else None
         return decoded.text if decoded is not None else ""
 
     def extraction(self, document: int) -> Extraction:
@@ -76,9 +81,9 @@ class DraftProgram(Program):
         plain = b"\0" not in data  # else UTF-16, where letters are not the bytes of their names
         if plain and not any(not one.isascii() or one.encode() in data for one in names):
             return frozenset(), ""
-        decoded = decode(data) if len(data) <= LARGEST else None
+        decoded = decode(data) if len(data) <= MAX_FILE_BYTES else None
         text = decoded.text if decoded is not None else ""
-        found = frozenset(one for one in names if stands_in(text, one))
+        found = frozenset(one for one in names if contains_word(text, one))
         return found, text if found else ""
 
     def rules(self, document: int) -> PythonRules | EcmaScriptRules | None:
@@ -88,17 +93,17 @@ class DraftProgram(Program):
             return None
         return self._rules.setdefault(kind.__name__, kind(self))
 
-    def _read(self, document: int) -> File:
+    def _read(self, document: int) -> ProgramFile:
         found = self.extraction(document)
-        symbols: dict[str, list[Row]] = {}
+        symbols: dict[str, list[SymbolRow]] = {}
         for one in found.symbols:
-            row = Row(one.kind, one.start, one.end, one.signature)
+            row = SymbolRow(one.kind, one.start, one.end, one.signature)
             symbols.setdefault(one.qualified, []).append(row)
         path, language = self.paths[document], self.languages[document]
-        return File(document, path, language, symbols, unpacked(found.scope))
+        return ProgramFile(document, path, language, symbols, unpacked(found.scope))
 
 
-def stands_in(text: str, name: str) -> bool:
+def contains_word(text: str, name: str) -> bool:
     """Say whether a name stands in a text as a word of its own."""
     at = text.find(name)
     while at >= 0:
@@ -109,29 +114,33 @@ def stands_in(text: str, name: str) -> bool:
     return False
 
 
-def brought(rules: PythonRules | EcmaScriptRules, file: File, item: Import) -> Entity | None:
+def imported_entity(
+    rules: PythonRules | EcmaScriptRules, file: ProgramFile, item: ImportBinding
+) -> Entity | None:
     """Return what an import brings in; None where it certainly brings nothing.
 
     It is asked only of imports that meant a file of the repository before.
     """
     module = rules.module(file, item.module)
-    if not isinstance(module, Module):
+    if not isinstance(module, ModuleEntity):
         return None
     return rules.exported(module, item.name, 0) if item.name else module
 
 
-def class_asked(program: DraftProgram, document: int | None, use: Reference) -> Definition | None:
+def receiver_class(
+    program: DraftProgram, document: int | None, use: Reference
+) -> DefinitionEntity | None:
     """Return the class that a use asks, or whose instance it asks; None where unknown."""
     rules = program.rules(document) if document is not None else None
     if rules is None or document is None:
         return None
     entity = rules.chain(program.file(document), use.within, use.receiver, 0)
-    if isinstance(entity, Instance):
+    if isinstance(entity, InstanceEntity):
         entity = rules.type_of(entity, 0)
-    return entity if isinstance(entity, Definition) else None
+    return entity if isinstance(entity, DefinitionEntity) else None
 
 
-def kin(languages: set[str]) -> frozenset[str]:
+def related_languages(languages: set[str]) -> frozenset[str]:
     """Return the languages whose files can use each other's definitions."""
     scripts = {name for name in RULES if name != "python"}
     return frozenset(languages | (scripts if languages & scripts else set()))

@@ -10,7 +10,7 @@ from tools.diffs.removals.python_imports import nodes_of
 PLAIN = frozenset({"staticmethod", "classmethod"})
 """Decorators that leave what a function takes as it is written."""
 KEPT = 8
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def signatures_of(text: str) -> Mapping[str, inspect.Signature]:
@@ -55,18 +55,18 @@ def _binds(signature: inspect.Signature, given: list[None], keywords: dict[str, 
     return True
 
 
-def _functions(text: str) -> Iterator[tuple[str, Function]]:
+def _functions(text: str) -> Iterator[tuple[str, FunctionNode]]:
     tree = next(iter(nodes_of(text)), None)
     waiting = [("", one) for one in tree.body] if isinstance(tree, ast.Module) else []
     while waiting:
         around, node = waiting.pop(0)
-        if isinstance(node, Function):
+        if isinstance(node, FunctionNode):
             yield f"{around}{node.name}", node
         elif isinstance(node, ast.ClassDef):
             waiting += [(f"{around}{node.name}.", one) for one in node.body]
 
 
-def _signature(node: Function) -> inspect.Signature:
+def _signature(node: FunctionNode) -> inspect.Signature:
     told = node.args
     plain = [*told.posonlyargs, *told.args]
     required = len(plain) - len(told.defaults)

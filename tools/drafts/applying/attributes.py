@@ -15,7 +15,7 @@ OF_ACCESS = frozenset(["system.posix_acl_access", "system.nfs4_acl"])
 
 
 @dataclass(frozen=True, slots=True)
-class Attributes:
+class FileAttributes:
     """Those of one file."""
 
     owner: int
@@ -24,13 +24,13 @@ class Attributes:
     extended: tuple[tuple[str, bytes], ...] = ()
 
     @classmethod
-    def of(cls, descriptor: int) -> "Attributes":
+    def of(cls, descriptor: int) -> "FileAttributes":
         status = os.fstat(descriptor)
         mode = stat.S_IMODE(status.st_mode)
         return cls(status.st_uid, status.st_gid, mode, tuple(_extended(descriptor)))
 
     @classmethod
-    def of_mode(cls, mode: int) -> "Attributes":
+    def of_mode(cls, mode: int) -> "FileAttributes":
         """Return those of which only the mode is known; the owner is who makes the file."""
         return cls(-1, -1, mode)
 
@@ -40,7 +40,7 @@ class Attributes:
         What decides who may read the file is given, or the file is refused. The owner comes first,
         for a change of it takes bits of the mode and capabilities away.
         """
-        now = Attributes.of(descriptor)
+        now = FileAttributes.of(descriptor)
         with _refused("owner or group", path):
             if (self.owner, self.group) != (now.owner, now.group):
                 os.fchown(descriptor, self.owner, self.group)

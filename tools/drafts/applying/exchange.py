@@ -1,4 +1,4 @@
-"""Replace, make or remove one file, so that what somebody saves at any moment is not lost.
+"""Replace, make or remove one file, so that a concurrent save is never lost.
 
 Looking first and renaming then would lose a save in between. So the two files change places, and
 what came out is looked at: where it is not what was expected, it is put back. Whatever came out in
@@ -11,28 +11,28 @@ from dataclasses import dataclass
 from os import fsync
 
 from rooftree.errors import ToolRefusedError
-from tools.drafts.applying.attributes import Attributes
-from tools.drafts.applying.kept import Kept
-from tools.drafts.applying.means import Means
-from tools.drafts.applying.place import Place
-from tools.drafts.sight import Sight, see_in
+from tools.drafts.applying.attributes import FileAttributes
+from tools.drafts.applying.backup_folder import BackupFolder
+from tools.drafts.applying.file_location import FileLocation
+from tools.drafts.applying.file_operations import FileOperations
+from tools.drafts.file_state import FileState, file_state_in
 
 CHANGED = "was changed by somebody at this moment"
 REMOVED = "was removed by somebody at this moment"
 MADE = "was made by somebody at this moment"
-MOST_SAVES = 16
-"""How often one file is put back before somebody who saves without end is let be."""
+MAX_SAVES = 16
+"""How often one file is restored before an endlessly saving program is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class FileExchange:
     """What brings one file from one content to another; every answer says why it did not."""
 
     object_format: str
-    kept: Kept
-    means: Means
+    kept: BackupFolder
+    means: FileOperations
 
-    def replace(self, place: Place, data: bytes, old: str) -> tuple[str, tuple[str, ...]]:
+    def replace(self, place: FileLocation, data: bytes, old: str) -> tuple[str, tuple[str, ...]]:
         """Put a content in the place of another; the file's attributes stay."""
         try:
             attributes = place.attributes()
@@ -58,7 +58,7 @@ class Exchange:
         return "" if right else CHANGED, lost
 
     def make(
-        self, place: Place, data: bytes, attributes: Attributes | None
+        self, place: FileLocation, data: bytes, attributes: FileAttributes | None
     ) -> tuple[str, tuple[str, ...]]:
         """Make a file where none is; what stands there is never replaced, whatever it is."""
         with self._moment("write", place):
@@ -73,13 +73,13 @@ class Exchange:
         fsync(place.folder)
         return "", lost
 
-    def remove(self, place: Place, old: str) -> str:
+    def remove(self, place: FileLocation, old: str) -> str:
         """Remove a file that still holds what it is expected to."""
         try:
             with self._moment("move aside", place):
                 self.means.move(place.folder, place.name, place.folder, place.beside)
         except FileNotFoundError:
-            return ""  # somebody else has removed it, and nothing is left to do
+            return ""  # another process has removed it, and nothing is left to do
         came = self._see(place)
         right = came.holds(old) and came.links == 1
         if not right:
@@ -88,9 +88,9 @@ class Exchange:
         self._keep(place)
         return "" if right else CHANGED
 
-    def _put_back(self, place: Place, placed: Sight, came: Sight) -> None:
+    def _put_back(self, place: FileLocation, placed: FileState, came: FileState) -> None:
         """Exchange until what comes out is what was put in: then what is in place is the newest."""
-        for _ in range(MOST_SAVES):
+        for _ in range(MAX_SAVES):
             try:
                 with self._moment("put back", place):
                     self.means.exchange(place.folder, place.beside, place.name)
@@ -101,30 +101,30 @@ class Exchange:
                 return
             placed, came = came, out
 
-    def _give_back(self, place: Place) -> None:
+    def _give_back(self, place: FileLocation) -> None:
         try:
             with self._moment("put back", place):
                 self.means.move(place.folder, place.beside, place.folder, place.name)
         except FileExistsError:
             return  # a newer one was made since; what was moved aside is kept
 
-    def _keep(self, place: Place) -> None:
+    def _keep(self, place: FileLocation) -> None:
         with self._moment("keep", place):
             self.kept.take(place)
 
-    def _see(self, place: Place) -> Sight:
+    def _see(self, place: FileLocation) -> FileState:
         with self._moment("look", place):
-            return see_in(place.folder, place.beside, self.object_format)
+            return file_state_in(place.folder, place.beside, self.object_format)
 
     @contextmanager
-    def _moment(self, name: str, place: Place) -> Iterator[None]:
+    def _moment(self, name: str, place: FileLocation) -> Iterator[None]:
         """Tell what begins, and what has ended."""
         self.means.at(f"before {name}", place.path)
         yield
         self.means.at(f"after {name}", place.path)
 
 
-def _came_with(place: Place) -> Attributes | None:
+def _came_with(place: FileLocation) -> FileAttributes | None:
     try:
         return place.attributes(beside=True)
     except (OSError, ToolRefusedError):

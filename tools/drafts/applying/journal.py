@@ -1,4 +1,4 @@
-"""What was to be applied, how far that is, and what did not go as it should."""
+"""The journal of applying a change: its steps, their progress, and their failures."""
 
 import json
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ DONE = frozenset(["applied", "undone"])
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class JournalStep:
     """One file: the blobs it had and shall have; None where there is no file."""
 
     path: str
@@ -29,11 +29,11 @@ class Journal:
     digest: str
     state: str
     """One of applying, applied, undoing, undone."""
-    steps: tuple[Step, ...]
+    steps: tuple[JournalStep, ...]
     folders: tuple[str, ...] | None = None
     """The folders that were made for new files; None where that was not written down."""
     left: tuple[str, ...] = ()
-    """Files that somebody edited, so that they were neither brought forth nor back."""
+    """Files that were edited meanwhile, so that they were neither applied nor undone."""
     notes: tuple[str, ...] = ()
     """What a person has to know: why a file was left, and where what he wrote is kept."""
 
@@ -64,7 +64,7 @@ class Journal:
             return None
         try:
             told = json.loads(data.decode("utf-8", "surrogateescape"))
-            steps = tuple(Step(*step) for step in told["steps"])
+            steps = tuple(JournalStep(*step) for step in told["steps"])
             # Journals of earlier versions end after the steps.
             folders = told.get("folders")
             return cls(

@@ -17,12 +17,12 @@ from rooftree_trace import (  # type: ignore[import-not-found]  # it lies beside
     inside,
 )
 
-WIDTH, LEAST = 80, 3
-LONGEST = 200
+WIDTH, MIN_RULE_WIDTH = 80, 3
+MAX_ERROR_LENGTH = 200
 NOTHING = 5
 
 
-class Names:
+class FileNames:
     """Which file each test stands in, whatever module it was loaded from."""
 
     def __init__(self) -> None:
@@ -67,11 +67,11 @@ def path_of(module: str) -> Optional[str]:
     return os.path.relpath(os.path.join(ROOT, found), os.getcwd()) if found else None
 
 
-NAMES = Names()
+NAMES = FileNames()
 
 
-class Result(unittest.TextTestResult):
-    """Keeps what came of each test, and traces it where somebody wants to know its lines."""
+class RecordingResult(unittest.TextTestResult):
+    """Keeps what came of each test, and traces it where its lines are requested."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -145,11 +145,11 @@ class Result(unittest.TextTestResult):
         return NAMES.below(place) or ["%s::%s" % (path_of(place) or place, said.partition(" ")[0])]
 
 
-class Quiet(unittest.TextTestRunner):
+class QuietRunner(unittest.TextTestRunner):
     """Runs all tests, and prints none of what it says at the end: `tell` does."""
 
-    def _makeResult(self) -> Result:  # noqa: N802 - unittest's name
-        return Result(self.stream, self.descriptions, 0)
+    def _makeResult(self) -> RecordingResult:  # noqa: N802 - unittest's name
+        return RecordingResult(self.stream, self.descriptions, 0)
 
     def run(self, test: Any) -> Any:
         result = self._makeResult()
@@ -164,10 +164,10 @@ class Quiet(unittest.TextTestRunner):
 
 def _first_line(kind: Any, error: Any) -> str:
     said = str(error).strip().split("\n")[0]
-    return ("%s: %s" % (kind.__name__, said) if said else kind.__name__)[:LONGEST]
+    return ("%s: %s" % (kind.__name__, said) if said else kind.__name__)[:MAX_ERROR_LENGTH]
 
 
-def tell(result: Result, unread: Any = ()) -> int:
+def tell(result: RecordingResult, unread: Any = ()) -> int:
     """Print what came of the tests in pytest's form; return the exit code that it would have."""
     sys.stdout.flush()
     sys.stderr.flush()
@@ -186,7 +186,7 @@ def tell(result: Result, unread: Any = ()) -> int:
     return 1 if unread or any(word == "FAILED" for word, _ in result.outcomes.values()) else 0
 
 
-def _tell_failures(result: Result, unread: Any) -> None:
+def _tell_failures(result: RecordingResult, unread: Any) -> None:
     if unread:
         _section("ERRORS", "=")
     for path, text, _ in unread:
@@ -200,7 +200,7 @@ def _tell_failures(result: Result, unread: Any) -> None:
 
 
 def _section(title: str, sign: str) -> None:
-    fill = sign * max(LEAST, (WIDTH - len(title) - 2) // 2)
+    fill = sign * max(MIN_RULE_WIDTH, (WIDTH - len(title) - 2) // 2)
     _say("%s %s %s" % (fill, title, fill))
 
 

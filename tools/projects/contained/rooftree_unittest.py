@@ -13,7 +13,7 @@ from typing import List, Tuple
 
 from rooftree_results import NAMES, Quiet, tell  # type: ignore[import-not-found]  # beside this
 
-Unread = List[Tuple[str, str, str]]
+UnreadTests = List[Tuple[str, str, str]]
 
 
 def module_of(path: str) -> str:
@@ -31,7 +31,7 @@ def module_of(path: str) -> str:
     return ".".join(parts)
 
 
-def load(named: str, suite: unittest.TestSuite, unread: Unread) -> None:
+def load(named: str, suite: unittest.TestSuite, unread: UnreadTests) -> None:
     """Add the tests of one name to a suite; what cannot be imported is told."""
     path, _, inner = named.partition("::")
     loader = unittest.TestLoader()
@@ -61,7 +61,7 @@ def load(named: str, suite: unittest.TestSuite, unread: Unread) -> None:
 
 
 def main(names: List[str]) -> int:
-    suite, unread = unittest.TestSuite(), []  # type: Tuple[unittest.TestSuite, Unread]
+    suite, unread = unittest.TestSuite(), []  # type: Tuple[unittest.TestSuite, UnreadTests]
     for named in names or ["."]:
         load(named, suite, unread)
     return int(tell(Quiet(stream=sys.stdout).run(suite), unread))

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Detect a project's test, lint and build commands."""

@@ -7,8 +7,8 @@ decide is which of them there are.
 from tools.drafts.snapshot import Snapshot
 from tools.projects.detection.other_languages import script_operations
 from tools.projects.detection.python_detect import is_python, python_operations, python_suites
-from tools.projects.names import is_test_file
 from tools.projects.operations import Project
+from tools.projects.test_file_names import is_test_file
 
 
 def detect(snapshot: Snapshot) -> Project:

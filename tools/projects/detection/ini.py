@@ -6,11 +6,11 @@ the end of a name and for blanks at every place), so that it is not used for for
 
 from collections.abc import Iterator, Mapping
 
-Sections = Mapping[str, Mapping[str, str]]
+IniSections = Mapping[str, Mapping[str, str]]
 COMMENTS = ("#", ";")
 
 
-def read_ini(text: str) -> Sections:
+def read_ini(text: str) -> IniSections:
     """Return each section's options, names in small letters; later ones win.
 
     A value's further lines are those that are indented, with its line breaks kept. What stands

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tools.drafts.snapshot import Snapshot
-from tools.projects.operations import Kind, Operation
+from tools.projects.operations import OperationKind, ProjectOperation
 
-MOST_FOLDERS = 200
+MAX_FOLDERS = 200
 """Packages of one repository that are looked at."""
 OPTIONS = {
     "jest": ("--verbose",),
@@ -29,7 +29,7 @@ _WORKSPACE = re.compile(r"^[ \t]*+\[workspace\]", re.MULTILINE)
 NOT_OURS = frozenset({"node_modules", "vendor", "third_party", "testdata", "fixtures"})
 
 
-def script_operations(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Operation]:
+def script_operations(snapshot: Snapshot, names: frozenset[str]) -> Iterator[ProjectOperation]:
     """Yield what a repository can have done, those beside its root first."""
     for folder in folders_with(names, "package.json"):
         yield from _node(snapshot, folder)
@@ -47,17 +47,17 @@ def folders_with(names: frozenset[str], marker: str) -> list[str]:
     ends = f"/{marker}"
     found = {name.removesuffix(marker).rstrip("/") for name in names if f"/{name}".endswith(ends)}
     ours = (one for one in found if NOT_OURS.isdisjoint(one.split("/")))
-    return sorted(ours, key=lambda one: (one.count("/") + bool(one), one))[:MOST_FOLDERS]
+    return sorted(ours, key=lambda one: (one.count("/") + bool(one), one))[:MAX_FOLDERS]
 
 
 def _operation(
-    name: str, kind: Kind, argv: Sequence[str], folder: str, runner: Any = "other"
-) -> Operation:
+    name: str, kind: OperationKind, argv: Sequence[str], folder: str, runner: Any = "other"
+) -> ProjectOperation:
     named = f"{name} ({folder})" if folder else name
-    return Operation(named, kind, tuple(argv), runner, folder=folder)
+    return ProjectOperation(named, kind, tuple(argv), runner, folder=folder)
 
 
-def _node(snapshot: Snapshot, folder: str) -> Iterator[Operation]:
+def _node(snapshot: Snapshot, folder: str) -> Iterator[ProjectOperation]:
     path = f"{folder}/package.json".lstrip("/")
     try:
         scripts = json.loads(_text(snapshot, path)).get("scripts", {})
@@ -90,7 +90,7 @@ def options_of(script: str) -> tuple[str, ...]:
     return next((OPTIONS[name] for name in names if name in OPTIONS), ())
 
 
-def _cargo(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Operation]:
+def _cargo(snapshot: Snapshot, names: frozenset[str]) -> Iterator[ProjectOperation]:
     """Yield one for each package or workspace; the members of a workspace are run with it."""
     argv = ("cargo", "test", "--offline", "--no-fail-fast")
     around: list[str] = []
@@ -104,12 +104,12 @@ def _cargo(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Operation]:
         yield _operation("cargo test", "test", whole, folder, "cargo")
 
 
-def _make(snapshot: Snapshot, names: frozenset[str]) -> Iterator[Operation]:
+def _make(snapshot: Snapshot, names: frozenset[str]) -> Iterator[ProjectOperation]:
     if "Makefile" not in names:
         return
     for target in dict.fromkeys(_MAKE_TARGET.findall(_text(snapshot, "Makefile"))):
-        kind: Kind = "lint" if target == "lint" else "test"
-        yield Operation(f"make {target}", kind, ("make", target))
+        kind: OperationKind = "lint" if target == "lint" else "test"
+        yield ProjectOperation(f"make {target}", kind, ("make", target))
 
 
 def _text(snapshot: Snapshot, path: str) -> str:

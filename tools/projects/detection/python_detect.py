@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 from tools.drafts.snapshot import Snapshot
 from tools.projects.detection.python_settings import PythonSettings, read_settings
-from tools.projects.names import TEST_FOLDERS, is_test_file
-from tools.projects.operations import Operation
-from tools.projects.suite import Suite, is_inside
+from tools.projects.operations import ProjectOperation
+from tools.projects.suite import PythonSuite, is_inside
+from tools.projects.test_file_names import TEST_FOLDERS, is_test_file
 
 PYTEST_OPTIONS = (
     *("-q", "--no-header", "--color=no", "--tb=short"),
@@ -26,7 +26,7 @@ PYTHON_FILES = frozenset(
 CONFIGURED_BY = ("pytest.ini", "pyproject.toml", "setup.cfg", "setup.py", "tox.ini")
 NO_PARTS = TEST_FOLDERS | {"docs", "examples", "example", "fixtures", "vendor", "node_modules"}
 """Folders in which a configuration is a sample, and no part of the project."""
-MOST_PARTS = 16
+MAX_PARTS = 16
 _IMPORTS_PYTEST = re.compile(r"^(?:import|from) pytest\b", re.MULTILINE)
 _PYTESTS = re.compile(r"^(?:(?:async )?def test|class Test\w*+:)", re.MULTILINE)
 _UNITTESTS = re.compile(r"^class \w++\(\w", re.MULTILINE)
@@ -39,7 +39,7 @@ def is_python(names: frozenset[str]) -> bool:
     return marked or any(name.endswith(".py") and is_test_file(name) for name in names)
 
 
-def python_operations(names: frozenset[str]) -> Iterator[Operation]:
+def python_operations(names: frozenset[str]) -> Iterator[ProjectOperation]:
     """Yield what a project with Python's files can have done; `setup` chooses among them."""
     if not any(name.endswith(".py") for name in names):
         return
@@ -52,14 +52,20 @@ def python_operations(names: frozenset[str]) -> Iterator[Operation]:
         ),
         "unittest": (python, "-m", "rooftree_unittest", "{tests}"),
     }
-    yield Operation("pytest", "test", runs["pytest"], "pytest", selects=True, needs_python=True)
+    yield ProjectOperation(
+        "pytest", "test", runs["pytest"], "pytest", selects=True, needs_python=True
+    )
     if any(PurePosixPath(name).name == "manage.py" for name in names):
-        yield Operation("django", "test", runs["django"], "django", selects=True, needs_python=True)
+        yield ProjectOperation(
+            "django", "test", runs["django"], "django", selects=True, needs_python=True
+        )
     unittest = runs["unittest"]
-    yield Operation("unittest", "test", unittest, "unittest", selects=True, needs_python=True)
+    yield ProjectOperation(
+        "unittest", "test", unittest, "unittest", selects=True, needs_python=True
+    )
 
 
-def python_suites(snapshot: Snapshot, names: frozenset[str]) -> tuple[Suite, ...]:
+def python_suites(snapshot: Snapshot, names: frozenset[str]) -> tuple[PythonSuite, ...]:
     """Return the suites of a project, the root's first; none where it has no Python."""
     if not any(name.endswith(".py") for name in names):
         return ()
@@ -80,7 +86,7 @@ def _parts(snapshot: Snapshot, names: frozenset[str], tests: Iterable[str]) -> t
             if _is_part(snapshot, names, folder, root):
                 found[folder] = None
                 break
-    return tuple(sorted(found)) if len(found) <= MOST_PARTS else ()
+    return tuple(sorted(found)) if len(found) <= MAX_PARTS else ()
 
 
 def _is_part(snapshot: Snapshot, names: frozenset[str], folder: str, root: PythonSettings) -> bool:
@@ -103,9 +109,9 @@ def _suite(
     folder: str,
     tests: Sequence[str],
     parts: Sequence[str],
-) -> Suite:
+) -> PythonSuite:
     below = tuple(one for one in parts if one != folder and is_inside(one, folder))
-    bare = Suite(folder, parts=below)
+    bare = PythonSuite(folder, parts=below)
     mine = tuple(test for test in tests if bare.holds(test))
     needs: list[str] = []
     can: list[str] = []
@@ -120,7 +126,7 @@ def _suite(
     has_src = any(name.startswith(src) and name.endswith(".py") for name in names)
     inner = [src.rstrip("/")] if has_src else []
     folders = dict.fromkeys([*settings.imports, *inner, folder, ""])
-    return Suite(
+    return PythonSuite(
         folder,
         mine,
         tuple(needs),

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rooftree.confine import check_relative
+from rooftree.confined_files import check_relative
 from rooftree.errors import ToolRefusedError
 from tools.drafts.snapshot import Snapshot
-from tools.projects.detection.ini import Sections, read_ini
+from tools.projects.detection.ini import IniSections, read_ini
 from tools.sandbox.process.execution import WORKSPACE
 
-LARGEST = 256 << 10
-MOST_VARIABLES = 64
+MAX_FILE_BYTES = 256 << 10
+MAX_VARIABLES = 64
 _VARIABLE = re.compile(r"(?!PYTHON|LD_|PATH\b|HOME\b|TMPDIR\b|ROOFTREE_)[A-Z][A-Z0-9_]*+")
 
 
@@ -76,12 +76,12 @@ def _builds(project: Mapping[str, Any]) -> bool:
     return "project" in project or "build-system" in project or "poetry" in tool
 
 
-def _variables(tox: Sections, folder: str) -> Iterator[tuple[str, str]]:
+def _variables(tox: IniSections, folder: str) -> Iterator[tuple[str, str]]:
     """Yield what tox sets for tests, but for what it fills in from elsewhere."""
     here = f"{WORKSPACE}/{folder}".rstrip("/")
     section = _section(tox, "testenv")
     said = "\n".join(section.get(name, "") for name in ("setenv", "set_env"))
-    for line in said.split("\n")[:MOST_VARIABLES]:
+    for line in said.split("\n")[:MAX_VARIABLES]:
         name, _, value = (part.strip() for part in line.partition("="))
         for place in ("{toxinidir}", "{tox_root}"):
             value = value.replace(place, here)
@@ -124,7 +124,7 @@ def _table(told: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _section(told: Sections, name: str) -> Mapping[str, str]:
+def _section(told: IniSections, name: str) -> Mapping[str, str]:
     return told.get(name, {})
 
 
@@ -135,10 +135,10 @@ def _toml(snapshot: Snapshot, folder: str, name: str) -> dict[str, Any]:
         return {}
 
 
-def _ini(snapshot: Snapshot, folder: str, name: str) -> Sections:
+def _ini(snapshot: Snapshot, folder: str, name: str) -> IniSections:
     return read_ini(_text(snapshot, folder, name))
 
 
 def _text(snapshot: Snapshot, folder: str, name: str) -> str:
     data = snapshot.content(_at(folder, name)) or b""
-    return data.decode("utf-8", "replace") if len(data) <= LARGEST else ""
+    return data.decode("utf-8", "replace") if len(data) <= MAX_FILE_BYTES else ""

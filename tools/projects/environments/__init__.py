@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Choose the Python and the runner for each test suite."""

@@ -8,12 +8,12 @@ import os
 import re
 from pathlib import Path
 
-from rooftree.confine import read_beneath
+from rooftree.confined_files import read_beneath
 from rooftree.errors import ToolRefusedError, UsageError
 from tools.sandbox.process.execution import WORKSPACE
 from tools.sandbox.process.mount_points import can_stand_at
 
-LARGEST = 1 << 20
+MAX_POINTER_BYTES = 1 << 20
 POINTERS = ("*.pth", "*.egg-link", "__editable__*.py", "_*editable*.py")
 """Path files; and the finders that setuptools, hatch, scikit-build and meson write."""
 ENDS = (b"/", b"\n", b"\r", b"'", b'"')
@@ -68,7 +68,7 @@ def _pointers(environment: Path) -> list[bytes]:
         for pattern in POINTERS:
             for place in sorted(packages.glob(pattern)):
                 try:
-                    found.append(read_beneath(packages, place.name, LARGEST).data)
+                    found.append(read_beneath(packages, place.name, MAX_POINTER_BYTES).data)
                 except (OSError, ToolRefusedError):
                     continue
     return found

@@ -1,4 +1,4 @@
-"""The Pythons that may run a project's tests, in the order of whose they are.
+"""The Pythons that may run a project's tests, in the order of their owners.
 
 An environment in the repository is the project's own only where the user made it. One that came
 with the repository could name any folder of the machine, so it is refused, and no other is taken
@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rooftree.errors import UsageError
+from rooftree.executables import repository_folders
 from rooftree.git.commands import run_git
-from rooftree.programs import ground_of
 from tools.projects.environments.editable import aliases_of
-from tools.sandbox.process.execution import Command, Executor, Limits
+from tools.sandbox.process.execution import Command, ExecutionLimits, Executor
 from tools.sandbox.process.toolchains import holds, is_environment, lies_on, of_environment
 
 SECONDS = 20.0
@@ -27,7 +27,7 @@ ENVIRONMENTS = (".venv", "venv", "env", ".env")
 MANY = (".tox", ".nox")
 """Folders of which each folder is an environment."""
 NO_TESTS = re.compile(r"lint|doc|type|mypy|format|build|pkg|cover|release|bench")
-"""What tox and nox do besides testing, by the names that people give it."""
+"""What tox and nox do besides testing, by common environment names."""
 SYSTEM = ("/usr/bin/python3", "/usr/local/bin/python3")
 MODULES = ("pytest", "django", "pytest_django")
 _PROBE = f"""
@@ -44,7 +44,7 @@ print(json.dumps([sys.version.split()[0], sys.prefix, found]))
 
 
 @dataclass(frozen=True, slots=True)
-class Python:
+class PythonInterpreter:
     """An interpreter and what it needs to be shown."""
 
     program: str
@@ -52,7 +52,7 @@ class Python:
     own: bool = False
     """Whether the project's user made it for the project."""
     name: str = ""
-    """How it is told to people."""
+    """How it is shown to users."""
     note: str = ""
     """What a person has to know of where the tests run."""
     aliases: tuple[Path, ...] = ()
@@ -60,15 +60,17 @@ class Python:
 
 
 @dataclass(frozen=True, slots=True)
-class Probed:
+class ProbedPython:
     """A Python that runs in the sandbox, and what it can import of what runs tests."""
 
-    python: Python
+    python: PythonInterpreter
     version: str = ""
     modules: frozenset[str] = field(default_factory=frozenset)
 
 
-async def probed(executor: Executor, workspace: Path, python: Python) -> Probed | None:
+async def probe_python(
+    executor: Executor, workspace: Path, python: PythonInterpreter
+) -> ProbedPython | None:
     """Ask a Python what it is; None where it does not run, or is rooftree's own."""
     command = Command(
         # Apart from the workspace, whose modules could pass for a runner.
@@ -76,7 +78,7 @@ async def probed(executor: Executor, workspace: Path, python: Python) -> Probed 
         workspace,
         writable=False,
         toolchains=python.toolchains,
-        limits=Limits(seconds=SECONDS),
+        limits=ExecutionLimits(seconds=SECONDS),
         merged=False,
     )
     execution = await executor.run(command)
@@ -88,25 +90,25 @@ async def probed(executor: Executor, workspace: Path, python: Python) -> Probed 
         executor.shares_host and is_ours(Path(prefix)) and not python.own
     ):
         return None
-    return Probed(python, str(version), frozenset(modules))
+    return ProbedPython(python, str(version), frozenset(modules))
 
 
 def candidates(
     executor: Executor, root: Path, environ: Mapping[str, str], folder: str = ""
-) -> Iterator[Python]:
+) -> Iterator[PythonInterpreter]:
     """Yield the environments of a folder and of the project, the user's active one, the system's.
 
     Raises UsageError where an environment of the project may not be used.
     """
     if not executor.shares_host:
-        yield Python("python3", name="python3 of the image")
+        yield PythonInterpreter("python3", name="python3 of the image")
         return
     for place in dict.fromkeys(_environments(root, folder, environ)):
         if is_environment(place) and not _is_only_ours(place, root):
             yield _python_of(place, root)
     for program in SYSTEM:
         if Path(program).exists():
-            yield Python(program, name=program)
+            yield PythonInterpreter(program, name=program)
 
 
 def is_ours(prefix: Path) -> bool:
@@ -140,19 +142,19 @@ def _is_only_ours(place: Path, root: Path) -> bool:
     return is_ours(real) and not real.is_relative_to(os.path.realpath(root))
 
 
-def _python_of(folder: Path, root: Path) -> Python:
+def _python_of(folder: Path, root: Path) -> PythonInterpreter:
     """Return the Python of an environment; UsageError where the repository could have made it."""
     real = Path(os.path.realpath(folder))
     leads_elsewhere = real != Path(os.path.realpath(folder.parent)) / folder.name
-    # Whoever keeps his home in git has his Pythons in a repository around: not in this one.
-    ground = ground_of(root, outer=False)
+    # A home folder in git puts its Pythons inside an outer repository: not in this one.
+    ground = repository_folders(root, outer=False)
     if holds(real, ground) or (leads_elsewhere and _belongs(real, root, ground)):
         what = "a link into the repository or above it" if leads_elsewhere else "the repository"
         raise UsageError(
             f"{str(folder)!r} is {what}, and would show its files to the tests; make an "
             "environment with `python -m venv` in its stead"
         )
-    everywhere = ground_of(root)
+    everywhere = repository_folders(root)
     if _is_tracked(folder, everywhere) or _is_tracked(real, everywhere):
         raise UsageError(
             f"{folder.name!r} is tracked by the repository, so whoever wrote that could name any "
@@ -166,7 +168,7 @@ def _python_of(folder: Path, root: Path) -> Python:
         note = f"the tests run in {str(folder)!r}, where rooftree itself is installed"
     program = folder / "bin" / "python"
     inside = program.is_relative_to(root)
-    return Python(
+    return PythonInterpreter(
         str(real / "bin" / "python"),
         of_environment(folder, ground),
         own=True,

@@ -3,7 +3,7 @@
 Review, change and doctor ask here, and tell what is decided. The project's own environment comes
 first, and of the runners the one that runs most of the project's tests: pytest, where it is
 installed, runs unittest's as well; Django's tests need their own. What the interpreter that runs
-rooftree has installed plays no part (docs/decisions/0015-whose-python.md).
+rooftree has installed does not matter (docs/decisions/0015-whose-python.md).
 """
 
 import os
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rooftree.errors import SandboxUnavailableError, UsageError
-from tools.projects.environments.python import Probed, candidates, probed
-from tools.projects.environments.unusable import unusable
-from tools.projects.operations import Operation, Project
-from tools.projects.results.reports import Runner
-from tools.projects.suite import Suite
+from tools.projects.environments.python import ProbedPython, candidates, probe_python
+from tools.projects.environments.unusable_environments import unusable
+from tools.projects.operations import Project, ProjectOperation
+from tools.projects.results.reports import RunnerName
+from tools.projects.suite import PythonSuite
 from tools.sandbox.process.execution import Executor
 
 NAMED = 3
@@ -24,12 +24,12 @@ NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class SuiteSetup:
     """Which Python runs the tests of a suite, and with which runner."""
 
-    suite: Suite
-    operation: Operation
-    python: Probed
+    suite: PythonSuite
+    operation: ProjectOperation
+    python: ProbedPython
     notes: tuple[str, ...] = ()
     """What a person has to know of it, a sentence each."""
     gaps: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Setup:
         )
 
 
-_NAMES: Mapping[Runner, str] = {
+_NAMES: Mapping[RunnerName, str] = {
     "pytest": "pytest",
     "unittest": "unittest",
     "django": "Django's manage.py test",
@@ -58,17 +58,17 @@ async def find_setup(
     workspace: Path,
     root: Path,
     project: Project,
-    suite: Suite,
+    suite: PythonSuite,
     environ: Mapping[str, str] = os.environ,
-) -> Setup:
+) -> SuiteSetup:
     """Decide for one suite; SandboxUnavailableError says why none of its tests can be run."""
-    seen: list[Probed] = []
+    seen: list[ProbedPython] = []
     silent: list[str] = []
     shares = executor.shares_host
     looked = unusable(root, suite.folder, environ) if shares else ()
     try:
         for python in candidates(executor, root, environ, suite.folder):
-            found = await probed(executor, workspace, python)
+            found = await probe_python(executor, workspace, python)
             if found is None:
                 if python.own or not shares:
                     silent.append(f"{python.name} does not run")
@@ -88,7 +88,7 @@ async def find_setup(
     raise SandboxUnavailableError(f"tests not run: {why}")
 
 
-def _whole(suite: Suite, found: Probed) -> Runner | None:
+def _whole(suite: PythonSuite, found: ProbedPython) -> RunnerName | None:
     """Return the runner by which a Python can run all tests of a suite; None where none can."""
     has_pytest = "pytest" in found.modules
     if suite.manage:
@@ -101,24 +101,24 @@ def _whole(suite: Suite, found: Probed) -> Runner | None:
     return "unittest" if suite.by_unittest and not suite.needs_pytest else None
 
 
-def _part(suite: Suite, found: Probed) -> Runner | None:
+def _part(suite: PythonSuite, found: ProbedPython) -> RunnerName | None:
     """Return the runner that runs those tests that do not need pytest."""
     if suite.manage:
         return "django" if "django" in found.modules and suite.by_unittest else None
     return "unittest" if suite.by_unittest or not suite.tests else None
 
 
-def _by(project: Project, runner: Runner | None) -> Operation | None:
+def _by(project: Project, runner: RunnerName | None) -> ProjectOperation | None:
     return next((one for one in project.operations if one.runner == runner), None)
 
 
 def _setup(
-    suite: Suite,
-    found: Probed,
-    operation: Operation,
-    seen: list[Probed],
+    suite: PythonSuite,
+    found: ProbedPython,
+    operation: ProjectOperation,
+    seen: list[ProbedPython],
     unused: Sequence[str],
-) -> Setup:
+) -> SuiteSetup:
     notes = [found.python.note] if found.python.note else []
     if unused:
         notes.append(
@@ -134,10 +134,12 @@ def _setup(
         more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
         named = f"{', '.join(files[:NAMED])}{more}"
         gaps = (f"not run, as they are pytest's and {_without(seen)} pytest: {named}",)
-    return Setup(suite, operation, found, tuple(notes), gaps)
+    return SuiteSetup(suite, operation, found, tuple(notes), gaps)
 
 
-def _why_none(suite: Suite, seen: list[Probed], unused: Sequence[str], *, in_image: bool) -> str:
+def _why_none(
+    suite: PythonSuite, seen: list[ProbedPython], unused: Sequence[str], *, in_image: bool
+) -> str:
     told = f" ({_list(unused)})" if unused else ""
     if not seen:
         there = "in the image" if in_image else "of the project or of the system"
@@ -148,11 +150,11 @@ def _why_none(suite: Suite, seen: list[Probed], unused: Sequence[str], *, in_ima
     return f"this project's tests are {what}'s, and {_without(seen)} {what}{told}; {advice}"
 
 
-def _place(suite: Suite) -> str:
+def _place(suite: PythonSuite) -> str:
     return f"{suite.folder}/.venv".lstrip("/")
 
 
-def _without(seen: list[Probed]) -> str:
+def _without(seen: list[ProbedPython]) -> str:
     """Say that none of these Pythons has something."""
     first, *others = (one.python.name for one in seen)
     return f"neither {' nor '.join([first, *others])} has" if others else f"{first} has no"

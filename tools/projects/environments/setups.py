@@ -11,14 +11,14 @@ from typing import Any
 
 from rooftree.errors import SandboxUnavailableError
 from tools.once import Memo
-from tools.projects.environments.setup import Setup, find_setup
-from tools.projects.operations import Operation, Project
-from tools.projects.suite import Suite
+from tools.projects.environments.setup import SuiteSetup, find_setup
+from tools.projects.operations import Project, ProjectOperation
+from tools.projects.suite import PythonSuite
 from tools.sandbox.process.execution import Executor
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class SetupDecision:
     """What runs a suite, in words; or why nothing can."""
 
     operation: str = ""
@@ -29,7 +29,7 @@ class Decided:
 
 
 @dataclass(slots=True)
-class Setups:
+class SuiteSetups:
     """Finds the setups of a project's suites."""
 
     executor: Executor
@@ -37,11 +37,11 @@ class Setups:
     root: Path
     project: Project
     memo: Memo
-    _decided: dict[str, Decided] = field(default_factory=dict)
-    _live: dict[str, Setup] = field(default_factory=dict)
+    _decided: dict[str, SetupDecision] = field(default_factory=dict)
+    _live: dict[str, SuiteSetup] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def operation(self, suite: Suite) -> Operation:
+    async def operation(self, suite: PythonSuite) -> ProjectOperation:
         """Return what runs a suite; SandboxUnavailableError where nothing can."""
         decided = await self._of(suite)
         found = self.project.named(decided.operation)
@@ -49,9 +49,9 @@ class Setups:
             raise SandboxUnavailableError(decided.problem or "tests not run: nothing can run them")
         return found
 
-    async def operations(self) -> tuple[Operation, ...]:
+    async def operations(self) -> tuple[ProjectOperation, ...]:
         """Return what runs the suites that can be run, each once; none raises the first reason."""
-        found: dict[str, Operation] = {}
+        found: dict[str, ProjectOperation] = {}
         reasons = []
         for suite in self.with_tests():
             try:
@@ -63,7 +63,7 @@ class Setups:
             raise SandboxUnavailableError(reasons[0])
         return tuple(found.values())
 
-    def with_tests(self) -> tuple[Suite, ...]:
+    def with_tests(self) -> tuple[PythonSuite, ...]:
         """Return the suites that have tests; the first where none has."""
         suites = self.project.suites
         return tuple(one for one in suites if one.tests) or suites[:1]
@@ -80,7 +80,7 @@ class Setups:
         found = [gap for one in known for gap in one.gaps]
         return tuple(dict.fromkeys([*found, *(one.problem for one in known if one.problem)]))
 
-    async def live(self, suite: Suite) -> Setup:
+    async def live(self, suite: PythonSuite) -> SuiteSetup:
         """Return what is there to run a suite now: the same as was decided."""
         decided = await self._of(suite)
         if decided.problem:
@@ -93,21 +93,21 @@ class Setups:
             )
         return found
 
-    async def _of(self, suite: Suite) -> Decided:
+    async def _of(self, suite: PythonSuite) -> SetupDecision:
         if suite.folder not in self._decided:
             told = await self.memo.once("setup", suite.folder, lambda: self._decide(suite))
             lists = {name: tuple(told[name]) for name in ("notes", "gaps")}
-            self._decided[suite.folder] = Decided(**{**told, **lists})
+            self._decided[suite.folder] = SetupDecision(**{**told, **lists})
         return self._decided[suite.folder]
 
-    async def _decide(self, suite: Suite) -> Any:
+    async def _decide(self, suite: PythonSuite) -> Any:
         try:
             found = await self._find(suite)
         except SandboxUnavailableError as error:
-            return asdict(Decided(problem=str(error)))
-        return asdict(Decided(found.operation.name, found.told, found.notes, found.gaps))
+            return asdict(SetupDecision(problem=str(error)))
+        return asdict(SetupDecision(found.operation.name, found.told, found.notes, found.gaps))
 
-    async def _find(self, suite: Suite) -> Setup:
+    async def _find(self, suite: PythonSuite) -> SuiteSetup:
         async with self._turn:
             if suite.folder not in self._live:
                 self._live[suite.folder] = await find_setup(

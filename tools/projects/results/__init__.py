@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Parse the output of test runners into outcomes, places and traces."""

@@ -17,21 +17,21 @@ from tools.projects.results.runners.spec import is_spec, read_spec
 from tools.projects.results.runners.tap import is_tap, read_tap
 from tools.sandbox.process.execution import Execution
 
-Outcome = Literal["passed", "failed", "skipped"]
-Runner = Literal["pytest", "unittest", "django", "go", "cargo", "tap", "spec", "jest", "other"]
+CaseOutcome = Literal["passed", "failed", "skipped"]
+RunnerName = Literal["pytest", "unittest", "django", "go", "cargo", "tap", "spec", "jest", "other"]
 
 # Foreign code prints what it likes: each pattern looks at a line once, from its beginning.
 _PYTEST = re.compile(
     r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (?:\[\d+\] (?=\S))?(\S.*)$", re.MULTILINE
 )
-_OUTCOMES: Mapping[str, Outcome] = {
+_OUTCOMES: Mapping[str, CaseOutcome] = {
     **dict.fromkeys(("PASSED", "XPASS", "ok", "PASS"), "passed"),
     **dict.fromkeys(("FAILED", "ERROR", "FAIL"), "failed"),
     **dict.fromkeys(("SKIPPED", "SKIP", "ignored"), "skipped"),
     # A test that fails as it was told to says nothing good of the code: any code can call xfail.
     "XFAIL": "skipped",
 }
-LIKE_PYTEST: tuple[Runner, ...] = ("pytest", "unittest", "django")
+LIKE_PYTEST: tuple[RunnerName, ...] = ("pytest", "unittest", "django")
 """Runners whose results are told as pytest tells them: those of unittest by `contained/`."""
 PYTEST_NOTHING = 5
 PYTEST_BROKEN = frozenset({1, 3, 4})
@@ -39,13 +39,13 @@ PYTEST_BROKEN = frozenset({1, 3, 4})
 PYTEST_ENDED = frozenset({0, 1})
 """All tests ran; some failed, or a plugin, such as one that wants more coverage, is not content."""
 
-LONGEST_ERROR = 200
+MAX_ERROR_LENGTH = 200
 """Characters of an error that are kept."""
 _COLLECTING = "ERROR collecting "
 
 
 @dataclass(frozen=True, slots=True)
-class Uncollected:
+class UncollectedFile:
     """A file whose tests could not be collected, and the first line of the error."""
 
     path: str
@@ -53,16 +53,16 @@ class Uncollected:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class SuiteResults:
     """One run of tests."""
 
     execution: Execution
-    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    outcomes: Mapping[str, CaseOutcome] = field(default_factory=dict)
     """By test id; empty where the runner does not name its tests."""
     argv: tuple[str, ...] = ()
-    runner: Runner = "other"
-    uncollected: tuple[Uncollected, ...] = ()
-    parts: tuple["Results", ...] = ()
+    runner: RunnerName = "other"
+    uncollected: tuple[UncollectedFile, ...] = ()
+    parts: tuple["SuiteResults", ...] = ()
     """What each suite said, where several were run."""
 
     @property
@@ -122,7 +122,7 @@ class Results:
         told = ", ".join(f"{count} {how}" for how, count in counts.items() if count)
         return f"{told} ({self.execution.reason})" if told else self.execution.reason
 
-    def named(self, name: Callable[[str], str]) -> "Results":
+    def named(self, name: Callable[[str], str]) -> "SuiteResults":
         """Return the same with other names of tests."""
         outcomes = {name(test): how for test, how in self.outcomes.items()}
         unread = tuple(replace(one, path=name(one.path)) for one in self.uncollected)
@@ -138,22 +138,22 @@ class Results:
         }
 
 
-def read_report(runner: Runner, execution: Execution, argv: tuple[str, ...]) -> Results:
+def read_report(runner: RunnerName, execution: Execution, argv: tuple[str, ...]) -> SuiteResults:
     """Read what a runner said; of a script, what the runner said that is known by its output."""
-    found: dict[str, Outcome] = {}
+    found: dict[str, CaseOutcome] = {}
     text = execution.output
     runner = runner_of(text) if runner == "other" else runner
     if runner == "go":
         execution = replace(execution, output=readable_go(text))
     read = _READERS.get(runner)
     told = read(text) if read is not None else ()
-    for name, word in _apart(told) if runner in _REPEATING else told:
+    for name, word in _numbered_duplicates(told) if runner in _REPEATING else told:
         _note(found, name, word)
     unread = tuple(_uncollected(execution.output)) if runner in LIKE_PYTEST else ()
-    return Results(execution, found, argv, runner, unread)
+    return SuiteResults(execution, found, argv, runner, unread)
 
 
-def merged(parts: Sequence[Results]) -> Results:
+def merged(parts: Sequence[SuiteResults]) -> SuiteResults:
     """Return what several suites said as one; one is bad where any is."""
     first, *others = parts
     if not others:
@@ -169,10 +169,10 @@ def merged(parts: Sequence[Results]) -> Results:
     outcomes = {test: how for one in parts for test, how in one.outcomes.items()}
     argv = tuple(word for one in parts for word in (*one.argv, "&&"))[:-1]
     unread = tuple(one for part in parts for one in part.uncollected)
-    return Results(execution, outcomes, argv, first.runner, unread, tuple(parts))
+    return SuiteResults(execution, outcomes, argv, first.runner, unread, tuple(parts))
 
 
-def _uncollected(text: str) -> Iterator[Uncollected]:
+def _uncollected(text: str) -> Iterator[UncollectedFile]:
     """Yield the files of tests that pytest could not read, each with the first line of its error.
 
     The summary names the files; what was wrong with them stands below a heading of each.
@@ -183,7 +183,7 @@ def _uncollected(text: str) -> Iterator[Uncollected]:
             heading = line.strip("_ ")
             path = heading.removeprefix(_COLLECTING) if heading.startswith(_COLLECTING) else ""
         elif path and line.startswith("E  "):
-            yield Uncollected(path, line[1:].strip()[:LONGEST_ERROR])
+            yield UncollectedFile(path, line[1:].strip()[:MAX_ERROR_LENGTH])
             path = ""
 
 
@@ -206,15 +206,15 @@ def _end_of_name(said: str) -> int:
     return dash if dash > 0 else len(said)
 
 
-def runner_of(text: str) -> Runner:
+def runner_of(text: str) -> RunnerName:
     """Return whose output this is, by what only that runner prints; else "other"."""
-    told: tuple[tuple[Runner, Callable[[str], bool]], ...] = (
+    told: tuple[tuple[RunnerName, Callable[[str], bool]], ...] = (
         *(("tap", is_tap), ("spec", is_spec), ("jest", is_jest), ("cargo", is_cargo)),
     )
     return next((runner for runner, holds in told if holds(text)), "other")
 
 
-def _apart(told: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _numbered_duplicates(told: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Tell tests of the same name apart by their order: which of them fails must not be lost."""
     count: Counter[str] = Counter()
     for name, word in told:
@@ -222,7 +222,7 @@ def _apart(told: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         yield (name if count[name] == 1 else f"{name} #{count[name]}"), word
 
 
-_READERS: Mapping[Runner, Callable[[str], Iterator[tuple[str, str]]]] = {
+_READERS: Mapping[RunnerName, Callable[[str], Iterator[tuple[str, str]]]] = {
     **dict.fromkeys(LIKE_PYTEST, _pytest),
     "go": read_go,
     "cargo": read_cargo,
@@ -233,7 +233,7 @@ _READERS: Mapping[Runner, Callable[[str], Iterator[tuple[str, str]]]] = {
 _REPEATING = frozenset({"cargo", "tap", "spec", "jest"})
 
 
-def _note(found: dict[str, Outcome], name: str, word: str) -> None:
+def _note(found: dict[str, CaseOutcome], name: str, word: str) -> None:
     """Note an outcome; a failure in the teardown of a test that passed is a failure."""
     how = _OUTCOMES[word]
     if found.get(name) != "failed":

@@ -1,4 +1,4 @@
-"""Which tests speak of a definition: those that name it, best those that name its module too."""
+"""Which tests concern a definition: those that name it, best those that name its module too."""
 
 import re
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from tools.drafts.snapshot import Snapshot
 
-MOST_FILES = 8
+MAX_FILES = 8
 
 
 def relevant_tests(
@@ -25,7 +25,7 @@ def relevant_tests(
         score = 4 * named + of_module + 3 * by_name
         if named or by_name or (not words and of_module):
             scored.append((-score, test))
-    return tuple(test for _, test in sorted(scored)[:MOST_FILES])
+    return tuple(test for _, test in sorted(scored)[:MAX_FILES])
 
 
 def _named_after(test: str, stem: str) -> bool:

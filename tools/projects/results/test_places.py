@@ -1,6 +1,6 @@
 """Find the file of a test that its runner tells by a name, a package or a program.
 
-Whoever reads tests wants `path::name`, relative to the repository's root. Where the files do not
+Reports need `path::name`, relative to the repository's root. Where the files do not
 tell, or more than one could be meant, a name stays as it was told.
 """
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from tools.drafts.draft import Draft
-from tools.projects.names import is_test_file
-from tools.projects.results.reports import Outcome, Results
+from tools.projects.results.reports import CaseOutcome, SuiteResults
 from tools.projects.results.runners.tap import SEPARATOR
+from tools.projects.test_file_names import is_test_file
 
 SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx")
-MOST_BYTES = 4 << 20
+MAX_BYTES = 4 << 20
 """Of test files that are looked through for names."""
 _MODULE = re.compile(r"^module[^\S\n]++\"?([^\s\"]++)", re.MULTILINE)
 _GO_TEST = re.compile(r"^func (\w++)\(", re.MULTILINE)
@@ -24,13 +24,13 @@ _LITERAL = re.compile(r"'([^'\n]{1,200}+)'|\"([^\"\n]{1,200}+)\"|`([^`]{1,200}+)
 _COPY = re.compile(r" #\d++$")
 
 
-def placed(results: Results, draft: Draft, folder: str) -> Results:
+def placed(results: SuiteResults, draft: Draft, folder: str) -> SuiteResults:
     """Return results whose tests are named by their files, where those can be found."""
     find = _FINDERS.get(results.runner)
     if find is None or not results.outcomes:
         return results
     files = _Files(draft, folder)
-    named: dict[str, Outcome] = {}
+    named: dict[str, CaseOutcome] = {}
     for name, how in results.outcomes.items():
         place = find(files, name)
         named[name if place in named else place] = how
@@ -82,7 +82,7 @@ class _Files:
     def scripts(self) -> Mapping[str, str]:
         """Return the texts of the tests in JavaScript, as many as are looked through."""
         if self._scripts is None:
-            left, self._scripts = MOST_BYTES, {}
+            left, self._scripts = MAX_BYTES, {}
             for path in self.names:
                 if path.endswith(SCRIPTS) and is_test_file(path):
                     left -= len(self.text(path))

@@ -13,26 +13,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rooftree.confine import check_relative, read_beneath
+from rooftree.confined_files import check_relative, read_beneath
 from rooftree.errors import ToolRefusedError
 
-LARGEST = 32 << 20
+MAX_TRACE_BYTES = 32 << 20
 FILE = ".rooftree-trace.json"
 PLUGIN = "rooftree_trace"
 FOLDER = Path(__file__).parents[1] / "contained"
 
-Line = tuple[str, int]
+TracedLine = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class LineTrace:
     """Lines run by tests that failed and by tests that passed: how many of each ran a line."""
 
-    failing: Mapping[Line, int]
-    passing: Mapping[Line, int]
+    failing: Mapping[TracedLine, int]
+    passing: Mapping[TracedLine, int]
     failed_tests: int
 
-    def suspicion(self) -> dict[Line, float]:
+    def suspicion(self) -> dict[TracedLine, float]:
         """Return a figure from 0 to 1 for every line that a failing test ran."""
         scores = {}
         for line, failed in self.failing.items():
@@ -44,17 +44,17 @@ class Trace:
 def trace_json(workspace: Path) -> Any:
     """Return what the plugin wrote; None where it wrote nothing that can be read."""
     try:
-        return json.loads(read_beneath(workspace, FILE, LARGEST).data)
+        return json.loads(read_beneath(workspace, FILE, MAX_TRACE_BYTES).data)
     except (OSError, ValueError, RecursionError, ToolRefusedError):
         return None
 
 
-def trace_of(told: Any) -> Trace | None:
+def trace_of(told: Any) -> LineTrace | None:
     """Read a trace; None where no test failed in it, or it is none."""
     if not isinstance(told, dict):
         return None
-    failing: Counter[Line] = Counter()
-    passing: Counter[Line] = Counter()
+    failing: Counter[TracedLine] = Counter()
+    passing: Counter[TracedLine] = Counter()
     failed = 0
     for test in told.values():
         if not isinstance(test, dict) or not isinstance(test.get("lines"), dict):
@@ -62,10 +62,10 @@ def trace_of(told: Any) -> Trace | None:
         is_failed = test.get("outcome") == "failed"
         failed += is_failed
         (failing if is_failed else passing).update(_lines(test["lines"]))
-    return Trace(failing, passing, failed) if failed else None
+    return LineTrace(failing, passing, failed) if failed else None
 
 
-def lines_run(told: Any) -> frozenset[Line] | None:
+def lines_run(told: Any) -> frozenset[TracedLine] | None:
     """Return the lines that tests which passed ran; None where a trace is none."""
     if not isinstance(told, dict):
         return None
@@ -79,8 +79,8 @@ def lines_run(told: Any) -> frozenset[Line] | None:
     return frozenset().union(*map(_lines, passed)) if passed else None
 
 
-def _lines(told: Mapping[object, object]) -> set[Line]:
-    lines: set[Line] = set()
+def _lines(told: Mapping[object, object]) -> set[TracedLine]:
+    lines: set[TracedLine] = set()
     for path, numbers in told.items():
         if not isinstance(path, str) or not isinstance(numbers, list):
             continue

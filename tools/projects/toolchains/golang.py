@@ -4,7 +4,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.projects.toolchains.host import Host, Means, is_inside, parts, programs_of
+from tools.projects.toolchains.host_machine import (
+    HostMachine,
+    ToolchainAccess,
+    is_inside,
+    parts,
+    programs_of,
+)
 
 PARTS = ("bin", "pkg", "src", "lib", "VERSION", "go.env")
 PROCESSORS = "4"
@@ -23,7 +29,7 @@ ENVIRONMENT = {
 }
 
 
-def go_means(host: Host) -> Means:
+def go_access(host: HostMachine) -> ToolchainAccess:
     """Return what the commands of a Go module need."""
     environment = dict(ENVIRONMENT)
     cache = _module_cache(host)
@@ -32,11 +38,11 @@ def go_means(host: Host) -> Means:
     shown = tuple(_downloaded(host, cache)) if cache is not None else ()
     prefix = host.installation("go", _known(host), _is_go)
     if prefix is None:
-        return Means(shown, environment=environment)
-    return Means((*parts(prefix, PARTS), *shown), (), programs_of(prefix), environment)
+        return ToolchainAccess(shown, environment=environment)
+    return ToolchainAccess((*parts(prefix, PARTS), *shown), (), programs_of(prefix), environment)
 
 
-def _known(host: Host) -> Iterator[Path]:
+def _known(host: HostMachine) -> Iterator[Path]:
     yield Path("/usr/local/go")
     for place in reversed([*host.folders(host.home / ".asdf/installs/golang")]):
         yield place / "go"
@@ -49,7 +55,7 @@ def _is_go(prefix: Path) -> bool:
     return all((prefix / name).exists() for name in ("bin/go", "pkg/tool", "src/runtime"))
 
 
-def _module_cache(host: Host) -> Path | None:
+def _module_cache(host: HostMachine) -> Path | None:
     """Return the cache of modules by its real path; None where there is none, or it is strange."""
     path = host.environ.get("GOPATH", "").split(os.pathsep)[0]
     first = Path(path) if path.startswith("/") else host.home / "go"
@@ -57,7 +63,7 @@ def _module_cache(host: Host) -> Path | None:
     return real if (real / "cache/download").is_dir() and host.may_show(real) else None
 
 
-def _downloaded(host: Host, cache: Path) -> Iterator[Path]:
+def _downloaded(host: HostMachine, cache: Path) -> Iterator[Path]:
     """Yield the modules; what git has fetched for them keeps the addresses that it came from."""
     for place in (cache / "cache/download", *host.folders(cache)):
         if place.name != "cache" and is_inside(place, cache):

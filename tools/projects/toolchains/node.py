@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tools.drafts.snapshot import Snapshot
-from tools.projects.toolchains.host import Host, Means, parts, programs_of
-from tools.sandbox.process.execution import WORKSPACE, Shown
+from tools.projects.toolchains.host_machine import HostMachine, ToolchainAccess, parts, programs_of
+from tools.sandbox.process.execution import WORKSPACE, ReadOnlyMount
 
 PARTS = ("bin", "lib")
 PACKAGES = "node_modules"
-MOST_FOLDERS = 64
+MAX_FOLDERS = 64
 ENVIRONMENT = {
     "CI": "true",
     "NO_COLOR": "1",
@@ -28,16 +28,18 @@ ENVIRONMENT = {
 _VERSION = re.compile(r"v?(\d{1,4}(?:\.\d{1,4}){0,2})")
 
 
-def node_means(host: Host, snapshot: Snapshot, wanted: str, *, shares_host: bool) -> Means:
+def node_access(
+    host: HostMachine, snapshot: Snapshot, wanted: str, *, shares_host: bool
+) -> ToolchainAccess:
     """Return what npm and node need; `wanted` is the text of the project's `.nvmrc`, or ""."""
     shown, notes = _packages(snapshot)
     prefix = host.installation("node", _known(host, wanted), _is_node) if shares_host else None
     toolchain = parts(prefix, PARTS) if prefix is not None else ()
     path = programs_of(prefix) if prefix is not None else ()
-    return Means(toolchain, shown, path, ENVIRONMENT, notes)
+    return ToolchainAccess(toolchain, shown, path, ENVIRONMENT, notes)
 
 
-def _known(host: Host, wanted: str) -> Iterator[Path]:
+def _known(host: HostMachine, wanted: str) -> Iterator[Path]:
     """Yield what nvm, fnm, volta and asdf installed: the version that is wanted, then the last."""
     nvm = host.named("NVM_DIR", ".nvm")
     fnm = host.named("FNM_DIR", ".local/share/fnm")
@@ -63,7 +65,7 @@ def _is_node(prefix: Path) -> bool:
     return (prefix / "bin/node").exists() and (has_npm or (prefix / "include/node").is_dir())
 
 
-def _packages(snapshot: Snapshot) -> tuple[tuple[Shown, ...], tuple[str, ...]]:
+def _packages(snapshot: Snapshot) -> tuple[tuple[ReadOnlyMount, ...], tuple[str, ...]]:
     """Return the folders of packages, and what is said of those that are not shown."""
     shown, notes = [], []
     root = Path(os.path.realpath(snapshot.root))
@@ -73,7 +75,7 @@ def _packages(snapshot: Snapshot) -> tuple[tuple[Shown, ...], tuple[str, ...]]:
         if not os.path.lexists(place) or _is_of_repository(snapshot, path):
             continue  # what git has of it is in the copy
         if Path(os.path.realpath(place)) == place and place.is_dir():
-            shown.append(Shown(place, f"{WORKSPACE}/{path}"))
+            shown.append(ReadOnlyMount(place, f"{WORKSPACE}/{path}"))
         else:
             notes.append(
                 f"{path!r} is a link, or lies behind one, and is not shown to the tests; install "
@@ -85,7 +87,7 @@ def _packages(snapshot: Snapshot) -> tuple[tuple[Shown, ...], tuple[str, ...]]:
 def _folders(names: Iterable[str]) -> list[str]:
     marked = (name for name in names if name.rpartition("/")[2] == "package.json")
     folders = {"", *(name.rpartition("/")[0] for name in marked)}
-    return sorted(folders, key=lambda one: (one.count("/"), one))[:MOST_FOLDERS]
+    return sorted(folders, key=lambda one: (one.count("/"), one))[:MAX_FOLDERS]
 
 
 def _is_of_repository(snapshot: Snapshot, path: str) -> bool:

@@ -11,8 +11,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tools.projects.toolchains.host import Host, Means, is_inside, parts, programs_of
-from tools.sandbox.process.execution import Shown
+from tools.projects.toolchains.host_machine import (
+    HostMachine,
+    ToolchainAccess,
+    is_inside,
+    parts,
+    programs_of,
+)
+from tools.sandbox.process.execution import ReadOnlyMount
 
 PARTS = ("bin", "lib", "libexec", "etc")
 CARGO_HOME = "/tmp/cargo"  # noqa: S108 - the sandbox's own, and gone with it
@@ -32,7 +38,7 @@ _MACHINE = re.compile(r"-[a-z]\w*+-[a-z][\w-]*+")
 _CHANNEL = re.compile(r"[A-Za-z0-9][\w.-]{0,63}")
 
 
-def rust_means(host: Host, wanted: str) -> Means:
+def rust_access(host: HostMachine, wanted: str) -> ToolchainAccess:
     """Return what cargo needs; `wanted` is the text of the project's toolchain file, or ""."""
     shown = tuple(_crates(host))
     channel = _channel(wanted)
@@ -40,14 +46,14 @@ def rust_means(host: Host, wanted: str) -> Means:
     names = [one.name for one in host.folders(rustup / "toolchains")]
     if channel and names and _of_channel(names, channel) is None:
         lacks = f"the Rust toolchain {channel!r}, which the project names, is not installed"
-        return Means(shown=shown, environment=ENVIRONMENT, lacks=lacks)
+        return ToolchainAccess(shown=shown, environment=ENVIRONMENT, lacks=lacks)
     prefix = host.installation("cargo", _known(host, rustup, names, channel), _is_rust)
     if prefix is None:
-        return Means(shown=shown, environment=ENVIRONMENT)
-    return Means(parts(prefix, PARTS), shown, programs_of(prefix), ENVIRONMENT)
+        return ToolchainAccess(shown=shown, environment=ENVIRONMENT)
+    return ToolchainAccess(parts(prefix, PARTS), shown, programs_of(prefix), ENVIRONMENT)
 
 
-def _known(host: Host, rustup: Path, names: list[str], channel: str) -> Iterator[Path]:
+def _known(host: HostMachine, rustup: Path, names: list[str], channel: str) -> Iterator[Path]:
     """Yield toolchains: the project's choice, the user's for now, his default, and any other."""
     settings = _toml(host.read(rustup, "settings.toml"))
     default = settings.get("default_toolchain", "")
@@ -86,7 +92,7 @@ def _is_rust(prefix: Path) -> bool:
     return all((prefix / name).exists() for name in ("bin/cargo", "bin/rustc", "lib/rustlib"))
 
 
-def _crates(host: Host) -> Iterator[Shown]:
+def _crates(host: HostMachine) -> Iterator[ReadOnlyMount]:
     real = Path(os.path.realpath(host.named("CARGO_HOME", ".cargo")))
     if not host.may_show(real):
         return
@@ -94,4 +100,4 @@ def _crates(host: Host) -> Iterator[Shown]:
         # One by one: cargo may want to make another beside them.
         for place in host.folders(real / name):
             if is_inside(place, real):
-                yield Shown(place, f"{CARGO_HOME}/{name}/{place.name}")
+                yield ReadOnlyMount(place, f"{CARGO_HOME}/{name}/{place.name}")

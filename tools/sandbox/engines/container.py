@@ -17,8 +17,8 @@ from pathlib import Path
 
 from rooftree.errors import SandboxUnavailableError
 from tools.sandbox.engines.bubblewrap import ENVIRONMENT
-from tools.sandbox.process.contained import Start, follow, in_thread
 from tools.sandbox.process.execution import WORKSPACE, Command, Execution
+from tools.sandbox.process.supervisor import LaunchSpec, in_thread, supervise
 
 ENGINES = ("podman", "docker")
 PLACES = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin"
@@ -56,7 +56,7 @@ class Container:
     def run_now(self, command: Command, stop: threading.Event) -> Execution:
         """Run a command in this thread until it ends or `stop` is set."""
         name = f"rooftree-{secrets.token_hex(8)}"
-        start = Start(
+        start = LaunchSpec(
             [str(self.engine), *self.arguments(command, name)],
             environment=_engine_environment(),
             workspace=command.workspace if command.writable else None,
@@ -64,7 +64,7 @@ class Container:
             counted=False,
         )
         try:
-            return follow(start, command.limits, merged=command.merged, stop=stop)
+            return supervise(start, command.limits, merged=command.merged, stop=stop)
         except OSError as error:
             raise SandboxUnavailableError(f"{self.engine} did not start: {error}") from error
 

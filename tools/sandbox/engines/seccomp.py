@@ -1,7 +1,7 @@
 """The filter of system calls: a classic BPF program, assembled here and handed to bubblewrap.
 
 Everything is allowed but what widens the kernel's surface (namespaces, mounts, tracing, io_uring,
-bpf, keys, modules, clocks), what takes memory that nobody counts or a share of the user's (pages
+bpf, keys, modules, clocks), what takes memory that is not counted or a share of the user's (pages
 kept alive by a pipe or a socket, buffers of any size, asynchronous I/O), reserving disk, sockets of
 any family but unix and internet, and typing into the terminal. A program built for another
 machine's calls is killed. The layout of an instruction and of the data that it reads is that of
@@ -22,7 +22,7 @@ X32_BIT = 0x40000000
 
 NEW_NAMESPACES = 0x7E020080
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWTIME."""
-TYPING = (0x5412, 0x541C)
+TERMINAL_INPUT_CALLS = (0x5412, 0x541C)
 """TIOCSTI and TIOCLINUX put characters into the terminal as if they had been typed."""
 FAMILIES = (1, 2, 10)
 """AF_UNIX, AF_INET and AF_INET6; there is no network behind them."""
@@ -52,12 +52,12 @@ ANSWERS: Mapping[str, int] = {
 }
 """What calls say that programs can do without; all others that are refused say EPERM."""
 
-Instruction = tuple[int, int, int, int]
+BpfInstruction = tuple[int, int, int, int]
 """Code, jump if true, jump if false, value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class SyscallArchitecture:
     """A processor: its audit number and the numbers of its calls."""
 
     audit: int
@@ -65,31 +65,31 @@ class Machine:
     has_x32: bool = False
 
 
-MACHINES: Mapping[str, Machine] = {
-    "x86_64": Machine(0xC000003E, X86_64, has_x32=True),
-    "aarch64": Machine(0xC00000B7, AARCH64),
+ARCHITECTURES: Mapping[str, SyscallArchitecture] = {
+    "x86_64": SyscallArchitecture(0xC000003E, X86_64, has_x32=True),
+    "aarch64": SyscallArchitecture(0xC00000B7, AARCH64),
 }
 
 
 def filter_for(machine: str) -> bytes | None:
     """Return the filter for a machine as `os.uname` names it, or None for one not known."""
-    known = MACHINES.get(machine)
+    known = ARCHITECTURES.get(machine)
     return None if known is None else assemble(program(known))
 
 
-def assemble(instructions: list[Instruction]) -> bytes:
+def assemble(instructions: list[BpfInstruction]) -> bytes:
     """Return the bytes that the kernel reads."""
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
 
 
-def program(machine: Machine) -> list[Instruction]:
+def program(machine: SyscallArchitecture) -> list[BpfInstruction]:
     """Return the filter's instructions; every test falls through to the next one."""
     refused = sorted(
         (number, ANSWERS.get(name, errno.EPERM))
         for name, number in machine.calls.items()
         if name not in JUDGED_BY_ARGUMENT
     )
-    lines: list[Instruction] = [
+    lines: list[BpfInstruction] = [
         (LOAD, 0, 0, MACHINE_AT),
         (EQUAL, 1, 0, machine.audit),
         (RETURN, 0, 0, KILL),
@@ -107,31 +107,35 @@ def program(machine: Machine) -> list[Instruction]:
     return [*lines, (RETURN, 0, 0, ALLOW)]
 
 
-def _when(number: int, argument: int, judge: list[Instruction]) -> list[Instruction]:
+def _when(number: int, argument: int, judge: list[BpfInstruction]) -> list[BpfInstruction]:
     """Judge a call by the low half of one argument; every judge ends in a verdict."""
     body = [(LOAD, 0, 0, FIRST_ARGUMENT_AT + 8 * argument), *judge]
     return [(EQUAL, 0, len(body), number), *body]
 
 
-def _refuse_namespaces() -> list[Instruction]:
+def _refuse_namespaces() -> list[BpfInstruction]:
     return [(ANY_BIT, 0, 1, NEW_NAMESPACES), _refusal(errno.EPERM), (RETURN, 0, 0, ALLOW)]
 
 
-def _refuse_typing() -> list[Instruction]:
-    tests = [line for request in TYPING for line in ((EQUAL, 0, 1, request), _refusal(errno.EPERM))]
+def _refuse_typing() -> list[BpfInstruction]:
+    tests = [
+        line
+        for request in TERMINAL_INPUT_CALLS
+        for line in ((EQUAL, 0, 1, request), _refusal(errno.EPERM))
+    ]
     return [*tests, (RETURN, 0, 0, ALLOW)]
 
 
-def _refuse_families() -> list[Instruction]:
+def _refuse_families() -> list[BpfInstruction]:
     tests = [line for family in FAMILIES for line in ((EQUAL, 0, 1, family), (RETURN, 0, 0, ALLOW))]
     return [*tests, _refusal(errno.EAFNOSUPPORT)]
 
 
-def _refuse_pipe_sizes() -> list[Instruction]:
+def _refuse_pipe_sizes() -> list[BpfInstruction]:
     return [(EQUAL, 0, 1, SET_PIPE_SIZE), _refusal(errno.EPERM), (RETURN, 0, 0, ALLOW)]
 
 
-def _ignore_buffers() -> list[Instruction]:
+def _ignore_buffers() -> list[BpfInstruction]:
     """Answer that it is done, and do nothing: to the kernel these are hints as well.
 
     A program that asks for 8 MB gets what the machine allows, and none looks what it got.
@@ -141,5 +145,5 @@ def _ignore_buffers() -> list[Instruction]:
     return [*other, (LOAD, 0, 0, FIRST_ARGUMENT_AT + 8 * 2), *tests, (RETURN, 0, 0, ALLOW)]
 
 
-def _refusal(number: int) -> Instruction:
+def _refusal(number: int) -> BpfInstruction:
     return (RETURN, 0, 0, REFUSE | number)

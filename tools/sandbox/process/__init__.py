@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Supervision of one sandboxed program: limits on memory, disk, output and time."""

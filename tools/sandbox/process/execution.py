@@ -14,8 +14,8 @@ TIMEOUT_CODE = 124
 CANCELLED_CODE = 125
 LIMIT_CODE = 137
 
-Ended = Literal["exited", "timeout", "cancelled", "memory", "written", "processes", "output"]
-EXIT_CODES: Mapping[Ended, int] = {
+EndReason = Literal["exited", "timeout", "cancelled", "memory", "written", "processes", "output"]
+EXIT_CODES: Mapping[EndReason, int] = {
     "timeout": TIMEOUT_CODE,
     "cancelled": CANCELLED_CODE,
     "memory": LIMIT_CODE,
@@ -26,7 +26,7 @@ EXIT_CODES: Mapping[Ended, int] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ExecutionLimits:
     """What one execution may take, all its processes together unless it says otherwise."""
 
     seconds: float = 120.0
@@ -45,7 +45,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ReadOnlyMount:
     """A folder of the machine that a command may read, and where it finds it."""
 
     folder: Path
@@ -63,12 +63,12 @@ class Command:
     """Where it starts, relative to the workspace."""
     toolchains: tuple[Path, ...] = ()
     """Folders outside /usr that it may read, at their own paths."""
-    shown: tuple[Shown, ...] = ()
+    shown: tuple[ReadOnlyMount, ...] = ()
     """Folders that it may read at other places, such as in its workspace."""
     aliases: tuple[Path, ...] = ()
     """Places of the host at which it finds the workspace as well."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    limits: Limits = Limits()
+    limits: ExecutionLimits = ExecutionLimits()
     merged: bool = True
     """Whether stderr goes into `output`, in order, or apart into `errors`."""
 
@@ -82,7 +82,7 @@ class Execution:
     output: str
     """Head and tail of what it said; bytes that are not UTF-8 are replaced."""
     seconds: float
-    ended: Ended = "exited"
+    ended: EndReason = "exited"
     errors: str = ""
     dropped_bytes: int = 0
     """How much of the output is not in `output` and `errors`."""
@@ -93,7 +93,7 @@ class Execution:
 
     @property
     def reason(self) -> str:
-        """Say in words how it ended, for people and models."""
+        """Describe how it ended, for users and models."""
         return {
             "exited": f"exit code {self.exit_code}",
             "timeout": f"stopped at the time limit, after {self.seconds:.0f} s",

@@ -23,7 +23,7 @@ SHARE = 8
 INSTANCES, WATCHES = 16, 16384
 SHARED_SEGMENTS = 32 << 20
 """Bytes of System V's shared memory."""
-LARGEST_BUFFER = 212992
+MAX_BUFFER_BYTES = 212992
 ENDED, REFUSED, PARTLY = 3, 4, 5
 """Exit codes: no process to enter; a bound that has to be was not set; one of System V was not."""
 FALLBACKS = {"instances": 128, "watches": 8192}
@@ -34,8 +34,8 @@ def bounds() -> dict[str, str]:
     return {
         "user/max_inotify_instances": str(_share("instances", INSTANCES)),
         "user/max_inotify_watches": str(_share("watches", WATCHES)),
-        "net/ipv4/tcp_wmem": f"4096 16384 {LARGEST_BUFFER}",
-        "net/ipv4/tcp_rmem": f"4096 131072 {LARGEST_BUFFER}",
+        "net/ipv4/tcp_wmem": f"4096 16384 {MAX_BUFFER_BYTES}",
+        "net/ipv4/tcp_rmem": f"4096 131072 {MAX_BUFFER_BYTES}",
         "kernel/shmall": str(SHARED_SEGMENTS // os.sysconf("SC_PAGE_SIZE")),
         "kernel/shmmni": "128",
         "kernel/msgmni": "64",

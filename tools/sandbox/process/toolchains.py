@@ -2,7 +2,7 @@
 
 It is shown to contained programs read-only, so what is named here is shown to foreign code. A
 `pyvenv.cfg` inside a repository may name any folder, so only what looks like an installation of
-Python, holds nobody's home and is no part of the repository is believed; and of an installation no
+Python, holds no home folder and is no part of the repository is trusted; and of an installation no
 more is shown than Python looks into.
 """
 
@@ -11,15 +11,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from rooftree.confine import read_beneath
+from rooftree.confined_files import read_beneath
 from rooftree.errors import ToolRefusedError, UsageError
 from tools.sandbox.process.execution import Executor
 
 SYSTEM = Path("/usr")
 SETTINGS = "pyvenv.cfg"
-LONGEST_SETTINGS = 64 << 10
+MAX_SETTINGS_BYTES = 64 << 10
 PARTS = (SETTINGS, "bin", "lib", "lib64", "include", "share")
-"""What Python and its packages look into; beside them people keep sources, caches and projects."""
+"""What Python and its packages look into; beside them users keep sources, caches and projects."""
 
 
 def own_python() -> tuple[Path, ...]:
@@ -64,7 +64,7 @@ def of_environment(venv: Path, ground: frozenset[str] = frozenset()) -> tuple[Pa
 
 
 def is_python(prefix: Path) -> bool:
-    """Say whether a folder is an installation of Python and nobody's home besides."""
+    """Say whether a folder is an installation of Python and no home folder."""
     try:
         standard = [found for found in (prefix / "lib").glob("python3*/os.py") if found.is_file()]
     except OSError:
@@ -73,7 +73,7 @@ def is_python(prefix: Path) -> bool:
 
 
 def holds_home(prefix: Path) -> bool:
-    """Say whether a folder is somebody's home, or has one in it."""
+    """Say whether a folder is a home folder, or has one in it."""
     try:
         homes = {Path.home().resolve(), Path("/home"), Path("/root"), Path("/")}
     except (OSError, RuntimeError):
@@ -128,7 +128,7 @@ def _outside_system(folders: Iterator[Path] | list[Path]) -> tuple[Path, ...]:
 def _settings(real: Path) -> dict[str, str]:
     """Read an environment's settings; what is no regular file, such as a FIFO, has none."""
     try:
-        text = read_beneath(real, SETTINGS, LONGEST_SETTINGS).data.decode("utf-8", "replace")
+        text = read_beneath(real, SETTINGS, MAX_SETTINGS_BYTES).data.decode("utf-8", "replace")
     except (OSError, ToolRefusedError):
         return {}
     pairs = (line.partition("=") for line in text.splitlines() if "=" in line)

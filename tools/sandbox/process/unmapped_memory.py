@@ -20,10 +20,10 @@ KIB = 1024
 BLOCK = 512
 FOLDERS_IN_MEMORY = ("tmp", "dev/shm")
 PINNED_NAME = 512
-"""Of a file in memory: its name, which counts as a cache and cannot be let go of (413 measured)."""
+"""Of a file in memory: its name, which counts as a cache and cannot be reclaimed (413 measured)."""
 INODE = 1536
 MAPPING = 320
-MOST_MAPPINGS = 65530
+MAX_MAPPINGS = 65530
 PIPE = 64 * KIB
 TERMINAL = 1344 * KIB
 """Both ends of one: the kernel's `tty_buffer.c` keeps 640 KiB each way."""
@@ -48,7 +48,7 @@ def pinned_names(pids: Sequence[int]) -> int:
 
 
 def could_hold(pids: Sequence[int], enough: int, *, segments_bounded: bool = True) -> bool:
-    """Say whether processes can hold as many bytes unseen; yes where nobody can tell.
+    """Say whether processes can hold as many bytes unseen; yes where it is unknown.
 
     The first process is the container's own program, which is outside.
     """
@@ -87,7 +87,7 @@ def _by_addresses(pids: Sequence[int]) -> int:
         held = {words[0]: KIB * int(words[1]) for words in lines if words[0].startswith("Vm")}
         size = held.get("VmSize:", 0)
         own = sum(held.get(name, 0) for name in ("VmData:", "VmStk:", "VmExe:", "VmLib:"))
-        total += max(0, size - own) + MAPPING * min(MOST_MAPPINGS, size // 4096)
+        total += max(0, size - own) + MAPPING * min(MAX_MAPPINGS, size // 4096)
     return total
 
 
@@ -132,7 +132,7 @@ class _Descriptors:
         return sum(self._held.values())
 
     def are_hidden(self, pid: int) -> bool:
-        """Say whether descriptors may be under way in a socket, where nobody sees them."""
+        """Say whether descriptors may be under way in a socket, where they are not visible."""
         for line in _text(pid, "net/unix").splitlines()[1:]:
             number = line.split()[6]
             # One that was sent itself, or that waits to be accepted, has no descriptor.

@@ -1,8 +1,8 @@
-"""What a program and all its children take, as /proc tells.
+"""Resource usage of a program and all its descendants, read from /proc.
 
 Limits of the kernel that an ordinary user can set hold for one process (memory) or one file (size)
 and never for a sum, so the sum is looked at, twenty times a second. Memory that no process maps (in
-files of memory, in shared memory let go of, in buffers of sockets and pipes, in the kernel's own
+files of memory, in released shared memory, in buffers of sockets and pipes, in the kernel's own
 tables) belongs to no process, so how much of it the whole machine has is looked at too.
 """
 
@@ -12,11 +12,11 @@ from pathlib import Path
 
 PROC = Path("/proc")
 KIB = 1024
-LONGEST = 1 << 14
+MAX_PROC_FILE_BYTES = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ProcessUsage:
     """Memory held now and bytes written so far, by a program and its descendants."""
 
     memory_bytes: int
@@ -31,13 +31,13 @@ class Taken:
         return len(self.pids)
 
 
-def taken_by(root: int) -> Taken:
+def process_usage(root: int) -> ProcessUsage:
     """Look at a process and its descendants; those that end meanwhile count as nothing."""
     pids = _with_descendants(root)
     memory = [_memory(pid) for pid in pids]
     own = sum(own for own, _ in memory)
     written = sum(_written(pid) for pid in pids)
-    return Taken(own + sum(shared for _, shared in memory), own, written, tuple(pids))
+    return ProcessUsage(own + sum(shared for _, shared in memory), own, written, tuple(pids))
 
 
 def _with_descendants(root: int) -> list[int]:
@@ -86,7 +86,7 @@ def _read(pid: int, name: str) -> bytes:
     except OSError:
         return b""
     try:
-        return os.read(descriptor, LONGEST)
+        return os.read(descriptor, MAX_PROC_FILE_BYTES)
     except OSError:
         return b""
     finally:

@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""The self-test that proves an executor before it is used."""

@@ -1,4 +1,4 @@
-"""What `selftest` runs inside a sandbox: try to get out, and say how far it came.
+"""What `selftest` runs inside a sandbox: try to escape, and report how far it got.
 
 Run as a script with one JSON argument and the standard library only. It prints one JSON object:
 probe → null where it was contained, else what it reached.

@@ -1,4 +1,4 @@
-"""Prove an executor before it is used: probes try to get out of it, and one of them to outlive it.
+"""Prove an executor before it is used: probes try to get out of it, and one of them to survive it.
 
 What cannot be proved counts as not contained, so an executor that does not start, says nothing or
 says too little is refused.
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rooftree.errors import SandboxUnavailableError
-from tools.sandbox.process.execution import Command, Execution, Executor, Limits
+from tools.sandbox.process.execution import Command, Execution, ExecutionLimits, Executor
 from tools.sandbox.process.toolchains import own_python, python_of
 from tools.sandbox.selftest.escape_probe import PROBES, SHARES
 
@@ -46,7 +46,7 @@ while not os.path.getsize("alive"):
 
 
 @dataclass(frozen=True, slots=True)
-class Probed:
+class ProbeResult:
     """One probe: whether it was contained, and what it reached where it was not."""
 
     name: str
@@ -60,14 +60,14 @@ class SelfTest:
 
     executor: str
     version: str
-    probes: tuple[Probed, ...]
+    probes: tuple[ProbeResult, ...]
 
     @property
     def passed(self) -> bool:
         return bool(self.probes) and all(probe.contained for probe in self.probes)
 
     @property
-    def escapes(self) -> tuple[Probed, ...]:
+    def escapes(self) -> tuple[ProbeResult, ...]:
         return tuple(probe for probe in self.probes if not probe.contained)
 
     def as_json(self) -> dict[str, Any]:
@@ -91,7 +91,9 @@ async def self_test(executor: Executor) -> SelfTest:
                 _probe(executor, places, host), _outlive(executor, places)
             )
         if places.is_changed():
-            probed.append(Probed("leave the outside alone", False, "a file outside was changed"))
+            probed.append(
+                ProbeResult("leave the outside alone", False, "a file outside was changed")
+            )
     return SelfTest(executor.name, executor.version, (*probed, *outlived))
 
 
@@ -129,7 +131,7 @@ class _Host:
     canary: str
 
 
-async def _probe(executor: Executor, places: _Places, host: _Host) -> list[Probed]:
+async def _probe(executor: Executor, places: _Places, host: _Host) -> list[ProbeResult]:
     source = Path(__file__).with_name("escape_probe.py").read_text("utf-8")
     target = {
         "secret": str(places.secret),
@@ -148,23 +150,23 @@ async def _probe(executor: Executor, places: _Places, host: _Host) -> list[Probe
             f"{_short(execution)}; without it nothing is executed"
         )
     return [
-        Probed(name, said.get(name, "") is None, str(said.get(name, "said nothing") or ""))
+        ProbeResult(name, said.get(name, "") is None, str(said.get(name, "said nothing") or ""))
         for name in (*PROBES, *(SHARES if executor.shares_host else ()))
     ]
 
 
-async def _outlive(executor: Executor, places: _Places) -> list[Probed]:
+async def _outlive(executor: Executor, places: _Places) -> list[ProbeResult]:
     """Leave a daemon behind and look whether it still writes; overrun the time limit."""
     daemon = _python(executor, places, SURVIVOR)
-    endless = replace(daemon, argv=("sleep", "60"), limits=Limits(seconds=STOP_SECONDS))
+    endless = replace(daemon, argv=("sleep", "60"), limits=ExecutionLimits(seconds=STOP_SECONDS))
     left, stopped = await asyncio.gather(executor.run(daemon), executor.run(endless))
     before = places.beats()
     await asyncio.sleep(SURVIVAL_SECONDS)
     after = places.beats()
     detail = "" if before > 0 else f"the daemon did not start: {_short(left)}"
     return [
-        Probed(STOPPED, stopped.ended == "timeout", stopped.reason),
-        Probed(OUTLIVE, before > 0 and before == after, detail or f"{after - before} beats"),
+        ProbeResult(STOPPED, stopped.ended == "timeout", stopped.reason),
+        ProbeResult(OUTLIVE, before > 0 and before == after, detail or f"{after - before} beats"),
     ]
 
 
@@ -174,7 +176,7 @@ def _python(executor: Executor, places: _Places, source: str, *arguments: str) -
         (program, "-I", "-c", source, *arguments),
         places.workspace,
         toolchains=toolchains,
-        limits=Limits(seconds=SECONDS),
+        limits=ExecutionLimits(seconds=SECONDS),
     )
 
 

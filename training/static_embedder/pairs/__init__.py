@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Mine training pairs of words and code from packages and histories."""

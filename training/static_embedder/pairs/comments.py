@@ -3,10 +3,16 @@
 import re
 from collections.abc import Iterator
 
-from training.static_embedder.pairs.pairs import COMMENT, Example, paragraph, says_something, usable
+from training.static_embedder.pairs.training_examples import (
+    COMMENT,
+    TrainingExample,
+    paragraph,
+    says_something,
+    usable,
+)
 
 FOLLOWING = 12
-"""Rows of code that a comment inside a function is taken to speak of."""
+"""Rows of code that a comment inside a function is taken to describe."""
 _OPENING = re.compile(r"^\s*(?:/\*[*!]?|//[/!]?|\*+(?!/)|#+!?(?!\[)|--\s?[|^]?|;+)\s?")
 _CLOSING = re.compile(r"(?<!\s)\s*+(?:\*/|-->)\s*$")
 _TAGS = re.compile(r"</?[a-zA-Z][^>]{0,60}>|\{@\w{1,40}\s{1,8}([^}]{0,400})\}")
@@ -25,7 +31,7 @@ def comment_text(comment: str) -> str:
     return "\n".join(rows).strip("\n")
 
 
-def comment_examples(example: Example) -> Iterator[Example]:
+def comment_examples(example: TrainingExample) -> Iterator[TrainingExample]:
     """Yield each comment that stands on rows of its own inside a function, with the rows below."""
     rows = example.code.split("\n")
     index = 1
@@ -42,7 +48,9 @@ def comment_examples(example: Example) -> Iterator[Example]:
         code = _following(rows, index, indent)
         said = paragraph("\n".join(words))
         if says_something(said) and usable(code) and not _is_code(said):
-            yield Example(example.language, COMMENT, example.name, said, code, example.source)
+            yield TrainingExample(
+                example.language, COMMENT, example.name, said, code, example.source
+            )
 
 
 def _following(rows: list[str], first: int, indent: int) -> str:

@@ -10,18 +10,18 @@ from pathlib import Path
 
 from indexing.parsing.syntax.languages import language_of
 from rooftree.git.commands import run_git
-from training.static_embedder.pairs.pairs import (
+from training.static_embedder.pairs.training_examples import (
     COMMIT,
-    LONGEST_CODE,
-    Example,
+    MAX_CODE_LENGTH,
+    TrainingExample,
     paragraph,
     says_something,
     usable,
 )
 
-MOST_COMMITS = 6_000
-MOST_FILES = 4
-MOST_HUNKS = 4
+MAX_COMMITS = 6_000
+MAX_FILES = 4
+MAX_HUNKS = 4
 SECONDS = 900.0
 _MARK = "\x1e"
 _NOT_A_CHANGE = re.compile(
@@ -39,11 +39,11 @@ _CODE = frozenset(
 )
 
 
-def history_examples(repository: Path, source: str) -> Iterator[Example]:
+def history_examples(repository: Path, source: str) -> Iterator[TrainingExample]:
     """Yield an example for each hunk of small commits, newest first."""
     answer = run_git(
         repository,
-        *("log", "--no-merges", f"-n{MOST_COMMITS}", "-p", "-U4", f"--format={_MARK}%s"),
+        *("log", "--no-merges", f"-n{MAX_COMMITS}", "-p", "-U4", f"--format={_MARK}%s"),
         *("--no-color", "--no-ext-diff", "--no-textconv"),
         seconds=SECONDS,
     )
@@ -54,24 +54,24 @@ def history_examples(repository: Path, source: str) -> Iterator[Example]:
         if _NOT_A_CHANGE.match(subject) or not says_something(words):
             continue
         files = patch.split("\ndiff --git ")
-        if len(files) > MOST_FILES + 1:
+        if len(files) > MAX_FILES + 1:
             continue
         for file in files:
             yield from _of_file(file, paragraph(words), source)
 
 
-def _of_file(file: str, words: str, source: str) -> Iterator[Example]:
+def _of_file(file: str, words: str, source: str) -> Iterator[TrainingExample]:
     header, *hunks = file.split("\n@@ ")
     path = re.search(r"^\+\+\+ b/(.+)$", header, re.MULTILINE)
     language = language_of(path[1]) if path is not None else None
     if path is None or language is None or language.name not in _CODE or "test" in path[1].lower():
         return
-    for hunk in hunks[:MOST_HUNKS]:
+    for hunk in hunks[:MAX_HUNKS]:
         place, *rows = hunk.split("\n")
         _, _, function = place.partition(" @@")
         before = [row[1:] for row in rows if row[:1] in (" ", "-")]
         came = [row[1:] for row in rows if row[:1] == "+"]
         kept = before if len(before) > 8 or not came else [*before, *came]
-        code = "\n".join([function.strip(), *kept]).strip()[:LONGEST_CODE]
+        code = "\n".join([function.strip(), *kept]).strip()[:MAX_CODE_LENGTH]
         if usable(code):
-            yield Example(language.name, COMMIT, "", words, code, source)
+            yield TrainingExample(language.name, COMMIT, "", words, code, source)

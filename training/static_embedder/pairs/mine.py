@@ -20,23 +20,23 @@ from rooftree.telemetry.logs import logger
 from training.static_embedder.pairs.comments import comment_examples
 from training.static_embedder.pairs.history_pairs import history_examples
 from training.static_embedder.pairs.licences import is_permissive
-from training.static_embedder.pairs.pairs import Example, write_examples
 from training.static_embedder.pairs.python_pairs import python_examples
 from training.static_embedder.pairs.sources import (
     Package,
-    Text,
+    SourceFile,
     folder_texts,
     tarball_package,
     tarball_texts,
     wheel_package,
     wheel_texts,
 )
-from training.static_embedder.pairs.tested import tested_examples
+from training.static_embedder.pairs.test_pairs import tested_examples
+from training.static_embedder.pairs.training_examples import TrainingExample, write_examples
 from training.static_embedder.pairs.tree_pairs import tree_examples
 
 log = logger("training.static_embedder.pairs.mine")
 
-MOST_EXAMPLES = 25_000
+MAX_EXAMPLES = 25_000
 """Of one package, so that none drowns the others."""
 HELD_OUT = frozenset(
     {
@@ -72,10 +72,10 @@ COPIES_OF_THE_STANDARD_LIBRARY = frozenset(
 _WORD = re.compile(r"\w+")
 
 
-def examples_of(texts: Iterable[Text], source: str) -> Iterator[Example]:
+def examples_of(texts: Iterable[SourceFile], source: str) -> Iterator[TrainingExample]:
     """Yield every example of a source, each code once."""
-    code: list[Example] = []
-    tests: list[Example] = []
+    code: list[TrainingExample] = []
+    tests: list[TrainingExample] = []
     seen: set[bytes] = set()
     for text in texts:
         mine = python_examples if text.path.endswith((".py", ".pyx")) else None
@@ -87,7 +87,7 @@ def examples_of(texts: Iterable[Text], source: str) -> Iterator[Example]:
             if digest not in seen:
                 seen.add(digest)
                 (tests if text.is_test else code).append(example)
-        if len(code) > MOST_EXAMPLES:
+        if len(code) > MAX_EXAMPLES:
             break
     yield from code
     for example in code:
@@ -95,7 +95,7 @@ def examples_of(texts: Iterable[Text], source: str) -> Iterator[Example]:
     yield from tested_examples(code, tests)
 
 
-def mine(package: Package, texts: Iterable[Text], out: Path) -> None:
+def mine(package: Package, texts: Iterable[SourceFile], out: Path) -> None:
     """Write one package's examples and what is known of its licence; nothing if it restricts."""
     target = out / f"{package.registry}-{package.name}.jsonl.gz"
     record = target.with_suffix("").with_suffix(".json")
@@ -130,7 +130,7 @@ def mine_archives(
     folder: Path,
     pattern: str,
     describe: Callable[[Path], Package],
-    read: Callable[[Path], Iterator[Text]],
+    read: Callable[[Path], Iterator[SourceFile]],
     out: Path,
 ) -> None:
     """Mine every archive of a folder; one that cannot be read is told and passed over."""

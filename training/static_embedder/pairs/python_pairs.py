@@ -7,20 +7,20 @@ import ast
 import warnings
 from collections.abc import Iterator
 
-from training.static_embedder.pairs.pairs import (
+from training.static_embedder.pairs.training_examples import (
     DOCUMENTED,
-    LONGEST_CODE,
+    MAX_CODE_LENGTH,
     NAMED,
-    Example,
+    TrainingExample,
     paragraph,
     says_something,
     usable,
 )
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+DefinitionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-def python_examples(text: str, source: str) -> Iterator[Example]:
+def python_examples(text: str, source: str) -> Iterator[TrainingExample]:
     """Yield an example for each function, method and class of a module; none if it is no Python."""
     try:
         with warnings.catch_warnings():
@@ -33,15 +33,15 @@ def python_examples(text: str, source: str) -> Iterator[Example]:
         words = paragraph(ast.get_docstring(node) or "")
         code = code_without_docstring(rows, node)
         if isinstance(node, ast.ClassDef):
-            code = code[:LONGEST_CODE]
+            code = code[:MAX_CODE_LENGTH]
         if not usable(code):
             continue
         kind = DOCUMENTED if says_something(words) else NAMED
         kept = words if kind == DOCUMENTED else ""
-        yield Example("python", kind, name, kept, code[:LONGEST_CODE], source)
+        yield TrainingExample("python", kind, name, kept, code[:MAX_CODE_LENGTH], source)
 
 
-def code_without_docstring(rows: list[str], node: Definition) -> str:
+def code_without_docstring(rows: list[str], node: DefinitionNode) -> str:
     """Return a definition's rows, decorators included, its docstring left out."""
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     last = node.end_lineno or node.lineno
@@ -52,7 +52,7 @@ def code_without_docstring(rows: list[str], node: Definition) -> str:
     return "\n".join([*rows[first - 1 : body.lineno - 1], *rows[end:last]])
 
 
-def _definitions(tree: ast.AST, above: str) -> Iterator[tuple[Definition, str]]:
+def _definitions(tree: ast.AST, above: str) -> Iterator[tuple[DefinitionNode, str]]:
     for node in getattr(tree, "body", ()):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             name = f"{above}.{node.name}" if above else node.name

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from training.static_embedder.pairs.licences import licence_of_npm, licence_of_wheel
 
-LARGEST_FILE = 400_000
-LONGEST_ROW = 1_000
+MAX_FILE_BYTES = 400_000
+MAX_ROW_BYTES = 1_000
 """Bytes; a minified or generated file has longer ones."""
 ENDINGS = frozenset(
     {
@@ -39,7 +39,7 @@ _GENERATED = ("_pb2.py", "_pb2_grpc.py", ".pb.go", ".min.js", ".d.ts", ".d.mts",
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class SourceFile:
     """One file's path inside its source, and its text."""
 
     path: str
@@ -65,20 +65,20 @@ class Package:
     licence: str
 
 
-def wanted(path: str) -> bool:
-    """Tell by its path whether a file is source that somebody wrote by hand."""
+def is_source_path(path: str) -> bool:
+    """Tell by its path whether a file is hand-written source."""
     place = PurePosixPath(path)
     if place.suffix not in ENDINGS or path.endswith(_GENERATED):
         return False
     return not _LEFT_OUT.intersection(part.lower() for part in place.parts[:-1])
 
 
-def readable(path: str, data: bytes) -> Text | None:
+def read_source(path: str, data: bytes) -> SourceFile | None:
     """Return a file's text, or None where it is too large, minified or not UTF-8."""
-    if len(data) > LARGEST_FILE or max(map(len, data.split(b"\n"))) > LONGEST_ROW:
+    if len(data) > MAX_FILE_BYTES or max(map(len, data.split(b"\n"))) > MAX_ROW_BYTES:
         return None
     try:
-        return Text(path, data.decode("utf-8").replace("\r\n", "\n"))
+        return SourceFile(path, data.decode("utf-8").replace("\r\n", "\n"))
     except UnicodeDecodeError:
         return None
 
@@ -93,12 +93,12 @@ def wheel_package(path: Path) -> Package:
     return Package("pypi", path.name.split("-")[0], "", "")
 
 
-def wheel_texts(path: Path) -> Iterator[Text]:
+def wheel_texts(path: Path) -> Iterator[SourceFile]:
     """Yield the source files of a wheel."""
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
-            if wanted(entry.filename) and entry.file_size <= LARGEST_FILE:
-                text = readable(entry.filename, archive.read(entry))
+            if is_source_path(entry.filename) and entry.file_size <= MAX_FILE_BYTES:
+                text = read_source(entry.filename, archive.read(entry))
                 if text is not None:
                     yield text
 
@@ -116,22 +116,22 @@ def tarball_package(path: Path) -> Package:
     return Package("npm", path.name.removesuffix(".tgz"), "", "")
 
 
-def tarball_texts(path: Path) -> Iterator[Text]:
+def tarball_texts(path: Path) -> Iterator[SourceFile]:
     """Yield the source files of an npm tarball."""
     with tarfile.open(path) as archive:
         for member in archive:
-            if member.isfile() and wanted(member.name) and member.size <= LARGEST_FILE:
+            if member.isfile() and is_source_path(member.name) and member.size <= MAX_FILE_BYTES:
                 handle = archive.extractfile(member)
-                text = readable(member.name, handle.read()) if handle is not None else None
+                text = read_source(member.name, handle.read()) if handle is not None else None
                 if text is not None:
                     yield text
 
 
-def folder_texts(folder: Path) -> Iterator[Text]:
+def folder_texts(folder: Path) -> Iterator[SourceFile]:
     """Yield the source files of an unpacked tree; links are not followed."""
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and not path.is_symlink() and wanted(name):
-            text = readable(name, path.read_bytes())
+        if path.is_file() and not path.is_symlink() and is_source_path(name):
+            text = read_source(name, path.read_bytes())
             if text is not None:
                 yield text

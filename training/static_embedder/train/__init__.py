@@ -1,1 +1,1 @@
-"""TODO: say in one line what lives here."""
+"""Train, evaluate and export the static embedder."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.vectors.static_embedder import saturated
-from training.static_embedder.pairs.pairs import (
+from training.static_embedder.pairs.training_examples import (
     COMMENT,
     COMMIT,
     DOCUMENTED,
@@ -20,14 +20,14 @@ from training.static_embedder.pairs.pairs import (
     SECTION,
     TESTED,
 )
-from training.static_embedder.train.arrays import Bags, Corpus
+from training.static_embedder.train.arrays import Corpus, TokenBags
 
 HEADER_TIMES = 7
 """How often a name stands above what it names: chosen on packages that training leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mixture:
+class PairMixture:
     """How examples become questions and documents."""
 
     shares: tuple[tuple[str, float], ...] = (
@@ -54,7 +54,7 @@ class Mixture:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class BatchSide:
     """Bags with weights: shapes (T,), (T,), (B,) for T tokens in B texts."""
 
     tokens: NDArray[np.int64]
@@ -63,19 +63,19 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class PairBatch:
     """B questions, their B documents, and a key of each question: equal keys are no rivals."""
 
-    questions: Side
-    documents: Side
+    questions: BatchSide
+    documents: BatchSide
     keys: NDArray[np.uint64]
 
 
-class Batches:
+class BatchSampler:
     """Draws batches; two of the same seed draw the same."""
 
     def __init__(
-        self, corpus: Corpus, mixture: Mixture, size: int, seed: int, left_out: frozenset[int]
+        self, corpus: Corpus, mixture: PairMixture, size: int, seed: int, left_out: frozenset[int]
     ) -> None:
         self._corpus = corpus
         self._mixture = mixture
@@ -87,7 +87,7 @@ class Batches:
         self._usable &= ~named | (name_lengths >= 2)
         self._marks = self._draw.integers(0, 1 << 63, size=1 << 16, dtype=np.uint64)
 
-    def epoch(self) -> Iterator[Batch]:
+    def epoch(self) -> Iterator[PairBatch]:
         """Yield the batches of one epoch; what does not fill a batch is left for another epoch."""
         order = self._order()
         for first in range(0, len(order) - self._size + 1, self._size):
@@ -117,7 +117,7 @@ class Batches:
         ]
         return np.concatenate([groups[index] for index in self._draw.permutation(len(groups))])
 
-    def _batch(self, rows: NDArray[np.int64]) -> Batch:
+    def _batch(self, rows: NDArray[np.int64]) -> PairBatch:
         corpus, mixture, draw = self._corpus, self._mixture, self._draw
         kinds = corpus.kinds[rows]
         by_name = kinds == KINDS.index(NAMED)
@@ -128,7 +128,7 @@ class Batches:
         questions = _weighted([(words, ~by_name), (names, by_name)])
         headed = ~by_name & (draw.random(len(rows)) < mixture.header_kept)
         codes = corpus.codes.take(rows)
-        header = Bags(names.tokens, names.counts * mixture.header_times, names.starts)
+        header = TokenBags(names.tokens, names.counts * mixture.header_times, names.starts)
         documents = _weighted([(codes, np.ones(len(rows), bool)), (header, headed)])
         self._hide_names(documents, names, by_name)
         keys = np.zeros(len(rows), dtype=np.uint64)
@@ -136,9 +136,11 @@ class Batches:
             np.arange(len(rows)), np.diff([*questions.offsets, len(questions.tokens)])
         )
         np.add.at(keys, owners, self._marks[questions.tokens] * questions.weights.astype(np.uint64))
-        return Batch(self._thinned(questions), self._thinned(documents), keys)
+        return PairBatch(self._thinned(questions), self._thinned(documents), keys)
 
-    def _hide_names(self, documents: Side, names: Bags, by_name: NDArray[np.bool_]) -> None:
+    def _hide_names(
+        self, documents: BatchSide, names: TokenBags, by_name: NDArray[np.bool_]
+    ) -> None:
         owners = np.repeat(
             np.arange(len(names)), np.diff([*documents.offsets, len(documents.tokens)])
         )
@@ -149,12 +151,12 @@ class Batches:
         keys = (name_owners[hidden] << 16) | names.tokens[hidden]
         documents.weights[np.isin((owners << 16) | documents.tokens, keys)] = 0.0
 
-    def _thinned(self, side: Side) -> Side:
+    def _thinned(self, side: BatchSide) -> BatchSide:
         kept = self._draw.random(len(side.tokens)) >= self._mixture.dropped
-        return Side(side.tokens, side.weights * kept.astype(np.float32), side.offsets)
+        return BatchSide(side.tokens, side.weights * kept.astype(np.float32), side.offsets)
 
 
-def _weighted(parts: list[tuple[Bags, NDArray[np.bool_]]]) -> Side:
+def _weighted(parts: list[tuple[TokenBags, NDArray[np.bool_]]]) -> BatchSide:
     """Put the bags of each row together, those of rows that are switched off left out."""
     count = len(parts[0][0])
     keys, counts = [], []
@@ -166,4 +168,4 @@ def _weighted(parts: list[tuple[Bags, NDArray[np.bool_]]]) -> Side:
     held, places = np.unique(np.concatenate(keys), return_inverse=True)
     total = np.bincount(places, weights=np.concatenate(counts), minlength=len(held))
     offsets = np.searchsorted(held >> 16, np.arange(count))
-    return Side(held & 0xFFFF, saturated(total), offsets)
+    return BatchSide(held & 0xFFFF, saturated(total), offsets)

@@ -20,12 +20,12 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from rooftree.telemetry.logs import logger
-from training.static_embedder.pairs.copies import Copies
 from training.static_embedder.pairs.mine import HELD_OUT
-from training.static_embedder.pairs.pairs import KINDS, Example, read_examples
+from training.static_embedder.pairs.near_copies import NearCopyFilter
+from training.static_embedder.pairs.training_examples import KINDS, TrainingExample, read_examples
 from training.static_embedder.train.arrays import (
-    Bags,
     Corpus,
+    TokenBags,
     bags_of,
     joined,
     save_corpus,
@@ -42,7 +42,7 @@ BATCH = 4_000
 SEED = 5
 
 
-def all_examples(mined: Path) -> Iterator[Example]:
+def all_examples(mined: Path) -> Iterator[TrainingExample]:
     """Yield the examples of every source that is not held out, each text once."""
     seen: set[bytes] = set()
     for path in sorted(mined.glob("*.jsonl.gz")):
@@ -68,16 +68,16 @@ def sampled_texts(mined: Path, share: float) -> Iterator[str]:
 class Encoder:
     """Gathers encoded examples batch by batch."""
 
-    def __init__(self, tokenizer: Tokenizer, copies: Copies) -> None:
+    def __init__(self, tokenizer: Tokenizer, copies: NearCopyFilter) -> None:
         self._tokenizer = tokenizer
         self._copies = copies
-        self._parts: tuple[list[Bags], list[Bags], list[Bags]] = ([], [], [])
+        self._parts: tuple[list[TokenBags], list[TokenBags], list[TokenBags]] = ([], [], [])
         self._numbers: list[tuple[int, int, int]] = []
         self._sources: dict[str, int] = {}
         self._languages: dict[str, int] = {}
         self.told: Counter[str] = Counter()
 
-    def add(self, examples: list[Example]) -> None:
+    def add(self, examples: list[TrainingExample]) -> None:
         """Encode a batch, leaving out near-copies of what is evaluated on."""
         words = token_sequences(self._tokenizer, [example.words for example in examples])
         names = token_sequences(self._tokenizer, [example.name for example in examples])
@@ -128,12 +128,12 @@ def main(arguments: list[str]) -> int:
         tokenizer = learn_vocabulary(sampled_texts(options.mined, options.share), options.size)
     tokenizer.save(str(options.out / "tokenizer.json"))
     known = json.loads(options.known.read_text("utf-8"))
-    copies = Copies(
+    copies = NearCopyFilter(
         token_sequences(tokenizer, [document for _, document in known]),
         token_sequences(tokenizer, [query for query, _ in known]),
     )
     encoder = Encoder(tokenizer, copies)
-    batch: list[Example] = []
+    batch: list[TrainingExample] = []
     for example in all_examples(options.mined):
         batch.append(example)
         if len(batch) == BATCH:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from indexing.vectors.static_embedder import CONFIG, FORMAT, TOKENIZER, WEIGHTS
 from training.static_embedder.train.batches import HEADER_TIMES
 
-MOST_BYTES = 8_000_000
+MAX_BYTES = 8_000_000
 """What the wheel has room for, tokeniser included."""
 
 
@@ -73,8 +73,8 @@ def export(
         },
     }
     size = len(weights) + len(small)
-    if size > MOST_BYTES:
-        raise ValueError(f"{size} bytes, more than {MOST_BYTES}: take a smaller vocabulary")
+    if size > MAX_BYTES:
+        raise ValueError(f"{size} bytes, more than {MAX_BYTES}: take a smaller vocabulary")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / WEIGHTS).write_bytes(weights)
     (folder / TOKENIZER).write_bytes(small)

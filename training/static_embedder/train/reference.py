@@ -1,4 +1,4 @@
-"""The shipped embedder as a sentence-transformers model: what its vectors are held equal to."""
+"""The shipped embedder as a sentence-transformers model: the reference for its vectors."""
 
 from pathlib import Path
 from typing import Any

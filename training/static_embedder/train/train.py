@@ -23,10 +23,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from rooftree.telemetry.logs import logger
-from training.static_embedder.pairs.pairs import COMMENT, COMMIT, DOCUMENTED, NAMED, SECTION, TESTED
+from training.static_embedder.pairs.training_examples import (
+    COMMENT,
+    COMMIT,
+    DOCUMENTED,
+    NAMED,
+    SECTION,
+    TESTED,
+)
 from training.static_embedder.train.arrays import Corpus, load_corpus
-from training.static_embedder.train.batches import Batch, Batches, Mixture, Side
-from training.static_embedder.train.words import word_scores
+from training.static_embedder.train.batches import BatchSampler, BatchSide, PairBatch, PairMixture
+from training.static_embedder.train.word_scores import word_scores
 
 log = logger("training.static_embedder.train.train")
 
@@ -35,7 +42,7 @@ FUSED_SCALE = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class TrainingRecipe:
     """Everything that decides the vectors, beside the corpus and the processor."""
 
     dimension: int = 256
@@ -52,15 +59,15 @@ class Recipe:
     rarity: float = 1.0
     """The power of a token's inverse document frequency that its first vector's length gets."""
     seed: int = 7
-    mixture: Mixture = field(default_factory=Mixture)
+    mixture: PairMixture = field(default_factory=PairMixture)
 
 
 STAGES = (
-    Recipe(epochs=1, planned=4, mixture=Mixture(header_times=1)),
-    Recipe(
+    TrainingRecipe(epochs=1, planned=4, mixture=PairMixture(header_times=1)),
+    TrainingRecipe(
         epochs=3,
         fused=0.5,
-        mixture=Mixture(
+        mixture=PairMixture(
             shares=(
                 (DOCUMENTED, 1.0),
                 (NAMED, 0.15),
@@ -78,7 +85,7 @@ at a falling one, words beside them."""
 
 
 def first_vectors(
-    corpus: Corpus, size: int, recipe: Recipe, directions: NDArray[np.float32] | None = None
+    corpus: Corpus, size: int, recipe: TrainingRecipe, directions: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:
     """Return directions as long as the tokens are rare, random ones where none are given.
 
@@ -105,14 +112,14 @@ def rarities(corpus: Corpus, size: int) -> NDArray[np.float32]:
 def train(
     corpus: Corpus,
     start: NDArray[np.float32],
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     left_out: frozenset[int] = frozenset(),
     after_epoch: Callable[[int, NDArray[np.float32]], None] | None = None,
 ) -> NDArray[np.float32]:
     """Return the fitted vectors: shape (vocabulary, dimension)."""
     torch.manual_seed(recipe.seed)
     table = torch.nn.Parameter(torch.from_numpy(start.copy()))
-    batches = Batches(corpus, recipe.mixture, recipe.batch, recipe.seed, left_out)
+    batches = BatchSampler(corpus, recipe.mixture, recipe.batch, recipe.seed, left_out)
     rarity = rarities(corpus, len(start))
     optimizer = torch.optim.Adam([table], lr=recipe.learning_rate, betas=(0.9, 0.99), fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -144,7 +151,7 @@ def train(
     return table.detach().numpy()
 
 
-def bag_vectors(table: Tensor, side: Side) -> Tensor:
+def bag_vectors(table: Tensor, side: BatchSide) -> Tensor:
     """Return the sum of each bag's token vectors: shape (B, dimension)."""
     return functional.embedding_bag(
         torch.from_numpy(side.tokens),
@@ -155,7 +162,7 @@ def bag_vectors(table: Tensor, side: Side) -> Tensor:
     )
 
 
-def _loss(table: Tensor, batch: Batch, recipe: Recipe) -> Tensor:
+def _loss(table: Tensor, batch: PairBatch, recipe: TrainingRecipe) -> Tensor:
     questions = bag_vectors(table, batch.questions)
     documents = bag_vectors(table, batch.documents)
     same = _same_question(batch)
@@ -170,7 +177,7 @@ def _loss(table: Tensor, batch: Batch, recipe: Recipe) -> Tensor:
     return total
 
 
-def _fused_loss(table: Tensor, batch: Batch, rarity: NDArray[np.float32]) -> Tensor:
+def _fused_loss(table: Tensor, batch: PairBatch, rarity: NDArray[np.float32]) -> Tensor:
     """Return the loss of both scores' sum, each brought to mean 0 and deviation 1 for a question.
 
     So the vectors are asked for what words alone do not find.
@@ -186,7 +193,7 @@ def _fused_loss(table: Tensor, batch: Batch, rarity: NDArray[np.float32]) -> Ten
     )
 
 
-def _same_question(batch: Batch) -> Tensor:
+def _same_question(batch: PairBatch) -> Tensor:
     """Tell which other rows ask the same, and so are no rivals."""
     keys = torch.from_numpy(batch.keys.view(np.int64))
     return (keys[:, None] == keys[None, :]).fill_diagonal_(False)

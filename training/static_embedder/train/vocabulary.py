@@ -1,6 +1,6 @@
 """The tokeniser: identifiers split, lower case, punctuation gone, word pieces learnt on code.
 
-All of it lives in `tokenizer.json`, so whoever loads the file tokenises as we do and needs no code
+All of it is in `tokenizer.json`, so a loader of the file tokenises as we do and needs no code
 of ours.
 """
 
@@ -17,7 +17,7 @@ from tokenizers import (
 )
 
 UNKNOWN = "[UNK]"
-LONGEST_WORD = 32
+MAX_WORD_LENGTH = 32
 """Characters; a longer run of letters is data, not a word."""
 
 # Where an identifier is split: before a capital after a small letter or digit, and before the last
@@ -29,7 +29,7 @@ _WORD = r"[^\W\d_]+|[0-9]"
 def blank_tokenizer() -> Tokenizer:
     """Return the tokeniser without a vocabulary."""
     tokenizer = Tokenizer(
-        models.WordPiece({UNKNOWN: 0}, unk_token=UNKNOWN, max_input_chars_per_word=LONGEST_WORD)
+        models.WordPiece({UNKNOWN: 0}, unk_token=UNKNOWN, max_input_chars_per_word=MAX_WORD_LENGTH)
     )
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.Replace(Regex(_BORDER), " "), normalizers.Lowercase()]

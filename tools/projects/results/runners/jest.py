@@ -31,7 +31,7 @@ def read_jest(text: str) -> Iterator[tuple[str, str]]:
             yield path, "FAILED"
             path = ""
         elif line.startswith(_DETAILS) or (line and not line.startswith(" ")):
-            path = ""  # what is told of failures, or printed by anybody
+            path = ""  # details of failures, or other output
         elif path and (match := _LINE.match(line)) is not None:
             indent, mark, rest = len(match[1]), match[2], match[3]
             groups = [one for one in groups if one[0] < indent]

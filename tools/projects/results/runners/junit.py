@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.parsers import expat
 
-from rooftree.confine import read_beneath
+from rooftree.confined_files import read_beneath
 from rooftree.errors import ToolRefusedError
 
 PLACES = (
@@ -16,22 +16,22 @@ PLACES = (
     *("target/surefire-reports/TEST-*.xml", "*/target/surefire-reports/TEST-*.xml"),
     *("build/test-results/test/TEST-*.xml", "*/build/test-results/test/TEST-*.xml"),
 )
-LARGEST, MOST_FILES, MOST_TESTS = 8 << 20, 500, 20_000
+MAX_REPORT_BYTES, MAX_FILES, MAX_TESTS = 8 << 20, 500, 20_000
 _WORDS = {"failure": "FAILED", "error": "FAILED", "skipped": "SKIPPED"}
 
-Told = list[tuple[str, str]]
+ReportedCases = list[tuple[str, str]]
 
 
-def reports_in(root: Path, known: Mapping[str, object]) -> Told:
+def reports_in(root: Path, known: Mapping[str, object]) -> ReportedCases:
     """Return what new reports below a folder tell of tests; those that were there tell nothing."""
-    told: Told = []
+    told: ReportedCases = []
     found = sorted({path for place in PLACES for path in root.glob(place)})
-    for path in found[:MOST_FILES]:
+    for path in found[:MAX_FILES]:
         name = str(path.relative_to(root))
         if name in known:
             continue
         try:
-            told += read_junit(read_beneath(root, name, LARGEST).data)
+            told += read_junit(read_beneath(root, name, MAX_REPORT_BYTES).data)
         except (OSError, ToolRefusedError):
             continue
     return told
@@ -39,7 +39,7 @@ def reports_in(root: Path, known: Mapping[str, object]) -> Told:
 
 def read_junit(data: bytes) -> Iterator[tuple[str, str]]:
     """Yield `class::name` of each test with its outcome; of what is no such report, nothing."""
-    told: Told = []
+    told: ReportedCases = []
     parser = expat.ParserCreate()
 
     def began(tag: str, attributes: dict[str, str]) -> None:
@@ -62,12 +62,12 @@ def read_junit(data: bytes) -> Iterator[tuple[str, str]]:
     yield from told
 
 
-def as_tap(told: Told) -> str:
+def as_tap(told: ReportedCases) -> str:
     """Write outcomes as TAP, which stands behind an output that names no test itself."""
     if not told:
         return ""
     lines = ["", "TAP version 13"]
-    for number, (name, word) in enumerate(told[:MOST_TESTS], 1):
+    for number, (name, word) in enumerate(told[:MAX_TESTS], 1):
         plain = " ".join(name.replace("\\", "\\\\").replace("#", "\\#").split())
         mark = "not ok" if word == "FAILED" else "ok"
         lines.append(f"{mark} {number} - {plain}" + " # SKIP" * (word == "SKIPPED"))

@@ -1,0 +1,144 @@
+"""Approvals by the person at the terminal."""
+
+import os
+import select
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rooftree.text.visible import escaped_line
+from server.cli.terminal.common import print_line
+from server.cli.terminal.output import note
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tools.approvals import ApprovalRequest, ApprovalResponse
+
+LOOK_SECONDS = 0.1
+"""How often it is looked whether an answer is still wanted."""
+
+
+class LineReader:
+    """Reads lines that a person types, and can be told to wait no longer.
+
+    A thread in `readline` could not be ended: Ctrl-C would have to wait for the next Enter.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._read = b""
+
+    def next(self, stop: threading.Event) -> str:
+        """Return the next line; an empty one where there is none, or it is not needed any more."""
+        try:
+            descriptor = self._stream.fileno()
+        except (OSError, ValueError):
+            return self._stream.readline()  # no file of the system's
+        while b"\n" not in self._read and not stop.is_set():
+            if select.select([descriptor], [], [], LOOK_SECONDS)[0]:
+                data = os.read(descriptor, 4096)
+                if not data:
+                    break
+                self._read += data
+        line, _, self._read = self._read.partition(b"\n")
+        return line.decode("utf-8", "replace")
+
+
+class TerminalApprover:
+    """Asks the person at the terminal."""
+
+    def __init__(self) -> None:
+        self._lines = LineReader(sys.stdin)
+
+    async def __call__(self, asked: "ApprovalRequest") -> "ApprovalResponse":
+        import asyncio
+
+        stop = threading.Event()
+        try:
+            return await asyncio.to_thread(self._ask, asked, stop)
+        finally:
+            stop.set()
+
+    async def agrees(self, question: str) -> bool:
+        """Ask whether to do what was shown already."""
+        import asyncio
+
+        stop = threading.Event()
+        try:
+            return await asyncio.to_thread(self._answer, question, stop) in ("y", "yes")
+        finally:
+            stop.set()
+
+    def _answer(self, question: str, stop: threading.Event, choices: str = "[y]es or [n]o") -> str:
+        note(f"{question} - {choices}?")
+        return self._lines.next(stop).strip().lower()
+
+    def _ask(self, asked: "ApprovalRequest", stop: threading.Event) -> "ApprovalResponse":
+        from tools.approvals import ApprovalResponse
+
+        print_line()
+        _show(asked)
+        choices = "[y]es, [e]dit or [n]o" if asked.kind == "plan" else "[y]es or [n]o"
+        answer = self._answer(asked.summary.splitlines()[0], stop, choices)
+        if answer in ("e", "edit") and asked.kind == "plan":
+            return _edited(asked)
+        return ApprovalResponse(answer in ("y", "yes"), "" if answer in ("y", "yes") else "refused")
+
+
+def _show(asked: "ApprovalRequest") -> None:
+    if asked.kind == "diff":
+        show_diff(asked.shown)
+        print_line(review_text(asked.shown.get("review")))
+    else:
+        print_line(_json(asked.shown))
+
+
+def review_text(review: "Mapping[str, Any] | None") -> str:
+    """Say what the reviewer came to; whoever has not seen all of a change approves nothing."""
+    if review is None:
+        return "not reviewed: the run ended before"
+    # An older rooftree kept no judgement, and called approved what it could not read.
+    judgement = review.get("judgement") or ("" if review["approved"] else "objects")
+    says = {"approved": "the reviewer approves", "objects": "the reviewer objects"}
+    return (
+        f"{says.get(judgement, 'not reviewed')}: {'; '.join(map(escaped_line, review['reasons']))}"
+    )
+
+
+def show_diff(shown: "Mapping[str, Any]") -> None:
+    """Show a change as it would be applied, and what to look at closely."""
+    from rooftree.text.visible import escaped
+    from tools.drafts.approval_view import LineWarning, warning_sentences
+
+    # Runs that were recorded by an older version have no view.
+    print_line((shown.get("view") or escaped(shown["diff"])).rstrip("\n"))
+    for text in warning_sentences([LineWarning(**one) for one in shown.get("warnings", ())]):
+        print_line(f"warning: {text}")
+
+
+def _json(value: "Mapping[str, Any]") -> str:
+    """Return JSON to be read: what would not be seen in it is escaped, as JSON does."""
+    import json
+
+    from rooftree.text.visible import escaped_json
+
+    return escaped_json(json.dumps(dict(value), indent=2, ensure_ascii=False))
+
+
+def _edited(asked: "ApprovalRequest") -> "ApprovalResponse":
+    """Let the person edit the plan in the editor that EDITOR names."""
+    import json
+
+    import click
+
+    from rooftree.errors import UsageError
+    from tools.approvals import ApprovalResponse
+
+    changed = click.edit(_json(asked.shown), extension=".json")
+    if changed is None:
+        return ApprovalResponse(True)
+    try:
+        return ApprovalResponse(True, changed=json.loads(changed))
+    except ValueError as error:
+        raise UsageError(f"the plan is no JSON any more: {error}") from error
