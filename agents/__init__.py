@@ -1,6 +1,14 @@
-"""The flows: `ask` answers, `change/` changes code and proves it, `review/` looks at changes.
+"""The flows in which models work: answer a question, make a change, review a change.
 
-A flow uses tools and a model through `runtime`, the one place that imports AutoGen, and says what
-happens as events; `runs/` writes down what it did, so that it can go on, be shown and be replayed.
-Nothing here knows about HTTP or the command line.
+- `runs/`: a run on disk: log, budget, events, replay; the team that roles share
+- `runtime/`: AutoGen: agents, teams, tools, model client; the only room that imports it
+- `evidence/`: what tests prove: fault localization, verification of drafts
+- `ask/`: answers a question with checked citations and a summary
+- `change/`: plans, edits, tests and reviews a change until it can be applied
+- `review/`: reviews a diff or a range of commits
+
+It does not know HTTP or the command line and must not import `training` or `server`. `ask`,
+`change` and `review` must not import each other; they may import `evidence`, `runs` and `runtime`.
+`evidence` may import `runs` and `runtime`, and these two import neither each other nor anything
+above.
 """

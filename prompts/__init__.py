@@ -1,6 +1,12 @@
-"""Prompt files (Markdown with Jinja) and the library that loads and renders them.
+"""Prompt templates (Markdown with Jinja) and the loader that renders them.
 
-A prompt is a file, never a string in code. It is rendered from named values only, a missing one is
-an error, and every rendering carries the file's id and hash so that a run can say which prompt it
-used. The library does not know who sends a prompt or to which model.
+- `library`: loads and renders a prompt with its id and hash; `fenced` and `neutralise` for data
+- `ask/`: prompt for the summary of an answer
+- `change/`: prompts for planning, editing, reproducing, testing and reviewing a change
+- `edit/`: prompts that ask for an edit, one per edit format
+- `review/`: prompts that find review findings and refute them
+- `tools/`: prompts that describe tools to models without native tool calls
+
+A prompt is a file and never a string in code; a missing value is an error. This package does not
+know who sends a prompt or to which model. It imports only `rooftree`.
 """

@@ -1,11 +1,20 @@
-"""The base package: the launcher, and what every other package shares.
+"""What every other package shares: launcher, errors, configuration, paths, safe file access.
 
-It holds the version, the error tree (`errors`), the event schema (`events`), where state is kept
-(`paths`), the one typed configuration (`config`) and the `layers` that it is read from, opening
-files without leaving a root (`confine`), the machine's programs that no repository may stand in for
-(`programs`), invisible characters of a text and names that are not what they look like (`visible`,
-`lookalikes`) and logging (`logs`). It knows nothing of models, repositories, agents or HTTP.
-Importing it does nothing.
+- `__main__`: launcher: restarts Python isolated (`-I`) and sets `sys.path`
+- `config`: the typed settings (pydantic sections) and which source set each value
+- `config_layers`: reads settings from files, `ROOFTREE_*` variables and flags
+- `confined_files`: opens files below a root without following symlinks (`openat`, `O_NOFOLLOW`)
+- `errors`: the exception tree with exit codes
+- `git/`: hardened git subprocess calls and parsing of git's output
+- `offline`: environment variables that stop libraries from using the network
+- `paths`: the layout of the state folder; creates private folders (mode 0700)
+- `executables`: finds executables on PATH, never inside the repository
+- `sparse_files`: writes files with holes for zero blocks
+- `telemetry/`: event schema, log file, OpenTelemetry spans
+- `text/`: invisible characters, look-alike names, safe Markdown, "did you mean" suggestions
+
+It does not know models, repositories' indexes, agents or HTTP and imports no other top-level
+package; only `__main__` starts `server.cli`. Importing it has no side effects.
 """
 
 __version__ = "0.1.0"

@@ -1,10 +1,14 @@
-"""The interfaces: the command line (`cli`), and the HTTP server with the OpenAI API and our own.
+"""Interfaces to users and programs: command line, HTTP server, and what they share.
 
-`services` is what all of them offer: `searches` and `lookups` find, `changes` and `reviews` run,
-`freshness` keeps a server's repositories current, and `relay` brings what work tells to whoever
-listens. `backend` is how much of it HTTP needs. A request passes `metrics`, `guards`, a `gate`
-(`auth` holds the keys) and the limit of a `crowd`, and reaches `openai_api` or `api` through `app`;
-`serving` runs that behind two `listeners`, and `remote` is a command's way to it. At TCP's, `http1`
-holds clients to deadlines, `connections` share out the room, and `clients` tells whose each is. No
-face knows how anything is done.
+- `base/`: error bodies, metrics, server-sent events, relay between threads
+- `access/`: API keys, scopes, request checks, limits
+- `reports/`: a review as text, SARIF or CI annotations
+- `services/`: the process behind all interfaces: repositories, models, background work
+- `operations/`: our API: one module per operation; routes, client and `--json` derive from it
+- `protocols/`: protocols of others: the OpenAI API
+- `http/`: the HTTP application, listeners, connections, HTTP/1.1
+- `cli/`: the `rooftree` command
+
+It does not know how anything is done: that is in `agents`, `tools` and `indexing`. No other package
+may import it. A room may import only rooms listed before it.
 """

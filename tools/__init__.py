@@ -1,9 +1,17 @@
-"""What an agent may do to a repository: search it, read it, draft a change, run its checks.
+"""What an agent may do to a repository: read, search, draft, test, apply.
 
-A tool is a plain object with one async method of typed arguments and a docstring that a model can
-read. It checks its own arguments, returns text for the model and keeps the structured result for
-the flow that owns it. `snapshot`, `workspace`, `draft` and `apply` are a change's way from files to
-files; `checks` runs the project's own tests on it, in `sandbox/`; `edits/` reads what models write
-as edits, `projects/` finds a project's tests, `diffs/` and `linters/` look at changes of others.
-Nothing here knows which agent asks, or by which framework.
+- `once`: `Memo`: does a step once and remembers its result
+- `approvals`: asks a person before a command or a diff; approval modes
+- `drafts/`: snapshot, draft, working copy, apply and undo of a change
+- `sandbox/`: runs foreign code contained: bubblewrap, containers
+- `diffs/`: diffs of others: parsing, both sides as files, removed definitions
+- `edits/`: edit formats: applies what a model wrote to a text
+- `renaming/`: renames a Python definition and all its uses
+- `mutation/`: breaks each piece of a change, to see whether tests notice
+- `projects/`: a project's tests and toolchains: detection, running, results
+- `linters/`: ruff, bandit and structural checks on changed files
+- `model_tools/`: the tools that a model calls: read, search, edit, run, git
+
+It does not know which agent asks or by which framework, and must not import `agents`, `training` or
+`server`. A room may import only rooms listed before it.
 """

@@ -1,7 +1,9 @@
-"""Adapting models to an organisation: adapters are trained, converted and documented here.
+"""Learning and measuring, offline: ranking weights, the shipped embedder, adapters.
 
-So far it holds the converters from a LoRA state dict to a GGUF adapter (`adapter_gguf`) and to a
-PEFT folder and back (`adapter_peft`), the recipe of the small adapter that the tests serve
-(`tiny_adapter`) and that of the embedder that ships (`static_embedder`). It does not know HTTP:
-nothing here serves a model or talks to one that served.
+- `adapters/`: LoRA adapters to GGUF and PEFT; the tests' adapter
+- `retrieval/`: evaluates search on a repository's history; learns ranking weights
+- `static_embedder/`: makes the static embedder that ships with rooftree
+
+Nothing here runs while somebody waits for an answer. It does not know HTTP or the command line and
+must not import `server`.
 """

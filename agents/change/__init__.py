@@ -1,9 +1,14 @@
-"""The change flow: a planner, a coder and a reviewer that change real code, and prove it.
+"""The change flow: planner, coder and reviewer change code and prove it by tests.
 
-`task` reads what is asked, `plan` and `planner` decide how, `reproduce` and `suspects` find the
-place, `coder` tries edits and `verify` judges each by the project's own tests, `reviewer` looks at
-the result afresh, `own_tests` says what new tests prove (`written_test` has one written), `renamed`
-renames without any model, `flow` puts them together and `outcome` is what a person gets. A change
-is called verified only where a test that failed passes now and nothing that passed fails. It does
-not know AutoGen, HTTP or the command line.
+- `approval`: asks for a plan, a command or a diff; applies what was approved
+- `coding/`: writes the change: edits, infill, rename, reproduction and tests
+- `flow`: order of roles, loops and limits of one change
+- `outcome`: `Outcome`: what was done, measured and applied
+- `planning/`: plan and planner
+- `reviewer`: reviews the draft by diff and evidence
+- `change_run`: sets up a run: snapshot, sandbox, team; resumes it
+
+It does not know HTTP, the command line or AutoGen (only `runtime`), and must not import `ask` or
+`review`. Inside, imports go down: `start`, `flow`, `coding` and `outcome` (independent of each
+other), `planning` and `reviewer` (independent of each other).
 """

@@ -1,12 +1,11 @@
-"""The review flow: measured evidence first, then a model's claims, and no finding without a reason.
+"""The review flow: tests and static checks first, then a model's findings, then their refutation.
 
-`tested` runs the tests that concern what was changed, before and after it, and finds the lines
-that broke them (`causes`, `broken`), tests that hang (`hangs`) and those that could not be
-collected (`uncollected`); `static` asks the static tools; `removed` tells what is gone and still
-used; `opinions` asks a model, whose findings must quote the code, and `refuter` lets it try to
-refute them independently; `anchors` finds the lines of a quote in the `regions` that a diff shows
-of either side, by `nearness` where the quote is not quite right; `discards` counts the claims that
-are not told, `suggestions` proves that a fix applies and parses, `ranking` decides what is shown.
-What could not be looked at is said (`outcome`). It does not know AutoGen, HTTP, forges or the
-command line.
+- `checks/`: findings by measurement: broken tests, removed code, linters
+- `findings/`: `Finding`, anchors, suggestions, ranking, `Review`
+- `flow`: order of the steps of one review
+- `reading/`: a model's findings and their refutation
+- `review_run`: sets up a review run: proposal, sandbox, team
+
+It does not know HTTP, forges, the command line or AutoGen (only `runtime`), and must not import
+`ask` or `change`. Inside, imports go down: `start`, `flow`, `reading`, `checks`, `findings`.
 """

@@ -1,5 +1,14 @@
-"""What is kept of a run: its log of everything that was done once, its events, its outcome.
+"""A run on disk: what was done, once and in order, so that it can be resumed, shown and replayed.
 
-`log` is the checkpoint (append-only, flushed before anything builds on it), `recorded` a model that
-answers from it, `store` the folders of all runs. Nothing here knows what a run is about.
+- `budget`: limits of model calls, tokens and seconds
+- `run_lookup`: resolves `last` or a run id to a run of this repository
+- `lifecycle`: opens and closes a run; sets up its sandbox
+- `step_log`: `StepLog.once`: append-only log, the checkpoint of a run
+- `recorded_model`: a model client whose answers are kept in the log
+- `replay`: repeats a run with another model
+- `store`: `RunStore`: run folders, `run.json`
+- `team`: `Team`, `TeamMember`: what roles share; asks models, shortens text
+
+It does not know what a run is about or AutoGen. It must not import `runtime`, `evidence`, `ask`,
+`change` or `review`.
 """

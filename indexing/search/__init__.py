@@ -1,1 +1,9 @@
-"""Search one generation: hits, coverage, and merging over repositories."""
+"""One search over one index: hits, and what was looked at.
+
+- `worktree_freshness`: when the worktree was last compared with the index
+- `merge`: merges hits of several repositories
+- `query_coverage`: how much of a question the hits cover: the facts for abstention
+- `search`: `Searcher`: hits with coverage
+
+It does not know who asks, or how an index is kept fresh. It must not import `repository`.
+"""

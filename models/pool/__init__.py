@@ -1,5 +1,15 @@
-"""Several endpoints behind one name: selection, circuit breaking, and failover.
+"""Several endpoints behind one alias: routing, retries, fallback, load limits.
 
-An alias (coder) has versions (coder@v3) on endpoints (gpu1). This package knows endpoints' clients,
-health and load; it does not know what is asked or what the answers mean.
+- `attempts`: tries of one call: next endpoint, pauses, when to give up
+- `breaker`: circuit breaker: a failing endpoint is left alone for a while
+- `call_requirements`: what a call needs of an endpoint; the key of its conversation
+- `events`: the event that a pool reports to metrics and logs
+- `pool`: `EndpointPool`: the client that sends each call to a working endpoint
+- `routes`: aliases, versions, weights and fallbacks from the configuration
+- `slots`: concurrency limit and queue of one endpoint (raises `ModelBusyError`)
+- `tracing`: OpenTelemetry span of each try
+- `upstream`: one endpoint: its client, health and load
+
+It does not know what is asked or what answers mean. Of `models` it may import `client`, `wire` and
+`chat`; not `gateway`, `probing` or `conformance`.
 """

@@ -1,6 +1,22 @@
-"""What a model can do, measured: probes, what they found, and what follows from it.
+"""Measures what a model can do: probes, scores, and the profile that follows.
 
-A probe is one request with a mechanical verdict; a profile is all of them with the protocol, edit
-format, budgets and tier that follow. Nothing here knows repositories or agents, and nothing is
-concluded from a model's name.
+- `conclusions`: derives protocol, edit format, tier and budgets from scores
+- `context_measurement`: measures the context length that is really read
+- `fingerprint`: identifies the model behind a server, so that a change is noticed
+- `judging`: verdicts on answers by code, not by another model
+- `probe_material`: loads the probe tasks
+- `needle_test`: hides codes in a long prompt and asks for them
+- `prober`: runs all probes of one model
+- `profile`: `ModelProfile` and its JSON; `SUITE` is the version of the probes
+- `profiler`: finds, recognises and probes what answers for an alias
+- `store`: profiles on disk, by fingerprint
+- `tool_material`: the tools and questions of the tool-call probes
+- `preemption`: pauses a probe while somebody else uses the model
+- `verdict`: outcome of one probe and the score of several
+- `material.toml`: tasks: edits, infill holes, facts, choices
+- `tool_questions.toml`: questions that each need one tool call, or none
+- `tools.toml`: the tools that are offered
+
+It does not know repositories or agents and concludes nothing from a model's name. It may import all
+of `models` but `conformance`.
 """

@@ -1,6 +1,17 @@
-"""How much memory a model takes, what fits where, and how fast that can be at best.
+"""Memory and speed of a model on given hardware, by arithmetic alone.
 
-Two methods: `seed` repeats a widely copied rule that is wrong for serving, so that its figures can
-be compared; `engine` reckons as inference engines really use memory. Pure arithmetic over an
-architecture read from a config.json, a GGUF header or a preset; it knows no servers.
+- `architecture`: shape of a model from config.json or a preset
+- `hardware`: accelerators and CPU machines by name and count
+- `launch`: command-line arguments for vLLM and llama.cpp
+- `memory`: inference memory by term: weights, KV cache, activations
+- `memory_chart`: SVG bar of memory by part
+- `plan`: whether a model serves N users on a machine, and how to start it
+- `precision`: bytes per number of weight and cache formats
+- `sources`: resolves a preset, config.json, GGUF file or installed weights to an architecture
+- `training`: training memory by term: LoRA, QLoRA, full
+- `gpus.toml`: known accelerators
+- `presets.toml`: known model shapes
+
+It does not know servers and sends nothing. Of `models` it may import `weights`; not `gateway`,
+`probing` or `conformance`.
 """

@@ -1,1 +1,17 @@
-"""HTTP to a model server: endpoints, transport, bodies, server-sent events, and failures."""
+"""HTTP to one OpenAI-compatible endpoint, below the client.
+
+- `endpoint`: `Endpoint` and `Deadlines`; validates URL and key
+- `failures`: converts openai and HTTP errors into ours, without the key
+- `infill_requests`: bodies for fill-in-the-middle: /infill, `suffix`, or marks in a prompt
+- `infill_templates`: cuts what a model wrote into a hole
+- `keys`: reads an endpoint's API key from environment, file or keyring
+- `limits`: aborts answers that are far longer than asked for
+- `network`: proxy and certificates of every outgoing connection
+- `requests`: JSON bodies of chat requests; choice of adapter
+- `responses`: parses model lists, completions and embeddings
+- `sse`: parses server-sent events
+- `stream_assembler`: joins streamed chunks into text and a whole answer
+- `transport`: connection pool, deadlines, sending and receiving
+
+It does not know why something is asked, or aliases. Of `models` it may import `chat` only.
+"""

@@ -1,1 +1,9 @@
-"""Safe display of text: invisible characters, look-alikes, and inert Markdown."""
+"""Text that may deceive or attack a reader: invisible characters, look-alikes, active Markdown.
+
+- `lookalikes`: detects identifiers that mix scripts or imitate others (UTS #39)
+- `safe_markdown`: makes model output render as plain text and code: no links, images or HTML
+- `unknown_names`: "unknown name, did you mean …" messages
+- `visible`: the one list of invisible characters; escapes or removes them
+
+It imports nothing of ours and does not know where a text comes from or who is shown it.
+"""

@@ -1,7 +1,15 @@
-"""The command line: one module a command, each importing what it needs only when it runs.
+"""The command line: one module per command.
 
-`--help` must cost under 300 ms, so nothing here imports a model library, Chroma, AutoGen or openai
-at the top.
+- `main`: registers the commands; errors and exit codes
+- `find/`: ask, chat, search, symbols, references, map, history
+- `work/`: change, apply, undo, review, runs, sandbox
+- `host/`: index, status, serve, doctor, gc, keys, config, eval, tune
+- `models/`: models, endpoints
+- `terminal/`: output, progress, errors, the client of a running server
+
+`--help` must cost under 300 ms: model libraries, Chroma, AutoGen and openai are imported inside
+functions. No other room may import this one. Inside, imports go down: `main`, then the commands,
+then `terminal`.
 """
 
 from server.cli.main import run

@@ -1,5 +1,10 @@
-"""Formats of a review: text for users, SARIF, and the annotations of forges' CI.
+"""A review as others read it.
 
-Each module makes text of the JSON of a review whatever made it. What comes from
-a repository or a model is data in each of these forms, and is escaped as the form wants it.
+- `annotations`: workflow commands for GitHub, Gitea and Forgejo CI
+- `finding_places`: where to report a finding whose lines are gone
+- `sarif`: SARIF 2.1.0
+- `text`: plain text for a terminal
+
+Each module converts the JSON of a review and escapes it for its format. It does not know how a
+review is made and imports nothing of `server`.
 """

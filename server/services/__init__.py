@@ -1,1 +1,14 @@
-"""What every interface offers, over one configuration."""
+"""The process behind all interfaces: one configuration, its repositories, embedder and models.
+
+- `background_profiling`: measures new models while nobody waits
+- `background_refresh`: keeps a server's repositories fresh
+- `changes`: runs a change in its run folder; roles and their models
+- `embedding`: vectors of texts, by the default embedder
+- `host`: `HostMachine`: entry point: repositories, models, default repository; run limit (429)
+- `hosted_repository`: a served repository: watcher and vector engine
+- `repositories`: opens repositories and owns their locks
+- `upkeep`: `Upkeep`: starts and stops a server's background work
+
+It does not know which operation runs, HTTP or the command line. It must not import `operations`,
+`protocols`, `http` or `cli`.
+"""

@@ -1,1 +1,20 @@
-"""Snapshot, workspace and draft, and applying a draft to the user's tree."""
+"""A change before and while it is applied: snapshot, draft, working copy, diff, apply, undo.
+
+- `apply`: applies an approved draft to the user's tree; finishes or undoes it
+- `applying/`: replaces one file after another without losing data
+- `approval_view`: the diff as shown for approval; warnings on its lines
+- `difference`: unified diff of one file
+- `draft`: `SourceBuffer`: new file contents over a snapshot, with a digest
+- `encoding`: text encoding of a file, kept through an edit
+- `stored_draft`: saves and loads a draft
+- `line_ends`: keeps CRLF and LF line ends through an edit
+- `matching`: fast line matching (patience diff)
+- `protected`: paths that a change may not touch
+- `file_state`: what is at a path now: nothing, a file, or something unreadable
+- `snapshot`: `WorktreeState`: file names and blobs when a change began
+- `syntax`: whether files still parse
+- `workspace`: `Workspace`: the copy in which foreign code runs
+
+It does not know models, tests or why a change is made. Of `tools` it may import `sandbox`,
+`approvals` and `once`; not `diffs`, `edits`, `projects`, `linters` or `model_tools`.
+"""

@@ -1,6 +1,11 @@
-"""Formats of an edit of one file, each applied strictly or rejected with a reason.
+"""Edit formats: applies an edit that a model wrote to the text of one file.
 
-`anchors` finds the lines that an edit names, `blocks` replaces them, `hunks` applies a diff,
-`whole` replaces a definition (`indentation` moves it to its place), `answers` reads an edit out of
-what a model wrote. All work on text and return text; none knows files, drafts or models.
+- `anchors`: finds the lines that an edit names: exact, by indentation, by similarity
+- `answer_parser`: entry point: parses a model's answer in its edit format and applies it
+- `blocks`: search-and-replace blocks and diff hunks
+- `indentation`: moves code to another indentation
+- `whole_definitions`: replaces a whole definition
+
+Functions take text and return text. It does not know models' clients or agents. Of `tools` it must
+not import `projects`, `linters` or `model_tools`.
 """

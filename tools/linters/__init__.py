@@ -1,6 +1,11 @@
-"""Static tools on changed files: their remarks on the new files that the old ones do not have.
+"""Static analysis of changed files: what is new compared with before.
 
-`ruff` and `bandit` run in the sandbox, by our own arguments and none of the repository's settings;
-`structure` looks by tree-sitter, for every language. A remark has a severity of ours, since a
-tool's own does not tell what breaks from what is untidy. Nothing here knows of models.
+- `bandit`: security checks of Python (Bandit)
+- `linter_runner`: runs the linters in the sandbox on both sides
+- `remarks`: `LinterRemark`; which of them a change introduced
+- `ruff`: errors in Python
+- `structure`: checks for every language: syntax errors, conflict marks, secrets, debuggers
+
+The repository's own linter settings are not used. It does not know models or agents. No other room
+of `tools` may import it.
 """

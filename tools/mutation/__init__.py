@@ -1,7 +1,14 @@
-"""A change of code taken apart: the pieces that a test has to notice, each of them broken.
+"""Mutation: breaks each piece of changed code, to see whether a test notices.
 
-A function that does nothing but raise, or return the same always, is the plainest fault there is: a
-test that passes with it says nothing of the function. `taking` knows which language a file is in;
-`python` reads Python by its own parser, `trees` the others by tree-sitter, with what `ecmascript`,
-`golang` and `rust` say of each. Only texts are worked on; nothing is run here.
+A function whose body only raises, or returns a constant, is the plainest fault there is: a test
+that passes with it proves nothing about the function.
+
+- `taking`: entry point: takes a change of a file in any language apart
+- `parts`: what is left of a change that was taken apart
+- `python`: Python, by its own parser
+- `trees`: other languages, by tree-sitter
+- `ecmascript`, `golang`, `rust`: the nodes of those languages, and how a function is broken
+
+Functions take text and return text; nothing is run here. Of `tools` it must not import `projects`,
+`linters` or `model_tools`.
 """

@@ -1,8 +1,16 @@
-"""A project's own verification: which tests and checks it has, and their results.
+"""A project's own tests and checks: how they are found, run and read.
 
-`detect` names the `operations` of a project by its files (`python_detect` those of Python, `names`
-those that hold tests), `python` finds an interpreter that can run its tests, `reports` reads what a
-test runner printed, `selection` maps definitions to tests and `trace` tells which lines a test ran.
-`contained/` is what runs beside foreign code, inside the sandbox. Nothing here knows of models or
-changes.
+- `checks`: `Checks`: parses, runs tests in the sandbox, collects results
+- `contained/`: scripts that run inside the sandbox beside the tests
+- `detection/`: finds test commands and packages by a project's files
+- `environments/`: finds the Python that runs the tests
+- `test_file_names`: which files hold tests
+- `narrowed`: runs fewer than all tests, where a runner can be told which
+- `operations`: `ProjectOperation` and `Project`: named commands with fixed arguments
+- `results/`: parses test output; maps tests to files; traces
+- `suite`: `PythonSuite`: tests that run from one folder
+- `test_settings`: files that decide what tests say; a change cannot prove itself by them
+- `toolchains/`: Node, Go and Rust installations to mount in the sandbox
+
+It does not know models or agents. Of `tools` it must not import `linters` or `model_tools`.
 """

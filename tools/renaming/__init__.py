@@ -1,7 +1,8 @@
-"""Renaming a definition of Python with all that refers to it, by rules and without any model.
+"""Renames a Python definition with all its references, by name resolution and without a model.
 
-`program` resolves names in a draft's files as the index does in the repository's, `scopes` finds
-where a name stands in one file and what is hidden by variables of the same name, `rename` decides:
-all of it is done, or nothing, with the places that stand in the way. None of it knows tasks,
-models or tests.
+- `program`: the Python files of a draft as a program with resolvable names
+- `rename`: renames everywhere, or refuses and lists the places in the way
+- `scopes`: occurrences of a name in one file, and the scope that binds each
+
+It does not know tasks, models or tests. Of `tools` it must not import `linters` or `model_tools`.
 """

@@ -1,7 +1,16 @@
-"""How well a repository is searched, measured on the repository's own history.
+"""Evaluation of search on a repository's own history, and learning of ranking weights.
 
-`history` and `definitions` mine cases, `replay` runs them against the code as it was, `scores`
-says how good the order was, `evaluation` splits and sums up, `tune` learns what each part of the
-ranking should count, `gate` says whether that may be used, and `bench` does it all for one
-repository. Nothing here runs while a user waits for an answer.
+- `bench`: entry point: evaluates and tunes one repository
+- `cases`: `RetrievalCase`: question, commit and right places
+- `definitions`: cases from definitions and their comments
+- `evaluation`: splits cases, sums up measures
+- `gate`: whether learned weights may be used
+- `history`: cases from commits: message and changed code
+- `plot`: an evaluation as SVG
+- `replay`: asks cases of the code as it was
+- `scores`: accuracy, MRR, NDCG with bootstrap intervals
+- `shipped_weights`: learns the shipped weights: `python -m training.retrieval.shipped`
+- `tune`: learns weights from replayed cases
+
+It does not know agents, models' answers or HTTP, and must not import `server`.
 """

@@ -1,6 +1,7 @@
-"""How the static code embedder that ships with rooftree is made.
+"""How the shipped static embedder is made: pairs of texts, then training.
 
-`mine` reads examples out of permissively licensed packages and repositories, `vocabulary` makes the
-tokeniser, `encode` turns examples into arrays, `train` fits the vectors, `export` writes the files
-that ship. Nothing of what is read is executed. It does not know how the index uses an embedder.
+- `pairs/`: mines pairs of question and code from packages and repositories
+- `train/`: vocabulary, training and export
+
+It does not know how the index uses an embedder. What it reads is never executed.
 """

@@ -1,1 +1,16 @@
-"""How the coder makes drafts: edits, repairs, infilling, renames, new tests."""
+"""The coder: ways to write a draft.
+
+- `editor`: edits the places that a plan names, with retries
+- `infill`: repairs a line by letting the model fill it in
+- `line_masks`: the parts of a line that can be filled in
+- `named_suspects`: suspects by name, where no trace is available
+- `rename`: a rename by rules, without a model
+- `repair`: candidates for suspicious definitions, cheapest first
+- `reproduce`: finds or writes a failing test for a bug
+- `test_placement`: where a new test file goes and how it imports what it tests
+- `tool_coder`: a coder that chooses its own tools
+- `written_test`: has a test written for a function and measures it
+
+It does not know how a change is reviewed or applied. Of `change` it may import `planning` and
+`reviewer`; not `outcome`, `flow` or `start`.
+"""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agents.change.coding.test_placement import Place, place_of
+from agents.change.coding.test_placement import NewTestPlace, place_of
 from agents.change.planning.plan import EditTarget
 from agents.evidence.verifier import Baseline, measure_baseline, scope_of
 from agents.runs.team import Team, text_for_model
@@ -87,7 +87,9 @@ def _words(text: str) -> str:
     return " ".join(_NO_NAME.sub(" ", text).split())
 
 
-def files_for_prompt(task: str, place: Place, target: EditTarget, source: str) -> dict[str, str]:
+def files_for_prompt(
+    task: str, place: NewTestPlace, target: EditTarget, source: str
+) -> dict[str, str]:
     """Return what a prompt that asks for a test shows of the task and of a function."""
     return {
         "task": text_for_model(task, 1500, keep="start"),

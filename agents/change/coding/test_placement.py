@@ -20,7 +20,7 @@ _ENDING = re.compile(r"(?:\.(?:test|spec))?+\.\w++$")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NewTestPlace:
     """A new file of tests."""
 
     path: str
@@ -57,7 +57,7 @@ class _Wanted:
 
 def place_of(
     draft: Draft, target: EditTarget, what: str, tests: tuple[str, ...], operation: ProjectOperation
-) -> Place:
+) -> NewTestPlace:
     """Return a new file of tests beside the others; its name says what it is of.
 
     Raises ToolRefusedError where no test file can reach the function.
@@ -68,12 +68,12 @@ def place_of(
     return finder(_Wanted(draft, target, what, tests, operation))
 
 
-def _python(wanted: _Wanted) -> Place:
+def _python(wanted: _Wanted) -> NewTestPlace:
     others = [one for one in wanted.tests if one.endswith(".py")]
     folder = others[0].rpartition("/")[0] if others else "tests"
     path = wanted.free(folder, f"test_{PurePosixPath(wanted.target.path).stem}", ".py")
     reach = f"import it from `{module_of(wanted.target.path)}`"
-    return Place(path, reach, wanted.operation.runner, "python")
+    return NewTestPlace(path, reach, wanted.operation.runner, "python")
 
 
 def module_of(path: str) -> str:
@@ -82,7 +82,7 @@ def module_of(path: str) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
-def _script(wanted: _Wanted) -> Place:
+def _script(wanted: _Wanted) -> NewTestPlace:
     source = PurePosixPath(wanted.target.path)
     example = wanted.example(_endings(source.suffix))
     ending = _ENDING.search(example)
@@ -91,7 +91,7 @@ def _script(wanted: _Wanted) -> Place:
     way = os.path.relpath(wanted.target.path, folder or ".")
     way = way if way.startswith(".") else f"./{way}"
     language = language_of_text(wanted.target.path, "")
-    return Place(
+    return NewTestPlace(
         path,
         f"import it from `{way}`",
         "the project's own test runner",
@@ -106,7 +106,7 @@ def _endings(suffix: str) -> tuple[str, ...]:
     return next(one for one in kinds if suffix in one)
 
 
-def _go(wanted: _Wanted) -> Place:
+def _go(wanted: _Wanted) -> NewTestPlace:
     source = PurePosixPath(wanted.target.path)
     folder = str(source.parent).removeprefix(".")
     package = _PACKAGE.search(wanted.text(wanted.target.path))
@@ -117,10 +117,10 @@ def _go(wanted: _Wanted) -> Place:
     reach = f"the test is in the same package, `{package[1]}`"
     shown = wanted.text(example)[:LONGEST_EXAMPLE] if example else ""
     path = wanted.free(folder, source.stem, "_test.go")
-    return Place(path, reach, "the package testing", "go", shown)
+    return NewTestPlace(path, reach, "the package testing", "go", shown)
 
 
-def _rust(wanted: _Wanted) -> Place:
+def _rust(wanted: _Wanted) -> NewTestPlace:
     source = PurePosixPath(wanted.target.path)
     folder = next((one for one in _around(source) if wanted.text(f"{one}Cargo.toml")), None)
     crate = _CRATE.search(wanted.text(f"{folder}Cargo.toml")) if folder is not None else None
@@ -134,7 +134,7 @@ def _rust(wanted: _Wanted) -> Place:
     example = wanted.example((".rs",), f"{folder}tests/")
     shown = wanted.text(example)[:LONGEST_EXAMPLE] if example else ""
     path = wanted.free(f"{folder}tests", source.stem, ".rs")
-    return Place(path, reach, "Rust's own `#[test]`", "rust", shown)
+    return NewTestPlace(path, reach, "Rust's own `#[test]`", "rust", shown)
 
 
 def _around(path: PurePosixPath) -> Iterator[str]:
@@ -143,7 +143,7 @@ def _around(path: PurePosixPath) -> Iterator[str]:
         yield "" if str(folder) == "." else f"{folder}/"
 
 
-_FINDERS: Mapping[str, Callable[[_Wanted], Place]] = {
+_FINDERS: Mapping[str, Callable[[_Wanted], NewTestPlace]] = {
     ".py": _python,
     ".go": _go,
     ".rs": _rust,

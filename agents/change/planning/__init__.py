@@ -1,1 +1,8 @@
-"""The plan of a change, and the planner that makes it."""
+"""Plans: what to change, where, and which tests show it.
+
+- `plan`: `Plan` and `Target`; the playbooks; reads a plan edited by a person
+- `planner`: makes a plan by search and a model
+
+It does not know how edits are made. Of `change` it must not import `coding`, `outcome`, `reviewer`,
+`flow` or `start`.
+"""

@@ -1,1 +1,12 @@
-"""Checks that run without a model: tests, linters, removals, causes of failures."""
+"""Findings that need no model.
+
+- `broken_tests`: words a finding for changed lines that break tests
+- `cause_search`: finds the changed blocks that break tests (delta debugging)
+- `hanging_tests`: tests that hang with the change and finish without it
+- `removed_definitions`: words findings for removed definitions that are still used
+- `scope`: which files are reviewed or skipped, and why; tests to run
+- `static`: new linter remarks on changed lines
+- `suite_comparison`: runs the tests before and after the change
+
+It does not ask models. Of `review` it may import `findings`; not `reading`, `flow` or `start`.
+"""

@@ -1,1 +1,14 @@
-"""Findings: anchors, ranking, suggested fixes, and the outcome of a review."""
+"""What a review says, as values.
+
+- `anchors`: finds the lines of a quoted text
+- `discards`: counts claims that were dropped, by reason
+- `finding`: `Finding` and `SuggestedFix`; severities and categories
+- `similar_quotes`: anchors quotes that are not quite exact
+- `outcome`: `Review`: findings and what was not looked at
+- `ranking`: removes duplicates, sorts, selects inline findings
+- `diff_regions`: lines of one side of a file that its diff shows
+- `suggested_fixes`: proves that a fix applies and parses
+
+It is the lowest room of `review`: it must not import `checks`, `reading`, `flow` or `start`, and
+does not ask models.
+"""

@@ -1,1 +1,9 @@
-"""What a model reads and claims, and the refuter of its claims."""
+"""A model reads the diff: findings, then doubts about them.
+
+- `hunk_packs`: splits a diff into pieces that fit a model
+- `model_findings`: asks a model for findings and anchors them
+- `refuter`: lets a model refute one finding
+
+A model's claim counts only once it is anchored. Of `review` it may import `checks` and `findings`;
+not `flow` or `start`.
+"""

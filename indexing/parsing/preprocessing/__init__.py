@@ -1,10 +1,17 @@
-"""What a C or C++ preprocessor would have done, as far as a parser needs it.
+"""Rewrites source text, at the same rows, so that a grammar can parse it.
 
-Grammars read a file before the preprocessor does: a brace that an `#ifdef` splits, an attribute
-that is a macro, or a function whose head is a macro's call are errors to them, and an error may
-swallow all that follows. `prepare` gives a text of the same length and the same rows that a grammar
-can read, the names that macros declare, and the names of the macros that were taken out. It knows
-no macro of any project by name, and nothing of trees.
+- `readable_source`: entry point: what of a file can be parsed, and in which language
+- `source_buffer`: a text while it is being rewritten
+- `conditionals`: `#if` … `#endif` inside statements
+- `attributes`: macros used as attributes or as whole statements
+- `declarations`: functions and variables that macros declare
+- `macro_runs`: several words in a row of which some are macros
+- `cython`: Cython to plain Python
+- `notebooks`: code cells of Jupyter notebooks
+- `script_blocks`: scripts of Vue and Svelte components; the front matter of Astro files
+
+`prepare` is the preprocessor for C and C++. It knows no project's macros by name and no symbols. It
+may import `syntax`, and must not import `scopes`, `units`, `references` or `extract`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,13 @@
-"""What a file binds: imports, variables with their types, base classes; read while it is parsed.
+"""What a file binds: imports, variables with types, base classes. One module per language.
 
-`scope` is the value and how the manifest keeps it, `reading` fills it from the captures of a query,
-`receivers` reads what stands before a use, and one module a language knows the syntax of its nodes.
-Nothing here knows another file: `indexing.symbols.resolution` tells what a name refers to.
+- `scope`: `FileScope`: the result, and how it is packed for the manifest
+- `scope_reader`: fills a scope from query captures
+- `receivers`: the expression before a name: `queue` in `queue.get()`
+- `python`: bindings of Python
+- `ecmascript`: bindings of JavaScript and TypeScript
+- `go`: bindings of Go
+- `java`: bindings of Java
+
+It does not know other files: resolving a name across files is `indexing.symbols.resolution`. Of
+`parsing` it may import `syntax`; not `units`, `references` or `extract`.
 """

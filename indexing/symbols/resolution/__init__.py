@@ -1,7 +1,14 @@
-"""What a name refers to, across the files of one generation.
+"""Name resolution across the files of one generation. One module of rules per language.
 
-`program` reads files, their symbols and scopes out of the manifest; `entities` are what a name can
-stand for; `rules` is what all languages share, and one module a language adds its own; `resolver`
-answers for a use. It claims a definition only where exactly one can be established: a language
-without rules here, or a name that depends on what runs, is matched by name and said to be so.
+- `entities`: what a name can stand for: definition, module, instance, outside, unknown
+- `program`: files, symbols and scopes read from the manifest
+- `resolver`: entry point: the definition that a use refers to
+- `rules`: lookup rules shared by all languages
+- `python`: rules of Python
+- `ecmascript`: rules of JavaScript and TypeScript
+- `go`: rules of Go
+- `java`: rules of Java
+
+It claims a definition only when exactly one is certain. It does not know ranking or search, and
+must not import `history`, `search` or `repository`.
 """

@@ -1,1 +1,10 @@
-"""Commands that run code: change, review, runs, sandbox."""
+"""Commands that change, review or run something.
+
+- `change`: `rooftree change`, `apply` and `undo`
+- `terminal_approver`: asks the person at the terminal for approval
+- `review`: `rooftree review`
+- `runs`: `rooftree runs list`, `show` and `replay`
+- `sandbox`: `rooftree sandbox run` and `selftest`
+
+They do not know how a change is made. They must not import `main`.
+"""

@@ -17,7 +17,7 @@ class AskRequest(RepositoryRequest):
     question: Text
 
 
-class Citation(Response):
+class CitationResponse(Response):
     """A verified place: `commit` is null where no commit holds this blob at this path."""
 
     path: str
@@ -29,7 +29,7 @@ class Citation(Response):
     verified: bool
 
 
-class ModelIdentity(Response):
+class ModelIdentityResponse(Response):
     """Which model wrote the summary: the id it is served by, and its version where known."""
 
     name: str
@@ -42,10 +42,10 @@ class AskResponse(Response):
     question: str
     status: Literal["answered", "not_found", "could_not_look"]
     answer: str
-    citations: tuple[Citation, ...]
+    citations: tuple[CitationResponse, ...]
     rejected: int
     """How many places were not cited because they did not hold."""
-    model: ModelIdentity | None
+    model: ModelIdentityResponse | None
     coverage: SearchCoverage | None
 
 

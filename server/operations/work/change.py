@@ -40,7 +40,7 @@ class ChangeRequest(RepositoryRequest):
     """The plan to follow, as a response shows one."""
 
 
-class ChangePlan(Response):
+class ChangePlanResponse(Response):
     """What is to be done."""
 
     playbook: str
@@ -58,7 +58,7 @@ class Warned(Response):
     what: str
 
 
-class OwnTests(Response):
+class OwnTestsResponse(Response):
     """What the change's own new tests prove."""
 
     proves: bool
@@ -85,7 +85,7 @@ class ChangeEvidence(Response):
     unread: tuple[str, ...]
     why_part: str
     rename: Any = None
-    own_tests: OwnTests | None = None
+    own_tests: OwnTestsResponse | None = None
 
 
 class Judgement(Response):
@@ -118,7 +118,7 @@ class ChangeResponse(Diff):
     repo: str
     status: str
     summary: str
-    plan: ChangePlan | None
+    plan: ChangePlanResponse | None
     paths: tuple[str, ...]
     evidence: ChangeEvidence | None
     review: Judgement | None

@@ -56,7 +56,7 @@ class Fix(Response):
     replacement: str
 
 
-class Finding(Response):
+class FindingResponse(Response):
     """One finding, anchored; whatever is prose does nothing where it is rendered."""
 
     path: str
@@ -88,7 +88,7 @@ class NotReviewed(Response):
     reason: str
 
 
-class HiddenText(Response):
+class HiddenTextResponse(Response):
     """Text that a person does not see, where it is no line of a file."""
 
     where: str
@@ -104,11 +104,11 @@ class ReviewResponse(Response):
     head: str | None
     files: tuple[str, ...]
     not_reviewed: tuple[NotReviewed, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[FindingResponse, ...]
     tests: tuple[Any, ...]
     tests_ran: bool
     commands: tuple[Any, ...]
-    hidden_text: tuple[HiddenText, ...]
+    hidden_text: tuple[HiddenTextResponse, ...]
     notes: tuple[str, ...]
     bounds: tuple[str, ...]
     looked: bool
@@ -124,7 +124,7 @@ class ReviewResponse(Response):
     usage: dict[str, Any]
 
     @property
-    def inline(self) -> tuple[Finding, ...]:
+    def inline(self) -> tuple[FindingResponse, ...]:
         """The findings that are shown at their lines."""
         return tuple(one for one in self.findings if one.inline)
 

@@ -6,7 +6,7 @@ from indexing.symbols.resolution.entities import DefinitionEntity
 from indexing.symbols.resolution.resolver import Resolver
 from tools.diffs.proposal import Proposal
 from tools.diffs.removals.members import ENUMS
-from tools.diffs.removals.program import DraftProgram
+from tools.diffs.removals.program import SideProgram
 from tools.diffs.removals.python_imports import binds
 from tools.diffs.removals.removed_definitions import RemovedDefinition
 from tools.diffs.removals.text_references import named_by
@@ -19,8 +19,8 @@ class BothSides:
         self,
         proposal: Proposal,
         gone: list[RemovedDefinition],
-        base: DraftProgram,
-        head: DraftProgram,
+        base: SideProgram,
+        head: SideProgram,
     ) -> None:
         self.base, self.head = base, head
         self.old_paths = {one.path: one.old_path for one in proposal.files}

@@ -32,13 +32,13 @@ MAX_FILE_BYTES = 1 << 20
 """Bytes of a file that is parsed."""
 
 
-class DraftProgram(Program):
+class SideProgram(Program):
     """The files of a draft; for one thread.
 
     What stands the same `beside` it, in a draft of the same snapshot, is parsed once for both.
     """
 
-    def __init__(self, draft: Draft, beside: "DraftProgram | None" = None) -> None:
+    def __init__(self, draft: Draft, beside: "SideProgram | None" = None) -> None:
         names = {*draft.snapshot.files, *draft.changes}
         kept = sorted(path for path in names if draft.changes.get(path, b"") is not None)
         self.draft, self.beside = draft, beside
@@ -128,7 +128,7 @@ def imported_entity(
 
 
 def receiver_class(
-    program: DraftProgram, document: int | None, use: Reference
+    program: SideProgram, document: int | None, use: Reference
 ) -> DefinitionEntity | None:
     """Return the class that a use asks, or whose instance it asks; None where unknown."""
     rules = program.rules(document) if document is not None else None

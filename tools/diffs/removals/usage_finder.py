@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tools.diffs.proposal import Proposal
 from tools.diffs.removals.both_sides import BothSides
 from tools.diffs.removals.file_uses import FileUses
-from tools.diffs.removals.program import DraftProgram, related_languages
+from tools.diffs.removals.program import SideProgram, related_languages
 from tools.diffs.removals.removed_definitions import RemovedDefinition, removed_definitions
 from tools.diffs.removals.text_references import CONFIGURATION
 
@@ -40,8 +40,8 @@ def _ignore_progress(_done: int, _total: int) -> None:
 
 def gone_of(proposal: Proposal, tell: FileProgress = _ignore_progress) -> RemovalSearch:
     """Look for what a change takes away and who still uses it."""
-    base = DraftProgram(proposal.base)
-    head = DraftProgram(proposal.head, base)
+    base = SideProgram(proposal.base)
+    head = SideProgram(proposal.head, base)
     found = [
         one for diff in proposal.files for one in removed_definitions(proposal, diff, base, head)
     ]

@@ -1,6 +1,10 @@
-"""What a project's own commands need to be shown: toolchains and installed packages, read-only.
+"""What a project's commands need mounted: toolchains and installed packages, read-only.
 
-`host` tells which folders of the machine may be shown at all, `node`, `golang` and `rust` find what
-those projects need, and `finding` picks by an operation's runner. Nothing of a home is shown but
-programs and packages: no configuration, and no credentials.
+- `toolchain_access`: entry point: by the program that an operation starts
+- `golang`: Go installation, module cache, build cache
+- `host_machine`: which folders of the machine may be mounted at all
+- `node`: Node installation and `node_modules`
+- `rust`: Rust toolchain and crates
+
+It mounts programs and packages only: no configuration and no credentials. It runs nothing.
 """

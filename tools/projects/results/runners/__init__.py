@@ -1,7 +1,11 @@
-"""What the runners of other languages print, read into the outcome of each test.
+"""Parsers for the output of test runners, one module each.
 
-`tap` and `spec` read Node's runner and all that speak TAP, `jest` reads jest, `golang` reads
-`go test -json`, `cargo` reads `cargo test`, `junit` reads reports in JUnit's XML, and `places`
-finds the file of a test that is told by its name alone. Readers yield names with a word of
-`reports`; what is printed comes from foreign code and tells what it says passed, no more.
+- `cargo`: `cargo test`
+- `golang`: `go test -json`
+- `jest`: jest `--verbose`
+- `junit`: JUnit XML reports (Maven, Gradle and others)
+- `spec`: Node's spec reporter
+- `tap`: TAP: Node, mocha, vitest, tape
+
+Readers yield test names with outcomes. They do not know projects or how tests were started.
 """
