@@ -28,7 +28,7 @@ TESTS = "TESTS"
 
 def plan_approval_request(plan: ChangePlan, task: str) -> ApprovalRequest:
     return ApprovalRequest(
-        "plan", f"{plan.playbook}: {task[:200]}", plan.as_json(), key_of(repr(plan))
+        "plan", f"{plan.playbook}: {task[:200]}", plan.as_json(), key_of(plan.digested())
     )
 
 

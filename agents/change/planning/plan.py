@@ -73,6 +73,18 @@ class ChangePlan:
             "reason": self.reason,
         }
 
+    def digested(self) -> str:
+        """Return the text whose digest a person approves.
+
+        Recorded runs hold such digests, so it does not follow the names of our classes.
+        """
+        told = [f"Target(path={one.path!r}, symbol={one.symbol!r})" for one in self.targets]
+        targets = f"({', '.join(told)}{',' if len(told) == 1 else ''})"
+        return (
+            f"Plan(playbook={self.playbook!r}, targets={targets}, tests={self.tests!r}, "
+            f"steps={self.steps!r}, reason={self.reason!r})"
+        )
+
 
 def plan_of(told: Any, before: ChangePlan) -> ChangePlan:
     """Read a plan that a person has edited; what is left out stays as it was."""
