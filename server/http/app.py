@@ -1,7 +1,7 @@
 """The HTTP application: the routes of all interfaces, and every failure as JSON.
 
 Guards and gates stand in front of it, one set for each listener (`network_face`, `socket_face`);
-the application itself knows no keys and no addresses. Documentation pages are off.
+the application itself knows no keys and no addresses.
 """
 
 from collections.abc import Sequence
@@ -26,6 +26,7 @@ from server.base.error_bodies import Problem, problem_of
 from server.base.metrics import CONTENT_TYPE, Metrics, MetricsMiddleware
 from server.base.sse import INTERNAL
 from server.http.interruption import InterruptionMiddleware
+from server.http.openapi import add_documentation
 from server.http.routes import OperationRoutes
 from server.operations.find.ask import ASK
 from server.operations.operation import Operation
@@ -96,6 +97,7 @@ def build_app(
     for operation in operations:
         added.add(operation, routes.router)
     _add_operations(routes.router, metrics)
+    add_documentation(routes, added.definitions)
     return Application(routes, metrics)
 
 

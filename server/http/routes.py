@@ -22,6 +22,7 @@ from server.base.json_values import sound_value
 from server.base.metrics import Metrics
 from server.base.sse import EventStream, WorkResult, frame, stream_events, while_connected
 from server.base.thread_relay import EventListener
+from server.http.openapi import SCHEMAS
 from server.operations import operation as operations
 from server.operations.find.ask import AskResponse
 from server.operations.operation import Caller, Operation
@@ -40,6 +41,8 @@ class OperationRoutes:
         self._host = host
         self._metrics = metrics
         self._roots = roots
+        self.definitions: dict[str, Any] = {}
+        """The models that the described requests refer to, by name."""
 
     def add(self, operation: Operation[Any, Any], router: APIRouter) -> None:
         """Add the route of one operation, with the scope that it needs."""
@@ -56,7 +59,7 @@ class OperationRoutes:
             summary=(operation.request.__doc__ or "").strip(),
             response_model=None,
             responses={200: {"model": operation.response}},
-            openapi_extra=_described(operation),
+            openapi_extra=_described(operation, self.definitions),
             dependencies=[Depends(ScopeRequirement(operation.scope))],
         )
 
@@ -134,9 +137,10 @@ def _ignore(_: Any) -> None:
     """Take events that nobody follows."""
 
 
-def _described(operation: Operation[Any, Any]) -> dict[str, Any]:
-    """Return the request of an operation as OpenAPI has it."""
-    schema = operation.request.model_json_schema()
+def _described(operation: Operation[Any, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the request of an operation as OpenAPI has it; what it refers to is added."""
+    schema = operation.request.model_json_schema(ref_template=SCHEMAS)
+    definitions.update(schema.pop("$defs", {}))
     fields: dict[str, Any] = schema.get("properties", {})
     required = set(schema.get("required", ()))
     in_path = set(_IN_PATH.findall(operation.route))
