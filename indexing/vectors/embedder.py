@@ -149,8 +149,8 @@ def _load(folder: Path, *, half: bool) -> Any:
     except ImportError as error:
         raise EmbeddingError(
             f"the embedder in {str(folder)!r} needs the package sentence-transformers, which "
-            f"cannot be imported ({error}); install rooftree again, or set index.embedder to "
-            "`static` or `none`"
+            f"cannot be imported ({error}); install it with `pip install "
+            "'rooftree[sentence-transformers]'`, or set index.embedder to `static`"
         ) from error
     try:
         return SentenceTransformer(
