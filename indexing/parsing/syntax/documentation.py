@@ -6,8 +6,8 @@ MAX_SENTENCE_LENGTH = 200
 _READ = 4_000
 """Characters of a comment that are looked at."""
 
-_OPENING = re.compile(r"/\*[*!]?|//[/!]?|\*+(?!/)|#+!?|-{2,3}(?:\s?[|^])?|<!--|;+")
-_CLOSING = re.compile(r"\*/$|-->$")
+_OPENING = re.compile(r"/\*[*!]?|\(\*+(?!\))|//[/!]?|\*+(?!/)|#+!?|-{2,3}(?:\s?[|^])?|<!--|;+")
+_CLOSING = re.compile(r"\*/$|\*\)$|-->$")
 _QUOTES = re.compile(r"(?:@\w+\s+)?(?:[rRbBuUfF]{0,2}|~[sS])(\"{3}|'{3}|\"|')")
 _TAGS = re.compile(r"</?(?:summary|remarks|para|p|inheritdoc)\b[^>]{0,200}>")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`@])")

@@ -132,6 +132,22 @@ LANGUAGES = (
     ),
     Language("haskell", "tree_sitter_haskell", extensions=("hs",), interpreters=("runhaskell",)),
     Language("elixir", "tree_sitter_elixir", extensions=("ex", "exs"), interpreters=("elixir",)),
+    Language("zig", "tree_sitter_zig", extensions=("zig", "zon")),
+    Language("julia", "tree_sitter_julia", extensions=("jl",), interpreters=("julia",)),
+    Language(
+        "ocaml",
+        "tree_sitter_ocaml",
+        entry="language_ocaml",
+        queries=("ocaml_interface", "ocaml"),
+        extensions=("ml",),
+        interpreters=("ocaml",),
+    ),
+    Language(
+        "ocaml_interface",
+        "tree_sitter_ocaml",
+        entry="language_ocaml_interface",
+        extensions=("mli",),
+    ),
 )
 
 _BY_NAME = {language.name: language for language in LANGUAGES}

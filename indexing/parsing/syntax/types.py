@@ -11,7 +11,7 @@ from typing import Any
 
 from indexing.secrets.redact import REDACTION_VERSION
 
-CHUNKER_VERSION = "6"
+CHUNKER_VERSION = "7"
 """Part of every unit id; raise it when units are cut differently, and everything is cut again."""
 WORDS_VERSION = "2"
 """Raise it when words are split or stemmed differently: what is stored is made anew."""
