@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings  # type: ignore[import-not-found]  # it is the project's
 from django.test.utils import get_runner  # type: ignore[import-not-found]  # it is the project's
-from rooftree_results import NAMES, Quiet, tell  # type: ignore[import-not-found]  # beside this
+from rooftree_results import NAMES, QuietRunner, tell  # type: ignore[import-not-found]  # beside this
 
 Base: Any = get_runner(settings)
 
@@ -16,7 +16,7 @@ Base: Any = get_runner(settings)
 class Runner(Base):  # type: ignore[misc]  # what it derives from is known in the sandbox alone
     """What the project's own runner does, and then what came of each test."""
 
-    test_runner = Quiet
+    test_runner = QuietRunner
 
     def run_suite(self, suite: Any, **options: Any) -> Any:
         NAMES.note(suite)

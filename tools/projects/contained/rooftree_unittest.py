@@ -11,7 +11,7 @@ import traceback
 import unittest
 from typing import List, Tuple
 
-from rooftree_results import NAMES, Quiet, tell  # type: ignore[import-not-found]  # beside this
+from rooftree_results import NAMES, QuietRunner, tell  # type: ignore[import-not-found]  # beside this
 
 UnreadTests = List[Tuple[str, str, str]]
 
@@ -64,7 +64,7 @@ def main(names: List[str]) -> int:
     suite, unread = unittest.TestSuite(), []  # type: Tuple[unittest.TestSuite, UnreadTests]
     for named in names or ["."]:
         load(named, suite, unread)
-    return int(tell(Quiet(stream=sys.stdout).run(suite), unread))
+    return int(tell(QuietRunner(stream=sys.stdout).run(suite), unread))
 
 
 if __name__ == "__main__":
