@@ -2,13 +2,22 @@
 
 import json
 import time
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import asdict, astuple, dataclass, field
+from functools import partial
 from typing import Any
 
 from agents.runs.budget import Spending
 from indexing.secrets.redact import redact
-from models.client.client import ChatRequest, Completion, ModelInfo, ToolCall, Usage
+from models.client.client import (
+    ChatRequest,
+    Completion,
+    CompletionRequest,
+    FimRequest,
+    ModelInfo,
+    ToolCall,
+    Usage,
+)
 from models.client.counting import guess_prompt
 from models.client.language_model import LanguageModel
 from tools.once import Memo
@@ -27,14 +36,8 @@ class RecordedModel:
 
     async def chat(self, request: ChatRequest) -> Completion:
         """Answer whole; budgets are looked at before anything is asked."""
-        self.spending.check()
         key = json.dumps(_request_json(request), sort_keys=True)
-
-        async def asked() -> dict[str, Any]:
-            began = time.monotonic()
-            return await self._timed(request, await self.answers.chat(request), began)
-
-        return self._counted(await self.memo.once("model", key, asked))
+        return await self._recorded(key, request, partial(self.answers.chat, request))
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[str | Completion, None]:
         """Yield the whole text at once, then the answer: what is recorded comes in one piece."""
@@ -43,56 +46,15 @@ class RecordedModel:
             yield completion.text
         yield completion
 
-    async def fim(
-        self,
-        model: str,
-        prefix: str,
-        suffix: str,
-        *,
-        max_tokens: int,
-        temperature: float | None = None,
-        stop: tuple[str, ...] = (),
-    ) -> Completion:
-        self.spending.check()
-        key = json.dumps(["fim", model, prefix, suffix, max_tokens, temperature, stop])
-        request = ChatRequest(model, ({"role": "user", "content": prefix + suffix},), max_tokens)
+    async def fim(self, request: FimRequest) -> Completion:
+        key = json.dumps(["fim", *astuple(request)])
+        shown = _as_chat(request, request.prefix + request.suffix)
+        return await self._recorded(key, shown, partial(self.answers.fim, request))
 
-        async def asked() -> dict[str, Any]:
-            began = time.monotonic()
-            filled = await self.answers.fim(
-                model, prefix, suffix, max_tokens=max_tokens, temperature=temperature, stop=stop
-            )
-            return await self._timed(request, filled, began)
-
-        return self._counted(await self.memo.once("model", key, asked))
-
-    async def complete(
-        self,
-        model: str,
-        prompt: str,
-        *,
-        max_tokens: int,
-        temperature: float | None = None,
-        stop: tuple[str, ...] = (),
-        seed: int | None = None,
-    ) -> Completion:
-        self.spending.check()
-        key = json.dumps(["complete", model, prompt, max_tokens, temperature, stop, seed])
-        request = ChatRequest(model, ({"role": "user", "content": prompt},), max_tokens)
-
-        async def asked() -> dict[str, Any]:
-            began = time.monotonic()
-            answer = await self.answers.complete(
-                model,
-                prompt,
-                max_tokens=max_tokens,
-                temperature=temperature,
-                stop=stop,
-                seed=seed,
-            )
-            return await self._timed(request, answer, began)
-
-        return self._counted(await self.memo.once("model", key, asked))
+    async def complete(self, request: CompletionRequest) -> Completion:
+        key = json.dumps(["complete", *astuple(request)])
+        shown = _as_chat(request, request.prompt)
+        return await self._recorded(key, shown, partial(self.answers.complete, request))
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
         return await self.answers.embed(model, texts)
@@ -102,6 +64,17 @@ class RecordedModel:
 
     async def count_prompt(self, request: ChatRequest) -> int:
         return await self.answers.count_prompt(request)
+
+    async def _recorded(
+        self, key: str, request: ChatRequest, ask: Callable[[], Awaitable[Completion]]
+    ) -> Completion:
+        self.spending.check()
+
+        async def asked() -> dict[str, Any]:
+            began = time.monotonic()
+            return await self._timed(request, await ask(), began)
+
+        return self._counted(await self.memo.once("model", key, asked))
 
     async def _timed(
         self, request: ChatRequest, completion: Completion, began: float
@@ -124,6 +97,11 @@ class RecordedModel:
         usage = completion.usage or Usage(0, 0)
         self.spending.add(usage.prompt_tokens, usage.completion_tokens, told["seconds"])
         return completion
+
+
+def _as_chat(request: FimRequest | CompletionRequest, text: str) -> ChatRequest:
+    """Return what is recorded of a request that is no chat."""
+    return ChatRequest(request.model, ({"role": "user", "content": text},), request.max_tokens)
 
 
 def completion_of(told: dict[str, Any]) -> Completion:

@@ -9,7 +9,7 @@ from agents.runs.recorded_model import RecordedModel
 from indexing.repository.repository import Repository
 from indexing.secrets.redact import redact
 from models.chat.edit_formats import EditFormat
-from models.client.client import ChatRequest, Completion
+from models.client.client import ChatRequest, Completion, FimRequest
 from models.probing.profile import ModelRole, ModelTier
 from prompts.library import RenderedPrompt, neutralise
 from rooftree.telemetry.events import EventLog
@@ -96,12 +96,14 @@ class Team:
     ) -> Completion:
         """Let the model of a role fill in what is between two texts."""
         return await self.answers.fim(
-            self.members[role].model,
-            neutralise(redact(prefix)),
-            neutralise(redact(suffix)),
-            max_tokens=max_tokens,
-            temperature=temperature,
-            stop=stop,
+            FimRequest(
+                self.members[role].model,
+                neutralise(redact(prefix)),
+                neutralise(redact(suffix)),
+                max_tokens,
+                temperature,
+                stop,
+            )
         )
 
     def say(self, stage: str, **data: Any) -> None:

@@ -25,6 +25,34 @@ class ChatRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """A text to go on with as it stands, without any chat template."""
+
+    model: str
+    prompt: str
+    max_tokens: int
+    temperature: float | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FimRequest:
+    """A hole to fill in between `prefix` and `suffix`."""
+
+    model: str
+    prefix: str
+    suffix: str
+    max_tokens: int
+    temperature: float | None = None
+    stop: tuple[str, ...] = ()
+
+    def as_completion(self, prompt: str) -> CompletionRequest:
+        """Return what asks the same with a prompt alone."""
+        return CompletionRequest(self.model, prompt, self.max_tokens, self.temperature, self.stop)
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """A tool call that the model requests."""
 

@@ -11,8 +11,16 @@ from dataclasses import replace
 from typing import Any
 
 from models.chat.abilities import UNMEASURED, Abilities
-from models.chat.normalise import assemble, completion_of
-from models.chat.types import ChatRequest, Completion, ModelInfo, ToolCall, Usage
+from models.chat.normalise import RawAnswer, assemble, completion_of
+from models.chat.types import (
+    ChatRequest,
+    Completion,
+    CompletionRequest,
+    FimRequest,
+    ModelInfo,
+    ToolCall,
+    Usage,
+)
 from models.client.counting import Calibration, TokenCounter, guess_prompt
 from models.client.tool_fallback import AnswerParts, RefusedToolProtocols, with_tool_fallback
 from models.client.tool_use import ToolRequest, without_tools
@@ -21,7 +29,7 @@ from models.wire.failures import ModelRefusedError, redacted_url
 from models.wire.infill_requests import infill_body, marked_body, suffix_body
 from models.wire.infill_templates import cut_infill
 from models.wire.limits import refuse_flood
-from models.wire.requests import RequestBody, body_of, chat_body
+from models.wire.requests import RequestBody, body_of, chat_body, fields_of
 from models.wire.responses import models_of, raw_text_of, vectors_of
 from models.wire.sse import DONE
 from models.wire.stream_assembler import StreamAssembler
@@ -30,6 +38,8 @@ from rooftree.errors import ModelProtocolError, ModelUnavailableError
 __all__ = [
     "ChatRequest",
     "Completion",
+    "CompletionRequest",
+    "FimRequest",
     "ModelClient",
     "ModelInfo",
     "ToolCall",
@@ -94,46 +104,22 @@ class ModelClient:
             async for part in parts:
                 yield part
 
-    async def fim(
-        self,
-        model: str,
-        prefix: str,
-        suffix: str,
-        *,
-        max_tokens: int,
-        temperature: float | None = None,
-        stop: tuple[str, ...] = (),
-    ) -> Completion:
-        """Fill the hole between `prefix` and `suffix`, cut to the hole."""
-        options = {"temperature": temperature, "stop": stop}
-        url, body = await self._filling(model, prefix, suffix, max_tokens)
+    async def fim(self, request: FimRequest) -> Completion:
+        """Fill the hole between prefix and suffix, cut to the hole."""
+        url, body = await self._filling(request)
         try:
-            payload = await self._transport.post(url, body_of(self.endpoint, model, body | options))
+            raw = await self._written(url, request.model, body)
         except ModelRefusedError as error:
-            raise _cannot_fill(model, str(error)) from error
-        raw = raw_text_of(payload, redacted_url(url))
-        cut = cut_infill(raw.text, suffix)
+            raise _cannot_fill(request.model, str(error)) from error
+        cut = cut_infill(raw.text, request.suffix)
         if cut != raw.text:
             raw.text, raw.finish_reason = cut, "stop"
-        return self._named(model, assemble(raw, ChatRequest(model, (), max_tokens)))
+        return self._plain(raw, request)
 
-    async def complete(
-        self,
-        model: str,
-        prompt: str,
-        *,
-        max_tokens: int,
-        temperature: float | None = None,
-        stop: tuple[str, ...] = (),
-        seed: int | None = None,
-    ) -> Completion:
-        """Continue `prompt` as it stands, without any chat template."""
+    async def complete(self, request: CompletionRequest) -> Completion:
+        """Continue a prompt as it stands, without any chat template."""
         url = self._transport.address("/completions")
-        body = {"model": model, "prompt": prompt, "max_tokens": max_tokens}
-        options = {"temperature": temperature, "stop": stop, "seed": seed}
-        payload = await self._transport.post(url, body_of(self.endpoint, model, body | options))
-        raw = raw_text_of(payload, redacted_url(url))
-        return self._named(model, assemble(raw, ChatRequest(model, (), max_tokens)))
+        return self._plain(await self._written(url, request.model, fields_of(request)), request)
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
         """Return one vector for each text, in their order."""
@@ -215,23 +201,29 @@ class ModelClient:
             yield rest
         yield completion
 
-    async def _filling(
-        self, model: str, before: str, after: str, limit: int
-    ) -> tuple[str, RequestBody]:
+    async def _written(self, url: str, model: str, body: RequestBody) -> RawAnswer:
+        payload = await self._transport.post(url, body_of(self.endpoint, model, body))
+        return raw_text_of(payload, redacted_url(url))
+
+    def _plain(self, raw: RawAnswer, request: CompletionRequest | FimRequest) -> Completion:
+        """Return what was written without a chat."""
+        asked = ChatRequest(request.model, (), request.max_tokens)
+        return self._named(request.model, assemble(raw, asked))
+
+    async def _filling(self, request: FimRequest) -> tuple[str, RequestBody]:
         """Return where and with what a hole is to be filled."""
-        abilities = self._abilities(model)
+        abilities = self._abilities(request.model)
         way = abilities.filling
         if way == "unknown":
             way = "infill" if await self._llama() else "suffix"
         if way == "infill":
-            url = self._transport.address("/infill", outside=True)
-            return url, infill_body(before, after, limit)
+            return self._transport.address("/infill", outside=True), infill_body(request)
+        if way == "none":
+            raise _cannot_fill(request.model, "it was measured and did not")
         url = self._transport.address("/completions")
         if way == "tokens" and abilities.marks is not None:
-            return url, marked_body(abilities.marks, model, before, after, limit)
-        if way == "none":
-            raise _cannot_fill(model, "it was measured and did not")
-        return url, suffix_body(model, before, after, limit)
+            return url, marked_body(abilities.marks, request)
+        return url, suffix_body(request)
 
     async def _llama(self) -> bool:
         """Return whether llama.cpp serves the endpoint, as its list of models says."""

@@ -7,7 +7,7 @@ without knowing it.
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-from models.chat.types import ChatRequest, Completion, ModelInfo
+from models.chat.types import ChatRequest, Completion, CompletionRequest, FimRequest, ModelInfo
 
 
 class LanguageModel(Protocol):
@@ -19,27 +19,9 @@ class LanguageModel(Protocol):
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[str | Completion, None]: ...
 
-    async def fim(
-        self,
-        model: str,
-        prefix: str,
-        suffix: str,
-        *,
-        max_tokens: int,
-        temperature: float | None = None,
-        stop: tuple[str, ...] = (),
-    ) -> Completion: ...
+    async def fim(self, request: FimRequest) -> Completion: ...
 
-    async def complete(
-        self,
-        model: str,
-        prompt: str,
-        *,
-        max_tokens: int,
-        temperature: float | None = None,
-        stop: tuple[str, ...] = (),
-        seed: int | None = None,
-    ) -> Completion: ...
+    async def complete(self, request: CompletionRequest) -> Completion: ...
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]: ...
 

@@ -14,7 +14,7 @@ from models.chat.abilities import Abilities
 from models.chat.json_schemas import schema_error
 from models.chat.normalise import first_choice, mapping_of
 from models.chat.text_tool_calls import read_json
-from models.client.client import ChatRequest, Completion, ModelClient
+from models.client.client import ChatRequest, Completion, CompletionRequest, FimRequest, ModelClient
 from models.conformance.presets import Preset, recognise_server
 from models.probing.context_measurement import claimed_context
 from models.probing.tool_material import is_valid, offered_tools
@@ -255,7 +255,7 @@ class _Run:
         return ("yes" if held else "no"), "", ""
 
     async def _completions(self) -> CheckResult:
-        answer = await self._client.complete(self.model, "1, 2, 3,", max_tokens=FEW_TOKENS)
+        answer = await self._client.complete(CompletionRequest(self.model, "1, 2, 3,", FEW_TOKENS))
         return ("yes" if answer.text else "no"), "", ""
 
     async def _filling(self) -> CheckResult:
@@ -263,11 +263,13 @@ class _Run:
             client = ModelClient(self._endpoint, Deadlines(), {self.model: able}.__getitem__)
             try:
                 answer = await client.fim(
-                    self.model,
-                    "def add(a, b):\n    return ",
-                    "\n\n\nprint(add(1, 2))\n",
-                    max_tokens=FEW_TOKENS,
-                    temperature=0.0,
+                    FimRequest(
+                        self.model,
+                        "def add(a, b):\n    return ",
+                        "\n\n\nprint(add(1, 2))\n",
+                        FEW_TOKENS,
+                        temperature=0.0,
+                    )
                 )
             except ModelError:
                 continue

@@ -12,7 +12,14 @@ from dataclasses import replace
 from typing import TypeVar
 from uuid import uuid4
 
-from models.client.client import ChatRequest, Completion, ModelClient, ModelInfo
+from models.client.client import (
+    ChatRequest,
+    Completion,
+    CompletionRequest,
+    FimRequest,
+    ModelClient,
+    ModelInfo,
+)
 from models.client.counting import Calibration, guess, guess_prompt
 from models.pool.attempts import Attempt, Attempts, RetryPolicy, TargetCandidate
 from models.pool.call_requirements import CallRequirements, conversation_of, needs_of
@@ -60,12 +67,13 @@ class EndpointPool:
 
     async def chat(self, request: ChatRequest, *, key: str = "") -> Completion:
         """Return the whole answer; `key` keeps a conversation at one endpoint."""
-
-        def ask(client: ModelClient, model: str) -> Awaitable[Completion]:
-            return client.chat(replace(request, model=model))
-
         key = key or conversation_of(request)
-        return await self._asked(request.model, needs_of(request), key, ask)
+        return await self._asked(
+            request.model,
+            needs_of(request),
+            key,
+            lambda client, served: client.chat(replace(request, model=served)),
+        )
 
     async def stream(
         self, request: ChatRequest, *, key: str = ""
@@ -90,50 +98,29 @@ class EndpointPool:
             except ModelError as error:
                 attempts.failed(attempt, error)
 
-    async def fim(
-        self,
-        model: str,
-        prefix: str,
-        suffix: str,
-        *,
-        max_tokens: int,
-        temperature: float | None = None,
-        stop: tuple[str, ...] = (),
-    ) -> Completion:
-        """Fill the hole between `prefix` and `suffix`, cut to the hole."""
+    async def fim(self, request: FimRequest) -> Completion:
+        """Fill the hole between prefix and suffix, cut to the hole."""
+        return await self._asked(
+            request.model,
+            CallRequirements(filling=True),
+            uuid4().hex,
+            lambda client, served: client.fim(replace(request, model=served)),
+        )
 
-        def ask(client: ModelClient, served: str) -> Awaitable[Completion]:
-            return client.fim(
-                served, prefix, suffix, max_tokens=max_tokens, temperature=temperature, stop=stop
-            )
-
-        return await self._asked(model, CallRequirements(filling=True), uuid4().hex, ask)
-
-    async def complete(
-        self,
-        model: str,
-        prompt: str,
-        *,
-        max_tokens: int,
-        temperature: float | None = None,
-        stop: tuple[str, ...] = (),
-        seed: int | None = None,
-    ) -> Completion:
-        """Continue `prompt` as it stands, without any chat template."""
-
-        def ask(client: ModelClient, served: str) -> Awaitable[Completion]:
-            options = {"max_tokens": max_tokens, "seed": seed}
-            return client.complete(served, prompt, temperature=temperature, stop=stop, **options)  # type: ignore[arg-type]  # two of the keywords, as given
-
-        return await self._asked(model, CallRequirements(), uuid4().hex, ask)
+    async def complete(self, request: CompletionRequest) -> Completion:
+        """Continue a prompt as it stands, without any chat template."""
+        return await self._asked(
+            request.model,
+            CallRequirements(),
+            uuid4().hex,
+            lambda client, served: client.complete(replace(request, model=served)),
+        )
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
         """Return one vector for each text, in their order."""
-
-        def ask(client: ModelClient, served: str) -> Awaitable[list[list[float]]]:
-            return client.embed(served, texts)
-
-        return await self._asked(model, CallRequirements(), model, ask)
+        return await self._asked(
+            model, CallRequirements(), model, lambda client, served: client.embed(served, texts)
+        )
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """Return what all endpoints in use list; one that does not answer is told in the log."""
@@ -157,20 +144,17 @@ class EndpointPool:
 
     async def count_tokens(self, text: str, model: str) -> int:
         """Return the tokens of `text` by the tokenizer of the next endpoint, else an estimate."""
-
-        def ask(client: ModelClient, served: str) -> Awaitable[int]:
-            return client.count_tokens(text, served)
-
-        counted = await self._counted(model, ask)
+        counted = await self._counted(
+            model, lambda client, served: client.count_tokens(text, served)
+        )
         return guess(text, Calibration()) if counted is None else counted
 
     async def count_prompt(self, request: ChatRequest) -> int:
         """Return the tokens of a whole prompt: messages, tools and what the template adds."""
-
-        def ask(client: ModelClient, served: str) -> Awaitable[int]:
-            return client.count_prompt(replace(request, model=served))
-
-        counted = await self._counted(request.model, ask)
+        counted = await self._counted(
+            request.model,
+            lambda client, served: client.count_prompt(replace(request, model=served)),
+        )
         return guess_prompt(request) if counted is None else counted
 
     async def _asked(

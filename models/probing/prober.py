@@ -16,7 +16,7 @@ from models.chat.abilities import Abilities, InfillMarks, InfillMode, ToolProtoc
 from models.chat.edit_formats import FORMATS, EditFormat
 from models.chat.json_schemas import schema_error
 from models.chat.text_tool_calls import read_json
-from models.client.client import ChatRequest, Completion, ModelClient
+from models.client.client import ChatRequest, Completion, FimRequest, ModelClient
 from models.client.counting import guess_prompt
 from models.probing.conclusions import edit_format_of, protocol_of, role_profile, role_scores
 from models.probing.context_measurement import ContextMeasurement, claimed_context, measure_context
@@ -222,10 +222,10 @@ class Prober:
         async with self._client(able) as client:
             for hole in material().holes:
                 try:
-                    fill = partial(client.fim, self._model, hole.before, hole.after)
-                    answer = await self._turns.taken(
-                        partial(fill, max_tokens=HOLE_TOKENS, temperature=0.0)
+                    request = FimRequest(
+                        self._model, hole.before, hole.after, HOLE_TOKENS, temperature=0.0
                     )
+                    answer = await self._turns.taken(partial(client.fim, request))
                 except (ModelUnavailableError, ModelProtocolError):
                     return verdicts
                 verdicts.append(judge_filling(hole, answer.text))

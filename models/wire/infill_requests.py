@@ -6,7 +6,8 @@ here.
 """
 
 from models.chat.abilities import InfillMarks
-from models.wire.requests import RequestBody
+from models.chat.types import FimRequest
+from models.wire.requests import RequestBody, fields_of
 
 KNOWN_MARKS = (
     InfillMarks("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
@@ -17,16 +18,19 @@ KNOWN_MARKS = (
 """Marks of the families that publish theirs, to be tried; each costs a few tokens to tell."""
 
 
-def infill_body(before: str, after: str, max_tokens: int) -> RequestBody:
-    return {"input_prefix": before, "input_suffix": after, "n_predict": max_tokens}
+def infill_body(request: FimRequest) -> RequestBody:
+    return {
+        "input_prefix": request.prefix,
+        "input_suffix": request.suffix,
+        "n_predict": request.max_tokens,
+        "temperature": request.temperature,
+        "stop": request.stop,
+    }
 
 
-def suffix_body(model: str, before: str, after: str, max_tokens: int) -> RequestBody:
-    return {"model": model, "prompt": before, "suffix": after, "max_tokens": max_tokens}
+def suffix_body(request: FimRequest) -> RequestBody:
+    return fields_of(request.as_completion(request.prefix)) | {"suffix": request.suffix}
 
 
-def marked_body(
-    marks: InfillMarks, model: str, before: str, after: str, max_tokens: int
-) -> RequestBody:
-    prompt = marks.prompt(before, after)
-    return {"model": model, "prompt": prompt, "max_tokens": max_tokens}
+def marked_body(marks: InfillMarks, request: FimRequest) -> RequestBody:
+    return fields_of(request.as_completion(marks.prompt(request.prefix, request.suffix)))

@@ -4,10 +4,11 @@ It knows llama.cpp's way to choose an adapter, because that server ignores the m
 """
 
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from typing import Any
 
 from models.chat.messages import template_messages
-from models.chat.types import ChatRequest
+from models.chat.types import ChatRequest, CompletionRequest
 from models.wire.endpoint import Endpoint
 from rooftree.errors import ModelUnavailableError
 
@@ -16,24 +17,18 @@ RequestBody = dict[str, Any]
 
 def chat_body(endpoint: Endpoint, request: ChatRequest) -> RequestBody:
     """Return the body of a chat request."""
-    fields = {
-        "model": request.model,
-        "messages": list(template_messages(request.messages)),
-        "max_tokens": request.max_tokens,
-        "temperature": request.temperature,
-        "top_p": request.top_p,
-        "seed": request.seed,
-        "stop": request.stop,
-        "tools": request.tools,
-        "tool_choice": request.tool_choice,
-        "response_format": request.response_format,
-    }
-    return body_of(endpoint, request.model, fields)
+    accepted = replace(request, messages=template_messages(request.messages))
+    return body_of(endpoint, request.model, fields_of(accepted))
 
 
-def body_of(endpoint: Endpoint, model: str, fields: Mapping[str, Any]) -> RequestBody:
+def fields_of(request: ChatRequest | CompletionRequest) -> RequestBody:
+    """Return a request's fields, which are named as in the API."""
+    return {field.name: getattr(request, field.name) for field in fields(request)}
+
+
+def body_of(endpoint: Endpoint, model: str, given: Mapping[str, Any]) -> RequestBody:
     """Return the fields that are set, and which adapter is to be used."""
-    body = {key: value for key, value in fields.items() if value not in (None, ())}
+    body = {key: value for key, value in given.items() if value not in (None, ())}
     adapters = endpoint.adapters
     if endpoint.embedded and "@" in model and model not in adapters:
         # llama.cpp ignores the model's name and would answer with the base model.

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from models.chat.tokens import estimate_tokens
-from models.client.client import Completion, ModelClient, ModelInfo, Usage
+from models.client.client import (
+    Completion,
+    CompletionRequest,
+    FimRequest,
+    ModelClient,
+    ModelInfo,
+    Usage,
+)
 from models.wire.endpoint import Deadlines, Endpoint
 from models.wire.transport import MAX_ANSWER_BYTES
 from rooftree.errors import (
@@ -316,8 +323,8 @@ async def test_each_request_says_which_adapter_it_wants() -> None:
             named = [
                 (await client.chat(request(model="chatty@v2"))).model,
                 (await client.chat(request(model="base"))).model,
-                (await client.fim("terse@v1", "a", "b", max_tokens=4)).model,
-                (await client.complete("terse@v1", "a", max_tokens=4)).model,
+                (await client.fim(FimRequest("terse@v1", "a", "b", 4))).model,
+                (await client.complete(CompletionRequest("terse@v1", "a", 4))).model,
             ]
     assert named == ["chatty@v2", "base", "terse@v1", "terse@v1"]
     scales = [[item["scale"] for item in recorded.body["lora"]] for recorded in server.requests]
@@ -337,8 +344,8 @@ async def test_llama_fills_holes_at_infill_outside_of_v1() -> None:
     body = {"content": "a + b\n\nprint(1)", "stop_type": "limit", "tokens_evaluated": 3}
     with ScriptedServer([Json(body)] * 2, routes={"/models": owned}) as server:
         async with connected(server) as client:
-            answer = await client.fim("qwen", "def f():\n", "\n", max_tokens=8, stop=("#",))
-            await client.fim("qwen", "x", "y", max_tokens=8)
+            answer = await client.fim(FimRequest("qwen", "def f():\n", "\n", 8, stop=("#",)))
+            await client.fim(FimRequest("qwen", "x", "y", 8))
     assert (answer.text, answer.finish_reason, answer.usage) == ("a + b", "stop", None)
     assert [recorded.path for recorded in server.requests] == ["/infill", "/infill"]
     assert server.requests[0].body == {
@@ -352,7 +359,7 @@ async def test_llama_fills_holes_at_infill_outside_of_v1() -> None:
 async def test_other_servers_fill_holes_with_a_suffix() -> None:
     with ScriptedServer([Text("a + b")]) as server:
         async with connected(server) as client:
-            answer = await client.fim("m", "x = ", "\n", max_tokens=8, temperature=0.0)
+            answer = await client.fim(FimRequest("m", "x = ", "\n", 8, temperature=0.0))
     assert answer.text == "a + b"
     assert server.requests[-1].path == "/v1/completions"
     assert server.requests[-1].body["suffix"] == "\n"
@@ -363,15 +370,15 @@ async def test_a_server_that_cannot_fill_holes_says_so() -> None:
     with ScriptedServer([missing], routes={"/models": None}) as server:
         async with connected(server) as client:
             with pytest.raises(ModelUnavailableError, match="'m' cannot fill in the middle"):
-                await client.fim("m", "a", "b", max_tokens=4)
+                await client.fim(FimRequest("m", "a", "b", 4))
 
 
 async def test_a_completion_has_no_template() -> None:
     with ScriptedServer([Text(" Paris"), Json({"choices": []})]) as server:
         async with connected(server) as client:
-            answer = await client.complete("m", "The capital is", max_tokens=4, seed=1)
+            answer = await client.complete(CompletionRequest("m", "The capital is", 4, seed=1))
             with pytest.raises(ModelProtocolError, match="without any text"):
-                await client.complete("m", "x", max_tokens=4)
+                await client.complete(CompletionRequest("m", "x", 4))
     assert answer.text == " Paris"
     assert server.requests[0].body == {
         "model": "m",

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import httpx2
 import pytest
 
-from models.client.client import ChatRequest, ModelClient
+from models.client.client import ChatRequest, FimRequest, ModelClient
 from models.embedded import child as embedded_child
 from models.embedded.server import EmbeddedServer
 from models.embedded.stderr_tail import MAX_STDERR_BYTES, StderrTail
@@ -121,7 +121,7 @@ async def test_callers_with_different_adapters_do_not_mix(server: EmbeddedServer
 async def test_a_model_without_fim_tokens_says_so(server: EmbeddedServer) -> None:
     async with client_of(server) as client:
         with pytest.raises(ModelUnavailableError, match="cannot fill in the middle"):
-            await client.fim(server.model, "def add(", "):\n", max_tokens=4)
+            await client.fim(FimRequest(server.model, "def add(", "):\n", 4))
 
 
 @pytest.mark.weights

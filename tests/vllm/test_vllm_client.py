@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 
-from models.client.client import ChatRequest, Completion, ModelClient
+from models.client.client import (
+    ChatRequest,
+    Completion,
+    CompletionRequest,
+    FimRequest,
+    ModelClient,
+)
 from models.wire.endpoint import Deadlines
 from models.wire.failures import ModelRefusedError
 from rooftree.errors import ContextOverflowError, ModelUnavailableError
@@ -166,7 +172,9 @@ async def test_the_arguments_of_a_strict_tool_keep_to_its_schema(
 
 
 async def test_a_text_is_continued_as_it_stands(client: ModelClient) -> None:
-    answer = await client.complete(NAME, "one, two, three, four,", max_tokens=3, temperature=0.0)
+    answer = await client.complete(
+        CompletionRequest(NAME, "one, two, three, four,", 3, temperature=0.0)
+    )
     assert answer.text.strip().startswith("five")
     assert answer.finish_reason == "length"
     assert answer.usage is not None
@@ -175,7 +183,7 @@ async def test_a_text_is_continued_as_it_stands(client: ModelClient) -> None:
 
 async def test_a_hole_cannot_be_filled(client: ModelClient) -> None:
     with pytest.raises(ModelUnavailableError, match=r"cannot fill in the middle.*suffix"):
-        await client.fim(NAME, "def add(a, b):\n", "\n    return c", max_tokens=8)
+        await client.fim(FimRequest(NAME, "def add(a, b):\n", "\n    return c", 8))
 
 
 async def test_tokens_are_counted_by_its_tokenizer(client: ModelClient) -> None:

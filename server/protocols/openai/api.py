@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from models.chat.tokens import estimate_tokens
 from models.chat.types import ModelInfo, Usage
-from models.client.client import ChatRequest, Completion
+from models.client.client import ChatRequest, Completion, CompletionRequest, FimRequest
 from models.client.counting import json_text
 from models.client.language_model import LanguageModel
 from server.access.authenticate import ScopeRequirement, access_of, require
@@ -159,24 +159,12 @@ class OpenAIApi:
         """Fill in the middle, or continue the prompt as it stands: it may hold a template."""
         model = await self._catalogue.chat_model(body.model)
         client = await self._host.models.client()
+        asked = (body.limit, body.temperature, body.stop)
         if body.suffix is not None:
-            completion = await client.fim(
-                model,
-                body.prompt,
-                body.suffix,
-                max_tokens=body.limit,
-                temperature=body.temperature,
-                stop=body.stop,
-            )
+            completion = await client.fim(FimRequest(model, body.prompt, body.suffix, *asked))
         else:
-            completion = await client.complete(
-                model,
-                body.prompt,
-                max_tokens=body.limit,
-                temperature=body.temperature,
-                stop=body.stop,
-                seed=body.seed,
-            )
+            request = CompletionRequest(model, body.prompt, *asked, seed=body.seed)
+            completion = await client.complete(request)
         return completion, self._spent(model, completion, body.prompt + (body.suffix or ""))
 
     async def _embedded(self, body: EmbeddingBody) -> dict[str, Any]:
