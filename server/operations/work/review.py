@@ -106,7 +106,7 @@ class ReviewResponse(Response):
     not_reviewed: tuple[NotReviewed, ...]
     findings: tuple[FindingResponse, ...]
     tests: tuple[Any, ...]
-    tests_ran: bool
+    tests_ran: int
     commands: tuple[Any, ...]
     hidden_text: tuple[HiddenTextResponse, ...]
     notes: tuple[str, ...]
