@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from rooftree.config import Config, load_config
 from rooftree.errors import RooftreeError
 from rooftree.telemetry.events import Event
-from server.operations.operation import Caller
+from server.operations.operation import Call, Caller
 from server.operations.work.change import CHANGE, ChangeRequest
 from server.services.host import Host
 
@@ -46,7 +46,7 @@ class Rooftree:
     async def solve(self, folder: Path, task_text: str) -> Attempt:
         request = ChangeRequest(task=task_text, repo=str(folder), approve="all")
         try:
-            outcome = await CHANGE.run(self.host, request, Caller(), _ignore)
+            outcome = await CHANGE.run(Call(self.host, Caller(), _ignore), request)
         except RooftreeError as error:
             return Attempt(claims_done=False, note=str(error)[:200])
         spent = outcome.spending

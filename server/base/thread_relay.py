@@ -3,12 +3,10 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import TypeVar
 
-from rooftree.telemetry.events import Event, EventLog
+from rooftree.telemetry.events import Event
 
 EventListener = Callable[[Event], None]
-ResultT = TypeVar("ResultT")
 
 
 class ThreadRelay:
@@ -34,16 +32,3 @@ class ThreadRelay:
 
     def close(self) -> None:
         self._closed = True
-
-
-async def in_thread(listener: EventListener | None, work: Callable[[EventLog], ResultT]) -> ResultT:
-    """Run work in a thread, sending its events to the listener."""
-    relay = ThreadRelay(listener or _ignore)
-    try:
-        return await asyncio.to_thread(work, EventLog(relay))
-    finally:
-        relay.close()
-
-
-def _ignore(event: Event) -> None:
-    """Ignore events."""

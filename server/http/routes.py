@@ -25,7 +25,7 @@ from server.base.thread_relay import EventListener
 from server.http.openapi import SCHEMAS
 from server.operations import operation as operations
 from server.operations.find.ask import AskResponse
-from server.operations.operation import Caller, Operation
+from server.operations.operation import Call, Caller, Operation
 from server.services.host import Host
 
 RESULT = "result"
@@ -85,7 +85,7 @@ class OperationRoutes:
         caller: Caller,
         listener: EventListener,
     ) -> dict[str, Any]:
-        response = await operation.run(self._host, asked, caller, listener)
+        response = await operation.run(Call(self._host, caller, listener), asked)
         if isinstance(response, AskResponse):
             self._metrics.asked(response.status)
         content: dict[str, Any] = response.model_dump(mode="json", exclude_unset=True)

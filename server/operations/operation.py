@@ -4,11 +4,14 @@ HTTP routes with their OpenAPI schema, the client over the unix socket and the c
 `--json` derive from it. It knows nothing of HTTP and of terminals.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -19,8 +22,9 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from rooftree.errors import UsageError
+from rooftree.telemetry.events import EventLog
 from server.access.api_keys import LOCAL, SCOPES, CallerAccess
-from server.base.thread_relay import EventListener
+from server.base.thread_relay import EventListener, ThreadRelay
 
 if TYPE_CHECKING:
     from agents.runs.store import StoredRun
@@ -81,6 +85,11 @@ class Response(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, from_attributes=True)
 
+    @classmethod
+    def each(cls, values: Iterable[object]) -> tuple[Self, ...]:
+        """Return one for each value."""
+        return tuple(map(cls.model_validate, values))
+
 
 THE_USER = CallerAccess(LOCAL, SCOPES)
 
@@ -101,6 +110,19 @@ class Caller:
         """Say whether he may know of a run: a key of its own, while its repository is served."""
         access = self.access
         return access.local or (record.owner == access.id and self.serves(record.repo))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an operation: what it runs with, who asks, and who hears of its progress."""
+
+    host: "Host"
+    caller: Caller
+    listener: EventListener
+
+    def events(self) -> EventLog:
+        """Return what numbers the events of this call."""
+        return EventLog(self.listener)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +149,32 @@ class Between:
         return handler(schema) | {"minimum": self.least, "maximum": self.most}
 
 
+def not_empty(what: str, advice: str, most: int | None = None) -> AfterValidator:
+    """Refuse a text that says nothing, or more than so many characters; errors name the thing."""
+
+    def check(text: str) -> str:
+        if not text.strip():
+            raise ValueError(f"{what} is empty; {advice}")
+        if most is not None and len(text) > most:
+            raise ValueError(f"{what} has {len(text)} characters; at most {most}")
+        return text
+
+    return AfterValidator(check)
+
+
 RequestT = TypeVar("RequestT", bound=Request)
 ResponseT = TypeVar("ResponseT", bound=Response)
-Run = Callable[["Host", RequestT, Caller, EventListener], Awaitable[ResponseT]]
+Run = Callable[[Call, RequestT], Coroutine[Any, Any, ResponseT]]
+
+
+def in_thread(work: Callable[[Call, RequestT], ResponseT]) -> Run[RequestT, ResponseT]:
+    """Return how an operation runs that would block the event loop."""
+
+    async def run(call: Call, request: RequestT) -> ResponseT:
+        with closing(ThreadRelay(call.listener)) as relay:
+            return await asyncio.to_thread(work, replace(call, listener=relay), request)
+
+    return run
 
 
 @dataclass(frozen=True, slots=True)

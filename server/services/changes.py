@@ -1,6 +1,8 @@
 """A change as it is made in its run's folder: begun, gone on with, or done again."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,36 +47,41 @@ async def run_change(
     """Make the change of a run from where it stands; its events are kept and told."""
     record = folder.record()
     settings = record.settings
+    repo = Path(record.repo)
+    worktree = await asyncio.to_thread(open_worktree, repo)
+    hosted = await asyncio.to_thread(host.open, repo)
+    plan = settings.get("plan")
+    pace = settings["rounds"], settings["candidates"], host.config.change.wall_seconds
+    with recorded_events(folder, listener) as events:
+        change = ChangeRun(
+            host.config,
+            worktree,
+            await host.models.client(),
+            members_of(settings["members"]),
+            folder,
+            record.task,
+            events,
+            approver or refuse_without_person,
+            settings["mode"],
+            hosted.repository,
+            tuple(settings["allowed"]),
+            None if plan is None else plan_of(plan, ChangePlan.of(plan["playbook"])),
+            Budget(**settings["budget"]),
+            ChangeSettings(*pace),
+        )
+        return await change.run()
+
+
+@contextmanager
+def recorded_events(folder: RunFolder, listener: EventListener) -> Iterator[EventLog]:
+    """Yield the events of a run: each is kept in its folder, and told."""
 
     def listen(event: Event) -> None:
         folder.note(event)
         listener(event)
 
-    repo = Path(record.repo)
-    worktree = await asyncio.to_thread(open_worktree, repo)
-    hosted = await asyncio.to_thread(host.open, repo)
-    relay = ThreadRelay(listen)
-    plan = settings.get("plan")
-    change = ChangeRun(
-        host.config,
-        worktree,
-        await host.models.client(),
-        members_of(settings["members"]),
-        folder,
-        record.task,
-        EventLog(relay, folder.id),
-        approver or refuse_without_person,
-        settings["mode"],
-        hosted.repository,
-        tuple(settings["allowed"]),
-        None if plan is None else plan_of(plan, ChangePlan.of(plan["playbook"])),
-        Budget(**settings["budget"]),
-        ChangeSettings(settings["rounds"], settings["candidates"], host.config.change.wall_seconds),
-    )
-    try:
-        return await change.run()
-    finally:
-        relay.close()
+    with closing(ThreadRelay(listen)) as relay:
+        yield EventLog(relay, folder.id)
 
 
 def change_record(folder: RunFolder) -> StoredRun:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from indexing.repository.full_index import index_first
 from indexing.repository.repository import Repository
@@ -19,7 +19,6 @@ from indexing.vectors.embedders import EmbedderSource
 from rooftree.config import Config
 from rooftree.errors import RunsFullError, UnknownModelError, UsageError, WeightsError
 from rooftree.telemetry.events import EventLog
-from server.base.thread_relay import EventListener, in_thread
 from server.services.hosted_repository import HostedRepository
 from server.services.repositories import OpenRepositories
 
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from models.probing.profiler import Profiler
     from models.probing.store import ProfileStore
     from models.weights.store import WeightsStore
-
-Found = TypeVar("Found")
 
 
 class Host:
@@ -130,17 +127,11 @@ class Host:
         """Return a repository, opened; the default one where none is named."""
         return self.repositories.open(self.place(repo))
 
-    async def look_up(
-        self, repo: str | None, look: Callable[[Repository], Found], listener: EventListener
-    ) -> Found:
-        """Look something up in a repository; an unindexed one is indexed first."""
-
-        def work(events: EventLog) -> Found:
-            repository = self.open(repo).repository
-            index_first(repository, events)
-            return look(repository)
-
-        return await in_thread(listener, work)
+    def indexed(self, repo: str | None, events: EventLog) -> Repository:
+        """Return a repository that something is looked up in; it is indexed first."""
+        repository = self.open(repo).repository
+        index_first(repository, events)
+        return repository
 
     def embedder(self) -> Embedder | None:
         """Return the embedder, or None where it is switched off or cannot be had now."""

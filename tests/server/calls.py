@@ -18,7 +18,7 @@ from server.operations.find.search import SEARCH
 from server.operations.find.symbols import SYMBOLS
 from server.operations.index.index import INDEX
 from server.operations.index.status import STATUS
-from server.operations.operation import Caller, Operation
+from server.operations.operation import Call, Caller, Operation
 from server.operations.work.apply import APPLY
 from server.operations.work.change import CHANGE, ChangeRequest, ChangeResponse
 from server.operations.work.records import RunRecord
@@ -80,7 +80,9 @@ class Calls(Host):
         **fields: Any,
     ) -> Any:
         request = operation.request.of(**fields)
-        return await operation.run(self, request, Caller(approver=approver), listener or ignore)
+        return await operation.run(
+            Call(self, Caller(approver=approver), listener or ignore), request
+        )
 
     async def _json(
         self, operation: Operation[Any, Any], listener: Listener | None, **fields: Any
@@ -93,7 +95,7 @@ class Calls(Host):
         self, question: str, repo: Path | None, listener: Listener = ignore
     ) -> AskResponse:
         request = AskRequest.of(question=question, repo=_name(repo))
-        return await ASK.run(self, request, Caller(), listener)
+        return await ASK.run(Call(self, Caller(), listener), request)
 
     async def search(
         self, query: str, repo: Path | None, limit: int = 10, listener: Listener | None = None
@@ -150,7 +152,7 @@ class Calls(Host):
     ) -> ChangeResponse:
         told = None if plan is None else plan.as_json()
         request = ChangeRequest.of(task=task, repo=str(repo), approve=approve, plan=told, **fields)
-        return await CHANGE.run(self, request, Caller(approver=approver), listener)
+        return await CHANGE.run(Call(self, Caller(approver=approver), listener), request)
 
     async def review(
         self,
@@ -162,7 +164,7 @@ class Calls(Host):
         **fields: Any,
     ) -> ReviewResponse:
         request = ReviewRequest.of(repo=str(repo), base=base, head=head, **fields)
-        return await REVIEW.run(self, request, Caller(), listener)
+        return await REVIEW.run(Call(self, Caller(), listener), request)
 
     async def resume(
         self, run: str, approver: Approver, listener: Listener = ignore, repo: Path | None = None

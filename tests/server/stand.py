@@ -23,7 +23,7 @@ from server.access.request_guards import policy_for
 from server.http.app import Application, build_app
 from server.http.serve import serve
 from server.operations.find.ask import AskResponse
-from server.operations.operation import Caller, Operation, Request, Response
+from server.operations.operation import Call, Caller, Operation, Request, Response
 from server.operations.table import OPERATIONS
 from tests.support.scripted_model import ScriptedServer, vector_of
 
@@ -124,14 +124,14 @@ class ToyServices:
             raise self.error
 
     def _run_of(self, operation: Operation[Any, Any]) -> Any:
-        async def run(_: Any, request: Request, caller: Caller, listener: Listener) -> Response:
-            self.callers.append(caller)
+        async def run(call: Call, request: Request) -> Response:
+            self.callers.append(call.caller)
             self.note(operation.name, request.model_dump(mode="json", exclude_unset=True))
             if operation.name == "ask":
-                return await self._ask(request.model_dump()["question"], listener)
+                return await self._ask(request.model_dump()["question"], call.listener)
             if operation.streams:
                 # From another thread, as the real ones tell it.
-                told = EventLog(listener).emit
+                told = EventLog(call.listener).emit
                 await asyncio.to_thread(told, "progress", stage="index", done=1, total=1)
             return cast(Response, least(operation.response))
 

@@ -9,7 +9,9 @@ import pytest
 
 from rooftree.config import Config, SandboxSection
 from rooftree.offline import VARIABLES
-from server.cli.host import doctor_checks as doctor
+from server.cli.host.checks import exposure, machine, repository
+from server.cli.host.checks.examine import examine
+from server.cli.host.checks.finding import Finding
 from tests.environments import environment
 from tests.server.calls import Calls
 from tests.support import config_in, git_repository, indexed
@@ -26,13 +28,12 @@ def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-async def findings(config: Config, repo: Path) -> dict[str, doctor.DoctorFinding]:
+async def findings(config: Config, repo: Path) -> dict[str, Finding]:
     services = Calls(config)
     try:
-        examination = await doctor.examine(services, repo)
+        return await examine(services, repo)
     finally:
         await services.aclose()
-    return {finding.check: finding for finding in examination.findings}
 
 
 async def test_a_bare_machine_is_told_what_it_lacks(tmp_path: Path) -> None:
@@ -60,7 +61,7 @@ async def test_an_endpoint_is_asked_and_its_hosts_are_named(tmp_path: Path) -> N
     assert found["index"].verdict == "ok"
     (repo / "b.py").write_text("y = 2\n")
     far = config_in(tmp_path, model={"endpoint": "http://gpu.corp.test/v1", "name": "coder"})
-    found = {"outbound": doctor.outbound(far), "index": await doctor.index(Calls(far), repo)}
+    found = {"outbound": exposure.outbound(far), "index": repository.index(Calls(far), repo)}
     assert "gpu.corp.test" in found["outbound"].detail
     assert found["index"].verdict == "warning"
 
@@ -74,7 +75,7 @@ async def test_an_endpoint_that_is_down_fails_and_says_what_to_do(tmp_path: Path
 
 
 async def test_the_sandbox_is_proved_and_not_believed() -> None:
-    found = await doctor.sandbox(Config())
+    found = await machine.sandbox(SandboxSection())
     assert found.verdict == "ok", found.detail
     assert "bubblewrap" in found.detail
 
@@ -96,7 +97,7 @@ async def test_an_executor_that_contains_a_little_less_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(executor_choice, "find", lambda *_: Leaky())
-    found = await doctor.sandbox(Config())
+    found = await machine.sandbox(SandboxSection())
     assert found.verdict == "failed"
     assert "does not contain everything: read /" in found.detail
     assert "nothing is executed" in found.detail
@@ -110,18 +111,16 @@ def test_the_git_of_the_folder_around_is_not_asked(
     planted.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f".:{tmp_path}:{os.environ['PATH']}")
-    verdicts = {found.check: found.verdict for found in doctor.machine(config_in(tmp_path))}
-    assert verdicts["git"] == "ok"
+    assert machine.git().verdict == "ok"
     assert not (tmp_path / "marker").exists()
 
 
 async def test_without_a_sandbox_the_advice_says_what_still_works() -> None:
-    config = Config(sandbox=SandboxSection(backend="container"))
-    found = await doctor.sandbox(config)
+    found = await machine.sandbox(SandboxSection(backend="container"))
     assert found.verdict == "failed"
     assert "sandbox.image" in found.detail
     assert "all else works" in found.advice
-    off = await doctor.sandbox(Config(sandbox=SandboxSection(backend="none")))
+    off = await machine.sandbox(SandboxSection(backend="none"))
     assert off.verdict == "skipped"
 
 
@@ -169,12 +168,12 @@ async def test_it_is_told_who_runs_the_tests_of_a_repository(tmp_path: Path) -> 
     test = "import unittest\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        pass\n"
     repo = git_repository(tmp_path, {".gitignore": ".venv\n", "test_a.py": test})
     environment(repo / ".venv")
-    found = await doctor.tests(Config(), repo)
+    found = await repository.tests(SandboxSection(), repo)
     assert found.verdict == "ok"
     assert found.detail.startswith("tests run by .venv/bin/python (Python 3.")
     assert found.detail.endswith(" with unittest")
     (repo / "test_b.py").write_text("def test_b():\n    pass\n")
-    found = await doctor.tests(Config(), repo)
+    found = await repository.tests(SandboxSection(), repo)
     assert (found.verdict, "with pytest" in found.detail) == ("ok", True)  # the active one has it
-    found = await doctor.tests(Config(), tmp_path / "nowhere")
+    found = await repository.tests(SandboxSection(), tmp_path / "nowhere")
     assert found.verdict == "skipped"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rooftree.errors import UnknownModelError
-from server.cli.host import doctor_checks as doctor
+from server.cli.host.checks import models as doctor
 from tests.server.calls import Calls
 from tests.server.changing import SHOP, TASK, changing_config, coder, environment
 from tests.server.commands import Commands

@@ -62,7 +62,7 @@ def _chat_here(config: "Config", repo: "Path") -> None:
     import asyncio
 
     from server.operations.find.ask import ASK, AskRequest
-    from server.operations.operation import Caller
+    from server.operations.operation import Call, Caller
     from server.services.host import Host
 
     host = Host(config)
@@ -73,7 +73,8 @@ def _chat_here(config: "Config", repo: "Path") -> None:
         def answer(question: str) -> None:
             request = AskRequest.of(question=question, repo=str(repo))
             with ProgressBars() as bars:
-                runner.run(ASK.run(host, request, Caller(), ProgressPrinter(bars, quiet=False)))  # type: ignore[arg-type]  # a run is a coroutine
+                call = Call(host, Caller(), ProgressPrinter(bars, quiet=False))
+                runner.run(ASK.run(call, request))
 
         try:
             _converse(answer)

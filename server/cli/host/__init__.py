@@ -2,7 +2,7 @@
 
 - `config`: `rooftree config show`
 - `doctor`: `rooftree doctor`
-- `doctor_checks`: the checks behind `doctor`: machine, weights, endpoints, index, keys
+- `checks/`: the checks behind `doctor`: machine, weights, endpoints, index, keys
 - `evaluate`: `rooftree eval retrieval` and `rooftree tune`
 - `gc`: `rooftree gc`
 - `index`: `rooftree index` and `rooftree status`

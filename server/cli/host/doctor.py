@@ -1,6 +1,6 @@
 """`rooftree doctor`: whether this machine can do the work, and what to do where it cannot."""
 
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,7 +16,7 @@ from server.cli.terminal.common import (
 )
 
 if TYPE_CHECKING:
-    from server.cli.host.doctor_checks import DoctorFinding, DoctorReport
+    from server.cli.host.checks.finding import Finding
     from server.services.host import Host
 
 MARKS = {"ok": "ok", "warning": "warning", "failed": "FAILED", "skipped": "-"}
@@ -24,22 +24,26 @@ MARKS = {"ok": "ok", "warning": "warning", "failed": "FAILED", "skipped": "-"}
 
 def doctor(repo: RepoOption = HERE, json: JsonOption = False) -> None:
     """Check machine, weights, endpoints, index, keys and what may leave; exit 3 on a failure."""
-    config = load()
 
-    def tell(finding: "DoctorFinding") -> None:
-        if json:
-            return
-        print_line(f"{finding.check:<10} {MARKS[finding.verdict]:<8} {finding.detail}")
-        if finding.advice and finding.verdict in ("failed", "warning"):
-            print_line(f"{'':<19} {finding.advice}")
+    async def work(host: "Host") -> "dict[str, Finding]":
+        from server.cli.host.checks.examine import examine
 
-    async def work(host: "Host") -> "DoctorReport":
-        from server.cli.host.doctor_checks import examine
+        return await examine(host, repo, _ignore if json else _print)
 
-        return await examine(host, Path(repo), tell)
-
-    examination = with_host(config, work)
+    found = with_host(load(), work)
+    healthy = all(finding.verdict != "failed" for finding in found.values())
     if json:
-        print_json(examination.as_json())
-    if not examination.healthy:
+        checks = [{"check": name} | asdict(finding) for name, finding in found.items()]
+        print_json({"healthy": healthy, "checks": checks})
+    if not healthy:
         raise typer.Exit(3)
+
+
+def _print(check: str, finding: "Finding") -> None:
+    print_line(f"{check:<10} {MARKS[finding.verdict]:<8} {finding.detail}")
+    if finding.advice:
+        print_line(f"{'':<19} {finding.advice}")
+
+
+def _ignore(*_: object) -> None:
+    """Print nothing before the whole is JSON."""

@@ -82,7 +82,7 @@ def perform(
 
     Without a `listener` the progress is shown, unless it shall be `quiet`.
     """
-    from server.operations.operation import Caller
+    from server.operations.operation import Call, Caller
 
     with ProgressBars(quiet=quiet) as bars:
         hear = listener or ProgressPrinter(bars, quiet=quiet)
@@ -91,7 +91,7 @@ def perform(
             with server:
                 return server.call(operation, request, hear)
         asking = caller or Caller()
-        return with_host(config, lambda host: operation.run(host, request, asking, hear))
+        return with_host(config, lambda host: operation.run(Call(host, asking, hear), request))
 
 
 def print_not_found(status: "Status", not_looked_at: Sequence[str], what: str = "nothing") -> None:

@@ -1,14 +1,13 @@
 """Answer a question about a repository, with citations that were checked."""
 
 import asyncio
-from typing import TYPE_CHECKING, Literal
+from contextlib import closing
+from typing import Literal
 
-from server.base.thread_relay import EventListener, ThreadRelay
+from rooftree.telemetry.events import EventLog
+from server.base.thread_relay import ThreadRelay
 from server.operations.find.coverage import SearchCoverage
-from server.operations.operation import Caller, Operation, RepositoryRequest, Response, Text
-
-if TYPE_CHECKING:
-    from server.services.host import Host
+from server.operations.operation import Call, Operation, RepositoryRequest, Response, Text
 
 
 class AskRequest(RepositoryRequest):
@@ -49,10 +48,10 @@ class AskResponse(Response):
     coverage: SearchCoverage | None
 
 
-async def run(host: "Host", request: AskRequest, _: Caller, listener: EventListener) -> AskResponse:
+async def run(call: Call, request: AskRequest) -> AskResponse:
     from agents.ask.asker import Asker
-    from rooftree.telemetry.events import EventLog
 
+    host = call.host
     hosted = await asyncio.to_thread(host.open, request.repo)
     asker = Asker(
         hosted.repository,
@@ -61,12 +60,8 @@ async def run(host: "Host", request: AskRequest, _: Caller, listener: EventListe
         nearest=await asyncio.to_thread(hosted.nearest),
         model_version=host.model_version(),
     )
-    relay = ThreadRelay(listener)
-    with host.answering():
-        try:
-            answer = await asker.ask(request.question, EventLog(relay), notice=host.notice())
-        finally:
-            relay.close()
+    with host.answering(), closing(ThreadRelay(call.listener)) as relay:
+        answer = await asker.ask(request.question, EventLog(relay), notice=host.notice())
     return AskResponse.model_validate(answer.as_json())
 
 

@@ -3,41 +3,32 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from rooftree.errors import UsageError
-from rooftree.telemetry.events import EventLog
-from server.base.thread_relay import EventListener, in_thread
 from server.operations.find.coverage import Status
 from server.operations.operation import (
     MAX_PATH_LENGTH,
     Between,
-    Caller,
+    Call,
     Operation,
     RepositoryRequest,
     Response,
     Text,
+    in_thread,
+    not_empty,
 )
 
-if TYPE_CHECKING:
-    from indexing.repository.repository import Repository
-    from server.services.host import Host
-
 MAX_COMMITS = 100
-
-
-def _checked(query: str) -> str:
-    if not query.strip():
-        raise ValueError("the query is empty; give words of a message or of a change")
-    return query
+Query = Annotated[Text, not_empty("the query", "give words of a message or of a change")]
 
 
 class HistoryRequest(RepositoryRequest):
     """Words, and since when and below which path commits are looked for."""
 
-    query: Annotated[Text, AfterValidator(_checked)]
+    query: Query
     since: str | None = None
     path: Annotated[Text, Field(max_length=MAX_PATH_LENGTH)] | None = None
     limit: Annotated[int, Between(1, MAX_COMMITS, "the number of commits")] = 10
@@ -89,24 +80,14 @@ class HistoryResponse(Response):
     coverage: HistoryCoverage
 
 
-async def run(
-    host: "Host", request: HistoryRequest, _: Caller, listener: EventListener
-) -> HistoryResponse:
-    def work(events: EventLog) -> HistoryResponse:
-        return _search(host.open(request.repo).repository, request, events)
-
-    return await in_thread(listener, work)
-
-
-HISTORY = Operation("history", HistoryRequest, HistoryResponse, "search", run)
-
-
-def _search(repository: "Repository", request: HistoryRequest, events: EventLog) -> HistoryResponse:
+def run(call: Call, request: HistoryRequest) -> HistoryResponse:
     # It reads diffs with parsers, which a search does not need to import.
     from indexing.history.search import HistoryQuery, search_history, since_of
 
+    repository, events = call.host.open(request.repo).repository, call.events()
+    root = repository.worktree.root
     moment = since_of(request.since, datetime.now(UTC)) if request.since else None
-    inside = _inside(repository.worktree.root, request.path) if request.path else None
+    inside = _inside(root, request.path) if request.path else None
 
     def tell(done: int, total: int) -> None:
         events.emit("progress", stage="history", done=done, total=total)
@@ -118,11 +99,14 @@ def _search(repository: "Repository", request: HistoryRequest, events: EventLog)
     commit = {"commit": repository.worktree.commit}
     return HistoryResponse(
         query=request.query,
-        repo=str(repository.worktree.root),
+        repo=str(root),
         status=result.coverage.status(found=bool(result.hits)),
-        hits=tuple(HistoryHit.model_validate(hit.as_json()) for hit in result.hits),
+        hits=HistoryHit.each(hit.as_json() for hit in result.hits),
         coverage=HistoryCoverage.model_validate(result.coverage.as_json() | commit),
     )
+
+
+HISTORY = Operation("history", HistoryRequest, HistoryResponse, "search", in_thread(run))
 
 
 def _inside(root: Path, path: str) -> str:

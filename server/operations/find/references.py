@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from server.base.thread_relay import EventListener
 from server.operations.find.coverage import Coverage, Status, TextMatch
 from server.operations.find.symbols import EXACT, MAX_SYMBOLS, Definition, Name
-from server.operations.operation import Caller, Operation, RepositoryRequest, Response
+from server.operations.operation import Call, Operation, RepositoryRequest, Response, in_thread
 
 if TYPE_CHECKING:
-    from indexing.repository.repository import Repository
     from indexing.symbols.symbol_index import ReferenceCertainty, Symbol, SymbolIndex, SymbolUses
-    from server.services.host import Host
 
 MAX_DEFINITIONS = 20
 """Of how many definitions of one name the uses are grouped."""
@@ -62,16 +59,9 @@ class ReferencesResponse(Response):
     coverage: Coverage
 
 
-async def run(
-    host: "Host", request: ReferencesRequest, _: Caller, listener: EventListener
-) -> ReferencesResponse:
-    return await host.look_up(request.repo, lambda found: _find(found, request.name), listener)
-
-
-REFERENCES = Operation("references", ReferencesRequest, ReferencesResponse, "search", run)
-
-
-def _find(repository: "Repository", name: str) -> ReferencesResponse:
+def run(call: Call, request: ReferencesRequest) -> ReferencesResponse:
+    name = request.name
+    repository = call.host.indexed(request.repo, call.events())
     with repository.symbols() as (found, coverage):
         symbols = _defined(found, name)
         definitions = list(symbols)[:MAX_DEFINITIONS]
@@ -86,12 +76,10 @@ def _find(repository: "Repository", name: str) -> ReferencesResponse:
             name=name,
             repo=str(repository.worktree.root),
             status=coverage.status(found=bool(total or by_text)),
-            by_text=tuple(TextMatch.model_validate(one) for one in by_text),
-            definitions=tuple(
-                UsedDefinition.model_validate(
-                    symbols[one].as_json()
-                    | _listed(found, uses.resolved.get(one, []), "resolved").model_dump()
-                )
+            by_text=TextMatch.each(by_text),
+            definitions=UsedDefinition.each(
+                symbols[one].as_json()
+                | _listed(found, uses.resolved.get(one, []), "resolved").model_dump()
                 for one in definitions
             ),
             more_definitions=len(symbols) - len(definitions),
@@ -99,6 +87,11 @@ def _find(repository: "Repository", name: str) -> ReferencesResponse:
             elsewhere=uses.elsewhere,
             coverage=Coverage.model_validate(coverage),
         )
+
+
+REFERENCES = Operation(
+    "references", ReferencesRequest, ReferencesResponse, "search", in_thread(run)
+)
 
 
 def _defined(found: "SymbolIndex", name: str) -> "dict[Any, Symbol]":
@@ -122,4 +115,4 @@ def _listed(
     found: "SymbolIndex", uses: Sequence[Any], certainty: "ReferenceCertainty"
 ) -> UsesOfName:
     shown = [found.edge(use, certainty) for use in found.sorted(uses)[:MAX_USES]]
-    return UsesOfName(uses=tuple(UseOfName.model_validate(one) for one in shown), total=len(uses))
+    return UsesOfName(uses=UseOfName.each(shown), total=len(uses))

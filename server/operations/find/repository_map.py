@@ -6,21 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from server.base.thread_relay import EventListener
 from server.operations.find.coverage import Coverage, Status
 from server.operations.operation import (
     Between,
-    Caller,
+    Call,
     Operation,
     RepositoryRequest,
     Response,
     Text,
+    in_thread,
 )
 
 if TYPE_CHECKING:
     from indexing.repository.repository import Repository
     from indexing.symbols.resolution.entities import DefinitionEntity
-    from server.services.host import Host
 
 MIN_TOKENS, MAX_TOKENS = 64, 100_000
 FOCUS_HITS = 10
@@ -65,17 +64,11 @@ class MapResponse(Response):
     coverage: Coverage
 
 
-async def run(host: "Host", request: MapRequest, _: Caller, listener: EventListener) -> MapResponse:
-    return await host.look_up(request.repo, lambda found: _draw(found, request), listener)
-
-
-MAP = Operation("map", MapRequest, MapResponse, "search", run)
-
-
-def _draw(repository: "Repository", request: MapRequest) -> MapResponse:
+def run(call: Call, request: MapRequest) -> MapResponse:
     from indexing.symbols.repository_map import estimated_tokens, render_map
     from indexing.vectors import coverage_notes
 
+    repository = call.host.indexed(request.repo, call.events())
     with repository.ranker() as (ranker, coverage):
         documents = ranker.program.documents
         fitting = {text: _focus(repository, documents, text) for text in request.focus}
@@ -89,12 +82,15 @@ def _draw(repository: "Repository", request: MapRequest) -> MapResponse:
         status=coverage.status(found=bool(drawn.files)),
         tokens=estimated_tokens(drawn.text),
         budget=request.tokens,
-        files=tuple(MappedFile.model_validate(file.as_json()) for file in drawn.files),
+        files=MappedFile.each(file.as_json() for file in drawn.files),
         of_files=drawn.of_files,
         of_symbols=drawn.of_symbols,
         text=drawn.text,
         coverage=Coverage.model_validate(coverage),
     )
+
+
+MAP = Operation("map", MapRequest, MapResponse, "search", in_thread(run))
 
 
 def _focus(

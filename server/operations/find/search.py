@@ -7,15 +7,16 @@ from pydantic import AfterValidator, Field, model_validator
 
 from rooftree.errors import IndexingError, RepositoryError
 from rooftree.telemetry.events import EventLog
-from server.base.thread_relay import EventListener, in_thread
 from server.operations.find.coverage import Rounded, SearchCoverage, Status
 from server.operations.operation import (
     Between,
-    Caller,
+    Call,
     Operation,
     RepositoryRequest,
     Response,
     Text,
+    in_thread,
+    not_empty,
 )
 
 if TYPE_CHECKING:
@@ -29,23 +30,26 @@ MAX_QUERY_LENGTH = 20_000
 """Characters; room for a long traceback."""
 
 
-def _checked(query: str) -> str:
-    if not query.strip():
-        raise ValueError("the query is empty; give words or names to look for")
+def _has_words(query: str) -> str:
     from indexing.vectors.coverage_notes import wordless
     from indexing.words.query import analyse
 
     if not analyse(query).terms:
         raise ValueError(wordless(query))
-    if len(query) > MAX_QUERY_LENGTH:
-        raise ValueError(f"the query has {len(query)} characters; at most {MAX_QUERY_LENGTH}")
     return query
+
+
+Query = Annotated[
+    Text,
+    not_empty("the query", "give words or names to look for", MAX_QUERY_LENGTH),
+    AfterValidator(_has_words),
+]
 
 
 class SearchRequest(RepositoryRequest):
     """What to look for, and where."""
 
-    query: Annotated[Text, AfterValidator(_checked)]
+    query: Query
     limit: Annotated[int, Between(1, MAX_HITS, "the number of hits")] = 10
     repos: tuple[Text, ...] | None = Field(default=None, min_length=1, max_length=MAX_REPOSITORIES)
     """Several repositories at once, in place of `repo`; each hit says which it is of."""
@@ -97,21 +101,16 @@ class SearchResponse(Response):
     hits: tuple[SearchHit, ...]
 
 
-async def run(
-    host: "Host", request: SearchRequest, _: Caller, listener: EventListener
-) -> SearchResponse:
-    if request.repos is None:
-        return await in_thread(listener, lambda events: _search_one(host, request, events))
-    return await in_thread(listener, lambda events: _search_several(host, request, events))
+def run(call: Call, request: SearchRequest) -> SearchResponse:
+    search = _search_one if request.repos is None else _search_several
+    return search(call.host, request, call.events())
 
 
-SEARCH = Operation("search", SearchRequest, SearchResponse, "search", run)
+SEARCH = Operation("search", SearchRequest, SearchResponse, "search", in_thread(run))
 
 
 def _search_one(host: "Host", request: SearchRequest, events: EventLog) -> SearchResponse:
-    hosted = host.open(request.repo)
-    result = _search(hosted, request, events)
-    root = str(hosted.repository.worktree.root)
+    root, result = _search(host.open(request.repo), request, events)
     return SearchResponse(
         query=request.query,
         repo=root,
@@ -129,13 +128,11 @@ def _search_several(host: "Host", request: SearchRequest, events: EventLog) -> S
     looked: list[SearchedRepository] = []
     for repo in dict.fromkeys(request.repos or ()):
         try:
-            hosted = host.open(repo)
-            result = _search(hosted, request, events)
+            root, result = _search(host.open(repo), request, events)
         except (RepositoryError, IndexingError) as error:
             missed = SearchedRepository(repo=repo, status="could_not_look", reason=str(error))
             looked.append(missed)
             continue
-        root = str(hosted.repository.worktree.root)
         if root not in found:
             found[root] = result
             looked.append(
@@ -150,13 +147,17 @@ def _search_several(host: "Host", request: SearchRequest, events: EventLog) -> S
     return SearchResponse(query=request.query, repos=tuple(looked), hits=hits)
 
 
-def _search(hosted: "HostedRepository", request: SearchRequest, events: EventLog) -> "SearchResult":
+def _search(
+    hosted: "HostedRepository", request: SearchRequest, events: EventLog
+) -> "tuple[str, SearchResult]":
+    """Return the root of a repository, and what is found in it."""
     from indexing.repository.full_index import index_first
 
-    index_first(hosted.repository, events)
-    repository, nearest = hosted.repository, hosted.nearest()
+    repository = hosted.repository
+    index_first(repository, events)
+    nearest = hosted.nearest()
     with hosted.searched(), repository.searcher(nearest=nearest) as searcher:
-        return searcher.search(request.query, request.limit)
+        return str(repository.worktree.root), searcher.search(request.query, request.limit)
 
 
 def _hit(root: str, hit: "Hit", score: float | None = None) -> SearchHit:

@@ -2,39 +2,30 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator
-
-from server.base.thread_relay import EventListener
 from server.operations.find.coverage import Coverage, Status, TextMatch
 from server.operations.operation import (
     Between,
-    Caller,
+    Call,
     Operation,
     RepositoryRequest,
     Response,
     Text,
+    in_thread,
+    not_empty,
 )
 
 if TYPE_CHECKING:
-    from indexing.repository.repository import Repository
     from indexing.symbols.symbol_index import Symbol, SymbolIndex
-    from server.services.host import Host
 
 MAX_SYMBOLS = 200
 MAX_NAME_LENGTH = 1_000
 EXACT = ("exact", "place", "any case")
 """How a match says that a definition has the very name that was asked for."""
 
-
-def _checked(name: str) -> str:
-    if not name.strip():
-        raise ValueError("the name is empty; give a name such as `Queue.get`, or `path:line`")
-    if len(name) > MAX_NAME_LENGTH:
-        raise ValueError(f"the name has {len(name)} characters; at most {MAX_NAME_LENGTH}")
-    return name
-
-
-Name = Annotated[Text, AfterValidator(_checked)]
+Name = Annotated[
+    Text,
+    not_empty("the name", "give a name such as `Queue.get`, or `path:line`", MAX_NAME_LENGTH),
+]
 
 
 class SymbolsRequest(RepositoryRequest):
@@ -84,20 +75,8 @@ class SymbolsResponse(Response):
     coverage: Coverage
 
 
-async def run(
-    host: "Host", request: SymbolsRequest, _: Caller, listener: EventListener
-) -> SymbolsResponse:
-    return await host.look_up(request.repo, lambda found: _find(found, request), listener)
-
-
-SYMBOLS = Operation("symbols", SymbolsRequest, SymbolsResponse, "search", run)
-
-
-def definition_of(symbol: "Symbol") -> Definition:
-    return Definition.model_validate(symbol.as_json())
-
-
-def _find(repository: "Repository", request: SymbolsRequest) -> SymbolsResponse:
+def run(call: Call, request: SymbolsRequest) -> SymbolsResponse:
+    repository = call.host.indexed(request.repo, call.events())
     with repository.symbols() as (found, coverage):
         match = found.find(request.name, request.kind, request.limit)
         exact = match.how in EXACT
@@ -109,11 +88,14 @@ def _find(repository: "Repository", request: SymbolsRequest) -> SymbolsResponse:
             repo=str(repository.worktree.root),
             status=coverage.status(found=bool(match.symbols or by_text)),
             match=match.how,
-            by_text=tuple(TextMatch.model_validate(one) for one in by_text),
+            by_text=TextMatch.each(by_text),
             total=match.total,
             symbols=tuple(_counted(found, symbol) for symbol in match.symbols),
             coverage=Coverage.model_validate(coverage),
         )
+
+
+SYMBOLS = Operation("symbols", SymbolsRequest, SymbolsResponse, "search", in_thread(run))
 
 
 def _counted(found: "SymbolIndex", symbol: "Symbol") -> CountedDefinition:

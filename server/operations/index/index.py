@@ -1,15 +1,9 @@
 """Index a repository whole: words and symbols at once, vectors behind."""
 
 import time
-from typing import TYPE_CHECKING
 
-from rooftree.telemetry.events import EventLog
-from server.base.thread_relay import EventListener, in_thread
 from server.operations.index.status import StatusResponse
-from server.operations.operation import Caller, Operation, RepositoryRequest
-
-if TYPE_CHECKING:
-    from server.services.host import Host
+from server.operations.operation import Call, Operation, RepositoryRequest, in_thread
 
 
 class IndexRequest(RepositoryRequest):
@@ -28,21 +22,12 @@ class IndexResponse(StatusResponse):
     seconds: float
 
 
-async def run(
-    host: "Host", request: IndexRequest, _: Caller, listener: EventListener
-) -> IndexResponse:
-    return await in_thread(listener, lambda events: _index(host, request, events))
-
-
-INDEX = Operation("index", IndexRequest, IndexResponse, "index", run, streams=True)
-
-
-def _index(host: "Host", request: IndexRequest, events: EventLog) -> IndexResponse:
+def run(call: Call, request: IndexRequest) -> IndexResponse:
     from indexing.repository.full_index import index_whole
 
-    repository = host.open(request.repo).repository
+    repository, events = call.host.open(request.repo).repository, call.events()
     started = time.monotonic()
-    if notice := host.notice():
+    if notice := call.host.notice():
         events.emit("error", message=notice)
     done = index_whole(repository, events)
     return IndexResponse.model_validate(
@@ -54,3 +39,6 @@ def _index(host: "Host", request: IndexRequest, events: EventLog) -> IndexRespon
             "seconds": round(time.monotonic() - started, 3),
         }
     )
+
+
+INDEX = Operation("index", IndexRequest, IndexResponse, "index", in_thread(run), streams=True)

@@ -1,14 +1,7 @@
 """Tell what the index of a repository holds and what it has not seen."""
 
-import asyncio
-from typing import TYPE_CHECKING
-
-from server.base.thread_relay import EventListener
 from server.operations.find.coverage import Rounded, Seconds
-from server.operations.operation import Caller, Operation, RepositoryRequest, Response
-
-if TYPE_CHECKING:
-    from server.services.host import Host
+from server.operations.operation import Call, Operation, RepositoryRequest, Response, in_thread
 
 
 class StatusRequest(RepositoryRequest):
@@ -51,11 +44,9 @@ class StatusResponse(Response):
     """How many files and folders git's ignore rules leave out; null where nobody has counted."""
 
 
-async def run(host: "Host", request: StatusRequest, _: Caller, __: EventListener) -> StatusResponse:
-    def status() -> StatusResponse:
-        return StatusResponse.model_validate(host.open(request.repo).repository.status().as_json())
-
-    return await asyncio.to_thread(status)
+def run(call: Call, request: StatusRequest) -> StatusResponse:
+    status = call.host.open(request.repo).repository.status()
+    return StatusResponse.model_validate(status.as_json())
 
 
-STATUS = Operation("status", StatusRequest, StatusResponse, "search", run, method="GET")
+STATUS = Operation("status", StatusRequest, StatusResponse, "search", in_thread(run), method="GET")

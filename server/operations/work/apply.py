@@ -1,18 +1,15 @@
 """Apply the change of a run; what is applied is byte for byte what was read."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from rooftree.errors import UsageError
-from server.base.thread_relay import EventListener
-from server.operations.operation import Caller, Operation
+from server.operations.operation import Call, Operation, in_thread
 from server.operations.work.records import RunRecord, RunRequest, folder_of
 
 if TYPE_CHECKING:
     from agents.runs.store import RunFolder
-    from server.services.host import Host
 
 
 class ApplyRequest(RunRequest):
@@ -22,14 +19,15 @@ class ApplyRequest(RunRequest):
     """Without it that which the run's outcome shows; over HTTP it has to be named."""
 
 
-async def run(host: "Host", request: ApplyRequest, caller: Caller, _: EventListener) -> RunRecord:
-    if caller.over_http and request.digest is None:
+def run(call: Call, request: ApplyRequest) -> RunRecord:
+    if call.caller.over_http and request.digest is None:
         raise UsageError("name the digest of the diff that you have read, so that it is applied")
-    folder = await folder_of(host, request, caller, "change")
-    return await asyncio.to_thread(_apply, folder, request.digest)
+    return _apply(folder_of(call, request, "change"), request.digest)
 
 
-APPLY = Operation("apply", ApplyRequest, RunRecord, "execute", run, path="/api/runs/{run}/apply")
+APPLY = Operation(
+    "apply", ApplyRequest, RunRecord, "execute", in_thread(run), path="/api/runs/{run}/apply"
+)
 
 
 def _apply(folder: "RunFolder", digest: str | None) -> RunRecord:

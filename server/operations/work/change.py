@@ -2,34 +2,30 @@
 
 import asyncio
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from rooftree.errors import UsageError
-from server.base.thread_relay import EventListener
-from server.operations.operation import Caller, Operation, RepositoryRequest, Response, Text
-from server.operations.work.records import MAX_NAME_LENGTH
-
-if TYPE_CHECKING:
-    from server.services.host import Host
+from server.operations.operation import (
+    Call,
+    Operation,
+    RepositoryRequest,
+    Response,
+    Text,
+    not_empty,
+)
+from server.operations.work.records import MAX_NAME_LENGTH, begin_run
 
 MAX_TASK_LENGTH = 20_000
 ONLY_DRAFTED = "a change that is asked for over HTTP is not applied; read its diff, and apply that"
-
-
-def _checked(task: str) -> str:
-    if not task.strip():
-        raise ValueError("the task is empty; say what is to be changed")
-    if len(task) > MAX_TASK_LENGTH:
-        raise ValueError(f"the task has {len(task)} characters; at most {MAX_TASK_LENGTH}")
-    return task
+Task = Annotated[Text, not_empty("the task", "say what is to be changed", MAX_TASK_LENGTH)]
 
 
 class ChangeRequest(RepositoryRequest):
     """What is to be changed."""
 
-    task: Annotated[Text, AfterValidator(_checked)]
+    task: Task
     model: str = Field(default="", max_length=MAX_NAME_LENGTH)
     """The alias that plays every role; empty means each role its own."""
     allow: tuple[Text, ...] = Field(default=(), max_length=50)
@@ -128,50 +124,46 @@ class ChangeResponse(Diff):
     spending: dict[str, Any]
 
 
-async def run(
-    host: "Host", request: ChangeRequest, caller: Caller, listener: EventListener
-) -> ChangeResponse:
+async def run(call: Call, request: ChangeRequest) -> ChangeResponse:
     from agents.change.change_run import members_json
-    from agents.change.planning.plan import PLAYBOOKS, ChangePlan, PlaybookName, plan_of
     from agents.runs.budget import Budget
-    from agents.runs.store import RunStore, StoredRun
     from rooftree.git.commands import open_worktree
     from server.services.changes import members, run_change
 
-    if caller.over_http and request.approve != "never":
+    host = call.host
+    if call.caller.over_http and request.approve != "never":
         raise UsageError(ONLY_DRAFTED)
-    plan = None
-    if request.plan is not None:
-        named: PlaybookName = next(
-            (one for one in PLAYBOOKS if one == request.plan.get("playbook")), "change"
-        )
-        plan = plan_of(request.plan, ChangePlan.of(named)).as_json()
+    plan = None if request.plan is None else _plan(request.plan)
     worktree = await asyncio.to_thread(open_worktree, host.place(request.repo))
     with host.room_for_a_run():
         playing = await members(host, request.model)
         section = host.config.change
-        settings = {
-            "members": members_json(playing),
-            "mode": request.approve,
-            "allowed": request.allow,
-            "budget": asdict(Budget(section.model_calls, section.tokens, section.seconds)),
-            "rounds": section.rounds,
-            "candidates": section.candidates,
-            "plan": plan,
-        }
-        record = StoredRun(
+        folder = begin_run(
+            call,
             "change",
             request.task,
-            str(worktree.root),
-            worktree.commit,
+            worktree,
             playing["coder"].served,
-            settings=settings,
-            owner=caller.access.id,
-            repo_id=worktree.repo_id,
+            members=members_json(playing),
+            mode=request.approve,
+            allowed=request.allow,
+            budget=asdict(Budget(section.model_calls, section.tokens, section.seconds)),
+            rounds=section.rounds,
+            candidates=section.candidates,
+            plan=plan,
         )
-        folder = RunStore(host.config.paths).create(record)
-        outcome = await run_change(host, folder, caller.approver, listener)
+        outcome = await run_change(host, folder, call.caller.approver, call.listener)
         return ChangeResponse.model_validate(outcome.as_json())
 
 
 CHANGE = Operation("change", ChangeRequest, ChangeResponse, "execute", run, streams=True)
+
+
+def _plan(told: dict[str, Any]) -> dict[str, Any]:
+    """Return a plan as it is kept; one of no playbook is that of a change."""
+    from agents.change.planning.plan import PLAYBOOKS, ChangePlan, PlaybookName, plan_of
+
+    playbook: PlaybookName = next(
+        (one for one in PLAYBOOKS if one == told.get("playbook")), "change"
+    )
+    return plan_of(told, ChangePlan.of(playbook)).as_json()

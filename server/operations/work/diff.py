@@ -1,15 +1,8 @@
 """Show the change of a run as it would be applied now."""
 
-import asyncio
-from typing import TYPE_CHECKING
-
-from server.base.thread_relay import EventListener
-from server.operations.operation import Caller, Operation
+from server.operations.operation import Call, Operation, in_thread
 from server.operations.work.change import Diff
 from server.operations.work.records import RunRequest, folder_of
-
-if TYPE_CHECKING:
-    from server.services.host import Host
 
 
 class DiffResponse(Diff):
@@ -19,16 +12,21 @@ class DiffResponse(Diff):
     repo: str
 
 
-async def run(host: "Host", request: RunRequest, caller: Caller, _: EventListener) -> DiffResponse:
+def run(call: Call, request: RunRequest) -> DiffResponse:
     from server.services.changes import draft_of
     from tools.drafts.approval_view import view_of
 
-    folder = await folder_of(host, request, caller, "change")
-    view = await asyncio.to_thread(lambda: view_of(draft_of(folder)))
+    folder = folder_of(call, request, "change")
     whose = {"run": folder.id, "repo": folder.record().repo}
-    return DiffResponse.model_validate(view.as_json() | whose)
+    return DiffResponse.model_validate(view_of(draft_of(folder)).as_json() | whose)
 
 
 DIFF = Operation(
-    "diff", RunRequest, DiffResponse, "execute", run, method="GET", path="/api/runs/{run}/diff"
+    "diff",
+    RunRequest,
+    DiffResponse,
+    "execute",
+    in_thread(run),
+    method="GET",
+    path="/api/runs/{run}/diff",
 )

@@ -1,16 +1,15 @@
 """What is told of runs, and which run a request means."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from server.base.error_bodies import refuse
-from server.operations.operation import Caller, RepositoryRequest, Response
+from server.operations.operation import Call, RepositoryRequest, Response
 
 if TYPE_CHECKING:
     from agents.runs.store import RunFolder, StoredRun
-    from server.services.host import Host
+    from rooftree.git.commands import Worktree
 
 MAX_NAME_LENGTH = 256
 RunName = Annotated[str, Field(max_length=MAX_NAME_LENGTH)]
@@ -45,16 +44,15 @@ class RunRecord(Response):
     repo_id: str
 
 
-async def seen_runs(host: "Host", caller: Caller) -> "list[StoredRun]":
+def visible_runs(call: Call) -> "list[StoredRun]":
     """Return the runs that a caller may know of, the newest first."""
     from agents.runs.store import RunStore
 
-    records = await asyncio.to_thread(RunStore(host.config.paths).all)
-    return [one for one in records if caller.sees(one)]
+    return [one for one in RunStore(call.host.config.paths).all() if call.caller.sees(one)]
 
 
-async def folder_of(
-    host: "Host", request: RunRequest, caller: Caller, kind: str = "", *, reads: bool = False
+def folder_of(
+    call: Call, request: RunRequest, kind: str = "", *, reads: bool = False
 ) -> "RunFolder":
     """Return the run that is meant; one that is not to be seen is as one that is not there.
 
@@ -67,16 +65,34 @@ async def folder_of(
     from agents.runs.store import RunStore
     from rooftree.git.commands import open_worktree
 
-    store = RunStore(host.config.paths)
-    if not caller.over_http:
+    host, store = call.host, RunStore(call.host.config.paths)
+    if not call.caller.over_http:
         if reads and request.run != LAST:
             return store.open(request.run)
-        return await asyncio.to_thread(find_run, store, request.run, host.place(request.repo), kind)
-    if all(one.id != request.run for one in await seen_runs(host, caller)):
+        return find_run(store, request.run, host.place(request.repo), kind)
+    if all(one.id != request.run for one in visible_runs(call)):
         message = f"you have no run {request.run[:60]!r} here; GET /api/runs lists those you have"
         raise refuse(404, "run_not_found", message)
     folder = store.open(request.run)
     if request.repo is not None:
-        worktree = await asyncio.to_thread(open_worktree, host.place(request.repo))
-        check_place(folder.record(), worktree)
+        check_place(folder.record(), open_worktree(host.place(request.repo)))
     return folder
+
+
+def begin_run(
+    call: Call, kind: str, task: str, worktree: "Worktree", model: str, **settings: Any
+) -> "RunFolder":
+    """Make the folder of a run that belongs to the caller."""
+    from agents.runs.store import RunStore, StoredRun
+
+    record = StoredRun(
+        kind,
+        task,
+        str(worktree.root),
+        worktree.commit,
+        model,
+        settings=settings,
+        owner=call.caller.access.id,
+        repo_id=worktree.repo_id,
+    )
+    return RunStore(call.host.config.paths).create(record)

@@ -8,10 +8,9 @@ from pydantic import AfterValidator, Field
 
 from rooftree.errors import ModelError, UsageError
 from server.access.api_keys import CallerAccess
-from server.base.thread_relay import EventListener, ThreadRelay
-from server.operations.operation import Caller, Operation, RepositoryRequest, Response, Text
+from server.operations.operation import Call, Operation, RepositoryRequest, Response, Text
 from server.operations.work.change import MAX_TASK_LENGTH
-from server.operations.work.records import MAX_NAME_LENGTH
+from server.operations.work.records import MAX_NAME_LENGTH, begin_run
 
 if TYPE_CHECKING:
     from agents.review.flow import ReviewSettings
@@ -129,53 +128,34 @@ class ReviewResponse(Response):
         return tuple(one for one in self.findings if one.inline)
 
 
-async def run(
-    host: "Host", request: ReviewRequest, caller: Caller, listener: EventListener
-) -> ReviewResponse:
+async def run(call: Call, request: ReviewRequest) -> ReviewResponse:
     from agents.review.review_run import ReviewRun
     from agents.runs.budget import Budget
-    from agents.runs.store import RunStore, StoredRun
     from rooftree.git.commands import open_worktree
-    from rooftree.telemetry.events import Event, EventLog
+    from server.services.changes import recorded_events
 
-    settings = _settings(host, request, caller)
+    host, section = call.host, call.host.config.review
+    settings = _settings(host, request, call.caller.access)
     worktree = await asyncio.to_thread(open_worktree, host.place(request.repo))
-    proposes = _proposes(worktree, request)
+    proposes, named = _proposes(worktree, request)
     with host.room_for_a_run():
         answers, members = await _model(host, request)
-        record = StoredRun(
-            "review",
-            request.title or _named(request),
-            str(worktree.root),
-            worktree.commit,
-            members["reviewer"].served if members else "",
-            owner=caller.access.id,
-            repo_id=worktree.repo_id,
-        )
-        folder = RunStore(host.config.paths).create(record)
-
-        def listen(event: Event) -> None:
-            folder.note(event)
-            listener(event)
-
-        section = host.config.review
-        relay = ThreadRelay(listen)
-        reviewing = ReviewRun(
-            host.config,
-            proposes,
-            answers,
-            members,
-            folder,
-            EventLog(relay, folder.id),
-            request.title,
-            request.description,
-            Budget(section.model_calls, section.tokens, section.seconds),
-            settings,
-        )
-        try:
+        served = members["reviewer"].served if members else ""
+        folder = begin_run(call, "review", request.title or named, worktree, served)
+        with recorded_events(folder, call.listener) as events:
+            reviewing = ReviewRun(
+                host.config,
+                proposes,
+                answers,
+                members,
+                folder,
+                events,
+                request.title,
+                request.description,
+                Budget(section.model_calls, section.tokens, section.seconds),
+                settings,
+            )
             review = await reviewing.run()
-        finally:
-            relay.close()
     return ReviewResponse.model_validate(review.as_json())
 
 
@@ -217,12 +197,12 @@ def may_run_tests(request: ReviewRequest, access: CallerAccess) -> tuple[bool, s
     return request.tests and may, ""
 
 
-def _settings(host: "Host", request: ReviewRequest, caller: Caller) -> "ReviewSettings":
+def _settings(host: "Host", request: ReviewRequest, access: CallerAccess) -> "ReviewSettings":
     from agents.review.findings.ranking import DisplayLimits
     from agents.review.flow import ReviewSettings
 
     section = host.config.review
-    tests, untested = may_run_tests(request, caller.access)
+    tests, untested = may_run_tests(request, access)
     known = frozenset(request.known)
     return ReviewSettings(
         section.tests and tests,
@@ -235,7 +215,8 @@ def _settings(host: "Host", request: ReviewRequest, caller: Caller) -> "ReviewSe
     )
 
 
-def _proposes(worktree: "Worktree", request: ReviewRequest) -> "ProposalSource":
+def _proposes(worktree: "Worktree", request: ReviewRequest) -> "tuple[ProposalSource, str]":
+    """Return what is to be reviewed, and what that is called."""
     from tools.diffs.proposal import between, of_diff
 
     if request.diff is not None:
@@ -243,13 +224,8 @@ def _proposes(worktree: "Worktree", request: ReviewRequest) -> "ProposalSource":
             raise UsageError("give a diff, or --base and --head, and not both")
         if not request.diff.strip():
             raise UsageError("the diff is empty, so there is nothing to review")
-        return partial(of_diff, worktree, request.diff)
+        return partial(of_diff, worktree, request.diff), "a diff"
     if not request.base:
         raise UsageError("say what is to be reviewed: --base REF [--head REF], or --diff FILE")
-    return partial(between, worktree, request.base, request.head or "HEAD")
-
-
-def _named(request: ReviewRequest) -> str:
-    if request.diff is not None:
-        return "a diff"
-    return f"{request.base}...{request.head or 'HEAD'}"
+    head = request.head or "HEAD"
+    return partial(between, worktree, request.base, head), f"{request.base}...{head}"

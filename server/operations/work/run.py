@@ -1,13 +1,9 @@
 """Tell what a run was asked, and what came of it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from server.base.thread_relay import EventListener
-from server.operations.operation import Caller, Operation
+from server.operations.operation import Call, Operation, in_thread
 from server.operations.work.records import RunRecord, RunRequest, folder_of
-
-if TYPE_CHECKING:
-    from server.services.host import Host
 
 
 class RunResponse(RunRecord):
@@ -16,12 +12,18 @@ class RunResponse(RunRecord):
     outcome: dict[str, Any]
 
 
-async def run(host: "Host", request: RunRequest, caller: Caller, _: EventListener) -> RunResponse:
-    folder = await folder_of(host, request, caller, reads=True)
+def run(call: Call, request: RunRequest) -> RunResponse:
+    folder = folder_of(call, request, reads=True)
     told = folder.record().as_json() | {"outcome": folder.outcome()}
     return RunResponse.model_validate(told)
 
 
 RUN = Operation(
-    "run", RunRequest, RunResponse, "execute", run, method="GET", path="/api/runs/{run}"
+    "run",
+    RunRequest,
+    RunResponse,
+    "execute",
+    in_thread(run),
+    method="GET",
+    path="/api/runs/{run}",
 )

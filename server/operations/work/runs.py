@@ -1,16 +1,11 @@
 """List the runs of a repository, the newest first."""
 
-import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from server.base.thread_relay import EventListener
-from server.operations.operation import Caller, Operation, RepositoryRequest, Response
-from server.operations.work.records import RunRecord, seen_runs
-
-if TYPE_CHECKING:
-    from server.services.host import Host
+from server.operations.operation import Call, Operation, RepositoryRequest, Response, in_thread
+from server.operations.work.records import RunRecord, visible_runs
 
 MAX_RUNS = 1_000
 
@@ -27,18 +22,14 @@ class RunsResponse(Response):
     runs: tuple[RunRecord, ...]
 
 
-async def run(host: "Host", request: RunsRequest, caller: Caller, _: EventListener) -> RunsResponse:
+def run(call: Call, request: RunsRequest) -> RunsResponse:
     from agents.runs.run_lookup import runs_of_repository
     from rooftree.git.commands import open_worktree
 
-    records = await seen_runs(host, caller)
+    records = visible_runs(call)
     if request.repo is not None:
-        records = runs_of_repository(
-            records, await asyncio.to_thread(open_worktree, host.place(request.repo))
-        )
-    return RunsResponse(
-        runs=tuple(RunRecord.model_validate(one) for one in records[: request.limit])
-    )
+        records = runs_of_repository(records, open_worktree(call.host.place(request.repo)))
+    return RunsResponse(runs=RunRecord.each(records[: request.limit]))
 
 
-RUNS = Operation("runs", RunsRequest, RunsResponse, "execute", run, method="GET")
+RUNS = Operation("runs", RunsRequest, RunsResponse, "execute", in_thread(run), method="GET")

@@ -14,7 +14,7 @@ from server.base.metrics import Metrics
 from server.base.sse import DONE, WorkResult, frame, stream_events
 from server.base.thread_relay import EventListener
 from server.operations.find.ask import AskRequest, AskResponse
-from server.operations.operation import Caller, Operation
+from server.operations.operation import Call, Caller, Operation
 from server.protocols.openai.wire import CompletionEnvelope
 from server.services.host import Host
 
@@ -65,7 +65,7 @@ class AskedChat:
 
     async def _ask(self, listener: EventListener) -> AskResponse:
         request = AskRequest(question=self._question)
-        return await self._operation.run(self._host, request, Caller(), listener)
+        return await self._operation.run(Call(self._host, Caller(), listener), request)
 
     def _ending(self, answer: AskResponse, wants_usage: bool) -> list[bytes]:
         usage = self._count(answer)
