@@ -6,13 +6,21 @@ REPO ?= .
 Q ?= How is a citation checked against the bytes of the file it names?
 export REPO Q
 
-# Files of tests run beside each other; more than two want more than two cores.
+# Tests run beside each other; more than two want more than two cores.
 TEST_WORKERS ?= 2
+BESIDE := -n $(TEST_WORKERS) --dist worksteal
 CLONES ?= $(HOME)/clones
 PEERS ?= $(HOME)/peers
 
-.PHONY: ask serve test slow test-vllm check format lint types layers build egress bench-ask \
-  bench-retrieval bench-scale clean help
+# Parts of `make check` that run beside each other, once its quick ones have passed; each is run to
+# its end, and make names those that failed. `make check test` runs the tests once.
+ifneq ($(filter check,$(MAKECMDGOALS)),)
+MAKEFLAGS += -j2 -k
+types test build: | format lint layers
+endif
+
+.PHONY: ask serve test coverage slow test-vllm check format lint types layers build egress \
+  bench-ask bench-retrieval bench-scale clean help
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,14 +42,19 @@ serve: $(VENV)/.installed ## Serve the OpenAI API and search for REPO on loopbac
 	@$(BIN)/rooftree models pull --if-missing default
 	@$(BIN)/rooftree serve --repo "$$REPO"
 
-test: $(VENV)/.developing ## Run the tests, with coverage.
+test: $(VENV)/.developing ## Run the tests: of the largest tables, an eighth.
+	@$(BIN)/rooftree models pull --if-missing tiny small minilm
+	$(BIN)/python -m pytest -q $(BESIDE)
+
+coverage: $(VENV)/.developing ## Run the tests and count the lines that they reach, every night.
 	@$(BIN)/rooftree models pull --if-missing tiny small minilm
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest -q -n $(TEST_WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -q $(BESIDE) --cov --cov-report=term:skip-covered
 
-slow: $(VENV)/.developing ## Run the slow tests.
+slow: $(VENV)/.developing ## Run the slow tests, and the largest tables whole.
 	@$(BIN)/rooftree models pull --if-missing tiny small minilm
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q $(BESIDE) --hypothesis-profile=slow \
+	  -m 'slow or eighth or hypothesis'
 
 test-vllm: $(VENV)/.developing ## Test against a real vLLM on this CPU: makes one apart, 4 GB, in VLLM_VENV=….
 	@$(BIN)/rooftree models pull --if-missing tiny

@@ -15,10 +15,15 @@ from hypothesis import settings
 from rooftree.paths import default_state_folder
 from rooftree.telemetry.logs import end_logging
 from tests.environments import with_pytest
+from tests.support.eighths import mark_the_rest_slow
 
-# How long an example takes says more about the machine's other work than about our code.
-settings.register_profile("rooftree", deadline=None)
-settings.load_profile("rooftree")
+settings.load_profile("gate")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave seven eighths of the large tables to `make slow`."""
+    mark_the_rest_slow(items)
 
 
 class EgressRefusedError(RuntimeError):

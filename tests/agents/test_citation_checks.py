@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.ask.citation_groups import single_hit_group
@@ -20,6 +20,7 @@ from rooftree.git.commands import blob_hash
 from tests.agents.scenes import CART, SHOP, best_hits, checker_of, small_config, staged
 from tests.secrets_corpus import planted_file, planted_secrets
 from tests.support import commit_all, git, git_repository, indexed, write_files
+from tests.support.eighths import examples
 
 QUERY = "How are items put into the cart?"
 
@@ -276,7 +277,7 @@ LINES = st.lists(st.text(max_size=12), max_size=12).map("\n".join)
 BYTES = LINES.map(lambda text: text.encode("utf-8", "surrogatepass")) | st.binary(max_size=200)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(data=BYTES, text=st.text(max_size=12), start=st.integers(-2, 14), end=st.integers(-2, 14))
 def test_no_quote_is_verified_that_is_not_in_the_file(
     one_file: tuple[Repository, Hit], data: bytes, text: str, start: int, end: int
@@ -291,7 +292,7 @@ def test_no_quote_is_verified_that_is_not_in_the_file(
     assert text.strip() in citation.quote
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(data=BYTES, at=st.integers(0, 199), bit=st.integers(0, 7))
 def test_one_changed_bit_is_enough_to_reject(
     one_file: tuple[Repository, Hit], data: bytes, at: int, bit: int

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.ask.summary import (
@@ -16,6 +16,7 @@ from agents.ask.summary import (
 )
 from models.client.client import ModelClient
 from models.wire.endpoint import Deadlines
+from tests.support.eighths import examples
 from tests.support.scripted_model import ScriptedServer
 
 PLACES = (
@@ -152,7 +153,7 @@ def marks(text: str) -> Counter[str]:
     return Counter(number for mark in found for number in mark.split(", "))
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(WORDS, max_size=25).map("".join) | st.text(max_size=200))
 def test_checking_never_fails_and_adds_no_mark(text: str) -> None:
     checked = check(text)

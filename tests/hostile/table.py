@@ -1,6 +1,7 @@
 """The table of `docs/sandbox.md`: `python -m tests.hostile.table` writes it into the page.
 
-The first three columns are what `test_attacks.py` proves on every run, and fails without.
+The first three columns are what `test_attacks.py` proves in `make slow`, and an eighth of them in
+every run of the tests.
 """
 
 from pathlib import Path

@@ -16,6 +16,7 @@ USERS = ("root", "an ordinary user")
 CONTROLLED = [attack for attack in ATTACKS if not attack.uncontrolled]
 
 
+@pytest.mark.eighth("executor", "user")
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("executor", EXECUTORS)
 @pytest.mark.parametrize("name", NAMES)
@@ -25,6 +26,7 @@ def test_an_attack_is_contained(name: str, executor: str, user: str, attackers: 
     assert outcome.ran, outcome
 
 
+@pytest.mark.eighth
 @pytest.mark.parametrize("attack", CONTROLLED, ids=[attack.name for attack in CONTROLLED])
 def test_the_same_attack_succeeds_where_nothing_contains_it(
     attack: Attack, attackers: Attackers

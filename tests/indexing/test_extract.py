@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from indexing.parsing.extract import NO_GRAMMAR, SYNTAX_ERRORS, by_lines, extract
@@ -12,6 +12,7 @@ from indexing.parsing.syntax.grammars import ParserSource, parse
 from indexing.parsing.syntax.languages import LANGUAGES
 from indexing.parsing.syntax.parse_coverage import PARTIAL
 from indexing.parsing.syntax.types import Extraction, Unit
+from tests.support.eighths import examples
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "languages"
 EXPECTED = json.loads((FIXTURES / "expected.json").read_text(encoding="utf-8"))
@@ -332,9 +333,7 @@ TEXTS = st.one_of(
 
 
 @pytest.mark.parametrize("path", PATHS)
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+@examples(40, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(text=TEXTS)
 def test_any_text_is_read_and_no_line_is_lost(path: str, text: str) -> None:
     extraction = extract(path, text)
@@ -343,6 +342,6 @@ def test_any_text_is_read_and_no_line_is_lost(path: str, text: str) -> None:
 
 
 @given(text=TEXTS)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(60, derandomize=True)
 def test_any_text_can_be_cut_by_lines(text: str) -> None:
     assert_sound(text, by_lines("notes.txt", text, NO_GRAMMAR))

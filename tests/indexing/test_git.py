@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rooftree.errors import RepositoryError, ToolRefusedError, UsageError
@@ -22,6 +22,7 @@ from rooftree.git.commands import (
     open_worktree,
     run_git,
 )
+from tests.support.eighths import examples
 
 ROOT = Path(__file__).parents[2]
 
@@ -396,7 +397,7 @@ def test_a_git_that_hangs_is_given_up(repository: Path) -> None:
         run_git(repository, "ls-files", "--others", "--exclude-standard", seconds=0.5)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.binary())
 def test_blob_hash_is_what_git_computes(data: bytes) -> None:
     assert blob_hash(data) == git(ROOT, "hash-object", "--stdin", "--no-filters", stdin=data)

@@ -3,11 +3,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from indexing.files.ignore import IgnoreStack, parse_rules
 from indexing.secrets.paths import denied, denied_folder
+from tests.support.eighths import examples
 
 NAMES = [
     b"a",
@@ -89,9 +90,7 @@ def listed_by_us(root: bytes) -> set[bytes]:
     return found
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(outer=CONTENTS, inner=st.none() | CONTENTS, innermost=st.none() | CONTENTS)
 def test_we_leave_out_what_git_leaves_out(
     tree: bytes, outer: bytes, inner: bytes | None, innermost: bytes | None

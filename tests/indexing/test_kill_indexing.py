@@ -24,6 +24,7 @@ from tests.support import (
 )
 
 FILES = 240
+SEED = 20261130
 ROOT = Path(__file__).parents[2]
 
 
@@ -106,25 +107,19 @@ def check_kills(
     assert lost == 0
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_an_index_killed_again_and_again_ends_like_a_clean_one(
     shop: Path, clean: tuple[list[str], float], tmp_path: Path, kills: int
 ) -> None:
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    check_kills(shop, clean, tmp_path, random.Random(seed), kills)
+    check_kills(shop, clean, tmp_path, random.Random(SEED), kills)
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.eighth
+@pytest.mark.parametrize("seed", range(SEED, SEED + 20))
 def test_each_single_kill_is_recovered_from(
-    shop: Path, clean: tuple[list[str], float], tmp_path: Path, kills: int
+    shop: Path, clean: tuple[list[str], float], tmp_path: Path, seed: int
 ) -> None:
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    for number in range(kills):
-        home = tmp_path / str(number)
-        home.mkdir()
-        check_kills(shop, clean, home, random.Random(seed + number), 1)
+    check_kills(shop, clean, tmp_path, random.Random(seed), 1)
 
 
 def test_what_was_committed_before_a_kill_is_not_embedded_again(shop: Path, tmp_path: Path) -> None:
@@ -145,9 +140,7 @@ def test_what_was_committed_before_a_kill_is_not_embedded_again(shop: Path, tmp_
 def test_chroma_killed_while_it_is_filled_is_filled_again(
     shop: Path, tmp_path: Path, kills: int
 ) -> None:
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    moments = random.Random(seed)
+    moments = random.Random(SEED)
     embedder = HashingEmbedder()
     repository = indexed(shop, config_in(tmp_path), embedder)
     for _ in range(kills):

@@ -17,6 +17,7 @@ from tests.support import HashingEmbedder, config_in, git_repository, indexed, p
 
 QUESTION = "charge the customer and empty the basket"
 HEADER = 100
+SEED = 20261130
 # Byte offsets of SQLite's header that decide how everything else is read.
 HEADER_OFFSETS = (0, 15, 16, 17, 18, 19, 20, 21, 24, 28, 31, 36, 40, 44, 47, 52, 56, 59, 60, 92, 96)
 
@@ -136,16 +137,14 @@ def check_recovery(repository: Repository, expected: list[str]) -> None:
         assert hits(repository) > 0
 
 
-@pytest.mark.parametrize("rebuilds", [6, pytest.param(75, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rebuilds", [3, pytest.param(75, marks=pytest.mark.slow)])
 def test_no_flipped_byte_becomes_a_wrong_answer(shop: Path, tmp_path: Path, rebuilds: int) -> None:
     """Each place of the header and 50 places anywhere, a byte of each changed.
 
     A search finds what it would find in a sound index, or says that something is wrong; after an
     index run the manifest is whole, and what was damaged is kept beside it.
     """
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    moments = random.Random(seed)
+    moments = random.Random(SEED)
     embedder = HashingEmbedder()
     sound = indexed(shop, config_in(tmp_path), embedder)
     good = file_of(sound).read_bytes()
@@ -169,9 +168,7 @@ def test_no_flipped_byte_becomes_a_wrong_answer(shop: Path, tmp_path: Path, rebu
 
 def test_no_flipped_byte_of_the_journal_becomes_a_wrong_answer(shop: Path, tmp_path: Path) -> None:
     """SQLite takes of a journal what its check sums vouch for: an older index, or this one."""
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    moments = random.Random(seed)
+    moments = random.Random(SEED)
     embedder = HashingEmbedder()
     sound = indexed(shop, config_in(tmp_path), embedder)
     right = answer(sound)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from indexing.parsing.extract import extract
@@ -11,6 +11,7 @@ from indexing.parsing.preprocessing import prepare
 from indexing.parsing.syntax.parse_coverage import PARTIAL
 from indexing.parsing.syntax.types import Extraction
 from tests.linear.cost import grows_too_fast
+from tests.support.eighths import examples
 
 AFTER = "\nint after(int a)\n{\n\treturn a;\n}\n"
 
@@ -209,7 +210,7 @@ PIECES = [
 ]
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@examples(100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join))
 def test_whatever_is_prepared_has_the_same_rows_and_length(text: str) -> None:
     data = text.encode()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from indexing.parsing.extract import NO_GRAMMAR, extract
@@ -14,6 +14,7 @@ from indexing.parsing.syntax.parse_coverage import LINES, PARTIAL
 from indexing.parsing.syntax.types import Extraction
 from tests.indexing.test_extract import assert_sound
 from tests.linear.cost import grows_too_fast
+from tests.support.eighths import examples
 
 
 def places(extraction: Extraction) -> dict[str, tuple[int, int]]:
@@ -312,7 +313,7 @@ MARKUP = [
 ]
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@examples(100, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(sorted(scripts.ENDINGS)),
     st.lists(st.sampled_from(MARKUP), max_size=40).map("".join),
@@ -340,7 +341,7 @@ SOURCES = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@examples(100, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.fixed_dictionaries({"cell_type": st.just("code"), "source": SOURCES}), max_size=4),
     JSON,
@@ -381,7 +382,7 @@ PYX_PIECES = [
 ]
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@examples(100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(PYX_PIECES), max_size=40).map("".join))
 def test_any_cython_keeps_its_rows(text: str) -> None:
     data = text.encode()

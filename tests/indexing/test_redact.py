@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import indexing
 from indexing.secrets.redact import MARKER, findings, redact
 from tests.secrets_corpus import NAMED, planted_file, planted_secrets, secret_parts
+from tests.support.eighths import examples
 
 SECRETS = planted_secrets()
 ONE_LINE = {kind: secret for kind, secret in SECRETS.items() if "\n" not in secret}
@@ -192,7 +193,7 @@ def test_code_after_the_name_of_a_secret_is_not_hidden(name: str, value: str) ->
     assert MARKER.search(redact(f'{name} = "{value}"\n')) is None
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(TEXTS)
 def test_lines_stay_and_a_second_pass_finds_nothing(text: str) -> None:
     once = redact(text)
@@ -200,7 +201,7 @@ def test_lines_stay_and_a_second_pass_finds_nothing(text: str) -> None:
     assert redact(once) == once
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(), st.sampled_from(sorted(ONE_LINE)), st.text())
 def test_no_text_around_it_hides_a_secret_on_its_own_line(a: str, kind: str, b: str) -> None:
     assert ONE_LINE[kind] not in redact(f'{a}\npassword = "{ONE_LINE[kind]}"\n{b}')

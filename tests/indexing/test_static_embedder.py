@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -23,6 +23,7 @@ from indexing.vectors.static_embedder import (
     shipped_folder,
 )
 from rooftree.errors import EmbeddingError
+from tests.support.eighths import examples
 
 TEXTS = (
     "Queue.get\ndef get(self, block=True):\n    with self.not_empty:\n        return self._get()",
@@ -119,7 +120,7 @@ def test_a_text_without_a_word_has_a_vector_too(shipped: StaticEmbedder) -> None
     assert shipped.embed([]).shape == (0, shipped.dimension)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.text(max_size=200), max_size=5))
 def test_any_text_has_a_finite_unit_vector(texts: list[str]) -> None:
     vectors = SHIPPED.embed(texts)

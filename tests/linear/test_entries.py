@@ -43,6 +43,8 @@ UNITS = (
     *("<<<<<<< SEARCH\n", "=======\n", ">>>>>>> REPLACE\n", " class\n", "password = ", "token="),
     *("secret: 'a", "aB3", "://a:b@", "-----BEGIN PRIVATE KEY-----\n", "\u200b", "é", "\r", "\\"),
 )
+SHARES = 8
+"""Tests that the texts are divided among."""
 
 
 def said(text: str) -> Execution:
@@ -118,9 +120,11 @@ def slow_texts(read: Callable[[str], object], shapes: Iterable[Shape]) -> dict[s
     return {shape: verdict for shape, verdict in verdicts.items() if verdict}
 
 
+@pytest.mark.eighth("name")
+@pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("name", READERS)
-def test_foreign_text_is_read_in_proportion_to_its_length(name: str) -> None:
-    shapes = [Shape("", unit, "\0") for unit in UNITS]
+def test_foreign_text_is_read_in_proportion_to_its_length(name: str, share: int) -> None:
+    shapes = [Shape("", unit, "\0") for unit in UNITS[share::SHARES]]
     assert slow_texts(READERS[name], shapes) == {}
 
 

@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.weights import gguf_header
@@ -125,7 +125,6 @@ def test_errors_name_the_file(tmp_path: Path) -> None:
         read_header(tmp_path / "short.gguf")
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_give_a_header_or_our_error(data: bytes) -> None:
     for candidate in (data, b"GGUF" + data, b"GGUF\x03\0\0\0" + data):
@@ -135,7 +134,6 @@ def test_any_bytes_give_a_header_or_our_error(data: bytes) -> None:
             continue
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(VALID) - 1), st.integers(0, 255))
 def test_one_changed_byte_gives_a_header_or_our_error(place: int, value: int) -> None:
     changed = bytearray(VALID)

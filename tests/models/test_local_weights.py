@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.weights.local import check_folder, describe, is_copy, matching_entry, store_name
@@ -155,7 +155,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(JSON | st.lists(st.fixed_dictionaries({"type": st.text(), "path": st.text()}), max_size=2))
 def test_any_modules_file_is_taken_or_refused(
     tmp_path_factory: pytest.TempPathFactory, modules: Any

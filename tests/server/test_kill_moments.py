@@ -99,6 +99,7 @@ def record(shop: Shop) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.eighth("way")
 @pytest.mark.parametrize("way", ["resume", "undo"])
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_change_that_is_killed_while_it_is_applied_goes_on_or_back(
@@ -124,6 +125,7 @@ def test_a_change_that_is_killed_while_it_is_applied_goes_on_or_back(
         assert shop.differs() == []
 
 
+@pytest.mark.eighth("way")
 @pytest.mark.parametrize("way", ["undo", "apply"])
 @pytest.mark.parametrize("moment", [one for one in MOMENTS if one != "approved"])
 def test_an_undo_that_is_killed_goes_on_or_forth(shop: Shop, moment: str, way: str) -> None:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indexing.repository.repository import Repository
@@ -13,6 +13,7 @@ from rooftree.git.commands import blob_hash
 from tests.agents.scenes import small_config
 from tests.secrets_corpus import planted_file, planted_secrets
 from tests.support import git_repository, indexed
+from tests.support.eighths import examples
 from tools.model_tools.read import MAX_FILE_BYTES, MAX_LINES, ReadTool, read_lines
 
 LONG = "".join(f"line {number}\n" for number in range(1, 1001))
@@ -164,7 +165,7 @@ def test_an_unindexed_repository_shows_nothing(tmp_path: Path) -> None:
         read_lines(Repository(root, small_config(tmp_path), None), "src/app.py", 1, 5)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(path=st.text(max_size=30) | st.text(alphabet="./\\ab~\0", max_size=12))
 def test_no_text_makes_it_read_what_is_not_indexed(repository: Repository, path: str) -> None:
     with pytest.raises(ToolRefusedError):

@@ -74,6 +74,7 @@ def test_a_journal_of_an_earlier_version_is_read(scene: Scene) -> None:
     assert not (scene.repo / "new").exists()
 
 
+@pytest.mark.eighth("act")
 @pytest.mark.parametrize("act", ["apply", "undo"])
 @pytest.mark.parametrize("kind", list(TARGETS))
 def test_a_kill_at_any_moment_leaves_either_content_and_a_way_out(

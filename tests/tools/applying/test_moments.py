@@ -13,6 +13,7 @@ WAYS = ("rename", "in place", "held", "create", "delete")
 LAST = "after compare "
 
 
+@pytest.mark.eighth("kind", "act", "way")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("act", ["apply", "undo"])
 @pytest.mark.parametrize("kind", list(TARGETS))
@@ -22,6 +23,7 @@ def test_a_save_at_any_moment_is_in_the_tree_or_named(
     _save_at_every_moment(Scene.make(quick), kind, act, way)
 
 
+@pytest.mark.eighth("kind")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", ["replaced", "removed"])
 def test_so_it_is_where_runs_lie_on_another_file_system(
