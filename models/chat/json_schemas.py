@@ -31,6 +31,21 @@ UNUSABLE = (Unresolvable, UnknownType, RecursionError, TypeError, ValueError, Ke
 """What a validator may raise over a schema that `check_schema` would have refused."""
 
 
+def closed_object(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of an object that has exactly these properties."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def json_format(name: str, schema: Schema, **more: Any) -> dict[str, Any]:
+    """Return the `response_format` that asks for JSON by a schema."""
+    return {"type": "json_schema", "json_schema": {"name": name, "schema": dict(schema), **more}}
+
+
 def schema_error(schema: Schema, value: Any) -> str:
     """Return what is wrong with `value` by `schema`, or nothing where it fits."""
     validator = Draft202012Validator(without_regex(schema), registry=Registry())

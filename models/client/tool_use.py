@@ -17,7 +17,9 @@ from models.chat.json_schemas import (
     ANY_OBJECT,
     Schema,
     check_schema,
+    closed_object,
     has_references,
+    json_format,
     relocated,
     schema_error,
     with_size_limits,
@@ -105,7 +107,9 @@ class ToolRequest:
             messages=with_system(history, prompt.messages[0]["content"]),
             tools=(),
             tool_choice=None,
-            response_format=_format_of(schema) if schema is not None else request.response_format,
+            response_format=request.response_format
+            if schema is None
+            else json_format(SCHEMA_NAME, schema, strict=True),
         )
 
     def _offered(self) -> list[Mapping[str, Any]]:
@@ -123,10 +127,10 @@ class ToolRequest:
                 place = f"#/$defs/t{number}"
                 definitions[f"t{number}"] = relocated(arguments, place)
                 arguments = {"$ref": place}
-            steps.append(_object({"tool": {"const": function["name"]}, "args": arguments}))
+            steps.append(closed_object({"tool": {"const": function["name"]}, "args": arguments}))
         if not self.must_call:
-            text = _object({"text": {"type": "string"}})
-            steps.append(_object({"tool": {"const": self.reply_name}, "args": text}))
+            text = closed_object({"text": {"type": "string"}})
+            steps.append(closed_object({"tool": {"const": self.reply_name}, "args": text}))
         whole: dict[str, Any] = steps[0] if len(steps) == 1 else {"oneOf": steps}
         return whole | ({"$defs": definitions} if definitions else {})
 
@@ -212,22 +216,6 @@ def _named(choice: Any) -> str | None:
     """Return the one tool that a `tool_choice` names."""
     name = mapping_of(mapping_of(choice).get("function")).get("name")
     return name if isinstance(name, str) else None
-
-
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _format_of(schema: Schema) -> dict[str, Any]:
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": SCHEMA_NAME, "schema": dict(schema), "strict": True},
-    }
 
 
 def _described(function: Mapping[str, Any]) -> dict[str, str]:

@@ -6,35 +6,33 @@ a few dozen tokens in all.
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from models.chat.abilities import Abilities
-from models.chat.json_schemas import schema_error
 from models.chat.normalise import first_choice, mapping_of
-from models.chat.text_tool_calls import read_json
-from models.client.client import ChatRequest, Completion, CompletionRequest, FimRequest, ModelClient
+from models.client.client import ChatRequest, CompletionRequest, ModelClient
 from models.conformance.presets import Preset, recognise_server
 from models.probing.context_measurement import claimed_context
-from models.probing.tool_material import is_valid, offered_tools
+from models.probing.probe_material import InfillProbe
+from models.probing.probe_session import ProbeSession, calls_soundly, car_error, timed
 from models.wire.endpoint import Deadlines, Endpoint
 from models.wire.failures import redacted_url
+from models.wire.requests import fields_of
+from models.wire.responses import listed_models
 from models.wire.transport import Transport
 from rooftree.errors import ModelError, ModelUnavailableError, UnknownModelError
 from rooftree.text.unknown_names import unknown_name
 
 CheckOutcome = Literal["yes", "no", "differs", "could_not_look"]
 
-SAY_HELLO = ({"role": "user", "content": "Say hello."},)
-CAR = {
-    "type": "object",
-    "properties": {"seats": {"enum": [2, 4]}, "colour": {"enum": ["red", "blue"]}},
-    "required": ["seats", "colour"],
-    "additionalProperties": False,
-}
+HELLO = "Say hello."
+HOLE = InfillProbe("add", "def add(a, b):\n    return ", "\n\n\nprint(add(1, 2))\n", ("a + b",))
 FEW_TOKENS = 16
 SOME_TOKENS = 64
+MAX_LISTED = 5
+COUNT = "Count from 1 to 9."
+COUNT_TOKENS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +71,22 @@ async def run_checks(
     tell: Callable[[ConformanceFinding], None] = lambda _: None,
 ) -> ConformanceReport:
     """Run every check; `model` empty takes the first that is listed."""
-    transport = Transport(endpoint, deadlines)
-    client = ModelClient(endpoint, deadlines, lambda _: Abilities(enforces_choice=True))
+    session = ProbeSession(endpoint, model, deadlines)
     findings: list[ConformanceFinding] = []
-    try:
+    async with (
+        session.transport() as transport,
+        session.client(Abilities(enforces_choice=True)) as client,
+    ):
         listed = await _listed(transport)
         _check_named(model, listed, endpoint)
         preset = None if isinstance(listed, ModelError) else await recognise_server(transport)
-        run = _Run(endpoint, transport, client, model or next(iter(_names(listed)), ""), listed)
-        async for finding in run.findings():
+        session = replace(session, model=model or next(iter(_names(listed)), ""))
+        async for finding in _Run(session, transport, client, listed).findings():
             findings.append(finding)
             tell(finding)
-    finally:
-        await client.aclose()
-        await transport.aclose()
-    return ConformanceReport(redacted_url(endpoint.base_url), run.model, preset, tuple(findings))
+    return ConformanceReport(
+        redacted_url(endpoint.base_url), session.model, preset, tuple(findings)
+    )
 
 
 async def _listed(transport: Transport) -> Any:
@@ -98,9 +97,7 @@ async def _listed(transport: Transport) -> Any:
 
 
 def _names(listed: Any) -> list[str]:
-    data = mapping_of(listed).get("data")
-    names = [mapping_of(item).get("id") for item in data] if isinstance(data, list) else []
-    return [name for name in names if isinstance(name, str)]
+    return [item["id"] for item in listed_models(listed)]
 
 
 def _check_named(model: str, listed: Any, endpoint: Endpoint) -> None:
@@ -115,10 +112,9 @@ class _Run:
     """The checks of one server."""
 
     def __init__(
-        self, endpoint: Endpoint, transport: Transport, client: ModelClient, model: str, listed: Any
+        self, session: ProbeSession, transport: Transport, client: ModelClient, listed: Any
     ) -> None:
-        self.model = model
-        self._endpoint = endpoint
+        self._session = session
         self._transport = transport
         self._client = client
         self._listed = listed
@@ -168,55 +164,45 @@ class _Run:
             return ConformanceFinding(
                 "models", "no", str(self._listed), "name the model with --model"
             )
-        data = mapping_of(self._listed).get("data")
-        names = [str(mapping_of(item).get("id")) for item in data] if isinstance(data, list) else []
-        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        names = _names(self._listed)
+        more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+        shown = ", ".join(names[:MAX_LISTED]) + more
         return ConformanceFinding("models", "yes" if names else "no", shown)
 
     async def _chat(self) -> CheckResult:
         started = time.monotonic()
-        answer = await self._client.chat(self._request())
+        answer = await self._client.chat(self._hello())
         seconds = time.monotonic() - started
         if not answer.text and not answer.reasoning:
             return "differs", f"an empty answer after {seconds:.1f} s", "ask another model"
         return "yes", f"{seconds:.1f} s; finish reason {answer.finish_reason}", ""
 
     async def _usage(self) -> CheckResult:
-        answer = await self._client.chat(self._request())
-        if answer.usage is None:
+        usage = (await self._client.chat(self._hello())).usage
+        if usage is None:
             return "no", "", "tokens are estimated, and a cut prompt is harder to detect"
-        return "yes", f"{answer.usage.prompt_tokens} + {answer.usage.completion_tokens}", ""
+        return "yes", f"{usage.prompt_tokens} + {usage.completion_tokens}", ""
 
     async def _stream(self) -> CheckResult:
-        texts, _, first = await self._streamed()
-        if len(texts) < 2:
+        answer = await timed(self._client, self._session.request(COUNT, COUNT_TOKENS))
+        if answer.pieces < 2:
             return "differs", "the answer came in one piece", "answers appear only when complete"
-        return "yes", f"{len(texts)} pieces, the first after {first:.2f} s", ""
+        return "yes", f"{answer.pieces} pieces, the first after {answer.first_seconds:.2f} s", ""
 
     async def _stream_usage(self) -> CheckResult:
-        _, answer, _ = await self._streamed()
-        return ("yes" if answer.usage else "no"), "", ""
+        answer = await timed(self._client, self._session.request(COUNT, COUNT_TOKENS))
+        return _held(answer.completion.usage)
 
     async def _schema(self) -> CheckResult:
-        form = {
-            "type": "json_schema",
-            "json_schema": {"name": "car", "schema": CAR, "strict": True},
-        }
-        answer = await self._client.chat(self._request(SOME_TOKENS, response_format=form))
-        try:
-            problem = schema_error(CAR, read_json(answer.text))
-        except ValueError:
-            problem = "the answer is no JSON"
+        answer = await self._client.chat(self._session.car_request(HELLO, SOME_TOKENS))
+        problem = car_error(answer)
         if problem:
             return "no", problem, "tools are offered as text, which small models use badly"
         return "yes", "enforced", ""
 
     async def _tools(self) -> CheckResult:
-        question = ({"role": "user", "content": "Read the file README.md."},)
-        request = self._request(SOME_TOKENS, tools=offered_tools(), messages=question)
-        body = await self._raw(request)
-        native = mapping_of(mapping_of(first_choice(body)).get("message")).get("tool_calls")
-        if native:
+        request = self._session.tool_request("Read the file README.md.", SOME_TOKENS)
+        if await self._calls_natively(request):
             return "yes", "native tool calls", ""
         answer = await self._client.chat(request)
         if answer.tool_calls:
@@ -224,141 +210,99 @@ class _Run:
         return "no", "no call", "`rooftree models probe` finds the way that works best"
 
     async def _required(self) -> CheckResult:
-        request = self._request(SOME_TOKENS, tools=offered_tools(), tool_choice="required")
-        body = await self._raw(request)
-        calls = mapping_of(mapping_of(first_choice(body)).get("message")).get("tool_calls")
-        answer = await self._client.chat(request)
-        sound = bool(answer.tool_calls) and all(map(is_valid, answer.tool_calls))
-        if calls and sound:
+        request = self._session.tool_request(HELLO, SOME_TOKENS, "required")
+        native = await self._calls_natively(request)
+        if not calls_soundly(await self._client.chat(request)):
+            return "no", "no call that fits its schema", ""
+        if native:
             return "yes", "enforced by the server", ""
-        if sound:
-            return "differs", "accepted and not enforced", "rooftree enforces it by a schema"
-        return "no", "no call that fits its schema", ""
+        return "differs", "accepted and not enforced", "rooftree enforces it by a schema"
 
     async def _system(self) -> CheckResult:
-        messages = [
+        messages = (
             {"role": "system", "content": "Be brief."},
             {"role": "user", "content": "Hello."},
             {"role": "system", "content": "Be polite."},
-            {"role": "user", "content": "Say hello."},
-        ]
+            {"role": "user", "content": HELLO},
+        )
         try:
-            await self._raw(self._request(messages=tuple(messages)))
+            await self._raw_choice(replace(self._hello(), messages=messages))
         except ModelError:
             return "differs", "only one, at the beginning", "rooftree merges them"
         return "yes", "several, anywhere", ""
 
     async def _logprobs(self) -> CheckResult:
-        body = self._body(self._request()) | {"logprobs": True}
-        answer = await self._transport.post(self._chat_url(), body)
-        held = bool(mapping_of(mapping_of(first_choice(answer)).get("logprobs")))
-        return ("yes" if held else "no"), "", ""
+        choice = await self._raw_choice(self._hello(), logprobs=True)
+        return _held(mapping_of(choice.get("logprobs")))
 
     async def _completions(self) -> CheckResult:
-        answer = await self._client.complete(CompletionRequest(self.model, "1, 2, 3,", FEW_TOKENS))
-        return ("yes" if answer.text else "no"), "", ""
+        request = CompletionRequest(self._session.model, "1, 2, 3,", FEW_TOKENS)
+        return _held((await self._client.complete(request)).text)
 
     async def _filling(self) -> CheckResult:
         for able in (Abilities(filling="infill"), Abilities(filling="suffix")):
-            client = ModelClient(self._endpoint, Deadlines(), {self.model: able}.__getitem__)
             try:
-                answer = await client.fim(
-                    FimRequest(
-                        self.model,
-                        "def add(a, b):\n    return ",
-                        "\n\n\nprint(add(1, 2))\n",
-                        FEW_TOKENS,
-                        temperature=0.0,
-                    )
-                )
+                verdicts = await self._session.fill(able, [HOLE])
             except ModelError:
                 continue
-            finally:
-                await client.aclose()
-            if "a + b" in answer.text:
+            if any(verdict.right for verdict in verdicts):
                 return "yes", f"by {able.filling}", ""
         return "no", "neither /infill nor suffix", "a model's own marks may work: models probe"
 
     async def _embeddings(self) -> CheckResult:
-        vectors = await self._client.embed(self.model, ["a", "b"])
+        vectors = await self._client.embed(self._session.model, ["a", "b"])
         return "yes", f"{len(vectors[0])} numbers", ""
 
     async def _tokenizer(self) -> CheckResult:
         url = self._transport.address("/tokenize", outside=True)
         text = "def add(a, b): return a + b"
-        body = {"model": self.model, "content": text, "prompt": text}
+        body = {"model": self._session.model, "content": text, "prompt": text}
         tokens = mapping_of(await self._transport.post(url, body)).get("tokens")
         if not isinstance(tokens, list) or not tokens:
             return "no", "", "tokens are estimated from what the server counts"
         return "yes", f"{len(tokens)} tokens of {len(text)} characters", ""
 
     async def _context(self) -> CheckResult:
-        claimed = await claimed_context(self._transport, self.model)
+        claimed = await claimed_context(self._transport, self._session.model)
+        advice = "`rooftree models probe` measures it"
         if claimed is None:
-            return (
-                "could_not_look",
-                "the server does not tell",
-                "`rooftree models probe` measures it",
-            )
-        return "yes", f"claims {claimed} tokens", "`rooftree models probe` measures it"
+            return "could_not_look", "the server does not tell", advice
+        return "yes", f"claims {claimed} tokens", advice
 
     async def _key(self) -> CheckResult:
         """Check that requests without a key are refused."""
-        if not self._endpoint.api_key:
-            return "no", "it answers without a key", "anybody who reaches it may use it"
-        stranger = Endpoint(
-            self._endpoint.base_url, "", embedded=False, network=self._endpoint.network
-        )
-        transport = Transport(stranger, Deadlines())
-        try:
-            await transport.get(transport.address("/models"))
-        except ModelError:
-            return "yes", "asked for", ""
-        finally:
-            await transport.aclose()
-        return "no", "it answers without one too", "anybody who reaches it may use it"
+        endpoint, open_to_all = self._session.endpoint, "anybody who reaches it may use it"
+        if not endpoint.api_key:
+            return "no", "it answers without a key", open_to_all
+        stranger = Endpoint(endpoint.base_url, "", embedded=False, network=endpoint.network)
+        async with replace(self._session, endpoint=stranger).transport() as transport:
+            if isinstance(await _listed(transport), ModelError):
+                return "yes", "asked for", ""
+        return "no", "it answers without one too", open_to_all
 
     async def _adapters(self) -> CheckResult:
-        data = mapping_of(self._listed).get("data")
-        items = map(mapping_of, data) if isinstance(data, list) else ()
-        adapters = [str(item.get("id")) for item in items if item.get("parent")]
-        return ("yes" if adapters else "no"), ", ".join(adapters[:5]), ""
+        adapters = [one["id"] for one in listed_models(self._listed) if one.get("parent")]
+        return _held(adapters, ", ".join(adapters[:MAX_LISTED]))
 
     async def _metrics(self) -> CheckResult:
         page = await self._transport.text(self._transport.address("/metrics", outside=True))
         names = {line.split("{")[0].split(" ")[0] for line in page.splitlines() if line[:1] != "#"}
-        return ("yes" if names - {""} else "no"), f"{len(names - {''})} series", ""
+        series = names - {""}
+        return _held(series, f"{len(series)} series")
 
-    async def _streamed(self) -> tuple[list[str], Completion, float]:
-        texts: list[str] = []
-        started, first = time.monotonic(), 0.0
-        question = ({"role": "user", "content": "Count from 1 to 9."},)
-        async with aclosing(self._client.stream(self._request(40, messages=question))) as parts:
-            async for part in parts:
-                if isinstance(part, Completion):
-                    return texts, part, first
-                first = first or time.monotonic() - started
-                texts.append(part)
-        raise AssertionError("a stream ends with a Completion or raises")
+    def _hello(self) -> ChatRequest:
+        return self._session.request(HELLO, FEW_TOKENS)
 
-    def _request(self, tokens: int = FEW_TOKENS, **more: Any) -> ChatRequest:
-        request = ChatRequest(self.model, SAY_HELLO, tokens, temperature=0.0, seed=1)
-        return replace(request, **more)
+    async def _calls_natively(self, request: ChatRequest) -> bool:
+        message = mapping_of((await self._raw_choice(request)).get("message"))
+        return bool(message.get("tool_calls"))
 
-    def _body(self, request: ChatRequest) -> dict[str, Any]:
-        """Return the body as it stands, without anything that the client would put right."""
-        fields = {
-            "model": request.model,
-            "messages": list(request.messages),
-            "max_tokens": request.max_tokens,
-            "temperature": request.temperature,
-            "tools": list(request.tools),
-            "tool_choice": request.tool_choice,
-        }
-        return {key: value for key, value in fields.items() if value not in (None, [])}
+    async def _raw_choice(self, request: ChatRequest, **more: Any) -> Mapping[str, Any]:
+        """Return the answer to a request without anything that the client would put right."""
+        given = {key: value for key, value in fields_of(request).items() if value not in (None, ())}
+        url = self._transport.address("/chat/completions")
+        return mapping_of(first_choice(await self._transport.post(url, given | more)))
 
-    async def _raw(self, request: ChatRequest) -> Any:
-        return await self._transport.post(self._chat_url(), self._body(request))
 
-    def _chat_url(self) -> str:
-        return self._transport.address("/chat/completions")
+def _held(found: object, detail: str = "") -> CheckResult:
+    return ("yes" if found else "no"), detail, ""

@@ -6,7 +6,9 @@
 - `judging`: verdicts on answers by code, not by another model
 - `probe_material`: loads the probe tasks
 - `needle_test`: hides codes in a long prompt and asks for them
+- `probe_session`: how a server is probed: seeded requests, timed streams; `conformance` uses it too
 - `prober`: runs all probes of one model
+- `probes`: the probes: requests with the judgement of their answers
 - `profile`: `ModelProfile` and its JSON; `SUITE` is the version of the probes
 - `profiler`: finds, recognises and probes what answers for an alias
 - `store`: profiles on disk, by fingerprint

@@ -6,12 +6,14 @@ A server that changes any of it, or another version of the probes, is measured a
 
 import hashlib
 import json
+from contextlib import aclosing
 from typing import Any
 
 from models.chat.normalise import mapping_of
 from models.probing.profile import SUITE
 from models.wire.endpoint import Deadlines, Endpoint
 from models.wire.failures import redacted_url
+from models.wire.responses import listed_models
 from models.wire.transport import Transport
 from rooftree.errors import ModelError
 
@@ -25,28 +27,23 @@ async def fingerprint_of(
 ) -> str:
     """Return the fingerprint of a model at an endpoint; `weights` is the hash of embedded ones."""
     facts: dict[str, Any] = {"suite": SUITE, "model": model, "weights": weights}
-    transport = Transport(endpoint, deadlines)
-    try:
+    async with aclosing(Transport(endpoint, deadlines)) as transport:
         if not endpoint.embedded:
             facts["endpoint"] = redacted_url(endpoint.base_url)
             facts["listed"] = await _listed(transport, model)
         facts["props"] = await _page_fields(transport, "/props", PROPS)
         facts["version"] = await _page_fields(transport, "/version", ("version",))
-    finally:
-        await transport.aclose()
     text = json.dumps(facts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 async def _listed(transport: Transport, model: str) -> dict[str, Any]:
     try:
-        data = mapping_of(await transport.get(transport.address("/models"))).get("data")
+        listed = listed_models(await transport.get(transport.address("/models")))
     except ModelError:
         return {}
-    for item in map(mapping_of, data if isinstance(data, list) else ()):
-        if item.get("id") == model:
-            return {key: item[key] for key in LISTED if key in item}
-    return {}
+    named = next((item for item in listed if item["id"] == model), {})
+    return {key: named[key] for key in LISTED if key in named}
 
 
 async def _page_fields(transport: Transport, path: str, keys: tuple[str, ...]) -> dict[str, Any]:

@@ -24,9 +24,9 @@ def judge_call(question: ToolProbe, answer: Completion) -> ProbeVerdict:
     said = ", ".join(f"{call.name}({call.arguments})" for call in calls) or answer.text
     if not question.tool:
         written = answer.text.lstrip().startswith(("{", "<tool_call>"))
-        return _verdict(probe, not written, not calls and not written, said)
+        return verdict(probe, not written, not calls and not written, said)
     valid = bool(calls) and all(map(is_valid, calls))
-    return _verdict(probe, valid, len(calls) == 1 and question.is_answered_by(calls[0]), said)
+    return verdict(probe, valid, len(calls) == 1 and question.is_answered_by(calls[0]), said)
 
 
 def judge_edit(form: EditFormat, task: EditProbe, answer: Completion) -> ProbeVerdict:
@@ -35,7 +35,7 @@ def judge_edit(form: EditFormat, task: EditProbe, answer: Completion) -> ProbeVe
     result = edited(form, source, answer.text)
     parses = result is not None and _parses(result)
     right = parses and result is not None and _fits(result, task.holds, task.lacks)
-    return _verdict(f"edit {form} {task.id}", parses, right, answer.text)
+    return verdict(f"edit {form} {task.id}", parses, right, answer.text)
 
 
 def judge_filling(hole: InfillProbe, text: str) -> ProbeVerdict:
@@ -43,32 +43,33 @@ def judge_filling(hole: InfillProbe, text: str) -> ProbeVerdict:
     expects = [_squeezed(one) for one in hole.expects]
     # A hole of one name is filled by that name, and not by whatever holds its letter.
     right = any(one == squeezed or (len(one) > 1 and one in squeezed) for one in expects)
-    return _verdict(f"fill {hole.id}", bool(squeezed), right, text)
+    return verdict(f"fill {hole.id}", bool(squeezed), right, text)
 
 
 def judge_fact(fact: FactProbe, answer: Completion) -> ProbeVerdict:
     """Judge an answer by the words that it must hold, or by its saying that it is not there."""
     text = answer.text
     if not fact.expects:
-        return _verdict(
+        return verdict(
             f"abstain {fact.id}", bool(text.strip()), bool(SAYS_NOTHING_THERE.search(text)), text
         )
     lower = text.lower()
     right = any(re.search(rf"(?<!\w){re.escape(one.lower())}(?!\w)", lower) for one in fact.expects)
-    return _verdict(f"fact {fact.id}", bool(text.strip()), right, text)
+    return verdict(f"fact {fact.id}", bool(text.strip()), right, text)
 
 
 def judge_choice(choice: ChoiceProbe, answer: Completion) -> ProbeVerdict:
     try:
         value = read_json(unwrapped_json(answer.text))
     except ValueError:
-        return _verdict(f"choice {choice.id}", False, False, answer.text)
+        return verdict(f"choice {choice.id}", False, False, answer.text)
     chosen = value.get(choice.field) if isinstance(value, dict) else None
     valid = chosen in choice.options
-    return _verdict(f"choice {choice.id}", valid, chosen == choice.right, answer.text)
+    return verdict(f"choice {choice.id}", valid, chosen == choice.right, answer.text)
 
 
-def _verdict(probe: str, valid: bool, right: bool, said: str) -> ProbeVerdict:
+def verdict(probe: str, valid: bool, right: bool, said: str) -> ProbeVerdict:
+    """Return a verdict with what was said, on one line and short."""
     return ProbeVerdict(probe, valid, right, " ".join(said.split())[:MAX_DETAIL_LENGTH])
 
 

@@ -8,6 +8,7 @@ import random
 import time
 from dataclasses import dataclass
 
+from models.chat.json_schemas import closed_object, json_format
 from models.chat.normalise import mapping_of
 from models.chat.text_tool_calls import read_json, unwrapped_json
 from models.client.client import ChatRequest, Completion, ModelClient
@@ -50,9 +51,10 @@ class NeedleResult:
 
 async def measure_needles(client: ModelClient, model: str, tokens: int, seed: int) -> NeedleResult:
     """Send a prompt of about that many tokens and ask for the codes in it."""
-    request, codes, sent = await _sized(client, model, tokens, seed)
-    started = time.monotonic()
+    sent = tokens
     try:
+        request, codes, sent = await _sized(client, model, tokens, seed)
+        started = time.monotonic()
         answer = await client.chat(request)
     except ContextOverflowError:
         return NeedleResult(sent, None, refused=True, found=())
@@ -84,20 +86,15 @@ def needle_prompt(model: str, lines: int, seed: int) -> tuple[ChatRequest, dict[
     places = (1, lines // 2, lines - 1)
     for gate, place in zip(GATES, places, strict=True):
         text[place] = f"The code of the {gate} gate is {codes[gate]}."
-    schema = {
-        "type": "object",
-        "properties": {gate: {"type": "integer"} for gate in GATES},
-        "required": list(GATES),
-        "additionalProperties": False,
-    }
     question = "What are the codes of the north, the middle and the south gate? Answer in JSON."
+    schema = closed_object({gate: {"type": "integer"} for gate in GATES})
     return ChatRequest(
         model,
         ({"role": "user", "content": "\n".join([*text, "", question])},),
         ANSWER_TOKENS,
         temperature=0.0,
         seed=seed,
-        response_format={"type": "json_schema", "json_schema": {"name": "codes", "schema": schema}},
+        response_format=json_format("codes", schema),
     ), codes
 
 

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from models.chat.json_schemas import schema_error
 from models.chat.text_tool_calls import read_json
 from models.chat.types import ToolCall
+from models.client.tool_use import arguments_error
 
 TOOLS_FILE = Path(__file__).with_name("tools.toml")
 
@@ -46,15 +46,7 @@ def offered_tools() -> tuple[dict[str, Any], ...]:
 def is_valid(call: ToolCall) -> bool:
     """Tell whether a call names an offered tool and its arguments fit the tool's schema."""
     tools = {tool["function"]["name"]: tool["function"] for tool in offered_tools()}
-    if call.name not in tools:
-        return False
-    try:
-        arguments = read_json(call.arguments)
-    except ValueError:
-        return False
-    return isinstance(arguments, dict) and not schema_error(
-        tools[call.name]["parameters"], arguments
-    )
+    return call.name in tools and not arguments_error(tools[call.name], call.arguments)
 
 
 def read_questions(path: Path) -> tuple[ToolProbe, ...]:

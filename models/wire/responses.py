@@ -17,14 +17,16 @@ MAX_NUMBER = 1e30
 
 def models_of(payload: Any, where: str) -> tuple[ModelInfo, ...]:
     """Return the models that a server lists."""
-    listed = mapping_of(payload).get("data")
-    if not isinstance(listed, list):
+    if not isinstance(mapping_of(payload).get("data"), list):
         raise ModelProtocolError(f"{where} lists no models; check that model.endpoint ends in /v1")
-    return tuple(
-        _model_info(item)
-        for item in map(mapping_of, listed)
-        if isinstance(item.get("id"), str) and item["id"]
-    )
+    return tuple(map(_model_info, listed_models(payload)))
+
+
+def listed_models(payload: Any) -> list[Mapping[str, Any]]:
+    """Return what a list of models says of each; what has no id is left out."""
+    data = mapping_of(payload).get("data")
+    items = map(mapping_of, data if isinstance(data, list) else ())
+    return [item for item in items if isinstance(item.get("id"), str) and item["id"]]
 
 
 def raw_text_of(payload: Any, where: str) -> RawAnswer:
