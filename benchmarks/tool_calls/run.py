@@ -17,7 +17,7 @@ from typing import get_args
 from models.chat.abilities import Abilities, ToolProtocol
 from models.client.client import ChatRequest, Completion, ModelClient
 from models.embedded.server import EmbeddedServer
-from models.probing.tool_material import ToolProbe, is_valid, offered_tools, read_questions
+from models.probing.probe_material import ToolProbe, is_valid, offered_tools, read_questions
 from models.weights.store import WeightsStore
 from models.wire.endpoint import Deadlines
 from rooftree.config import load_config

@@ -4,7 +4,7 @@
 - `context_measurement`: measures the context length that is really read
 - `fingerprint`: identifies the model behind a server, so that a change is noticed
 - `judging`: verdicts on answers by code, not by another model
-- `probe_material`: loads the probe tasks
+- `probe_material`: loads the probe tasks, the tools and the questions that need them
 - `needle_test`: hides codes in a long prompt and asks for them
 - `probe_session`: how a server is probed: seeded requests, timed streams; `conformance` uses it too
 - `prober`: runs all probes of one model
@@ -12,7 +12,6 @@
 - `profile`: `ModelProfile` and its JSON; `SUITE` is the version of the probes
 - `profiler`: finds, recognises and probes what answers for an alias
 - `store`: profiles on disk, by fingerprint
-- `tool_material`: the tools and questions of the tool-call probes
 - `preemption`: pauses a probe while somebody else uses the model
 - `verdict`: outcome of one probe and the score of several
 - `material.toml`: tasks: edits, infill holes, facts, choices

@@ -7,8 +7,14 @@ from collections.abc import Sequence
 from models.chat.edit_formats import EditFormat, edited
 from models.chat.text_tool_calls import read_json, unwrapped_json
 from models.chat.types import Completion
-from models.probing.probe_material import ChoiceProbe, EditProbe, FactProbe, InfillProbe
-from models.probing.tool_material import ToolProbe, is_valid
+from models.probing.probe_material import (
+    ChoiceProbe,
+    EditProbe,
+    FactProbe,
+    InfillProbe,
+    ToolProbe,
+    is_valid,
+)
 from models.probing.verdict import ProbeVerdict
 
 SAYS_NOTHING_THERE = re.compile(

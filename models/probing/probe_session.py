@@ -17,8 +17,7 @@ from models.chat.text_tool_calls import read_json
 from models.client.client import ChatRequest, Completion, FimRequest, ModelClient
 from models.probing.judging import judge_filling
 from models.probing.preemption import NO_PREEMPTION, PreemptibleRunner
-from models.probing.probe_material import InfillProbe
-from models.probing.tool_material import is_valid, offered_tools
+from models.probing.probe_material import InfillProbe, is_valid, offered_tools
 from models.probing.verdict import ProbeVerdict
 from models.wire.endpoint import Deadlines, Endpoint
 from models.wire.transport import Transport

@@ -10,9 +10,8 @@ from models.chat.edit_formats import EditFormat
 from models.chat.json_schemas import closed_object, json_format
 from models.client.client import ChatRequest, Completion
 from models.probing.judging import judge_call, judge_choice, judge_edit, judge_fact, verdict
-from models.probing.probe_material import material
+from models.probing.probe_material import material, read_questions
 from models.probing.probe_session import ProbeSession, calls_soundly, car_error
-from models.probing.tool_material import read_questions
 from models.probing.verdict import ProbeVerdict
 from prompts.library import render
 

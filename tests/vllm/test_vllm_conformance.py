@@ -4,7 +4,7 @@ import pytest
 
 from models.client.client import ModelClient
 from models.conformance.run import run_checks
-from models.probing.tool_material import is_valid, offered_tools
+from models.probing.probe_material import is_valid, offered_tools
 from models.wire.endpoint import Deadlines
 from tests.vllm.serving import NAME, VllmServer
 from tests.vllm.test_vllm_client import asking

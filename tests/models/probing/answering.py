@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.probing.needle_test import GATES
-from models.probing.probe_material import material
+from models.probing.probe_material import material, read_questions
 from models.probing.probes import QUESTIONS
-from models.probing.tool_material import read_questions
 from tests.support.replies import Body
 from tests.support.scripted_model import Call, Calls, Json, Reply, ScriptedServer, Text
 

@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 from models.chat.edit_formats import FORMATS, EditFormat, edited
 from models.client.client import Completion, ToolCall
 from models.probing.judging import judge_call, judge_choice, judge_edit, judge_fact, judge_filling
-from models.probing.probe_material import material
-from models.probing.tool_material import ToolProbe
+from models.probing.probe_material import ToolProbe, material
 from tests.models.probing.answering import EDITED
 
 SOURCE = "def f(a):\n    b = a\n    return b\n"
