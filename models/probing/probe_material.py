@@ -1,4 +1,4 @@
-"""What a model is probed with: tasks, the tools that it is offered, and questions that need them."""
+"""What a model is probed with: tasks, the tools that it is offered, questions that need them."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
