@@ -9,7 +9,7 @@ import pytest
 from indexing.vectors.chroma_client import ChromaEngine
 from tests.agents.scenes import SHOP
 from tests.server.calls import Calls
-from tests.server.test_services import at_home
+from tests.server.services.test_services import at_home
 from tests.support import HashingEmbedder, git_repository, until
 
 QUERY = "price_of"

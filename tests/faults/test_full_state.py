@@ -14,7 +14,7 @@ from agents.runs.store import RunStore
 from tests.faults.faulty import Faulty
 from tests.server.calls import Calls
 from tests.server.changing import BUGGY, FIXED, SHOP, changing_config, coder, environment
-from tests.server.test_runs_of_repositories import drafted
+from tests.server.operations.test_runs_of_repositories import drafted
 from tests.support import git_repository
 from tests.support.scripted_model import ScriptedServer
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.injection.corpus import of_carrier
-from tests.tools.drafts import BEGIN, BODY, END, TOKEN
+from tests.tools.drafts.material import BEGIN, BODY, END, TOKEN
 
 CALLS = tuple[tuple[str, dict[str, Any]], ...]
 

@@ -12,7 +12,7 @@ from rooftree.text.visible import invisible
 from tests.injection.attacks import BROKEN, TROJAN
 from tests.injection.runs import Told
 from tests.injection.world import CANARIES, Seen
-from tests.tools.drafts import unescaped
+from tests.tools.drafts.material import unescaped
 from tools.drafts.approval_view import ApprovalView, DiffRow
 from tools.drafts.difference import DiffLine
 from tools.drafts.protected import protection

@@ -21,7 +21,7 @@ from tests.models.connected import connected
 from tests.support import git_repository
 from tests.support.replies import Body, Failure, Reply, Text
 from tests.support.scripted_model import ScriptedServer
-from tests.tools.drafts import BEGIN, BODY, END, TOKEN, files, from_view
+from tests.tools.drafts.material import BEGIN, BODY, END, TOKEN, files, from_view
 from tools.drafts.approval_view import ApprovalView, view_of
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import take_snapshot
