@@ -1,41 +1,39 @@
 """Ask: the index answers, the model adds a labelled summary, code checks both.
 
-The run is an AutoGen agent with the tools `search` and `read`, played by a playbook: search, stop
-where the evidence says that the repository has no answer, read the best places, then hand the last
-turn to the model. Without a model the answer is still whole; it only lacks the summary.
+A question is searched for; where the evidence says that the repository has no answer, that is all.
+Else the best places are read, and the model is asked for a summary of them. Without a model the
+answer is still whole; it only lacks the summary.
 """
 
 import asyncio
-from collections.abc import Sequence
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from agents.ask.abstention import AnswerVerdict, decide_answer, not_found_text
-from agents.ask.answer import (
-    MAX_CITATIONS,
-    Answer,
-    AnswerStatus,
-    CitedPlace,
-    ModelIdentity,
-    describe_coverage,
-    describe_places,
-)
-from agents.ask.citation_groups import group_hits
-from agents.ask.citations import CitationChecker
-from agents.ask.summary import MAX_PLACES, SummaryPlace, build_prompt, check_summary
-from agents.runtime.agent import run_agent
-from agents.runtime.playbook import ModelTurn, PlaybookTurn, TextTurn, ToolTurn
+from agents.ask.answer import Answer, CitedPlace, ModelIdentity
+from agents.ask.composition import answer_of, body_of, could_not_look, summary_label
+from agents.ask.found_places import FoundPlaces, check_places
+from agents.ask.summary import MAX_PLACES, ModelSummary, SummaryPlace, build_prompt
+from agents.runs.wall_clock import wall_clock
 from indexing.repository.refresh import fill_vectors, refresh_index
 from indexing.repository.repository import Repository
-from indexing.search.search import FindNearest, IndexCoverage
-from indexing.vectors.coverage_notes import wordless
-from models.client.client import ChatRequest
+from indexing.search.search import FindNearest
+from models.client.client import ChatRequest, Completion, Usage
 from models.client.language_model import LanguageModel
 from models.gateway import ModelAccess
 from rooftree.config import AskSection
-from rooftree.errors import ConfigError, IndexingError, ModelError, RepositoryError, UsageError
+from rooftree.errors import (
+    ConfigError,
+    IndexingError,
+    ModelError,
+    RepositoryError,
+    RooftreeError,
+    UsageError,
+)
 from rooftree.telemetry.events import EventLog
-from rooftree.text.safe_markdown import sanitise_markdown
+from rooftree.text.safe_markdown import MarkdownSanitiser
 from tools.model_tools.read import MAX_LINES, ReadTool
 from tools.model_tools.search import SearchTool
 
@@ -43,12 +41,8 @@ MAX_QUESTION_LENGTH = 8000
 PREVIEW_PLACES = 5
 MAX_HITS = 14
 """How many hits are looked for; those that stand close together are cited as one place."""
-PLACES_LABEL = "Where to look (each place was checked against the file's bytes):"
-SUMMARY_LABEL = "Summary by {model} (a model's words; its marks are checked):"
-NOT_FOUND = "Not found in this repository"
-NOT_ALL = "Could not look at everything, and found nothing in the rest"
-EMPTY_SUMMARY = "the model said nothing."
-ALL_MOVED = "Could not look: every place found has changed since; ask again."
+MAX_TOOL_OUTPUT_LENGTH = 4000
+"""Characters of a tool's output that an event carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +67,7 @@ class Asker:
         if notice:
             events.emit("error", message=notice)
         try:
-            answer = await _AskRun(self, question, events).run()
+            answer = await _QuestionRun(self, question, events).run()
         except (IndexingError, RepositoryError) as error:
             events.emit("error", message=str(error))
             answer = Answer(question, "could_not_look", f"Could not look: {error}")
@@ -93,222 +87,197 @@ def check_question(question: str) -> None:
         raise UsageError("the question is not valid UTF-8; ask it from a UTF-8 terminal or client")
 
 
-class _AskRun:
-    """The state of one question."""
+@dataclass(frozen=True, slots=True)
+class _StartingModel:
+    """The model while it starts, which it goes on to do whatever becomes of the question."""
 
-    def __init__(self, asker: Asker, question: str, events: EventLog) -> None:
-        self._asker = asker
-        self._question = question
-        self._events = events
-        self._search = SearchTool(asker.repository, asker.nearest)
-        self._read = ReadTool(asker.repository)
-        self._verdict: AnswerVerdict | None = None
-        self._places: list[CitedPlace] = []
-        self._stale = 0
-        self._shown: list[SummaryPlace] = []
-        self._identity: ModelIdentity | None = None
-        self._client: asyncio.Task[LanguageModel] | None = None
-        self._named: asyncio.Task[None] | None = None
+    access: ModelAccess
+    client: "asyncio.Task[LanguageModel]"
+    named: "asyncio.Task[None]"
+
+    @classmethod
+    def of(cls, access: ModelAccess) -> "_StartingModel":
+        client = asyncio.create_task(_client_of(access))
+        return cls(access, client, asyncio.create_task(access.check_chat()))
+
+    def release(self) -> None:
+        """Let a model that is still starting continue; its owner closes it."""
+        for task in (self.client, self.named):
+            task.add_done_callback(_take_failure)
+
+
+@dataclass(frozen=True, slots=True)
+class _QuestionRun:
+    """One question."""
+
+    asker: Asker
+    question: str
+    events: EventLog
 
     async def run(self) -> Answer:
-        models = self._asker.models
-        if models is not None:
-            self._client = asyncio.create_task(_answers(models))
-            self._named = asyncio.create_task(models.check_chat())
+        models = self.asker.models
+        model = _StartingModel.of(models) if models is not None else None
+        search = SearchTool(self.asker.repository, self.asker.nearest)
+        found: FoundPlaces | None = None
+        summary: ModelSummary | None = None
         failure = ""
-        summary = ""
+        seconds = self.asker.budget.wall_seconds
+        late = (
+            f"the ask run took longer than {seconds:g} s; "
+            "raise ask.wall_seconds, or choose a smaller model"
+        )
         try:
             await asyncio.to_thread(self._prepare)
-            if self._named is not None:
-                await self._named
-            summary = await self._play()
+            if model is not None:
+                await model.named
+            self.events.emit("agent.started", agent="ask")
+            async with wall_clock(seconds, late):
+                found = await self._find(search)
+                if model is not None and found.answers:
+                    summary = await self._summarise(model, found.places[:MAX_PLACES])
+            self._emit_end(summary)
         except (ModelError, ConfigError) as error:
             failure = str(error)
-            self._events.emit("error", message=failure)
+            self.events.emit("error", message=failure)
         finally:
-            self._settle_client()
-        return self._answer(summary, failure)
+            if model is not None:
+                model.release()
+        if found is None:
+            coverage = search.last.result.coverage if search.last is not None else None
+            composed = could_not_look(self.question, failure, coverage)
+        else:
+            composed = answer_of(
+                self.question, found, summary, failure, model_expected=model is not None
+            )
+        for text in composed.streamed:
+            self._emit_text(text, checked=composed.checked)
+        return composed.answer
 
     def _prepare(self) -> None:
         """Index what changed, show first places by words alone, then fill in vectors."""
-        repository = self._asker.repository
-        refresh_index(repository, self._tell)
+        repository = self.asker.repository
+        refresh_index(repository, self._emit_progress)
         if repository.embedder is None:
             return
         with repository.searcher(with_dense=False) as searcher:
-            hits = searcher.search(self._question, PREVIEW_PLACES).hits
+            hits = searcher.search(self.question, PREVIEW_PLACES).hits
         places = [hit.as_json() | {"signature": hit.signature} for hit in hits]
-        self._events.emit("progress", stage="preview", places=places)
-        seconds = self._asker.budget.dense_seconds
-        fill_vectors(repository, seconds, self._tell, self._question)
+        self.events.emit("progress", stage="preview", places=places)
+        seconds = self.asker.budget.dense_seconds
+        fill_vectors(repository, seconds, self._emit_progress, self.question)
 
-    def _tell(self, stage: str, done: int, total: int) -> None:
-        self._events.emit("progress", stage=stage, done=done, total=total)
+    def _emit_progress(self, stage: str, done: int, total: int) -> None:
+        self.events.emit("progress", stage=stage, done=done, total=total)
 
-    async def _play(self) -> str:
-        finished = await run_agent(
-            "ask",
-            self._question,
-            playbook=self._turn,
-            tools={"search": self._search.search, "read": self._read.read},
-            wall_seconds=self._asker.budget.wall_seconds,
-            events=self._events,
-        )
-        self._events.emit(
-            "usage",
-            prompt_tokens=finished.prompt_tokens,
-            completion_tokens=finished.completion_tokens,
-        )
-        return finished.text
-
-    async def _turn(self, number: int) -> PlaybookTurn:
-        """Search; judge; read; summarise. Each turn may be the last."""
-        if number == 0:
-            arguments = {"query": self._question, "limit": MAX_HITS}
-            return ToolTurn((("search", arguments),))
-        if number == 1:
-            await asyncio.to_thread(self._check_places)
-            if not self._is_answered() or not self._places or self._client is None:
-                return TextTurn("")
-            return ToolTurn(tuple(("read", _range(place)) for place in self._to_show()))
-        return await self._model_turn()
-
-    def _check_places(self) -> None:
-        """Verify every hit against its bytes, and judge whether they answer the question."""
-        if self._search.failure is not None:
-            raise self._search.failure
-        found = self._search.last
-        if found is None:
+    async def _find(self, search: SearchTool) -> FoundPlaces:
+        arguments = {"query": self.question, "limit": MAX_HITS}
+        [failure] = await self._call("search", search.search, [arguments])
+        if failure is not None:
+            raise failure
+        if search.last is None:
             raise IndexingError("the search tool returned nothing; run `rooftree status`")
-        self._verdict = decide_answer(found.evidence)
-        checker = CitationChecker(self._asker.repository, found.result.coverage.commit)
-        for spot in group_hits(found.result.hits, MAX_CITATIONS):
-            citation = checker.check(spot)
-            if citation is None:
-                self._stale += 1
-                continue
-            self._places.append(CitedPlace(spot, citation, found.callers[spot.best.occurrence]))
-            if self._is_answered():
-                self._events.emit("citation", **citation.as_json(), symbol=spot.best.symbol)
-        if self._is_answered() and self._places:
-            self._say(self._body(), checked=True)
+        found = await asyncio.to_thread(check_places, self.asker.repository, search.last)
+        if found.verdict.answered:
+            for place in found.places:
+                citation = place.citation.as_json()
+                self.events.emit("citation", **citation, symbol=place.spot.best.symbol)
+        if found.answers:
+            self._emit_text(body_of(found.places), checked=True)
+        return found
 
-    def _is_answered(self) -> bool:
-        return self._verdict is not None and self._verdict.answered
-
-    def _to_show(self) -> Sequence[CitedPlace]:
-        return self._places[:MAX_PLACES]
-
-    async def _model_turn(self) -> PlaybookTurn:
-        self._shown = self._readable_places()
-        if self._client is None or self._asker.models is None or not self._shown:
-            return TextTurn("")
-        client = await asyncio.shield(self._client)
-        name = self._asker.models.model
-        prompt = await build_prompt(
-            client, name, self._question, self._shown, self._asker.budget.prompt_tokens
+    async def _call(
+        self,
+        name: str,
+        tool: Callable[..., Awaitable[str]],
+        calls: Sequence[Mapping[str, Any]],
+    ) -> list[RooftreeError | None]:
+        """Call a tool several times at once; returns the error of each call that failed."""
+        for arguments in calls:
+            self.events.emit("tool.started", tool=name, arguments=json.dumps(arguments))
+        results = await asyncio.gather(
+            *(tool(**arguments) for arguments in calls), return_exceptions=True
         )
-        self._identity = ModelIdentity(name, self._asker.model_version)
-        self._events.emit(
-            "progress", stage="model", model=name, prompt=prompt.id, prompt_sha=prompt.sha
-        )
-        self._say(f"\n\n{SUMMARY_LABEL.format(model=name)}\n\n")
-        request = ChatRequest(
-            model=name,
-            messages=prompt.messages,
-            max_tokens=self._asker.budget.answer_tokens,
-            temperature=0.0,
-        )
-        return ModelTurn(client, request)
+        failures: list[RooftreeError | None] = []
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, RooftreeError):
+                raise result
+            failed = result if isinstance(result, RooftreeError) else None
+            output = str(result)[:MAX_TOOL_OUTPUT_LENGTH]
+            self.events.emit("tool.finished", tool=name, failed=failed is not None, output=output)
+            failures.append(failed)
+        return failures
 
-    def _readable_places(self) -> list[SummaryPlace]:
-        """Pair each place with what was read of it; a file that has changed since is left out."""
-        read = {(item.path, item.start, item.blob): item for item in self._read.excerpts}
+    async def _read(self, places: Sequence[CitedPlace]) -> list[SummaryPlace]:
+        """Pair each place with what is read of it; a file that has changed since is left out."""
+        reader = ReadTool(self.asker.repository)
+        await self._call("read", reader.read, list(map(_range, places)))
+        read = {(item.path, item.start, item.blob): item for item in reader.excerpts}
         shown = []
-        for place in self._to_show():
+        for place in places:
             best = place.spot.best
             item = read.get((best.path, best.focus[0], best.blob))
             if item is not None:
                 shown.append(SummaryPlace(item.path, item.start, item.end, best.symbol, item.text))
         return shown
 
-    def _settle_client(self) -> None:
-        """Let a model that is still starting continue; its owner closes it."""
-        for task in (self._client, self._named):
-            if task is not None:
-                task.add_done_callback(_take_failure)
-
-    def _say(self, text: str, *, checked: bool = False) -> None:
-        """Tell text; what is `checked` is the beginning of the answer as it will stand."""
-        self._events.emit("message.delta", text=text, **({"checked": True} if checked else {}))
-
-    def _body(self) -> str:
-        return f"{PLACES_LABEL}\n\n{describe_places(self._places)}"
-
-    def _answer(self, summary: str, failure: str) -> Answer:
-        found = self._search.last
-        coverage = found.result.coverage if found else None
-        if self._verdict is None:
-            return self._refusal("could_not_look", f"Could not look: {failure}", coverage)
-        if not self._verdict.answered:
-            return self._unanswered(self._verdict.reason)
-        if not self._places:
-            return self._refusal("could_not_look", ALL_MOVED, coverage)
-        checked = check_summary(summary, self._question, self._shown)
-        parts = [self._body()]
-        tail = []
-        if checked.text and self._identity:
-            parts += [SUMMARY_LABEL.format(model=self._identity.name), checked.text]
-            tail += [note for note in [checked.note] if note]
-        elif self._client is not None:
-            tail.append(sanitise_markdown(f"No summary: {failure or EMPTY_SUMMARY}"))
-        if self._verdict.missing:
-            tail.append(
-                sanitise_markdown(f"Of the question, {not_found_text(self._verdict.missing)}.")
-            )
-        tail += _coverage_note(coverage)
-        for note in tail:
-            self._say(f"\n\n{note}")
-        return Answer(
-            self._question,
-            "answered",
-            "\n\n".join(parts + [note for note in tail if note != checked.note]),
-            tuple(place.citation for place in self._places),
-            self._stale + checked.rejected,
-            self._identity if checked.text else None,
-            coverage,
+    async def _summarise(
+        self, model: _StartingModel, places: Sequence[CitedPlace]
+    ) -> ModelSummary | None:
+        """Ask the model about the places; None where none of them can be shown any more."""
+        shown = await self._read(places)
+        if not shown:
+            return None
+        client = await asyncio.shield(model.client)
+        name, budget = model.access.model, self.asker.budget
+        prompt = await build_prompt(client, name, self.question, shown, budget.prompt_tokens)
+        self.events.emit(
+            "progress", stage="model", model=name, prompt=prompt.id, prompt_sha=prompt.sha
+        )
+        self._emit_text(f"\n\n{summary_label(name)}\n\n")
+        request = ChatRequest(name, prompt.messages, budget.answer_tokens, temperature=0.0)
+        completion = await self._stream(client, request)
+        return ModelSummary(
+            completion.text,
+            tuple(shown),
+            ModelIdentity(name, self.asker.model_version),
+            completion.usage or Usage(0, 0),
         )
 
-    def _unanswered(self, reason: str) -> Answer:
-        """Say that nothing answers; where no word could be looked for, nobody has looked."""
-        found = self._search.last
-        coverage = found.result.coverage if found else None
-        if found is None or not found.result.query.terms:
-            text = f"Could not look: {wordless(self._question)}."
-            return self._refusal("could_not_look", text, coverage)
-        status: AnswerStatus = found.result.coverage.nothing
-        text = NOT_FOUND if status == "not_found" else NOT_ALL
-        return self._refusal(status, f"{text}: {reason}.", coverage)
+    async def _stream(self, client: LanguageModel, request: ChatRequest) -> Completion:
+        """Emit the answer as it arrives, as inert Markdown."""
+        sanitiser = MarkdownSanitiser()
+        async with aclosing(client.stream(request)) as parts:
+            async for part in parts:
+                if not isinstance(part, str):
+                    # What was kept back, because more could have changed its meaning.
+                    self._emit_text(sanitiser.finish())
+                    return part
+                self._emit_text(sanitiser.feed(part))
+        raise AssertionError("a stream ends with its result")
 
-    def _refusal(self, status: AnswerStatus, text: str, coverage: IndexCoverage | None) -> Answer:
-        whole = "\n\n".join([sanitise_markdown(text), *_coverage_note(coverage)])
-        self._say(whole, checked=True)
-        return Answer(self._question, status, whole, rejected=self._stale, coverage=coverage)
+    def _emit_end(self, summary: ModelSummary | None) -> None:
+        self.events.emit("agent.finished", agent="ask")
+        usage = summary.usage if summary is not None else Usage(0, 0)
+        self.events.emit(
+            "usage",
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+        )
+
+    def _emit_text(self, text: str, *, checked: bool = False) -> None:
+        """Emit text; what is `checked` is the beginning of the answer as it will stand."""
+        if text:
+            self.events.emit("message.delta", text=text, **({"checked": True} if checked else {}))
 
 
-async def _answers(models: ModelAccess) -> LanguageModel:
+async def _client_of(models: ModelAccess) -> LanguageModel:
     return await models.client()
 
 
-def _take_failure(task: asyncio.Task[Any]) -> None:
+def _take_failure(task: "asyncio.Task[Any]") -> None:
     """Retrieve the exception of starting the model, though the result is not needed any more."""
     if not task.cancelled():
         task.exception()
-
-
-def _coverage_note(coverage: IndexCoverage | None) -> list[str]:
-    note = describe_coverage(coverage) if coverage else ""
-    return [sanitise_markdown(f"Coverage: {note}.")] if note else []
 
 
 def _range(place: CitedPlace) -> dict[str, object]:

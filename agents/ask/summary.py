@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agents.ask.answer import ModelIdentity
+from models.client.client import Usage
 from models.client.language_model import LanguageModel
 from prompts.library import RenderedPrompt, render
 from rooftree.text.safe_markdown import sanitise_markdown
@@ -41,6 +43,16 @@ class SummaryPlace:
     end: int
     symbol: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """What a model said of the places that it was shown."""
+
+    text: str
+    places: tuple[SummaryPlace, ...]
+    model: ModelIdentity
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
 - `reading/`: a model's findings and their refutation
 - `review_run`: sets up a review run: proposal, sandbox, team
 
-It does not know HTTP, forges, the command line or AutoGen (only `runtime`), and must not import
-`ask` or `change`. Inside, imports go down: `start`, `flow`, `reading`, `checks`, `findings`.
+Code decides every step, so it needs no AutoGen. It does not know HTTP, forges or the command line,
+and must not import `ask`, `change` or `runtime`. Inside, imports go down: `review_run`, `flow`,
+`reading`, `checks`, `findings`.
 """

@@ -8,6 +8,7 @@
 - `replay`: repeats a run with another model
 - `store`: `RunStore`: run folders, `run.json`
 - `team`: `Team`, `TeamMember`: what roles share; asks models, shortens text
+- `wall_clock`: ends what takes too long
 
 It does not know what a run is about or AutoGen. It must not import `runtime`, `evidence`, `ask`,
 `change` or `review`.

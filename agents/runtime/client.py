@@ -1,15 +1,14 @@
-"""Our model client as one of AutoGen's, for teams whose agents choose their own tools.
+"""Our model client as one of AutoGen's, for agents that choose their own tools.
 
 AutoGen sees sound messages only: calls have ids and JSON arguments, reasoning is apart, and every
-failure is one of ours. What does not fit into the model's context is left out visibly and told, or
-it is an error. It does not know what the agents do.
+failure is one of ours. What does not fit into the model's context is left out visibly, or it is an
+error. It does not know what the agents do.
 """
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
-from typing import Any
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, Protocol
 
 from autogen_core import CancellationToken, FunctionCall
 from autogen_core.models import (
@@ -29,9 +28,8 @@ from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
 from models.client.client import ChatRequest, Completion
-from models.client.context_window import PromptTrim, fit_request
+from models.client.context_window import fit_request
 from models.client.counting import guess_prompt
-from models.client.language_model import LanguageModel
 from prompts.library import neutralise
 from rooftree.errors import RooftreeError
 
@@ -39,30 +37,25 @@ REASONS = {"tool_calls": "function_calls"}
 ToolList = Sequence[Tool | ToolSchema]
 
 
-def ignore_trim(_: PromptTrim) -> None:
-    """Listen to nothing."""
+class ChatModel(Protocol):
+    """What an agent needs of a language model."""
+
+    async def chat(self, request: ChatRequest) -> Completion: ...
+
+    async def count_prompt(self, request: ChatRequest) -> int: ...
 
 
 class RuntimeClient(ChatCompletionClient):
     """One model, as an agent of AutoGen's asks it."""
 
     def __init__(
-        self,
-        client: LanguageModel,
-        model: str,
-        *,
-        context_tokens: int,
-        answer_tokens: int,
-        temperature: float | None = 0.0,
-        on_trim: Callable[[PromptTrim], None] = ignore_trim,
+        self, client: ChatModel, model: str, *, context_tokens: int, answer_tokens: int
     ) -> None:
-        """`context_tokens` is what was measured; `on_trim` gets what was left out of a prompt."""
+        """`context_tokens` is what was measured."""
         self._client = client
         self._model = model
         self._context_tokens = context_tokens
         self._answer_tokens = answer_tokens
-        self._temperature = temperature
-        self._on_trim = on_trim
         self._total = RequestUsage(prompt_tokens=0, completion_tokens=0)
         self._last = self._total
         self.failure: RooftreeError | None = None
@@ -78,30 +71,21 @@ class RuntimeClient(ChatCompletionClient):
         extra_create_args: Mapping[str, Any] = {},
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
-        work = asyncio.ensure_future(self._whole(messages, tools, tool_choice, json_output))
+        self.failure = None
+        work = asyncio.ensure_future(self._answer(self._request(messages, tools)))
         if cancellation_token is not None:
             cancellation_token.link_future(work)
-        return await work
+        try:
+            return await work
+        except RooftreeError as error:
+            self.failure = error
+            raise
 
     async def create_stream(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: ToolList = (),
-        tool_choice: Any = "auto",
-        json_output: bool | type[BaseModel] | None = None,
-        extra_create_args: Mapping[str, Any] = {},
-        cancellation_token: CancellationToken | None = None,
+        self, messages: Sequence[LLMMessage], **options: Any
     ) -> AsyncGenerator[str | CreateResult, None]:
-        async with aclosing(self._parts(messages, tools, tool_choice, json_output)) as parts:
-            while True:
-                step = asyncio.ensure_future(anext(parts, None))
-                if cancellation_token is not None:
-                    cancellation_token.link_future(step)
-                part = await step
-                if part is None:
-                    return
-                yield part
+        """Yield the whole answer: what is recorded comes in one piece."""
+        yield await self.create(messages, **options)
 
     async def close(self) -> None:
         """The model client belongs to its creator."""
@@ -113,7 +97,7 @@ class RuntimeClient(ChatCompletionClient):
         return self._total
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: ToolList = ()) -> int:
-        return guess_prompt(self._request(messages, tools, "auto", None))
+        return guess_prompt(self._request(messages, tools))
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: ToolList = ()) -> int:
         used = self.count_tokens(messages, tools=tools) + self._answer_tokens
@@ -121,69 +105,38 @@ class RuntimeClient(ChatCompletionClient):
 
     @property
     def capabilities(self) -> ModelCapabilities:
-        return {"vision": False, "function_calling": True, "json_output": True}
+        return {"vision": False, "function_calling": True, "json_output": False}
 
     @property
     def model_info(self) -> ModelInfo:
         return {
             "vision": False,
             "function_calling": True,
-            "json_output": True,
-            "structured_output": True,
+            "json_output": False,
+            "structured_output": False,
             "family": ModelFamily.UNKNOWN,
             "multiple_system_messages": True,
         }
 
-    async def _whole(
-        self, messages: Sequence[LLMMessage], tools: ToolList, choice: Any, json_output: Any
-    ) -> CreateResult:
-        async with aclosing(self._parts(messages, tools, choice, json_output)) as parts:
-            async for part in parts:
-                if isinstance(part, CreateResult):
-                    return part
-        raise AssertionError("an answer ends with its result")
-
-    async def _parts(
-        self, messages: Sequence[LLMMessage], tools: ToolList, choice: Any, json_output: Any
-    ) -> AsyncGenerator[str | CreateResult, None]:
-        """Yield what the model says, keeping the error that ends it."""
-        self.failure = None
-        try:
-            async with aclosing(self._said(messages, tools, choice, json_output)) as parts:
-                async for part in parts:
-                    yield part
-        except RooftreeError as error:
-            self.failure = error
-            raise
-
-    async def _said(
-        self, messages: Sequence[LLMMessage], tools: ToolList, choice: Any, json_output: Any
-    ) -> AsyncGenerator[str | CreateResult, None]:
-        ready = await fit_request(
+    async def _answer(self, request: ChatRequest) -> CreateResult:
+        fitted = await fit_request(
             self._client,
-            self._request(messages, tools, choice, json_output),
+            request,
             context_tokens=self._context_tokens,
             answer_tokens=self._answer_tokens,
             trim=True,
         )
-        for trim in ready.trims:
-            self._on_trim(trim)
-        async with aclosing(self._client.stream(ready.request)) as parts:
-            async for part in parts:
-                yield part if isinstance(part, str) else self._result(part, ready.tokens)
+        return self._result(await self._client.chat(fitted.request), fitted.tokens)
 
-    def _request(
-        self, messages: Sequence[LLMMessage], tools: ToolList, choice: Any, json_output: Any
-    ) -> ChatRequest:
+    def _request(self, messages: Sequence[LLMMessage], tools: ToolList) -> ChatRequest:
         wire = [item for message in messages for item in wire_messages(message)]
         return ChatRequest(
             self._model,
             tuple(wire),
             self._answer_tokens,
-            temperature=self._temperature,
+            temperature=0.0,
             tools=tuple(map(wire_tool, tools)),
-            tool_choice=wire_choice(choice) if tools else None,
-            response_format=wire_format(json_output),
+            tool_choice="auto" if tools else None,
         )
 
     def _result(self, completion: Completion, prompt_tokens: int) -> CreateResult:
@@ -250,21 +203,6 @@ def wire_tool(tool: Tool | ToolSchema) -> dict[str, Any]:
             "parameters": schema.get("parameters", {}),
         },
     }
-
-
-def wire_choice(choice: Any) -> Any:
-    """Return the API's form of a tool choice, of which AutoGen has words and a tool itself."""
-    if isinstance(choice, Tool):
-        return {"type": "function", "function": {"name": choice.name}}
-    return choice
-
-
-def wire_format(json_output: bool | type[BaseModel] | None) -> dict[str, Any] | None:
-    """Return the API's form of a wish for JSON."""
-    if isinstance(json_output, type):
-        schema = {"name": json_output.__name__, "schema": json_output.model_json_schema()}
-        return {"type": "json_schema", "json_schema": {**schema, "strict": True}}
-    return {"type": "json_object"} if json_output else None
 
 
 def _wire_assistant(message: AssistantMessage) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from autogen_agentchat.messages import BaseChatMessage, TextMessage
 from autogen_agentchat.teams import DiGraphBuilder, GraphFlow
 from autogen_core import CancellationToken
 
-from agents.runtime.teams import TeamRun, run_team
+from agents.runtime.teams import run_team
 from rooftree.telemetry.events import EventLog
 from rooftree.telemetry.spans import span
 
@@ -86,19 +86,18 @@ async def run_roles(
     most_turns: int,
     wall_seconds: float,
     events: EventLog,
-) -> TeamRun:
+) -> None:
     """Run a flow from its first role until no edge leads on; raises the error that ended a role."""
     agents = {name: RoleAgent(name, work, events) for name, work in roles.items()}
     team = GraphFlow(
         list(agents.values()), graph=_graph(agents, edges).build(), max_turns=most_turns
     )
-    run = await run_team(
+    await run_team(
         team, task, clients=list(agents.values()), wall_seconds=wall_seconds, events=events
     )
     for agent in agents.values():
         if agent.failure is not None:
             raise agent.failure
-    return run
 
 
 def _graph(agents: Mapping[str, RoleAgent], edges: Sequence[RoleEdge]) -> DiGraphBuilder:

@@ -7,12 +7,9 @@ speaks when, is decided elsewhere.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from autogen_agentchat.base import TaskResult
 from autogen_agentchat.messages import (
-    ModelClientStreamingChunkEvent,
     TextMessage,
     ToolCallExecutionEvent,
     ToolCallRequestEvent,
@@ -21,11 +18,12 @@ from autogen_agentchat.messages import (
 from autogen_agentchat.teams import BaseGroupChat
 from autogen_core import CancellationToken
 
-from agents.runtime.agent import SafeTextStream, emit_tool_events
 from rooftree.errors import ModelProtocolError, WallClockError
 from rooftree.telemetry.events import EventLog
 
 GRACE_SECONDS = 2.0
+MAX_TOOL_OUTPUT_LENGTH = 4000
+"""Characters of a tool's output that an event carries; the agent sees all of it."""
 
 
 class FailureSource(Protocol):
@@ -35,15 +33,6 @@ class FailureSource(Protocol):
     def failure(self) -> Exception | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class TeamRun:
-    """How a team's run ended."""
-
-    text: str
-    """What was said last."""
-    stop_reason: str
-
-
 async def run_team(
     team: BaseGroupChat,
     task: str,
@@ -51,8 +40,11 @@ async def run_team(
     clients: Sequence[FailureSource],
     wall_seconds: float,
     events: EventLog,
-) -> TeamRun:
-    """Run a team; raises our error that ended it, or WallClockError when its time is over."""
+) -> str:
+    """Run a team and return what was said last.
+
+    Raises our error that ended it, or WallClockError when its time is over.
+    """
     token = CancellationToken()
     work = asyncio.ensure_future(_follow(team, task, token, events))
     try:
@@ -66,8 +58,8 @@ async def run_team(
         await _end(work, token)
 
 
-def _outcome(work: "asyncio.Future[TeamRun]", clients: Sequence[FailureSource]) -> TeamRun:
-    """Return how the run ended, or raise our error that AutoGen turned into text."""
+def _outcome(work: "asyncio.Future[str]", clients: Sequence[FailureSource]) -> str:
+    """Return what was said last, or raise our error that AutoGen turned into text."""
     try:
         return work.result()
     except RuntimeError as error:
@@ -78,7 +70,7 @@ def _outcome(work: "asyncio.Future[TeamRun]", clients: Sequence[FailureSource]) 
         raise ModelProtocolError(f"the team failed: {last[0][:300]}") from error
 
 
-async def _end(work: "asyncio.Future[TeamRun]", token: CancellationToken) -> None:
+async def _end(work: "asyncio.Future[str]", token: CancellationToken) -> None:
     """End a run that goes on: only the token reaches what the team's agents are waiting for."""
     if work.done():
         return
@@ -90,17 +82,28 @@ async def _end(work: "asyncio.Future[TeamRun]", token: CancellationToken) -> Non
 
 async def _follow(
     team: BaseGroupChat, task: str, token: CancellationToken, events: EventLog
-) -> TeamRun:
-    text, reason = "", ""
-    words = SafeTextStream(events)
+) -> str:
+    text = ""
     async for message in team.run_stream(task=task, cancellation_token=token):
-        if isinstance(message, TaskResult):
-            reason = message.stop_reason or ""
-        elif isinstance(message, TextMessage | ToolCallSummaryMessage):
-            words.end()
+        if isinstance(message, TextMessage | ToolCallSummaryMessage):
             text = message.content if message.source != "user" else text
-        elif isinstance(message, ModelClientStreamingChunkEvent):
-            words.add(message.content)
         elif isinstance(message, ToolCallRequestEvent | ToolCallExecutionEvent):
-            emit_tool_events(message, events)
-    return TeamRun(text, reason)
+            _emit_tool_events(message, events)
+    return text
+
+
+def _emit_tool_events(
+    message: ToolCallRequestEvent | ToolCallExecutionEvent, events: EventLog
+) -> None:
+    """Tell of tools that were asked for, or of what came of them."""
+    if isinstance(message, ToolCallRequestEvent):
+        for call in message.content:
+            events.emit("tool.started", tool=call.name, arguments=call.arguments)
+        return
+    for result in message.content:
+        events.emit(
+            "tool.finished",
+            tool=result.name,
+            failed=bool(result.is_error),
+            output=result.content[:MAX_TOOL_OUTPUT_LENGTH],
+        )

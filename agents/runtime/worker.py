@@ -6,10 +6,9 @@ from autogen_agentchat.agents import AssistantAgent
 from autogen_agentchat.conditions import MaxMessageTermination
 from autogen_agentchat.teams import RoundRobinGroupChat
 
-from agents.runtime.client import RuntimeClient
+from agents.runtime.client import ChatModel, RuntimeClient
 from agents.runtime.teams import run_team
 from agents.runtime.tools import tools_of
-from models.client.language_model import LanguageModel
 from prompts.library import RenderedPrompt
 from rooftree.telemetry.events import EventLog
 
@@ -21,7 +20,7 @@ async def run_worker(  # noqa: PLR0913 - all of them by name, and none has a def
     name: str,
     prompt: RenderedPrompt,
     *,
-    answers: LanguageModel,
+    answers: ChatModel,
     model: str,
     context_tokens: int,
     answer_tokens: int,
@@ -46,7 +45,6 @@ async def run_worker(  # noqa: PLR0913 - all of them by name, and none has a def
         reflect_on_tool_use=False,
     )
     team = RoundRobinGroupChat([agent], termination_condition=MaxMessageTermination(2))
-    run = await run_team(
+    return await run_team(
         team, "\n".join(rest), clients=[client], wall_seconds=wall_seconds, events=events
     )
-    return run.text

@@ -52,20 +52,20 @@ class ModelReviewer:
 
     team: Team
     proposal: Proposal
+    discards: DiscardCounts
     title: str = ""
     instructions: str = ""
-    discards: DiscardCounts = field(default_factory=DiscardCounts, init=False)
     cut: int = field(default=0, init=False)
     """Answers that were cut off; what they said whole is kept."""
 
-    async def of(self, pack: HunkPack) -> tuple[Finding, ...]:
+    async def findings_in(self, pack: HunkPack) -> tuple[Finding, ...]:
         """Return what the model claims of a pack and what its looks agree on."""
         tier = self.team.members["reviewer"].tier
         first, *others = TEMPERATURES[tier]
-        kept = await self._look(pack, first, self.discards)
+        kept = await self._ask_once(pack, first, self.discards)
         for temperature in others if kept else ():
             # What a second look claims counts only where the first claimed it too.
-            look = await self._look(pack, temperature, DiscardCounts())
+            look = await self._ask_once(pack, temperature, DiscardCounts())
             again = tuple(
                 replace(one, confidence=one.confidence + AGREED)
                 for one in kept
@@ -75,7 +75,7 @@ class ModelReviewer:
             kept = again
         return kept
 
-    async def _look(
+    async def _ask_once(
         self, pack: HunkPack, temperature: float, discards: DiscardCounts
     ) -> tuple[Finding, ...]:
         prompt = render(

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from agents.ask.answer import MAX_CITATIONS
-from agents.ask.asker import MAX_QUESTION_LENGTH, PLACES_LABEL
+from agents.ask.asker import MAX_QUESTION_LENGTH
+from agents.ask.composition import PLACES_LABEL
 from indexing.repository.lock import repository_lock
 from indexing.store.schema import version_seal
 from models.pool.attempts import RetryPolicy
@@ -215,7 +216,7 @@ async def test_without_a_model_the_answer_is_whole(tmp_path: Path) -> None:
     assert answer.model is None
 
 
-async def test_the_run_is_an_agent_with_the_tools_search_and_read(tmp_path: Path) -> None:
+async def test_a_run_tells_of_its_search_and_its_reads_in_their_order(tmp_path: Path) -> None:
     async with staged(tmp_path, [Text(GOOD)]) as stage:
         await stage.ask()
     kinds = [kind for kind in stage.kinds() if kind not in ("progress", "citation")]
@@ -232,6 +233,26 @@ async def test_the_run_is_an_agent_with_the_tools_search_and_read(tmp_path: Path
     assert stage.told("agent.finished") == [{"agent": "ask"}]
     [usage] = stage.told("usage")
     assert usage["prompt_tokens"] == 10
+
+
+async def test_a_place_that_cannot_be_read_any_more_is_told_as_failed_and_not_shown(
+    tmp_path: Path,
+) -> None:
+    async with staged(tmp_path, [Text(GOOD)]) as stage:
+
+        def vanish() -> None:
+            for path in (*stage.root.glob("shop/*.py"), stage.root / "README.md"):
+                path.unlink()
+
+        stage.on("message.delta", vanish)
+        answer = await stage.ask()
+        assert stage.chat_requests() == []
+    [_, *reads] = stage.told("tool.finished")
+    assert reads
+    assert all(read["tool"] == "read" and read["failed"] for read in reads)
+    assert "cannot read 'shop/checkout.py'" in reads[0]["output"]
+    assert answer.status == "answered"
+    assert "No summary: the model said nothing." in answer.text
 
 
 async def test_events_of_a_run_share_its_id_and_are_numbered(tmp_path: Path) -> None:

@@ -8,17 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.runtime.agent import run_agent
-from agents.runtime.playbook import ModelTurn, PlaybookClient, PlaybookTurn, TextTurn, ToolTurn
-from models.client.client import ChatRequest
-from models.gateway import ModelAccess
-from rooftree.errors import ModelTimeoutError
-from rooftree.telemetry.events import Event, EventLog
-from tests.agents.scenes import SHOP, Stage, small_config, staged
+from tests.agents.scenes import SHOP, Stage, staged
 from tests.secrets_corpus import planted_file, planted_secrets
 from tests.support import git_repository
 from tests.support.replies import Body, Call, Calls, Reply, Text
-from tests.support.scripted_model import ScriptedServer
 
 KEY = planted_secrets()["aws-key"]
 OUTSIDE = "the neighbour's diary"
@@ -142,105 +135,3 @@ async def test_thinking_is_not_part_of_the_answer(tmp_path: Path, root: Path) ->
         answer = await stage.ask()
     assert "harm" not in answer.text + stage.streamed()
     assert "It takes the money [1]." in answer.text
-
-
-async def no_tool(path: str) -> str:
-    """Read nothing."""
-    raise AssertionError(path)
-
-
-async def test_an_agent_without_an_end_is_stopped_by_the_clock(tmp_path: Path) -> None:
-    events: list[Event] = []
-
-    async def again(number: int) -> PlaybookTurn:
-        return ToolTurn((("slow", {"seconds": 60.0}),))
-
-    async def slow(seconds: float) -> str:
-        """Take long."""
-        import asyncio
-
-        await asyncio.sleep(seconds)
-        return "done"
-
-    with pytest.raises(ModelTimeoutError, match=r"took longer than 0\.2 s"):
-        await run_agent(
-            "ask",
-            "?",
-            playbook=again,
-            tools={"slow": slow},
-            wall_seconds=0.2,
-            events=EventLog(events.append),
-        )
-    assert [event.kind for event in events][:2] == ["agent.started", "tool.started"]
-
-
-async def test_a_tool_that_fails_is_told_as_failed() -> None:
-    events: list[Event] = []
-
-    async def play(number: int) -> PlaybookTurn:
-        return ToolTurn((("broken", {"path": "a"}),)) if number == 0 else TextTurn("done")
-
-    async def broken(path: str) -> str:
-        """Fail."""
-        raise OSError(f"no {path}")
-
-    run = await run_agent(
-        "ask",
-        "?",
-        playbook=play,
-        tools={"broken": broken},
-        wall_seconds=30,
-        events=EventLog(events.append),
-    )
-    assert run.text == "done"
-    [finished] = [event.data for event in events if event.kind == "tool.finished"]
-    assert finished["failed"]
-    assert "broken failed by a fault of its own (OSError)" in finished["output"]
-    # What it says itself may be of the machine's own matters.
-    assert "no a" not in finished["output"]
-
-
-async def test_an_agent_that_only_calls_tools_ends_after_a_few_turns() -> None:
-    turns = []
-
-    async def again(number: int) -> PlaybookTurn:
-        turns.append(number)
-        return ToolTurn((("look", {}),))
-
-    async def look() -> str:
-        """Look."""
-        return "nothing"
-
-    run = await run_agent(
-        "ask",
-        "?",
-        playbook=again,
-        tools={"look": look},
-        wall_seconds=30,
-        events=EventLog(lambda _: None),
-    )
-    assert run.text == ""
-    assert len(turns) <= 7
-
-
-async def test_a_playbook_is_a_model_client_like_any_other(tmp_path: Path) -> None:
-    with ScriptedServer([Text("four words of text")], models=("m",)) as server:
-        config = small_config(tmp_path, model={"name": "m", "endpoint": server.base_url})
-        access = ModelAccess(config, lambda _: tmp_path, {})
-        client = await access.client()
-
-        async def play(number: int) -> PlaybookTurn:
-            messages = ({"role": "user", "content": "?"},)
-            return ModelTurn(client, ChatRequest(model="m", messages=messages, max_tokens=9))
-
-        playing = PlaybookClient(play)
-        result = await playing.create([])
-        await playing.close()
-        await access.aclose()
-    assert result.content == "four words of text"
-    assert playing.actual_usage() == playing.total_usage()
-    assert playing.total_usage().completion_tokens == 4
-    assert playing.count_tokens([]) == 0
-    assert playing.remaining_tokens([]) > 0
-    assert playing.capabilities["function_calling"]
-    assert not playing.model_info["vision"]

@@ -21,14 +21,14 @@ from prompts.library import RenderedPrompt
 from rooftree.errors import RooftreeError
 from rooftree.telemetry.events import EventLog
 from rooftree.telemetry.logs import configure_logging
-from rooftree.paths import State
+from rooftree.paths import StateFolder
 
 async def look() -> str:
     "Look."
     return "nothing"
 
 async def main():
-    configure_logging(State(Path(sys.argv[2])))
+    configure_logging(StateFolder(Path(sys.argv[2])))
     client = ModelClient(Endpoint(sys.argv[1], "", embedded=False), Deadlines())
     messages = ({"role": "system", "content": "s"}, {"role": "user", "content": "a-secret-task"})
     try:
@@ -49,10 +49,10 @@ FAULT = (
 BUG = """
 import asyncio, sys
 from pathlib import Path
-from agents.runtime.roles import Edge, run_roles
+from agents.runtime.roles import RoleEdge, run_roles
 from rooftree.telemetry.events import EventLog
 from rooftree.telemetry.logs import configure_logging
-from rooftree.paths import State
+from rooftree.paths import StateFolder
 
 async def work():
     raise KeyError("a-secret-task")
@@ -61,9 +61,9 @@ async def end():
     return "ended"
 
 async def main():
-    configure_logging(State(Path(sys.argv[2])))
+    configure_logging(StateFolder(Path(sys.argv[2])))
     try:
-        await run_roles({"worker": work, "end": end}, [Edge("worker", "done", "end")], task="t",
+        await run_roles({"worker": work, "end": end}, [RoleEdge("worker", "done", "end")], task="t",
             most_turns=2, wall_seconds=30, events=EventLog(lambda _: None))
     except KeyError as error:
         print(f"the very error: {error}")

@@ -307,7 +307,7 @@ async def test_a_review_is_a_run_with_its_steps_and_events(tmp_path: Path) -> No
     assert (record["kind"], record["status"]) == ("review", "reviewed")
     assert [event.seq for event in events] == list(range(len(events)))
     spoke = [event.data["agent"] for event in events if event.kind == "agent.started"]
-    assert spoke == ["evidence", "reviewer", "refuter", "end"]
+    assert spoke == ["evidence", "reviewer", "refuter"]
 
 
 async def test_the_search_for_users_of_what_is_removed_tells_how_far_it_is(
