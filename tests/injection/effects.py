@@ -170,6 +170,7 @@ def _masked(told: Told) -> Told:
 def _applied(told: Told) -> Told:
     assert told.outcome is not None
     update = {"status": "unverified", "applied": True, "paths": ("a.py",), "view": "", "diff": ""}
+    update["digest"] = "0" * 64  # of what nobody was shown
     return replace(told, outcome=told.outcome.model_copy(update=update))
 
 
@@ -179,7 +180,8 @@ def _unseen(told: Told) -> Told:
 
 def _spent(told: Told) -> Told:
     assert told.outcome is not None
-    return replace(told, outcome=replace(told.outcome, spending={"model_calls": 10_000}))
+    update = {"spending": {"model_calls": 10_000}}
+    return replace(told, outcome=told.outcome.model_copy(update=update))
 
 
 CAUSES: tuple[tuple[Effect, Callable[[Told], Told]], ...] = (
