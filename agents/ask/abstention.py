@@ -16,7 +16,7 @@ MIN_COVERED_SHARE = 0.33
 """The best places must hold at least this part of the weight of the question's words."""
 MIN_COVERED_SHARE_WITH_JARGON = 0.43
 """So much where a technical word of the question occurs nowhere."""
-LEAST_SHARE_OF_WHAT_IS_THERE = 0.15
+MIN_SHARE_OF_WHAT_IS_THERE = 0.15
 """So much where every thing that the question speaks of occurs somewhere."""
 MAX_ABSENT_SHARE = 0.5
 """Where so many of the question's words occur nowhere, what the others find is something else."""
@@ -53,7 +53,7 @@ def decide_answer(evidence: QueryCoverage) -> AnswerVerdict:
 def least_share(evidence: QueryCoverage) -> float:
     """Return what part of the question the best places must hold."""
     if not evidence.absent_things:
-        return LEAST_SHARE_OF_WHAT_IS_THERE
+        return MIN_SHARE_OF_WHAT_IS_THERE
     jargon = evidence.unheard_jargon and not evidence.names_found
     return MIN_COVERED_SHARE_WITH_JARGON if jargon else MIN_COVERED_SHARE
 

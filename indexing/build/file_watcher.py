@@ -25,7 +25,7 @@ DEBOUNCE_MILLISECONDS = 400
 POLL_SECONDS = 2.0
 SHARE_OF_TIME = 10
 """Where the clock tells, looking takes at most one part in so many of the time."""
-MOST_NAMED = 200
+MAX_NAMED_PATHS = 200
 """More paths than this in one burst are not told one by one, nor asked whether they are ignored."""
 UNNAMEABLE = "\N{REPLACEMENT CHARACTER}"
 """What stands in a name, as we are told it, for bytes that are not UTF-8."""
@@ -41,9 +41,9 @@ Named = frozenset[str] | None
 
 
 def joined(one: Named, two: Named) -> Named:
-    """Return what two tellings name together; more than `MOST_NAMED` paths may be anything."""
+    """Return what two tellings name together; more than `MAX_NAMED_PATHS` paths may be anything."""
     both = None if one is None or two is None else one | two
-    return both if both is None or len(both) <= MOST_NAMED else None
+    return both if both is None or len(both) <= MAX_NAMED_PATHS else None
 
 
 class Changes:
@@ -146,7 +146,7 @@ class FileWatcher:
         """Return those of the paths that may be indexed, relative to the root."""
         root = f"{self._worktree.root}/"
         inside = frozenset(path.removeprefix(root) for path in paths if path.startswith(root))
-        if len(inside) < len(paths) or len(inside) > MOST_NAMED:
+        if len(inside) < len(paths) or len(inside) > MAX_NAMED_PATHS:
             return None
         if any(path.startswith(".git/") or UNNAMEABLE in path for path in inside):
             return None

@@ -29,7 +29,7 @@ from rooftree.git.changes import Commit, messages
 from rooftree.git.commands import Worktree
 
 MAX_COMMITS = 100_000
-LONGEST_MESSAGE = 5_000
+MAX_MESSAGE_CHARACTERS = 5_000
 """Characters of a commit's message whose words are taken."""
 READ_SECONDS = 20.0
 """How long one query reads diffs that were not read before; the next one goes on from there."""
@@ -195,9 +195,11 @@ def _commits(worktree: Worktree, wanted: HistoryQuery) -> tuple[list[Commit], li
             break
         if wanted.since is None or commit.author_time >= wanted.since:
             commits.append(commit)
-    if long := sum(len(commit.body) > LONGEST_MESSAGE for commit in commits):
+    if long := sum(len(commit.body) > MAX_MESSAGE_CHARACTERS for commit in commits):
         told = counted_in_words(long, "message")
-        notes.append(f"of {told} only the first {LONGEST_MESSAGE:,} characters were looked at")
+        notes.append(
+            f"of {told} only the first {MAX_MESSAGE_CHARACTERS:,} characters were looked at"
+        )
     return commits, notes
 
 
@@ -265,7 +267,7 @@ def _frequencies(
     columns = {key: column for column, key in enumerate(asked)}
     for row, commit in enumerate(commits):
         for text, weight in ((commit.subject, SUBJECT), (commit.body, BODY)):
-            for key, times in counted(text[:LONGEST_MESSAGE]).items():
+            for key, times in counted(text[:MAX_MESSAGE_CHARACTERS]).items():
                 if key in columns:
                     held[row, columns[key]] += weight * times
     known = [(row, words[commit.sha]) for row, commit in enumerate(commits) if commit.sha in words]

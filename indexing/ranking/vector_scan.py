@@ -21,7 +21,7 @@ from indexing.vectors.embedder import Vectors
 KEPT = 2
 ABSENT = -1
 """The row of a text without a vector."""
-MOST_OUTLIVED = 2
+MAX_OUTLIVED = 2
 """A store of more than so many vectors a text is not passed on: most are of texts that are gone."""
 STREAMED = 1
 """So many scans of a table keep nothing: a process that answers one question never gets further,
@@ -92,7 +92,7 @@ class VectorTable:
             known = rows[rows != ABSENT]
             self.scans = other.scans
             if self.store.matrix.dtype == other.store.matrix.dtype and (
-                other.store.used <= MOST_OUTLIVED * len(self.rows)
+                other.store.used <= MAX_OUTLIVED * len(self.rows)
             ):
                 self.store, self.rows = other.store, rows
                 return

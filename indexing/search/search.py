@@ -279,7 +279,7 @@ class Searcher:
         """Return the lines of the whole definition that a row belongs to, if it is not too long.
 
         The parts of a long definition follow each other and carry its symbol; a part of one that
-        is longer than `LONGEST_DEFINITION` stays on its own.
+        is longer than `MAX_DEFINITION_LINES` stays on its own.
         """
         view = self.view
         own = int(view.starts[row]), int(view.ends[row])

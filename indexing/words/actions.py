@@ -12,7 +12,7 @@ from pathlib import Path
 
 from indexing.words.query import MAX_QUESTION_LENGTH, common_words
 
-SHORTEST_STEM = 3
+MIN_STEM = 3
 PREFIXES = ("mis", "over", "re", "un", "under", "pre", "out", "de")
 ENDINGS = (("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ly", ""))
 SPELLINGS = (("ised", "ized"), ("ising", "izing"), ("oured", "ored"), ("ouring", "oring"))
@@ -59,4 +59,4 @@ def _made_of(word: str) -> Iterator[str]:
         stems = [form.removesuffix(end) + put for end, put in ENDINGS if form.endswith(end)]
         for stem in (form, *stems):
             bare = [stem.removeprefix(prefix) for prefix in PREFIXES if stem.startswith(prefix)]
-            yield from (each for each in (stem, *bare) if len(each) >= SHORTEST_STEM)
+            yield from (each for each in (stem, *bare) if len(each) >= MIN_STEM)

@@ -28,10 +28,10 @@ SHARE_OF_TIME = 200
 """Looking by the clock takes at most one part in so many of the time."""
 SHARE_OF_CHANGES = 10
 """The same for reading what has changed, while one file is saved after the other."""
-MOST_REST_SECONDS = 10.0
+MAX_REST_SECONDS = 10.0
 BUSY_SECONDS = 1.0
 """So long after a search another one is expected, and what is stored is not looked at."""
-MOST_UNCHECKED_SECONDS = 60.0
+MAX_UNCHECKED_SECONDS = 60.0
 """But not for longer than this: who searches all day must have it looked at too."""
 PARSER_SECONDS = 60.0
 """So long a parser waits for the next change."""
@@ -55,7 +55,7 @@ class _Clock:
 
     def rested(self, seconds: float) -> None:
         """Let what changes wait a little, after a look that took so long."""
-        self.rest_until = time.monotonic() + min(SHARE_OF_CHANGES * seconds, MOST_REST_SECONDS)
+        self.rest_until = time.monotonic() + min(SHARE_OF_CHANGES * seconds, MAX_REST_SECONDS)
 
     def looked(self, cpu_seconds: float) -> None:
         """Set the next time, after a look that took so much of a processor."""
@@ -148,7 +148,7 @@ class BackgroundRefresh:
         if self._closing.is_set() or self._answering() or hosted.changes:
             return
         clock, now = self._clocks[hosted], time.monotonic()
-        if now - hosted.searched_at < BUSY_SECONDS and now - clock.checked < MOST_UNCHECKED_SECONDS:
+        if now - hosted.searched_at < BUSY_SECONDS and now - clock.checked < MAX_UNCHECKED_SECONDS:
             return
         clock.checked = now
         try:

@@ -25,7 +25,7 @@ from tools.drafts.draft import Draft
 from tools.renaming.program import DraftProgram
 from tools.renaming.scopes import Place, places
 
-MOST_TOLD = 8
+MAX_LISTED = 8
 LARGEST = 1 << 20
 
 
@@ -331,5 +331,5 @@ def _left(draft: Draft, wish: Renaming, found: _Found) -> Iterator[str]:
 
 def _listed(many: list[str]) -> str:
     unique = list(dict.fromkeys(many))
-    more = f", and {len(unique) - MOST_TOLD} more" if len(unique) > MOST_TOLD else ""
-    return ", ".join(unique[:MOST_TOLD]) + more
+    more = f", and {len(unique) - MAX_LISTED} more" if len(unique) > MAX_LISTED else ""
+    return ", ".join(unique[:MAX_LISTED]) + more

@@ -13,7 +13,7 @@ from rooftree.errors import ToolRefusedError
 from tools.drafts.draft import Draft
 from tools.projects.operations import ProjectOperation
 
-LONGEST_EXAMPLE = 1500
+MAX_EXAMPLE_CHARACTERS = 1500
 _PACKAGE = re.compile(r"^package\s++(\w++)", re.MULTILINE)
 _CRATE = re.compile(r"^name\s*+=\s*+\"([\w-]++)\"", re.MULTILINE)
 _ENDING = re.compile(r"(?:\.(?:test|spec))?+\.\w++$")
@@ -96,7 +96,7 @@ def _script(wanted: _Wanted) -> NewTestPlace:
         f"import it from `{way}`",
         "the project's own test runner",
         language.name if language is not None else "",
-        wanted.text(example)[:LONGEST_EXAMPLE] if example else "",
+        wanted.text(example)[:MAX_EXAMPLE_CHARACTERS] if example else "",
     )
 
 
@@ -115,7 +115,7 @@ def _go(wanted: _Wanted) -> NewTestPlace:
     inside = f"{folder}/" if folder else ""
     example = wanted.example(("_test.go",), inside)
     reach = f"the test is in the same package, `{package[1]}`"
-    shown = wanted.text(example)[:LONGEST_EXAMPLE] if example else ""
+    shown = wanted.text(example)[:MAX_EXAMPLE_CHARACTERS] if example else ""
     path = wanted.free(folder, source.stem, "_test.go")
     return NewTestPlace(path, reach, "the package testing", "go", shown)
 
@@ -132,7 +132,7 @@ def _rust(wanted: _Wanted) -> NewTestPlace:
     modules = [one for one in inner if one not in ("lib", "mod", "main")]
     reach = f"use it as `{'::'.join([crate[1].replace('-', '_'), *modules])}::…`"
     example = wanted.example((".rs",), f"{folder}tests/")
-    shown = wanted.text(example)[:LONGEST_EXAMPLE] if example else ""
+    shown = wanted.text(example)[:MAX_EXAMPLE_CHARACTERS] if example else ""
     path = wanted.free(f"{folder}tests", source.stem, ".rs")
     return NewTestPlace(path, reach, "Rust's own `#[test]`", "rust", shown)
 

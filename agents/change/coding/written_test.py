@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from agents.change.coding.reproduce import TEMPERATURES, files_for_prompt
-from agents.change.coding.test_placement import LONGEST_EXAMPLE, place_of
+from agents.change.coding.test_placement import MAX_EXAMPLE_CHARACTERS, place_of
 from agents.change.planning.plan import EditTarget
 from agents.evidence.own_tests import OwnTests, ProofRequirements, prove_by_own_tests
 from agents.runs.team import Team, text_for_model
@@ -38,7 +38,7 @@ async def with_written_test(
         prompt = render(
             "change/test",
             **files_for_prompt(task, place, target, source_of(text, symbol)),
-            example=text_for_model(place.example, LONGEST_EXAMPLE, keep="start")
+            example=text_for_model(place.example, MAX_EXAMPLE_CHARACTERS, keep="start")
             if place.example
             else "",
             doubts=text_for_model(said.why_not, 400) if temperature else "",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexing.build.file_watcher import (
-    MOST_NAMED,
+    MAX_NAMED_PATHS,
     ChangeFilter,
     Changes,
     FileWatcher,
@@ -220,10 +220,12 @@ def test_what_was_told_is_taken_once() -> None:
 
 def test_many_files_at_once_are_not_told_by_name(shop: Path) -> None:
     with watching(shop) as (ear, _):
-        write_files(shop, {f"many_{number}.py": "x = 1\n" for number in range(MOST_NAMED + 50)})
+        write_files(
+            shop, {f"many_{number}.py": "x = 1\n" for number in range(MAX_NAMED_PATHS + 50)}
+        )
         named: list[Named] = []
         while ear.heard() and (named := [*named, ear.named]) and None not in named:
-            if sum(len(some or ()) for some in named) > MOST_NAMED:
+            if sum(len(some or ()) for some in named) > MAX_NAMED_PATHS:
                 break  # the kernel told of them in several bursts
         assert None in named or len(named) > 1
 
@@ -237,6 +239,6 @@ def test_a_folder_is_told_by_its_name(shop: Path) -> None:
 
 def test_more_files_than_are_told_by_name_may_be_any() -> None:
     changes = Changes()
-    for number in range(MOST_NAMED + 1):
+    for number in range(MAX_NAMED_PATHS + 1):
         changes.add(frozenset({f"many_{number}.py"}))
     assert changes.take() is None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from indexing.history.commit_store import MAX_DIFF_LENGTH, MAX_WORDS
-from indexing.history.search import LONGEST_MESSAGE
+from indexing.history.search import MAX_MESSAGE_CHARACTERS
 from rooftree.errors import HistoryError
 from tests.agents.scenes import SHOP, small_config
 from tests.server.blind_spots import CODE, NAME
@@ -39,7 +39,7 @@ def committed(path: str, content: str | bytes) -> Callable[[Path], None]:
 
 
 def long_message(root: Path) -> None:
-    commit_all(root, "work\n\n" + "and so on\n" * (LONGEST_MESSAGE // 10) + f"\n{NAME}\n")
+    commit_all(root, "work\n\n" + "and so on\n" * (MAX_MESSAGE_CHARACTERS // 10) + f"\n{NAME}\n")
 
 
 def merged(root: Path) -> None:
