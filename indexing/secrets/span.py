@@ -1,7 +1,7 @@
 """Where a secret stands, and how the places of a clue are looked up."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,6 +26,18 @@ def places(text: str, clue: str) -> Iterator[int]:
     while at >= 0:
         yield at
         at = text.find(clue, at + len(clue))
+
+
+def matches(
+    text: str, pattern: re.Pattern[str], starts: Iterable[int], last: str | int = 0
+) -> Iterator[re.Match[str]]:
+    """Yield what a pattern says at some places; none begins before the `last` group of another."""
+    end = 0
+    for at in starts:
+        match = pattern.match(text, at) if at >= end else None
+        if match is not None:
+            end = match.end(last)
+            yield match
 
 
 def lowered(text: str) -> str:

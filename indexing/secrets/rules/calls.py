@@ -29,72 +29,48 @@ def _is_password(value: str) -> bool:
     return ADDRESS.search(value) is None and looks_password(value)
 
 
+PASSWORD = "password", _is_password
+KEY = "secret-key", _is_key
+KEY_IN_WORDS = "secret-key", _is_password
 CALLS: dict[str, tuple[str, Callable[[str], bool]]] = {
-    "login(": ("password", _is_password),
-    "credential(": ("password", _is_password),
-    "credentials(": ("password", _is_password),
-    "auth = (": ("password", _is_password),
-    "ftp(": ("password", _is_password),
-    "smtp(": ("password", _is_password),
-    "mailer(": ("password", _is_password),
-    "serializer(": ("secret-key", _is_key),
-    "auth=(": ("password", _is_password),
-    "_bind": ("password", _is_password),
-    "basicauth(": ("password", _is_password),
-    "basic_auth(": ("password", _is_password),
-    "plainauth(": ("password", _is_password),
-    "credentials.of(": ("password", _is_password),
-    "passwordauthentication(": ("password", _is_password),
-    "hmac256(": ("secret-key", _is_password),
-    "hmac384(": ("secret-key", _is_password),
-    "hmac512(": ("secret-key", _is_password),
-    "signwith(": ("secret-key", _is_password),
-    "shakeyfor(": ("secret-key", _is_password),
-    "sym_encrypt(": ("secret-key", _is_password),
-    "sym_decrypt(": ("secret-key", _is_password),
-    "construct_event(": ("secret-key", _is_key),
-    "constructevent(": ("secret-key", _is_key),
-    "algoliasearch(": ("secret-key", _is_key),
-    "bearerauth(": ("token", _is_key),
-    "bearer_auth(": ("token", _is_key),
-    "connect(": ("password", _is_password),
-    "connection(": ("password", _is_password),
-    "pdo(": ("password", _is_password),
-    "mysqli(": ("password", _is_password),
-    "sequelize(": ("password", _is_password),
-    "wifi.begin(": ("password", _is_password),
-    "jwt.": ("secret-key", _is_password),
-    "wallet(": ("secret-key", _is_key),
-    "hmac.new(": ("secret-key", _is_key),
-    "createhmac(": ("secret-key", _is_key),
-    "createcipheriv(": ("secret-key", _is_key),
-    "fernet(": ("secret-key", _is_key),
-    "secretbox(": ("secret-key", _is_key),
-    "aes.new(": ("secret-key", _is_key),
-    "keyspec(": ("secret-key", _is_key),
-    "otp(": ("secret-key", _is_key),
+    **dict.fromkeys(("login(", "credential(", "credentials(", "auth = ("), PASSWORD),
+    **dict.fromkeys(("ftp(", "smtp(", "mailer("), PASSWORD),
+    "serializer(": KEY,
+    **dict.fromkeys(("auth=(", "_bind", "basicauth(", "basic_auth(", "plainauth("), PASSWORD),
+    **dict.fromkeys(("credentials.of(", "passwordauthentication("), PASSWORD),
+    **dict.fromkeys(("hmac256(", "hmac384(", "hmac512(", "signwith("), KEY_IN_WORDS),
+    **dict.fromkeys(("shakeyfor(", "sym_encrypt(", "sym_decrypt("), KEY_IN_WORDS),
+    **dict.fromkeys(("construct_event(", "constructevent(", "algoliasearch("), KEY),
+    **dict.fromkeys(("bearerauth(", "bearer_auth("), ("token", _is_key)),
+    **dict.fromkeys(("connect(", "connection(", "pdo(", "mysqli("), PASSWORD),
+    **dict.fromkeys(("sequelize(", "wifi.begin("), PASSWORD),
+    "jwt.": KEY_IN_WORDS,
+    **dict.fromkeys(("wallet(", "hmac.new(", "createhmac(", "createcipheriv("), KEY),
+    **dict.fromkeys(("fernet(", "secretbox(", "aes.new(", "keyspec(", "otp("), KEY),
 }
 CHARACTERS = ".tochararray("
 
 
 def called_secrets(text: str, clues: ClueIndex) -> Iterator[SecretSpan]:
     """Find quoted arguments that look like a secret, in calls that are given one."""
-    for clue, (kind, fits) in CALLS.items():
-        seen = 0
-        for at in clues.places(clue):
-            start = max(at + len(clue), seen)
-            for quoted in QUOTED.finditer(text, start, _end_of_call(text, at, clue)):
-                seen = quoted.end()
-                if fits(quoted["value"]) and _is_positional(text, at, quoted.start()):
-                    yield SecretSpan(*quoted.span("value"), kind)
+    for name, (kind, fits) in CALLS.items():
+        for quoted in _positional(text, name, clues):
+            if fits(quoted["value"]):
+                yield SecretSpan(*quoted.span("value"), kind)
     yield from _characters(text, clues)
     yield from _beside_ids(text)
 
 
-def _is_positional(text: str, at: int, start: int) -> bool:
-    """Say whether an argument has no name, where it stands on a line of its own."""
-    line = text.rfind("\n", at, start)
-    return line < 0 or not text[line:start].strip(" \t\nbrfu")
+def _positional(text: str, name: str, clues: ClueIndex) -> Iterator[re.Match[str]]:
+    """Yield the quoted arguments of calls that have no name before them on a line of their own."""
+    seen = 0
+    for at in clues.places(name):
+        start = max(at + len(name), seen)
+        for quoted in QUOTED.finditer(text, start, _end_of_call(text, at, name)):
+            seen = quoted.end()
+            line = text.rfind("\n", at, quoted.start())
+            if line < 0 or not text[line : quoted.start()].strip(" \t\nbrfu"):
+                yield quoted
 
 
 def _end_of_call(text: str, at: int, clue: str) -> int:

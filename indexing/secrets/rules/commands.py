@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from indexing.secrets.entropy import is_random_hex, is_random_text
-from indexing.secrets.span import ClueIndex, SecretSpan, places
+from indexing.secrets.span import ClueIndex, SecretSpan, matches, places
 from indexing.secrets.values import UUID, is_base32, is_placeholder, looks_password, looks_random
 
 
@@ -17,10 +17,6 @@ class CommandRule:
     pattern: re.Pattern[str]
     kind: str
     fits: Callable[[str], bool]
-
-
-def _is_no_placeholder(value: str) -> bool:
-    return not is_placeholder(value)
 
 
 def _is_cookie(value: str) -> bool:
@@ -54,27 +50,27 @@ FIELD = r"[^:\s]{1,64}"
 
 # clue: what follows from there on
 COMMANDS = {
-    " -u ": rf" -u {ACCOUNT}",
-    "--user": rf"--user{NEXT}{ACCOUNT}",
-    "--auth": rf"--auth{NEXT}{ACCOUNT}",
+    **{clue: clue + ACCOUNT for clue in (" -u ", " -a ")},
+    **{clue: clue + NEXT + ACCOUNT for clue in ("--user", "--auth")},
+    **{
+        clue: f"{clue} {ARGUMENT}" for clue in ("storepass", "keypass", "requirepass", "masterauth")
+    },
+    **{clue: f"{clue} {ARGUMENT}" for clue in ("obscure", "secret-string", "--encrypt")},
+    **{clue: f"{clue}[ =]{ACCOUNT}" for clue in ("creds", "basic-auth")},
+    **{
+        f"{clue}set": f"{clue}set {ASSIGNED}"
+        for clue in ("secrets ", "config:", "env:", "variables ")
+    },
     "lftp": rf"lftp {REST}-u ?['\"]?[\w.@+-]{{1,64}},{WORD}",
-    "storepass": rf"storepass {ARGUMENT}",
     "zip -": rf"zip {REST}(?-i:-P){NEXT}{ARGUMENT}",
-    "keypass": rf"keypass {ARGUMENT}",
     "identified": rf"identified (?:with [\w'\"]{{1,40}} )?by {ARGUMENT}",
-    "requirepass": rf"requirepass {ARGUMENT}",
-    "masterauth": rf"masterauth {ARGUMENT}",
     "stats auth": rf"stats auth {ACCOUNT}",
     "rootpw": rf"rootpw (?:--plaintext )?{ARGUMENT}",
     "chpasswd:": rf"chpasswd:\s{{1,40}}(?:expire: \w{{4,5}}\s{{1,40}})?list: \|\s{{1,40}}{ACCOUNT}",
-    "obscure": rf"obscure {ARGUMENT}",
     "wpa_passphrase": rf"wpa_passphrase ['\"]?[\w.-]{{1,32}}['\"]? {ARGUMENT}",
     "net user": rf"net user [\w.-]{{1,64}} {ARGUMENT}",
     "http-basic": rf"http-basic\.[\w.-]{{1,80}} [\w.@-]{{1,64}} {ARGUMENT}",
     "bundle config": rf"bundle config {REST}{ACCOUNT}",
-    "secrets set": rf"secrets set {ASSIGNED}",
-    "config:set": rf"config:set {ASSIGNED}",
-    "env:set": rf"env:set {ASSIGNED}",
     'value":': rf"value[\"']? ?[:=] ?{ARGUMENT}[\"'],\s{{0,40}}[\"']?(?:name|key)[\"']? ?[:=] ?"
     r"[\"'][\w.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|api_?key)[\"']",
     "from-literal": rf"from-literal[= ]['\"]?[\w.-]{{1,64}}={WORD}",
@@ -85,21 +81,15 @@ COMMANDS = {
     r"(?:sudo (?-i:-S)|[^\n|]{0,80}(?:passwd|kinit|cryptsetup|-stdin|passphrase-fd|secrets? |=-))",
     "printf": rf"printf ['\"]?{WORD}['\"]? ?\| ?[^\n|]{{0,80}}(?:passwd|-stdin|secrets? |=-)",
     "<<<": rf"(?<!<)<<<(?!<) ?{ARGUMENT}",
-    "creds": rf"creds[ =]{ACCOUNT}",
-    "basic-auth": rf"basic-auth[ =]{ACCOUNT}",
     "btoa(": rf"btoa\({ACCOUNT}",
     "b64encode(": rf"b64encode\(b?{ACCOUNT}",
-    " -a ": rf" -a {ACCOUNT}",
     "rabbitmqctl": rf"rabbitmqctl (?:add_user|change_password) [\w.'\"-]{{1,40}} {ARGUMENT}",
     "bw ": rf"bw (?:unlock|login [\w.@+-]{{1,64}}) {ARGUMENT}",
     "openssl passwd": rf"openssl passwd {REST}{ARGUMENT}",
     "sqlplus": r"sqlplus (?:-\w{1,4} )?['\"]?\w{1,40}/(?P<secret>[^\s@/\"']{8,64}+)(?=@)",
     "secret set": rf"secret set {REST}(?:--body|-b|--value)[ =]?{ARGUMENT}",
-    "secret-string": rf"secret-string {ARGUMENT}",
     "config set": rf"config set --secret [\w.:-]{{1,64}} {ARGUMENT}",
-    "variables set": rf"variables set {ASSIGNED}",
     "sp_addlogin": rf"sp_addlogin N?'[^'\n]{{1,64}}', ?N?{ARGUMENT}",
-    "--encrypt": rf"--encrypt {ARGUMENT}",
     'send "': r"send \"(?P<secret>[^\s\"'\\]{8,64}+)\\r\"",
     "jdbc:oracle:": r"jdbc:oracle:\w{1,8}:[\w.-]{1,64}/(?P<secret>[^\s/\"'&;]{4,128})@",
     ":5432:": rf":5432:{FIELD}:{FIELD}:(?P<secret>[^\s]{{8,128}}+)",
@@ -109,23 +99,14 @@ STRONG, PATH = re.compile(r"[!#$^@]"), re.compile(r"[/:.,]")
 # A program, and the flag of it that is followed by a password: `curl -u`, `"mysqladmin", "-p…"`.
 TOOLS = {
     "curl": rf"-[a-z]{{0,6}}u{NEXT}{ACCOUNT}",
-    "mysql": f"-p{ARGUMENT}",
-    "mariadb": f"-p{ARGUMENT}",
-    "sshpass": f"-p{NEXT}{ARGUMENT}",
-    "login": f"-p{NEXT}{ARGUMENT}",
-    "twine": f"-p{NEXT}{ARGUMENT}",
-    "psexec": f"-p{NEXT}{ARGUMENT}",
-    "cqlsh": f"-p{NEXT}{ARGUMENT}",
-    "mongo": f"-p{NEXT}{ARGUMENT}",
-    "sqlcmd": f"(?-i:-P){NEXT}{ARGUMENT}",
-    "ipmitool": f"(?-i:-P){NEXT}{ARGUMENT}",
-    "7z": f"-p{ARGUMENT}",
+    **dict.fromkeys(("mysql", "mariadb", "7z"), f"-p{ARGUMENT}"),
+    **dict.fromkeys(("sshpass", "login", "twine", "psexec"), f"-p{NEXT}{ARGUMENT}"),
+    **dict.fromkeys(("cqlsh", "mongo", "useradd"), f"-p{NEXT}{ARGUMENT}"),
+    **dict.fromkeys(("sqlcmd", "ipmitool"), f"(?-i:-P){NEXT}{ARGUMENT}"),
     "freerdp": f"/p:{ARGUMENT}",
     "unrar": f"-h?p{ARGUMENT}",
     "signtool": f"/p {ARGUMENT}",
-    "useradd": f"-p{NEXT}{ARGUMENT}",
-    "smbclient": rf"(?-i:-U){NEXT}['\"]?[\w.\\/-]{{1,64}}%{WORD}",
-    "rpcclient": rf"(?-i:-U){NEXT}['\"]?[\w.\\/-]{{1,64}}%{WORD}",
+    **dict.fromkeys(("smbclient", "rpcclient"), rf"(?-i:-U){NEXT}['\"]?[\w.\\/-]{{1,64}}%{WORD}"),
     "htpasswd": rf"-[a-z]{{0,4}}b[a-z]{{0,4}} (?:[\w./-]{{1,100}} )?[\w.@-]{{1,64}} {ARGUMENT}",
     "openssl": f"-k{NEXT}{ARGUMENT}",
     "ldap": f"-w{NEXT}{ARGUMENT}",
@@ -143,15 +124,16 @@ ALONE = r"""(?P<secret>[\w.~+/=-]{20,512}+)(?=["'`\s;|&)]|\Z)"""
 ALONE_IN_PATH = r"(?P<secret>[\w@-]{20,128}+)(?![\w.])"
 FLAGS = r"(?:--?[\w-]{1,24}[ =]|(?:init|create|add|<<<) ){0,2}"
 TOKENS = {
-    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{ALONE}" for verb in ("login", "auth", "install")},
-    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{ALONE}" for verb in ("register", "activate")},
-    **{f" {verb} ": rf" {verb} {FLAGS}['\"]?{ALONE}" for verb in ("enroll",)},
+    **{
+        f" {verb} ": rf" {verb} {FLAGS}['\"]?{ALONE}"
+        for verb in ("login", "auth", "install", "register", "activate", "enroll")
+    },
     **{f" {flag} ": rf" {flag} ['\"]?{ALONE}" for flag in ("-t", "-k", "--key", "--license")},
     "with-token": rf"with-token ?<<< ?['\"]?{ALONE}",
     "authtoken": rf"authtoken {ALONE}",
     "env:set": rf"env:set \w{{1,60}} ['\"]?{ALONE}",
     "api-key store": rf"api-key store \w{{1,40}} {ALONE}",
-    **{clue: rf"{clue}(?:\w{{1,24}}/){{0,3}}{ALONE_IN_PATH}" for clue in ("/hooks/",)},
+    "/hooks/": rf"/hooks/(?:\w{{1,24}}/){{0,3}}{ALONE_IN_PATH}",
     "/webhook/": rf"/webhook/{ALONE_IN_PATH}",
 }
 COOKIE = r"(?:[\w.-]{1,64}=[^;\s]{0,400}+;[ ]?){0,20}?[\w.-]{1,64}=(?P<secret>[\w%.+/~=-]{20,512}+)"
@@ -166,21 +148,18 @@ MAILBOX = re.compile(
 MAX_MAILBOX_LENGTH = 170
 
 
-def _tools() -> dict[str, str]:
-    return {
+def _rules() -> Iterator[CommandRule]:
+    tools = {
         tool: rf"""{tool}\w{{0,10}}(?:\.exe)?["']?,? {REST}{flag}""" for tool, flag in TOOLS.items()
     }
-
-
-def _rules() -> Iterator[CommandRule]:
     for table, kind, fits in (
         (COMMANDS, "password", looks_password),
-        (_tools(), "password", looks_password),
+        (tools, "password", looks_password),
         (PAIRED, "password", looks_password),
         (SHORT, "password", _is_strong),
         (SEEDS, "seed", is_base32),
         (ACCOUNTS, "password", looks_password),
-        (HASHES, "password-hash", _is_no_placeholder),
+        (HASHES, "password-hash", lambda value: not is_placeholder(value)),
         (COOKIES, "session", _is_cookie),
         (TOKENS, "token", _is_token),
     ):
@@ -194,13 +173,9 @@ RULES = tuple(_rules())
 def placed_secrets(text: str, clues: ClueIndex) -> Iterator[SecretSpan]:
     """Find the secrets of commands, of password files and of cookies."""
     for rule in RULES:
-        end = 0
-        for at in clues.places(rule.clue):
-            match = rule.pattern.match(text, at) if at >= end else None
-            if match is not None:
-                end = match.end("secret")
-                if rule.fits(match["secret"]):
-                    yield SecretSpan(match.start("secret"), end, rule.kind)
+        for match in matches(text, rule.pattern, clues.places(rule.clue), "secret"):
+            if rule.fits(match["secret"]):
+                yield SecretSpan(*match.span("secret"), rule.kind)
     yield from _mailboxes(text)
 
 

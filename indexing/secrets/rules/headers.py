@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from indexing.secrets.span import ClueIndex, SecretSpan
+from indexing.secrets.span import ClueIndex, SecretSpan, matches
 from indexing.secrets.values import is_placeholder, looks_random
 
 SCHEME = re.compile(
@@ -25,10 +25,6 @@ NAME = "authorization"
 def header_secrets(text: str, clues: ClueIndex) -> Iterator[SecretSpan]:
     """Find the credentials behind the name of a scheme, and behind that of the header."""
     for clue, pattern in (*((scheme, SCHEME) for scheme in SCHEMES), (NAME, HEADER)):
-        end = 0
-        for at in clues.places(clue):
-            match = pattern.match(text, at) if at >= end else None
-            if match is not None:
-                end = match.end()
-                if looks_random(match["secret"]) and not is_placeholder(match["secret"]):
-                    yield SecretSpan(match.start("secret"), end, "authorization")
+        for match in matches(text, pattern, clues.places(clue)):
+            if looks_random(match["secret"]) and not is_placeholder(match["secret"]):
+                yield SecretSpan(*match.span("secret"), "authorization")

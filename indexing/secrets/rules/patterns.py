@@ -10,7 +10,7 @@ import re
 import string
 from collections.abc import Iterator, Sequence
 
-from indexing.secrets.span import SecretSpan, places
+from indexing.secrets.span import SecretSpan, matches, places
 
 BEFORE = 16
 MAX_PREFIX_LENGTH = 12
@@ -89,26 +89,31 @@ INSIDE = {
     "azure_sas": r"(?<=[?&;]sig=)[A-Za-z0-9%+/=]{40,}",
 }
 
+
+def _started(pattern: str) -> re.Pattern[str]:
+    return re.compile(START + pattern, re.ASCII)
+
+
 # These have a clue inside instead of a prefix: how far before it they may begin, and what they are.
 CLUED = {
-    "laravel_key": ("base64:", (0,), r"base64:[A-Za-z0-9+/]{42,86}={1,2}"),
+    "laravel-key": ("base64:", (0,), _started(r"base64:[A-Za-z0-9+/]{42,86}={1,2}")),
     "braintree": (
         "access_token$",
         (0,),
-        r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}",
+        _started(r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}"),
     ),
-    "telegram_bot": (":AA", range(13, 7, -1), r"(?:bot)?[0-9]{8,10}:AA[\w\-]{32,}"),
-    "mailchimp_key": ("-us", (32,), r"[0-9a-f]{32}-us[0-9]{1,2}" + END),
+    "telegram-bot": (":AA", range(13, 7, -1), _started(r"(?:bot)?[0-9]{8,10}:AA[\w\-]{32,}")),
+    "mailchimp-key": ("-us", (32,), _started(r"[0-9a-f]{32}-us[0-9]{1,2}" + END)),
 }
 # And these have only a word that stands anywhere in the text.
 WORDED = {
     "discord-token": (
         ("iscord", "DISCORD"),
-        r"[MNO][\w\-]{23,27}\.[\w\-]{6}\.[\w\-]{27,}",
+        _started(r"[MNO][\w\-]{23,27}\.[\w\-]{6}\.[\w\-]{27,}"),
     ),
     "vault-token": (
         ("vault", "VAULT", "Vault"),
-        r"[sbr]\.(?=[A-Za-z]{0,24}[0-9])[A-Za-z0-9]{24}(?![\w.])",
+        _started(r"[sbr]\.(?=[A-Za-z]{0,24}[0-9])[A-Za-z0-9]{24}(?![\w.])"),
     ),
 }
 # What PREFIXED can begin with; a superset is fine, a gap would hide a secret.
@@ -132,14 +137,6 @@ def _alternation(table: dict[str, str]) -> str:
 
 
 PREFIXED = re.compile(f"{START}(?:{_alternation(STARTED)})|{_alternation(INSIDE)}", re.ASCII)
-CLUED_PATTERNS = {
-    kind: (clue, before, re.compile(START + pattern, re.ASCII))
-    for kind, (clue, before, pattern) in CLUED.items()
-}
-WORDED_PATTERNS = {
-    kind: (clues, re.compile(START + pattern, re.ASCII))
-    for kind, (clues, pattern) in WORDED.items()
-}
 
 
 def long_runs(text: str) -> list[tuple[int, int]]:
@@ -158,26 +155,22 @@ def long_runs(text: str) -> list[tuple[int, int]]:
 
 def prefixed_secrets(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[SecretSpan]:
     """Find every secret with a vendor's prefix."""
-    end = 0
-    for at in sorted(set(_places(text, runs))):
-        match = PREFIXED.match(text, at) if at >= end else None
-        if match is not None:
-            end = match.end()
-            yield SecretSpan(at, end, str(match.lastgroup).replace("_", "-"))
+    for match in matches(text, PREFIXED, sorted(set(_places(text, runs)))):
+        yield SecretSpan(*match.span(), str(match.lastgroup).replace("_", "-"))
     yield from _clued(text)
 
 
 def _clued(text: str) -> Iterator[SecretSpan]:
-    for kind, (clue, before, pattern) in CLUED_PATTERNS.items():
+    for kind, (clue, before, pattern) in CLUED.items():
         for at in places(text, clue):
             tries = (pattern.match(text, at - back) for back in before if back <= at)
             match = next(filter(None, tries), None)
             if match is not None:
-                yield SecretSpan(match.start(), match.end(), kind.replace("_", "-"))
-    for kind, (clues, worded) in WORDED_PATTERNS.items():
+                yield SecretSpan(*match.span(), kind)
+    for kind, (clues, worded) in WORDED.items():
         if any(clue in text for clue in clues):
             for match in worded.finditer(text):
-                yield SecretSpan(match.start(), match.end(), kind)
+                yield SecretSpan(*match.span(), kind)
 
 
 def _places(text: str, runs: Sequence[tuple[int, int]]) -> Iterator[int]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from indexing.secrets.span import SecretSpan, places
+from indexing.secrets.span import SecretSpan, matches, places
 from indexing.secrets.values import is_placeholder, looks_random
 
 CREDENTIALS = re.compile(
@@ -18,16 +18,14 @@ ORDINARY_PASSWORDS = frozenset(
 
 def url_passwords(text: str) -> Iterator[SecretSpan]:
     """Find the password of `scheme://user:password@host`, or a token that stands as the user."""
-    for at in places(text, "://"):
-        match = CREDENTIALS.match(text, at)
-        if match is not None:
-            group = "token" if match["token"] else "password"
-            user = match["user"] or ""
-            if group == "password" and len(user) >= MIN_KEY_LENGTH and looks_random(user):
-                # `https://key:secret@host`: the name is a key as well.
-                yield SecretSpan(*match.span("user"), "url-password")
-            if _is_credential(match[group], group):
-                yield SecretSpan(match.start(group), match.end(group), "url-password")
+    for match in matches(text, CREDENTIALS, places(text, "://")):
+        group = "token" if match["token"] else "password"
+        user = match["user"] or ""
+        if group == "password" and len(user) >= MIN_KEY_LENGTH and looks_random(user):
+            # `https://key:secret@host`: the name is a key as well.
+            yield SecretSpan(*match.span("user"), "url-password")
+        if _is_credential(match[group], group):
+            yield SecretSpan(*match.span(group), "url-password")
 
 
 def _is_credential(value: str, group: str) -> bool:
