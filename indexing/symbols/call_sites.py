@@ -1,10 +1,11 @@
 """Who calls a definition, and which definitions a name has."""
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indexing.store import checksums as seals
-from indexing.store.manifest import Generation, Manifest
+from indexing.store.manifest import Generation
 from indexing.symbols.resolution.entities import DefinitionEntity
 from indexing.symbols.symbol_index import SymbolIndex
 
@@ -23,50 +24,35 @@ class CallSite:
     resolved: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DefinitionSite:
-    """One definition of a name."""
-
-    path: str
-    start: int
-    end: int
-    qualified: str
-    kind: str
-    signature: str
-    doc: str
-
-
 def callers(symbols: SymbolIndex, definition: DefinitionEntity, limit: int) -> list[CallSite]:
     """Return live calls of a definition: resolved ones first, those outside tests before others.
 
     Calls that certainly mean something else are left out.
     """
-    found = symbols.uses([definition])
-    sure, unsure = found.resolved.get(definition, []), found.unresolved
-    both = [(use, True) for use in symbols.sorted(sure)]
-    both += [(use, False) for use in symbols.sorted(unsure)]
-    paths = symbols.program.paths
+    found, paths = symbols.uses([definition]), symbols.program.paths
+    both = ((found.resolved.get(definition, []), True), (found.unresolved, False))
     calls = [
         CallSite(paths[use.document], use.line, use.within, resolved)
-        for use, resolved in both
+        for uses, resolved in both
+        for use in symbols.sorted(uses)
         if use.kind == "call"
     ]
     return calls[:limit]
 
 
-def definitions(
-    manifest: Manifest, generation: Generation, names: Sequence[str], limit: int
-) -> list[DefinitionSite]:
-    """Return live definitions of any of `names`, in any case."""
-    found: list[DefinitionSite] = []
+def defined_names(
+    database: sqlite3.Connection, generation: Generation, names: Sequence[str]
+) -> set[str]:
+    """Return those of `names` that a live definition has, in any case."""
+    found: dict[str, int] = {}
     for name in names:
-        rows = manifest.database.execute(
-            "SELECT path, start, end, qualified, kind, signature, doc, document.id FROM symbol"
+        row = database.execute(
+            "SELECT symbol.document FROM symbol"
             " JOIN member ON member.document = symbol.document AND member.generation = ?"
-            " JOIN document ON document.id = symbol.document"
-            " WHERE name = ? ORDER BY path LIKE '%test%', path, start LIMIT ?",
-            (generation.id, name, limit),
-        ).fetchall()
-        seals.check_names(manifest.database, (row[-1] for row in rows))
-        found += [DefinitionSite(*row[:-1]) for row in rows]
-    return found[:limit]
+            " WHERE name = ? LIMIT 1",
+            (generation.id, name),
+        ).fetchone()
+        if row is not None:
+            found[name] = row[0]
+    seals.check_names(database, found.values())
+    return set(found)
