@@ -4,6 +4,6 @@
 mirrors, `materialise` makes an instance's repository with the two commits to compare. `sides` are
 who is compared (`static`, `prompt`, `chance`, rooftree), `findings` what they all answer with,
 `facts` what is true of one answer and `score` what follows from many; `run` puts them together and
-`check` proves the manifest. `fixes`, `changes`, `meaning`, `blame`, `kills` and the `mine` modules
-made it. Mirrors, environment and sandbox are the repair benchmark's.
+`check` proves the manifest, which `benchmarks/mining` made with `fixes`, `meaning` and `blame`.
+Mirrors, environment and sandbox are the repair benchmark's.
 """

@@ -6,11 +6,11 @@ Only what the two trees need is copied out of the mirror, so that no later fix l
 from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.mining.review_mutants import mutated
 from benchmarks.repair.materialise import git
 from benchmarks.repair.tasks import RepairError
 from benchmarks.review.histories import History, opened_history, without_fix
 from benchmarks.review.instances import Instance
-from benchmarks.review.mine_mutants import mutated
 
 
 def materialise(instance: Instance, folder: Path, cache: Path) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from benchmarks.mining.review_faults import inducing, reintroduced
+from benchmarks.mining.review_mutants import mutants
 from benchmarks.review.change import Change
 from benchmarks.review.findings import Finding
 from benchmarks.review.histories import Commit, History, opened_history
 from benchmarks.review.instances import Instance, Manifest
 from benchmarks.review.materialise import materialise
-from benchmarks.review.mine_faults import inducing, reintroduced
-from benchmarks.review.mine_mutants import mutants
 
 REPOSITORY = "acme/shop"
 CART = "shop/cart.py"

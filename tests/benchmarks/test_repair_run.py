@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.mining.repair_mutants import Candidate, mine_package
 from benchmarks.repair.archives import check_cache
 from benchmarks.repair.baseline import Baseline, apply_answer
 from benchmarks.repair.check import fault_of
 from benchmarks.repair.judge import judge
 from benchmarks.repair.materialise import materialise
-from benchmarks.repair.mine import Candidate, mine_package
 from benchmarks.repair.model import Model
 from benchmarks.repair.places import frames, likely_functions
 from benchmarks.repair.results import Result, line_of, read_results, table

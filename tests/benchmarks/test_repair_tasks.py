@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from pydantic import ValidationError
 
-from benchmarks.repair.mine_history import SPLIT
+from benchmarks.mining.repair_fixes import SPLIT
 from benchmarks.repair.mutations import applied, mutations_of
 from benchmarks.repair.tasks import Mutant, load_manifest
 from benchmarks.repair.trees import is_guarded, is_test

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from benchmarks.mining.killing_tests import killing_tests
 from benchmarks.repair.mutations import applied
 from benchmarks.repair.tasks import RepairError
 from benchmarks.review.blame import repaired_by
@@ -14,7 +15,6 @@ from benchmarks.review.check import faults_of, faults_of_manifest
 from benchmarks.review.diffs import hunks_of
 from benchmarks.review.fixes import fixes_of, is_fix
 from benchmarks.review.instances import Instance, Manifest, Span, load_manifest
-from benchmarks.review.kills import killing_tests
 from benchmarks.review.luck import luck_of
 from benchmarks.review.materialise import materialise
 from benchmarks.review.meaning import code_lines, faulty_spans, meaning

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
+from benchmarks.mining.review_manifest import listed_repositories
 from benchmarks.repair.trees import is_test
 from benchmarks.review.check import faults_of_manifest
 from benchmarks.review.fixes import in_time
 from benchmarks.review.instances import Instance, load_manifest
-from benchmarks.review.mine import listed_repositories
 
 MANIFEST = load_manifest()
 

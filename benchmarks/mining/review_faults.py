@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
 
+from benchmarks.mining.review_changes import is_fit
 from benchmarks.repair.tasks import RepairError
 from benchmarks.review.blame import Origin, repaired_by, runs, taken_back
-from benchmarks.review.changes import is_fit
 from benchmarks.review.diffs import Hunk
 from benchmarks.review.fixes import in_time
 from benchmarks.review.histories import Commit, History, without_fix

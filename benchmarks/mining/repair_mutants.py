@@ -1,6 +1,6 @@
 """Make the manifest's mutants: try small faults in real packages until some tests, and few, notice.
 
-Usage: python -m benchmarks.repair.mine [--packages NAME ...] [--out OUT]
+Usage: python -m benchmarks.mining.repair_mutants [--packages NAME ...] [--out OUT]
 
 Takes minutes a package, so results are written after each one; packages that are in the manifest
 already are left as they are. A mutant is kept only where one to six tests fail because of it and
@@ -42,7 +42,7 @@ from benchmarks.repair.wording import shown_output
 from rooftree.config import SandboxSection
 from tools.sandbox.executor_choice import choose
 
-PACKAGES = Path(__file__).with_name("packages.toml")
+PACKAGES = Path(__file__).with_name("repair_packages.toml")
 MAX_FAILING = 6
 MAX_TASKS = 6
 MAX_ALIKE = 1
@@ -69,7 +69,7 @@ class Candidate(Entry):
 
 
 class Candidates(Entry):
-    """The whole of `packages.toml`."""
+    """The whole of `repair_packages.toml`."""
 
     requirements: tuple[str, ...]
     packages: tuple[Candidate, ...] = Field(alias="package")
@@ -95,7 +95,7 @@ class Tree:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="benchmarks.repair.mine", description=__doc__)
+    parser = argparse.ArgumentParser(prog="benchmarks.mining.repair_mutants", description=__doc__)
     parser.add_argument("--packages", nargs="*", help="only these")
     parser.add_argument("--out", type=Path, default=MANIFEST)
     parser.add_argument("--cache", type=Path, default=default_cache())

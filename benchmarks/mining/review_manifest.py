@@ -1,6 +1,6 @@
 """Make the manifest: find fixes and quiet changes in histories, and run tests where they run.
 
-Usage: python -m benchmarks.review.mine [--repositories OWNER/NAME ...] [--out OUT]
+Usage: python -m benchmarks.mining.review_manifest [--repositories OWNER/NAME ...] [--out OUT]
 
 Results are written after each repository; one that is in the manifest already is left as it is,
 unless it is named. Each buggy change gets a clean one of the same project and nearly its size.
@@ -19,6 +19,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from benchmarks.mining.killing_tests import killing_tests
+from benchmarks.mining.review_changes import fit_changes
+from benchmarks.mining.review_faults import inducing, reintroduced
+from benchmarks.mining.review_mutants import mutants
 from benchmarks.repair.archives import check_cache, default_cache
 from benchmarks.repair.environment import prepare_environment
 from benchmarks.repair.programs import mined
@@ -26,17 +30,13 @@ from benchmarks.repair.suite import Runner
 from benchmarks.repair.tasks import SETS, Entry
 from benchmarks.repair.tasks import load_manifest as load_repairs
 from benchmarks.review.blame import repaired_by
-from benchmarks.review.changes import fit_changes
 from benchmarks.review.fixes import fixes_of
 from benchmarks.review.histories import Commit, History, opened_history
 from benchmarks.review.instances import MANIFEST, Instance, Manifest, load_manifest, write_manifest
-from benchmarks.review.kills import killing_tests
-from benchmarks.review.mine_faults import inducing, reintroduced
-from benchmarks.review.mine_mutants import mutants
 from rooftree.config import SandboxSection
 from tools.sandbox.executor_choice import choose
 
-REPOSITORIES = Path(__file__).with_name("repositories.toml")
+REPOSITORIES = Path(__file__).with_name("review_repositories.toml")
 MAX_CHANGES_BY_SET: Mapping[str, tuple[int, int, int]] = {"tune": (2, 2, 1), "report": (2, 2, 1)}
 """Reintroduced, inducing and mutants, of one repository."""
 MAX_CHANGES = 60
@@ -63,7 +63,7 @@ class Rejected(Entry):
 
 
 class Repositories(Entry):
-    """The whole of `repositories.toml`."""
+    """The whole of `review_repositories.toml`."""
 
     repositories: tuple[Repository, ...] = Field(alias="repository")
     rejected: tuple[Rejected, ...] = ()
@@ -188,7 +188,7 @@ def distinct(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="benchmarks.review.mine", description=__doc__)
+    parser = argparse.ArgumentParser(prog="benchmarks.mining.review_manifest", description=__doc__)
     parser.add_argument("--repositories", nargs="*", help="only these, anew")
     parser.add_argument("--set", choices=SETS, help="only this set")
     parser.add_argument("--out", type=Path, default=MANIFEST)

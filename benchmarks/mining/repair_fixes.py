@@ -1,6 +1,6 @@
 """Make the manifest's historic tasks: fixes that projects made, with the tests they made for them.
 
-Usage: python -m benchmarks.repair.mine_history [--repositories OWNER/NAME ...] [--out OUT]
+Usage: python -m benchmarks.mining.repair_fixes [--repositories OWNER/NAME ...] [--out OUT]
 
 A fix is fit where it changes at most 15 lines of one function of one file, and where its tests,
 put on its parent, fail in one to six places that pass with it, and nowhere else. The tuning set
@@ -42,7 +42,7 @@ from benchmarks.repair.wording import shown_output
 from rooftree.config import SandboxSection
 from tools.sandbox.executor_choice import choose
 
-REPOSITORIES = Path(__file__).with_name("repositories.toml")
+REPOSITORIES = Path(__file__).with_name("repair_repositories.toml")
 SPLIT = "2023-01-01"
 MAX_LINES = 15
 MAX_FAILING = 6
@@ -64,7 +64,7 @@ class Repository(Entry):
 
 
 class Repositories(Entry):
-    """The whole of `repositories.toml`."""
+    """The whole of `repair_repositories.toml`."""
 
     repositories: tuple[Repository, ...] = Field(alias="repository")
 
@@ -84,7 +84,7 @@ class Fix:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="benchmarks.repair.mine_history", description=__doc__)
+    parser = argparse.ArgumentParser(prog="benchmarks.mining.repair_fixes", description=__doc__)
     parser.add_argument("--repositories", nargs="*", help="only these")
     parser.add_argument("--out", type=Path, default=MANIFEST)
     parser.add_argument("--cache", type=Path, default=default_cache())
