@@ -4,6 +4,6 @@
 `environment` makes the virtual environment that tests run in, `suite` runs tests in the sandbox,
 `materialise` puts a task's repository together, `wording` says what is asked, `judge` decides, and
 `sides` are who is compared: `baseline`, one prompt, and rooftree. `run` puts them together.
-`mutations` are the small faults; `benchmarks/mining` made the manifest. No code of a package is ever run outside
-the sandbox, and no code of a package is kept here but the changed lines.
+`mutations` are the small faults; `benchmarks/mining` made the manifest. No code of a package is
+ever run outside the sandbox, and none is kept here but the changed lines.
 """
