@@ -33,6 +33,7 @@ from rooftree.errors import (
     UsageError,
 )
 from rooftree.telemetry.events import EventLog
+from rooftree.telemetry.progress import Counted, ModelAsked, Preview
 from rooftree.text.safe_markdown import MarkdownSanitiser
 from tools.model_tools.read import MAX_LINES, ReadTool
 from tools.model_tools.search import SearchTool
@@ -162,12 +163,12 @@ class _QuestionRun:
         with repository.searcher(with_dense=False) as searcher:
             hits = searcher.search(self.question, PREVIEW_PLACES).hits
         places = [hit.as_json() | {"signature": hit.signature} for hit in hits]
-        self.events.emit("progress", stage="preview", places=places)
+        self.events.progress(Preview(places))
         seconds = self.asker.budget.dense_seconds
         fill_vectors(repository, seconds, self._emit_progress, self.question)
 
     def _emit_progress(self, stage: str, done: int, total: int) -> None:
-        self.events.emit("progress", stage=stage, done=done, total=total)
+        self.events.progress(Counted(stage, done, total))
 
     async def _find(self, search: SearchTool) -> FoundPlaces:
         arguments = {"query": self.question, "limit": MAX_HITS}
@@ -230,9 +231,7 @@ class _QuestionRun:
         client = await asyncio.shield(model.client)
         name, budget = model.access.model, self.asker.budget
         prompt = await build_prompt(client, name, self.question, shown, budget.prompt_tokens)
-        self.events.emit(
-            "progress", stage="model", model=name, prompt=prompt.id, prompt_sha=prompt.sha
-        )
+        self.events.progress(ModelAsked(name, prompt.id, prompt.sha))
         self._emit_text(f"\n\n{summary_label(name)}\n\n")
         request = ChatRequest(name, prompt.messages, budget.answer_tokens, temperature=0.0)
         completion = await self._stream(client, request)

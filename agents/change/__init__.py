@@ -6,9 +6,11 @@
 - `outcome`: `Outcome`: what was done, measured and applied
 - `planning/`: plan and planner
 - `reviewer`: reviews the draft by diff and evidence
+- `settling`: what is proved of the draft at the end, what was applied, or why there is none
+- `state`: `ChangeState`: what the steps have returned so far
 - `change_run`: sets up a run: snapshot, sandbox, team; resumes it
 
 It does not know HTTP, the command line or AutoGen (only `runtime`), and must not import `ask` or
-`review`. Inside, imports go down: `start`, `flow`, `coding` and `outcome` (independent of each
-other), `planning` and `reviewer` (independent of each other).
+`review`. Inside, imports go down: `change_run`, `flow`, `settling`, `state`, `coding` and `outcome`
+(independent of each other), `planning` and `reviewer` (independent of each other).
 """

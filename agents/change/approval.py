@@ -6,8 +6,8 @@ diff. The digest that an answer is bound to covers the same.
 
 import json
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,24 +50,32 @@ def command_approval_request(operation: ProjectOperation, sandbox: str) -> Appro
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of applying a draft."""
+
+    why_not: str = ""
+    """Why it was not applied; empty where it was."""
+    notes: tuple[str, ...] = ()
+    """What did not go as it should."""
+
+
+@dataclass(frozen=True, slots=True)
 class ApplyStep:
     """The last step of a change: ask for its diff, and apply what was approved."""
 
     approvals: Approvals
     folder: Path
     events: EventLog
-    notes: list[str] = field(default_factory=list)
-    """Where it is told what did not go as it should."""
 
     async def apply(
         self, draft: Draft, view: ApprovalView, about: Mapping[str, Any], status: RunStatus
-    ) -> tuple[bool, str]:
-        """Say whether the draft was applied, and else why not; `status` is what proves it."""
+    ) -> Applied:
+        """Apply a draft once that is approved; `status` is what proves it."""
         journal = Journal.load(self.folder)
         if journal is not None and journal.digest == draft.digest:
             return self._again(draft, journal)
         if view.refused:
-            return False, view.refused
+            return Applied(view.refused)
         summary = f"apply {len(draft.paths)} files (+{view.added} -{view.removed}); "
         asked = ApprovalRequest(
             "diff",
@@ -77,20 +85,23 @@ class ApplyStep:
         )
         decision = await self.approvals.decide(asked, without=status in PROVED)
         if not decision.approved:
-            return False, decision.reason or "the diff was not approved"
-        try:
-            self.notes.extend(apply(draft, asked.digest, self.folder).notes)
-        except (ToolRefusedError, StorageError) as error:
-            return False, str(error)
-        self.events.emit("edit.applied", paths=list(draft.paths), digest=draft.digest)
-        return True, ""
+            return Applied(decision.reason or "the diff was not approved")
+        done = _applied(lambda: apply(draft, asked.digest, self.folder))
+        if not done.why_not:
+            self.events.emit("edit.applied", paths=list(draft.paths), digest=draft.digest)
+        return done
 
-    def _again(self, draft: Draft, journal: Journal) -> tuple[bool, str]:
+    def _again(self, draft: Draft, journal: Journal) -> Applied:
         """Finish what a run that was cut off had begun to apply; what was undone stays undone."""
         if journal.state == "undone":
-            return False, "it was applied before and taken back; `rooftree apply` applies it again"
-        try:
-            self.notes.extend(finish(draft.snapshot, journal, self.folder).notes)
-        except (ToolRefusedError, StorageError) as error:
-            return False, str(error)
-        return True, ""
+            return Applied(
+                "it was applied before and taken back; `rooftree apply` applies it again"
+            )
+        return _applied(lambda: finish(draft.snapshot, journal, self.folder))
+
+
+def _applied(work: Callable[[], Journal]) -> Applied:
+    try:
+        return Applied(notes=tuple(work().notes))
+    except (ToolRefusedError, StorageError) as error:
+        return Applied(str(error))

@@ -26,6 +26,7 @@ from models.probing.profile import ROLES, ModelRole
 from rooftree.config import Config
 from rooftree.git.commands import Worktree
 from rooftree.telemetry.events import EventLog
+from rooftree.telemetry.progress import Counted, SnapshotBegun
 from tools.approvals import ApprovalMode, ApprovalRequest, ApprovalResponse, Approvals, Approver
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import Snapshot, take_snapshot
@@ -101,7 +102,7 @@ class ChangeRun:
         kept = self.folder.snapshot()
         if kept is not None:
             return kept
-        self.events.emit("progress", stage="snapshot")
+        self.events.progress(SnapshotBegun())
         snapshot = take_snapshot(self.worktree, self.folder.blobs)
         self.folder.save_snapshot(snapshot)
         return snapshot
@@ -148,7 +149,7 @@ class IndexPlaceFinder:
         return [(hit.path, hit.symbol, hit.signature) for hit in hits]
 
     def _progress(self, stage: str, done: int, total: int) -> None:
-        self.events.emit("progress", stage=stage, done=done, total=total)
+        self.events.progress(Counted(stage, done, total))
 
 
 def _short(outcome: ChangeOutcome) -> dict[str, Any]:

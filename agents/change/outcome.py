@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.change.planning.plan import ChangePlan
 from agents.change.reviewer import ReviewVerdict
-from agents.evidence.verifier import Evidence
+from agents.evidence.evidence import Evidence
 from agents.runs.store import RunStatus
 from tools.drafts.approval_view import ApprovalView
 

@@ -9,7 +9,7 @@ to a part of the diff, leaves the change unreviewed.
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from agents.evidence.verifier import Baseline, Evidence
+from agents.evidence.evidence import Baseline, Evidence
 from agents.runs.team import Team, json_of, text_for_model
 from indexing.secrets.redact import redact
 from models.client.client import ChatRequest

@@ -13,6 +13,7 @@ from typing import Any
 from agents.evidence.new_tests import NewTests, UnprovedError, files_with_tests, holds_tests
 from agents.runs.team import Team
 from rooftree.errors import SandboxUnavailableError, ToolError
+from rooftree.telemetry.progress import Counted
 from tools.drafts.draft import Draft
 from tools.mutation.parts import Mutant, NotTakenApartError, Taken
 from tools.mutation.taking import taken, taken_function
@@ -166,7 +167,7 @@ class _Proof:
         killers: set[str] = set()
         noticed: set[tuple[str, str]] = set()
         for number, (path, mutant) in enumerate(broken, 1):
-            self.tests.team.say("breaking", done=number, total=len(broken))
+            self.tests.team.events.progress(Counted("breaking", number, len(broken)))
             failed = await self._failing(new, path, mutant)
             killers |= failed
             noticed |= {(path, mutant.name)} if failed else set()

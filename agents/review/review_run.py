@@ -17,6 +17,7 @@ from models.client.language_model import LanguageModel
 from models.probing.profile import ModelRole
 from rooftree.config import Config
 from rooftree.telemetry.events import EventLog
+from rooftree.telemetry.progress import SnapshotBegun
 from tools.diffs.proposal import Proposal
 from tools.linters.linter_runner import LinterRunner
 
@@ -55,7 +56,7 @@ class ReviewRun:
 
     async def _run(self, spending: Spending) -> Review:
         memo = StepLog(self.folder.steps)
-        self.events.emit("progress", stage="snapshot")
+        self.events.progress(SnapshotBegun())
         proposal = await asyncio.to_thread(self.proposes, self.folder.blobs)
         snapshot = proposal.snapshot
         await asyncio.to_thread(self.folder.save_snapshot, snapshot)

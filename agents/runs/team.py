@@ -106,9 +106,6 @@ class Team:
             )
         )
 
-    def say(self, stage: str, **data: Any) -> None:
-        self.events.emit("progress", stage=stage, **data)
-
 
 def text_for_model(
     text: str, longest: int = MAX_OUTPUT_LENGTH, *, keep: Literal["end", "start"] = "end"

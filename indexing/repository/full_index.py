@@ -20,6 +20,7 @@ from indexing.repository.refresh import (
 from indexing.repository.repository import Repository
 from rooftree.errors import IndexDamagedError
 from rooftree.telemetry.events import EventLog
+from rooftree.telemetry.progress import Counted, Searchable, Waiting
 
 if TYPE_CHECKING:
     from indexing.build.indexer import IndexingResult
@@ -47,7 +48,7 @@ def index_whole(repository: Repository, events: EventLog) -> FullIndexResult:
     started = time.monotonic()
     indexed = run.index()
     seconds = time.monotonic() - started
-    events.emit("progress", stage="searchable", files=indexed.files, seconds=seconds)
+    events.progress(Searchable(indexed.files, seconds))
     embedded = run.fill(tidying=not indexed.unchanged)
     made_anew = run.index_anew()
     if made_anew is not None:
@@ -114,7 +115,7 @@ class _Run:
 
     def tell(self, stage: str, done: int, total: int) -> None:
         if stage != "waiting":
-            self.events.emit("progress", stage=stage, done=done, total=total)
+            self.events.progress(Counted(stage, done, total))
 
     def wait(self, holder: object) -> None:
-        self.events.emit("progress", stage="waiting", holder=str(holder))
+        self.events.progress(Waiting(str(holder)))

@@ -2,6 +2,7 @@
 
 - `events`: the event schema and the numbered event log of one run
 - `logs`: logging set-up: one file in the state folder, no source text and no keys
+- `progress`: progress of a run as typed values, with their JSON
 - `spans`: the OpenTelemetry tracer and the `span` helper
 - `tracing`: exports spans to a file or an OTLP collector, as configured
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import uuid4
 
+from rooftree.telemetry.progress import Progress, progress_json
+
 EventKind = Literal[
     "run.started",
     "plan.updated",
@@ -58,3 +60,6 @@ class EventLog:
         self._next += 1
         self._listener(event)
         return event
+
+    def progress(self, progress: Progress) -> Event:
+        return self.emit("progress", **progress_json(progress))

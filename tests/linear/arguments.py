@@ -43,7 +43,7 @@ ARGUMENTS: Mapping[str, Sequence[Mapping[str, object]]] = {
     "tools/projects/results/selection.py::relevant_tests": [
         {"name": name, "stem": name} for name in NAMES
     ],
-    "agents/evidence/evidence.py::_of_test": [
+    "agents/evidence/failure_excerpts.py::_of_test": [
         {"said": re.escape(name)} for name in (*NAMES, "_ _")
     ],
     "tools/renaming/program.py::DraftProgram.holding": [{"name": name} for name in NAMES],

@@ -6,7 +6,7 @@ import pytest
 
 from agents.ask.summary import SummaryPlace, check_summary
 from agents.evidence import named_tests as task
-from agents.evidence.evidence import failure_excerpt
+from agents.evidence.failure_excerpts import failure_excerpt
 from indexing.parsing.syntax.languages import language_of_text
 from indexing.secrets.redact import redact
 from indexing.words.query import analyse

@@ -1,16 +1,18 @@
 """The coder: ways to write a draft.
 
+- `coder`: chooses among the ways by plan and model; has new tests prove what nothing else does
 - `editor`: edits the places that a plan names, with retries
 - `infill`: repairs a line by letting the model fill it in
 - `line_masks`: the parts of a line that can be filled in
 - `named_suspects`: suspects by name, where no trace is available
 - `rename`: a rename by rules, without a model
 - `repair`: candidates for suspicious definitions, cheapest first
+- `repair_search`: measures one candidate after another until one is verified
 - `reproduce`: finds or writes a failing test for a bug
 - `test_placement`: where a new test file goes and how it imports what it tests
 - `tool_coder`: a coder that chooses its own tools
 - `written_test`: has a test written for a function and measures it
 
 It does not know how a change is reviewed or applied. Of `change` it may import `planning` and
-`reviewer`; not `outcome`, `flow` or `start`.
+`reviewer`; not `outcome`, `flow` or `change_run`.
 """

@@ -8,13 +8,15 @@ import textwrap
 from dataclasses import dataclass, field
 
 from agents.change.planning.plan import ChangePlan, EditTarget
-from agents.evidence.evidence import failure_excerpt
-from agents.evidence.verifier import Baseline, Evidence, verify
+from agents.evidence.evidence import Baseline, Evidence, MeasuredDraft
+from agents.evidence.failure_excerpts import failure_excerpt
+from agents.evidence.verifier import verify
 from agents.runs.team import Team, text_for_model
 from indexing.parsing.syntax.languages import language_of_text
 from indexing.parsing.syntax.types import ParsedSymbol
 from prompts.library import render
 from rooftree.errors import ToolError, ToolRetryError
+from rooftree.telemetry.progress import PlaceEdited
 from tools.drafts.draft import Draft
 from tools.edits.answer_parser import apply_answer
 from tools.edits.whole_definitions import definition
@@ -34,19 +36,15 @@ class NamedPlaceEditor:
     candidates: int
     problems: list[str] = field(default_factory=list)
 
-    async def draft(self, base: Draft, doubts: str = "") -> tuple[Draft, Evidence]:
+    async def draft(self, base: Draft, doubts: str = "") -> MeasuredDraft:
         """Edit every place in turn; what cannot be edited is told in `problems`."""
-        draft, evidence = base, Evidence(parses=True, problem="nothing was edited")
+        drafted = MeasuredDraft(base, Evidence(parses=True, problem="nothing was edited"))
         for target in self.plan.targets:
-            best = await self._best(draft, target, doubts)
-            if best is not None:
-                draft, evidence = best
-        return draft, evidence
+            drafted = await self._best(drafted.draft, target, doubts) or drafted
+        return drafted
 
-    async def _best(
-        self, draft: Draft, target: EditTarget, doubts: str
-    ) -> tuple[Draft, Evidence] | None:
-        best: tuple[Draft, Evidence] | None = None
+    async def _best(self, draft: Draft, target: EditTarget, doubts: str) -> MeasuredDraft | None:
+        best: MeasuredDraft | None = None
         for temperature in TEMPERATURES[: max(1, self.candidates)]:
             try:
                 tried = await self._try(draft, target, doubts, temperature)
@@ -59,9 +57,9 @@ class NamedPlaceEditor:
                 self.problems.append(f"{target}: what the model wrote is what was there")
                 continue
             evidence = await verify(self.team, self.baseline, tried)
-            if best is None or evidence.rank > best[1].rank:
-                best = (tried, evidence)
-            if evidence.harmless and not evidence.still_failing:
+            if best is None or evidence.rank > best.evidence.rank:
+                best = MeasuredDraft(tried, evidence)
+            if evidence.breaks_nothing and not evidence.still_failing:
                 return best
             doubts = f"{evidence.describe()}\n{failure_excerpt(evidence.output)}"
         return best
@@ -89,7 +87,7 @@ class NamedPlaceEditor:
             doubts=text_for_model(doubts, 800),
             form=form,
         )
-        self.team.say("editing", path=target.path, symbol=target.symbol)
+        self.team.events.progress(PlaceEdited(target.path, target.symbol))
         answer = await self.team.ask(
             "coder", prompt, max_tokens=member.answer_tokens, temperature=temperature
         )

@@ -15,6 +15,7 @@ from agents.runs.team import Team, text_for_model
 from indexing.parsing.syntax.languages import language_of_text
 from prompts.library import render
 from rooftree.errors import ModelUnavailableError, ToolError
+from rooftree.telemetry.progress import FillingRefused, RepairTried
 from tools.drafts.draft import Draft
 from tools.edits.answer_parser import apply_answer
 from tools.edits.whole_definitions import definition
@@ -85,14 +86,14 @@ class RepairGenerator:
             yield from (RepairAttempt(suspect, "whole", (temperature,)) for suspect in first)
 
     async def _candidates(self, one: RepairAttempt) -> AsyncIterator[CandidatePatch]:
-        where = {"path": one.suspect.path, "symbol": one.suspect.symbol, "way": one.way}
+        begun = RepairTried(one.suspect.path, one.suspect.symbol, one.way)
         if one.way == "whole":
-            self.team.say("trying", **where)
+            self.team.events.progress(begun)
             candidate = await self._whole(one)
             if candidate is not None:
                 yield candidate
         elif self.fills and not self._cannot_fill:
-            self.team.say("trying", **where)
+            self.team.events.progress(begun)
             try:
                 async for filled in self._filled(one):
                     draft = self._with(one.suspect, filled.text)
@@ -100,7 +101,7 @@ class RepairGenerator:
                         yield CandidatePatch(draft, f"line {filled.line} of {one.suspect.symbol}")
             except ModelUnavailableError as error:
                 self._cannot_fill = True
-                self.team.say("cannot fill in", reason=str(error))
+                self.team.events.progress(FillingRefused(str(error)))
 
     async def _filled(self, one: RepairAttempt) -> AsyncIterator[InfillResult]:
         infill = InfillRepair(self.team, self.draft, one.suspect, self.wanted)

@@ -8,6 +8,7 @@ from agents.runtime.worker import run_worker
 from indexing.repository.refresh import refresh_index
 from prompts.library import RenderedPrompt, render
 from rooftree.errors import IndexingError, WallClockError
+from rooftree.telemetry.progress import Counted, ToolsUsed
 from tools.drafts.draft import Draft
 from tools.model_tools.editing import EditingTools
 
@@ -34,7 +35,7 @@ async def work_with_tools(
         said = await _said(team, tools, prompt)
     except WallClockError as error:
         said = str(error)  # what it has edited by then is measured like any other draft
-    team.say("worked", edits=tools.edits, said=text_for_model(said, 600))
+    team.events.progress(ToolsUsed(tools.edits, text_for_model(said, 600)))
     return tools.draft
 
 
@@ -58,9 +59,11 @@ def _freshen(team: Team) -> None:
     """Bring the index up to date for the tools that search; a plan that named tests needed none."""
     if team.repository is None:
         return
+
+    def tell(stage: str, done: int, total: int) -> None:
+        team.events.progress(Counted(stage, done, total))
+
     try:
-        refresh_index(
-            team.repository, lambda stage, done, total: team.say(stage, done=done, total=total)
-        )
+        refresh_index(team.repository, tell)
     except IndexingError as error:
         team.events.emit("error", message=str(error))

@@ -9,6 +9,7 @@ from agents.evidence.own_tests import OwnTests, ProofRequirements, prove_by_own_
 from agents.runs.team import Team, text_for_model
 from prompts.library import render
 from rooftree.errors import ToolError
+from rooftree.telemetry.progress import WrittenTestMeasured
 from tools.drafts.draft import Draft
 from tools.edits.answer_parser import fenced
 from tools.edits.whole_definitions import definition, source_of
@@ -50,7 +51,7 @@ async def with_written_test(
             said = replace(said, why_not=str(error))
             continue
         said = await prove_by_own_tests(team, tried, wanted) or said
-        team.say("tested", test=place.path, shows=said.describe())
+        team.events.progress(WrittenTestMeasured(place.path, said.describe()))
         if said.proves:
             return tried, said
     return draft, said

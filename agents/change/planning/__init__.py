@@ -4,5 +4,5 @@
 - `planner`: makes a plan by search and a model
 
 It does not know how edits are made. Of `change` it must not import `coding`, `outcome`, `reviewer`,
-`flow` or `start`.
+`flow` or `change_run`.
 """

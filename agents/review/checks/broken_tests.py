@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from agents.evidence.evidence import failure_excerpt
+from agents.evidence.failure_excerpts import failure_excerpt
 from agents.evidence.named_tests import frames_of
 from agents.review.checks.cause_search import BlockPlace, Cause
 from agents.review.checks.scope import enclosing, symbols_of

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from functools import partial
 
 from agents.review.checks.removed_definitions import removed_bounds, removed_findings
 from agents.review.checks.scope import (
@@ -17,6 +16,7 @@ from agents.review.checks.suite_comparison import SuiteComparison, compare_test_
 from agents.review.findings.finding import Finding
 from agents.review.findings.gaps import Gaps
 from agents.runs.team import Team
+from rooftree.telemetry.progress import Counted, ReviewMeasured, SuiteBegun
 from tools.diffs.proposal import Proposal
 from tools.diffs.removals.usage_finder import gone_of
 from tools.linters.linter_runner import LinterRunner
@@ -63,14 +63,14 @@ class Measurement:
             notes += self.linters.problems
         await self._find_remaining_uses()
         await self._run_tests(wanted=tests_wanted, untested=bool(untested))
-        self.team.say("measured", findings=len(self.findings))
+        self.team.events.progress(ReviewMeasured(len(self.findings)))
 
     async def _find_remaining_uses(self) -> None:
         """Find what the change takes away and other files still use."""
         loop = asyncio.get_running_loop()
 
         def tell(done: int, total: int) -> None:
-            loop.call_soon_threadsafe(partial(self.team.say, "users", done=done, total=total))
+            loop.call_soon_threadsafe(self.team.events.progress, Counted("users", done, total))
 
         search = await asyncio.to_thread(gone_of, self.proposal, tell)
         self.static = (*self.static, *removed_findings(self.proposal, search))
@@ -96,7 +96,7 @@ class Measurement:
             return
         self.compared = SuiteComparison()
         if checks is not None:
-            self.team.say("testing", tests=list(self.tests))
+            self.team.events.progress(SuiteBegun(list(self.tests)))
             self.compared = await compare_test_runs(self.proposal, files, checks, self.tests)
             notes += checks.gaps
         notes += notes_of(self.compared)

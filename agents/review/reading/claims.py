@@ -12,6 +12,7 @@ from agents.review.reading.model_findings import ModelReviewer
 from agents.review.reading.refuter import RefutationResult, refute
 from agents.runs.team import Team
 from rooftree.errors import BudgetSpentError, ModelError
+from rooftree.telemetry.progress import PlaceRead
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
 
@@ -49,7 +50,7 @@ class ModelClaims:
             self.team, self.proposal, self.discards, self.title, self.instructions
         )
         for pack in packs[:limit]:
-            self.team.say("reading", path=pack.diff.path, symbol=pack.symbol)
+            self.team.events.progress(PlaceRead(pack.diff.path, pack.symbol))
             try:
                 found = await reviewer.findings_in(pack)
             except (ModelError, BudgetSpentError) as error:

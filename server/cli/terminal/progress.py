@@ -2,14 +2,17 @@
 
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from rooftree.telemetry.progress import Counted, Preview, Progress, Waiting, progress_of
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.output import TextStream, note, write
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
 
     from rooftree.telemetry.events import Event
 
@@ -35,7 +38,7 @@ class ProgressBars:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
-        self._progress: Progress | None = None
+        self._progress: RichProgress | None = None
         self._tasks: dict[str, TaskID] = {}
         self._last_line = ""
         self._last_time = time.monotonic()
@@ -109,24 +112,24 @@ class ProgressPrinter:
         if event.kind != "message.delta":
             self._stream.end()
         if event.kind == "progress":
-            self._progress(dict(event.data))
+            self._progress(progress_of(event.data))
         elif event.kind == "error":
             self._bars.say(f"note: {event.data['message']}")
         elif event.kind == "message.delta":
             self._bars.clear()
             self._stream.write(str(event.data["text"]))
 
-    def _progress(self, data: dict[str, Any]) -> None:
-        stage = str(data.get("stage"))
-        if stage == "preview":
-            self._bars.clear()
-            self._preview(data["places"])
-        elif stage == "waiting":
-            self._bars.say(f"waiting for {data.get('holder', 'another process')}")
-        elif "total" in data:
-            self._bars.show(stage, int(data["done"]), int(data["total"]))
+    def _progress(self, progress: Progress | None) -> None:
+        match progress:
+            case Preview(places):
+                self._bars.clear()
+                self._preview(places)
+            case Waiting(holder):
+                self._bars.say(f"waiting for {holder}")
+            case Counted(stage, done, total):
+                self._bars.show(stage, done, total)
 
-    def _preview(self, places: list[dict[str, Any]]) -> None:
+    def _preview(self, places: Sequence[Mapping[str, Any]]) -> None:
         """Show first places by words alone, while vectors and the model get ready."""
         if not places:
             return

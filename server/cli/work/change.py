@@ -2,11 +2,23 @@
 
 import asyncio
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rooftree.telemetry.progress import (
+    CandidateMeasured,
+    Counted,
+    DraftReviewed,
+    PlaceEdited,
+    Progress,
+    RepairTried,
+    SuspectsFound,
+    progress_of,
+)
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.common import (
     HERE,
@@ -32,6 +44,12 @@ EXIT_CODES = {
 }
 THE_RUN = "A run's id or its beginning; by default the last change of this repository."
 MODES = ("ask", "edits", "all", "never")
+WAYS = {
+    "lines": "line by line",
+    "holes": "part by part",
+    "gaps": "with lines put in",
+    "whole": "as a whole",
+}
 
 
 def change(
@@ -171,9 +189,8 @@ class ChangeReporter:
         line = _line(event.kind, dict(event.data))
         if line:
             self.bars.say(line)
-        elif event.kind == "progress" and "total" in event.data:
-            data = event.data
-            self.bars.show(str(data["stage"]), int(data["done"]), int(data["total"]))
+        elif isinstance(counted := _progress(event.kind, event.data), Counted):
+            self.bars.show(counted.stage, counted.done, counted.total)
 
 
 def _line(kind: str, data: dict[str, Any]) -> str:
@@ -184,26 +201,25 @@ def _line(kind: str, data: dict[str, Any]) -> str:
         return "" if data.get("raised") else f"note: {data['message']}"
     if kind == "edit.applied":
         return f"applied to {', '.join(map(escaped_line, data['paths']))}"
-    return _step(data) if kind == "progress" else ""
+    return _step(_progress(kind, data))
 
 
-def _step(data: dict[str, Any]) -> str:
-    stage = data.get("stage")
-    if stage == "suspects":
-        return f"suspects: {', '.join(map(escaped_line, data['places'][:4]))}"
-    if stage in ("trying", "editing"):
-        way = {
-            "lines": "line by line",
-            "holes": "part by part",
-            "gaps": "with lines put in",
-            "whole": "as a whole",
-        }
-        path, how = escaped_line(data["path"]), way.get(data.get("way", ""), "")
-        return f"editing {path} {data['symbol']} {how}".rstrip()
-    if stage == "tried":
-        return f"  {data['origin']}: {data['evidence']}"
-    if stage == "reviewed":
-        return review_text(data)
+def _progress(kind: str, data: Mapping[str, Any]) -> Progress | None:
+    return progress_of(data) if kind == "progress" else None
+
+
+def _step(progress: Progress | None) -> str:
+    match progress:
+        case SuspectsFound(places):
+            return f"suspects: {', '.join(map(escaped_line, places[:4]))}"
+        case RepairTried(path, symbol, way):
+            return f"editing {escaped_line(path)} {symbol} {WAYS.get(way, '')}".rstrip()
+        case PlaceEdited(path, symbol):
+            return f"editing {escaped_line(path)} {symbol}".rstrip()
+        case CandidateMeasured(origin, evidence):
+            return f"  {origin}: {evidence}"
+        case DraftReviewed():
+            return review_text(asdict(progress))
     return ""
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rooftree.telemetry.progress import Counted, PlaceRead, SuiteBegun, progress_of
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, perform, print_json
 from server.cli.terminal.failures import keep_json
@@ -105,13 +106,13 @@ class ReviewReporter:
     def __call__(self, event: "Event") -> None:
         if event.kind != "progress":
             return
-        data = event.data
-        if data.get("stage") == "testing":
-            self.bars.say("running tests with and without the change")
-        elif data.get("stage") == "users":
-            self.bars.show("users", data["done"], data["total"])
-        elif data.get("stage") == "reading":
-            self.bars.say(f"reading {escaped_line(data['path'])} {data['symbol']}".rstrip())
+        match progress_of(event.data):
+            case SuiteBegun():
+                self.bars.say("running tests with and without the change")
+            case Counted("users", done, total):
+                self.bars.show("users", done, total)
+            case PlaceRead(path, symbol):
+                self.bars.say(f"reading {escaped_line(path)} {symbol}".rstrip())
 
 
 def _show(told: dict[str, Any], shape: str) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from rooftree.errors import UsageError
+from rooftree.telemetry.progress import Counted
 from server.operations.find.coverage import Status
 from server.operations.operation import (
     MAX_PATH_LENGTH,
@@ -90,7 +91,7 @@ def run(call: Call, request: HistoryRequest) -> HistoryResponse:
     inside = _inside(root, request.path) if request.path else None
 
     def tell(done: int, total: int) -> None:
-        events.emit("progress", stage="history", done=done, total=total)
+        events.progress(Counted("history", done, total))
 
     repository.refresh()
     with repository.manifest() as manifest:

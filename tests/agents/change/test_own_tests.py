@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from agents.evidence.evidence import Evidence
 from agents.evidence.own_tests import OwnTests, ProofRequirements, prove_by_own_tests
-from agents.evidence.verifier import Evidence
 from tests.agents.change.test_verify import team_of
 from tests.server.changing import BUGGY, FIXED, SHOP
 from tools.drafts.draft import Draft

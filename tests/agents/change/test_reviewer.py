@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agents.change.reviewer import ReviewVerdict, review
-from agents.evidence.verifier import Baseline, Evidence
+from agents.evidence.evidence import Baseline, Evidence
 from agents.runs.budget import Spending
 from agents.runs.recorded_model import RecordedModel
 from agents.runs.step_log import StepLog

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.evidence.verifier import Baseline, Evidence, measure_baseline, verify
+from agents.evidence.evidence import Baseline, Evidence
+from agents.evidence.verifier import measure_baseline, verify
 from agents.runs.budget import Spending
 from agents.runs.recorded_model import RecordedModel
 from agents.runs.step_log import StepLog
@@ -220,7 +221,7 @@ async def test_an_exit_code_alone_is_told_and_verifies_nothing(
     assert told in evidence.describe()
     assert "not known which ran" in evidence.describe()
     assert not evidence.verified
-    assert not evidence.harmless
+    assert not evidence.breaks_nothing
 
 
 async def test_a_command_that_is_not_there_is_no_failing_test(tmp_path: Path) -> None:

@@ -1,0 +1,148 @@
+"""The coder: drafts a change in the way that its plan and its model are made for."""
+
+from dataclasses import dataclass, field, replace
+
+from agents.change.coding.editor import NamedPlaceEditor
+from agents.change.coding.rename import RenamedDraft
+from agents.change.coding.repair_search import RepairSearch
+from agents.change.coding.reproduce import Reproduction
+from agents.change.coding.tool_coder import work_with_tools
+from agents.change.coding.written_test import changed_function, with_written_test
+from agents.change.planning.plan import ChangePlan
+from agents.evidence.evidence import MeasuredDraft
+from agents.evidence.failure_excerpts import failure_excerpt
+from agents.evidence.own_tests import ProofRequirements, prove_by_own_tests
+from agents.evidence.verifier import verify
+from agents.runs.team import Team
+from tools.drafts.draft import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class CodingResult:
+    """What the coder came to."""
+
+    drafted: MeasuredDraft | None = None
+    notes: tuple[str, ...] = ()
+    no_edit: str = ""
+    """What stands or stood in the way of an edit."""
+
+
+@dataclass(slots=True)
+class Coder:
+    """Drafts one change; a repair that was sent back goes on where it stopped."""
+
+    team: Team
+    task: str
+    plan: ChangePlan
+    seen: Reproduction
+    renamed: RenamedDraft | None
+    candidates: int
+    repairs: RepairSearch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.repairs = RepairSearch(self.team, self.task, self.plan.targets, self.seen)
+
+    async def draft(self, before: Draft | None, doubts: str) -> CodingResult:
+        """Edit; `before` is the draft that was sent back, with these doubts."""
+        if self.plan.playbook == "rename":
+            return await self._rename()
+        if self.team.members["coder"].tier == "capable":
+            return await self._with_tools(before or self.seen.draft, doubts)
+        if self.plan.playbook == "fix" and self.seen.baseline.failing:
+            return await self._repair()
+        if self.plan.playbook == "test":
+            return await self._test()
+        return await self._edit(doubts)
+
+    async def with_own_tests(self, drafted: MeasuredDraft) -> CodingResult:
+        """Look at what new tests of a draft prove, where nothing proves it that was there.
+
+        Where it has none, the coder is asked for one; one that proves nothing is not taken.
+        """
+        draft, evidence = drafted.draft, drafted.evidence
+        proved = (
+            evidence.own is not None
+            or bool(evidence.rename)
+            or (evidence.verified and not self.seen.own_test)
+        )
+        if not evidence.breaks_nothing or proved:
+            return CodingResult(drafted)
+        notes: tuple[str, ...] = ()
+        own = await prove_by_own_tests(self.team, draft, self._required())
+        target = changed_function(draft) if own is None else None
+        if target is not None:
+            draft, written = await with_written_test(
+                self.team, draft, self.task, target, self._required()
+            )
+            if written.proves:
+                own = written
+            else:
+                notes = (f"no test of {target} was found that proves it: {written.why_not}",)
+        return CodingResult(MeasuredDraft(draft, replace(evidence, own=own)), notes)
+
+    def _required(self) -> ProofRequirements:
+        baseline = self.seen.baseline
+        functions = tuple((one.path, one.symbol) for one in self.plan.targets)
+        return ProofRequirements(baseline.passing, baseline.scope, functions)
+
+    async def _measured(self, draft: Draft) -> MeasuredDraft:
+        return MeasuredDraft(draft, await verify(self.team, self.seen.baseline, draft))
+
+    async def _repair(self) -> CodingResult:
+        found = await self.repairs.next()
+        spent = self.repairs.spent
+        notes = (f"the budget is spent: {spent}",) if spent else ()
+        return CodingResult(found, notes, self.repairs.no_edit)
+
+    async def _edit(self, doubts: str) -> CodingResult:
+        edits = NamedPlaceEditor(
+            self.team, self.task, self.plan, self.seen.baseline, self.candidates
+        )
+        drafted = await edits.draft(self.seen.draft, doubts)
+        no_edit = "".join(edits.problems[:1])
+        if not self.plan.targets:
+            no_edit = (
+                "no place to edit is known: nothing that was found fits the task; name a "
+                "definition, with the file that it is in"
+            )
+        found = drafted if drafted.draft.changes else None
+        return CodingResult(found, tuple(edits.problems[:3]), no_edit)
+
+    async def _rename(self) -> CodingResult:
+        """Take what was renamed while planning; a plan that a person gave says no new name."""
+        if self.renamed is None:
+            return CodingResult(
+                no_edit="a rename is asked for by the task alone: rename `old` to `new`"
+            )
+        measured = await self._measured(self.renamed.draft)
+        evidence = replace(measured.evidence, rename=self.renamed.said)
+        return CodingResult(MeasuredDraft(measured.draft, evidence), self.renamed.notes)
+
+    async def _test(self) -> CodingResult:
+        """Have a test written for the first place of the plan."""
+        if not self.plan.targets or not self.seen.baseline.measured:
+            return CodingResult(no_edit="a test that cannot be run shows nothing")
+        target = self.plan.targets[0]
+        draft, written = await with_written_test(
+            self.team, self.seen.draft, self.task, target, self._required()
+        )
+        if not written.proves:
+            return CodingResult(
+                no_edit=f"no test of {target} was written that tests it: {written.why_not}"
+            )
+        measured = await self._measured(draft)
+        return CodingResult(MeasuredDraft(draft, replace(measured.evidence, own=written)))
+
+    async def _with_tools(self, before: Draft, doubts: str) -> CodingResult:
+        baseline = self.seen.baseline
+        draft = await work_with_tools(
+            self.team,
+            before,
+            self.task,
+            self.plan,
+            evidence=failure_excerpt(baseline.output) if baseline.failing else "",
+            doubts=doubts,
+        )
+        if not draft.changes:
+            return CodingResult(no_edit="the coder ended without an edit")
+        return CodingResult(await self._measured(draft))
