@@ -23,7 +23,7 @@ import numpy as np
 from indexing.store.schema import ASIDE, ASIDE_TIME
 from indexing.vectors import chroma_checksum as chroma_seal
 from indexing.vectors.embedder import Vectors
-from indexing.vectors.store import DenseMatch, count, stored
+from indexing.vectors.store import DenseMatch, stored
 from rooftree.paths import private_folder
 from rooftree.telemetry.logs import logger
 
@@ -82,10 +82,6 @@ class ChromaCache:
             self._count()
         self.whole = True
         self._drop_others()
-
-    def ready(self, database: sqlite3.Connection) -> bool:
-        """Count, and say whether the cache holds as many vectors as the manifest."""
-        return self._collection is not None and self._count() == count(database, self._fingerprint)
 
     def query(self, vector: Vectors, limit: int) -> list[DenseMatch]:
         """Return the nearest texts, live or not, best first."""

@@ -143,14 +143,6 @@ def _name_of(generation: Generation) -> str:
     return f"{generation.id} made {generation.made!r}"
 
 
-def count(database: sqlite3.Connection, fingerprint: str) -> int:
-    """Return how many texts have a vector, live or not."""
-    row = database.execute(
-        "SELECT count(*) FROM embedding WHERE fingerprint = ?", (fingerprint,)
-    ).fetchone()
-    return int(row[0])
-
-
 def fill(
     manifest: Manifest,
     generation: Generation,

@@ -152,7 +152,7 @@ def test_chroma_killed_while_it_is_filled_is_filled_again(
     cache = ChromaCache(repository.folder, embedder.fingerprint)
     with repository.manifest() as manifest:
         cache.synchronise(manifest.database)
-        assert cache.ready(manifest.database)
+        assert cache.whole
         for text in ("charge the customer", "number 17", "amount must not be negative"):
             vector = HashingEmbedder().embed([text])[0]
             exact = exact_nearest(manifest.database, embedder.fingerprint, vector, 20)

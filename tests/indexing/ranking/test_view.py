@@ -1,7 +1,9 @@
 """A view is read once, and what it and the scores over it say is what plain sums say."""
 
+import gc
 import math
 import pickle
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,21 @@ def test_an_index_that_changed_is_read_anew(tmp_path: Path) -> None:
         repository.index()
     after = view_in(repository)
     assert "more.py" in set(after.paths) - set(before.paths)
+
+
+def test_no_more_than_two_views_of_a_worktree_are_kept_while_files_are_saved(
+    tmp_path: Path,
+) -> None:
+    root = git_repository(tmp_path, project(2))
+    repository = indexed(root, config_in(tmp_path))
+    views = [weakref.ref(view_in(repository))]
+    for number in range(3):
+        (root / "saved.py").write_text(f"N = {number}\n")
+        with repository.writing("test"):
+            repository.index()
+        views.append(weakref.ref(view_in(repository)))
+    gc.collect()
+    assert [view() is not None for view in views] == [False, False, True, True]
 
 
 def test_a_search_tells_the_share_of_vectors_that_the_manifest_tells(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ class Shop:
     def fill(self) -> None:
         with self.repository.manifest() as manifest:
             self.cache.synchronise(manifest.database)
-            assert self.cache.ready(manifest.database)
+        assert self.cache.whole
 
     def reopen(self) -> None:
         self.cache.close()
@@ -130,8 +130,6 @@ def test_what_is_new_is_added_and_dead_texts_do_not_hide_live_ones(shop: Shop) -
     with shop.repository.writing("test"):
         shop.repository.index()
         shop.repository.fill()
-    with shop.repository.manifest() as manifest:
-        assert not shop.cache.ready(manifest.database)
     shop.fill()
     shop.check_answers()
 
@@ -148,7 +146,7 @@ def test_an_empty_cache_finds_nothing(tmp_path: Path) -> None:
     repository = indexed(root, config_in(tmp_path))
     cache = ChromaCache(repository.folder, "hashing-64")
     with repository.manifest() as manifest:
-        assert not cache.ready(manifest.database)
+        assert not cache.whole
         cache.synchronise(manifest.database)
     assert cache.query(HashingEmbedder().embed(["x"])[0], 5) == []
     cache.close()
@@ -289,5 +287,5 @@ def test_a_cache_that_is_not_filled_to_its_end_is_not_whole(
         assert not cache.whole
         cache.synchronise(manifest.database)
         assert cache.whole
-        assert cache.ready(manifest.database)
+        assert cache.whole
     cache.close()

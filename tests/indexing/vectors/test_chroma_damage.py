@@ -66,7 +66,7 @@ def flip(folder: Path, moments: random.Random) -> str:
 
 
 def check_right(cache: ChromaCache, database: sqlite3.Connection) -> None:
-    assert cache.ready(database)
+    assert cache.whole
     generator = np.random.default_rng(11)
     for drawn in generator.normal(size=(5, DIMENSION)).astype(np.float32):
         vector = drawn / np.float32(np.linalg.norm(drawn))
