@@ -158,7 +158,7 @@ class _QuestionRun:
         """Index what changed, show first places by words alone, then fill in vectors."""
         repository = self.asker.repository
         refresh_index(repository, self._emit_progress)
-        if repository.embedder is None:
+        if repository.vectors.embedder is None:
             return
         with repository.searcher(with_dense=False) as searcher:
             hits = searcher.search(self.question, PREVIEW_PLACES).hits

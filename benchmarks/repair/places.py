@@ -57,7 +57,7 @@ def searched(folder: Path, task_text: str, state: Path) -> Iterator[tuple[str, i
     config = Config(state=StateSection(folder=state), index=IndexSection(embedder="none"))
     repository = Repository(folder, config, None)
     with repository.writing("index"):
-        repository.index()
+        repository.updates.index()
     with repository.searcher(with_dense=False) as searcher:
         for hit in searcher.search(query, MAX_HITS).hits:
             if hit.path.endswith(".py") and not is_test(hit.path):

@@ -55,14 +55,6 @@ class IndexingResult:
 
 
 @dataclass(frozen=True, slots=True)
-class IndexProgress:
-    """Files done, of how many."""
-
-    done: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Pending:
     """A file that is being cut: everything that is needed to store what comes back."""
 
@@ -117,10 +109,10 @@ class Indexer:
         *,
         largest_file_bytes: int,
         workers: int,
-        progress: Callable[[IndexProgress], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
         early: ParserPool | None = None,
     ) -> None:
-        """`early` is a parser that is there already, enough for a few files."""
+        """`progress` is told files done, of how many; `early` is a parser that is there already."""
         self._manifest = manifest
         self._worktree = worktree
         self._largest = largest_file_bytes
@@ -230,7 +222,7 @@ class Indexer:
 
     def _tell(self, run: _Run) -> None:
         if self._progress is not None:
-            self._progress(IndexProgress(run.parsed + run.settled, run.total))
+            self._progress(run.parsed + run.settled, run.total)
 
     def _jobs(self, run: _Run, found: Discovery) -> Iterator[ParserJob]:
         """Yield the files that must be cut; settle all others on the way."""

@@ -5,9 +5,9 @@ and an index that is not as it was written is set aside and made anew.
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from indexing.repository.refresh import (
@@ -15,9 +15,9 @@ from indexing.repository.refresh import (
     fill_vectors,
     refresh_if_quick,
     refresh_index,
-    take_lock,
 )
 from indexing.repository.repository import Repository
+from indexing.store.damage_check import read_check_state
 from rooftree.errors import IndexDamagedError
 from rooftree.telemetry.events import EventLog
 from rooftree.telemetry.progress import Counted, Searchable, Waiting
@@ -25,7 +25,6 @@ from rooftree.telemetry.progress import Counted, Searchable, Waiting
 if TYPE_CHECKING:
     from indexing.build.indexer import IndexingResult
 
-LOCK_SECONDS = 600.0
 CHECK_SECONDS = 86_400.0
 """At the latest after so long all that is stored is looked at."""
 SOME_SECONDS = 0.2
@@ -55,7 +54,7 @@ def index_whole(repository: Repository, events: EventLog) -> FullIndexResult:
         events.emit("error", message=REINDEXED)
         indexed, embedded = made_anew, embedded + run.fill()
     if indexed.parsed:
-        repository.keep_view()
+        repository.updates.load_view()
     return FullIndexResult(indexed.parsed, embedded, seconds)
 
 
@@ -83,25 +82,22 @@ class _Run:
         All is looked at where damage is suspected, and once a day; else a little more of it.
         """
         repository = self.repository
-        checked = repository.checked()
+        checked = read_check_state(repository.folder)
         ago = checked.seconds_ago
         with self._writing():
             if checked.suspected or ago is None or ago > CHECK_SECONDS:
-                return self._index() if repository.replace_damaged() else None
+                return self._index() if repository.updates.replace_damaged() else None
             try:
-                repository.check(SOME_SECONDS, rows_only=True)
+                repository.updates.check(SOME_SECONDS, rows_only=True)
             except IndexDamagedError:
                 return self._index()
         return None
 
     def _index(self) -> "IndexingResult":
-        return self.repository.index(lambda at: self.tell("index", at.done, at.total))
+        return self.repository.updates.index(partial(self.tell, "index"))
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with ExitStack() as stack:
-            take_lock(stack, self.repository, "rooftree index", LOCK_SECONDS, self.wait)
-            yield
+    def _writing(self) -> AbstractContextManager[None]:
+        return self.repository.writing("rooftree index", on_wait=self.wait)
 
     def fill(self, *, tidying: bool = True) -> int:
         """Return how many texts were embedded; damage that is met is marked, and mended after."""

@@ -6,13 +6,12 @@ for a while, a lock that another process holds, or a full disk are reported once
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from indexing.build.file_watcher import Changes, FileWatcher
-from indexing.repository.refresh import collect_garbage_if_free, fill_vectors, take_lock
+from indexing.repository.refresh import collect_garbage_if_free, fill_vectors
 from indexing.repository.repository import Repository
 from rooftree.errors import IndexingError, RepositoryError, RooftreeError
 
@@ -21,7 +20,6 @@ GONE_SECONDS = 5.0
 """So long a repository may be gone: editors and tools replace folders."""
 LOOK_SECONDS = 60.0
 """At the latest after so long it is looked without an event."""
-LOCK_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +105,8 @@ class IndexRefresher:
         if not named or started >= due:
             named = None
         try:
-            with ExitStack() as stack:
-                take_lock(
-                    stack, self._repository, "rooftree index --watch", LOCK_SECONDS, self._wait
-                )
-                indexed = self._repository.index(expecting=expecting, named=lambda: named)
+            with self._repository.writing("rooftree index --watch", on_wait=self._wait):
+                indexed = self._repository.updates.index(expecting=expecting, named=lambda: named)
         except (RepositoryError, IndexingError) as error:
             self._tell(str(error))
             return False

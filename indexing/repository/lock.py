@@ -18,6 +18,8 @@ from rooftree.errors import IndexLockedError
 from rooftree.paths import cannot_write
 
 POLL_SECONDS = 0.1
+TELL_SECONDS = 1.0
+"""How often who waits is told of it, and may stop waiting."""
 MAX_LOCK_FILE_BYTES = 4096
 
 
@@ -62,19 +64,15 @@ def repository_lock(
     purpose: str,
     *,
     wait_seconds: float,
-    on_wait: Callable[[LockHolder], None] | None = None,
+    on_wait: Callable[[LockHolder], object] | None = None,
 ) -> Iterator[None]:
     """Hold the write lock of `folder`; wait at most `wait_seconds` for another process.
 
-    `on_wait` is told once who is being waited for. Raises IndexLockedError naming the holder.
+    `on_wait` is told every second who is being waited for; to stop waiting, raise there. Raises
+    IndexLockedError naming the holder.
     """
-    path = folder / "lock"
+    descriptor = _acquire(folder / "lock", wait_seconds, on_wait)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise cannot_write(path, error, "open the lock") from error
-    try:
-        _acquire(descriptor, path, wait_seconds, on_wait)
         _check_last_holder(descriptor, folder)
         _write_holder(descriptor, {"pid": os.getpid(), "purpose": purpose})
         try:
@@ -107,22 +105,35 @@ def _check_last_holder(descriptor: int, folder: Path) -> None:
 
 
 def _acquire(
-    descriptor: int, path: Path, wait_seconds: float, on_wait: Callable[[LockHolder], None] | None
-) -> None:
+    path: Path, wait_seconds: float, on_wait: Callable[[LockHolder], object] | None
+) -> int:
+    """Return a descriptor that holds the lock."""
     deadline = time.monotonic() + wait_seconds
-    told = False
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError as error:
-            holder = _read_holder(path)
-            if time.monotonic() >= deadline:
-                raise IndexLockedError(
-                    f"the index in {str(path.parent)!r} is being written by {holder}; "
-                    "wait for it to finish or stop it"
-                ) from error
-            if on_wait is not None and not told:
-                on_wait(holder)
-                told = True
-            time.sleep(POLL_SECONDS)
+    tell_at = time.monotonic()
+    while (descriptor := _try_to_acquire(path)) is None:
+        holder = _read_holder(path)
+        now = time.monotonic()
+        if now >= deadline:
+            raise IndexLockedError(
+                f"the index in {str(path.parent)!r} is being written by {holder}; "
+                "wait for it to finish or stop it"
+            )
+        if on_wait is not None and now >= tell_at:
+            on_wait(holder)
+            tell_at = now + TELL_SECONDS
+        time.sleep(POLL_SECONDS)
+    return descriptor
+
+
+def _try_to_acquire(path: Path) -> int | None:
+    """Open the file anew each time: the index that it belonged to may have been removed."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise cannot_write(path, error, "open the lock") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor

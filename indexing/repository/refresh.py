@@ -6,11 +6,10 @@ from the last generation, whose coverage says how far behind it is.
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from functools import partial
 
 from indexing.repository.lock import LockHolder
 from indexing.repository.repository import Repository
-from indexing.vectors.store import FillProgress
 from rooftree.errors import EmbeddingError, IndexDamagedError, IndexLockedError, StorageError
 from rooftree.telemetry.logs import logger
 
@@ -19,9 +18,6 @@ LOCK_SECONDS = 20.0
 
 FIRST_LOCK_SECONDS = 600.0
 """The same where there is nothing yet to answer from."""
-
-SLICE_SECONDS = 1.0
-"""How often a waiting question looks whether anybody still wants its answer."""
 
 FILLER_SECONDS = 5.0
 """How long it waits for another filler, which lets go every few seconds."""
@@ -49,15 +45,14 @@ def refresh_index(
 
     `on_wait` receives the lock's holder, where `tell` reports only that it waits.
     """
-    if repository.is_current():
+    if repository.freshness.is_current():
         return
     indexed = repository.is_indexed()
+    seconds = LOCK_SECONDS if indexed else FIRST_LOCK_SECONDS
+    waiting = on_wait or (lambda _: tell("waiting", 0, 0))
     try:
-        with ExitStack() as stack:
-            seconds = LOCK_SECONDS if indexed else FIRST_LOCK_SECONDS
-            waiting = on_wait or (lambda _: tell("waiting", 0, 0))
-            take_lock(stack, repository, "ask", seconds, waiting)
-            repository.index(lambda progress: tell("index", progress.done, progress.total))
+        with repository.writing("ask", wait_seconds=seconds, on_wait=waiting):
+            repository.updates.index(partial(tell, "index"))
     except IndexLockedError:
         if not indexed:
             raise
@@ -70,45 +65,20 @@ def refresh_if_quick(repository: Repository) -> None:
     gets further. Where another process writes, the index is damaged, or a server keeps it fresh,
     nothing is done.
     """
-    if repository.owned or repository.is_current():
+    if repository.owned or repository.freshness.is_current():
         return
     try:
         with repository.writing("rooftree", wait_seconds=0):
-            repository.index(most_characters=A_SECOND)
+            repository.updates.index(most_characters=A_SECOND)
     except (IndexLockedError, IndexDamagedError, StorageError) as error:
         logger("freshen").info("answering from the last index: %s", error)
-
-
-def take_lock(
-    stack: ExitStack,
-    repository: Repository,
-    purpose: str,
-    seconds: float,
-    on_wait: Callable[[LockHolder], None],
-) -> None:
-    """Acquire the write lock; `on_wait` receives its holder repeatedly while this waits.
-
-    To stop waiting, raise in `on_wait`.
-    """
-    deadline = time.monotonic() + seconds
-    while True:
-        left = deadline - time.monotonic()
-        slice_seconds = max(0.0, min(left, SLICE_SECONDS))
-        try:
-            stack.enter_context(
-                repository.writing(purpose, wait_seconds=slice_seconds, on_wait=on_wait)
-            )
-            return
-        except IndexLockedError:
-            if left <= SLICE_SECONDS:
-                raise
 
 
 def collect_garbage_if_free(repository: Repository) -> None:
     """Collect garbage, where there is much of it and no other process is writing."""
     try:
         with repository.writing("tidying up", wait_seconds=0):
-            repository.tidy()
+            repository.updates.collect_garbage()
     except IndexLockedError:
         return  # another time
     except StorageError as error:
@@ -123,8 +93,8 @@ def fill_vectors(
     Returns how many texts were embedded. With a `question`, the places that its words propose come
     first. An embedder that fails ends it; the repository remembers why, and every search says so.
     """
-    if repository.dense_share() >= 1.0:
-        repository.note_whole()
+    if repository.vectors.share() >= 1.0:
+        repository.vectors.mark_complete()
         return 0
     first = frozenset[str]()
     if question:
@@ -133,14 +103,14 @@ def fill_vectors(
     deadline = time.monotonic() + seconds
     done = 0
 
-    def hear(filling: FillProgress) -> None:
+    def hear(embedded: int, total: int) -> None:
         nonlocal done
-        done = filling.done
-        tell("vectors", filling.done, filling.total)
+        done = embedded
+        tell("vectors", embedded, total)
 
     try:
         with repository.writing("ask", wait_seconds=FILLER_SECONDS):
-            repository.fill(hear, lambda: time.monotonic() < deadline, first)
+            repository.vectors.fill(hear, lambda: time.monotonic() < deadline, first)
     except IndexLockedError:
         return done  # the holder of the lock is filling them
     except EmbeddingError as error:

@@ -1,6 +1,7 @@
 """What an index holds and what it lacks, as reported to users and programs."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +14,15 @@ class IndexStatus:
 
     root: str
     commit: str | None
-    indexed: bool
-    files: int
-    units: int
-    symbols: int
-    files_behind: int | None
+    indexed: bool = False
+    files: int = 0
+    units: int = 0
+    symbols: int = 0
+    files_behind: int | None = None
     """None where nobody has looked: there is no index, or a server has only just started."""
-    dense_share: float
-    skipped: list[tuple[str, str]]
-    notes: list[tuple[str, str]]
+    dense_share: float = 0.0
+    skipped: Sequence[tuple[str, str]] = ()
+    notes: Sequence[tuple[str, str]] = ()
     coverage: tuple[str, ...] = ()
     """What a search of it would say that it cannot see."""
     looked_seconds_ago: float | None = None

@@ -148,7 +148,7 @@ def fill(
     generation: Generation,
     embedder: Embedder,
     *,
-    progress: Callable[[FillProgress], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
     keep_going: Callable[[], bool] = lambda: True,
     wanted: Wanted = ALL,
 ) -> FillProgress:
@@ -177,7 +177,7 @@ def fill(
         done += len(batch)
         size = _next_size(size, time.monotonic() - began)
         if progress is not None:
-            progress(FillProgress(done, total))
+            progress(done, total)
     if done >= total:
         mark_whole(manifest, generation, embedder.fingerprint)
     return FillProgress(done, total)

@@ -141,7 +141,7 @@ class BackgroundRefresh:
             clock.changed(hosted.look_cpu_seconds)
         self._fill_engine(hosted)
         await self._check(hosted)
-        await asyncio.to_thread(hosted.repository.rest, PARSER_SECONDS)
+        await asyncio.to_thread(hosted.repository.updates.close_idle_parser, PARSER_SECONDS)
 
     async def _check(self, hosted: HostedRepository) -> None:
         """Look at some more of what is stored, so that a round ends within hours of use."""

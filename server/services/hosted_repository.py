@@ -95,7 +95,7 @@ class HostedRepository:
         if self.watch is None:
 
             def tell(named: Named) -> None:
-                self.repository.touched()
+                self.repository.freshness.files_saved()
                 self.changes.add(named)
                 wake()
 
@@ -106,7 +106,7 @@ class HostedRepository:
         """Hear of no more changes; nothing is read from here on."""
         if self.watch is not None:
             self.watch.stop()
-        self.repository.rest()
+        self.repository.updates.close_idle_parser()
 
     @contextmanager
     def searched(self) -> Iterator[None]:
@@ -136,8 +136,8 @@ class HostedRepository:
         """Use another embedder; the vectors of the last one are kept."""
         self.let_go()
         self._retry_at = 0.0
-        self.repository.embedder = embedder
-        self.repository.dense_problem = problem
+        self.repository.vectors.embedder = embedder
+        self.repository.vectors.problem = problem
 
     def let_go(self) -> None:
         """Close the engine; it must not be queried afterwards."""
@@ -155,12 +155,11 @@ class HostedRepository:
 
     def fill_engine(self, keep_going: Callable[[], bool]) -> None:
         """Have the engine hold all vectors; it takes a while the first time, in its own process."""
-        repository = self.repository
-        if repository.embedder is None or time.monotonic() < self._retry_at or not keep_going():
+        repository, embedder = self.repository, self.repository.vectors.embedder
+        if embedder is None or time.monotonic() < self._retry_at or not keep_going():
             return
         if not repository.is_indexed() or not self._is_worth_filling():
             return
-        embedder = repository.embedder
         chroma = self.chroma = self.chroma or ChromaEngine(repository.folder, embedder.fingerprint)
         if self._given is not None and chroma.problem:
             self._failed(chroma)  # while it was asked, which may happen again and again
@@ -180,7 +179,7 @@ class HostedRepository:
             return True
         with self.repository.manifest() as manifest:
             view = self.repository.view(manifest)
-            without = self.repository.without_vectors(manifest)
+            without = self.repository.vectors.missing(manifest)
         if given.view is view and given.without == without:
             return False
         lately = time.monotonic() - self._filled_at < self.refill_seconds
@@ -189,7 +188,7 @@ class HostedRepository:
     def _to_give(self, chroma: ChromaEngine) -> _Given:
         with self.repository.manifest() as manifest:
             view = self.repository.view(manifest)
-            without = self.repository.without_vectors(manifest)
+            without = self.repository.vectors.missing(manifest)
         return _Given(chroma, view, without)
 
     def _bridged(
@@ -241,7 +240,7 @@ class HostedRepository:
         return lacking
 
     def _may_scan(self, view: IndexView) -> bool:
-        embedder = self.repository.embedder
+        embedder = self.repository.vectors.embedder
         if embedder is None or len(view.texts) <= self.quickly_scanned:
             return True
         return self._table(view, embedder).is_at_hand(min(MANY, self.quickly_scanned))

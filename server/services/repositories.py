@@ -10,21 +10,18 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from indexing.build.file_watcher import Named, joined
 from indexing.repository.lock import repository_lock
 from indexing.repository.refresh import collect_garbage_if_free
 from indexing.repository.repository import Repository
+from indexing.store.damage_check import read_check_state
 from indexing.vectors.embedder import Embedder
 from rooftree.config import Config
 from rooftree.errors import EmbeddingError
 from rooftree.git.commands import open_worktree
 from rooftree.telemetry.logs import logger
 from server.services.hosted_repository import HostedRepository
-
-if TYPE_CHECKING:
-    from indexing.build.indexer import IndexProgress
 
 LOCK_SECONDS = 5.0
 FILL_SECONDS = 2.0
@@ -77,7 +74,7 @@ class OpenRepositories:
         """Attach the current embedder to every repository: it may be new or have changed."""
         embedder = self._embedder()
         for hosted in self.hosted():
-            if embedder is not None and embedder is not hosted.repository.embedder:
+            if embedder is not None and embedder is not hosted.repository.vectors.embedder:
                 hosted.equip(embedder, self._problem())
 
     def let_go(self) -> None:
@@ -95,7 +92,7 @@ class OpenRepositories:
 
     def _host(self, root: Path) -> HostedRepository:
         repository = Repository(root, self._config, self._embedder(), owned=self._owner)
-        repository.dense_problem = self._problem()
+        repository.vectors.problem = self._problem()
         if self._owner:
             self._locks.enter_context(
                 repository_lock(repository.folder, "rooftree serve", wait_seconds=LOCK_SECONDS)
@@ -122,7 +119,7 @@ def refresh_now(
     hosted.is_looked_at = False
     began, cpu = time.monotonic(), time.thread_time()
 
-    def hear(_: "IndexProgress") -> None:
+    def hear(*_: int) -> None:
         if closing():
             raise _StoppedError
 
@@ -130,10 +127,10 @@ def refresh_now(
         return joined(before, hosted.changes.take())
 
     with suppress(_StoppedError), repository.writing("rooftree serve"):
-        indexed = repository.index(hear, expecting=expecting, named=named)
+        indexed = repository.updates.index(hear, expecting=expecting, named=named)
         hosted.is_looked_at = True
         if hosted.changes:
-            repository.touched()
+            repository.freshness.files_saved()
         if indexed.named:
             return time.thread_time() - cpu
     hosted.look_cpu_seconds = time.thread_time() - cpu
@@ -145,14 +142,14 @@ def refresh_now(
 def check_a_little(hosted: HostedRepository, closing: Callable[[], bool]) -> None:
     """Look at a little of what is stored: a round a day, and one at once where it is suspected."""
     repository = hosted.repository
-    checked = repository.checked()
+    checked = read_check_state(repository.folder)
     ago = checked.seconds_ago
     if not repository.is_indexed():
         return
     if checked.suspected:
-        repository.check(SUSPECTED_SECONDS, lambda: not closing())
+        repository.updates.check(SUSPECTED_SECONDS, lambda: not closing())
     elif ago is None or ago > ROUND_SECONDS:
-        repository.check(CHECK_SECONDS, lambda: not closing())
+        repository.updates.check(CHECK_SECONDS, lambda: not closing())
 
 
 def fill(
@@ -175,7 +172,7 @@ def fill(
 
 def _fill(repository: Repository, keep_going: Callable[[], bool]) -> None:
     try:
-        while keep_going() and repository.dense_share() < 1.0:
+        while keep_going() and repository.vectors.share() < 1.0:
             _fill_a_little(repository, keep_going)
     except EmbeddingError as error:
         logger("workplace").warning("no vectors: %s", error)
@@ -186,4 +183,4 @@ def _fill_a_little(repository: Repository, keep_going: Callable[[], bool]) -> No
     """Fill for a moment and release the lock, so that a question that must index is not blocked."""
     deadline = time.monotonic() + FILL_SECONDS
     with repository.writing("rooftree serve"):
-        repository.fill(keep_going=lambda: keep_going() and time.monotonic() < deadline)
+        repository.vectors.fill(keep_going=lambda: keep_going() and time.monotonic() < deadline)

@@ -21,8 +21,8 @@ def main(root: Path, home: Path, journal: Path, step: str) -> None:
         elif step == "chroma":
             fill_chroma(repository, embedder)
         else:
-            repository.index()
-            repository.fill()
+            repository.updates.index()
+            repository.vectors.fill()
 
 
 def fill_chroma(repository: Repository, embedder: HashingEmbedder) -> None:

@@ -79,8 +79,8 @@ def indexed(path: Path, config: Config, embedder: Embedder | None = None) -> Rep
 def bring_up_to_date(repository: Repository) -> IndexingResult:
     """Index and fill a repository as `rooftree index` does."""
     with repository.writing("test"):
-        done = repository.index()
-        repository.fill()
+        done = repository.updates.index()
+        repository.vectors.fill()
     return done
 
 

@@ -109,7 +109,7 @@ def test_a_switched_branch_is_caught_up_with(shop: Path, tmp_path: Path) -> None
 
 def test_vectors_are_filled_between_changes(shop: Path, tmp_path: Path) -> None:
     with kept(shop, tmp_path) as running:
-        while running.repository.dense_share() < 1.0:
+        while running.repository.vectors.share() < 1.0:
             assert running.thread.is_alive()
         assert not running.problems
 

@@ -93,7 +93,7 @@ def run(call: Call, request: HistoryRequest) -> HistoryResponse:
     def tell(done: int, total: int) -> None:
         events.progress(Counted("history", done, total))
 
-    repository.refresh()
+    repository.reopen_worktree()
     with repository.manifest() as manifest:
         wanted = HistoryQuery(request.query, request.limit, moment, inside)
         result = search_history(manifest, repository.worktree, wanted, tell)

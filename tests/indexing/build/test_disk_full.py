@@ -43,8 +43,8 @@ def main(root, disk):
         assert not list(repository.folder.glob("*.corrupt-*"))
     unlimit(disk)
     bring_up_to_date(repository)
-    assert repository.is_current()
-    assert repository.dense_share() == 1.0
+    assert repository.freshness.is_current()
+    assert repository.vectors.share() == 1.0
     print("survived")
 
 if __name__ == "__main__":

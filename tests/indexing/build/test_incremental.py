@@ -42,7 +42,7 @@ class Shop:
         before = len(self.embedder.texts)
         repository = Repository(root or self.root, config_in(self.home), self.embedder)
         done = bring_up_to_date(repository)
-        assert repository.is_current()
+        assert repository.freshness.is_current()
         assert repository.status().files_behind == 0
         self.check_like_a_clean_one(repository)
         return done.parsed, self.embedder.texts[before:]
@@ -174,7 +174,7 @@ def test_an_edit_that_stat_cannot_see_is_seen(shop: Shop) -> None:
         before.st_mtime_ns,
         before.st_ino,
     )
-    assert not shop.repository.is_current()
+    assert not shop.repository.freshness.is_current()
     parsed, texts = shop.update()
     assert parsed == 1
     assert any("payoff_" in text for text in texts)
@@ -204,7 +204,7 @@ def test_a_newly_ignored_file_vanishes_from_search(shop: Shop, name: str) -> Non
     assert "scratch.py" in shop.found("scribbled_note")
     with (shop.root / name).open("a") as handle:
         handle.write("scratch.py\n")
-    assert not shop.repository.is_current()
+    assert not shop.repository.freshness.is_current()
     shop.update()
     assert "scratch.py" not in shop.found("scribbled_note")
 
@@ -251,10 +251,10 @@ def test_a_repository_that_is_not_indexed_says_so(tmp_path: Path) -> None:
     root = git_repository(tmp_path, project(1))
     repository = Repository(root, config_in(tmp_path), HashingEmbedder())
     assert not repository.is_indexed()
-    assert not repository.is_current()
+    assert not repository.freshness.is_current()
     assert not repository.holds("shop/part_0/module_0.py")
     assert repository.status().as_json()["indexed"] is False
-    uses: list[Callable[[], object]] = [repository.dense_share, repository.fill]
+    uses: list[Callable[[], object]] = [repository.vectors.share, repository.vectors.fill]
     for use in uses:
         with pytest.raises(IndexingError, match="not indexed yet; run `rooftree index`"):
             use()
@@ -271,8 +271,8 @@ def test_a_repository_says_what_it_holds(shop: Shop) -> None:
 
 def test_without_an_embedder_nothing_is_embedded(shop: Shop) -> None:
     repository = indexed(shop.root, config_in(shop.home / "plain"))
-    assert repository.dense_share() == 1.0
-    assert repository.fill().total == 0
+    assert repository.vectors.share() == 1.0
+    assert repository.vectors.fill().total == 0
     assert repository.status().dense_share == 0.0
 
 
@@ -281,7 +281,7 @@ def test_a_folder_whose_name_is_no_utf8_is_indexed(tmp_path: Path) -> None:
     root.mkdir()
     (root / "app.py").write_text("def brew_coffee():\n    return 1\n")
     repository = indexed(root, config_in(tmp_path))
-    assert repository.is_current()
+    assert repository.freshness.is_current()
     with repository.searcher() as searcher:
         assert searcher.search("brew_coffee", 5).hits[0].path == "app.py"
 
@@ -290,12 +290,12 @@ def test_a_parser_that_is_started_early_changes_nothing_but_the_time(tmp_path: P
     root = git_repository(tmp_path, project(12))
     repository = indexed(root, config_in(tmp_path))
     with repository.writing("test"):
-        nothing_new = repository.index(expecting=True)
+        nothing_new = repository.updates.index(expecting=True)
         (root / "zebra.py").write_text("def zebra():\n    return 1\n", "utf-8")
-        one = repository.index(expecting=True)
+        one = repository.updates.index(expecting=True)
         for number in range(30):
             (root / f"many_{number}.py").write_text(f"def many_{number}():\n    pass\n", "utf-8")
-        many = repository.index(expecting=True)
+        many = repository.updates.index(expecting=True)
     assert (nothing_new.parsed, one.parsed, many.parsed) == (0, 1, 30)
 
 
@@ -306,6 +306,6 @@ def test_a_server_that_has_just_indexed_says_that_nothing_is_behind(tmp_path: Pa
     serving = Repository(root, config, None, owned=True)
     (root / "zebra.py").write_text("def zebra():\n    return 1\n", "utf-8")
     with serving.writing("test"):
-        serving.index()
+        serving.updates.index()
     with serving.searcher() as searcher:
         assert searcher.search("zebra", 1).coverage.files_behind == 0

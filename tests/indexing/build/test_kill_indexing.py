@@ -91,8 +91,8 @@ def check_kills(
                 assert searcher.search("charge the customer", 3).hits
     repository = indexed(shop, config_in(home), embedder)
     assert unit_ids(repository) == expected
-    assert repository.dense_share() == 1.0
-    assert repository.is_current()
+    assert repository.vectors.share() == 1.0
+    assert repository.freshness.is_current()
     with repository.manifest() as manifest:
         stored = {row[0] for row in manifest.database.execute("SELECT text_sha FROM embedding")}
         live = manifest.database.execute("SELECT count(*) FROM generation").fetchone()[0]
@@ -128,8 +128,8 @@ def test_what_was_committed_before_a_kill_is_not_embedded_again(shop: Path, tmp_
     repository = Repository(shop, config_in(tmp_path), first)
     moments = iter([True, True, False])
     with repository.writing("test"):
-        repository.index()
-        repository.fill(keep_going=lambda: next(moments))
+        repository.updates.index()
+        repository.vectors.fill(keep_going=lambda: next(moments))
     second = HashingEmbedder()
     indexed(shop, config_in(tmp_path), second)
     assert len(first.texts) == 3 * dense.BATCH, "the second batch is twice the first"

@@ -47,7 +47,7 @@ def indexed_later(root: Path, config: Config) -> Repository:
 
 def look_at(repository: Repository, *names: str) -> IndexingResult:
     with repository.writing("test"):
-        return repository.index(named=lambda: frozenset(names))
+        return repository.updates.index(named=lambda: frozenset(names))
 
 
 def told_of(repository: Repository) -> list[Any]:
@@ -66,7 +66,7 @@ def write(path: str, text: str | bytes = "def fresh():\n    return 9\n") -> Act:
 def as_a_whole_look_would(repository: Repository) -> list[Any]:
     found = told_of(repository)
     with repository.writing("test"):
-        assert repository.index().unchanged
+        assert repository.updates.index().unchanged
     return found
 
 
@@ -147,7 +147,7 @@ def test_what_was_written_just_before_it_was_read_is_read_again(repository: Repo
     root = repository.worktree.root
     write_files(root, {"app.py": "def app():\n    return 2\n"})
     with repository.writing("test"):
-        repository.index()
+        repository.updates.index()
     stat = (root / "app.py").stat()
     (root / "app.py").write_text("def ape():\n    return 2\n")
     os.utime(root / "app.py", ns=(stat.st_atime_ns, stat.st_mtime_ns))
@@ -217,7 +217,7 @@ def test_a_name_that_is_no_utf8_stays_left_out(tmp_path: Path) -> None:
     repository = indexed_later(root, config_in(tmp_path))
     (root / os.fsdecode(b"caf\xe9.py")).write_text("x = 1\n")
     with repository.writing("test"):
-        repository.index()
+        repository.updates.index()
     write_files(root, {"app.py": "def ape():\n    return 2\n"})
     assert look_at(repository, "app.py").named
     assert ("caf\\xe9.py", None, reasons.NAME_NOT_UTF8) in as_a_whole_look_would(repository)

@@ -147,16 +147,16 @@ def test_an_interrupted_switch_ends_as_the_branch_it_stopped_at(shop: Shop) -> N
     commit_all(shop.root)
     switched = False
 
-    def switch(_: object) -> None:
+    def switch(*_: int) -> None:
         nonlocal switched
         if not switched:
             switched = True
             git(shop.root, "switch", "--quiet", "main")
 
     with shop.repository.writing("test"):
-        shop.repository.index(switch)
+        shop.repository.updates.index(switch)
     assert switched
-    assert not shop.repository.is_current()
+    assert not shop.repository.freshness.is_current()
     _, texts = shop.update()
     assert not any("feature" in text for text in texts)
 
@@ -167,7 +167,7 @@ def test_a_repository_that_was_moved_is_indexed_anew(shop: Shop, tmp_path: Path)
     shop.root.rename(moved)
     repository = indexed(moved, config_in(tmp_path), HashingEmbedder())
     assert repository.folder != shop.repository.folder
-    assert repository.is_current()
+    assert repository.freshness.is_current()
 
 
 def clone(tmp_path: Path, *options: str) -> Path:
@@ -185,7 +185,7 @@ def test_a_partial_clone_is_indexed_without_fetching(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "upstream")
     repository = indexed(root, config_in(tmp_path))
     assert repository.status().files == 4
-    assert repository.is_current()
+    assert repository.freshness.is_current()
 
 
 def test_a_sparse_partial_clone_indexes_what_is_checked_out(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_a_sparse_partial_clone_indexes_what_is_checked_out(tmp_path: Path) -> N
     shutil.rmtree(tmp_path / "upstream")
     repository = indexed(root, config_in(tmp_path))
     assert repository.status().files == 2
-    assert repository.is_current()
+    assert repository.freshness.is_current()
 
 
 def test_a_blob_that_a_partial_clone_lacks_is_no_answer(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_a_submodule_that_moves_on_changes_nothing_outside(
     repository = indexed(with_submodule, config_in(tmp_path))
     write_files(with_submodule / "vendor/library", {"more.py": "MORE = 1\n"})
     commit_all(with_submodule / "vendor/library")
-    assert repository.is_current()
+    assert repository.freshness.is_current()
 
 
 def test_a_submodule_that_was_never_fetched_is_told_of_too(

@@ -118,7 +118,7 @@ def test_every_odd_thing_has_its_reason(zoo: Path, tmp_path: Path) -> None:
     for path in ("malformed.py", "malformed.js", "deep.json", "deep.py"):
         assert notes.get(path) or path in skipped, path
     assert not set(FILES) - set(skipped) - _indexed(repository, FILES) - {"node_modules/x/index.js"}
-    assert repository.is_current()
+    assert repository.freshness.is_current()
     with repository.searcher() as searcher:
         for name in FOUND:
             hits = searcher.search(name, 5).hits
@@ -134,7 +134,7 @@ def _indexed(repository: Any, paths: dict[str, str | bytes]) -> set[str]:
 def test_looking_again_at_the_zoo_cuts_nothing(zoo: Path, tmp_path: Path) -> None:
     repository = indexed(zoo, config_in(tmp_path))
     with repository.writing("test"):
-        assert repository.index().parsed == 0
+        assert repository.updates.index().parsed == 0
 
 
 UNREADABLE = """
@@ -143,7 +143,7 @@ from pathlib import Path
 from tests.support import config_in, indexed
 if __name__ == "__main__":
     repository = indexed(Path(sys.argv[1]), config_in(Path(sys.argv[2])))
-    print(json.dumps([repository.status().as_json(), repository.is_current()]))
+    print(json.dumps([repository.status().as_json(), repository.freshness.is_current()]))
 """
 
 

@@ -29,10 +29,10 @@ def test_each_view_s_texts_without_a_vector_are_known(tmp_path: Path) -> None:
     for step in range(3):
         write_files(root, {f"new_{step}.py": f"def fresh_{step}():\n    return {step}\n"})
         with repository.writing("test"):
-            repository.index()
+            repository.updates.index()
         assert len(told(repository, lacking)) == step + 1
     with repository.writing("test"):
-        repository.fill()
+        repository.vectors.fill()
     lacking.filled()
     assert not told(repository, lacking)
 

@@ -46,7 +46,7 @@ def test_an_index_that_changed_is_read_anew(tmp_path: Path) -> None:
     before = view_in(repository)
     (root / "more.py").write_text("def zebra():\n    return 1\n")
     with repository.writing("test"):
-        repository.index()
+        repository.updates.index()
     after = view_in(repository)
     assert "more.py" in set(after.paths) - set(before.paths)
 
@@ -60,7 +60,7 @@ def test_no_more_than_two_views_of_a_worktree_are_kept_while_files_are_saved(
     for number in range(3):
         (root / "saved.py").write_text(f"N = {number}\n")
         with repository.writing("test"):
-            repository.index()
+            repository.updates.index()
         views.append(weakref.ref(view_in(repository)))
     gc.collect()
     assert [view() is not None for view in views] == [False, False, True, True]
@@ -69,10 +69,10 @@ def test_no_more_than_two_views_of_a_worktree_are_kept_while_files_are_saved(
 def test_a_search_tells_the_share_of_vectors_that_the_manifest_tells(tmp_path: Path) -> None:
     embedder = HashingEmbedder()
     repository = indexed(git_repository(tmp_path, project(60)), config_in(tmp_path), None)
-    repository.embedder = embedder
+    repository.vectors.embedder = embedder
     turns = iter([True])
     with repository.writing("test"):
-        repository.fill(keep_going=lambda: next(turns, False))
+        repository.vectors.fill(keep_going=lambda: next(turns, False))
     with repository.searcher() as searcher:
         told = searcher.search("basket", 3).coverage.dense_share
     with repository.manifest() as manifest:
@@ -138,7 +138,7 @@ def test_a_view_built_upon_an_earlier_one_is_the_one_that_is_read_whole(tmp_path
     for step in range(4):
         _change(root, changed, text, step)
         with repository.writing("test"):
-            repository.index()
+            repository.updates.index()
         later = view_in(repository)
         with repository.manifest() as manifest:
             whole = read_view(manifest.database, later.generation)
@@ -200,7 +200,7 @@ def test_a_table_built_upon_an_earlier_one_says_what_one_that_is_read_whole_says
     embedder = HashingEmbedder()
     repository = indexed(root, config_in(tmp_path), embedder)
     with repository.writing("test"):
-        repository.fill()
+        repository.vectors.fill()
     query = embedder.embed_query(["the basket"])[0]
     with repository.searcher() as searcher:
         before = table_of(searcher.view, embedder.fingerprint, embedder.dimension)
@@ -209,7 +209,7 @@ def test_a_table_built_upon_an_earlier_one_says_what_one_that_is_read_whole_says
     (root / "zebra.py").write_text("def zebra(basket):\n    return basket\n", "utf-8")
     next(iter(sorted(root.rglob("*.py")))).unlink()
     with repository.writing("test"):
-        repository.index()
+        repository.updates.index()
     with repository.searcher() as searcher:
         view = searcher.view
     upon = table_of(view, embedder.fingerprint, embedder.dimension)

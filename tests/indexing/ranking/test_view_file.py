@@ -57,7 +57,7 @@ def test_what_has_changed_since_is_read_upon_it(repository: Repository, tmp_path
     view_file.write(tmp_path, read(repository))
     write_files(repository.worktree.root, {"shop/zebra.py": "def zebra():\n    return 1\n"})
     with repository.writing("test"):
-        repository.index()
+        repository.updates.index()
     built = read(repository, view_file.read(tmp_path))
     whole = read(repository)
     whole.postings.sort()

@@ -18,22 +18,26 @@ def repository(tmp_path: Path) -> Repository:
     return indexed(git_repository(tmp_path, project(8)), config_in(tmp_path), HashingEmbedder())
 
 
+def state_of(repository: Repository) -> checking.DamageCheckState:
+    return checking.read_check_state(repository.folder)
+
+
 def rounds(repository: Repository) -> int:
     """Look at a little again and again; return how often it took."""
     for number in range(1, 1_000):
-        if repository.check(0.0):
+        if repository.updates.check(0.0):
             return number
     raise AssertionError
 
 
 def test_a_round_ends_and_is_told_with_its_age(repository: Repository) -> None:
-    assert repository.checked().ended is None
-    assert checking.last_check_text(repository.checked()) == "not checked for damage yet"
+    assert state_of(repository).ended is None
+    assert checking.last_check_text(state_of(repository)) == "not checked for damage yet"
     assert rounds(repository) > 4
-    ago = repository.checked().seconds_ago
+    ago = state_of(repository).seconds_ago
     assert ago is not None
     assert "checked for damage" in repository.status().checked
-    assert repository.checked().stage == 0
+    assert state_of(repository).stage == 0
 
 
 @pytest.mark.parametrize(
@@ -54,19 +58,19 @@ def test_whatever_row_is_changed_is_found_within_a_round(
     with pytest.raises(IndexDamagedError):
         rounds(repository)
     with repository.writing("test"):
-        repository.index()
+        repository.updates.index()
     with repository.manifest() as manifest:
         assert repository.view(manifest)
 
 
 def test_a_writer_that_did_not_end_in_order_makes_it_suspected(repository: Repository) -> None:
-    assert repository.checked().suspected == ""
+    assert state_of(repository).suspected == ""
     (repository.folder / "lock").write_text('{"pid": 1, "purpose": "killed"}')
     with repository.writing("test"):
-        assert "did not end in order" in repository.checked().suspected
-        assert not repository.replace_damaged()
-    assert repository.checked().suspected == ""
-    assert repository.checked().ended is not None
+        assert "did not end in order" in state_of(repository).suspected
+        assert not repository.updates.replace_damaged()
+    assert state_of(repository).suspected == ""
+    assert state_of(repository).ended is not None
 
 
 def test_a_file_that_somebody_else_has_written_makes_it_suspected(repository: Repository) -> None:
@@ -76,15 +80,15 @@ def test_a_file_that_somebody_else_has_written_makes_it_suspected(repository: Re
         database.execute("INSERT INTO meta VALUES ('strange', '')")
     database.close()
     with repository_lock(repository.folder, "test", wait_seconds=0):
-        assert "not as its last writer left it" in repository.checked().suspected
+        assert "not as its last writer left it" in state_of(repository).suspected
 
 
 def test_a_look_at_rows_alone_leaves_the_round_unended(repository: Repository) -> None:
     """SQLite's own indexes take too long for a command that has found nothing to do."""
-    assert not any(repository.check(0.0, rows_only=True) for _ in range(100))
-    assert repository.checked().ended is None
+    assert not any(repository.updates.check(0.0, rows_only=True) for _ in range(100))
+    assert state_of(repository).ended is None
     rounds(repository)
-    assert repository.checked().ended is not None
+    assert state_of(repository).ended is not None
 
 
 def test_a_page_that_counts_as_free_though_a_table_holds_it_is_found(
@@ -113,11 +117,11 @@ def test_a_page_that_counts_as_free_though_a_table_holds_it_is_found(
 def test_a_round_of_the_future_is_none(repository: Repository) -> None:
     """The clock was wrong while it ended: nobody may call that a moment ago for years."""
     rounds(repository)
-    checked = checking.read_check_state(repository.folder)
+    checked = state_of(repository)
     assert checked.ended is not None
     checking.write_check_state(repository.folder, replace(checked, ended=checked.ended + 86_400))
-    assert checking.last_check_text(repository.checked()) == "not checked for damage yet"
+    assert checking.last_check_text(state_of(repository)) == "not checked for damage yet"
     (repository.folder / checking.FILE).write_text(
         '{"stage": 0, "after": 0, "ended": "yesterday", "suspected": ""}'
     )
-    assert repository.checked().ended is None
+    assert state_of(repository).ended is None

@@ -62,7 +62,7 @@ def test_a_second_indexer_waits_and_goes_on_when_the_first_is_done(
 
     repository = Repository(root, config_in(tmp_path), None)
     with repository.writing("second", on_wait=free):
-        repository.index()
+        repository.updates.index()
     assert told == [LockHolder(holder.pid, "test hold")]
     assert unit_ids(repository)
 
@@ -116,7 +116,7 @@ def test_an_owner_takes_no_lock_again(root: Path, tmp_path: Path) -> None:
         repository_lock(repository.folder, "serve", wait_seconds=0),
         repository.writing("x", wait_seconds=0),
     ):
-        repository.index()
+        repository.updates.index()
 
 
 def test_a_holder_that_has_not_signed_yet_is_starting(tmp_path: Path) -> None:

@@ -177,15 +177,15 @@ def test_what_a_question_proposes_is_embedded_first(tmp_path: Path) -> None:
     embedder = HashingEmbedder()
     repository = Repository(git_repository(tmp_path, project(60)), config_in(tmp_path), embedder)
     with repository.writing("test"):
-        repository.index()
+        repository.updates.index()
         with repository.searcher() as searcher:
             first = searcher.proposed_texts("Basket31")
         assert first
         turns = iter([True, False])
-        done = repository.fill(keep_going=lambda: next(turns), first=first)
+        done = repository.vectors.fill(keep_going=lambda: next(turns), first=first)
     assert done.done < done.total
     assert any("class Basket31" in text for text in embedder.texts)
-    assert 0.0 < repository.dense_share() < 1.0
+    assert 0.0 < repository.vectors.share() < 1.0
 
 
 def test_evidence_can_be_gathered_for_any_result(repository: Repository) -> None:
@@ -242,12 +242,12 @@ def test_what_was_embedded_before_a_failure_is_kept(tmp_path: Path) -> None:
         git_repository(tmp_path, project(60)), config_in(tmp_path), Failing("same")
     )
     with repository.writing("test"):
-        repository.index()
+        repository.updates.index()
         with pytest.raises(EmbeddingError):
-            repository.fill()
+            repository.vectors.fill()
         embedder = HashingEmbedder("same")
         again = Repository(repository.worktree.root, config_in(tmp_path), embedder)
-        done = again.fill()
+        done = again.vectors.fill()
     assert done.done == done.total == len(embedder.texts)
     with again.manifest() as manifest:
         count = manifest.database.execute("SELECT count(*) FROM embedding").fetchone()[0]

@@ -40,7 +40,7 @@ def test_an_index_of_older_rules_is_made_anew_and_keeps_no_secret(tmp_path: Path
     repository = Repository(root, config_in(tmp_path), HashingEmbedder())
     assert holding(repository.folder, secret)
     assert bring_up_to_date(repository).parsed == 1
-    assert repository.is_current()
+    assert repository.freshness.is_current()
     with repository.manifest() as manifest:
         rows = "\n".join(manifest.database.iterdump())
     assert secret not in rows

@@ -91,7 +91,7 @@ def test_dead_vectors_and_histories_go_and_the_rest_is_as_it_was(repository: Rep
     assert done.histories == dry.histories > 0
     assert done.bytes > 0
     assert dry.bytes > 0
-    assert repository.dense_share() == 1.0
+    assert repository.vectors.share() == 1.0
     assert unit_ids(repository) == expected
     assert garbage.collect(repository.folder).vectors == 0
 
@@ -108,7 +108,7 @@ def test_a_worktree_that_is_gone_is_forgotten(
     done = garbage.collect(repository.folder)
     assert done.worktrees == (str(other),)
     assert (done.documents, done.units, done.vectors) == (1, 1, 1)
-    assert repository.is_current()
+    assert repository.freshness.is_current()
 
 
 def test_a_repository_that_is_gone_or_moved_loses_its_old_index(
@@ -153,17 +153,17 @@ def test_an_index_tidies_itself_up_when_much_is_dead(repository: Repository) -> 
     with repository.manifest() as manifest:
         assert garbage.dead_share(manifest.database) > garbage.MAX_DEAD_SHARE
     with repository.writing("test"):
-        repository.tidy()
+        repository.updates.collect_garbage()
     with repository.manifest() as manifest:
         assert garbage.dead_share(manifest.database) == 0.0
-    assert repository.dense_share() == 1.0
+    assert repository.vectors.share() == 1.0
 
 
 def test_a_little_that_is_dead_is_left_alone(repository: Repository) -> None:
     turn(repository, KEPT_GENERATIONS + 1, size=1)
     before = count(repository, "embedding")
     with repository.writing("test"):
-        repository.tidy()
+        repository.updates.collect_garbage()
     assert count(repository, "embedding") == before
 
 
@@ -194,13 +194,13 @@ def test_kill_9_loses_nothing_that_lives(repository: Repository) -> None:
         child.kill()
         child.communicate()
         assert unit_ids(repository) == expected
-        assert repository.dense_share() == 1.0
+        assert repository.vectors.share() == 1.0
         with closing(open_database(repository.folder)) as database:
             assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     garbage.collect(repository.folder)
     assert count(repository, "embedding") < dead
     assert unit_ids(repository) == expected
-    assert repository.dense_share() == 1.0
+    assert repository.vectors.share() == 1.0
 
 
 def test_the_index_of_a_running_server_is_left_alone(repository: Repository) -> None:

@@ -47,7 +47,7 @@ def hits(repository: Repository) -> int:
 
 def rebuild(repository: Repository) -> None:
     with repository.writing("test"):
-        repository.index()
+        repository.updates.index()
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ def test_no_flipped_byte_of_the_journal_becomes_a_wrong_answer(shop: Path, tmp_p
         reader.execute("SELECT count(*) FROM unit").fetchone()  # keeps the journal where it is
         (shop / "new.py").write_text("def added():\n    return 1\n")
         with sound.writing("test"):
-            sound.index()
-            sound.fill()
+            sound.updates.index()
+            sound.vectors.fill()
         (shop / "new.py").unlink()
         parts = {
             path.name: path.read_bytes() for path in (file_of(sound), Path(f"{file_of(sound)}-wal"))
@@ -218,9 +218,9 @@ def check_answer(repository: Repository, right: Places) -> bool:
 
 def mend(repository: Repository) -> None:
     with repository.writing("test"):
-        repository.replace_damaged()
-        repository.index()
-        repository.fill()
+        repository.updates.replace_damaged()
+        repository.updates.index()
+        repository.vectors.fill()
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_damage_that_only_a_reader_sees_is_remembered_for_the_next_run(
     with pytest.raises(IndexDamagedError, match="run `rooftree index`"):
         hits(repository)
     assert (repository.folder / DAMAGED).exists()
-    assert not repository.is_current()
+    assert not repository.freshness.is_current()
     rebuild(repository)
     assert unit_ids(repository) == expected
     assert hits(repository)

@@ -128,8 +128,8 @@ def test_what_is_new_is_added_and_dead_texts_do_not_hide_live_ones(shop: Shop) -
     root = shop.repository.worktree.root
     write_files(root, warehouse(250, seed=1))
     with shop.repository.writing("test"):
-        shop.repository.index()
-        shop.repository.fill()
+        shop.repository.updates.index()
+        shop.repository.vectors.fill()
     shop.fill()
     shop.check_answers()
 
@@ -162,7 +162,7 @@ def test_ids_that_the_manifest_lacks_cost_a_new_directory(shop: Shop) -> None:
     assert number(shop.folder) == before + 1
     assert list(shop.repository.folder.glob("chroma-*")) == [shop.folder]
     with shop.repository.writing("test"):
-        shop.repository.fill()
+        shop.repository.vectors.fill()
     shop.fill()
 
 

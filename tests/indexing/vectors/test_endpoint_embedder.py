@@ -382,12 +382,12 @@ def test_going_back_to_an_earlier_embedder_embeds_nothing_again(tmp_path: Path) 
         for embedder in (first, second):
             repository = Repository(root, config, embedder)
             bring_up_to_date(repository)
-            assert repository.dense_share() == 1.0
+            assert repository.vectors.share() == 1.0
         asked = len(one.requests) + len(two.requests)
         for embedder in (first, second, first):
             repository = Repository(root, config, embedder)
             bring_up_to_date(repository)
-            assert repository.dense_share() == 1.0
+            assert repository.vectors.share() == 1.0
             with repository.searcher() as searcher:
                 assert searcher.search("Charge the customer", 3).coverage.notes == ()
         # One request a question, and none for the units.

@@ -68,7 +68,7 @@ def test_a_served_embedder_stands_beside_another_and_neither_is_mixed(
         for embedder in both:
             repository = Repository(root, config, embedder)
             bring_up_to_date(repository)
-            assert repository.dense_share() == 1.0
+            assert repository.vectors.share() == 1.0
             with repository.searcher() as searcher:
                 result = searcher.search("charge the customer for the basket", 5)
             assert result.coverage.notes == ()

@@ -240,9 +240,9 @@ async def test_units_without_vectors_are_named(tmp_path: Path) -> None:
     embedder = HashingEmbedder()
     repository = Repository(root, small_config(tmp_path), embedder)
     with repository.writing("test"):
-        repository.index()
-        repository.fill(keep_going=lambda: len(embedder.texts) < 20)
-    share = repository.dense_share()
+        repository.updates.index()
+        repository.vectors.fill(keep_going=lambda: len(embedder.texts) < 20)
+    share = repository.vectors.share()
     assert 0 < share < 1
     with repository.searcher() as searcher:
         partly = searcher.search("zeppelin", 5).coverage
@@ -250,7 +250,7 @@ async def test_units_without_vectors_are_named(tmp_path: Path) -> None:
         f"{100 - int(share * 100)}% of the units by meaning (they have no vectors at hand)",
     )
     with repository.writing("test"):
-        repository.fill()
+        repository.vectors.fill()
     with repository.searcher() as searcher:
         assert searcher.search("zeppelin", 5).coverage.not_looked_at == ()
 

@@ -32,11 +32,11 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from indexing.repository.repository import Repository
-from server.services.hosted_repository import Hosted
+from server.services.hosted_repository import HostedRepository
 from tests.server.keeping import catch_up
 from tests.support import HashingEmbedder, config_in
 root, home = map(Path, sys.argv[1:])
-hosted = Hosted(Repository(root, config_in(home), HashingEmbedder(), owned=True), True)
+hosted = HostedRepository(Repository(root, config_in(home), HashingEmbedder(), owned=True), True)
 catch_up(hosted, lambda: True)
 with hosted.repository.searcher(nearest=hosted.nearest()) as searcher:
     found = searcher.search("charge the customer", 5)
@@ -50,9 +50,9 @@ class Walked(Repository):
 
     walks = 0
 
-    def _discover(self) -> Discovery:
+    def discover(self) -> Discovery:
         self.walks += 1
-        return super()._discover()
+        return super().discover()
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_a_process_that_was_stopped_keeps_no_search_and_answers_once_it_goes_on(
 def test_a_process_that_stays_stopped_is_ended_and_another_takes_its_place(
     hosted: HostedRepository,
 ) -> None:
-    embedder = hosted.repository.embedder
+    embedder = hosted.repository.vectors.embedder
     assert embedder is not None
     hosted.chroma = ChromaEngine(hosted.repository.folder, embedder.fingerprint, silent_seconds=2)
     with stopped_while_filling(hosted) as pid:
@@ -261,7 +261,7 @@ def test_searches_do_not_walk_the_tree_and_say_when_it_was_looked_at(
     assert coverage.files_behind == 0
     assert coverage.looked_seconds_ago is not None
     write_files(repository.worktree.root, {"shop/new.py": "N = 1\n"})
-    repository.touched()
+    repository.freshness.files_saved()
     assert "files were saved after that look" in told(search(hosted))
     assert repository.walks == 0
 
@@ -275,7 +275,7 @@ def test_before_the_first_look_nobody_claims_that_nothing_has_changed(
         number = manifest.database.execute("SELECT max(id) FROM generation").fetchone()[0]
         sealed = generation_seal(manifest.database, number)
         manifest.database.execute("UPDATE generation SET seal = ?", (sealed,))
-    fresh = Walked(old.worktree.root, old._config, old.embedder, owned=True)
+    fresh = Walked(old.worktree.root, old.config, old.vectors.embedder, owned=True)
     found = search(HostedRepository(fresh, owned=True))
     assert fresh.walks == 0
     assert found.coverage.files_behind is None

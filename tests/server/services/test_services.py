@@ -229,9 +229,9 @@ async def test_filling_waits_while_a_model_answers(tmp_path: Path) -> None:
                 services.ask("How are goods put into the basket?", None, ignore)
             )
             await until(lambda: any("chat" in item.path for item in server.requests))
-            hosted.repository.embedder = embedder
+            hosted.repository.vectors.embedder = embedder
             services.start_keeping()
-            await until(hosted.repository.is_current)
+            await until(hosted.repository.freshness.is_current)
             await asyncio.sleep(0.3)
             assert embedder.texts == []
             asking.cancel()

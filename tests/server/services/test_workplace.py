@@ -61,12 +61,12 @@ def test_catching_up_indexes_fills_and_then_chroma_answers(tmp_path: Path, shop:
     hosted = workplace.open(shop)
     catch_up(hosted, always)
     repository = hosted.repository
-    assert repository.is_current()
-    assert repository.dense_share() == 1.0
+    assert repository.freshness.is_current()
+    assert repository.vectors.share() == 1.0
     nearest = hosted.nearest()
     assert nearest is not None
-    assert repository.embedder is not None
-    vector = repository.embedder.embed(["charge_customer takes money for a cart"])[0]
+    assert repository.vectors.embedder is not None
+    vector = repository.vectors.embedder.embed(["charge_customer takes money for a cart"])[0]
     with repository.searcher() as searcher:
         exact = searcher.search("charge customer money", 5).hits
     with repository.searcher(nearest=nearest) as searcher:
@@ -88,13 +88,13 @@ def test_what_chroma_lacks_is_compared_one_by_one(tmp_path: Path, shop: Path) ->
     nearest = hosted.nearest()
     assert nearest is not None
     repository = hosted.repository
-    assert repository.embedder is not None
-    vector = repository.embedder.embed(["gift voucher"])[0]
+    assert repository.vectors.embedder is not None
+    vector = repository.vectors.embedder.embed(["gift voucher"])[0]
     assert not len(nearest(view_of(repository), vector, 3).lacking)
     write_files(shop, {"shop/gifts.py": "def gift_voucher():\n    '''A gift.'''\n"})
     with repository.writing("a question"):
-        repository.index()
-        repository.fill()
+        repository.updates.index()
+        repository.vectors.fill()
     view = view_of(repository)
     told = nearest(view, vector, 3)
     assert told.matches
@@ -117,8 +117,8 @@ def test_a_chroma_that_fails_is_passed_over(tmp_path: Path, shop: Path) -> None:
     catch_up(hosted, always)
     nearest = hosted.nearest()
     assert nearest is not None
-    assert hosted.repository.embedder is not None
-    vector = hosted.repository.embedder.embed(["tea"])[0]
+    assert hosted.repository.vectors.embedder is not None
+    vector = hosted.repository.vectors.embedder.embed(["tea"])[0]
     told = nearest(view_of(hosted.repository), vector[:3], 3)
     assert not told.matches
     assert "Chroma failed" in told.problem
@@ -130,7 +130,7 @@ def test_nothing_is_filled_while_it_may_not(tmp_path: Path, shop: Path) -> None:
     workplace = owner(tmp_path, embedder)
     hosted = workplace.open(shop)
     catch_up(hosted, never)
-    assert hosted.repository.is_current()
+    assert hosted.repository.freshness.is_current()
     assert embedder.texts == []
     assert hosted.chroma is None
     workplace.close()
@@ -141,10 +141,10 @@ def test_filling_stops_at_the_next_batch(tmp_path: Path) -> None:
     workplace = owner(tmp_path, embedder)
     hosted = workplace.open(git_repository(tmp_path, project(60)))
     catch_up(hosted, lambda: not embedder.texts)
-    assert 0 < hosted.repository.dense_share() < 1.0
+    assert 0 < hosted.repository.vectors.share() < 1.0
     assert hosted.chroma is None
     catch_up(hosted, always)
-    assert hosted.repository.dense_share() == 1.0
+    assert hosted.repository.vectors.share() == 1.0
     assert len(embedder.texts) == len(set(embedder.texts))
     workplace.close()
 
@@ -155,7 +155,7 @@ def test_closing_ends_indexing_at_the_next_file(tmp_path: Path) -> None:
     catch_up(hosted, always, closing=always)
     assert not hosted.repository.is_indexed()
     catch_up(hosted, always)
-    assert hosted.repository.is_current()
+    assert hosted.repository.freshness.is_current()
     workplace.close()
 
 
@@ -163,7 +163,7 @@ def test_without_an_embedder_there_is_no_chroma(tmp_path: Path, shop: Path) -> N
     workplace = owner(tmp_path)
     hosted = workplace.open(shop)
     catch_up(hosted, always)
-    assert hosted.repository.is_current()
+    assert hosted.repository.freshness.is_current()
     assert hosted.chroma is None
     workplace.close()
 
@@ -210,7 +210,7 @@ def test_the_age_of_a_look_is_that_of_the_last_one_at_all_files(tmp_path: Path, 
     refresh_now(hosted, never)
     before = hosted.repository.status().looked_seconds_ago
     write_files(shop, {"shop/told.py": "def told_of():\n    return 1\n"})
-    hosted.repository.touched()
+    hosted.repository.freshness.files_saved()
     hosted.changes.add(frozenset({"shop/told.py"}))
     assert coverage_notes.TOUCHED in hosted.repository.status().coverage
     refresh_now(hosted, never, everywhere=False)

@@ -85,7 +85,7 @@ def test_a_damaged_index_is_made_anew_in_the_same_run(
     done = index_whole(opened(tmp_path), EventLog(heard.append))
     assert done.parsed == 12
     assert [event.data["message"] for event in heard if event.kind == "error"] == [REINDEXED]
-    assert repository.dense_share() == 1.0
+    assert repository.vectors.share() == 1.0
 
 
 def test_a_damage_that_is_met_while_embedding_is_mended_too(
@@ -97,4 +97,4 @@ def test_a_damage_that_is_met_while_embedding_is_mended_too(
         database.commit()
     done = index_whole(opened(tmp_path), EventLog(lambda _: None))
     assert done.parsed == 12
-    assert repository.dense_share() == 1.0
+    assert repository.vectors.share() == 1.0

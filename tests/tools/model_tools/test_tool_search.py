@@ -98,7 +98,7 @@ def test_a_new_repository_is_indexed_whole(tmp_path: Path) -> None:
     repository = Repository(git_repository(tmp_path, SHOP), small_config(tmp_path), None)
     told = Told()
     refresh_index(repository, told)
-    assert repository.is_current()
+    assert repository.freshness.is_current()
     assert told.lines[-1] == ("index", 4, 4)
 
 
@@ -117,7 +117,7 @@ def test_vectors_are_filled_until_the_time_is_over(tmp_path: Path) -> None:
     assert embedder.texts == []
     told = Told()
     fill_vectors(repository, 60.0, told)
-    assert repository.dense_share() == 1.0
+    assert repository.vectors.share() == 1.0
     assert told.lines[-1][0] == "vectors"
     assert told.lines[-1][1] == told.lines[-1][2]
 
@@ -139,7 +139,7 @@ def test_whoever_holds_the_lock_fills(tmp_path: Path) -> None:
     refresh_index(repository, Told())
     with repository_lock(repository.folder, "a test", wait_seconds=0):
         fill_vectors(repository, 60.0, Told())
-    assert repository.dense_share() == 0.0
+    assert repository.vectors.share() == 0.0
 
 
 class Changing(HashingEmbedder):
@@ -159,6 +159,6 @@ def test_files_that_change_while_vectors_are_made_are_indexed_next_time(tmp_path
     repository = Repository(root, small_config(tmp_path), Changing(root))
     refresh_index(repository, Told())
     fill_vectors(repository, 60.0, Told())
-    assert not repository.is_current()
+    assert not repository.freshness.is_current()
     refresh_index(repository, Told())
     assert repository.holds("shop/new.py")
