@@ -5,16 +5,13 @@ more than its changes. The manifest is one of its own and never that of the work
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from indexing.build.parser_pool import ParserJob, ParserPool
-from indexing.files.decode import decode
-from indexing.files.filters import content_reason
-from indexing.parsing.syntax.types import Extraction
+from indexing.files.decode import DecodedText
+from indexing.files.filters import indexable_text
+from indexing.files.listing import folders_of
 from indexing.secrets.paths import denied, denied_folder
 from indexing.secrets.redact import redact
 from indexing.store import document_store as documents
@@ -37,26 +34,14 @@ class _Entry:
     blob: str
 
 
-class CommitIndexer(AbstractContextManager["CommitIndexer"]):
-    """Makes generations of commits; a context manager that keeps its parser processes."""
+class CommitIndexer:
+    """Makes generations of commits; a file is cut in the pool, so keep that for the next commit."""
 
-    def __init__(self, manifest: Manifest, root: Path, *, largest: int, workers: int) -> None:
+    def __init__(self, manifest: Manifest, root: Path, pool: ParserPool, *, largest: int) -> None:
         self._manifest = manifest
         self._root = root
+        self._pool = pool
         self._largest = largest
-        self._pool = ParserPool(workers)
-
-    def __enter__(self) -> Self:
-        self._pool.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._pool.__exit__(kind, error, trace)
 
     def index(self, commit: str, edit: TextEdit | None = None) -> Generation:
         """Make `commit` the current generation of this manifest and return it.
@@ -77,16 +62,14 @@ class CommitIndexer(AbstractContextManager["CommitIndexer"]):
                 else:
                     self._manifest.add_member(generation, document, NOTHING)
             for done in self._pool.extract_all(self._jobs(missing, edit)):
-                self._store(generation, missing[int(done.key)], done.extraction)
+                entry = missing[int(done.key)]
+                document = documents.add_document(
+                    self._manifest.database, entry.path, entry.blob, done.extraction
+                )
+                self._manifest.add_member(generation, document, NOTHING)
             self._manifest.finish(generation)
             documents.prune(self._manifest.database, name)
         return generation
-
-    def _store(self, generation: Generation, entry: _Entry, extraction: Extraction) -> None:
-        document = documents.add_document(
-            self._manifest.database, entry.path, entry.blob, extraction
-        )
-        self._manifest.add_member(generation, document, NOTHING)
 
     def _entries(self, commit: str) -> list[_Entry]:
         """Return the regular files of a commit that may be indexed, by name and size."""
@@ -101,7 +84,8 @@ class CommitIndexer(AbstractContextManager["CommitIndexer"]):
             mode, _, blob, size = fields.split()
             path = name.decode("utf-8", "surrogateescape")
             wanted = mode in REGULAR and size.isdigit() and int(size) <= self._largest
-            if wanted and is_utf8(path) and not _is_denied(path):
+            is_denied = denied(path) or any(map(denied_folder, folders_of([path])))
+            if wanted and is_utf8(path) and not is_denied:
                 entries.append(_Entry(path, blob.decode()))
         return entries
 
@@ -109,10 +93,8 @@ class CommitIndexer(AbstractContextManager["CommitIndexer"]):
         for begin in range(0, len(entries), BLOBS_AT_ONCE):
             part = entries[begin : begin + BLOBS_AT_ONCE]
             for number, (entry, data) in enumerate(zip(part, self._read(part), strict=True)):
-                if data is None or content_reason(entry.path, data) is not None:
-                    continue
-                decoded = decode(data)
-                if decoded is not None:
+                decoded = None if data is None else indexable_text(entry.path, data)
+                if isinstance(decoded, DecodedText):
                     text = decoded.text if edit is None else edit(entry.path, decoded.text)
                     yield ParserJob(begin + number, entry.path, redact(text))
 
@@ -133,14 +115,3 @@ class CommitIndexer(AbstractContextManager["CommitIndexer"]):
                 place += size + 1
             else:
                 yield None
-
-
-def _is_denied(path: str) -> bool:
-    if denied(path):
-        return True
-    folder = path.rpartition("/")[0]
-    while folder:
-        if denied_folder(folder):
-            return True
-        folder = folder.rpartition("/")[0]
-    return False

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from indexing.build.parser_pool import ParserJob, ParserPool
-from indexing.files.decode import decode
 from indexing.files.discover import CandidateFile, Discovery, discover, discover_named
-from indexing.files.filters import content_reason
-from indexing.files.skip_reasons import NAME_NOT_UTF8
+from indexing.files.filters import indexable_text
+from indexing.files.skip_reasons import NAME_NOT_UTF8, TOO_LARGE, UNREADABLE, VANISHED
 from indexing.parsing.syntax.types import Extraction
 from indexing.secrets.redact import redact
 from indexing.store import document_store as documents
@@ -242,7 +241,7 @@ class Indexer:
     def _keep(self, run: _Run, candidate: CandidateFile, previous: WorktreeState) -> None:
         known = previous.files[storable(candidate.path)]
         if known.document is None:
-            self._skip(run, candidate.path, known.reason or "unreadable", stat_of(candidate))
+            self._skip(run, candidate.path, known.reason or UNREADABLE, stat_of(candidate))
         else:
             self._settle(run, known.document, stat_of(candidate))
 
@@ -267,16 +266,15 @@ class Indexer:
         try:
             blob = read_beneath(self._worktree.root, path, self._largest)
         except FileNotFoundError:
-            return _Refused("vanished", NOTHING)
+            return _Refused(VANISHED, NOTHING)
         except (OSError, ToolRefusedError):
-            return _Refused("unreadable", NOTHING)
+            return _Refused(UNREADABLE, NOTHING)
         stat = FileStat(blob.size, blob.mtime_ns, blob.inode)
-        reason = "too_large" if blob.size > self._largest else content_reason(path, blob.data)
-        if reason is not None:
-            return _Refused(reason, stat)
-        decoded = decode(blob.data)
-        if decoded is None:
-            return _Refused("binary", stat)
+        if blob.size > self._largest:
+            return _Refused(TOO_LARGE, stat)
+        decoded = indexable_text(path, blob.data)
+        if isinstance(decoded, str):
+            return _Refused(decoded, stat)
         name = blob_hash(blob.data, self._worktree.object_format)
         return _Pending(path, name, stat, decoded.note), decoded.text
 

@@ -2,7 +2,7 @@
 
 import re
 
-from indexing.files.decode import decode
+from indexing.files.decode import DecodedText, decode
 from indexing.files.skip_reasons import BINARY, EMPTY, GENERATED, LFS_POINTER, MINIFIED
 
 LFS_HEADER = b"version https://git-lfs.github.com/spec/v1\n"
@@ -50,8 +50,8 @@ GENERATED_MARKER = re.compile(
 )
 
 
-def content_reason(path: str, data: bytes) -> str | None:
-    """Return why a file's content is left out, or None when it is to be indexed."""
+def indexable_text(path: str, data: bytes) -> DecodedText | str:
+    """Return a file's text, or why its content is left out (`skip_reasons`)."""
     if not data.strip():
         return EMPTY
     if data.startswith(LFS_HEADER) and len(data) <= MAX_LFS_POINTER_BYTES:
@@ -64,7 +64,7 @@ def content_reason(path: str, data: bytes) -> str | None:
         return GENERATED
     if not name.endswith(PROSE) and _is_minified(name, decoded.text):
         return MINIFIED
-    return None
+    return decoded
 
 
 def _is_minified(name: str, text: str) -> bool:

@@ -20,28 +20,6 @@ VANISHED: Final = "vanished"
 NOT_CHECKED_OUT: Final = "not_checked_out"
 NAME_NOT_UTF8: Final = "name_not_utf8"
 
-ALL: Final = frozenset(
-    [
-        DENIED,
-        IGNORED_BY_ROOFTREEIGNORE,
-        TOO_LARGE,
-        BINARY,
-        MINIFIED,
-        GENERATED,
-        LFS_POINTER,
-        EMPTY,
-        SYMLINK,
-        NOT_REGULAR,
-        UNREADABLE,
-        SUBMODULE,
-        WORKTREE,
-        DEPENDENCY_TREE,
-        VANISHED,
-        NOT_CHECKED_OUT,
-        NAME_NOT_UTF8,
-    ]
-)
-
 IN_WORDS: Final = {
     DENIED: "kept secret by name",
     IGNORED_BY_ROOFTREEIGNORE: "left out by .rooftreeignore",

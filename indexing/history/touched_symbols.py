@@ -6,12 +6,12 @@ text. It does not know why a commit is requested.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from indexing.build.parser_pool import ParserJob, ParserPool
-from indexing.files.decode import decode
-from indexing.files.filters import content_reason
+from indexing.files.decode import DecodedText
+from indexing.files.filters import indexable_text
 from indexing.parsing.syntax.languages import language_of
 from indexing.parsing.syntax.types import Extraction, ParsedSymbol
 from indexing.secrets.redact import redact
@@ -39,13 +39,7 @@ class TouchedSymbols:
     symbols: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "path": self.path,
-            "status": self.status,
-            "added": self.added,
-            "removed": self.removed,
-            "symbols": list(self.symbols),
-        }
+        return asdict(self)
 
 
 def touched(
@@ -134,11 +128,7 @@ def _text(worktree: Worktree, path: str, blob: str) -> str | None:
     if language_of(path) is None:
         return None
     answer = run_git(worktree.root, "cat-file", "blob", blob)
-    if (
-        answer.code != 0
-        or len(answer.output) > MAX_FILE_BYTES
-        or content_reason(path, answer.output)
-    ):
+    if answer.code != 0 or len(answer.output) > MAX_FILE_BYTES:
         return None
-    decoded = decode(answer.output)
-    return redact(decoded.text) if decoded is not None else None
+    decoded = indexable_text(path, answer.output)
+    return redact(decoded.text) if isinstance(decoded, DecodedText) else None

@@ -18,7 +18,7 @@ from indexing.repository.opened_index import OpenedIndex
 from indexing.search.search import Searcher
 from indexing.store import damage_check, garbage
 from indexing.store.manifest import Generation
-from indexing.store.schema import find_damage, reported_damage, set_aside
+from indexing.store.schema import reported_damage, set_aside
 from rooftree.errors import IndexDamagedError, IndexLockedError
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class IndexUpdates:
         if trusted and not thorough and reported_damage(folder) is None:
             return False
         with self._index.manifest() as manifest:
-            found = find_damage(folder, manifest.database, thorough=thorough)
+            found = damage_check.find_damage(folder, manifest.database, thorough=thorough)
         if found is not None:
             set_aside(folder, found)
             self._vectors.forget_missing()

@@ -4,21 +4,24 @@ SQLite checks the shape of its file and not what stands in it. So every unit, do
 and vector carries the CRC-32 of its own rows. What is checked when: a generation with its members,
 and each document's path, lines and names of units, when a view is read; a unit's text when it is
 shown or embedded; a document's symbols, references and scope when they are used, once a process; a
-vector whenever it is read; all of it by `check_all`, at every `rooftree index`. The sums find
-accidents and mistakes, not attackers: a writer of the state folder can also make new sums.
+vector whenever it is read; all of it by `damage_check`. The sums find accidents and mistakes, not
+attackers: a writer of the state folder can also make new sums.
 """
 
 import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 from indexing.parsing.syntax.types import Unit
 
 DOCUMENT = "path, blob, language, notes, chunker"
 UNIT = "id, language, kind, symbol, enclosing, signature, doc, text_sha, text"
+unit_row: Callable[[Unit], tuple[str, ...]] = attrgetter(*UNIT.split(", "))
+"""Returns a unit's fields in the order of `UNIT`."""
 MAX_REMEMBERED = 200_000
 """Documents whose names were checked; beyond that a process forgets and checks again."""
 
@@ -28,14 +31,6 @@ DatabaseRow = Sequence[Any]
 def seal(*values: object) -> int:
     """Return the check sum of values: numbers, texts, and lists and tuples of them."""
     return zlib.crc32(repr(values).encode("utf-8", "surrogatepass"))
-
-
-def unit_row(unit: Unit) -> tuple[str, ...]:
-    """Return a unit's fields in the order of `UNIT`."""
-    return (
-        *(unit.id, unit.language, unit.kind, unit.symbol, unit.enclosing),
-        *(unit.signature, unit.doc, unit.text_sha, unit.text),
-    )
 
 
 def unit_seal(row: DatabaseRow) -> int:
@@ -167,22 +162,6 @@ def names_seal(
     """
     rows = [tuple(row[1:]) for row in symbols], [tuple(row[1:]) for row in references]
     return seal(*rows, zlib.crc32(scope))
-
-
-def check_all(database: sqlite3.Connection) -> None:
-    """Look at every row once. Raises DatabaseError where one is not as it was written.
-
-    What no current generation holds is looked at too: a branch may be switched back to.
-    """
-    for row in database.execute(f"SELECT {UNIT}, seal FROM unit"):  # noqa: S608 - our own columns
-        check_unit(row[:-1], row[-1])
-    for _ in check_vectors(database.execute("SELECT text_sha, vector, seal FROM embedding")):
-        pass
-    for number, state in database.execute("SELECT id, state FROM generation"):
-        if state != "building":
-            check_generation(database, number)
-    for (number,) in database.execute("SELECT id FROM document"):
-        check_document(database, number)
 
 
 def check_document(database: sqlite3.Connection, number: int) -> None:

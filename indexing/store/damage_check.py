@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from indexing.store import checksums as seals
+from indexing.store.schema import UNREADABLE, reported_damage
 
 FILE = "checked.json"
 CLOCK_SECONDS = 60.0
@@ -129,6 +130,28 @@ def check_some(
     return True
 
 
+def find_damage(
+    folder: Path, database: sqlite3.Connection, *, thorough: bool = False
+) -> str | None:
+    """Return what a reader found wrong with the manifest, or SQLite's quick check, or None.
+
+    A thorough look checks SQLite's indexes too, and what stands in every row, also of those that no
+    current generation holds: a branch may be switched back to.
+    """
+    reported = reported_damage(folder)
+    if reported is not None:
+        return reported
+    try:
+        _ask_sqlite(database, "integrity_check(1)" if thorough else "quick_check(1)")
+        for look in _STAGES[:_OF_ROWS] if thorough else ():
+            after: int | str | None = 0
+            while after is not None:
+                after = look(database, after)
+    except UNREADABLE as error:
+        return str(error)
+    return None
+
+
 def _rows(database: sqlite3.Connection, query: str, after: int | str) -> list[Any]:
     return database.execute(f"{query} LIMIT {ROWS}", (after,)).fetchall()
 
@@ -176,15 +199,18 @@ def _indexes(database: sqlite3.Connection, after: int | str) -> str | None:
     ).fetchone()
     if table is None:
         return None
-    row = database.execute(f"PRAGMA integrity_check([{table[0]}])").fetchone()
-    if row[0] != "ok":
-        raise sqlite3.DatabaseError(str(row[0]))
+    _ask_sqlite(database, f"integrity_check([{table[0]}])")
     return str(table[0])
 
 
 def _pages(database: sqlite3.Connection, _: int | str) -> None:
     """Look at what no single table shows: a page that two hold, or that counts as free as well."""
-    row = database.execute("PRAGMA quick_check(1)").fetchone()
+    _ask_sqlite(database, "quick_check(1)")
+
+
+def _ask_sqlite(database: sqlite3.Connection, check: str) -> None:
+    """Raise DatabaseError with what a check of SQLite's own finds wrong."""
+    row = database.execute(f"PRAGMA {check}").fetchone()
     if row[0] != "ok":
         raise sqlite3.DatabaseError(str(row[0]))
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from indexing.files.skip_reasons import NAME_NOT_UTF8
 from indexing.parsing.syntax.types import MADE_BY
@@ -113,19 +114,16 @@ class Manifest:
 
     def begin(self, worktree: str, commit: str | None) -> Generation:
         """Start a generation; leftovers of a killed run are dropped, their documents are kept."""
-        self.database.execute(
-            "DELETE FROM member WHERE generation IN"
-            " (SELECT id FROM generation WHERE worktree = ? AND state = 'building')",
-            (worktree,),
-        )
-        self.database.execute(
-            "DELETE FROM skipped WHERE generation IN"
-            " (SELECT id FROM generation WHERE worktree = ? AND state = 'building')",
-            (worktree,),
-        )
-        self.database.execute(
-            "DELETE FROM generation WHERE worktree = ? AND state = 'building'", (worktree,)
-        )
+        for table, column in (
+            ("member", "generation"),
+            ("skipped", "generation"),
+            ("generation", "id"),
+        ):
+            self.database.execute(
+                f"DELETE FROM {table} WHERE {column} IN"  # noqa: S608 - names of our own
+                " (SELECT id FROM generation WHERE worktree = ? AND state = 'building')",
+                (worktree,),
+            )
         now = time.time()
         cursor = self.database.execute(
             "INSERT INTO generation(worktree, commit_id, state, made) VALUES (?, ?, 'building', ?)",
@@ -254,12 +252,10 @@ class Manifest:
         ).fetchone()
         return not row[0]
 
-    def count(self, generation: Generation, table: str) -> int:
-        """Return how many live rows `table` (occurrence, symbol or reference) has."""
-        if table not in ("occurrence", "symbol", "reference"):
-            raise ValueError(table)
+    def count(self, generation: Generation, table: Literal["occurrence", "symbol"]) -> int:
+        """Return how many live rows a table has."""
         row = self.database.execute(
-            f"SELECT count(*) FROM {table} JOIN member ON member.document = {table}.document"  # noqa: S608 - one of three names
+            f"SELECT count(*) FROM {table} JOIN member ON member.document = {table}.document"  # noqa: S608 - one of two names
             " WHERE generation = ?",
             (generation.id,),
         ).fetchone()
@@ -279,15 +275,6 @@ class Manifest:
             "SELECT count(*) FROM member WHERE generation = ?", (generation.id,)
         ).fetchone()
         return int(row[0])
-
-    def unit_ids(self, generation: Generation) -> list[str]:
-        """Return the sorted ids of all live units."""
-        rows = self.database.execute(
-            "SELECT DISTINCT unit.id FROM unit JOIN live ON live.unit = unit.key"
-            " WHERE generation = ? ORDER BY unit.id",
-            (generation.id,),
-        )
-        return [row[0] for row in rows]
 
 
 def _advice(error: sqlite3.OperationalError) -> str:

@@ -16,23 +16,23 @@ class Occurrence:
     document: int
     path: str
     blob: str
+    start: int
+    end: int
     language: str
     kind: str
     symbol: str
     enclosing: str
     signature: str
     doc: str
-    start: int
-    end: int
-    text: str
     text_sha: str
+    text: str
 
 
 def read(database: sqlite3.Connection, ids: Sequence[int]) -> list[Occurrence]:
     """Return the occurrences with these numbers."""
+    columns = ", ".join(f"unit.{name}" for name in seals.UNIT.split(", "))
     rows = database.execute(
-        "SELECT occurrence.id, document.id, path, blob, unit.language, kind, symbol,"
-        " enclosing, signature, doc, start, end, text, text_sha, unit.id, unit.seal"
+        f"SELECT occurrence.id, document.id, path, blob, start, end, unit.seal, {columns}"  # noqa: S608 - our own columns
         " FROM occurrence"
         " JOIN unit ON unit.key = occurrence.unit"
         " JOIN document ON document.id = occurrence.document"
@@ -40,19 +40,10 @@ def read(database: sqlite3.Connection, ids: Sequence[int]) -> list[Occurrence]:
         (json.dumps(ids),),
     )
     found = []
-    for *row, unit, sealed in rows:
-        item = Occurrence(*row)
-        seals.check_unit(_fields(unit, item), sealed)
-        found.append(item)
+    for number, document, path, blob, start, end, sealed, *unit in rows:
+        seals.check_unit(unit, sealed)
+        found.append(Occurrence(number, document, path, blob, start, end, *unit[1:]))
     return found
-
-
-def _fields(unit: str, item: Occurrence) -> tuple[str, ...]:
-    """Return a unit's fields in the order of `seals.UNIT`."""
-    return (
-        *(unit, item.language, item.kind, item.symbol, item.enclosing),
-        *(item.signature, item.doc, item.text_sha, item.text),
-    )
 
 
 def texts(database: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, str]]:

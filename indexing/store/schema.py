@@ -132,26 +132,6 @@ def reported_damage(folder: Path) -> str | None:
         return None
 
 
-def find_damage(
-    folder: Path, database: sqlite3.Connection, *, thorough: bool = False
-) -> str | None:
-    """Return what a reader found wrong with the manifest, or SQLite's quick check, or None.
-
-    A thorough look checks SQLite's indexes too, and what stands in every row.
-    """
-    told = reported_damage(folder)
-    if told is not None:
-        return told
-    try:
-        check = "integrity_check" if thorough else "quick_check"
-        row = database.execute(f"PRAGMA {check}(1)").fetchone()
-        if row[0] == "ok" and thorough:
-            seals.check_all(database)
-    except UNREADABLE as error:
-        return str(error)
-    return None if row[0] == "ok" else str(row[0])
-
-
 def set_aside_since(folder: Path, moment: datetime) -> list[str]:
     """Return the names of the damaged manifests that were set aside after `moment` (in UTC)."""
     names = [path.name for path in folder.glob(f"manifest.sqlite{ASIDE}*")]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexing.files.discover import CandidateFile, Discovery
-from indexing.files.filters import content_reason
+from indexing.files.filters import indexable_text
 from indexing.store.manifest import FileStat, Generation, KnownFile, Manifest
 from rooftree.confined_files import read_beneath
 from rooftree.errors import ToolRefusedError
@@ -41,13 +41,11 @@ class WorktreeState:
         present |= {storable(skipped.path) for skipped in found.skipped}
         return changed + len(self.files.keys() - present)
 
-    def matches(self, found: Discovery, commit: str | None, behind: int | None = None) -> bool:
-        """Say whether the worktree is exactly as it was; `behind` where it is known already."""
+    def matches(self, found: Discovery, commit: str | None, behind: int) -> bool:
+        """Say whether the worktree is exactly as it was; `behind` is how many files are not."""
         skipped = {(storable(item.path), item.reason) for item in found.skipped}
         known = {(path, file.reason) for path, file in self.files.items()}
-        if commit != self.generation.commit or not skipped <= known:
-            return False
-        return not (self.behind(found) if behind is None else behind)
+        return commit == self.generation.commit and skipped <= known and not behind
 
     def _same_bytes(self, candidate: CandidateFile, known: KnownFile) -> bool:
         if not is_utf8(candidate.path):
@@ -57,7 +55,7 @@ class WorktreeState:
         except (OSError, ToolRefusedError):
             return False
         if known.blob is None:
-            return content_reason(candidate.path, blob.data) == known.reason
+            return indexable_text(candidate.path, blob.data) == known.reason
         return blob_hash(blob.data, self.object_format) == known.blob
 
 

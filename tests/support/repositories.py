@@ -87,9 +87,12 @@ def bring_up_to_date(repository: Repository) -> IndexingResult:
 def unit_ids(repository: Repository) -> list[str]:
     """Return the sorted ids of the live units."""
     with repository.manifest() as manifest:
-        generation = manifest.current(str(repository.worktree.root))
-        assert generation is not None
-        return manifest.unit_ids(generation)
+        rows = manifest.database.execute(
+            "SELECT DISTINCT unit.id FROM unit JOIN live ON live.unit = unit.key"
+            " WHERE generation = ? ORDER BY unit.id",
+            (repository.current(manifest).id,),
+        )
+        return [row[0] for row in rows]
 
 
 def project(files: int, seed: str = "") -> dict[str, str]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.build.commit_indexer import CommitIndexer, TextEdit
+from indexing.build.parser_pool import ParserPool
 from indexing.ranking import file_signals as signals
 from indexing.ranking.engine import RankingEngine
 from indexing.ranking.index_view import IndexView
@@ -59,9 +60,8 @@ def replay(
 
     Neighbours with the same commit share its view.
     """
-    with CommitIndexer(
-        setting.manifest, setting.root, largest=setting.largest, workers=setting.workers
-    ) as indexer:
+    with ParserPool(setting.workers) as pool:
+        indexer = CommitIndexer(setting.manifest, setting.root, pool, largest=setting.largest)
         last: tuple[str, IndexView] | None = None
         for case in cases:
             if last is None or last[0] != case.commit:
@@ -73,9 +73,8 @@ def replay(
 
 def view_at(setting: ReplaySettings, commit: str) -> IndexView:
     """Index a commit and return its view."""
-    with CommitIndexer(
-        setting.manifest, setting.root, largest=setting.largest, workers=setting.workers
-    ) as indexer:
+    with ParserPool(setting.workers) as pool:
+        indexer = CommitIndexer(setting.manifest, setting.root, pool, largest=setting.largest)
         return read_view(setting.manifest.database, indexer.index(commit))
 
 

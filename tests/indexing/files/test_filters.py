@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 
 from indexing.files import skip_reasons as reasons
 from indexing.files.decode import decode
-from indexing.files.filters import content_reason
+from indexing.files.filters import indexable_text
+
+ALL_REASONS = {
+    text for name, text in vars(reasons).items() if name.isupper() and text != reasons.IN_WORDS
+}
 
 CODE = b"def add(a: int, b: int) -> int:\n    return a + b\n"
 
@@ -52,15 +56,17 @@ CODE = b"def add(a: int, b: int) -> int:\n    return a + b\n"
     ],
 )
 def test_content_decides(path: str, data: bytes, reason: str | None) -> None:
-    assert content_reason(path, data) == reason
+    text = indexable_text(path, data)
+    assert text == reason or (reason is None and text == decode(data))
 
 
 @given(st.binary(max_size=300), st.sampled_from(["a.py", "a.json", "a.md", "yarn.lock", ""]))
 def test_any_bytes_get_a_reason_of_the_closed_set_or_a_text(data: bytes, path: str) -> None:
-    reason = content_reason(path, data)
-    assert reason is None or reason in reasons.ALL
-    if reason is None:
-        assert decode(data) is not None
+    text = indexable_text(path, data)
+    if isinstance(text, str):
+        assert text in ALL_REASONS
+    else:
+        assert text == decode(data)
 
 
 @pytest.mark.parametrize(

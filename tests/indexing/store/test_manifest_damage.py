@@ -299,14 +299,6 @@ def test_a_mistake_of_ours_is_not_taken_for_damage(repository: Repository) -> No
     assert not (repository.folder / DAMAGED).exists()
 
 
-def test_an_unknown_table_is_not_counted(repository: Repository) -> None:
-    with repository.manifest() as manifest:
-        generation = manifest.current(str(repository.worktree.root))
-        assert generation is not None
-        with pytest.raises(ValueError, match="meta"):
-            manifest.count(generation, "meta")
-
-
 def test_processes_that_make_the_manifest_at_once_all_open_it(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from indexing.store.schema import open_database;"
