@@ -290,7 +290,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    state: StateSection = StateSection()
+    state: StateSection = Field(default_factory=StateSection)
     model: ModelSection = ModelSection()
     endpoints: dict[str, EndpointSection] = Field(default_factory=dict)
     aliases: dict[str, AliasSection] = Field(default_factory=dict)

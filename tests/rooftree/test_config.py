@@ -38,6 +38,13 @@ def test_a_file_that_is_not_there_sets_nothing(tmp_path: Path) -> None:
     assert load_config(environ={}, files=(tmp_path / "none.toml",)).origins == {}
 
 
+def test_the_state_folder_is_that_of_the_environment_as_it_is_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert Config().state.folder == tmp_path / "rooftree"
+
+
 def test_other_variables_are_not_settings(tmp_path: Path) -> None:
     key = {
         "ROOFTREE_MODEL_API_KEY": "k",

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.fork_server import can_be_forked, run_forked
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (sys.executable, "-I", "-m", "rooftree")
 SECONDS = 120.0
@@ -78,16 +80,22 @@ class Commands:
         stdin: str | None = None,
         **environ: str,
     ) -> Done:
-        done = subprocess.run(
-            [self.python, *PROGRAM[1:], *arguments],
-            cwd=cwd or ROOT,
-            env=self.environment(**environ),
-            input=None if stdin is None else stdin.encode(),
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        words = [os.fsencode(one) for one in arguments]
+        given = None if stdin is None else stdin.encode()
+        environment = self.environment(**environ)
+        if self.python == PROGRAM[0] and can_be_forked(environment):
+            done = run_forked(words, environment, cwd or ROOT, given, SECONDS)
+        else:
+            done = subprocess.run(
+                [self.python, *PROGRAM[1:], *words],
+                cwd=cwd or ROOT,
+                env=environment,
+                input=given,
+                stdin=subprocess.DEVNULL if given is None else None,
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+            )
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def start(self, *arguments: str | Path, **environ: str) -> "subprocess.Popen[bytes]":
