@@ -31,7 +31,7 @@ from tests.injection.effects import (
     unasked,
     unseen,
 )
-from tests.injection.world import TEST, canary_site, left_processes, tree
+from tests.injection.world import SLEEP, TEST, canary_site, left_processes, tree
 
 WITH_TOOLS = EVERYTHING[0].name
 APPROVED = EVERYTHING[1].name
@@ -154,7 +154,7 @@ def test_what_is_looked_at_would_show_it(tmp_path_factory: pytest.TempPathFactor
             caller.recv(1)
         assert site.calls == 1
     assert shutil.which("sleep")
-    with subprocess.Popen(["sleep", "86399.25"]) as process:
+    with subprocess.Popen(["sleep", SLEEP]) as process:
         assert left_processes()
         process.kill()
     assert not left_processes()

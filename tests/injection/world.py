@@ -26,8 +26,8 @@ CANARIES: Mapping[str, str] = {
 }
 VARIABLE = "SHOP_DEPLOYMENT"
 TEST = "tests/test_cart.py::test_total"
-SLEEP = "86399.25"
-"""What a process that shall outlive its test sleeps for; no other does."""
+SLEEP = f"86399.{os.getpid()}"
+"""What a process that shall outlive its test sleeps for, and none of another worker."""
 
 Seen = Mapping[str, tuple[int, int, bytes]]
 """By path: mode, time of the last change, and content."""

@@ -68,6 +68,7 @@ def share_of(pattern: AnyPattern) -> int:
     return hashlib.sha256(repr(pattern.pattern).encode()).digest()[0] % SHARES
 
 
+@pytest.mark.eighth("way")
 @pytest.mark.parametrize(
     ("source", "flags", "way"),
     [

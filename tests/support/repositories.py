@@ -13,6 +13,8 @@ from indexing.vectors.embedder import Embedder
 from rooftree.config import Config
 
 IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@shop.test", "-c", "commit.gpgsign=false")
+QUICK = ("-c", "core.fsync=none", "-c", "maintenance.auto=false", "-c", "init.templateDir=")
+"""No repository of a test has to outlast the machine's power, or has anything to tidy up."""
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -23,7 +25,7 @@ def git(folder: Path, *arguments: str) -> str:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
     }
-    command = ["git", *IDENTITY, "-C", str(folder), *arguments]
+    command = ["git", *IDENTITY, *QUICK, "-C", str(folder), *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, check=True)
     return done.stdout.decode().strip()
 
@@ -49,7 +51,8 @@ def git_repository(tmp_path: Path, files: Mapping[str, str | bytes], name: str =
     folder.mkdir(parents=True)
     git(folder, "init", "--quiet", "--initial-branch=main")
     write_files(folder, files)
-    commit_all(folder)
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message", "work")
     return folder
 
 
@@ -60,7 +63,8 @@ def config_in(tmp_path: Path, **overrides: Mapping[str, Any]) -> Config:
     """
     settings: dict[str, dict[str, Any]] = {
         "state": {"folder": tmp_path / "state"},
-        "index": {"embedder": "none"},
+        # One parser is enough for a few files; what several do is in `test_workers.py`.
+        "index": {"embedder": "none", "workers": 1},
         # Nobody expects questions of a server's own between those of a test.
         "model": {"probe": False},
     }
