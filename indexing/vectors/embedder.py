@@ -8,6 +8,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -147,11 +148,7 @@ def _load(folder: Path, *, half: bool) -> Any:
         import torch
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
-        raise EmbeddingError(
-            f"the embedder in {str(folder)!r} needs the package sentence-transformers, which "
-            f"cannot be imported ({error}); install it with `pip install "
-            "'rooftree[sentence-transformers]'`, or set index.embedder to `static`"
-        ) from error
+        raise _without_package(str(folder), f"cannot be imported ({error})") from error
     try:
         return SentenceTransformer(
             str(folder),
@@ -167,6 +164,13 @@ def _load(folder: Path, *, half: bool) -> Any:
         ) from error
 
 
+def _without_package(name: str, why: str) -> EmbeddingError:
+    return EmbeddingError(
+        f"the embedder {name!r} needs the package sentence-transformers, which {why}; install it "
+        "with `pip install 'rooftree[sentence-transformers]'`, or set index.embedder to `static`"
+    )
+
+
 def open_embedder(name: str, store: "Callable[[], WeightsStore]") -> Embedder | None:
     """Return an embedder: `none`, `static`, a catalogue alias, or a local folder.
 
@@ -180,6 +184,8 @@ def open_embedder(name: str, store: "Callable[[], WeightsStore]") -> Embedder | 
         from indexing.vectors.static_embedder import StaticEmbedder, shipped_folder
 
         return StaticEmbedder(shipped_folder())
+    if find_spec("sentence_transformers") is None:  # before anybody pulls weights for nothing
+        raise _without_package(name, "is not installed")
     try:
         return SentenceTransformerEmbedder(store().find(name).path)
     except WeightsError as error:

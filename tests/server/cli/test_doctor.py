@@ -9,7 +9,7 @@ import pytest
 
 from rooftree.config import Config, SandboxSection
 from rooftree.offline import VARIABLES
-from server.cli.host.checks import exposure, machine, repository
+from server.cli.host.checks import exposure, machine, models, repository
 from server.cli.host.checks.examine import examine
 from server.cli.host.checks.finding import Finding
 from tests.environments import environment
@@ -64,6 +64,22 @@ async def test_an_endpoint_is_asked_and_its_hosts_are_named(tmp_path: Path) -> N
     found = {"outbound": exposure.outbound(far), "index": repository.index(Calls(far), repo)}
     assert "gpu.corp.test" in found["outbound"].detail
     assert found["index"].verdict == "warning"
+
+
+def test_an_embedder_whose_package_is_not_installed_is_told_with_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    found = models.embedder(Calls(config_in(tmp_path, index={"embedder": "minilm"})))
+    assert found.verdict == "warning"
+    assert "pip install 'rooftree[sentence-transformers]'" in found.detail
+    assert "words and names alone" in found.advice
+
+
+def test_the_embedder_that_comes_with_rooftree_needs_nothing(tmp_path: Path) -> None:
+    found = models.embedder(Calls(config_in(tmp_path, index={"embedder": "static"})))
+    assert (found.verdict, found.detail) == ("ok", "static, vectors of 256 numbers")
+    assert models.embedder(Calls(config_in(tmp_path))).verdict == "skipped"
 
 
 async def test_an_endpoint_that_is_down_fails_and_says_what_to_do(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 - `finding`: `Finding`: ok, warning, failed or skipped, with what to do
 - `machine`: Python, cores, memory, disk, git, sandbox
-- `models`: weights, endpoints, measured profiles
+- `models`: weights, endpoints, the embedder, measured profiles
 - `repository`: how fresh the index is; what runs the tests
 - `exposure`: keys that may do everything; hosts that are connected to
 - `examine`: all checks in turn

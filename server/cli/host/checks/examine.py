@@ -29,6 +29,7 @@ async def examine(
         "sandbox": lambda: machine.sandbox(config.sandbox),
         "weights": lambda: blocking(models.weights, host),
         "endpoint": lambda: models.endpoint(host),
+        "embedder": lambda: blocking(models.embedder, host),
         "profile": lambda: models.profile(host),
         "index": lambda: blocking(repository.index, host, repo),
         "tests": lambda: repository.tests(config.sandbox, repo),

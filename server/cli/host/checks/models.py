@@ -1,4 +1,4 @@
-"""Whether a model can answer: its weights, the endpoints, and what was measured of it."""
+"""Whether a model can answer: its weights, the endpoints, the embedder, and what was measured."""
 
 from models.pool.routes import CHAT
 from rooftree.errors import RooftreeError, UnknownModelError, WeightsError
@@ -46,6 +46,17 @@ async def _silent(host: Host) -> list[str]:
         except RooftreeError as error:
             silent.append(f"{name}: {error}")
     return silent
+
+
+def embedder(host: Host) -> Finding:
+    """Look whether the configured embedder can be had: its package, its weights, its endpoint."""
+    name = host.config.index.embedder
+    if name == "none":
+        return skipped("switched off (index.embedder); words and names alone are searched")
+    found = host.embedder()
+    if found is None:
+        return warning(host.embedders.problem, "until then words and names alone are searched")
+    return ok(f"{name}, vectors of {found.dimension} numbers")
 
 
 async def profile(host: Host) -> Finding:
