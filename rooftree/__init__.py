@@ -10,6 +10,7 @@
 - `paths`: the layout of the state folder; creates private folders (mode 0700)
 - `executables`: finds executables on PATH, never inside the repository
 - `sparse_files`: writes files with holes for zero blocks
+- `state_files`: atomic writes, locks between processes (`flock`)
 - `telemetry/`: event schema, log file, OpenTelemetry spans
 - `text/`: invisible characters, look-alike names, safe Markdown, "did you mean" suggestions
 

@@ -4,9 +4,7 @@
 told, `snapshot.json` and `blobs/` what it started from, `applied.json` what was applied.
 """
 
-import fcntl
 import json
-import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -14,10 +12,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from rooftree.errors import StorageError, UsageError
 from rooftree.paths import StateFolder, private_folder
+from rooftree.state_files import locked
 from rooftree.telemetry.events import Event
 from rooftree.text.unknown_names import near_names
 from tools.drafts.snapshot import Snapshot, write_whole
@@ -179,16 +178,12 @@ class RunFolder:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the run: two processes must not go on with one; UsageError where another does."""
-        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            raise UsageError(f"run {self.id} is being worked on by another process") from error
-        try:
+
+        def refuse() -> NoReturn:
+            raise UsageError(f"run {self.id} is being worked on by another process")
+
+        with locked(self.path / "lock", refuse):
             yield
-        finally:
-            os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ run. It is under a check sum of its own, and one that does not fit it is as good
 """
 
 import json
+import os
 import struct
 import zlib
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from indexing.ranking.index_view import IndexView, Texts, texts_of
 from indexing.store.manifest import Generation
 from indexing.words.postings import Postings, PostingsTable
+from rooftree.state_files import replacing
 from rooftree.telemetry.logs import logger
 
 FILE = "view.cache"
@@ -50,13 +52,10 @@ def write(folder: Path, view: IndexView) -> None:
     total = 0
     for part in parts:
         total = zlib.crc32(part, total)
-    with suppress(OSError):
-        whole = folder / f"{FILE}.part"
-        with whole.open("wb") as file:
-            whole.chmod(0o600)
-            file.write(HEAD.pack(total, len(parts[0])))
-            file.writelines(parts)
-        whole.replace(folder / FILE)
+    with suppress(OSError), replacing(folder / FILE) as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(HEAD.pack(total, len(parts[0])))
+        file.writelines(parts)
 
 
 def read(folder: Path) -> IndexView | None:

@@ -5,7 +5,6 @@ own by `rooftree tune` on its history. docs/experiments.md holds the row of ever
 """
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,7 @@ from indexing.ranking.arrays import file_scores, scaled
 from indexing.ranking.features import FEATURES
 from indexing.words.query import QueryKind
 from rooftree.errors import IndexingError, StorageError
+from rooftree.state_files import write_atomically
 
 OF_FILE = 0.1
 """What the best file as a whole adds to its best place, relative to the best place's own score."""
@@ -69,10 +69,8 @@ def write_weights(path: Path, weights: RankingWeights, about: Mapping[str, Any])
     """Write weights, with `about` beside them, so that a reader sees the old file or the new."""
     content: dict[str, Any] = {kind: dict(weights.by_kind[kind]) for kind in KINDS}
     content["about"] = dict(about)
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        aside.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-        aside.replace(path)
+        write_atomically(path, json.dumps(content, indent=1) + "\n")
     except OSError as error:
         raise StorageError(f"cannot write the ranking weights {str(path)!r}: {error}") from error
 

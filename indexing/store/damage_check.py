@@ -17,6 +17,7 @@ from typing import Any
 
 from indexing.store import checksums as seals
 from indexing.store.schema import UNREADABLE, reported_damage
+from rooftree.state_files import write_atomically
 
 FILE = "checked.json"
 CLOCK_SECONDS = 60.0
@@ -56,9 +57,7 @@ def read_check_state(folder: Path) -> DamageCheckState:
 def write_check_state(folder: Path, checked: DamageCheckState) -> None:
     """Store it; without disk space or permission it is found again."""
     with suppress(OSError):
-        part = folder / f"{FILE}.part"
-        part.write_text(json.dumps(asdict(checked)), "utf-8")
-        part.replace(folder / FILE)
+        write_atomically(folder / FILE, json.dumps(asdict(checked)))
 
 
 def request_check(folder: Path, reason: str) -> None:

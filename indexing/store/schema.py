@@ -4,17 +4,16 @@ A file that SQLite cannot read, or that is no manifest, is renamed and never del
 another schema version is refused, because it may be newer than this program.
 """
 
-import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from indexing.store import checksums as seals
 from rooftree.errors import IndexingError, StorageError
+from rooftree.state_files import locked
 from rooftree.telemetry.logs import logger
 
 SCHEMA_VERSION = "3"
@@ -97,7 +96,7 @@ def open_database(folder: Path) -> sqlite3.Connection:
     # Looked at again by one process at a time: else two would make the file at once, or one would
     # set aside what the other has just made.
     try:
-        with _one_at_a_time(folder):
+        with locked(folder / "manifest.lock"):
             return _open_or_make(path)
     except (OSError, *UNREADABLE) as error:
         raise StorageError(
@@ -141,18 +140,8 @@ def set_aside_since(folder: Path, moment: datetime) -> list[str]:
 
 def set_aside(folder: Path, reason: str) -> None:
     """Move a manifest out of the way, so that the next open starts an empty one."""
-    with _one_at_a_time(folder):
+    with locked(folder / "manifest.lock"):
         _quarantine(folder / "manifest.sqlite", reason)
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder / "manifest.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _open_or_make(path: Path) -> sqlite3.Connection:

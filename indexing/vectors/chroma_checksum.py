@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from rooftree.state_files import write_atomically
+
 PREFIX = "seal-of-"
 CHUNK = 1 << 20
 
@@ -20,10 +22,7 @@ def write_checksum(folder: Path, *, sound: bool = True) -> None:
     Without room or rights for a seal it stays without one.
     """
     with suppress(OSError):
-        place = _place(folder)
-        whole = place.with_suffix(".part")
-        whole.write_text(json.dumps(dict(_sums(folder)) if sound else None), "utf-8")
-        whole.replace(place)
+        write_atomically(_place(folder), json.dumps(dict(_sums(folder)) if sound else None))
 
 
 def take_checksum(folder: Path) -> bool | None:

@@ -5,14 +5,13 @@ answered between two batches of a filling. It ends when its parent does; that no
 directory before it has ended is seen to by a lock of its own, beside the repository's.
 """
 
-import fcntl
 import os
 import signal
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
@@ -33,6 +32,7 @@ from indexing.vectors.chroma_messages import (
     VectorQueryResult,
 )
 from rooftree.errors import RooftreeError
+from rooftree.state_files import locked
 
 LOCK = "chroma.lock"
 MAX_SEALING_SECONDS = 60
@@ -143,17 +143,6 @@ class _Owner:
             self._connection.send(message)
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Wait until the last owner of the directory has exited, and lock out others."""
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def main(arguments: list[str], leave: Callable[[int], None] = os._exit) -> None:
     """Serve the parent at the other end of a socket: its number, the folder, the fingerprint."""
     # Ctrl-C and a service manager's signal reach all processes; it is the parent who ends us.
@@ -163,7 +152,8 @@ def main(arguments: list[str], leave: Callable[[int], None] = os._exit) -> None:
     connection: Connection[Any, Any] = Connection(int(descriptor))
     owner = _Owner(connection, Path(folder), fingerprint)
     owner.listen()
-    with _alone(Path(folder)):
+    # The last owner of the directory may not have exited yet.
+    with locked(Path(folder) / LOCK):
         owner.run()
         # Chroma's own threads would keep the process.
         leave(0)

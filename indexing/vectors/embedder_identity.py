@@ -7,7 +7,6 @@ embedder. It does not know how an endpoint is called.
 
 import hashlib
 import json
-import os
 import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from indexing.vectors.embedder import Vectors
+from rooftree.state_files import write_atomically
 from rooftree.telemetry.logs import logger
 
 PROBES = (
@@ -90,10 +90,8 @@ class EmbedderRecords:
         with suppress(OSError):
             if self._path.is_file() and self._path.read_text("utf-8") == content:
                 return
-        aside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         try:
-            aside.write_text(content, "utf-8")
-            aside.replace(self._path)
+            write_atomically(self._path, content)
         except OSError as error:
             logger("embed").warning("cannot write %s: %s", self._path, error)
 

@@ -14,6 +14,7 @@ from models.probing.profile import PROFILES, SUITE, ModelProfile
 from models.wire.endpoint import Endpoint
 from models.wire.failures import redacted_url
 from rooftree.paths import cannot_write, private_folder
+from rooftree.state_files import write_atomically
 
 CURRENT = "current.json"
 
@@ -38,10 +39,10 @@ class ProfileStore:
         """Store a profile, and make it the one that its model at this endpoint has now."""
         try:
             private_folder(self._folder)
-            _write(self._path(profile.fingerprint), PROFILES.dump_json(profile, indent=1))
+            write_atomically(self._path(profile.fingerprint), PROFILES.dump_json(profile, indent=1))
             place = place_of(endpoint, profile.model)
             current = self._current() | {place: profile.fingerprint}
-            _write(self._folder / CURRENT, json.dumps(current, indent=1).encode())
+            write_atomically(self._folder / CURRENT, json.dumps(current, indent=1))
         except OSError as error:
             raise cannot_write(self._folder, error, "keep what was measured in") from error
         self._known[place] = profile
@@ -97,10 +98,3 @@ def place_of(endpoint: Endpoint, model: str) -> str:
     """Return a name for a model at an endpoint; every embedded server is the same place."""
     where = "embedded" if endpoint.embedded else redacted_url(endpoint.base_url)
     return hashlib.sha256(f"{where}\0{model}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file atomically, so that no reader sees half of it."""
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(content)
-    partial.replace(path)

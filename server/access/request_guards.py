@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from models.wire.network import is_loopback
 from rooftree.errors import ConfigError
 from server.access.authenticate import send_problem
 from server.base.error_bodies import Problem
@@ -123,16 +124,6 @@ def policy_for(host: str, largest_body_bytes: int, behind_proxy: bool) -> Reques
         any_address=host in ("0.0.0.0", "::"),  # noqa: S104 - compared with, not listened on
         scheme=_scheme(behind_proxy),
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach an address; other names are never looked up."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def host_name(value: str) -> str:

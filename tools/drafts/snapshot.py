@@ -19,6 +19,7 @@ from rooftree.errors import RepositoryError, StorageError, ToolRefusedError
 from rooftree.git.commands import Worktree, blob_hash, run_git
 from rooftree.paths import cannot_write
 from rooftree.sparse_files import write_with_holes
+from rooftree.state_files import replacing
 from tools.drafts.file_state import MAX_FILE_BYTES, FileState, file_state
 
 MAX_STORED_BYTES = 512 << 20
@@ -204,14 +205,11 @@ def read_file(root: Path, path: str) -> FileContent | str:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that a crash leaves the old one or the new one, and the new one stays."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with temporary.open("wb") as handle:
-            write_with_holes(handle.fileno(), data)
-            os.fsync(handle.fileno())
-        temporary.replace(path)
+        with replacing(path) as file:
+            write_with_holes(file.fileno(), data)
+            os.fsync(file.fileno())
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise cannot_write(path, error) from error
 
 
