@@ -13,6 +13,7 @@ from models.client.client import ModelClient
 from models.embedded.server import EmbeddedServer
 from models.pool.upstream import OpenClient
 from models.wire.endpoint import MODEL_SETTINGS, Deadlines, Endpoint, endpoint_at
+from models.wire.keys import key_in
 from models.wire.network import NetworkSettings
 from rooftree.config import EndpointSection, ModelSection
 from rooftree.errors import ModelUnavailableError
@@ -69,10 +70,8 @@ class DefaultEndpoint:
 
     async def _connected(self) -> ModelClient:
         section = self._section
-        variable = section.api_key_env
-        endpoint = endpoint_at(
-            section.endpoint, variable, self._environ, MODEL_SETTINGS, self._network
-        )
+        key = key_in(section.api_key_env, self._environ)
+        endpoint = endpoint_at(section.endpoint, key, MODEL_SETTINGS, self._network)
         client = self._client_of(endpoint)
         if section.name != DEFAULT_NAME:
             return client

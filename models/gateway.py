@@ -22,7 +22,7 @@ from models.pool.pool import EndpointPool
 from models.pool.routes import CHAT, DEFAULT_ROUTE, ModelTarget, Route, routes_of
 from models.pool.upstream import OpenClient, Upstream
 from models.sizing.plan import read_plan
-from models.wire.endpoint import Deadlines, Endpoint, SettingNames, check_url
+from models.wire.endpoint import Deadlines, Endpoint, SettingNames, endpoint_at
 from models.wire.keys import key_of
 from models.wire.network import network_of
 from rooftree.config import Config, EndpointSection
@@ -68,9 +68,7 @@ class ModelAccess:
         self._clients: dict[str, ModelClient] = {}
         self.listener: Callable[[PoolEvent], None] = ignore
         """Receives the pool's events; a server's metrics register here."""
-        self.home = DefaultEndpoint(
-            config.model, weights, self._environ, self._network, self._measured
-        )
+        self.home = DefaultEndpoint(config.model, weights, self._environ, self._network, abilities)
 
     @property
     def model(self) -> str:
@@ -156,10 +154,8 @@ class ModelAccess:
             beginning=f"endpoints.{name}.first_token_seconds",
             total=f"endpoints.{name}.total_seconds",
         )
-        check_url(section.url, settings)
         key = key_of(name, section, self._environ)
-        url = section.url.rstrip("/")
-        endpoint = Endpoint(url, key, embedded=False, settings=settings, network=self._network)
+        endpoint = endpoint_at(section.url, key, settings, self._network)
         plan = read_plan(section.plan) if section.plan else None
         return Upstream(
             name,
@@ -172,7 +168,7 @@ class ModelAccess:
     async def _opened(self, name: str, endpoint: Endpoint, section: EndpointSection) -> OpenClient:
         if name not in self._clients:
             self._clients[name] = ModelClient(
-                endpoint, deadlines_of(section), lambda model: self._measured(endpoint, model)
+                endpoint, deadlines_of(section), lambda model: self._abilities(endpoint, model)
             )
         return OpenClient(self._clients[name])
 
@@ -180,9 +176,6 @@ class ModelAccess:
         """Return the models of the embedded server: its weights by both their names, adapters."""
         section = self._config.model
         return frozenset({section.name, self.home.model, *section.adapters})
-
-    def _measured(self, endpoint: Endpoint, model: str) -> Abilities:
-        return self._abilities(endpoint, model)
 
     def _abilities_of(self, target: ModelTarget) -> Abilities:
         client = self._clients.get(target.endpoint)

@@ -11,6 +11,7 @@ from models.gateway import ModelAccess
 from models.weights.store import WeightsStore
 from models.wire.endpoint import MODEL_SETTINGS as SETTINGS
 from models.wire.endpoint import Deadlines, endpoint_at
+from models.wire.keys import key_in
 from rooftree.config import load_config
 
 CONTEXT_TOKENS = 4096
@@ -30,7 +31,8 @@ class Model:
 async def opened_model(endpoint: str, name: str) -> AsyncIterator[Model]:
     """Yield the model of an endpoint; without an endpoint, the installed weights, embedded."""
     if endpoint:
-        client = ModelClient(endpoint_at(endpoint, KEY_VARIABLE, os.environ, SETTINGS), Deadlines())
+        key = key_in(KEY_VARIABLE, os.environ)
+        client = ModelClient(endpoint_at(endpoint, key, SETTINGS), Deadlines())
         try:
             yield Model(client, name or (await client.models())[0].id)
         finally:

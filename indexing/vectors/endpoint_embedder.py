@@ -19,6 +19,7 @@ from indexing.vectors.embedder_identity import PROBES, EmbedderFacts, EmbedderRe
 from models.client.client import ModelClient
 from models.wire.endpoint import Deadlines, Endpoint, SettingNames, endpoint_at
 from models.wire.failures import redacted_url
+from models.wire.keys import key_in
 from models.wire.network import DIRECT, NetworkSettings
 from rooftree.config import IndexSection
 from rooftree.errors import ConfigError, EmbeddingError, ModelError
@@ -63,8 +64,8 @@ class EndpointEmbedder:
                 "index.embedder is `endpoint`, so index.embedding_model must name the model that "
                 "index.embedding_url serves"
             )
-        url, variable = section.embedding_url, section.embedding_key_env
-        endpoint = endpoint_at(url, variable, environ, SETTINGS, network)
+        key = key_in(section.embedding_key_env, environ)
+        endpoint = endpoint_at(section.embedding_url, key, SETTINGS, network)
         self._section = section
         self._name = f"the model {section.embedding_model!r} at {redacted_url(endpoint.base_url)}"
         self.changed = False

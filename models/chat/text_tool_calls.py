@@ -6,6 +6,7 @@ Nothing here knows of servers; the values found are the model's words and are no
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -26,6 +27,8 @@ MAX_OPENINGS = 256
 
 WrittenCall = tuple[str, Any]
 """A tool's name and the arguments as they were written."""
+WrittenValue = tuple[tuple[int, int], Any]
+"""Where a value stands in a text, and the value."""
 
 
 def read_json(text: str) -> Any:
@@ -38,7 +41,7 @@ def read_json(text: str) -> Any:
 
 def written_calls(text: str, names: Collection[str]) -> tuple[str, list[WrittenCall]]:
     """Return the text without the calls in it, and the calls of tools that were offered."""
-    for search in (_tagged, _functions, _listed, _fenced, _bare):
+    for search in (_tagged, _functions, partial(_after, LISTED), _fenced, _bare):
         spans = [(span, _calls_in(value, names)) for span, value in search(text)]
         spans = [(span, calls) for span, calls in spans if calls]
         if spans:
@@ -66,22 +69,31 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _tagged(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
-    for match in islice(CALL_TAG.finditer(text), MAX_OPENINGS):
+def _tagged(text: str) -> Iterator[WrittenValue]:
+    for (start, end), value in _after(CALL_TAG, text):
+        yield (start, _call_end(text, end)), value
+
+
+def _after(opening: re.Pattern[str], text: str) -> Iterator[WrittenValue]:
+    """Yield the value behind each opening that has one."""
+    for match in islice(opening.finditer(text), MAX_OPENINGS):
         found = _value_at(text, match.end())
         if found is not None:
             value, end = found
-            tail = CALL_END.match(text, end)
-            yield (match.start(), tail.end() if tail else end), value
+            yield (match.start(), end), value
 
 
-def _functions(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
+def _call_end(text: str, position: int) -> int:
+    tail = CALL_END.match(text, position)
+    return tail.end() if tail else position
+
+
+def _functions(text: str) -> Iterator[WrittenValue]:
     """Yield calls in tags: `<function=read><parameter=path>a.py</parameter></function>`."""
     for name, inner, (start, end) in _enclosed(text, FUNCTION, "</function>"):
         given = _enclosed(inner, PARAMETER, "</parameter>")
         arguments = {parameter: _value_of(value) for parameter, value, _ in given}
-        tail = CALL_END.match(text, end)
-        yield (start, tail.end() if tail else end), {"name": name, "arguments": arguments}
+        yield (start, _call_end(text, end)), {"name": name, "arguments": arguments}
 
 
 def _enclosed(
@@ -107,16 +119,7 @@ def _value_of(text: str) -> Any:
     return text if isinstance(value, str) else value
 
 
-def _listed(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
-    """Yield the list of calls after `[TOOL_CALLS]`."""
-    for match in islice(LISTED.finditer(text), MAX_OPENINGS):
-        found = _value_at(text, match.end())
-        if found is not None:
-            value, end = found
-            yield (match.start(), end), value
-
-
-def _fenced(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
+def _fenced(text: str) -> Iterator[WrittenValue]:
     for match in FENCE.finditer(text):
         try:
             yield match.span(), read_json(match.group(1))
@@ -124,9 +127,9 @@ def _fenced(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
             continue
 
 
-def _bare(text: str) -> Iterator[tuple[tuple[int, int], Any]]:
+def _bare(text: str) -> Iterator[WrittenValue]:
     """Yield the values of a text that is nothing but JSON values, one after another."""
-    values: list[tuple[tuple[int, int], Any]] = []
+    values: list[WrittenValue] = []
     position = _after_space(text, 0)
     while position < len(text):
         found = _value_at(text, position) if text[position] in "{[" else None

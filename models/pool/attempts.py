@@ -14,7 +14,7 @@ from models.chat.types import Usage
 from models.client.tool_use import ToolChoiceError
 from models.pool.events import PoolEvent, PoolListener
 from models.pool.routes import ModelTarget
-from models.pool.tracing import span_of
+from models.pool.tracing import note_usage, span_of
 from models.pool.upstream import OpenClient, Upstream
 from models.wire.failures import ModelDeniedError, ModelOverloadedError, ModelRefusedError
 from rooftree.errors import (
@@ -80,7 +80,7 @@ class Attempt:
             try:
                 with span_of(self._alias, self.target) as span:
                     yield await self.upstream.opened()
-                    span.answered(self._usage)
+                    note_usage(span, self._usage)
             except ModelError as error:
                 self._failed(error)
                 raise

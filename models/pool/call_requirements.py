@@ -11,7 +11,6 @@ from models.client.counting import guess_prompt
 class CallRequirements:
     """What a target has to be able to do."""
 
-    tools: bool = False
     schema: bool = False
     filling: bool = False
     prompt_tokens: int = 0
@@ -21,7 +20,6 @@ class CallRequirements:
 def needs_of(request: ChatRequest) -> CallRequirements:
     """Return what a chat request needs."""
     return CallRequirements(
-        tools=bool(request.tools) and request.tool_choice != "none",
         schema=request.response_format is not None,
         prompt_tokens=guess_prompt(request),
     )

@@ -15,20 +15,8 @@ from models.pool.routes import ModelTarget
 TRACER = trace.get_tracer("rooftree")
 
 
-class CallSpan:
-    """What is known of a call at its end."""
-
-    def __init__(self, span: trace.Span) -> None:
-        self._span = span
-
-    def answered(self, usage: Usage | None) -> None:
-        if usage is not None:
-            self._span.set_attribute("gen_ai.usage.input_tokens", usage.prompt_tokens)
-            self._span.set_attribute("gen_ai.usage.output_tokens", usage.completion_tokens)
-
-
 @contextmanager
-def span_of(alias: str, target: ModelTarget) -> Iterator[CallSpan]:
+def span_of(alias: str, target: ModelTarget) -> Iterator[trace.Span]:
     """Trace one try; an error marks it, without the error's words, which may quote a server."""
     attributes = {
         "gen_ai.operation.name": "chat",
@@ -41,10 +29,16 @@ def span_of(alias: str, target: ModelTarget) -> Iterator[CallSpan]:
     # could not put back what was current, and nothing is traced below it.
     span = TRACER.start_span(f"model {alias}", kind=trace.SpanKind.CLIENT, attributes=attributes)
     try:
-        yield CallSpan(span)
+        yield span
     except BaseException as error:
         span.set_attribute("error.type", type(error).__name__)
         span.set_status(trace.StatusCode.ERROR)
         raise
     finally:
         span.end()
+
+
+def note_usage(span: trace.Span, usage: Usage | None) -> None:
+    if usage is not None:
+        span.set_attribute("gen_ai.usage.input_tokens", usage.prompt_tokens)
+        span.set_attribute("gen_ai.usage.output_tokens", usage.completion_tokens)

@@ -61,6 +61,121 @@ class ModelConfig(BaseModel):
         inner = value.get("text_config") if isinstance(value, Mapping) else None
         return {**value, **inner} if isinstance(inner, Mapping) else value
 
+    @property
+    def experts(self) -> int:
+        return self.num_experts or self.num_local_experts or self.n_routed_experts or 0
+
+    @property
+    def kv_heads(self) -> int:
+        return self.num_key_value_heads or self.num_attention_heads
+
+    @property
+    def head(self) -> int:
+        """Numbers of one head."""
+        return self.head_dim or max(1, self.hidden_size // self.num_attention_heads)
+
+    def architecture(self, name: str, nominal: float | None) -> "Architecture":
+        """Count parameters, matrix by matrix."""
+        layers, embedding = self._layers(active=False), self.vocab_size * self.hidden_size
+        outside = embedding * (1 if self.tie_word_embeddings else 2) + self.hidden_size
+        # A token looks up one row of the embedding, and is multiplied with the whole output.
+        read_outside = embedding + self.hidden_size
+        windowed, window = self._windows()
+        return Architecture(
+            name=name,
+            layers=self.num_hidden_layers,
+            hidden=self.hidden_size,
+            heads=self.num_attention_heads,
+            kv_heads=self.kv_heads,
+            head_dim=self.head,
+            feed_forward=self._active_feed_forward(),
+            vocabulary=self.vocab_size,
+            context=self.max_position_embeddings,
+            parameters=layers + outside,
+            active_parameters=self._layers(active=True) + read_outside,
+            cached_values=self._cached_values(),
+            windowed_layers=windowed,
+            window=window,
+            nominal_parameters=nominal,
+            linear_parameters=layers,
+            adapter_width=self._adapter_width(),
+        )
+
+    def _layers(self, *, active: bool) -> int:
+        """Return the parameters of all layers, or those that one token is multiplied with."""
+        sparse = max(0, self.num_hidden_layers - self.first_k_dense_replace) if self.experts else 0
+        dense = self.num_hidden_layers - sparse
+        norms = 2 * self.hidden_size
+        mlp = 3 * self.hidden_size * self.intermediate_size
+        both = self.num_hidden_layers * (self._attention() + norms)
+        return both + dense * mlp + sparse * self._moe(active=active)
+
+    def _attention(self) -> int:
+        hidden, heads = self.hidden_size, self.num_attention_heads
+        if self.kv_lora_rank:
+            return self._latent_attention(self.kv_lora_rank)
+        q, kv = heads * self.head, self.kv_heads * self.head
+        count = hidden * (q + 2 * kv) + q * hidden
+        if self._has_bias():
+            outer = self.attention_bias and self.model_type == "gpt_oss"
+            count += q + 2 * kv + (hidden if outer else 0)
+        if self.qk_norm or self.model_type.startswith("qwen3"):
+            count += 2 * self.head
+        return count
+
+    def _latent_attention(self, rank: int) -> int:
+        """Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434)."""
+        hidden, heads = self.hidden_size, self.num_attention_heads
+        rope, nope, value = self.qk_rope_head_dim, self.qk_nope_head_dim, self.v_head_dim
+        q_rank = self.q_lora_rank or 0
+        inner = hidden * q_rank + q_rank
+        query = inner + (q_rank or hidden) * heads * (nope + rope)
+        down = hidden * (rank + rope) + rank
+        up = rank * heads * (nope + value)
+        return query + down + up + heads * value * hidden
+
+    def _has_bias(self) -> bool:
+        """Qwen2 has biases and does not say so in its configuration."""
+        if self.attention_bias is not None:
+            return self.attention_bias
+        return self.model_type.startswith("qwen2")
+
+    def _expert_width(self) -> int:
+        return self.moe_intermediate_size or self.intermediate_size
+
+    def _shared_width(self) -> int:
+        return self.shared_expert_intermediate_size or self.n_shared_experts * self._expert_width()
+
+    def _moe(self, *, active: bool) -> int:
+        hidden = self.hidden_size
+        chosen = self.num_experts_per_tok if active else self.experts
+        router = hidden * self.experts
+        return router + 3 * hidden * (chosen * self._expert_width() + self._shared_width())
+
+    def _active_feed_forward(self) -> int:
+        if not self.experts:
+            return self.intermediate_size
+        return self.num_experts_per_tok * self._expert_width() + self._shared_width()
+
+    def _cached_values(self) -> int:
+        if self.kv_lora_rank:
+            return self.kv_lora_rank + self.qk_rope_head_dim
+        return 2 * self.kv_heads * self.head
+
+    def _windows(self) -> tuple[int, int]:
+        """Return how many layers look no further back than a window, and how far that is."""
+        if not self.sliding_window or self.use_sliding_window is False:
+            return 0, 0
+        if self.layer_types is not None:
+            return self.layer_types.count("sliding_attention"), self.sliding_window
+        return self.num_hidden_layers, self.sliding_window
+
+    def _adapter_width(self) -> int:
+        """Return inputs plus outputs of the seven matrices that adapters usually cover."""
+        hidden, q = self.hidden_size, self.num_attention_heads * self.head
+        kv, wide = self.kv_heads * self.head, self._active_feed_forward()
+        return (hidden + q) + 2 * (hidden + kv) + (q + hidden) + 3 * (hidden + wide)
+
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
@@ -115,135 +230,4 @@ def architecture_of(config: Any, name: str, nominal: float | None = None) -> Arc
             f"the configuration of {name!r} cannot be used: {place}: {first['msg']}; expected the "
             "config.json of a transformer model"
         ) from error
-    return _Counting(shape).architecture(name, nominal)
-
-
-class _Counting:
-    """Counts parameters, matrix by matrix."""
-
-    def __init__(self, shape: ModelConfig) -> None:
-        self._shape = shape
-        self._experts = shape.num_experts or shape.num_local_experts or shape.n_routed_experts or 0
-        self._kv_heads = shape.num_key_value_heads or shape.num_attention_heads
-        self._head = shape.head_dim or max(1, shape.hidden_size // shape.num_attention_heads)
-
-    def architecture(self, name: str, nominal: float | None) -> Architecture:
-        shape = self._shape
-        sparse = max(0, shape.num_hidden_layers - shape.first_k_dense_replace)
-        sparse = sparse if self._experts else 0
-        dense = shape.num_hidden_layers - sparse
-        attention, norms = self._attention(), self._norms()
-        whole = attention + norms
-        layers = (
-            shape.num_hidden_layers * whole + dense * self._mlp() + sparse * self._moe(active=False)
-        )
-        active = (
-            shape.num_hidden_layers * whole + dense * self._mlp() + sparse * self._moe(active=True)
-        )
-        embedding = shape.vocab_size * shape.hidden_size
-        outside = embedding * (1 if shape.tie_word_embeddings else 2) + shape.hidden_size
-        # A token looks up one row of the embedding, and is multiplied with the whole output.
-        read_outside = embedding + shape.hidden_size
-        windowed, window = self._windows()
-        return Architecture(
-            name=name,
-            layers=shape.num_hidden_layers,
-            hidden=shape.hidden_size,
-            heads=shape.num_attention_heads,
-            kv_heads=self._kv_heads,
-            head_dim=self._head,
-            feed_forward=self._active_feed_forward(),
-            vocabulary=shape.vocab_size,
-            context=shape.max_position_embeddings,
-            parameters=layers + outside,
-            active_parameters=active + read_outside,
-            cached_values=self._cached_values(),
-            windowed_layers=windowed,
-            window=window,
-            nominal_parameters=nominal,
-            linear_parameters=layers,
-            adapter_width=self._adapter_width(),
-        )
-
-    def _attention(self) -> int:
-        shape, hidden, heads = self._shape, self._shape.hidden_size, self._shape.num_attention_heads
-        if shape.kv_lora_rank:
-            return self._latent_attention(shape.kv_lora_rank)
-        q, kv = heads * self._head, self._kv_heads * self._head
-        count = hidden * (q + 2 * kv) + q * hidden
-        if self._has_bias():
-            count += (
-                q
-                + 2 * kv
-                + (hidden if shape.attention_bias and shape.model_type == "gpt_oss" else 0)
-            )
-        if shape.qk_norm or shape.model_type.startswith("qwen3"):
-            count += 2 * self._head
-        return count
-
-    def _latent_attention(self, rank: int) -> int:
-        """Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434)."""
-        shape, hidden, heads = self._shape, self._shape.hidden_size, self._shape.num_attention_heads
-        rope, nope, value = shape.qk_rope_head_dim, shape.qk_nope_head_dim, shape.v_head_dim
-        q_rank = shape.q_lora_rank or 0
-        query = (
-            hidden * q_rank + q_rank + q_rank * heads * (nope + rope)
-            if q_rank
-            else hidden * heads * (nope + rope)
-        )
-        down = hidden * (rank + rope) + rank
-        up = rank * heads * (nope + value)
-        return query + down + up + heads * value * hidden
-
-    def _has_bias(self) -> bool:
-        """Qwen2 has biases and does not say so in its configuration."""
-        if self._shape.attention_bias is not None:
-            return self._shape.attention_bias
-        return self._shape.model_type.startswith("qwen2")
-
-    def _norms(self) -> int:
-        return 2 * self._shape.hidden_size
-
-    def _mlp(self) -> int:
-        return 3 * self._shape.hidden_size * self._shape.intermediate_size
-
-    def _expert_width(self) -> int:
-        return self._shape.moe_intermediate_size or self._shape.intermediate_size
-
-    def _shared_width(self) -> int:
-        shape = self._shape
-        return (
-            shape.shared_expert_intermediate_size or shape.n_shared_experts * self._expert_width()
-        )
-
-    def _moe(self, *, active: bool) -> int:
-        hidden = self._shape.hidden_size
-        chosen = self._shape.num_experts_per_tok if active else self._experts
-        router = hidden * self._experts
-        return router + 3 * hidden * (chosen * self._expert_width() + self._shared_width())
-
-    def _active_feed_forward(self) -> int:
-        if not self._experts:
-            return self._shape.intermediate_size
-        return self._shape.num_experts_per_tok * self._expert_width() + self._shared_width()
-
-    def _cached_values(self) -> int:
-        shape = self._shape
-        if shape.kv_lora_rank:
-            return shape.kv_lora_rank + shape.qk_rope_head_dim
-        return 2 * self._kv_heads * self._head
-
-    def _windows(self) -> tuple[int, int]:
-        """Return how many layers look no further back than a window, and how far that is."""
-        shape = self._shape
-        if not shape.sliding_window or shape.use_sliding_window is False:
-            return 0, 0
-        if shape.layer_types is not None:
-            return shape.layer_types.count("sliding_attention"), shape.sliding_window
-        return shape.num_hidden_layers, shape.sliding_window
-
-    def _adapter_width(self) -> int:
-        """Return inputs plus outputs of the seven matrices that adapters usually cover."""
-        hidden, q = self._shape.hidden_size, self._shape.num_attention_heads * self._head
-        kv, wide = self._kv_heads * self._head, self._active_feed_forward()
-        return (hidden + q) + 2 * (hidden + kv) + (q + hidden) + 3 * (hidden + wide)
+    return shape.architecture(name, nominal)

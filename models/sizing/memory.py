@@ -11,7 +11,6 @@ from models.sizing.architecture import Architecture
 from models.sizing.precision import Precision
 
 GIB = 1 << 30
-GB = 1_000_000_000
 BLOCK_TOKENS = 16
 """Engines hand out the cache in blocks of this many tokens (PagedAttention)."""
 BATCHED_TOKENS = 2048

@@ -45,17 +45,7 @@ WEIGHTS = {
         Precision("q4_0", 18 / 32),
     )
 }
-KV = {
-    item.name: item
-    for item in (
-        Precision("fp32", 4.0),
-        Precision("bf16", 2.0),
-        Precision("fp16", 2.0),
-        Precision("fp8", 1.0),
-        Precision("q8_0", 34 / 32),
-        Precision("q4_0", 18 / 32),
-    )
-}
+KV = {name: WEIGHTS[name] for name in ("fp32", "bf16", "fp16", "fp8", "q8_0", "q4_0")}
 
 
 def weight_precision(name: str) -> Precision:

@@ -151,9 +151,8 @@ def read_catalogue(path: Path) -> tuple[WeightsEntry, ...]:
     return entries
 
 
-def entry(alias: str, entries: tuple[WeightsEntry, ...] | None = None) -> WeightsEntry:
+def entry(alias: str, known: tuple[WeightsEntry, ...]) -> WeightsEntry:
     """Return the entry that answers to `alias`."""
-    known = catalogue() if entries is None else entries
     for candidate in known:
         if candidate.answers_to(alias):
             return candidate
@@ -166,10 +165,9 @@ def entry(alias: str, entries: tuple[WeightsEntry, ...] | None = None) -> Weight
     )
 
 
-def known_template(sha256: str, entries: tuple[WeightsEntry, ...] | None = None) -> bool:
+def known_template(sha256: str, entries: tuple[WeightsEntry, ...]) -> bool:
     """Tell whether a chat template is one of those that came with weights in the catalogue."""
-    known = catalogue() if entries is None else entries
-    return any(entry.template_sha256 == sha256 for entry in known)
+    return any(entry.template_sha256 == sha256 for entry in entries)
 
 
 def licence_text(licence: str) -> str:

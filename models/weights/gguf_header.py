@@ -7,7 +7,8 @@ weights we ship.
 
 import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -81,18 +82,20 @@ class GgufHeader:
 
 def read_header(path: Path) -> GgufHeader:
     """Read the header of the file at `path`, or say what is wrong with it."""
+    with opened_gguf(path) as stream:
+        return read_metadata(HeaderReader(stream))
+
+
+@contextmanager
+def opened_gguf(path: Path) -> Iterator[BinaryIO]:
+    """Open a GGUF file; what goes wrong with it names it."""
     try:
         with open_regular(path) as stream:
-            return read_header_from(stream)
+            yield stream
     except OSError as error:
         raise WeightsError(f"cannot read {str(path)!r}: {error.strerror}") from error
     except WeightsError as error:
         raise WeightsError(f"{str(path)!r} is not usable as GGUF weights: {error}") from error
-
-
-def read_header_from(stream: BinaryIO) -> GgufHeader:
-    """Read a header from the start of a binary stream."""
-    return read_metadata(HeaderReader(stream))
 
 
 def read_metadata(reader: "HeaderReader") -> GgufHeader:

@@ -7,13 +7,10 @@ is read.
 import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from models.weights.gguf_header import GgufHeader, HeaderReader, read_metadata
-from rooftree.confined_files import open_regular
+from models.weights.gguf_header import GgufHeader, HeaderReader, opened_gguf, read_metadata
 from rooftree.errors import WeightsError
 
 MAX_DIMENSIONS = 8
@@ -65,43 +62,42 @@ class TensorEntry:
 
     name: str
     shape: tuple[int, ...]
+    """The fastest dimension first, as the file has it."""
     type: int
     offset: int
     """Where its data begins, from where all tensors' data begins."""
 
     @property
-    def bytes(self) -> int:
-        """The size of its data; 0 for a type that is not known."""
-        _, numbers, size = BLOCKS.get(self.type, ("", 1, 0))
-        return -(-math.prod(self.shape) // numbers) * size
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """One tensor."""
-
-    name: str
-    shape: tuple[int, ...]
-    """The fastest dimension first, as the file has it."""
-    kind: str
-    bytes: int
+    def kind(self) -> str:
+        return self._block[0]
 
     @property
-    def numbers(self) -> int:
-        return math.prod(self.shape)
+    def bytes(self) -> int:
+        """The size of its data; 0 for a type that is not known."""
+        _, numbers, size = self._block
+        return -(-math.prod(self.shape) // numbers) * size
+
+    @property
+    def _block(self) -> tuple[str, int, int]:
+        return BLOCKS.get(self.type, ("", 1, 0))
 
 
-def read_tensors(path: Path) -> list[Tensor]:
+def read_tensors(path: Path) -> list[TensorEntry]:
     """Return the tensors of a GGUF file, or say what is wrong with it."""
-    with _opened(path) as stream:
+    with opened_gguf(path) as stream:
         reader = HeaderReader(stream)
-        header = read_metadata(reader)
-        return [_known(listed) for listed in _listed(reader, header.tensors)]
+        tensors = list(_listed(reader, read_metadata(reader).tensors))
+        for one in tensors:
+            if not one.kind:
+                raise WeightsError(
+                    f"the tensor {one.name[:80]!r} is of the unknown type {one.type}"
+                )
+        return tensors
 
 
 def check_tensors(path: Path) -> None:
     """Refuse a GGUF file that lists tensors which it does not hold: it was cut off, or it lies."""
-    with _opened(path) as stream:
+    with opened_gguf(path) as stream:
         reader = HeaderReader(stream)
         header = read_metadata(reader)
         listed = list(_listed(reader, header.tensors))
@@ -114,18 +110,6 @@ def check_tensors(path: Path) -> None:
                     f"its tensor {one.name[:80]!r} ends at byte {start + one.offset + one.bytes}, "
                     f"and the file has {size}; get it again"
                 )
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a GGUF file; what goes wrong with it names it."""
-    try:
-        with open_regular(path) as stream:
-            yield stream
-    except OSError as error:
-        raise WeightsError(f"cannot read {str(path)!r}: {error.strerror}") from error
-    except WeightsError as error:
-        raise WeightsError(f"{str(path)!r} is not usable as GGUF weights: {error}") from error
 
 
 def _alignment(header: GgufHeader) -> int:
@@ -143,9 +127,3 @@ def _listed(reader: HeaderReader, count: int) -> Iterator[TensorEntry]:
             reader.count(MAX_DIMENSION_SIZE, "numbers in a row") for _ in range(dimensions)
         )
         yield TensorEntry(name, shape, reader.number("I"), reader.number("Q"))
-
-
-def _known(listed: TensorEntry) -> Tensor:
-    if listed.type not in BLOCKS:
-        raise WeightsError(f"the tensor {listed.name[:80]!r} is of the unknown type {listed.type}")
-    return Tensor(listed.name, listed.shape, BLOCKS[listed.type][0], listed.bytes)

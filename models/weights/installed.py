@@ -107,17 +107,13 @@ def read_installed(folder: Path) -> InstalledWeights | None:
         return None
     if found.path.is_absolute() or ".." in found.path.parts:
         return None
-    return _at(found, folder / found.path)
+    return replace(found, path=folder / found.path)
 
 
 def record_bytes(weights: InstalledWeights, folder: Path) -> bytes:
     """Return the JSON record of weights that lie in `folder`."""
-    relative = _at(weights, weights.path.relative_to(folder))
+    relative = replace(weights, path=weights.path.relative_to(folder))
     return _RECORD.dump_json(relative, indent=1) + b"\n"
-
-
-def _at(weights: InstalledWeights, path: Path) -> InstalledWeights:
-    return replace(weights, path=path)
 
 
 _RECORD: TypeAdapter[InstalledWeights] = TypeAdapter(InstalledWeights)

@@ -1,6 +1,5 @@
 """Where a model is served: a value, independent of the protocol."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -52,16 +51,10 @@ class Endpoint:
 
 
 def endpoint_at(
-    url: str,
-    key_variable: str,
-    environ: Mapping[str, str],
-    settings: SettingNames,
-    network: NetworkSettings = DIRECT,
+    url: str, key: str, settings: SettingNames, network: NetworkSettings = DIRECT
 ) -> Endpoint:
-    """Return the endpoint that an operator configured, or say what is wrong with its URL or key."""
+    """Return the endpoint that an operator configured, or say what is wrong with its URL."""
     check_url(url, settings)
-    key = environ.get(key_variable, "").strip()
-    check_key(key, f"the variable {key_variable}")
     return Endpoint(url.rstrip("/"), key, embedded=False, settings=settings, network=network)
 
 
@@ -81,9 +74,11 @@ def check_url(url: str, settings: SettingNames) -> None:
         )
 
 
-def check_key(key: str, place: str) -> None:
-    """Refuse a key that no header can carry, without showing it."""
+def check_key(text: str, place: str) -> str:
+    """Return a key without blanks around it; refuse one that no header can carry, unshown."""
+    key = text.strip()
     if not (key.isascii() and key.isprintable()):
         raise ConfigError(
             f"the key in {place} holds characters that no HTTP header can carry; copy it again"
         )
+    return key

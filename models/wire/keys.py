@@ -24,19 +24,20 @@ def key_of(name: str, section: EndpointSection, environ: Mapping[str, str]) -> s
             f"endpoints.{name} has several sources for its key; keep one of api_key_env, "
             "api_key_file and api_key_keyring"
         )
-    key, place = "", "nowhere"
     if section.api_key_env:
-        place = f"the variable {section.api_key_env}"
-        key = environ.get(section.api_key_env, "")
-    elif section.api_key_file:
+        return key_in(section.api_key_env, environ)
+    if section.api_key_file:
         place = f"the file {str(section.api_key_file)!r}"
-        key = _from_file(name, section)
-    elif section.api_key_keyring:
+        return check_key(_from_file(name, section), place)
+    if section.api_key_keyring:
         place = f"the keyring's {section.api_key_keyring!r}"
-        key = _from_keyring(name, section.api_key_keyring)
-    key = key.strip()
-    check_key(key, place)
-    return key
+        return check_key(_from_keyring(name, section.api_key_keyring), place)
+    return ""
+
+
+def key_in(variable: str, environ: Mapping[str, str]) -> str:
+    """Return the key that a variable holds, empty where it holds none."""
+    return check_key(environ.get(variable, ""), f"the variable {variable}")
 
 
 def _from_file(name: str, section: EndpointSection) -> str:

@@ -27,7 +27,7 @@ from rooftree.errors import ModelProtocolError
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 # llama.cpp closes an idle connection after 5 s; reusing one at that moment would fail.
 LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=2.0)
-KEPT_HEADERS = frozenset({"host", "accept", "content-type", "content-length", "connection"})
+KEPT_HEADERS = frozenset({"host", "content-type", "content-length", "connection"})
 
 
 class Transport:
@@ -152,6 +152,7 @@ class Transport:
         for name in set(request.headers) - KEPT_HEADERS:
             del request.headers[name]
         request.headers["user-agent"] = "rooftree"
+        request.headers["accept"] = "application/json"
         request.headers["accept-encoding"] = "identity"
         if self._key:
             request.headers["authorization"] = f"Bearer {self._key}"

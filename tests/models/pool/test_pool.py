@@ -202,9 +202,9 @@ async def test_fallbacks_come_after_all_versions_and_only_if_able() -> None:
     ]
 
     def serves(target: ModelTarget, needs: CallRequirements) -> bool:
-        return target.endpoint != "weak" or not needs.tools
+        return target.endpoint != "weak" or not needs.schema
 
-    tool = {"type": "function", "function": {"name": "search"}}
+    form = {"type": "json_object"}
     with (
         ScriptedServer(always(Failure(500, "oops"))) as first,
         ScriptedServer(always(Text("weak"))) as weak,
@@ -213,7 +213,7 @@ async def test_fallbacks_come_after_all_versions_and_only_if_able() -> None:
         servers = {"first": first, "weak": weak, "strong": strong}
         async with pool_over(servers, routes, serves=serves) as standing:
             assert (await standing.pool.chat(asked())).text == "weak"
-            assert (await standing.pool.chat(asked(tools=(tool,)))).text == "strong"
+            assert (await standing.pool.chat(asked(response_format=form))).text == "strong"
 
 
 async def test_a_conversation_stays_and_many_are_shared_out_by_weight() -> None:

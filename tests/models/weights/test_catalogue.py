@@ -36,7 +36,7 @@ def test_the_real_catalogue_is_whole() -> None:
 def test_aliases_are_unique_and_found_in_any_case() -> None:
     aliases = [alias for weights in catalogue() for alias in (weights.name, *weights.aliases)]
     assert len(aliases) == len(set(aliases))
-    assert entry("Qwen2.5-Coder-0.5B").name == "small"
+    assert entry("Qwen2.5-Coder-0.5B", catalogue()).name == "small"
 
 
 def test_package_parts_cover_every_byte_of_every_file() -> None:
@@ -58,12 +58,12 @@ def test_hub_revisions_are_commits() -> None:
 
 def test_an_unknown_alias_is_answered_with_the_known_ones() -> None:
     with pytest.raises(WeightsError, match="default, small, tiny, minilm"):
-        entry("gpt-17")
+        entry("gpt-17", catalogue())
 
 
 def test_templates_of_the_catalogue_are_known() -> None:
-    assert known_template(catalogue()[0].template_sha256 or "")
-    assert not known_template("0" * 64)
+    assert known_template(catalogue()[0].template_sha256 or "", catalogue())
+    assert not known_template("0" * 64, catalogue())
 
 
 def test_a_licence_that_we_do_not_carry_has_no_text() -> None:

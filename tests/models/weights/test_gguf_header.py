@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.weights import gguf_header
-from models.weights.gguf_header import GgufHeader, read_header, read_header_from
+from models.weights.gguf_header import GgufHeader, HeaderReader, read_header, read_metadata
 from models.weights.local import check_form, describe
 from models.weights.staging import file_sha256
 from rooftree.errors import WeightsError
@@ -24,7 +24,7 @@ def with_keys(*keys: bytes) -> bytes:
 
 
 def read(data: bytes) -> GgufHeader:
-    return read_header_from(io.BytesIO(data))
+    return read_metadata(HeaderReader(io.BytesIO(data)))
 
 
 def test_a_header_tells_what_the_weights_are() -> None:
