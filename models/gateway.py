@@ -94,22 +94,22 @@ class ModelAccess:
             self.home.opened,
             places=SLOTS if embedded else DEFAULT_ENDPOINT_CONCURRENCY,
             queue=DEFAULT_ENDPOINT_QUEUE,
-            listener=self._tell,
+            listener=self._notify,
             names=self._own_names if embedded else None,
         )
         patience = RetryPolicy(total_seconds=self._config.model.total_seconds)
         return EndpointPool(
-            self.routes, upstreams, serves=self._serves, listener=self._tell, patience=patience
+            self.routes, upstreams, serves=self._serves, listener=self._notify, patience=patience
         )
 
-    async def located(self, name: str) -> list["LocatedModel"]:
+    async def locate(self, name: str) -> list["LocatedModel"]:
         """Return where the models behind an alias, a version or a model's id are.
 
         UnknownModelError where there is none of that name, or none of the name that an alias has
         for it.
         """
         found = []
-        for target in (await self.pool.routed(name)).targets:
+        for target in (await self.pool.resolve(name)).targets:
             await self.pool.check(target)
             opened = await self.pool.opened(target.endpoint)
             section = self._config.endpoints.get(target.endpoint, self._config.model)
@@ -162,7 +162,7 @@ class ModelAccess:
             partial(self._opened, name, endpoint, section),
             places=plan.concurrency if plan else section.concurrency,
             queue=section.queue,
-            listener=self._tell,
+            listener=self._notify,
         )
 
     async def _opened(self, name: str, endpoint: Endpoint, section: EndpointSection) -> OpenClient:
@@ -203,5 +203,5 @@ class ModelAccess:
             or (needs.schema and not abilities.enforces_schema)
         )
 
-    def _tell(self, happening: PoolEvent) -> None:
+    def _notify(self, happening: PoolEvent) -> None:
         self.listener(happening)

@@ -22,7 +22,12 @@ from models.chat.types import (
     Usage,
 )
 from models.client.counting import Calibration, TokenCounter, guess_prompt
-from models.client.tool_fallback import AnswerParts, RefusedToolProtocols, with_tool_fallback
+from models.client.tool_fallback import (
+    AnswerParts,
+    RefusedProtocols,
+    usable_tool_request,
+    with_tool_fallback,
+)
 from models.client.tool_use import ToolRequest, without_tools
 from models.wire.endpoint import Deadlines, Endpoint
 from models.wire.failures import ModelRefusedError, redacted_url
@@ -71,7 +76,7 @@ class ModelClient:
         self._is_llama: bool | None = True if endpoint.embedded else None
         self._counter = TokenCounter(self._transport)
         self._calibrations: dict[str, Calibration] = {}
-        self._ways = RefusedToolProtocols()
+        self._refused: RefusedProtocols = set()
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """Return the models that the endpoint lists; each adapter is one of them."""
@@ -139,8 +144,8 @@ class ModelClient:
 
     async def count_prompt(self, request: ChatRequest) -> int:
         """Return the tokens of a whole prompt: messages, tools and what the template adds."""
-        use = self._ways.tool_use(request, self._abilities(request.model))
-        asked = without_tools(request) if use is None else use.asked()
+        use = usable_tool_request(request, self._abilities(request.model), self._refused)
+        asked = without_tools(request) if use is None else use.request_to_send()
         return await self._counter.prompt(asked, self._calibration(request.model))
 
     def context_tokens(self, model: str) -> int | None:
@@ -155,7 +160,7 @@ class ModelClient:
     ) -> AnswerParts:
         abilities = self._abilities(request.model)
         return with_tool_fallback(
-            request, abilities, self._ways, lambda asked, use: asking(request, asked, use)
+            request, abilities, self._refused, lambda asked, use: asking(request, asked, use)
         )
 
     async def _whole(
@@ -167,7 +172,7 @@ class ModelClient:
         completion = self._named(request.model, completion_of(payload, request, redacted_url(url)))
         refuse_flood(request.max_tokens, len(completion.text), redacted_url(url))
         self._learn(asked, completion)
-        yield completion if use is None else use.read(completion)
+        yield completion if use is None else use.parse_completion(completion)
 
     async def _streamed(
         self, request: ChatRequest, asked: ChatRequest, use: ToolRequest | None
@@ -194,7 +199,7 @@ class ModelClient:
         completion = self._named(request.model, joiner.finish())
         self._learn(asked, completion)
         if use is not None:
-            completion = use.read(completion)
+            completion = use.parse_completion(completion)
         if rest := joiner.rest_of(completion.text):
             yield rest
         yield completion

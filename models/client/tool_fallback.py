@@ -4,7 +4,7 @@ A server may refuse `tools` or a schema, and a model may not call the tool that 
 knows neither how a question travels nor what the tools do.
 """
 
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -22,37 +22,31 @@ REFUSALS = frozenset({400, 405, 415, 422, 501})
 """What servers answer to a field that they do not know or a template that they do not have."""
 
 
-class RefusedToolProtocols:
-    """Ways of offering tools that a server has refused, model by model."""
+RefusedProtocols = set[tuple[str, ToolProtocol]]
+"""Ways of offering tools that a server has refused, model by model."""
 
-    def __init__(self) -> None:
-        self._refused: set[tuple[str, ToolProtocol]] = set()
 
-    def tool_use(self, request: ChatRequest, abilities: Abilities) -> ToolRequest | None:
-        """Return how tools are offered, by a way that has not been refused."""
-        use = tool_use_of(request, abilities)
-        while use and (request.model, use.protocol) in self._refused:
-            other = OTHER_WAY.get(use.protocol)
-            if other is None:
-                break
-            use = use.by(other)
-        return use
-
-    def remember(self, model: str, protocols: Iterable[ToolProtocol]) -> None:
-        self._refused.update((model, protocol) for protocol in protocols)
+def usable_tool_request(
+    request: ChatRequest, abilities: Abilities, refused: RefusedProtocols
+) -> ToolRequest | None:
+    """Return how tools are offered, by a way that has not been refused."""
+    use = tool_use_of(request, abilities)
+    while use and (request.model, use.protocol) in refused and use.protocol in OTHER_WAY:
+        use = use.with_protocol(OTHER_WAY[use.protocol])
+    return use
 
 
 async def with_tool_fallback(
-    request: ChatRequest, abilities: Abilities, ways: RefusedToolProtocols, asking: SendRequest
+    request: ChatRequest, abilities: Abilities, refused: RefusedProtocols, asking: SendRequest
 ) -> AnswerParts:
     """Yield the answer's text and the Completion, trying again where that can help."""
-    attempt = _Attempt(request, ways.tool_use(request, abilities))
+    attempt = _Attempt(request, usable_tool_request(request, abilities, refused))
     while True:
         try:
             async with aclosing(asking(attempt.asked, attempt.use)) as parts:
                 async for part in parts:
                     if isinstance(part, Completion):
-                        ways.remember(request.model, attempt.refused)
+                        refused.update((request.model, protocol) for protocol in attempt.refused)
                         yield attempt.counted(part)
                     else:
                         yield part
@@ -69,7 +63,7 @@ class _Attempt:
 
     def __init__(self, request: ChatRequest, use: ToolRequest | None) -> None:
         self.use = use
-        self.asked = without_tools(request) if use is None else use.asked()
+        self.asked = without_tools(request) if use is None else use.request_to_send()
         self.refused: list[ToolProtocol] = []
         self._spent: Usage | None = None
 
@@ -79,16 +73,16 @@ class _Attempt:
         if self.use is None or other is None or error.status not in REFUSALS:
             raise error
         self.refused.append(self.use.protocol)
-        self.use = self.use.by(other)
-        self.asked = self.use.asked()
+        self.use = self.use.with_protocol(other)
+        self.asked = self.use.request_to_send()
 
     def once_more(self, error: ToolChoiceError) -> None:
         """Ask for the call under a schema, once."""
         if self.use is None or self._spent is not None:
             raise error
         self._spent = error.completion.usage or Usage(0, 0)
-        self.use = self.use.by("guided")
-        self.asked = self.use.asked_again(error.problem)
+        self.use = self.use.with_protocol("guided")
+        self.asked = self.use.retry_request(error.problem)
 
     def counted(self, completion: Completion) -> Completion:
         """Return the answer with what earlier tries have spent."""

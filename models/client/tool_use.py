@@ -69,23 +69,23 @@ class ToolRequest:
         taken = offered_names(self.request.tools)
         return REPLY if REPLY not in taken else f"{REPLY}_to_user"
 
-    def asked(self) -> ChatRequest:
+    def request_to_send(self) -> ChatRequest:
         """Return the request as it is sent."""
         if self.protocol == "native":
             return self.request
         return self._rewritten(self._schema() if self.protocol == "guided" else None)
 
-    def asked_again(self, problem: str) -> ChatRequest:
+    def retry_request(self, problem: str) -> ChatRequest:
         """Return the request for a second try: the problem told, and every text bounded."""
         request = self._rewritten(with_size_limits(self._schema(), SHORT_TEXT, SHORT_LIST))
         told = f"Your last answer was not usable: {problem}. Answer again, and keep it short."
         return replace(request, messages=with_system(request.messages, told))
 
-    def by(self, protocol: ToolProtocol) -> "ToolRequest":
+    def with_protocol(self, protocol: ToolProtocol) -> "ToolRequest":
         """Return the same use of tools by another protocol."""
         return replace(self, protocol=protocol)
 
-    def read(self, completion: Completion) -> Completion:
+    def parse_completion(self, completion: Completion) -> Completion:
         """Return the answer with its calls in their place; raises ToolChoiceError."""
         if self.protocol == "guided" and not completion.tool_calls:
             completion = self._unwrapped(completion)

@@ -90,7 +90,7 @@ class Attempt:
                     self._answered()
                 else:
                     breaker.abandoned()
-                    self._tell("gave_up")
+                    self._notify("gave_up")
                 raise
             self._answered()
 
@@ -104,7 +104,7 @@ class Attempt:
 
     def _answered(self) -> None:
         self.upstream.breaker.succeeded()
-        self._tell("answered")
+        self._notify("answered")
 
     def _failed(self, error: ModelError) -> None:
         """Hold against an endpoint what is its fault; a refused request is not."""
@@ -117,9 +117,9 @@ class Attempt:
             breaker.failed()
         else:
             breaker.succeeded()
-        self._tell("failed" if may_be_tried_elsewhere(error) else "refused", type(error).__name__)
+        self._notify("failed" if may_be_tried_elsewhere(error) else "refused", type(error).__name__)
 
-    def _tell(self, kind: str, detail: str = "") -> None:
+    def _notify(self, kind: str, detail: str = "") -> None:
         usage = self._usage or Usage(0, 0)
         self._listener(
             PoolEvent(
@@ -194,7 +194,7 @@ class Attempts:
         than to say that there is none without having looked.
         """
         left = [item for item in self._candidates if _place(item) not in self._tried]
-        allowed = [item for item in left if item.upstream.allows()]
+        allowed = [item for item in left if item.upstream.accepts_calls()]
         if not allowed and not self._tried:
             allowed = left
         for step in sorted({item.step for item in allowed}):

@@ -68,7 +68,7 @@ class EndpointPool:
     async def chat(self, request: ChatRequest, *, key: str = "") -> Completion:
         """Return the whole answer; `key` keeps a conversation at one endpoint."""
         key = key or conversation_of(request)
-        return await self._asked(
+        return await self._call(
             request.model,
             needs_of(request),
             key,
@@ -100,7 +100,7 @@ class EndpointPool:
 
     async def fim(self, request: FimRequest) -> Completion:
         """Fill the hole between prefix and suffix, cut to the hole."""
-        return await self._asked(
+        return await self._call(
             request.model,
             CallRequirements(filling=True),
             uuid4().hex,
@@ -109,7 +109,7 @@ class EndpointPool:
 
     async def complete(self, request: CompletionRequest) -> Completion:
         """Continue a prompt as it stands, without any chat template."""
-        return await self._asked(
+        return await self._call(
             request.model,
             CallRequirements(),
             uuid4().hex,
@@ -118,7 +118,7 @@ class EndpointPool:
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
         """Return one vector for each text, in their order."""
-        return await self._asked(
+        return await self._call(
             model, CallRequirements(), model, lambda client, served: client.embed(served, texts)
         )
 
@@ -157,7 +157,7 @@ class EndpointPool:
         )
         return guess_prompt(request) if counted is None else counted
 
-    async def _asked(
+    async def _call(
         self, model: str, needs: CallRequirements, key: str, ask: SendCall[ResultT]
     ) -> ResultT:
         """Return what the first endpoint answers that can."""
@@ -176,9 +176,9 @@ class EndpointPool:
 
     async def _counted(self, model: str, ask: SendCall[int]) -> int | None:
         """Ask the endpoint that is next in order, once: counting is not worth a second try."""
-        candidates = self._candidates(await self.routed(model), CallRequirements(), model)
+        candidates = self._candidates(await self.resolve(model), CallRequirements(), model)
         for candidate in candidates[:1]:
-            if candidate.upstream.allows():
+            if candidate.upstream.accepts_calls():
                 try:
                     opened = await candidate.upstream.opened()
                     return await ask(opened.client, opened.id_of(candidate.target.model))
@@ -191,7 +191,7 @@ class EndpointPool:
         return await opened.client.models()
 
     async def _attempts(self, model: str, needs: CallRequirements, key: str) -> Attempts:
-        route = await self.routed(model)
+        route = await self.resolve(model)
         candidates = self._candidates(route, needs, key)
         return Attempts(route.alias, candidates, self._patience, self._listener)
 
@@ -222,7 +222,7 @@ class EndpointPool:
         upstream = self._upstreams[target.endpoint]
         await upstream.check(await upstream.opened(), target.model)
 
-    async def routed(self, model: str) -> Route:
+    async def resolve(self, model: str) -> Route:
         """Return the route of a name; endpoints are asked for theirs where it is no alias.
 
         UnknownModelError where there is none of that name: another model must not answer for it.

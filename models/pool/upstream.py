@@ -48,7 +48,7 @@ class Upstream:
         self.name = name
         self.opened = opener
         self.slots = EndpointSlots(name, places, queue)
-        self.breaker = CircuitBreaker(settings or BreakerSettings(), time.monotonic, self._told)
+        self.breaker = CircuitBreaker(settings or BreakerSettings(), time.monotonic, self._notify)
         self._listener = listener
         self._names = names
         self._found: set[str] = set()
@@ -95,9 +95,9 @@ class Upstream:
         except (ModelError, TimeoutError):
             return None
 
-    def allows(self) -> bool:
+    def accepts_calls(self) -> bool:
         """Tell whether a call may be sent now."""
         return self.breaker.state == "closed" or self.breaker.is_rested
 
-    def _told(self, state: BreakerState) -> None:
+    def _notify(self, state: BreakerState) -> None:
         self._listener(PoolEvent("breaker", self.name, detail=state))

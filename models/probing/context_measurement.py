@@ -55,7 +55,7 @@ async def measure_context(
 
     async def read(size: int) -> NeedleResult:
         tokens = round(size * FILL)
-        return await turns.taken(lambda: measure_needles(client, model, tokens, seed))
+        return await turns.run(lambda: measure_needles(client, model, tokens, seed))
 
     sizes = [size for size in LADDER if claimed is None or size < claimed]
     sizes += [claimed] if claimed is not None else []

@@ -27,7 +27,7 @@ class PreemptibleRunner:
     quiet: Callable[[], Awaitable[None]] = return_immediately
     wanted: Callable[[], Awaitable[None]] = wait_forever
 
-    async def taken(self, call: Callable[[], Awaitable[ResultT]]) -> ResultT:
+    async def run(self, call: Callable[[], Awaitable[ResultT]]) -> ResultT:
         """Return the result of a call that was not preempted."""
         while True:
             await self.quiet()

@@ -73,7 +73,7 @@ class ProbeSession:
             for hole in holes:
                 request = FimRequest(self.model, hole.before, hole.after, HOLE_TOKENS, 0.0)
                 try:
-                    answer = await self.turns.taken(partial(client.fim, request))
+                    answer = await self.turns.run(partial(client.fim, request))
                 except (ModelUnavailableError, ModelProtocolError):
                     break
                 verdicts.append(judge_filling(hole, answer.text))

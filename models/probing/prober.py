@@ -101,7 +101,7 @@ class Prober:
         await self._run("facts", native, fact_probes(session))
         await self._holes()
         self._stage = "speed"
-        found.answer_speed = await session.turns.taken(self._writing_speed)
+        found.answer_speed = await session.turns.run(self._writing_speed)
         measured = await self._context()
         return self._concluded(fingerprint, measured, time.monotonic() - started)
 
@@ -198,7 +198,7 @@ class Prober:
     async def _answer(self, client: ModelClient, request: ChatRequest) -> Completion | None:
         """Return the answer, or None where the server or the model did not give one."""
         try:
-            answer = await self._session.turns.taken(lambda: client.chat(request))
+            answer = await self._session.turns.run(lambda: client.chat(request))
         except ModelProtocolError:
             return None
         if answer.usage is not None and answer.usage.prompt_tokens > 64 and not request.tools:

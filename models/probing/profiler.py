@@ -37,7 +37,7 @@ class Profiler:
         fingerprint = await self._fingerprint(located)
         return self.store.settle(located.endpoint, located.model, fingerprint)
 
-    async def measured(
+    async def measure(
         self,
         located: LocatedModel,
         progress: ProbeProgress = ignore_progress,
@@ -46,13 +46,13 @@ class Profiler:
         turns: PreemptibleRunner = NO_PREEMPTION,
     ) -> ModelProfile:
         """Return the profile, measuring where it is not known; `turns` let others go first."""
-        fingerprint = await turns.taken(lambda: self._fingerprint(located))
+        fingerprint = await turns.run(lambda: self._fingerprint(located))
         known = self.store.settle(located.endpoint, located.model, fingerprint)
         if known is not None and not anew:
             return known
         prober = Prober(located.endpoint, located.model, located.deadlines, progress, turns)
         profile = await prober.profile(fingerprint)
-        self.store.keep(profile, located.endpoint)
+        self.store.save(profile, located.endpoint)
         return profile
 
     async def _fingerprint(self, located: LocatedModel) -> str:

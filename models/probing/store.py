@@ -35,7 +35,7 @@ class ProfileStore:
         sound = profile.suite == SUITE and profile.fingerprint == fingerprint
         return profile if sound else None
 
-    def keep(self, profile: ModelProfile, endpoint: Endpoint) -> None:
+    def save(self, profile: ModelProfile, endpoint: Endpoint) -> None:
         """Store a profile, and make it the one that its model at this endpoint has now."""
         try:
             private_folder(self._folder)
@@ -59,7 +59,7 @@ class ProfileStore:
         """Note which fingerprint a model has now, and return its profile if there is one."""
         profile = self.find(fingerprint)
         if profile is not None:
-            self.keep(profile, endpoint)
+            self.save(profile, endpoint)
         else:
             self._known[place_of(endpoint, model)] = None
         return profile

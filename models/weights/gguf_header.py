@@ -100,7 +100,7 @@ def opened_gguf(path: Path) -> Iterator[BinaryIO]:
 
 def read_metadata(reader: "HeaderReader") -> GgufHeader:
     """Read the part of a header that comes before the list of tensors."""
-    if reader.take(len(MAGIC)) != MAGIC:
+    if reader.read_bytes(len(MAGIC)) != MAGIC:
         raise WeightsError("it does not begin with the GGUF magic")
     version = reader.number("I")
     if version not in VERSIONS:
@@ -128,11 +128,11 @@ class HeaderReader:
         self._elements = MAX_ELEMENTS
 
     @property
-    def taken(self) -> int:
+    def bytes_read(self) -> int:
         """How many bytes have been taken so far."""
         return MAX_HEADER_BYTES - self._left
 
-    def take(self, length: int) -> bytes:
+    def read_bytes(self, length: int) -> bytes:
         self._left -= length
         if self._left < 0:
             raise WeightsError(f"its header is larger than {MAX_HEADER_BYTES} bytes")
@@ -144,10 +144,10 @@ class HeaderReader:
     def skip(self, length: int) -> None:
         """Pass over bytes in pieces, so that a lying length cannot claim memory."""
         while length > 0:
-            length -= len(self.take(min(length, 1 << 20)))
+            length -= len(self.read_bytes(min(length, 1 << 20)))
 
     def number(self, code: str) -> int:
-        return int(struct.unpack("<" + code, self.take(struct.calcsize(code)))[0])
+        return int(struct.unpack("<" + code, self.read_bytes(struct.calcsize(code)))[0])
 
     def count(self, limit: int, what: str) -> int:
         value = self.number("Q")
@@ -157,7 +157,7 @@ class HeaderReader:
 
     def text(self, limit: int) -> str:
         length = self.count(limit, "bytes of text")
-        return self.take(length).decode("utf-8", "replace")
+        return self.read_bytes(length).decode("utf-8", "replace")
 
     def value(self, kind: int) -> Scalar | None:
         """Return a scalar or a text; an array is passed over and gives None."""
@@ -169,7 +169,7 @@ class HeaderReader:
         code = NUMBERS.get(kind)
         if code is None:
             raise WeightsError(f"it holds a value of the unknown type {kind}")
-        scalar: Scalar = struct.unpack("<" + code, self.take(struct.calcsize(code)))[0]
+        scalar: Scalar = struct.unpack("<" + code, self.read_bytes(struct.calcsize(code)))[0]
         return scalar
 
     def _skip_array(self, depth: int) -> None:

@@ -102,7 +102,7 @@ def check_tensors(path: Path) -> None:
         header = read_metadata(reader)
         listed = list(_listed(reader, header.tensors))
         alignment = _alignment(header)
-        start = -(-reader.taken // alignment) * alignment
+        start = -(-reader.bytes_read // alignment) * alignment
         size = os.fstat(stream.fileno()).st_size
         for one in listed:
             if start + one.offset + one.bytes > size:

@@ -46,8 +46,8 @@ class BackgroundProfiling:
     async def _measure(self, role: str) -> None:
         turns = PreemptibleRunner(self._turn, self._wanted)
         try:
-            for located in await self.access.located(role):
-                await self.profiler.measured(located, turns=turns)
+            for located in await self.access.locate(role):
+                await self.profiler.measure(located, turns=turns)
         except RooftreeError as error:
             logger("models").warning("cannot measure what answers for %r: %s", role, error)
 

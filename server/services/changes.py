@@ -113,7 +113,7 @@ def recorded(folder: RunFolder, journal: Journal) -> StoredRun:
 
 
 async def _member(host: Host, access: "ModelAccess", name: str, role: ModelRole) -> TeamMember:
-    located = await access.located(name)
+    located = await access.locate(name)
     profile = await host.profiler().known(located[0]) if located else None
     context = access.context_tokens(name) or 4096
     served = located[0].model if located else name

@@ -38,8 +38,8 @@ def probe(
                 bars.show("probe", min(done, MAX_PROBES), MAX_PROBES)
 
             return [
-                await profiler.measured(located, progress, anew=anew)
-                for located in await host.models.located(name)
+                await profiler.measure(located, progress, anew=anew)
+                for located in await host.models.locate(name)
             ]
 
     profiles = with_host(config, work)

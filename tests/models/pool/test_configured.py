@@ -72,7 +72,7 @@ async def test_roles_go_to_their_models_and_fall_back(tmp_path: Path) -> None:
         assert (await client.chat(asked("coder@v2"))).text == "small", "and at last to the fallback"
         assert {item.version for item in told if item.kind == "answered"} >= {"coder@v1", "little"}
         assert KEY not in json.dumps([str(item) for item in told])
-        assert KEY not in repr(access.pool) + repr(await access.located("coder"))
+        assert KEY not in repr(access.pool) + repr(await access.locate("coder"))
         await access.aclose()
 
 

@@ -27,7 +27,7 @@ async def test_a_name_that_nobody_serves_is_refused_and_not_sent() -> None:
     with ScriptedServer(lambda _: Text("yes")) as server:
         reached = access(server)
         client = await reached.client()
-        for look in (client.chat(asked("scriptde")), reached.located("scriptde")):
+        for look in (client.chat(asked("scriptde")), reached.locate("scriptde")):
             with pytest.raises(UnknownModelError, match="'scriptde'; did you mean 'scripted'"):
                 await look
         assert (await client.chat(asked("scripted"))).text == "yes"
@@ -39,7 +39,7 @@ async def test_a_configured_model_that_its_endpoint_does_not_list_is_refused() -
     with ScriptedServer(lambda _: Text("yes")) as server:
         reached = access(server, "nosuch")
         with pytest.raises(UnknownModelError, match="'nosuch'; there is scripted; asked of http"):
-            await reached.located("chat")
+            await reached.locate("chat")
         with pytest.raises(ModelRefusedError, match="there is no model 'nosuch'"):
             await reached.pool.chat(asked("chat"))
         assert server.requests == []
@@ -92,5 +92,5 @@ async def test_the_embedded_server_knows_its_weights_and_adapters_and_no_other_n
         with pytest.raises(WeightsError):
             await reached.pool.chat(asked(name))
     with pytest.raises(UnknownModelError, match=r"'shop@v2'; did you mean 'shop@v1'"):
-        await reached.located("shop@v2")
+        await reached.locate("shop@v2")
     await reached.aclose()

@@ -80,7 +80,7 @@ async def test_profiles_are_kept_by_fingerprint(tmp_path: Path) -> None:
         endpoint = server.endpoint()
         profile = await measured(PerfectModel())
         assert store.abilities(endpoint, "scripted") == UNMEASURED
-        store.keep(profile, endpoint)
+        store.save(profile, endpoint)
         for other in (store, ProfileStore(tmp_path / "profiles")):
             assert other.find("print") == profile
             assert other.current(endpoint, "scripted") == profile
@@ -94,7 +94,7 @@ async def test_profiles_are_kept_by_fingerprint(tmp_path: Path) -> None:
 async def test_a_damaged_profile_is_not_there(tmp_path: Path, damage: bytes) -> None:
     store = ProfileStore(tmp_path)
     with PerfectModel().serve() as server:
-        store.keep(await measured(PerfectModel()), server.endpoint())
+        store.save(await measured(PerfectModel()), server.endpoint())
         (tmp_path / "print.json").write_bytes(damage)
         assert store.find("print") is None
         (tmp_path / CURRENT).write_bytes(damage)

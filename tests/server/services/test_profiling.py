@@ -29,7 +29,7 @@ async def test_a_model_that_is_new_is_measured_while_nobody_asks(tmp_path: Path)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         chats = [item for item in server.requests if item.path.endswith("/chat/completions")]
-        endpoint = (await access.located("coder"))[0].endpoint
+        endpoint = (await access.locate("coder"))[0].endpoint
         assert store.abilities(endpoint, "scripted").measured
         await access.aclose()
     assert len(store.all()) == 1

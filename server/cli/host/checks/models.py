@@ -72,7 +72,7 @@ async def profile(host: Host) -> Finding:
             return warning(f"{name} was not measured", advice)
         return ok(f"{name}: {kept[0].tier}, tools by {kept[0].tools}")
     details = []
-    for located in await host.models.located(CHAT):
+    for located in await host.models.locate(CHAT):
         found = await host.profiler().known(located)
         if found is None:
             return warning(f"{located.model} was not measured", advice)
