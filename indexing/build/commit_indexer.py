@@ -12,10 +12,11 @@ from indexing.build.parser_pool import ParserJob, ParserPool
 from indexing.files.decode import DecodedText
 from indexing.files.filters import indexable_text
 from indexing.files.listing import folders_of
+from indexing.files.walk import FileStat
 from indexing.secrets.paths import denied, denied_folder
 from indexing.secrets.redact import redact
 from indexing.store import document_store as documents
-from indexing.store.manifest import FileStat, Generation, Manifest
+from indexing.store.manifest import Generation, Manifest
 from indexing.store.worktree_state import is_utf8
 from rooftree.errors import RepositoryError
 from rooftree.git.commands import run_git

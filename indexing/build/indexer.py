@@ -12,16 +12,16 @@ from indexing.build.parser_pool import ParserJob, ParserPool
 from indexing.files.discover import CandidateFile, Discovery, discover, discover_named
 from indexing.files.filters import indexable_text
 from indexing.files.skip_reasons import NAME_NOT_UTF8, TOO_LARGE, UNREADABLE, VANISHED
+from indexing.files.walk import FileStat
 from indexing.parsing.syntax.types import Extraction
 from indexing.secrets.redact import redact
 from indexing.store import document_store as documents
-from indexing.store.manifest import FileStat, Generation, Manifest
+from indexing.store.manifest import Generation, Manifest
 from indexing.store.worktree_state import (
     WorktreeState,
     is_utf8,
     racy_since,
     snapshot,
-    stat_of,
     storable,
 )
 from rooftree.confined_files import read_beneath
@@ -241,9 +241,9 @@ class Indexer:
     def _keep(self, run: _Run, candidate: CandidateFile, previous: WorktreeState) -> None:
         known = previous.files[storable(candidate.path)]
         if known.document is None:
-            self._skip(run, candidate.path, known.reason or UNREADABLE, stat_of(candidate))
+            self._skip(run, candidate.path, known.reason or UNREADABLE, candidate.stat)
         else:
-            self._settle(run, known.document, stat_of(candidate))
+            self._settle(run, known.document, candidate.stat)
 
     def _prepare(self, run: _Run, candidate: CandidateFile) -> tuple[_Pending, str] | None:
         """Read a file and return what must be cut; None where it is settled without cutting."""
@@ -262,7 +262,7 @@ class Indexer:
         """Read, filter and decode a file, or say why not."""
         path = candidate.path
         if not is_utf8(path):
-            return _Refused(NAME_NOT_UTF8, stat_of(candidate))
+            return _Refused(NAME_NOT_UTF8, candidate.stat)
         try:
             blob = read_beneath(self._worktree.root, path, self._largest)
         except FileNotFoundError:

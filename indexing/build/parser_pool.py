@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from types import TracebackType
 from typing import Any, Self
 
 from indexing.build.parser_process import Extractor, ParserJob, ParserSettings, serve
@@ -63,12 +62,7 @@ class ParserPool:
             worker.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for worker in self._workers:
             worker.stop()
 
@@ -124,7 +118,7 @@ class WaitingParser:
         try:
             yield pool
         except BaseException:
-            pool.__exit__(None, None, None)
+            pool.__exit__()
             raise
         self._pool, self._used = pool, time.monotonic()
 
@@ -132,7 +126,7 @@ class WaitingParser:
         """End the process if nobody has used it for so long."""
         if self._pool is not None and time.monotonic() - self._used >= idle_seconds:
             pool, self._pool = self._pool, None
-            pool.__exit__(None, None, None)
+            pool.__exit__()
 
 
 class _Worker:

@@ -37,13 +37,20 @@ DEPENDENCY_MARKS = frozenset(["pyvenv.cfg", "CACHEDIR.TAG"])
 
 
 @dataclass(frozen=True, slots=True)
+class FileStat:
+    """What tells cheaply that a file has not changed."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateFile:
     """A regular file that may be indexed: its root-relative POSIX path and its stat."""
 
     path: str
-    size: int
-    mtime_ns: int
-    inode: int
+    stat: FileStat
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +192,8 @@ class _Walk:
         elif not _readable(entry.path):
             self.skip(path, UNREADABLE)
         else:
-            self.candidates.append(
-                CandidateFile(path, status.st_size, status.st_mtime_ns, status.st_ino)
-            )
+            found = FileStat(status.st_size, status.st_mtime_ns, status.st_ino)
+            self.candidates.append(CandidateFile(path, found))
 
 
 def walk(root: Path, listing: Listing, largest_file_bytes: int) -> _Walk:

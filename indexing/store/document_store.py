@@ -93,8 +93,11 @@ def prune(database: sqlite3.Connection, worktree: str) -> None:
     delete_unreferenced(database)
 
 
-def delete_unreferenced(database: sqlite3.Connection) -> None:
-    """Drop what no generation holds; vectors stay until the index is tidied up (`garbage`)."""
+def delete_unreferenced(database: sqlite3.Connection) -> tuple[int, int]:
+    """Drop what no generation holds; return how many documents and units went.
+
+    Vectors stay until the index is tidied up (`garbage`).
+    """
     for table in ("member", "skipped"):
         database.execute(
             f"DELETE FROM {table} WHERE generation NOT IN (SELECT id FROM generation)"  # noqa: S608 - one of two names
@@ -110,7 +113,8 @@ def delete_unreferenced(database: sqlite3.Connection) -> None:
     for table in ("occurrence", "symbol", "reference", "words", "scope"):
         database.executemany(f"DELETE FROM {table} WHERE document = ?", dead)  # noqa: S608 - one of five names
     database.executemany("DELETE FROM document WHERE id = ?", dead)
-    database.executemany(
+    cursor = database.executemany(
         "DELETE FROM unit WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM occurrence WHERE unit = ?1)",
         units,
     )
+    return len(dead), max(0, cursor.rowcount)

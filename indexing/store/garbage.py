@@ -8,9 +8,8 @@ transaction, so a kill -9 leaves it whole, with or without the garbage.
 
 import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,18 +84,19 @@ def _collect(folder: Path, dry_run: bool) -> GarbageReport:
     try:
         known = worktrees(manifest)
         dead = tuple(name for name in known if is_dead(name, folder.name))
-        if len(dead) == len(known):
+        living = [name for name in known if name not in dead]
+        if not living:
             name = known[0] if known else folder.name
             return _remove_whole(folder, name, dead, before, dry_run)
-        counts, free = sweep(manifest, dead, dry_run=dry_run)
         left = _leftovers(folder)
-        freed = sum(size_of(path) for path in left)
+        swept = sweep(manifest, dead, dry_run=dry_run)
+        report = replace(swept, repo=living[0], files=tuple(path.name for path in left))
         if dry_run:
-            return _collected(manifest, dead, counts, left, freed + free)
+            return replace(report, bytes=swept.bytes + sum(map(size_of, left)))
         for path in left:
             _remove(path)
         vacuum(manifest, ASKED_PACKING)
-        return _collected(manifest, dead, counts, left, max(0, before - size_of(folder)))
+        return replace(report, bytes=max(0, before - size_of(folder)))
     finally:
         manifest.close()
 
@@ -139,27 +139,26 @@ def is_dead(name: str, repo_id: str) -> bool:
 
 def sweep(
     manifest: Manifest, dead: tuple[str, ...] = (), *, dry_run: bool = False
-) -> tuple[dict[str, int], int]:
+) -> GarbageReport:
     """Delete dead rows in one transaction; return how many of which, and the bytes set free."""
     database = manifest.database
-    counts: dict[str, int] = {}
-    free = 0
     with suppress(_DryRunError), manifest.transaction():
-        before = _free_pages(database)
+        before = _pragma(database, "freelist_count")
         for name in dead:
             database.execute("DELETE FROM generation WHERE worktree = ?", (name,))
         counts = _delete_dead(database)
-        free = max(0, _free_pages(database) - before) * _page_size(database)
+        pages = max(0, _pragma(database, "freelist_count") - before)
+        swept = GarbageReport("", dead, *counts, bytes=pages * _pragma(database, "page_size"))
         if dry_run:
             raise _DryRunError
-    return counts, free
+    return swept
 
 
 def vacuum(manifest: Manifest, least: float = WORTH_PACKING) -> None:
     """Give the free pages of the file back, where they are at least this part of it."""
     database = manifest.database
-    total = int(database.execute("PRAGMA page_count").fetchone()[0])
-    if total and _free_pages(database) / total >= least:
+    total = _pragma(database, "page_count")
+    if total and _pragma(database, "freelist_count") / total >= least:
         database.execute("VACUUM")
     # A reader keeps the journal where it is; it is emptied another time.
     database.execute("PRAGMA busy_timeout = 1000")
@@ -175,62 +174,34 @@ def size_of(path: Path) -> int:
     return sum(size_of(part) for part in path.iterdir())
 
 
-def _delete_dead(database: sqlite3.Connection) -> dict[str, int]:
-    before = _count(database)
-    documents.delete_unreferenced(database)
-    deletions: dict[str, Callable[[], sqlite3.Cursor]] = {
-        "vectors": lambda: database.execute(
-            "DELETE FROM embedding WHERE text_sha NOT IN (SELECT text_sha FROM unit)"
-        ),
-        "histories": lambda: database.execute(
-            "DELETE FROM activity WHERE commit_id NOT IN"
-            " (SELECT commit_id FROM generation WHERE commit_id IS NOT NULL)"
-        ),
-    }
-    counts = {name: delete().rowcount for name, delete in deletions.items()}
-    after = _count(database)
-    return counts | {name: before[name] - after[name] for name in before}
-
-
-def _count(database: sqlite3.Connection) -> dict[str, int]:
-    found, units = database.execute(
-        "SELECT (SELECT count(*) FROM document), (SELECT count(*) FROM unit)"
-    ).fetchone()
-    return {"documents": found, "units": units}
+def _delete_dead(database: sqlite3.Connection) -> tuple[int, int, int, int]:
+    """Return how many documents, units, vectors and histories were deleted."""
+    found, units = documents.delete_unreferenced(database)
+    vectors = database.execute(
+        "DELETE FROM embedding WHERE text_sha NOT IN (SELECT text_sha FROM unit)"
+    ).rowcount
+    histories = database.execute(
+        "DELETE FROM activity WHERE commit_id NOT IN"
+        " (SELECT commit_id FROM generation WHERE commit_id IS NOT NULL)"
+    ).rowcount
+    return found, units, vectors, histories
 
 
 class _DryRunError(Exception):
     """Roll everything back: it was only to be counted."""
 
 
-def _collected(
-    manifest: Manifest,
-    dead: tuple[str, ...],
-    counts: dict[str, int],
-    left: list[Path],
-    freed: int,
-) -> GarbageReport:
-    living = [name for name in worktrees(manifest) if name not in dead]
-    repo = living[0] if living else manifest.path.parent.name
-    return GarbageReport(
-        repo,
-        dead,
-        counts["documents"],
-        counts["units"],
-        counts["vectors"],
-        counts["histories"],
-        tuple(path.name for path in left),
-        freed,
-    )
-
-
 def _leftovers(folder: Path) -> list[Path]:
     """Return older Chroma directories, and damaged files beyond those that are kept."""
-    chroma = [path for path in folder.glob("chroma-*") if path.name[7:].isdigit()]
-    chroma.sort(key=lambda path: int(path.name[7:]))
     aside = sorted({path.name.partition(ASIDE)[2] for path in folder.glob(f"*{ASIDE}*")})
     old = [path for moment in aside[:-KEPT_ASIDE] for path in folder.glob(f"*{ASIDE}{moment}")]
-    return [*chroma[:-1], *sorted(old)]
+    return [*chroma_folders(folder)[:-1], *sorted(old)]
+
+
+def chroma_folders(folder: Path) -> list[Path]:
+    """Return the Chroma directories of an index, the newest last."""
+    found = [path for path in folder.glob("chroma-*") if path.name[7:].isdigit()]
+    return sorted(found, key=lambda path: int(path.name[7:]))
 
 
 def prune_set_aside(folder: Path) -> None:
@@ -259,9 +230,5 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _free_pages(database: sqlite3.Connection) -> int:
-    return int(database.execute("PRAGMA freelist_count").fetchone()[0])
-
-
-def _page_size(database: sqlite3.Connection) -> int:
-    return int(database.execute("PRAGMA page_size").fetchone()[0])
+def _pragma(database: sqlite3.Connection, name: str) -> int:
+    return int(database.execute(f"PRAGMA {name}").fetchone()[0])

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from indexing.files.skip_reasons import NAME_NOT_UTF8
+from indexing.files.walk import FileStat
 from indexing.parsing.syntax.types import MADE_BY
 from indexing.store import checksums as seals
 from indexing.store.schema import is_damage, open_database
@@ -24,15 +25,6 @@ from rooftree.errors import StorageError
 
 WRITERS_CACHE_KIB = 65_536
 _AMONG = " AND path IN (SELECT value FROM json_each(?))"
-
-
-@dataclass(frozen=True, slots=True)
-class FileStat:
-    """What tells cheaply that a file has not changed."""
-
-    size: int
-    mtime_ns: int
-    inode: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,11 +237,15 @@ def _file_of(database: sqlite3.Connection) -> str:
     return str(database.execute("PRAGMA database_list").fetchone()[2])
 
 
+def aside_suffix() -> str:
+    """Return what is put behind the name of a damaged file, which is kept: to the microsecond."""
+    return f"{ASIDE}{datetime.now(UTC).strftime(ASIDE_TIME)}"
+
+
 def _quarantine(path: Path, reason: str) -> None:
     """Rename the file and its journals to a name that no earlier one has."""
     logger("manifest").error("set aside %s as corrupt: %s", path, reason)
-    # To the microsecond, and only one process at a time comes here.
-    aside = f"{ASIDE}{datetime.now(UTC).strftime(ASIDE_TIME)}"
+    aside = aside_suffix()  # only one process at a time comes here
     for suffix in ("", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         with suppress(FileNotFoundError):

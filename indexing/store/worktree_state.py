@@ -6,7 +6,7 @@ from pathlib import Path
 
 from indexing.files.discover import CandidateFile, Discovery
 from indexing.files.filters import indexable_text
-from indexing.store.manifest import FileStat, Generation, KnownFile, Manifest
+from indexing.store.manifest import Generation, KnownFile, Manifest
 from rooftree.confined_files import read_beneath
 from rooftree.errors import ToolRefusedError
 from rooftree.git.commands import Worktree, blob_hash
@@ -28,11 +28,10 @@ class WorktreeState:
         known = self.files.get(storable(candidate.path))
         if known is None or known.reason in ("vanished", "unreadable"):
             return False
-        if known.stat != stat_of(candidate):
+        if known.stat != candidate.stat:
             return False
-        return candidate.mtime_ns < racy_since(self.generation) or self._same_bytes(
-            candidate, known
-        )
+        is_racy = candidate.stat.mtime_ns >= racy_since(self.generation)
+        return not is_racy or self._same_bytes(candidate, known)
 
     def behind(self, found: Discovery) -> int:
         """Count the files that were added, changed or deleted since."""
@@ -51,7 +50,7 @@ class WorktreeState:
         if not is_utf8(candidate.path):
             return True
         try:
-            blob = read_beneath(self.root, candidate.path, candidate.size)
+            blob = read_beneath(self.root, candidate.path, candidate.stat.size)
         except (OSError, ToolRefusedError):
             return False
         if known.blob is None:
@@ -73,10 +72,6 @@ def snapshot(
 def racy_since(generation: Generation) -> int:
     """Return from when on, in nanoseconds, a file's stat does not tell that it is unchanged."""
     return int(generation.made * 1e9) - RACY_NANOSECONDS
-
-
-def stat_of(candidate: CandidateFile) -> FileStat:
-    return FileStat(candidate.size, candidate.mtime_ns, candidate.inode)
 
 
 def is_utf8(path: str) -> bool:

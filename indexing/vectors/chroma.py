@@ -14,13 +14,13 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexing.store.schema import ASIDE, ASIDE_TIME
+from indexing.store.garbage import chroma_folders
+from indexing.store.schema import aside_suffix
 from indexing.vectors import chroma_checksum as chroma_seal
 from indexing.vectors.embedder import Vectors
 from indexing.vectors.store import DenseMatch, stored
@@ -136,7 +136,7 @@ class ChromaCache:
         self._collection = None
         _forget_clients()
         fresh = self._new_folder()
-        path.rename(path.with_name(f"{path.name}{ASIDE}{datetime.now(UTC).strftime(ASIDE_TIME)}"))
+        path.rename(path.with_name(f"{path.name}{aside_suffix()}"))
         self._open(fresh)
 
     def _open(self, path: Path) -> None:
@@ -186,12 +186,8 @@ class ChromaCache:
             if progress is not None:
                 progress(min(first + BATCH, len(missing)), len(missing))
 
-    def _folders(self) -> list[Path]:
-        found = [path for path in self._folder.glob("chroma-*") if path.name[7:].isdigit()]
-        return sorted(found, key=lambda path: int(path.name[7:]))
-
     def _newest(self) -> Path | None:
-        folders = self._folders()
+        folders = chroma_folders(self._folder)
         return folders[-1] if folders else None
 
     def _new_folder(self) -> Path:
@@ -200,7 +196,7 @@ class ChromaCache:
         return private_folder(self._folder / f"chroma-{number}")
 
     def _drop_others(self) -> None:
-        for path in self._folders():
+        for path in chroma_folders(self._folder):
             if path != self.path:
                 chroma_seal.take_checksum(path)
                 shutil.rmtree(path, ignore_errors=True)

@@ -21,12 +21,9 @@ from typing import Any
 import numpy as np
 
 from indexing.vectors.chroma_messages import (
-    CloseRequest,
-    FillFailure,
     Filling,
-    FillRequest,
     FillResult,
-    PauseRequest,
+    Request,
     VectorQuery,
     VectorQueryResult,
 )
@@ -64,7 +61,7 @@ class ChromaEngine:
         self._owes = False
         """Whether it has left a query unanswered for too long; until it answers no one waits."""
         self._asked: dict[int, Future[VectorQueryResult | None]] = {}
-        self._filling: Future[FillResult | FillFailure] | None = None
+        self._filling: Future[FillResult] | None = None
         self._number = 0
         self.path: Path | None = None
         """The directory that held all vectors when a filling last ended."""
@@ -91,25 +88,22 @@ class ChromaEngine:
             self._end_if_silent()
         if not keep_going():
             return False
-        filling: Future[FillResult | FillFailure] = Future()
+        filling: Future[FillResult] = Future()
         with self._guard:
             if self._process is None:
                 self._start()
             self._filling, self._heard = filling, time.monotonic()
-        self._send(FillRequest())
+        self._send(Request.FILL)
         while not filling.done() and keep_going():
             _wait(filling, LOOK_SECONDS)
             self._end_if_silent()
         if not filling.done():
-            self._send(PauseRequest())
+            self._send(Request.PAUSE)
             return False
         told = filling.result()
-        if isinstance(told, FillFailure):
-            self.problem = told.problem
-            return False
         self.path = told.path or self.path
-        if told.whole:
-            self.problem = ""  # what has failed before was opened or made anew
+        if told.whole or told.problem:
+            self.problem = told.problem  # what has failed before was opened or made anew
         return told.whole
 
     def query(self, vector: Vectors, limit: int) -> list[DenseMatch] | None:
@@ -145,7 +139,7 @@ class ChromaEngine:
             return
         # One that was stopped would outlive us and keep the directory from the next.
         process.send_signal(signal.SIGCONT)
-        self._send(CloseRequest())
+        self._send(Request.CLOSE)
         try:
             process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -201,7 +195,7 @@ class ChromaEngine:
         outbox.put(None)
         self._lost(process)
 
-    def _take(self, told: Filling | FillResult | FillFailure | VectorQueryResult) -> None:
+    def _take(self, told: Filling | FillResult | VectorQueryResult) -> None:
         with self._guard:
             self._heard = time.monotonic()
             if isinstance(told, Filling):
@@ -232,7 +226,7 @@ class ChromaEngine:
         for waiting in asked:
             waiting.set_result(None)
         if filling is not None:
-            filling.set_result(FillFailure(problem))
+            filling.set_result(FillResult(whole=False, problem=problem))
 
 
 def _deliver(connection: "Connection[Any, Any]", outbox: SimpleQueue[object]) -> None:

@@ -1,31 +1,28 @@
 """Messages between a server and the process that owns its Chroma directory."""
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
-class FillRequest:
-    """Make the directory hold what the manifest holds; `Filled` or `Failed` comes back."""
+class Request(Enum):
+    """What is asked of the process that needs no more words."""
 
-
-@dataclass(frozen=True, slots=True)
-class PauseRequest:
+    FILL = auto()
+    """Make the directory hold what the manifest holds; a `FillResult` comes back."""
+    PAUSE = auto()
     """Stop filling at the next batch."""
+    CLOSE = auto()
+    """Seal the directory and end."""
 
 
 @dataclass(frozen=True, slots=True)
 class VectorQuery:
-    """Ask for the nearest texts to a vector of float32; `Found` comes back."""
+    """Ask for the nearest texts to a vector of float32; a `VectorQueryResult` comes back."""
 
     number: int
     vector: bytes
     limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class CloseRequest:
-    """Seal the directory and end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +32,13 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class FillResult:
-    """A filling has ended: `whole` where all is held, else it was paused."""
+    """A filling has ended: `whole` where all is held, else it was paused or has failed."""
 
     whole: bool
     path: Path | None = None
     """The directory that is held."""
-
-
-@dataclass(frozen=True, slots=True)
-class FillFailure:
-    """A filling has failed."""
-
-    problem: str
+    problem: str = ""
+    """Why it has failed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,9 @@ import numpy as np
 from indexing.store.schema import is_damage, mark_damaged, open_database
 from indexing.vectors.chroma import ChromaCache
 from indexing.vectors.chroma_messages import (
-    CloseRequest,
-    FillFailure,
     Filling,
-    FillRequest,
     FillResult,
-    PauseRequest,
+    Request,
     VectorQuery,
     VectorQueryResult,
 )
@@ -65,9 +62,9 @@ class _Owner:
         self._owns = True
         while True:
             asked = self._inbox.get()
-            if isinstance(asked, CloseRequest):
+            if asked is Request.CLOSE:
                 break
-            if isinstance(asked, FillRequest):
+            if asked is Request.FILL:
                 self._fill()
             elif isinstance(asked, VectorQuery):
                 self._answer(asked)
@@ -78,7 +75,7 @@ class _Owner:
         with suppress(EOFError, OSError):
             while True:
                 message = self._connection.recv()
-                if isinstance(message, CloseRequest):
+                if message is Request.CLOSE:
                     if not self._owns:
                         break  # nothing was opened, so there is nothing to seal
                     self._closing.set()
@@ -91,17 +88,17 @@ class _Owner:
         try:
             with closing(open_database(self._folder)) as database:
                 self._cache.synchronise(database, self._between)
-            told: FillResult | FillFailure = FillResult(whole=True, path=self._cache.path)
+            told = FillResult(whole=True, path=self._cache.path)
         except _PausedError:
             told = FillResult(whole=False)
         except sqlite3.DatabaseError as error:
             if is_damage(error):
                 mark_damaged(self._folder, str(error))
-            told = FillFailure(f"the index cannot be read ({error})")
+            told = FillResult(whole=False, problem=f"the index cannot be read ({error})")
         except RooftreeError as error:
-            told = FillFailure(str(error))
+            told = FillResult(whole=False, problem=str(error))
         except BaseException as error:  # noqa: BLE001 - a panic of native code is no Exception
-            told = FillFailure(self._broken(error))
+            told = FillResult(whole=False, problem=self._broken(error))
         self._send(told)
 
     def _answer(self, query: VectorQuery) -> None:
@@ -124,10 +121,10 @@ class _Owner:
             asked = self._inbox.get()
             if isinstance(asked, VectorQuery):
                 self._answer(asked)
-            elif isinstance(asked, CloseRequest):
+            elif asked is Request.CLOSE:
                 self._inbox.put(asked)
                 raise _PausedError
-            elif isinstance(asked, PauseRequest):
+            elif asked is Request.PAUSE:
                 raise _PausedError
 
     def _broken(self, error: BaseException) -> str:

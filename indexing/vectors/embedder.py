@@ -58,6 +58,13 @@ class Embedder(Protocol):
         ...
 
 
+def of_unit_length(rows: NDArray[np.floating[Any]]) -> Vectors:
+    """Return rows at unit length, in single precision; one of zeros stays as it is."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Vectors = (rows / np.maximum(lengths, np.finfo(rows.dtype).tiny)).astype(np.float32)
+    return unit
+
+
 class SentenceTransformerEmbedder:
     """A sentence-transformers model from a local folder; loaded at its first use, not before."""
 
@@ -90,9 +97,7 @@ class SentenceTransformerEmbedder:
                 f"expected {(len(texts), self.dimension)}"
             )
         # Half-precision weights leave lengths a few parts in a thousand off.
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: Vectors = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
-        return unit
+        return of_unit_length(vectors)
 
     def embed_query(self, texts: Sequence[str]) -> Vectors:
         return self.embed(texts)

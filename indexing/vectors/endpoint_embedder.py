@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from indexing.vectors.embedder import Vectors
+from indexing.vectors.embedder import Vectors, of_unit_length
 from indexing.vectors.embedder_identity import PROBES, EmbedderFacts, EmbedderRecords, agree
 from models.client.client import ModelClient
 from models.wire.endpoint import Deadlines, Endpoint, SettingNames, endpoint_at
@@ -148,10 +148,7 @@ class EndpointEmbedder:
                 f"{sorted(sizes)} numbers, expected {count} of {self.dimension}; check that it "
                 "serves one embedding model"
             )
-        rows = np.array(answered, np.float64)
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        unit: Vectors = (rows / np.maximum(lengths, np.finfo(np.float64).tiny)).astype(np.float32)
-        return unit
+        return of_unit_length(np.array(answered, np.float64))
 
     def _compare(self, rows: Vectors) -> None:
         if not agree(rows[:1], self._probed[:1]):

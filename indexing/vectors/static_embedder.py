@@ -18,9 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing.vectors.embedder import Vectors, of_unit_length
 from rooftree.errors import EmbeddingError
-
-Vectors = NDArray[np.float32]
 
 FORMAT = 2
 CONFIG = "config.json"
@@ -92,9 +91,7 @@ class StaticEmbedder:
             ]
             encoded = tokenizer.encode_batch_fast(batch, add_special_tokens=False)
             vectors[first : first + len(batch)] = _sums(table, [one.ids for one in encoded])
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: Vectors = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
-        return unit
+        return of_unit_length(vectors)
 
     def embed_query(self, texts: Sequence[str]) -> Vectors:
         return self.embed(texts)

@@ -10,6 +10,7 @@ import pytest
 
 from indexing.files import skip_reasons as reasons
 from indexing.files.discover import Discovery, discover
+from indexing.files.walk import FileStat
 from rooftree.git.commands import open_worktree
 
 ALL_REASONS = {
@@ -93,7 +94,7 @@ def test_files_are_listed_in_order_with_their_stat(root: Path) -> None:
     assert paths(discovery) == ["a/b/c.py", "a/z.py", "b.py"]
     status = (root / "b.py").stat()
     last = discovery.candidates[-1]
-    assert (last.size, last.mtime_ns, last.inode) == (2, status.st_mtime_ns, status.st_ino)
+    assert last.stat == FileStat(status.st_size, status.st_mtime_ns, status.st_ino)
     assert discovery.skipped == ()
 
 
