@@ -7,18 +7,14 @@ different fingerprints are never compared. Importing this module loads no model 
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Sequence
-from importlib.util import find_spec
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rooftree.errors import EmbeddingError, WeightsError
-
-if TYPE_CHECKING:
-    from models.weights.store import WeightsStore
+from rooftree.errors import EmbeddingError
 
 Vectors = NDArray[np.float32]
 BATCH = 32
@@ -153,7 +149,7 @@ def _load(folder: Path, *, half: bool) -> Any:
         import torch
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
-        raise _without_package(str(folder), f"cannot be imported ({error})") from error
+        raise package_missing(str(folder), f"cannot be imported ({error})") from error
     try:
         return SentenceTransformer(
             str(folder),
@@ -169,31 +165,9 @@ def _load(folder: Path, *, half: bool) -> Any:
         ) from error
 
 
-def _without_package(name: str, why: str) -> EmbeddingError:
+def package_missing(name: str, why: str) -> EmbeddingError:
+    """Return the error of an embedder whose package is an extra that nobody has installed."""
     return EmbeddingError(
         f"the embedder {name!r} needs the package sentence-transformers, which {why}; install it "
         "with `pip install 'rooftree[sentence-transformers]'`, or set index.embedder to `static`"
     )
-
-
-def open_embedder(name: str, store: "Callable[[], WeightsStore]") -> Embedder | None:
-    """Return an embedder: `none`, `static`, a catalogue alias, or a local folder.
-
-    The store is made only where it is needed: importing it costs a search a tenth of its time.
-    Raises EmbeddingError where it is not installed, with the command that gets it. An endpoint is
-    more than a name: see `indexing.vectors.embedders`.
-    """
-    if name == "none":
-        return None
-    if name == "static":
-        from indexing.vectors.static_embedder import StaticEmbedder, shipped_folder
-
-        return StaticEmbedder(shipped_folder())
-    if find_spec("sentence_transformers") is None:  # before anybody pulls weights for nothing
-        raise _without_package(name, "is not installed")
-    try:
-        return SentenceTransformerEmbedder(store().find(name).path)
-    except WeightsError as error:
-        raise EmbeddingError(
-            f"there is no embedder {name!r}: {error}; or set index.embedder to `static` or `none`"
-        ) from error

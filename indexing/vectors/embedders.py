@@ -8,12 +8,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from indexing.vectors.coverage_notes import OFF
-from indexing.vectors.embedder import Embedder, open_embedder
+from indexing.vectors.embedder import Embedder, SentenceTransformerEmbedder, package_missing
 from rooftree.config import Config
-from rooftree.errors import EmbeddingError
+from rooftree.errors import EmbeddingError, WeightsError
 
 if TYPE_CHECKING:
     from indexing.vectors.endpoint_embedder import EndpointEmbedder
@@ -88,3 +89,26 @@ class EmbedderSource:
         records = EmbedderRecords(self._config.paths.probes())
         network = network_of(self._config.network)
         return EndpointEmbedder(self._config.index, self._environ, records, network)
+
+
+def open_embedder(name: str, store: "Callable[[], WeightsStore]") -> Embedder | None:
+    """Return an embedder: `none`, `static`, a catalogue alias, or a local folder.
+
+    The store is made only where it is needed: importing it costs a search a tenth of its time.
+    Raises EmbeddingError where it is not installed, with the command that gets it. An endpoint is
+    more than a name: see `EmbedderSource`.
+    """
+    if name == "none":
+        return None
+    if name == "static":
+        from indexing.vectors.static_embedder import StaticEmbedder, shipped_folder
+
+        return StaticEmbedder(shipped_folder())
+    if find_spec("sentence_transformers") is None:  # before anybody pulls weights for nothing
+        raise package_missing(name, "is not installed")
+    try:
+        return SentenceTransformerEmbedder(store().find(name).path)
+    except WeightsError as error:
+        raise EmbeddingError(
+            f"there is no embedder {name!r}: {error}; or set index.embedder to `static` or `none`"
+        ) from error

@@ -17,7 +17,8 @@ import numpy as np
 from indexing.ranking.features import FEATURES
 from indexing.ranking.weights import RankingWeights, shipped_weights, write_weights
 from indexing.store.manifest import open_manifest
-from indexing.vectors.embedder import Embedder, open_embedder
+from indexing.vectors.embedder import Embedder
+from indexing.vectors.embedders import open_embedder
 from models.weights.store import WeightsStore
 from rooftree.config import load_config
 from rooftree.git.commands import open_worktree

@@ -21,7 +21,8 @@ from indexing.search.search import FindNearest, Hit
 from indexing.store import occurrence_store as occurrences
 from indexing.symbols import call_sites
 from indexing.vectors import store as dense
-from indexing.vectors.embedder import SentenceTransformerEmbedder, Vectors, open_embedder
+from indexing.vectors.embedder import SentenceTransformerEmbedder, Vectors
+from indexing.vectors.embedders import open_embedder
 from indexing.vectors.store import DenseMatch
 from models.weights.store import WeightsStore
 from rooftree.errors import EmbeddingError
