@@ -28,6 +28,7 @@ class FileContent:
     size: int
     mtime_ns: int
     inode: int
+    mode: int
 
 
 def check_relative(path: str) -> tuple[str, ...]:
@@ -111,7 +112,8 @@ def read_beneath(root: Path, path: str, limit: int) -> FileContent:
     with os.fdopen(descriptor, "rb") as handle:
         status = os.fstat(descriptor)
         data = handle.read(limit + 1) if status.st_size <= limit else b""
-        return FileContent(data, max(status.st_size, len(data)), status.st_mtime_ns, status.st_ino)
+        size = max(status.st_size, len(data))
+        return FileContent(data, size, status.st_mtime_ns, status.st_ino, status.st_mode)
 
 
 def open_regular(path: Path) -> BufferedReader:

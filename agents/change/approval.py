@@ -17,7 +17,8 @@ from agents.runs.store import PROVED, RunStatus
 from rooftree.errors import StorageError, ToolRefusedError
 from rooftree.telemetry.events import EventLog
 from tools.approvals import ApprovalRequest, Approvals
-from tools.drafts.apply import Journal, apply, finish
+from tools.drafts.apply import apply, finish
+from tools.drafts.applying.journal import Journal
 from tools.drafts.approval_view import ApprovalView
 from tools.drafts.draft import Draft
 from tools.projects.checks import readable, variants

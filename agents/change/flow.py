@@ -29,7 +29,7 @@ from rooftree.errors import BudgetSpentError, ToolRefusedError, WallClockError
 from rooftree.telemetry.progress import DraftReviewed
 from tools.approvals import Approvals
 from tools.drafts.approval_view import ApprovalView, view_of
-from tools.drafts.draft import Draft
+from tools.drafts.draft import Draft, save_draft
 from tools.projects.operations import ProjectOperation
 
 PLANNED, REFUSED, DRAFTED, NOTHING, SETTLED, REVISE = (

@@ -11,7 +11,7 @@ from rooftree.config import SandboxSection
 from rooftree.errors import RooftreeError, SandboxUnavailableError
 from rooftree.telemetry.events import EventLog
 from rooftree.telemetry.spans import span
-from tools.drafts.apply import Journal
+from tools.drafts.applying.journal import Journal
 from tools.drafts.snapshot import Snapshot
 from tools.drafts.workspace import MIB, Workspace
 from tools.once import Memo

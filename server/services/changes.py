@@ -21,10 +21,8 @@ from rooftree.telemetry.events import Event, EventLog
 from server.base.thread_relay import EventListener, ThreadRelay
 from server.services.host import Host
 from tools.approvals import Approver, refuse_without_person
-from tools.drafts.apply import load_draft
 from tools.drafts.applying.journal import Journal
-from tools.drafts.draft import Draft
-from tools.drafts.stored_draft import DRAFT
+from tools.drafts.draft import DRAFT, Draft, load_draft
 
 if TYPE_CHECKING:
     from models.gateway import ModelAccess

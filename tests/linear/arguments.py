@@ -46,7 +46,7 @@ ARGUMENTS: Mapping[str, Sequence[Mapping[str, object]]] = {
     "agents/evidence/failure_excerpts.py::_of_test": [
         {"said": re.escape(name)} for name in (*NAMES, "_ _")
     ],
-    "tools/renaming/program.py::DraftProgram.holding": [{"name": name} for name in NAMES],
+    "tools/drafts/program.py::DraftProgram.python_files_with": [{"name": name} for name in NAMES],
     "tools/renaming/rename.py::_left": [{"wish": Renaming(name, "b")} for name in NAMES],
     "agents/review/checks/static.py::_where_gone": [{"name": name} for name in NAMES],
 }

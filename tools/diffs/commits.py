@@ -7,7 +7,7 @@ from indexing.secrets.paths import denied
 from rooftree.confined_files import check_relative
 from rooftree.errors import HistoryError, RepositoryError, ToolRefusedError, UsageError
 from rooftree.git.commands import Worktree, commit_id, run_git
-from tools.drafts.snapshot import Snapshot, SnapshotEntry
+from tools.drafts.snapshot import Snapshot, SnapshotEntry, leads_inside
 
 BATCH = 256
 EMPTY_TREES = {
@@ -175,10 +175,5 @@ def _target(worktree: Worktree, path: str, blob: str) -> str | None:
     """Return where a link points, if that is below the root too."""
     answer = run_git(worktree.root, "cat-file", "blob", blob)
     target = answer.output.decode("utf-8", "surrogateescape")
-    depth = path.count("/")
-    ups = 0
-    for part in target.split("/"):
-        ups += 1 if part == ".." else -1 if part not in ("", ".") else 0
-        if ups > depth:
-            return None
-    return None if answer.code != 0 or target.startswith("/") or "\0" in target else target
+    inside = answer.code == 0 and "\0" not in target and leads_inside(path, target)
+    return target if inside else None

@@ -4,14 +4,14 @@
 - `applying/`: replaces one file after another without losing data
 - `approval_view`: the diff as shown for approval; warnings on its lines
 - `difference`: unified diff of one file
-- `draft`: `SourceBuffer`: new file contents over a snapshot, with a digest
+- `draft`: `Draft`: new file contents over a snapshot, with a digest; saved and loaded
 - `encoding`: text encoding of a file, kept through an edit
-- `stored_draft`: saves and loads a draft
 - `line_ends`: keeps CRLF and LF line ends through an edit
 - `matching`: fast line matching (patience diff)
+- `program`: `DraftProgram`: the files of a draft with resolvable names
 - `protected`: paths that a change may not touch
 - `file_state`: what is at a path now: nothing, a file, or something unreadable
-- `snapshot`: `WorktreeState`: file names and blobs when a change began
+- `snapshot`: `Snapshot`: file names and blobs when a change began
 - `syntax`: whether files still parse
 - `workspace`: `Workspace`: the copy in which foreign code runs
 

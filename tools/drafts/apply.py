@@ -22,9 +22,6 @@ from tools.drafts.applying.journal import Journal, JournalStep
 from tools.drafts.approval_view import undisplayable_file
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import Snapshot, sync_folder
-from tools.drafts.stored_draft import load_draft, save_draft
-
-__all__ = ["Journal", "apply", "begin", "finish", "load_draft", "save_draft", "undo"]
 
 DIFF = "use the diff of `rooftree runs show`"
 

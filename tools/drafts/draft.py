@@ -9,18 +9,20 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from indexing.secrets.paths import denied
 from rooftree.confined_files import check_relative
-from rooftree.errors import ToolRefusedError, ToolRetryError
+from rooftree.errors import StorageError, ToolRefusedError, ToolRetryError
 from rooftree.text.visible import invisible
 from tools.drafts.difference import file_difference
 from tools.drafts.encoding import FileEncoding, encoding_of
 from tools.drafts.line_ends import with_ends_of
 from tools.drafts.protected import protection
-from tools.drafts.snapshot import Snapshot
+from tools.drafts.snapshot import Snapshot, read_json, write_json
 
+DRAFT = "draft.json"
+"""A draft on disk, in the folder of the run that made it; it may be applied later."""
 MAX_FILE_BYTES = 1 << 20
 WINDOWS = re.compile(r"\\|^[A-Za-z]:")
 """What no name of a new file holds: models and diffs of other systems write paths so."""
@@ -159,3 +161,34 @@ def _check_visible(path: str, text: str, before: str) -> None:
             f"the new text of {path!r} holds U+{ord(added[0]):04X}, which nobody sees; "
             "write it as an escape"
         )
+
+
+def save_draft(draft: Draft, folder: Path) -> None:
+    """Keep a draft, so that it can be applied later."""
+    snapshot = draft.snapshot
+    told = {
+        "digest": draft.digest,
+        "allowed": sorted(draft.allowed),
+        "changes": {
+            path: None if data is None else snapshot.keep(data)
+            for path, data in draft.changes.items()
+        },
+    }
+    write_json(folder / DRAFT, told)
+
+
+def load_draft(snapshot: Snapshot, folder: Path) -> Draft:
+    """Return the draft of a run; StorageError where there is none, or another than was kept."""
+    try:
+        told = read_json(folder / DRAFT)
+        draft = Draft(snapshot, {}, frozenset(told["allowed"]))
+        for path, blob in told["changes"].items():
+            data = None if blob is None else snapshot.kept(blob)
+            if blob is not None and data is None:
+                raise StorageError(f"the new content of {path!r} is no longer kept")
+            draft = draft.with_content(path, data)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StorageError(f"the run in {str(folder)!r} has no change to apply: {error}") from error
+    if draft.digest != told["digest"]:
+        raise StorageError(f"the change in {str(folder)!r} is not the one that was kept")
+    return draft

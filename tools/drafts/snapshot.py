@@ -7,14 +7,16 @@ a file has been edited meanwhile. What the index may not look into is not in it.
 import errno
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from indexing.files.discover import discover
 from indexing.files.skip_reasons import NOT_REGULAR, SYMLINK, TOO_LARGE, UNREADABLE, VANISHED
-from rooftree.confined_files import FileContent, check_relative, open_beneath, read_beneath
+from rooftree.confined_files import FileContent, check_relative, read_beneath
 from rooftree.errors import RepositoryError, StorageError, ToolRefusedError
 from rooftree.git.commands import Worktree, blob_hash, run_git
 from rooftree.paths import cannot_write
@@ -27,9 +29,8 @@ MAX_STORED_BYTES = 512 << 20
 PLAIN, EXECUTABLE = 0o644, 0o755
 
 
-@dataclass(frozen=True, slots=True)
-class SnapshotEntry:
-    """One file."""
+class SnapshotEntry(NamedTuple):
+    """One file; JSON has it as a list."""
 
     blob: str
     executable: bool = False
@@ -96,32 +97,24 @@ class Snapshot:
             "root": str(self.root),
             "commit": self.commit,
             "object_format": self.object_format,
-            "files": {path: [one.blob, one.executable] for path, one in self.files.items()},
+            "files": dict(self.files),
             "links": dict(self.links),
             "left_out": dict(self.left_out),
             "complete": self.complete,
         }
 
     def save(self, path: Path) -> None:
-        write_whole(path, json.dumps(self.as_json()).encode("utf-8", "surrogateescape"))
+        write_json(path, self.as_json())
 
     @classmethod
     def load(cls, path: Path, store: Path) -> "Snapshot":
         try:
-            told = json.loads(path.read_bytes().decode("utf-8", "surrogateescape"))
-            return cls(
-                Path(told["root"]),
-                told["commit"],
-                told["object_format"],
-                {
-                    name: SnapshotEntry(blob, bool(mode))
-                    for name, (blob, mode) in told["files"].items()
-                },
-                told["links"],
-                told["left_out"],
-                store,
-                told["complete"],
-            )
+            told = read_json(path)
+            files = {
+                name: SnapshotEntry(blob, bool(x)) for name, (blob, x) in told["files"].items()
+            }
+            root = Path(told.pop("root"))
+            return cls(**{**told, "root": root, "files": files, "store": store})
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StorageError(f"the snapshot {str(path)!r} cannot be read: {error}") from error
 
@@ -136,57 +129,31 @@ class Snapshot:
             return None
 
 
-@dataclass(slots=True)
-class _Taking:
-    """What has been taken so far."""
-
-    worktree: Worktree
-    store: Path
-    known: frozenset[str]
-    files: dict[str, SnapshotEntry] = field(default_factory=dict)
-    left_out: dict[str, str] = field(default_factory=dict)
-    kept_bytes: int = 0
-    complete: bool = True
-
-    def take(self, path: str) -> None:
-        blob = read_file(self.worktree.root, path)
-        if isinstance(blob, str):
-            self.left_out[path] = blob
-            return
-        name = blob_hash(blob.data, self.worktree.object_format)
-        self.files[path] = SnapshotEntry(name, _is_executable(self.worktree.root, path))
-        if name in self.known:
-            return
-        self.kept_bytes += blob.size
-        if self.kept_bytes > MAX_STORED_BYTES:
-            self.complete = False
-        else:
-            _keep(self.store, name, blob.data)
-
-
 def take_snapshot(worktree: Worktree, store: Path) -> Snapshot:
     """Read every file of a worktree once, and keep the bytes of those that HEAD does not have."""
     found = discover(worktree, largest_file_bytes=MAX_FILE_BYTES)
-    taking = _Taking(worktree, store, _blobs_of_head(worktree))
+    known, kept_bytes = _blobs_of_head(worktree), 0
+    files: dict[str, SnapshotEntry] = {}
+    links: dict[str, str] = {}
+    left_out: dict[str, str] = {}
     for candidate in found.candidates:
-        taking.take(candidate.path)
-    links = {}
+        read = read_file(worktree.root, candidate.path)
+        if isinstance(read, str):
+            left_out[candidate.path] = read
+            continue
+        blob = blob_hash(read.data, worktree.object_format)
+        files[candidate.path] = SnapshotEntry(blob, bool(read.mode & stat.S_IXUSR))
+        kept_bytes += 0 if blob in known else read.size
+        if blob not in known and kept_bytes <= MAX_STORED_BYTES:
+            _keep(store, blob, read.data)
     for skip in found.skipped:
         target = _target(worktree.root, skip.path) if skip.reason == SYMLINK else None
         if target is None:
-            taking.left_out[skip.path] = skip.reason
+            left_out[skip.path] = skip.reason
         else:
             links[skip.path] = target
-    return Snapshot(
-        worktree.root,
-        worktree.commit,
-        worktree.object_format,
-        taking.files,
-        links,
-        taking.left_out,
-        store,
-        taking.complete,
-    )
+    form, complete = worktree.object_format, kept_bytes <= MAX_STORED_BYTES
+    return Snapshot(worktree.root, worktree.commit, form, files, links, left_out, store, complete)
 
 
 def read_file(root: Path, path: str) -> FileContent | str:
@@ -213,14 +180,30 @@ def write_whole(path: Path, data: bytes) -> None:
         raise cannot_write(path, error) from error
 
 
+def write_json(path: Path, told: Any) -> None:
+    """Write a file of JSON as `write_whole` does; names that are not UTF-8 keep their bytes."""
+    write_whole(path, json.dumps(told).encode("utf-8", "surrogateescape"))
+
+
+def read_json(path: Path) -> Any:
+    """Return what `write_json` wrote; OSError or ValueError where it is none."""
+    return json.loads(path.read_bytes().decode("utf-8", "surrogateescape"))
+
+
+@contextmanager
+def open_folder(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """See to it that the names in a folder stay when the power goes."""
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
+        with open_folder(folder) as descriptor:
             os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
     except OSError as error:
         raise cannot_write(folder, error) from error
 
@@ -243,15 +226,10 @@ def _blobs_of_head(worktree: Worktree) -> frozenset[str]:
     )
 
 
-def _is_executable(root: Path, path: str) -> bool:
-    try:
-        descriptor = open_beneath(root, path)
-    except (OSError, ToolRefusedError):
-        return False
-    try:
-        return bool(os.fstat(descriptor).st_mode & 0o100)
-    finally:
-        os.close(descriptor)
+def leads_inside(path: str, target: str) -> bool:
+    """Say whether a link at a root-relative path leads to what is below the root too."""
+    inside = os.path.normpath(os.path.join(os.path.dirname(path), target))  # noqa: PTH118, PTH120 - text, not a place
+    return not target.startswith("/") and inside.split("/")[0] != ".."
 
 
 def _target(root: Path, path: str) -> str | None:
@@ -261,5 +239,4 @@ def _target(root: Path, path: str) -> str | None:
         target = str((root / path).readlink())
     except (OSError, ToolRefusedError):
         return None
-    inside = os.path.normpath(os.path.join(os.path.dirname(path), target))  # noqa: PTH118, PTH120 - text, not a place
-    return None if target.startswith("/") or inside.split("/")[0] == ".." else target
+    return target if leads_inside(path, target) else None

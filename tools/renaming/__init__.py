@@ -1,6 +1,5 @@
 """Renames a Python definition with all its references, by name resolution and without a model.
 
-- `program`: the Python files of a draft as a program with resolvable names
 - `rename`: renames everywhere, or refuses and lists the places in the way
 - `scopes`: occurrences of a name in one file, and the scope that binds each
 

@@ -22,7 +22,8 @@ from indexing.symbols.resolution.entities import (
 from indexing.symbols.resolution.program import TYPES, ProgramFile
 from rooftree.errors import ToolError, ToolRefusedError
 from tools.drafts.draft import Draft
-from tools.renaming.program import DraftProgram
+from tools.drafts.file_state import MAX_FILE_BYTES
+from tools.drafts.program import DraftProgram
 from tools.renaming.scopes import Place, places
 
 MAX_LISTED = 8
@@ -70,7 +71,7 @@ class _Found:
 
 def rename(draft: Draft, wish: Renaming) -> Renamed:
     """Rename everywhere; ToolRefusedError where that cannot be done whole."""
-    program = DraftProgram(draft)
+    program = DraftProgram(draft, largest=MAX_FILE_BYTES)
     target = _target(program, wish)
     _check_new(wish)
     found = _Resolving(program, target, wish.last).all()
@@ -137,10 +138,10 @@ class _Resolving:
 
     def all(self) -> _Found:
         found = _Found()
-        for path in self._program.holding(self._name):
+        for path in self._program.python_files_with(self._name):
             file = self._program.file(self._program.documents[path])
             try:
-                there = places(path, self._program.text(path), self._name)
+                there = places(path, self._program.draft.text(path), self._name)
             except ToolError as error:
                 found.unsure.append(str(error))
                 continue
@@ -169,20 +170,20 @@ class _Resolving:
             return self._attribute(file, place)
         if place.kind == "import":
             item = ImportBinding(place.within, *place.item)
-            return self._program.rules.imported(file, item, 0)
+            return self._program.python_rules.imported(file, item, 0)
         if place.kind == "definition":
             qualified = ".".join(filter(None, [place.within, self._name]))
             return DefinitionEntity(file.document, qualified)
         if place.bound == "local" or (self._is_member and place.bound != "class"):
             return None
         within = "" if place.bound == "module" else place.within
-        return self._program.rules.bare(file, within, self._name, 0) or UnknownEntity()
+        return self._program.python_rules.bare(file, within, self._name, 0) or UnknownEntity()
 
     def _attribute(self, file: ProgramFile, place: Place) -> Entity | None:
         receiver = place.receiver
         if place.bound == "local" or receiver == OPAQUE:
             receiver = self._typed(file, place) or (receiver if receiver == "super" else OPAQUE)
-        rules = self._program.rules
+        rules = self._program.python_rules
         entity = rules.refer(file, place.within, receiver, self._name)
         if not isinstance(entity, UnknownEntity) or self._is_member:
             return entity
@@ -197,7 +198,7 @@ class _Resolving:
         """Return the receiver that the reading of the file has told by the type of a variable."""
         told = {
             one.receiver
-            for one in self._program.extracted(file.document).references
+            for one in self._program.extraction(file.document).references
             if (one.name, one.line) == (self._name, place.line) and one.receiver.startswith(TYPED)
         }
         return told.pop() if len(told) == 1 else ""
@@ -205,8 +206,8 @@ class _Resolving:
     def _overriding(self) -> Iterator[str]:
         """Yield the classes that share the method by inheritance, or may."""
         owner = DefinitionEntity(self._target.document, self._target.qualified.rpartition(".")[0])
-        for base in self._program.rules.bases(owner, 0):
-            shared = isinstance(base, DefinitionEntity) and self._program.rules.member(
+        for base in self._program.python_rules.bases(owner, 0):
+            shared = isinstance(base, DefinitionEntity) and self._program.python_rules.member(
                 base, self._name, 0
             )
             if isinstance(base, UnknownEntity) or shared:
@@ -238,7 +239,7 @@ def _below(
     program: DraftProgram, low: DefinitionEntity, high: DefinitionEntity, depth: int
 ) -> bool:
     """Say whether a class inherits from another, or whether that cannot be told."""
-    for base in program.rules.bases(low, 0):
+    for base in program.python_rules.bases(low, 0):
         if isinstance(base, UnknownEntity) or base == high or depth > 10:
             return True
         if isinstance(base, DefinitionEntity) and _below(program, base, high, depth + 1):
@@ -252,7 +253,7 @@ def _taken(
     """Yield where the new name means something already."""
     owner = target.qualified.rpartition(".")[0]
     for path in mine:
-        line = _line_of(program.text(path), new, attributes=bool(owner))
+        line = _line_of(program.draft.text(path), new, attributes=bool(owner))
         if line:
             yield f"{path}:{line} has a {new} already"
     for one in program.named(new):
@@ -294,7 +295,7 @@ def _written(path: str, text: str, many: Sequence[tuple[int, int]], wish: Renami
 
 def _check_done(draft: Draft, target: DefinitionEntity, wish: Renaming, count: int) -> None:
     """Resolve anew: each place leads to the new name, and none to the old one any more."""
-    program = DraftProgram(draft)
+    program = DraftProgram(draft, largest=MAX_FILE_BYTES)
     owner = target.qualified.rpartition(".")[0]
     qualified = f"{owner}.{wish.new}" if owner else wish.new
     after = _Resolving(program, DefinitionEntity(target.document, qualified), wish.new).all()

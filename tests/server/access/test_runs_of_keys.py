@@ -22,8 +22,7 @@ from tests.server.reviewing import BROKEN, proposed
 from tests.server.stand import TOKEN, client_of
 from tests.support import git_repository
 from tests.support.scripted_model import ScriptedServer
-from tools.drafts.apply import save_draft
-from tools.drafts.draft import Draft
+from tools.drafts.draft import Draft, save_draft
 from tools.drafts.snapshot import take_snapshot
 
 ABSENT = "20200101-000000-abcdef"

@@ -28,7 +28,7 @@ from tests.support import git, git_repository, write_files
 from tests.support.replies import Hang, Reply, Text, Wire
 from tests.support.scripted_model import ScriptedServer
 from tools.approvals import ApprovalRequest, ApprovalResponse
-from tools.drafts.apply import Journal
+from tools.drafts.applying.journal import Journal
 
 
 def nothing(event: Event) -> None:

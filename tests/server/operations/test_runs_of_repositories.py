@@ -13,8 +13,7 @@ from tests.server.changing import BUGGY, FIXED, SHOP, TASK, changing_config, cod
 from tests.server.commands import Commands
 from tests.support import git, git_repository
 from tests.support.scripted_model import ScriptedServer
-from tools.drafts.apply import save_draft
-from tools.drafts.draft import Draft
+from tools.drafts.draft import Draft, save_draft
 from tools.drafts.snapshot import take_snapshot
 
 

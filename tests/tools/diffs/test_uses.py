@@ -9,9 +9,9 @@ from agents.review.checks.removed_definitions import removed_bounds, removed_fin
 from rooftree.git.commands import open_worktree
 from tests.support import commit_all, git, git_repository, write_files
 from tools.diffs.proposal import Proposal, between
-from tools.diffs.removals.program import SideProgram
 from tools.diffs.removals.removed_definitions import ENOUGH
 from tools.diffs.removals.usage_finder import MAX_FILES_PARSED, TOLD_PARSED, RemovalSearch, gone_of
+from tools.drafts.program import DraftProgram
 
 CART = (
     "LIMIT = 3\n\n\ndef total(prices):\n    return sum(prices)\n\n\n"
@@ -337,8 +337,8 @@ def test_after_enough_uses_the_files_that_name_it_are_counted_and_not_parsed(
 def test_what_an_unchanged_file_defines_is_read_once_for_both_sides(tmp_path: Path) -> None:
     before = {"shop/__init__.py": "", "shop/cart.py": CART, "app.py": "import shop.cart\n"}
     proposal, _ = searched(tmp_path, before, {"shop/cart.py": LESS})
-    base = SideProgram(proposal.base)
-    head = SideProgram(proposal.head, base)
+    base = DraftProgram(proposal.base)
+    head = DraftProgram(proposal.head, base)
     for path, same in (("app.py", True), ("shop/cart.py", False)):
         sides = base.extraction(base.documents[path]), head.extraction(head.documents[path])
         assert (sides[0] is sides[1]) == same
@@ -364,7 +364,7 @@ def test_a_name_within_a_longer_one_is_no_reason_to_parse_a_file(tmp_path: Path)
         "wide.py": "from shop.cart import total  # \N{GREEK SMALL LETTER PI}\n",
     }
     proposal, search = searched(tmp_path, before, {"shop/cart.py": LESS})
-    head = SideProgram(proposal.head)
+    head = DraftProgram(proposal.head)
     assert head.names_in("app.py", {"total"}) == (frozenset(), "")
     assert head.names_in("wide.py", {"total", "count"})[0] == {"total"}
     assert used(search) == {"total": ["wide.py:1"]}

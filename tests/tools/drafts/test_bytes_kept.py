@@ -13,9 +13,8 @@ from rooftree.git.commands import open_worktree
 from tests.support import git_repository
 from tools.drafts.apply import apply, undo
 from tools.drafts.approval_view import view_of
-from tools.drafts.draft import Draft
+from tools.drafts.draft import Draft, load_draft, save_draft
 from tools.drafts.snapshot import take_snapshot
-from tools.drafts.stored_draft import load_draft, save_draft
 from tools.edits.answer_parser import apply_answer
 from tools.edits.whole_definitions import definition
 from tools.model_tools.editing import EditingTools

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from rooftree.errors import StorageError, ToolRefusedError, ToolRetryError
 from rooftree.git.commands import open_worktree
 from tests.support import git, git_repository
-from tools.drafts.apply import Journal, apply, begin, finish, load_draft, save_draft, undo
+from tools.drafts.apply import apply, begin, finish, undo
+from tools.drafts.applying.journal import Journal
 from tools.drafts.difference import file_difference
-from tools.drafts.draft import Draft
+from tools.drafts.draft import Draft, load_draft, save_draft
 from tools.drafts.protected import protection
 from tools.drafts.snapshot import take_snapshot
 

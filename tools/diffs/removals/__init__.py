@@ -5,7 +5,7 @@
 - `file_uses`: uses of removed names in one new file
 - `removed_definitions`: definitions and modules that a diff removes
 - `members`: constants, enum members and annotated attributes of Python classes
-- `program`: one side of a diff as a program with resolvable names
+- `entities`: what an import or a receiver means
 - `python_imports`: imports of a Python file; which may fail
 - `signatures`: parameters of Python functions; whether a call fits
 - `text_references`: dotted paths and `getattr` strings that name a definition

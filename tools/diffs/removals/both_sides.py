@@ -6,10 +6,10 @@ from indexing.symbols.resolution.entities import DefinitionEntity
 from indexing.symbols.resolution.resolver import Resolver
 from tools.diffs.proposal import Proposal
 from tools.diffs.removals.members import ENUMS
-from tools.diffs.removals.program import SideProgram
 from tools.diffs.removals.python_imports import binds
 from tools.diffs.removals.removed_definitions import RemovedDefinition
 from tools.diffs.removals.text_references import named_by
+from tools.drafts.program import DraftProgram
 
 
 class BothSides:
@@ -19,8 +19,8 @@ class BothSides:
         self,
         proposal: Proposal,
         gone: list[RemovedDefinition],
-        base: SideProgram,
-        head: SideProgram,
+        base: DraftProgram,
+        head: DraftProgram,
     ) -> None:
         self.base, self.head = base, head
         self.old_paths = {one.path: one.old_path for one in proposal.files}

@@ -9,16 +9,12 @@ from indexing.symbols.resolution.entities import UNKNOWN, DefinitionEntity, Enti
 from indexing.symbols.resolution.resolver import ReferenceRow
 from tools.diffs.removals.attributes import attribute_reads
 from tools.diffs.removals.both_sides import BothSides
-from tools.diffs.removals.program import (
-    contains_word,
-    imported_entity,
-    receiver_class,
-    related_languages,
-)
+from tools.diffs.removals.entities import imported_entity, receiver_class, related_languages
 from tools.diffs.removals.python_imports import guarded_lines, imported_modules
 from tools.diffs.removals.removed_definitions import RemovedDefinition, SignatureChange, SourceLine
 from tools.diffs.removals.signatures import calls_at, fits
 from tools.diffs.removals.text_references import CONFIGURATION, lines_naming
+from tools.drafts.program import contains_word
 
 OWN = frozenset({"self", "cls"})
 

@@ -10,9 +10,9 @@ from indexing.symbols.resolution.entities import ModuleEntity
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
 from tools.diffs.removals.members import MEMBER, members_of
-from tools.diffs.removals.program import SideProgram
 from tools.diffs.removals.python_imports import binds
 from tools.diffs.removals.signatures import signatures_of
+from tools.drafts.program import DraftProgram
 
 GENERATED_SUFFIXES = ("_pb2.py", "_pb2_grpc.py", "_pb2.pyi", "_version.py")
 """Endings of modules that programs make, and that need not be in a repository."""
@@ -86,7 +86,7 @@ class RemovedDefinition:
 
 
 def removed_definitions(
-    proposal: Proposal, diff: FileDiff, base: SideProgram, head: SideProgram
+    proposal: Proposal, diff: FileDiff, base: DraftProgram, head: DraftProgram
 ) -> Iterator[RemovedDefinition]:
     """Yield the outermost definitions that a file has no more; all of one that is gone or moved."""
     before = proposal.base_text(diff.old_path)
@@ -144,7 +144,7 @@ def _called(symbol: ParsedSymbol, now: Mapping[str, ParsedSymbol]) -> ParsedSymb
 
 
 def _not_handed_on(
-    diff: FileDiff, after: str, base: SideProgram, head: SideProgram
+    diff: FileDiff, after: str, base: DraftProgram, head: DraftProgram
 ) -> Iterator[RemovedDefinition]:
     """Yield what a Python file took from others of the repository, as a package does, no more."""
     document = base.documents[diff.old_path]
@@ -161,7 +161,7 @@ def _not_handed_on(
 
 
 def _members_lost(
-    diff: FileDiff, before: str, after: str, head: SideProgram
+    diff: FileDiff, before: str, after: str, head: DraftProgram
 ) -> Iterator[RemovedDefinition]:
     """Yield the constants and attributes that the classes of a Python file have no more."""
     file, kept = head.file(head.documents[diff.path]), members_of(after)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from tools.diffs.proposal import Proposal
 from tools.diffs.removals.both_sides import BothSides
+from tools.diffs.removals.entities import related_languages
 from tools.diffs.removals.file_uses import FileUses
-from tools.diffs.removals.program import SideProgram, related_languages
 from tools.diffs.removals.removed_definitions import RemovedDefinition, removed_definitions
 from tools.diffs.removals.text_references import CONFIGURATION
+from tools.drafts.program import DraftProgram
 
 MAX_FILES_READ = 20_000
 """Files that are looked through for the names of what is gone."""
@@ -40,8 +41,8 @@ def _ignore_progress(_done: int, _total: int) -> None:
 
 def gone_of(proposal: Proposal, tell: FileProgress = _ignore_progress) -> RemovalSearch:
     """Look for what a change takes away and who still uses it."""
-    base = SideProgram(proposal.base)
-    head = SideProgram(proposal.head, base)
+    base = DraftProgram(proposal.base)
+    head = DraftProgram(proposal.head, base)
     found = [
         one for diff in proposal.files for one in removed_definitions(proposal, diff, base, head)
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from rooftree.confined_files import open_in
 from rooftree.errors import ToolRefusedError
 
 OF_CONTENT = frozenset(["security.ima", "security.evm"])
@@ -28,6 +29,15 @@ class FileAttributes:
         status = os.fstat(descriptor)
         mode = stat.S_IMODE(status.st_mode)
         return cls(status.st_uid, status.st_gid, mode, tuple(_extended(descriptor)))
+
+    @classmethod
+    def of_file(cls, folder: int, name: str) -> "FileAttributes":
+        """Return those of a regular file in an open folder."""
+        descriptor = open_in(folder, name)
+        try:
+            return cls.of(descriptor)
+        finally:
+            os.close(descriptor)
 
     @classmethod
     def of_mode(cls, mode: int) -> "FileAttributes":

@@ -11,8 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from tools.drafts.applying.attributes import FileAttributes
 from tools.drafts.applying.file_location import OWN, FileLocation
 from tools.drafts.applying.file_operations import FileOperations
 from tools.drafts.file_state import BLOCK, FileState, file_state_in, open_file_state
+from tools.drafts.snapshot import open_folder
 
 KEPT = "kept"
 POLL = 0.005
@@ -51,7 +51,7 @@ class BackupFolder:
         That is so on another file system, and it must not end what is going on: it is tried again.
         """
         try:
-            with _opened(private_folder(self.folder)) as ours:
+            with open_folder(private_folder(self.folder)) as ours:
                 self.means.move(place.folder, place.beside, ours, self._free(place))
                 os.fsync(place.folder)
                 os.fsync(ours)
@@ -100,7 +100,7 @@ class BackupFolder:
 
     def look(self, name: str, deadline: float) -> tuple[FileState, bool]:
         """Look at one of them, and say whether a program is still writing to it."""
-        with _opened(self.folder) as ours:
+        with open_folder(self.folder) as ours:
             try:
                 descriptor = open_in(ours, name)
             except (OSError, ToolRefusedError):
@@ -113,12 +113,8 @@ class BackupFolder:
 
     def attributes(self, name: str) -> FileAttributes:
         """Return what one of them has kept of the file that it was."""
-        with _opened(self.folder) as ours:
-            descriptor = open_in(ours, name)
-            try:
-                return FileAttributes.of(descriptor)
-            finally:
-                os.close(descriptor)
+        with open_folder(self.folder) as ours:
+            return FileAttributes.of_file(ours, name)
 
     def wait_for_writers(self, descriptor: int, deadline: float) -> bool:
         """Wait until no process has a file open for writing any more; False where one still has.
@@ -148,7 +144,7 @@ class BackupFolder:
         seen = self._see(descriptor)
         if seen.blob in contents:
             return seen
-        with _opened(private_folder(self.folder)) as folder:
+        with open_folder(private_folder(self.folder)) as folder:
             name = self._free(place)
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             opened = os.open(name, flags, OWN, dir_fd=folder)
@@ -176,12 +172,3 @@ class BackupFolder:
 
 def _number(name: str) -> int:
     return int(name.partition(".")[2].partition("-")[0])
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rooftree.confined_files import folder_beneath, open_in
+from rooftree.confined_files import folder_beneath
 from rooftree.errors import ToolRefusedError
 from rooftree.sparse_files import write_with_holes
 from tools.drafts.applying.attributes import FileAttributes
@@ -45,11 +45,7 @@ class FileLocation:
 
     def attributes(self, *, beside: bool = False) -> FileAttributes:
         """Return the attributes of the file that stands there, or of the one beside."""
-        descriptor = open_in(self.folder, self.beside if beside else self.name)
-        try:
-            return FileAttributes.of(descriptor)
-        finally:
-            os.close(descriptor)
+        return FileAttributes.of_file(self.folder, self.beside if beside else self.name)
 
     def write_part(self, data: bytes, attributes: FileAttributes | None) -> tuple[str, ...]:
         """Write a content beside the file, and see it on disk before it can be moved."""

@@ -1,19 +1,18 @@
 """The journal of applying a change: its steps, their progress, and their failures."""
 
-import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from rooftree.errors import StorageError
-from tools.drafts.snapshot import sync_folder, write_whole
+from tools.drafts.snapshot import read_json, sync_folder, write_json
 
 JOURNAL = "applied.json"
 DONE = frozenset(["applied", "undone"])
 
 
-@dataclass(frozen=True, slots=True)
-class JournalStep:
-    """One file: the blobs it had and shall have; None where there is no file."""
+class JournalStep(NamedTuple):
+    """One file: the blobs it had and shall have; None where there is no file. A list in JSON."""
 
     path: str
     before: str | None
@@ -43,27 +42,14 @@ class Journal:
         return replace(self, state=state, left=left, notes=notes)
 
     def save(self, folder: Path) -> None:
-        steps = [[one.path, one.before, one.after, one.mode] for one in self.steps]
-        told = {
-            "digest": self.digest,
-            "state": self.state,
-            "steps": steps,
-            "folders": self.folders,
-            "left": self.left,
-            "notes": self.notes,
-        }
-        write_whole(folder / JOURNAL, json.dumps(told).encode("utf-8", "surrogateescape"))
+        write_json(folder / JOURNAL, asdict(self))
         sync_folder(folder)
 
     @classmethod
     def load(cls, folder: Path) -> "Journal | None":
         """Return the journal of a run; None where nothing was applied."""
         try:
-            data = (folder / JOURNAL).read_bytes()
-        except FileNotFoundError:
-            return None
-        try:
-            told = json.loads(data.decode("utf-8", "surrogateescape"))
+            told = read_json(folder / JOURNAL)
             steps = tuple(JournalStep(*step) for step in told["steps"])
             # Journals of earlier versions end after the steps.
             folders = told.get("folders")
@@ -75,5 +61,7 @@ class Journal:
                 tuple(told.get("left", ())),
                 tuple(told.get("notes", ())),
             )
+        except FileNotFoundError:
+            return None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StorageError(f"the journal in {str(folder)!r} cannot be read: {error}") from error

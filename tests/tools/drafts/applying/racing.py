@@ -22,8 +22,8 @@ from typing import IO
 from rooftree.errors import RooftreeError
 from rooftree.git.commands import open_worktree
 from tests.support import git_repository
-from tools.drafts.apply import Journal, apply, undo
-from tools.drafts.applying.journal import JOURNAL
+from tools.drafts.apply import apply, undo
+from tools.drafts.applying.journal import JOURNAL, Journal
 from tools.drafts.draft import MAX_FILE_BYTES, Draft
 from tools.drafts.snapshot import take_snapshot
 

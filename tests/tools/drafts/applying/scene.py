@@ -8,9 +8,9 @@ from pathlib import Path
 from rooftree.errors import RooftreeError
 from rooftree.git.commands import open_worktree
 from tests.support import git_repository, write_files
-from tools.drafts.apply import Journal, apply, finish, undo
+from tools.drafts.apply import apply, finish, undo
 from tools.drafts.applying.file_operations import SYSTEM, FileOperations
-from tools.drafts.applying.journal import JOURNAL
+from tools.drafts.applying.journal import JOURNAL, Journal
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import Snapshot, take_snapshot
 

@@ -1,26 +1,24 @@
-"""One side of a change as a program whose names can be resolved, read file by file as it is asked.
+"""The files of a draft as a program whose names can be resolved, read file by file as it is asked.
 
-Nothing is indexed for it: a review of a commit needs the few files that name what is gone.
+Nothing is indexed for it: the rules are the index's and the files are the draft's, and most
+questions need only the few files that hold a name.
 """
 
+import re
 from collections.abc import Collection
+from functools import cached_property
 
 from indexing.files.decode import decode
 from indexing.parsing.extract import extract
-from indexing.parsing.scopes.scope import ImportBinding, unpacked
 from indexing.parsing.syntax.languages import language_of
-from indexing.parsing.syntax.types import Extraction, Reference
+from indexing.parsing.syntax.types import Extraction
 from indexing.symbols.resolution.ecmascript import EcmaScriptRules
-from indexing.symbols.resolution.entities import (
-    DefinitionEntity,
-    Entity,
-    InstanceEntity,
-    ModuleEntity,
-)
+from indexing.symbols.resolution.entities import DefinitionEntity
 from indexing.symbols.resolution.program import Program, ProgramFile, SymbolRow
 from indexing.symbols.resolution.python import PythonRules
 from tools.drafts.draft import Draft
 
+PYTHON_ENDINGS = (".py", ".pyi")
 RULES: dict[str, type[PythonRules] | type[EcmaScriptRules]] = {
     "python": PythonRules,
     "javascript": EcmaScriptRules,
@@ -29,19 +27,22 @@ RULES: dict[str, type[PythonRules] | type[EcmaScriptRules]] = {
 }
 """Languages whose imports tell which file they mean, so that few files have to be read."""
 MAX_FILE_BYTES = 1 << 20
-"""Bytes of a file that is parsed."""
+"""Bytes of a file that is parsed, where nothing else is asked for."""
 
 
-class SideProgram(Program):
+class DraftProgram(Program):
     """The files of a draft; for one thread.
 
     What stands the same `beside` it, in a draft of the same snapshot, is parsed once for both.
     """
 
-    def __init__(self, draft: Draft, beside: "SideProgram | None" = None) -> None:
+    def __init__(
+        self, draft: Draft, beside: "DraftProgram | None" = None, largest: int = MAX_FILE_BYTES
+    ) -> None:
+        # The base class reads an index; all that it would read there is read here.
         names = {*draft.snapshot.files, *draft.changes}
         kept = sorted(path for path in names if draft.changes.get(path, b"") is not None)
-        self.draft, self.beside = draft, beside
+        self.draft, self.beside, self.largest = draft, beside, largest
         self.paths = dict(enumerate(kept))
         self.documents = {path: number for number, path in self.paths.items()}
         found = ((number, language_of(path)) for number, path in self.paths.items())
@@ -50,10 +51,16 @@ class SideProgram(Program):
         self._extractions: dict[int, Extraction] = {}
         self._rules: dict[str, PythonRules | EcmaScriptRules] = {}
 
+    @cached_property
+    def python_rules(self) -> PythonRules:
+        return PythonRules(self)
+
     def text(self, path: str) -> str:
         """Return a file's text; an empty one where it is none, or too long to be parsed."""
-        data = self.draft.content(path) or b""  # not cached: there may be a million lines
-        decoded = decode(data) if len(data) <= MAX_FILE_BYTES else None
+        return self._decoded(self.draft.content(path) or b"")  # not cached: maybe a million lines
+
+    def _decoded(self, data: bytes) -> str:
+        decoded = decode(data) if len(data) <= self.largest else None
         return decoded.text if decoded is not None else ""
 
     def extraction(self, document: int) -> Extraction:
@@ -81,10 +88,24 @@ class SideProgram(Program):
         plain = b"\0" not in data  # else UTF-16, where letters are not the bytes of their names
         if plain and not any(not one.isascii() or one.encode() in data for one in names):
             return frozenset(), ""
-        decoded = decode(data) if len(data) <= MAX_FILE_BYTES else None
-        text = decoded.text if decoded is not None else ""
+        text = self._decoded(data)
         found = frozenset(one for one in names if contains_word(text, one))
         return found, text if found else ""
+
+    def python_files_with(self, name: str) -> list[str]:
+        """Return the Python files in which a name stands as a word."""
+        word = re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)")
+        python = (path for path in self.documents if path.endswith(PYTHON_ENDINGS))
+        return [path for path in python if word.search(self.draft.content(path) or b"")]
+
+    def named(self, name: str) -> list[DefinitionEntity]:
+        """Return the definitions of Python whose last part is this."""
+        return [
+            DefinitionEntity(number, qualified)
+            for number in map(self.documents.__getitem__, self.python_files_with(name))
+            for qualified in self.file(number).symbols
+            if qualified.rpartition(".")[2] == name
+        ]
 
     def rules(self, document: int) -> PythonRules | EcmaScriptRules | None:
         """Return the rules by which a file's names are resolved; None where there are none."""
@@ -99,8 +120,7 @@ class SideProgram(Program):
         for one in found.symbols:
             row = SymbolRow(one.kind, one.start, one.end, one.signature)
             symbols.setdefault(one.qualified, []).append(row)
-        path, language = self.paths[document], self.languages[document]
-        return ProgramFile(document, path, language, symbols, unpacked(found.scope))
+        return self._made(document, symbols, found.scope)
 
 
 def contains_word(text: str, name: str) -> bool:
@@ -112,35 +132,3 @@ def contains_word(text: str, name: str) -> bool:
             return True
         at = text.find(name, at + 1)
     return False
-
-
-def imported_entity(
-    rules: PythonRules | EcmaScriptRules, file: ProgramFile, item: ImportBinding
-) -> Entity | None:
-    """Return what an import brings in; None where it certainly brings nothing.
-
-    It is asked only of imports that meant a file of the repository before.
-    """
-    module = rules.module(file, item.module)
-    if not isinstance(module, ModuleEntity):
-        return None
-    return rules.exported(module, item.name, 0) if item.name else module
-
-
-def receiver_class(
-    program: SideProgram, document: int | None, use: Reference
-) -> DefinitionEntity | None:
-    """Return the class that a use asks, or whose instance it asks; None where unknown."""
-    rules = program.rules(document) if document is not None else None
-    if rules is None or document is None:
-        return None
-    entity = rules.chain(program.file(document), use.within, use.receiver, 0)
-    if isinstance(entity, InstanceEntity):
-        entity = rules.type_of(entity, 0)
-    return entity if isinstance(entity, DefinitionEntity) else None
-
-
-def related_languages(languages: set[str]) -> frozenset[str]:
-    """Return the languages whose files can use each other's definitions."""
-    scripts = {name for name in RULES if name != "python"}
-    return frozenset(languages | (scripts if languages & scripts else set()))
