@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -94,7 +95,7 @@ class Bubblewrap:
             )
         descriptor = _readable(calls)
         try:
-            with StartGate() as gate:
+            with closing(StartGate()) as gate:
                 passed = (descriptor, gate.info, gate.block)
                 waits = ("--info-fd", str(gate.info), "--block-fd", str(gate.block))
                 start = LaunchSpec(

@@ -10,10 +10,10 @@ machine's calls is killed. The layout of an instruction and of the data that it 
 
 import errno
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tools.sandbox.engines.syscalls import AARCH64, X86_64
+from tools.sandbox.engines.syscalls import calls_of
 
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 NUMBER_AT, MACHINE_AT, FIRST_ARGUMENT_AT = 0, 4, 16
@@ -54,6 +54,7 @@ ANSWERS: Mapping[str, int] = {
 
 BpfInstruction = tuple[int, int, int, int]
 """Code, jump if true, jump if false, value."""
+ALLOWED: BpfInstruction = (RETURN, 0, 0, ALLOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ class SyscallArchitecture:
 
 
 ARCHITECTURES: Mapping[str, SyscallArchitecture] = {
-    "x86_64": SyscallArchitecture(0xC000003E, X86_64, has_x32=True),
-    "aarch64": SyscallArchitecture(0xC00000B7, AARCH64),
+    "x86_64": SyscallArchitecture(0xC000003E, calls_of(0), has_x32=True),
+    "aarch64": SyscallArchitecture(0xC00000B7, calls_of(1)),
 }
 
 
@@ -99,12 +100,17 @@ def program(machine: SyscallArchitecture) -> list[BpfInstruction]:
         lines += [(AT_LEAST, 0, 1, X32_BIT), (RETURN, 0, 0, KILL)]
     for number, answer in refused:
         lines += [(EQUAL, 0, 1, number), _refusal(answer)]
-    lines += _when(machine.calls["clone"], 0, _refuse_namespaces())
-    lines += _when(machine.calls["ioctl"], 1, _refuse_typing())
-    lines += _when(machine.calls["socket"], 0, _refuse_families())
-    lines += _when(machine.calls["fcntl"], 1, _refuse_pipe_sizes())
-    lines += _when(machine.calls["setsockopt"], 1, _ignore_buffers())
-    return [*lines, (RETURN, 0, 0, ALLOW)]
+    forbidden = _refusal(errno.EPERM)
+    judges = {
+        ("clone", 0): [(ANY_BIT, 0, 1, NEW_NAMESPACES), forbidden, ALLOWED],
+        ("ioctl", 1): [*_where(TERMINAL_INPUT_CALLS, forbidden), ALLOWED],
+        ("socket", 0): [*_where(FAMILIES, ALLOWED), _refusal(errno.EAFNOSUPPORT)],
+        ("fcntl", 1): [*_where([SET_PIPE_SIZE], forbidden), ALLOWED],
+        ("setsockopt", 1): _ignore_buffers(),
+    }
+    for (name, argument), judge in judges.items():
+        lines += _when(machine.calls[name], argument, judge)
+    return [*lines, ALLOWED]
 
 
 def _when(number: int, argument: int, judge: list[BpfInstruction]) -> list[BpfInstruction]:
@@ -113,26 +119,9 @@ def _when(number: int, argument: int, judge: list[BpfInstruction]) -> list[BpfIn
     return [(EQUAL, 0, len(body), number), *body]
 
 
-def _refuse_namespaces() -> list[BpfInstruction]:
-    return [(ANY_BIT, 0, 1, NEW_NAMESPACES), _refusal(errno.EPERM), (RETURN, 0, 0, ALLOW)]
-
-
-def _refuse_typing() -> list[BpfInstruction]:
-    tests = [
-        line
-        for request in TERMINAL_INPUT_CALLS
-        for line in ((EQUAL, 0, 1, request), _refusal(errno.EPERM))
-    ]
-    return [*tests, (RETURN, 0, 0, ALLOW)]
-
-
-def _refuse_families() -> list[BpfInstruction]:
-    tests = [line for family in FAMILIES for line in ((EQUAL, 0, 1, family), (RETURN, 0, 0, ALLOW))]
-    return [*tests, _refusal(errno.EAFNOSUPPORT)]
-
-
-def _refuse_pipe_sizes() -> list[BpfInstruction]:
-    return [(EQUAL, 0, 1, SET_PIPE_SIZE), _refusal(errno.EPERM), (RETURN, 0, 0, ALLOW)]
+def _where(values: Iterable[int], verdict: BpfInstruction) -> list[BpfInstruction]:
+    """Return a verdict for each of some values of what was loaded."""
+    return [line for value in values for line in ((EQUAL, 0, 1, value), verdict)]
 
 
 def _ignore_buffers() -> list[BpfInstruction]:
@@ -140,9 +129,9 @@ def _ignore_buffers() -> list[BpfInstruction]:
 
     A program that asks for 8 MB gets what the machine allows, and none looks what it got.
     """
-    tests = [line for option in BUFFERS for line in ((EQUAL, 0, 1, option), _refusal(0))]
-    other = [(EQUAL, 1, 0, SOCKET_LEVEL), (RETURN, 0, 0, ALLOW)]
-    return [*other, (LOAD, 0, 0, FIRST_ARGUMENT_AT + 8 * 2), *tests, (RETURN, 0, 0, ALLOW)]
+    other = [(EQUAL, 1, 0, SOCKET_LEVEL), ALLOWED]
+    option = (LOAD, 0, 0, FIRST_ARGUMENT_AT + 8 * 2)
+    return [*other, option, *_where(BUFFERS, _refusal(0)), ALLOWED]
 
 
 def _refusal(number: int) -> BpfInstruction:

@@ -3,8 +3,6 @@
 import os
 import subprocess
 import sys
-from types import TracebackType
-from typing import Self
 
 from rooftree.errors import SandboxUnavailableError
 from tools.sandbox.process import namespace_bounds as bounds
@@ -57,15 +55,8 @@ class StartGate:
             )
         return code == 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the program, if it still runs, and give back what is open."""
         self._program.kill()
         self._program.communicate()
         for descriptor in tuple(self._open):

@@ -6,6 +6,7 @@
 - `memory_monitor`: memory of a program and its children
 - `mount_points`: where the workspace may be mounted; refuses symlinks
 - `namespace_bounds`: kernel limits inside the sandbox's namespaces
+- `proc_files`: reads /proc, fast
 - `capped_output`: keeps head and tail of a program's output, at most N bytes
 - `toolchains`: Python installations and virtual environments to mount
 - `unmapped_memory`: memory held in pipes, sockets and memory files

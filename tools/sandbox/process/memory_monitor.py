@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
+from tools.sandbox.process.proc_files import KIB, number_after, read_proc
 from tools.sandbox.process.unmapped_memory import could_hold, pinned_names
 from tools.sandbox.process.watchdog import ProcessUsage
 
-KIB = 1024
 PAGE = os.sysconf("SC_PAGE_SIZE")
 NOISE = 32 << 20
 """What the rest of the machine may come to hold meanwhile of the memory of no process."""
@@ -42,7 +42,7 @@ class MachineMemory:
         They are free and not counted as free; between two looks they were 70 MB more or fewer,
         and all the rest was the same to one.
         """
-        lines = [line.split() for line in _read("/proc/meminfo").splitlines()]
+        lines = [line.split() for line in read_proc("meminfo").splitlines()]
         held = {line[0].rstrip(b":").decode(): KIB * int(line[1]) for line in lines}
         if not held:
             return cls(0, 0)
@@ -51,27 +51,17 @@ class MachineMemory:
 
 
 def _available() -> int:
-    words = _read("/proc/meminfo").partition(b"MemAvailable:")[2].split(None, 1)
-    return KIB * int(words[0]) if words else 0
+    return KIB * number_after(read_proc("meminfo"), b"MemAvailable:")
 
 
 def _kept_by_processors() -> int:
-    parts = _read("/proc/zoneinfo").split(b" count:")[1:]
+    parts = read_proc("zoneinfo").split(b" count:")[1:]
     return PAGE * sum(int(part.split(None, 1)[0]) for part in parts)
 
 
 def _cached_by_zfs() -> int:
     """Return the cache of ZFS, which Linux does not count among its caches."""
-    words = _read("/proc/spl/kstat/zfs/arcstats").partition(b"\nsize ")[2].split(None, 2)
-    return int(words[1]) if len(words) > 1 else 0
-
-
-def _read(place: str) -> bytes:
-    try:
-        with open(place, "rb", buffering=0) as file:  # noqa: PTH123 - a hundred times a second
-            return file.readall()
-    except OSError:
-        return b""
+    return number_after(read_proc("spl/kstat/zfs/arcstats"), b"\nsize ")
 
 
 class MemoryMonitor:

@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.sandbox.process.namespace_bounds import SHARED_SEGMENTS
+from tools.sandbox.process.proc_files import KIB, number_after, read_proc
 
-PROC = Path("/proc")
-KIB = 1024
 BLOCK = 512
 FOLDERS_IN_MEMORY = ("tmp", "dev/shm")
 PINNED_NAME = 512
@@ -30,6 +29,7 @@ TERMINAL = 1344 * KIB
 WATCHER = 16384 * 320
 """A queue of `fs.inotify.max_queued_events`, with names as long as names can be."""
 SMALL = 64 * KIB
+_UNSHARED = (b"VmData:", b"VmStk:", b"VmExe:", b"VmLib:")
 _ANONYMOUS = {
     "anon_inode:[eventfd]": SMALL,
     "anon_inode:[eventpoll]": 256 * KIB,
@@ -83,28 +83,23 @@ def _by_addresses(pids: Sequence[int]) -> int:
     """Return what mappings take themselves, and what shared ones hold that is not resident."""
     total = 0
     for pid in pids:
-        lines = (line.split() for line in _text(pid, "status").splitlines())
-        held = {words[0]: KIB * int(words[1]) for words in lines if words[0].startswith("Vm")}
-        size = held.get("VmSize:", 0)
-        own = sum(held.get(name, 0) for name in ("VmData:", "VmStk:", "VmExe:", "VmLib:"))
+        status = read_proc(f"{pid}/status")
+        size = KIB * number_after(status, b"VmSize:")
+        own = KIB * sum(number_after(status, name) for name in _UNSHARED)
         total += max(0, size - own) + MAPPING * min(MAX_MAPPINGS, size // 4096)
     return total
 
 
 def _by_sockets(pid: int) -> int:
     """Return what the buffers of all sockets of a process's network can hold."""
-    used = _text(pid, "net/sockstat").partition("sockets: used ")[2].split()
-    return int(used[0]) * _socket_bytes() if used else 0
+    return number_after(read_proc(f"{pid}/net/sockstat"), b"sockets: used ") * _socket_bytes()
 
 
 def _socket_bytes() -> int:
     """Return the most that one socket can hold: what it may send and receive, with its overhead."""
     held = 0
     for name in ("wmem_default", "rmem_default"):
-        try:
-            held += int(Path("/proc/sys/net/core", name).read_text("ascii"))
-        except (OSError, ValueError):
-            held += 212992
+        held += int(read_proc(f"sys/net/core/{name}") or 212992)
     return 2 * held
 
 
@@ -114,14 +109,14 @@ class _Descriptors:
     def __init__(self, pids: Sequence[int]) -> None:
         self._held: dict[object, float] = {}
         """By what makes a file one and the same, where that can be told."""
-        self._sockets: dict[str, str] = {}
+        self._sockets: dict[bytes, bytes] = {}
         """What is told of each, by its number."""
         for pid in pids:
             try:
                 names = os.listdir(f"/proc/{pid}/fd")  # noqa: PTH208 - thousands of names
             except PermissionError:
                 # One that ends has no memory any more; one that has some is hiding.
-                self._held[pid] = math.inf if "VmSize:" in _text(pid, "status") else 0
+                self._held[pid] = math.inf if b"VmSize:" in read_proc(f"{pid}/status") else 0
             except OSError:
                 continue
             else:
@@ -133,10 +128,10 @@ class _Descriptors:
 
     def are_hidden(self, pid: int) -> bool:
         """Say whether descriptors may be under way in a socket, where they are not visible."""
-        for line in _text(pid, "net/unix").splitlines()[1:]:
+        for line in read_proc(f"{pid}/net/unix").splitlines()[1:]:
             number = line.split()[6]
             # One that was sent itself, or that waits to be accepted, has no descriptor.
-            if self._sockets.get(number, "").partition("scm_fds:")[2].split() != ["0"]:
+            if self._sockets.get(number, b"").partition(b"scm_fds:")[2].split() != [b"0"]:
                 return True
         return False
 
@@ -145,7 +140,7 @@ class _Descriptors:
         try:
             link = os.readlink(place)  # noqa: PTH115 - thousands of them
             if link.startswith("socket:["):
-                self._sockets[link[8:-1]] = _text(pid, f"fdinfo/{name}")
+                self._sockets[link[8:-1].encode()] = read_proc(f"{pid}/fdinfo/{name}")
             else:
                 key, held = _most(place, link)
                 self._held[key] = held
@@ -170,10 +165,3 @@ def _most(place: str, link: str) -> tuple[object, float]:
     if stat.S_ISDIR(status.st_mode) or stat.S_ISFIFO(status.st_mode):
         return key, PIPE
     return place, math.inf
-
-
-def _text(pid: int, name: str) -> str:
-    try:
-        return (PROC / str(pid) / name).read_text("utf-8", "replace")
-    except OSError:
-        return ""

@@ -8,11 +8,8 @@ tables) belongs to no process, so how much of it the whole machine has is looked
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
-PROC = Path("/proc")
-KIB = 1024
-MAX_PROC_FILE_BYTES = 1 << 14
+from tools.sandbox.process.proc_files import KIB, number_after, read_proc
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ def process_usage(root: int) -> ProcessUsage:
 
 def _with_descendants(root: int) -> list[int]:
     children: dict[int, list[int]] = {}
-    for entry in os.listdir(PROC):  # noqa: PTH208 - a hundred names twenty times a second
+    for entry in os.listdir("/proc"):  # noqa: PTH208 - a hundred names twenty times a second
         if entry.isdigit():
             parent = _parent(int(entry))
             if parent is not None:
@@ -56,7 +53,7 @@ def _with_descendants(root: int) -> list[int]:
 
 
 def _parent(pid: int) -> int | None:
-    text = _read(pid, "stat")
+    text = read_proc(f"{pid}/stat")
     # The name of the program stands in parentheses and may hold anything, these too.
     fields = text.rpartition(b")")[2].split(None, 2)
     return int(fields[1]) if len(fields) > 1 else None
@@ -64,30 +61,10 @@ def _parent(pid: int) -> int | None:
 
 def _memory(pid: int) -> tuple[int, int]:
     """Return its own and its shared memory; mapped files belong to the cache."""
-    text = _read(pid, "status")
-    return _number(text, b"RssAnon:"), _number(text, b"RssShmem:")
-
-
-def _number(text: bytes, name: bytes) -> int:
-    words = text.partition(name)[2].split(None, 1)
-    return KIB * int(words[0]) if words else 0
+    text = read_proc(f"{pid}/status")
+    return KIB * number_after(text, b"RssAnon:"), KIB * number_after(text, b"RssShmem:")
 
 
 def _written(pid: int) -> int:
     """Return bytes sent to storage, those of children that were waited for included."""
-    words = _read(pid, "io").partition(b"\nwrite_bytes:")[2].split(None, 1)
-    return int(words[0]) if words else 0
-
-
-def _read(pid: int, name: str) -> bytes:
-    """Return what one read gives, which is all; a look reads hundreds of these files."""
-    try:
-        descriptor = os.open(f"/proc/{pid}/{name}", os.O_RDONLY)
-    except OSError:
-        return b""
-    try:
-        return os.read(descriptor, MAX_PROC_FILE_BYTES)
-    except OSError:
-        return b""
-    finally:
-        os.close(descriptor)
+    return number_after(read_proc(f"{pid}/io"), b"\nwrite_bytes:")
