@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tree_sitter import Node
 
-from tools.mutation.trees import Family, Part, Slot, is_comment, text_of
+from tools.mutation.trees import Family, Part, is_comment, text_of
 
 FUNCTIONS = frozenset(
     {"arrow_function", "function_expression", "generator_function", "function_declaration"}
@@ -18,11 +18,6 @@ DECLARED = frozenset(
 LITERALS = frozenset({"number", "string", "true", "false"})
 SILENT = frozenset({"function_declaration", "generator_function_declaration", "empty_statement"})
 BLOCKS = frozenset({"statement_block", "switch_case", "switch_default"})
-BODIES = frozenset({"if_statement", "else_clause", "while_statement", "for_statement"}) | {
-    "for_in_statement",
-    "do_statement",
-}
-"""What may hold one statement without braces around it."""
 
 
 def parts(root: Node) -> Iterator[Part]:
@@ -171,38 +166,14 @@ _READERS: Mapping[str, Callable[[Node], Iterator[Part]]] = {
 }
 
 
-def _is_typed(part: Part) -> bool:
-    """Say whether a function says its types: then a constant has to be of any."""
-    function = part.body.parent if part.body is not None else None
-    return function is not None and function.child_by_field_name("return_type") is not None
-
-
 def constants(part: Part) -> Sequence[str]:
     """Return what a function of JavaScript's can return always."""
-    function = part.body.parent if part.body is not None else None
-    sets = function is not None and any(one.type == "set" for one in function.children)
+    sets = any(one.type == "set" for one in part.nodes[-1].children)
     if part.name.endswith(".constructor") or sets:
         return ("return",)
-    typed = " as any" * _is_typed(part)
+    # A function that says its types can return a constant only as any.
+    typed = " as any" if part.field("return_type") is not None else ""
     return (f"return undefined{typed}", f"return true{typed}")
-
-
-def slots(node: Node) -> Iterator[Slot]:
-    """Yield the statements that stand in a node, and what stands for one."""
-    if node.type in BLOCKS:
-        value = node.child_by_field_name("value")
-        for one in node.named_children:
-            if not is_comment(one) and one.type not in SILENT and one != value:
-                yield Slot(one, node.id)
-    elif node.type == "arrow_function":
-        body = node.child_by_field_name("body")
-        if body is not None and body.type != "statement_block":
-            yield Slot(body, before="{ ", between=" return (", after="); }")
-    elif node.type in BODIES:
-        field = "consequence" if node.type == "if_statement" else "body"
-        held = node.child_by_field_name(field) or node.named_children[-1]
-        if held.type not in ("statement_block", "empty_statement") and not is_comment(held):
-            yield Slot(held, before="{ ", after=" }")
 
 
 ECMASCRIPT = Family(
@@ -212,5 +183,15 @@ ECMASCRIPT = Family(
     parts,
     constants,
     "if (String(1)) {{ {}; }}",
-    slots,
+    BLOCKS,
+    SILENT,
+    {
+        "arrow_function": "body",
+        "if_statement": "consequence",
+        "else_clause": "body",
+        "while_statement": "body",
+        "for_statement": "body",
+        "for_in_statement": "body",
+        "do_statement": "body",
+    },
 )

@@ -6,7 +6,7 @@ from itertools import chain
 
 from tree_sitter import Node
 
-from tools.mutation.trees import Family, Part, Slot, is_comment, text_of
+from tools.mutation.trees import Family, Part, is_comment, text_of
 
 LITERALS = frozenset(
     {"int_literal", "float_literal", "interpreted_string_literal", "raw_string_literal"}
@@ -86,8 +86,7 @@ _READERS: Mapping[str, Callable[[Node], Iterator[Part]]] = {
 
 def constants(part: Part) -> Sequence[str]:
     """Return what a function can return always: nothing, and something where its type is plain."""
-    function = part.body.parent if part.body is not None else None
-    result = function.child_by_field_name("result") if function is not None else None
+    result = part.field("result")
     if result is None:
         return ("return",)
     types = _types(result)
@@ -122,18 +121,6 @@ def _other(kind: str) -> str:
     return {"string": '"rooftree"', "bool": "true"}.get(kind, "")
 
 
-def slots(node: Node) -> Iterator[Slot]:
-    """Yield the statements that stand in a node, and what stands for one."""
-    if node.type == "statement_list":
-        for one in node.named_children:
-            if not is_comment(one) and one.type != "empty_statement":
-                yield Slot(one, node.id)
-    elif node.type == "if_statement":
-        other = node.child_by_field_name("alternative")
-        if other is not None and other.type == "if_statement":
-            yield Slot(other, before="{ ", after=" }")
-
-
 GO = Family(
     "Go",
     'if true { panic("broken on purpose") };',
@@ -141,5 +128,7 @@ GO = Family(
     parts,
     constants,
     "if true {{ {} }};",
-    slots,
+    frozenset({"statement_list"}),
+    frozenset({"empty_statement"}),
+    {"if_statement": "alternative"},
 )

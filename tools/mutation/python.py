@@ -61,8 +61,10 @@ def changed_pieces(before: str, after: str) -> tuple[Piece, ...]:
     heads = {name: head for name, head in _heads(old) if (name, head) not in set(_heads(new))}
     if heads:
         raise NotTakenApartError(f"it changes what class {min(heads)} is made of")
-    known = {name: _said(node) for name, node in olds.items()}
-    return tuple(Piece(name, node) for name, node in news.items() if known.get(name) != _said(node))
+    known = {name: _meaning(node) for name, node in olds.items()}
+    return tuple(
+        Piece(name, node) for name, node in news.items() if known.get(name) != _meaning(node)
+    )
 
 
 def named_piece(text: str, name: str) -> Piece | None:
@@ -73,7 +75,7 @@ def named_piece(text: str, name: str) -> Piece | None:
 
 def mutants(text: str, piece: Piece) -> Iterator[Mutant]:
     """Yield the text with one piece broken in each way that changes it."""
-    node, original = piece.node, _said(_parsed(text))
+    node, original = piece.node, _meaning(_parsed(text))
     ways = ["pass"]
     start, end = node, node
     if isinstance(node, Function):
@@ -81,7 +83,7 @@ def mutants(text: str, piece: Piece) -> Iterator[Mutant]:
         start, end = node.body[0], node.body[-1]
     for how in ways:
         broken = _replaced(text, start, end, how)
-        if _said(_parsed(broken)) != original:
+        if _meaning(_parsed(broken)) != original:
             yield Mutant(piece.name, how, broken)
 
 
@@ -107,7 +109,7 @@ def _parsed(text: str) -> ast.Module:
         raise NotTakenApartError(f"it cannot be read as Python: {error}") from error
 
 
-def _said(node: ast.AST) -> str:
+def _meaning(node: ast.AST) -> str:
     """Return a node as text, without its docstrings and places."""
     bare = _parsed(ast.unparse(node))
     for one in ast.walk(bare):

@@ -7,28 +7,21 @@ from tree_sitter import Node
 
 from indexing.parsing.syntax.grammars import ParserSource
 from tools.mutation.parts import NotTakenApartError
-from tools.mutation.trees import Family, Part, Slot, below, is_comment, root_of, said, text_of
+from tools.mutation.trees import Family, Part, is_comment, root_of, text_of, words_of
 
 LITERALS = frozenset({"integer_literal", "float_literal", "string_literal", "boolean_literal"})
 DECLARED = frozenset(
     {"struct_item", "enum_item", "union_item", "type_item", "function_signature_item"}
     | {"associated_type", "extern_crate_declaration"}
 )
-ITEMS = (
-    DECLARED
-    | {"function_item", "use_declaration", "const_item", "static_item", "mod_item"}
-    | {
-        "impl_item",
-        "trait_item",
-        "macro_definition",
-        "attribute_item",
-        "empty_statement",
-    }
-)
+ITEMS = DECLARED | {
+    *("function_item", "use_declaration", "const_item", "static_item", "mod_item", "impl_item"),
+    *("trait_item", "macro_definition", "attribute_item", "empty_statement"),
+}
 """What may stand in a block and is no statement."""
 _NUMBER = re.compile(r"[iu](?:8|16|32|64|128|size)")
 _FOR_TESTS = re.compile(r"#\[(?:\w++::)*+(?:test|rstest)\b|#\[cfg\(test\)\]")
-_CONSTANTS = {
+_CONSTANTS: dict[str, tuple[str, ...]] = {
     "bool": ("false", "true"),
     "f32": ("0.0", "1.0"),
     "f64": ("0.0", "1.0"),
@@ -37,6 +30,7 @@ _CONSTANTS = {
     "&str": ('""', '"rooftree"'),
     "&'static str": ('""', '"rooftree"'),
 }
+_GENERIC = {"Option<": ("None",), "Vec<": ("Vec::new()",), "Result<()": ("Ok(())",)}
 
 
 def parts(root: Node) -> Iterator[Part]:
@@ -110,51 +104,14 @@ def _used(node: Node | None, before: str) -> Iterator[tuple[str, str]]:
 
 def constants(part: Part) -> Sequence[str]:
     """Return what a function of Rust's can return always, where its type is a plain one."""
-    function = part.body.parent if part.body is not None else None
-    kind = text_of(function.child_by_field_name("return_type")) if function is not None else ""
+    kind = text_of(part.field("return_type"))
     if kind in ("", "()"):
         return ("return",)
-    found: tuple[str, ...] = _CONSTANTS.get(kind, ())
-    if _NUMBER.fullmatch(kind):
-        found = ("0", "1")
-    elif kind.startswith("Option<"):
-        found = ("None",)
-    elif kind.startswith("Vec<"):
-        found = ("Vec::new()",)
-    elif kind.startswith("Result<()"):
-        found = ("Ok(())",)
+    found = ("0", "1") if _NUMBER.fullmatch(kind) else _CONSTANTS.get(kind, ())
+    for begin, values in _GENERIC.items():
+        if kind.startswith(begin):
+            found = values
     return tuple(f"return {one}" for one in found)
-
-
-def slots(node: Node) -> Iterator[Slot]:
-    """Yield the statements that stand in a node, and what stands for one."""
-    if node.type == "block":
-        for one in node.named_children:
-            if not is_comment(one) and one.type not in ITEMS:
-                _check_macro(one)
-                yield Slot(one, node.id)
-        return
-    field = {"match_arm": "value", "closure_expression": "body"}.get(node.type, "")
-    held = node.child_by_field_name(field) if field else None
-    if node.type == "else_clause" and node.named_children[-1].type == "if_expression":
-        held = node.named_children[-1]
-    if held is not None and held.type != "block":
-        yield Slot(held, before="{ ", after=" }")
-
-
-def _check_macro(statement: Node) -> None:
-    """Refuse blocks of code in a macro: which of their lines run cannot be told."""
-    inner = statement.named_children[0] if statement.named_children else statement
-    macro = statement if statement.type == "macro_invocation" else inner
-    if macro.type != "macro_invocation":
-        return
-    for one in below(macro):
-        is_block = one.type == "token_tree" and text_of(one).startswith("{")
-        if is_block and one.start_point[0] != one.end_point[0]:
-            line = one.start_point[0] + 1
-            raise NotTakenApartError(
-                f"it has a macro with code in it at line {line}, which hides it"
-            )
 
 
 def with_old_tests(path: str, before: str, after: str) -> str:
@@ -170,7 +127,7 @@ def with_old_tests(path: str, before: str, after: str) -> str:
         raise NotTakenApartError(f"it removes {gone[0]}, which said something of the code")
     for one in reversed(tests):
         was = kept.get(one.name)
-        if was is not None and said(was) == said(one):
+        if was is not None and words_of(was) == words_of(one):
             continue
         text = told[was.nodes[0].start_byte : was.nodes[-1].end_byte] if was else b""
         data = data[: one.nodes[0].start_byte] + text + data[one.nodes[-1].end_byte :]
@@ -184,5 +141,7 @@ RUST = Family(
     parts,
     constants,
     "if true {{ {}; }}",
-    slots,
+    frozenset({"block"}),
+    ITEMS,
+    {"match_arm": "value", "closure_expression": "body", "else_clause": "body"},
 )

@@ -5,7 +5,7 @@ the rest unreached, and a compiler that counts what is used does not mind. What 
 changed line shows whether a test runs it, where no runner tells lines.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ from tools.mutation.parts import Mutant, NotTakenApartError, Taken, changed_line
 
 Kind = Literal["function", "value", "declaration", "import", "test", "other"]
 """A declaration does nothing by itself; what is other does something that cannot be broken."""
+BRACED = frozenset({"block", "statement_block", "empty_statement"})
 WIDEST = 20_000
 """Statements of one function that are looked at."""
 
@@ -33,6 +34,11 @@ class Part:
     """Of a function, its body; of a value, the literal."""
     origin: str = ""
     """Of an import, where the name comes from."""
+
+    def field(self, name: str) -> Node | None:
+        """Return a field of the function that the body is that of."""
+        function = self.body.parent if self.body is not None else None
+        return function.child_by_field_name(name) if function is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +60,63 @@ class Family:
     title: str
     stop: str
     """A statement that ends all, though no compiler can tell that it does."""
-    told: str
+    stop_word: str
     """The word for that, which such statements of the language begin with."""
     parts: Callable[[Node], Iterator[Part]]
     constants: Callable[[Part], Sequence[str]]
     """What a function can return always, each a statement without its end."""
     may_return: str
     """A statement that returns, `{}` in it, though no compiler can tell that it does."""
-    slots: Callable[[Node], Iterator[Slot]]
-    """What stands directly in a node and can be stopped before."""
+    blocks: frozenset[str]
+    """Nodes that hold statements."""
+    silent: frozenset[str]
+    """What stands in them and does nothing."""
+    unbraced: Mapping[str, str]
+    """Nodes that may hold one statement without braces around it, and their field for it."""
+
+
+def _slots(family: Family, node: Node) -> Iterator[Slot]:
+    """Yield the statements that stand directly in a node, and what stands for one."""
+    if node.type in family.blocks:
+        value = node.child_by_field_name("value")  # of a case of a switch
+        for one in node.named_children:
+            if not is_comment(one) and one.type not in family.silent and one != value:
+                _check_macro(one)
+                yield Slot(one, node.id)
+    elif node.type in family.unbraced:
+        # Where a grammar names no field, what is held comes last.
+        held = node.child_by_field_name(family.unbraced[node.type]) or node.named_children[-1]
+        if held.type not in BRACED and not is_comment(held):
+            is_value = node.type == "arrow_function"
+            around = (" return (", "); }") if is_value else (" ", " }")
+            yield Slot(held, 0, "{ ", *around)
+
+
+def _check_macro(statement: Node) -> None:
+    """Refuse blocks of code in a macro of Rust: which of their lines run cannot be told."""
+    inner = statement.named_children[0] if statement.named_children else statement
+    macro = statement if statement.type == "macro_invocation" else inner
+    if macro.type != "macro_invocation":
+        return
+    for one in below(macro):
+        is_block = one.type == "token_tree" and text_of(one).startswith("{")
+        if is_block and one.start_point[0] != one.end_point[0]:
+            line = one.start_point[0] + 1
+            raise NotTakenApartError(
+                f"it has a macro with code in it at line {line}, which hides it"
+            )
 
 
 def taken(family: Family, path: str, before: str, after: str) -> Taken:
     """Take a change apart; NotTakenApartError where something else was changed."""
     news = _named(family, _root(family, path, after))
     olds = _named(family, _root(family, path, before)) if before.strip() else {}
-    known = {name: said(part) for name, part in olds.items()}
+    known = {name: words_of(part) for name, part in olds.items()}
     for name in olds:
         if name not in news and olds[name].kind not in ("import", "test"):
             raise NotTakenApartError(f"it removes {name}, and no new test can show what that does")
     _check_imports(olds, news)
-    changed = [part for name, part in news.items() if known.get(name) != said(part)]
+    changed = [part for name, part in news.items() if known.get(name) != words_of(part)]
     for part in changed:
         _check_breakable(part, is_new=part.name not in olds)
     pieces = [part for part in changed if part.kind in ("function", "value")]
@@ -114,7 +156,7 @@ def below(node: Node) -> Iterator[Node]:
                 return
 
 
-def said(part: Part) -> tuple[str, ...]:
+def words_of(part: Part) -> tuple[str, ...]:
     """Return what a part says, without its places and comments."""
     return tuple(word for node in part.nodes for word in _words(node))
 
@@ -192,8 +234,8 @@ def _taken(family: Family, data: bytes, pieces: Sequence[Part], changed: frozens
 def _broken(family: Family, data: bytes, part: Part) -> Iterator[Mutant]:
     """Yield a function that does nothing but throw, or return the same always."""
     own = "".join(text_of(part.body).strip("{} \t\n;").split())
-    if not own.startswith(family.told):
-        yield Mutant(part.name, family.told, _begun(data, part, family.stop))
+    if not own.startswith(family.stop_word):
+        yield Mutant(part.name, family.stop_word, _begun(data, part, family.stop))
     for one in family.constants(part):
         value = "".join(one.split())
         if own not in (value, value.removeprefix("return")):  # it does that anyhow
@@ -232,18 +274,18 @@ def _other_value(data: bytes, part: Part) -> Iterator[Mutant]:
 def _stopped(family: Family, data: bytes, part: Part, changed: frozenset[int]) -> Iterator[Mutant]:
     """Yield a function that stops before a changed statement, for the last of each block."""
     assert part.body is not None  # noqa: S101 - a function without a body is a declaration
-    slots = [slot for node in below(part.body) for slot in family.slots(node)]
+    slots = [slot for node in below(part.body) for slot in _slots(family, node)]
     if len(slots) > WIDEST:
         raise NotTakenApartError(f"{part.name} has {len(slots)} statements; {WIDEST} are looked at")
     last: dict[tuple[int, int], Slot] = {}
     for slot in _owners(slots, changed):
         last[(slot.group, 0 if slot.group else slot.node.start_byte)] = slot
     for slot in last.values():
-        node, how, stop = slot.node, family.told, family.stop
-        if text_of(node).startswith(family.told):
+        node, how, stop = slot.node, family.stop_word, family.stop
+        if text_of(node).startswith(family.stop_word):
             # Who expects an error takes ours for it; that none comes is noticed.
             how = next(iter(family.constants(part)), how)
-            stop = family.may_return.format(how) if how != family.told else stop
+            stop = family.may_return.format(how) if how != family.stop_word else stop
         before = f"{slot.before}{stop}{slot.between}"
         new = _with(data, node.start_byte, node.end_byte, before, slot.after)
         yield Mutant(part.name, how, new, node.start_point[0] + 1)
