@@ -59,16 +59,20 @@ ALLOWED: BpfInstruction = (RETURN, 0, 0, ALLOW)
 
 @dataclass(frozen=True, slots=True)
 class SyscallArchitecture:
-    """A processor: its audit number and the numbers of its calls."""
+    """A processor: its name and its audit number."""
 
+    machine: str
     audit: int
-    calls: Mapping[str, int]
     has_x32: bool = False
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        return calls_of(self.machine)
 
 
 ARCHITECTURES: Mapping[str, SyscallArchitecture] = {
-    "x86_64": SyscallArchitecture(0xC000003E, calls_of(0), has_x32=True),
-    "aarch64": SyscallArchitecture(0xC00000B7, calls_of(1)),
+    "x86_64": SyscallArchitecture("x86_64", 0xC000003E, has_x32=True),
+    "aarch64": SyscallArchitecture("aarch64", 0xC00000B7),
 }
 
 
