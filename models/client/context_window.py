@@ -13,6 +13,7 @@ from models.chat.messages import SYSTEM_ROLES, Message
 from models.chat.types import ChatRequest
 from models.client.counting import Calibration, guess, json_text, message_text
 from rooftree.errors import ContextOverflowError
+from rooftree.text.shortened import shortened
 
 PromptPart = Literal["system", "tools", "question", "results", "history"]
 RESULTS_SHARE = 0.6
@@ -183,14 +184,8 @@ def _shortened(messages: Sequence[Message], keep: float) -> tuple[tuple[Message,
     for number in places:
         cut = min(surplus - left_out, len(texts[number]) - MIN_RESULT_LENGTH)
         if cut > 0:
-            result[number] = {**messages[number], "content": _cut(texts[number], cut)}
+            note = str(PromptTrim("results", characters=cut))
+            text = shortened(texts[number], len(texts[number]) - cut, HEAD_SHARE, note)
+            result[number] = {**messages[number], "content": text}
             left_out += cut
     return tuple(result), left_out
-
-
-def _cut(text: str, characters: int) -> str:
-    """Take that many characters out of a text, nearer to its end, and say so there."""
-    kept = len(text) - characters
-    head = round(kept * HEAD_SHARE)
-    tail = text[len(text) - (kept - head) :] if kept > head else ""
-    return f"{text[:head]}\n[{PromptTrim('results', characters=characters)}]\n{tail}"

@@ -2,6 +2,7 @@
 
 - `lookalikes`: detects identifiers that mix scripts or imitate others (UTS #39)
 - `safe_markdown`: makes model output render as plain text and code: no links, images or HTML
+- `shortened`: cuts a text that is too long, with a note of what was left out
 - `unknown_names`: "unknown name, did you mean …" messages
 - `visible`: the one list of invisible characters; escapes or removes them
 

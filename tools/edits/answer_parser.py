@@ -24,13 +24,18 @@ def apply_answer(form: EditFormat, path: str, text: str, symbol: ParsedSymbol, a
         return with_definition(path, text, symbol, with_hidden(shown, new))
     searched = [SearchReplaceBlock(old, new) for old, new in search_blocks(answer)]
     blocks = searched if form == "replace" else hunks_of(fenced(answer))
+    lines = text.split("\n")
+    new = replace_seen(shown, blocks)
+    return "\n".join([*lines[: symbol.start - 1], new, *lines[symbol.end :]])
+
+
+def replace_seen(shown: str, blocks: list[SearchReplaceBlock]) -> str:
+    """Replace blocks of a text by a model that was not shown all of it."""
     known = [
         SearchReplaceBlock(with_hidden(shown, one.old), with_hidden(shown, one.new))
         for one in blocks
     ]
-    lines = text.split("\n")
-    new = replace_blocks(shown, known)
-    return "\n".join([*lines[: symbol.start - 1], new, *lines[symbol.end :]])
+    return replace_blocks(shown, known)
 
 
 def fenced(answer: str) -> str:

@@ -17,10 +17,11 @@ from indexing.secrets.redact import redact
 from models.chat.edit_formats import EditFormat
 from rooftree.confined_files import check_relative
 from rooftree.errors import SandboxUnavailableError, ToolRefusedError, ToolRetryError
+from rooftree.text.shortened import shortened
 from tools.drafts.draft import Draft
 from tools.drafts.syntax import syntax_problem
-from tools.edits.answer_parser import fenced, with_hidden
-from tools.edits.blocks import SearchReplaceBlock, hunks_of, replace_blocks
+from tools.edits.answer_parser import fenced, replace_seen, with_hidden
+from tools.edits.blocks import SearchReplaceBlock, hunks_of
 from tools.edits.whole_definitions import definition, with_definition
 from tools.model_tools.history import read_history
 from tools.model_tools.search import SearchTool
@@ -71,7 +72,7 @@ class EditingTools:
             raise ToolRetryError(f"{path!r} has {len(lines)} lines; {start}-{end} is no part of it")
         last = min(end, len(lines), start + MAX_LINES - 1)
         numbered = [f"{number}: {lines[number - 1]}" for number in range(start, last + 1)]
-        return _cut("\n".join([f"{path}:{start}-{last}", *numbered]))
+        return shortened("\n".join([f"{path}:{start}-{last}", *numbered]), MAX_OUTPUT_LENGTH)
 
     async def edit_lines(self, path: str, old: str, new: str) -> str:
         """Replace the lines `old` of a file by `new`; copy `old` exactly, without line numbers.
@@ -119,7 +120,7 @@ class EditingTools:
         except SandboxUnavailableError as error:
             raise ToolRefusedError(str(error)) from error
         output = await asyncio.to_thread(redact, results.execution.output)
-        return _cut(f"{found.name}: {results.summary}\n{output}")
+        return shortened(f"{found.name}: {results.summary}\n{output}", MAX_OUTPUT_LENGTH)
 
     async def references(self, name: str) -> str:
         """List where a function, method or class is defined and used."""
@@ -138,7 +139,7 @@ class EditingTools:
                 lines += [f"used: {edge.path}:{edge.line} in {edge.within}" for edge in edges]
             unsure = [symbols.edge(use, "name-match") for use in uses.unresolved[:MAX_USES]]
             lines += [f"perhaps used: {edge.path}:{edge.line}" for edge in unsure]
-        return _cut(redact("\n".join(lines)))
+        return shortened(redact("\n".join(lines)), MAX_OUTPUT_LENGTH)
 
     async def git(self, command: str, path: str = "", commit: str = "HEAD") -> str:
         """Read the history: `log` of a path, `show` a commit, or `blame` a path."""
@@ -147,7 +148,7 @@ class EditingTools:
             check_relative(path)
         root = self.repository.worktree.root
         told = await asyncio.to_thread(read_history, root, command, path, commit, self._hidden)
-        return _cut(await asyncio.to_thread(redact, sendable(told)))
+        return shortened(await asyncio.to_thread(redact, sendable(told)), MAX_OUTPUT_LENGTH)
 
     def _hidden(self, path: str) -> bool:
         """Say whether a path of the history may not be looked into: what holds now, held then."""
@@ -158,11 +159,7 @@ class EditingTools:
     def _replace(self, path: str, blocks: list[SearchReplaceBlock]) -> str:
         """Replace blocks of a file, which the model has seen as `read` shows it."""
         text = self.draft.text(path)
-        known = [
-            SearchReplaceBlock(with_hidden(text, one.old), with_hidden(text, one.new))
-            for one in blocks
-        ]
-        return self._take(self.draft.with_text(path, replace_blocks(text, known)), path)
+        return self._take(self.draft.with_text(path, replace_seen(text, blocks)), path)
 
     def _take(self, draft: Draft, path: str) -> str:
         """Take an edit if the file still parses, and say what it changed."""
@@ -173,7 +170,7 @@ class EditingTools:
             raise ToolRetryError("the edit changes nothing")
         self.draft = draft
         self.edits += 1
-        return _cut(f"edited. The change so far:\n{redact(draft.diff())}")
+        return shortened(f"edited. The change so far:\n{redact(draft.diff())}", MAX_OUTPUT_LENGTH)
 
 
 def _names(tests: str) -> list[str]:
@@ -187,11 +184,3 @@ def _names(tests: str) -> list[str]:
             raise ToolRetryError(f"{name!r} is not the name of a test")
         check_relative(name.partition("::")[0])
     return names
-
-
-def _cut(text: str) -> str:
-    """Keep head and tail of what a tool says."""
-    if len(text) <= MAX_OUTPUT_LENGTH:
-        return text
-    half = MAX_OUTPUT_LENGTH // 2
-    return f"{text[:half]}\n[… {len(text) - 2 * half} characters left out …]\n{text[-half:]}"

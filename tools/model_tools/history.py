@@ -41,7 +41,7 @@ def read_history(root: Path, command: str, path: str, commit: str, hidden: IsHid
     elif command == "blame" and not path:
         raise ToolRetryError("blame needs the path of a file")
     # Blame of the tree itself would run the filters of the repository's configuration.
-    return _said(root, *arguments, name, "--", *paths)
+    return _git_output(root, *arguments, name, "--", *paths)
 
 
 def _commit(root: Path, commit: str) -> str:
@@ -57,11 +57,11 @@ def _commit(root: Path, commit: str) -> str:
 
 def _changed(root: Path, commit: str, paths: list[str]) -> list[str]:
     options = ("-m", "--format=", "--name-only", "-z")
-    told = _said(root, *SHOW, *options, commit, "--", *paths)
-    return [name for name in told.split("\0") if name]
+    output = _git_output(root, *SHOW, *options, commit, "--", *paths)
+    return [name for name in output.split("\0") if name]
 
 
-def _said(root: Path, *arguments: str) -> str:
+def _git_output(root: Path, *arguments: str) -> str:
     answer = run_git(root, "--literal-pathspecs", *arguments)
     if answer.code != 0:
         raise ToolRetryError(f"git {arguments[0]}: {answer.error[:300]}")
