@@ -21,7 +21,7 @@ from tools.drafts.apply import apply, finish
 from tools.drafts.applying.journal import Journal
 from tools.drafts.approval_view import ApprovalView
 from tools.drafts.draft import Draft
-from tools.projects.checks import readable, variants
+from tools.projects.commands import readable, variants
 from tools.projects.operations import ProjectOperation
 
 TESTS = "TESTS"

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from tools.drafts.draft import Draft
 from tools.drafts.workspace import Workspace
 from tools.linters import bandit, ruff
 from tools.linters.remarks import LinterRemark, LinterReport
 from tools.once import Memo, NoMemo
-from tools.projects.checks import execution_json, run_in_thread
+from tools.projects.draft_runs import DraftRuns
 from tools.sandbox.process.execution import WORKSPACE, Command, Execution, ExecutionLimits, Executor
 from tools.sandbox.process.toolchains import python_of
 
@@ -47,52 +46,37 @@ class LinterRunner:
         there = [path for path in paths if draft.content(path) is not None]
         found: dict[str, tuple[LinterRemark, ...]] = {}
         for linter in LINTERS:
-            said = await self._said(linter, draft, there) if there else ()
+            said = await self._remarks_of(linter, draft, there) if there else ()
             if said is not None:
                 found[linter.NAME] = said
         return found
 
-    async def _said(
+    async def _remarks_of(
         self, linter: Linter, draft: Draft, paths: Sequence[str]
     ) -> tuple[LinterRemark, ...] | None:
         program, toolchains = python_of(self.executor)
-        argv = (program, *linter.arguments([f"./{path}" for path in paths]))
-
-        async def work() -> Any:
-            return execution_json(await self._run(draft, argv, toolchains))
-
-        key = "\0".join((draft.digest, *argv))
-        execution = Execution(**await self.memo.once("execution", key, work))
+        command = Command(
+            (program, *linter.arguments([f"./{path}" for path in paths])),
+            self.workspace.root,
+            writable=False,
+            toolchains=toolchains,
+            limits=ExecutionLimits(seconds=SECONDS, output_bytes=OUTPUT_BYTES),
+            merged=False,
+        )
+        runs = DraftRuns(self.workspace, self.memo)
+        execution = await runs.execution(draft, command.argv, lambda: self.executor.run(command))
         read = linter.parse_output(execution.output, WORKSPACE) if execution.succeeded else None
         if read is None:
-            self.tell(f"{linter.NAME} could not look: {_last(execution)}")
+            self.note_problem(f"{linter.NAME} could not look: {_last(execution)}")
             return None
         for path in read.unread:
-            self.tell(f"{linter.NAME} could not read {path}")
+            self.note_problem(f"{linter.NAME} could not read {path}")
         return tuple(one for one in read.remarks if one.path in paths)
 
-    def tell(self, problem: str) -> None:
+    def note_problem(self, problem: str) -> None:
         """Note, once, what could not be looked at."""
         if problem not in self.problems:
             self.problems.append(problem)
-
-    async def _run(
-        self, draft: Draft, argv: tuple[str, ...], toolchains: tuple[Path, ...]
-    ) -> Execution:
-        await run_in_thread(self.workspace.put, draft.changes)
-        try:
-            return await self.executor.run(
-                Command(
-                    argv,
-                    self.workspace.root,
-                    writable=False,
-                    toolchains=toolchains,
-                    limits=ExecutionLimits(seconds=SECONDS, output_bytes=OUTPUT_BYTES),
-                    merged=False,
-                )
-            )
-        finally:
-            await run_in_thread(self.workspace.reset)
 
 
 def _last(execution: Execution) -> str:

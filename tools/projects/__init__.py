@@ -1,11 +1,12 @@
 """A project's own tests and checks: how they are found, run and read.
 
-- `checks`: `Checks`: parses, runs tests in the sandbox, collects results
+- `checks`: `Checks`: runs tests in the sandbox, collects results, traces lines
+- `commands`: the sandbox's command for an operation or a suite
+- `draft_runs`: one command at a time on a copy with the draft; remembered results
 - `contained/`: scripts that run inside the sandbox beside the tests
 - `detection/`: finds test commands and packages by a project's files
 - `environments/`: finds the Python that runs the tests
 - `test_file_names`: which files hold tests
-- `narrowed`: runs fewer than all tests, where a runner can be told which
 - `operations`: `ProjectOperation` and `Project`: named commands with fixed arguments
 - `results/`: parses test output; maps tests to files; traces
 - `suite`: `PythonSuite`: tests that run from one folder

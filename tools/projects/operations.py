@@ -1,7 +1,8 @@
 """What a project can have done, as named operations with fixed arguments."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -10,6 +11,7 @@ from tools.projects.suite import PythonSuite
 from tools.projects.test_file_names import is_test_file
 
 OperationKind = Literal["test", "lint", "build"]
+_PLAIN = re.compile(r"\w++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,25 @@ class ProjectOperation:
             filled += tests if part == "{tests}" else (part,)
         return tuple(filled)
 
+    def narrowed(self, tests: Sequence[str]) -> "ProjectOperation":
+        """Return it for these tests, `path::name` each, and perhaps some beside them.
+
+        What a runner cannot be told leaves the command as it is: it runs all.
+        """
+        if self.runner == "go":
+            # A subtest is run by the test that it is in.
+            names = [test.partition("::")[2].partition("/")[0] for test in tests]
+            told: tuple[str, ...] = (f"-run=^({'|'.join(dict.fromkeys(names))})$",)
+            place = self.argv.index("./...") if "./..." in self.argv else 0
+        elif self.runner == "cargo":
+            names = [test.rpartition("::")[2] for test in tests]
+            told, place = ("--", *dict.fromkeys(names)), len(self.argv)
+        else:
+            return self
+        if not names or not place or not all(_PLAIN.fullmatch(one) for one in names):
+            return self
+        return replace(self, argv=(*self.argv[:place], *told, *self.argv[place:]))
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -55,9 +76,6 @@ class Project:
         """Whether it has tests as far as its files tell; Rust's stand in the code itself."""
         apart = any(one.runner in ("go", "cargo") for one in self.operations)
         return bool(self.test_files) or apart
-
-    def first(self, kind: OperationKind) -> ProjectOperation | None:
-        return next((one for one in self.operations if one.kind == kind), None)
 
     def named(self, name: str) -> ProjectOperation | None:
         return next((one for one in self.operations if one.name == name), None)

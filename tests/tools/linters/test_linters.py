@@ -73,7 +73,7 @@ async def test_a_tool_that_cannot_look_is_told(linters: LinterRunner, draft: Dra
         def parse_output(self, output: str, root: str) -> None:
             return None
 
-    said = await linters._said(Absent(), draft, ["a.py"])
+    said = await linters._remarks_of(Absent(), draft, ["a.py"])
     assert said is None
     assert linters.problems == [
         "absent could not look: exit code 1; " + linters.problems[0].partition("; ")[2]
@@ -84,7 +84,7 @@ async def test_a_tool_that_cannot_look_is_told(linters: LinterRunner, draft: Dra
 @given(st.text(max_size=200) | st.from_regex(r'[\[{]("[a-z_]+": ?[\[{"0-9]*,?){0,5}[\]}]*'))
 def test_no_output_breaks_a_reader(text: str) -> None:
     for linter in (ruff, bandit):
-        found = linter.said(text, "/workspace")
+        found = linter.parse_output(text, "/workspace")
         assert found is None or isinstance(found, LinterReport)
 
 

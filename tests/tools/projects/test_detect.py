@@ -143,7 +143,7 @@ def test_a_package_that_does_not_build_has_failed() -> None:
     said = "--- PASS: TestB (0.00s)\nok  \tm/b\t0.1s\nFAIL\tm/a [build failed]\n"
     results = read_report("go", execution(said, 1), ())
     assert results.failed == {"m/a"}
-    assert results.works("m/b")
+    assert results.passed_or_loaded("m/b")
 
 
 @pytest.mark.parametrize(
@@ -163,14 +163,18 @@ def test_a_package_that_does_not_build_has_failed() -> None:
 def test_what_a_run_says_is_believed_where_its_end_fits(
     runner: RunnerName, said: str, code: int, believed: bool
 ) -> None:
-    assert read_report(runner, execution(said, code), ()).believed is believed
+    assert read_report(runner, execution(said, code), ()).is_reliable is believed
 
 
 def test_a_file_of_tests_passes_where_all_in_it_do() -> None:
     said = "PASSED a.py::one\nPASSED b.py::one\nFAILED b.py::two\n"
     results = read_report("pytest", execution(said, 1), ())
     assert [results.passes(name) for name in ("a.py", "b.py", "c.py")] == [True, False, False]
-    assert [results.works(name) for name in ("a.py", "b.py", "c.py")] == [True, True, False]
+    assert [results.passed_or_loaded(name) for name in ("a.py", "b.py", "c.py")] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_a_runner_that_failed_has_not_passed_whatever_it_printed() -> None:

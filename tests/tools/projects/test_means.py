@@ -207,7 +207,7 @@ async def test_packages_are_shown_and_nothing_that_lies_beside_them(
         ("cargo", ("/tmp/cargo/registry/src/made-1/dep-1.0.0/lib.rs",)),  # noqa: S108
     ):
         needed = means(name, host, snapshot)
-        checks._means["sh", ""] = needed  # what the operation below is shown
+        checks.commands._means["sh", ""] = needed  # what the operation below is shown
         hidden = [f"{home}/{one}" for one in CREDENTIALS]
         hidden += [f"/tmp/cargo/{one}" for one in ("credentials.toml", "config.toml")]  # noqa: S108
         results = await checks.run(Draft(snapshot), read_by(checks, *places, *hidden))
@@ -226,7 +226,7 @@ async def test_shown_packages_cannot_be_written(home: Path, opened: Opening) -> 
     operation = ProjectOperation(
         "npm test", "test", ("sh", "-c", "echo x > node_modules/dep/a; ls -d *")
     )
-    checks._means["sh", ""] = means("npm", HostMachine.of(snapshot.root), snapshot)
+    checks.commands._means["sh", ""] = means("npm", HostMachine.of(snapshot.root), snapshot)
     results = await checks.run(Draft(snapshot), operation)
     assert "Read-only" in results.execution.output
     assert not list(place.iterdir())

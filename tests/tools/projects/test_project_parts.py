@@ -40,7 +40,7 @@ async def test_each_part_is_run_from_its_folder_and_named_from_the_root(tmp_path
         "one/tests/test_part.py::test_value": "passed",
         "two/tests/test_part.py::test_value": "failed",
     }
-    assert results.believed
+    assert results.is_reliable
     failing = ("two/tests/test_part.py::test_value",)
     again = await checks.tests(Draft(snapshot), failing)
     assert again.failed == set(failing)

@@ -137,9 +137,9 @@ def test_a_runner_that_died_or_hangs_has_not_come_to_its_end(name: str) -> None:
     text = (RECORDED / name).read_text()
     runner = "go" if name == "go.json" else CASES[name][0]
     killed = Execution(137, text, 9.0, "memory")
-    assert not read_report(runner, killed, ()).believed
+    assert not read_report(runner, killed, ()).is_reliable
     passing = Execution(139, "TAP version 13\nok 1 - a\n", 1.0)
-    assert not read_report("tap", passing, ()).believed
+    assert not read_report("tap", passing, ()).is_reliable
 
 
 ANYTHING = st.lists(

@@ -60,14 +60,14 @@ def version() -> str:
 async def test_an_environment_without_pytest_runs_unittests(tmp_path: Path) -> None:
     environment(tmp_path / "repo" / ".venv")
     found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST})
-    assert found.told == f"tests run by .venv/bin/python {version()} with unittest"
+    assert found.description == f"tests run by .venv/bin/python {version()} with unittest"
     assert found.notes == found.gaps == ()
 
 
 async def test_an_environment_with_pytest_runs_both(tmp_path: Path) -> None:
     with_pytest(tmp_path / "repo" / "venv")
     found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST, "tests/test_b.py": PYTEST})
-    assert found.told == f"tests run by venv/bin/python {version()} with pytest"
+    assert found.description == f"tests run by venv/bin/python {version()} with pytest"
 
 
 async def test_unittests_are_run_by_the_projects_own_python_though_another_has_pytest(
@@ -76,14 +76,14 @@ async def test_unittests_are_run_by_the_projects_own_python_though_another_has_p
     environment(tmp_path / "repo" / ".venv")
     active = {"VIRTUAL_ENV": str(with_pytest(tmp_path / "active"))}
     found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST}, active)
-    assert found.told == f"tests run by .venv/bin/python {version()} with unittest"
+    assert found.description == f"tests run by .venv/bin/python {version()} with unittest"
 
 
 async def test_another_python_in_its_stead_is_named(tmp_path: Path) -> None:
     environment(tmp_path / "repo" / ".venv")
     active = with_pytest(tmp_path / "active")
     found = await setup_of(tmp_path, {"test_a.py": PYTEST}, {"VIRTUAL_ENV": str(active)})
-    assert found.told == f"tests run by {active}/bin/python {version()} with pytest"
+    assert found.description == f"tests run by {active}/bin/python {version()} with pytest"
     assert found.notes == (
         f".venv/bin/python lacks what runs the tests, so {active}/bin/python does",
     )
@@ -108,7 +108,7 @@ async def test_of_mixed_tests_those_of_unittest_are_run_and_the_others_named(
 ) -> None:
     environment(tmp_path / "repo" / ".venv")
     found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST, "tests/test_b.py": PYTEST})
-    assert found.told == f"tests run by .venv/bin/python {version()} with unittest"
+    assert found.description == f"tests run by .venv/bin/python {version()} with unittest"
     (gap,) = found.gaps
     assert gap == (
         "not run, as they are pytest's and neither .venv/bin/python nor /usr/bin/python3 has "
@@ -129,7 +129,7 @@ async def test_our_own_interpreter_never_runs_a_projects_tests(tmp_path: Path, w
     else:
         (tmp_path / "repo" / ".venv").symlink_to(sys.prefix)
     found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST}, environ)
-    assert found.python.python.name == "/usr/bin/python3"
+    assert found.python.name == "/usr/bin/python3"
 
 
 async def test_our_own_is_known_behind_a_chain_of_links(tmp_path: Path) -> None:
@@ -137,14 +137,14 @@ async def test_our_own_is_known_behind_a_chain_of_links(tmp_path: Path) -> None:
         (tmp_path / name).symlink_to(place)
     environ = {"VIRTUAL_ENV": str(tmp_path / "c")}
     found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST}, environ)
-    assert found.python.python.name == "/usr/bin/python3"
+    assert found.python.name == "/usr/bin/python3"
 
 
 async def test_an_environment_that_our_python_made_is_the_projects(tmp_path: Path) -> None:
     place = tmp_path / "repo" / ".venv"
     venv.create(place, symlinks=True)
     found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST})
-    assert found.told == f"tests run by .venv/bin/python {version()} with unittest"
+    assert found.description == f"tests run by .venv/bin/python {version()} with unittest"
     assert found.notes == ()
 
 
@@ -153,7 +153,7 @@ async def test_a_program_of_an_environment_that_leads_to_ours_is_told(tmp_path: 
     program.unlink()
     program.symlink_to(Path(sys.prefix, "bin", "python"))
     found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST})
-    assert found.python.python.name == "/usr/bin/python3"
+    assert found.python.name == "/usr/bin/python3"
     assert found.notes[0].startswith(".venv/bin/python does not run, so /usr/bin/python3 runs the")
 
 
@@ -273,7 +273,7 @@ async def test_an_environment_of_tox_or_nox_runs_the_tests(tmp_path: Path, tool:
     with_pytest(tmp_path / "repo" / tool / "py39")
     with_pytest(tmp_path / "repo" / tool / "py312")
     found = await setup_of(tmp_path, {"tests/test_a.py": UNITTEST})
-    assert found.told == f"tests run by {tool}/py312/bin/python {version()} with pytest"
+    assert found.description == f"tests run by {tool}/py312/bin/python {version()} with pytest"
 
 
 @pytest.mark.parametrize("has_plugin", [True, False])
@@ -290,7 +290,9 @@ async def test_tests_of_django_are_run_by_its_script_or_by_pytest_with_its_plugi
     }
     found = await setup_of(tmp_path, files)
     runner = "pytest" if has_plugin else "Django's manage.py test"
-    assert found.told == f"tests in back run by back/.venv/bin/python {version()} with {runner}"
+    assert (
+        found.description == f"tests in back run by back/.venv/bin/python {version()} with {runner}"
+    )
 
 
 async def test_without_django_its_tests_are_not_run(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ async def told_of(root: Path) -> dict[str, Any]:
             "notes": checks.notes,
             "gaps": checks.gaps,
             "outcomes": dict(results.outcomes),
-            "believed": results.believed,
+            "believed": results.is_reliable,
             "traced": sorted({path for path, _ in trace.failing}) if trace else [],
         }
 

@@ -4,12 +4,13 @@ Which interpreter runs them, and with which runner, is for `setup` to find.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from tools.drafts.snapshot import Snapshot
 from tools.projects.detection.python_settings import PythonSettings, read_settings
 from tools.projects.operations import ProjectOperation
+from tools.projects.results.reports import RunnerName
 from tools.projects.suite import PythonSuite, is_inside
 from tools.projects.test_file_names import TEST_FOLDERS, is_test_file
 
@@ -20,6 +21,11 @@ PYTEST_OPTIONS = (
     # Nor must a project's own `-x`: what has not run has not passed.
     "--maxfail=0",
 )
+RUNNERS: Mapping[RunnerName, tuple[str, ...]] = {
+    "pytest": ("-m", "pytest", *PYTEST_OPTIONS),
+    "django": ("manage.py", "test", "--noinput", "--testrunner", "rooftree_django.Runner"),
+    "unittest": ("-m", "rooftree_unittest"),
+}
 PYTHON_FILES = frozenset(
     {"pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini", "requirements.txt"}
 )
@@ -43,26 +49,11 @@ def python_operations(names: frozenset[str]) -> Iterator[ProjectOperation]:
     """Yield what a project with Python's files can have done; `setup` chooses among them."""
     if not any(name.endswith(".py") for name in names):
         return
-    python = "{python}"
-    runs = {
-        "pytest": (python, "-m", "pytest", *PYTEST_OPTIONS, "{tests}"),
-        "django": (
-            *(python, "manage.py", "test", "--noinput", "--testrunner", "rooftree_django.Runner"),
-            "{tests}",
-        ),
-        "unittest": (python, "-m", "rooftree_unittest", "{tests}"),
-    }
-    yield ProjectOperation(
-        "pytest", "test", runs["pytest"], "pytest", selects=True, needs_python=True
-    )
-    if any(PurePosixPath(name).name == "manage.py" for name in names):
-        yield ProjectOperation(
-            "django", "test", runs["django"], "django", selects=True, needs_python=True
-        )
-    unittest = runs["unittest"]
-    yield ProjectOperation(
-        "unittest", "test", unittest, "unittest", selects=True, needs_python=True
-    )
+    has_django = any(PurePosixPath(name).name == "manage.py" for name in names)
+    for runner, words in RUNNERS.items():
+        if runner != "django" or has_django:
+            argv = ("{python}", *words, "{tests}")
+            yield ProjectOperation(runner, "test", argv, runner, selects=True, needs_python=True)
 
 
 def python_suites(snapshot: Snapshot, names: frozenset[str]) -> tuple[PythonSuite, ...]:

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rooftree.confined_files import check_relative
-from rooftree.errors import ToolRefusedError
+from rooftree.confined_files import is_relative
 from tools.drafts.snapshot import Snapshot
 from tools.projects.detection.ini import IniSections, read_ini
 from tools.sandbox.process.execution import WORKSPACE
@@ -39,13 +38,13 @@ def read_settings(snapshot: Snapshot, folder: str) -> PythonSettings:
     setup, tox = _ini(snapshot, folder, "setup.cfg"), _ini(snapshot, folder, "tox.ini")
     alone = _ini(snapshot, folder, "pytest.ini")
     pytest = _table(project, "tool", "pytest", "ini_options")
-    inis = [_section(alone, "pytest"), _section(tox, "pytest"), _section(setup, "tool:pytest")]
+    inis = [alone.get("pytest", {}), tox.get("pytest", {}), setup.get("tool:pytest", {})]
     told = [*_strings(pytest.get("pythonpath"))]
     for one in inis:
         told += one.get("pythonpath", "").split()
     told += _built_from(project)
-    told += _values(_section(setup, "options").get("package_dir", ""))
-    told += _section(setup, "options.packages.find").get("where", "").split()
+    told += _values(setup.get("options", {}).get("package_dir", ""))
+    told += setup.get("options.packages.find", {}).get("where", "").split()
     here = {name for name in ("pytest.ini", "setup.py") if _at(folder, name) in snapshot.files}
     return PythonSettings(
         tuple(dict.fromkeys(_folders(folder, told))),
@@ -79,7 +78,7 @@ def _builds(project: Mapping[str, Any]) -> bool:
 def _variables(tox: IniSections, folder: str) -> Iterator[tuple[str, str]]:
     """Yield what tox sets for tests, but for what it fills in from elsewhere."""
     here = f"{WORKSPACE}/{folder}".rstrip("/")
-    section = _section(tox, "testenv")
+    section = tox.get("testenv", {})
     said = "\n".join(section.get(name, "") for name in ("setenv", "set_env"))
     for line in said.split("\n")[:MAX_VARIABLES]:
         name, _, value = (part.strip() for part in line.partition("="))
@@ -91,15 +90,9 @@ def _variables(tox: IniSections, folder: str) -> Iterator[tuple[str, str]]:
 
 def _folders(folder: str, told: Iterable[str]) -> Iterator[str]:
     for one in told:
-        if one.startswith("/"):
-            continue
         path = _at(folder, one.strip().removeprefix("./").rstrip("/"))
-        try:
-            if path and path != ".":
-                check_relative(path)
-        except ToolRefusedError:
-            continue
-        yield path.removesuffix(".").rstrip("/")
+        if not one.startswith("/") and (path in ("", ".") or is_relative(path)):
+            yield path.removesuffix(".").rstrip("/")
 
 
 def _at(folder: str, name: str) -> str:
@@ -122,10 +115,6 @@ def _table(told: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else {}
-
-
-def _section(told: IniSections, name: str) -> Mapping[str, str]:
-    return told.get(name, {})
 
 
 def _toml(snapshot: Snapshot, folder: str, name: str) -> dict[str, Any]:

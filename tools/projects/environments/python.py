@@ -12,7 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rooftree.errors import UsageError
@@ -57,20 +57,15 @@ class PythonInterpreter:
     """What a person has to know of where the tests run."""
     aliases: tuple[Path, ...] = ()
     """Folders that packages installed from the repository are looked for in."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProbedPython:
-    """A Python that runs in the sandbox, and what it can import of what runs tests."""
-
-    python: PythonInterpreter
     version: str = ""
-    modules: frozenset[str] = field(default_factory=frozenset)
+    """Of one that was found to run in the sandbox."""
+    modules: frozenset[str] = frozenset()
+    """What it can import there of what runs tests."""
 
 
 async def probe_python(
     executor: Executor, workspace: Path, python: PythonInterpreter
-) -> ProbedPython | None:
+) -> PythonInterpreter | None:
     """Ask a Python what it is; None where it does not run, or is rooftree's own."""
     command = Command(
         # Apart from the workspace, whose modules could pass for a runner.
@@ -90,7 +85,7 @@ async def probe_python(
         executor.shares_host and is_ours(Path(prefix)) and not python.own
     ):
         return None
-    return ProbedPython(python, str(version), frozenset(modules))
+    return replace(python, version=str(version), modules=frozenset(modules))
 
 
 def candidates(

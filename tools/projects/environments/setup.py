@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rooftree.errors import SandboxUnavailableError, UsageError
-from tools.projects.environments.python import ProbedPython, candidates, probe_python
+from tools.projects.environments.python import PythonInterpreter, candidates, probe_python
 from tools.projects.environments.unusable_environments import unusable
 from tools.projects.operations import Project, ProjectOperation
 from tools.projects.results.reports import RunnerName
@@ -29,19 +29,19 @@ class SuiteSetup:
 
     suite: PythonSuite
     operation: ProjectOperation
-    python: ProbedPython
+    python: PythonInterpreter
     notes: tuple[str, ...] = ()
     """What a person has to know of it, a sentence each."""
     gaps: tuple[str, ...] = ()
     """Tests that it cannot run, a sentence each."""
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """Say it in words."""
         version = ".".join(self.python.version.split(".")[:2])
         where = f" in {self.suite.folder}" if self.suite.folder else ""
         return (
-            f"tests{where} run by {self.python.python.name} (Python {version}) "
+            f"tests{where} run by {self.python.name} (Python {version}) "
             f"with {_NAMES[self.operation.runner]}"
         )
 
@@ -62,7 +62,7 @@ async def find_setup(
     environ: Mapping[str, str] = os.environ,
 ) -> SuiteSetup:
     """Decide for one suite; SandboxUnavailableError says why none of its tests can be run."""
-    seen: list[ProbedPython] = []
+    seen: list[PythonInterpreter] = []
     silent: list[str] = []
     shares = executor.shares_host
     looked = unusable(root, suite.folder, environ) if shares else ()
@@ -88,7 +88,7 @@ async def find_setup(
     raise SandboxUnavailableError(f"tests not run: {why}")
 
 
-def _whole(suite: PythonSuite, found: ProbedPython) -> RunnerName | None:
+def _whole(suite: PythonSuite, found: PythonInterpreter) -> RunnerName | None:
     """Return the runner by which a Python can run all tests of a suite; None where none can."""
     has_pytest = "pytest" in found.modules
     if suite.manage:
@@ -101,7 +101,7 @@ def _whole(suite: PythonSuite, found: ProbedPython) -> RunnerName | None:
     return "unittest" if suite.by_unittest and not suite.needs_pytest else None
 
 
-def _part(suite: PythonSuite, found: ProbedPython) -> RunnerName | None:
+def _part(suite: PythonSuite, found: PythonInterpreter) -> RunnerName | None:
     """Return the runner that runs those tests that do not need pytest."""
     if suite.manage:
         return "django" if "django" in found.modules and suite.by_unittest else None
@@ -114,20 +114,20 @@ def _by(project: Project, runner: RunnerName | None) -> ProjectOperation | None:
 
 def _setup(
     suite: PythonSuite,
-    found: ProbedPython,
+    found: PythonInterpreter,
     operation: ProjectOperation,
-    seen: list[ProbedPython],
+    seen: list[PythonInterpreter],
     unused: Sequence[str],
 ) -> SuiteSetup:
-    notes = [found.python.note] if found.python.note else []
+    notes = [found.note] if found.note else []
     if unused:
         notes.append(
-            f"{_list(unused)}, so {found.python.name} runs the tests; it may lack what the "
+            f"{_list(unused)}, so {found.name} runs the tests; it may lack what the "
             f"project needs, so make {_place(suite)} anew"
         )
-    passed_over = [one.python.name for one in seen[: seen.index(found)] if one.python.own]
+    passed_over = [one.name for one in seen[: seen.index(found)] if one.own]
     if passed_over:
-        notes.append(f"{_list(passed_over)} lacks what runs the tests, so {found.python.name} does")
+        notes.append(f"{_list(passed_over)} lacks what runs the tests, so {found.name} does")
     files = suite.needs_pytest
     gaps: tuple[str, ...] = ()
     if operation.runner != "pytest" and files:
@@ -138,7 +138,7 @@ def _setup(
 
 
 def _why_none(
-    suite: PythonSuite, seen: list[ProbedPython], unused: Sequence[str], *, in_image: bool
+    suite: PythonSuite, seen: list[PythonInterpreter], unused: Sequence[str], *, in_image: bool
 ) -> str:
     told = f" ({_list(unused)})" if unused else ""
     if not seen:
@@ -154,9 +154,9 @@ def _place(suite: PythonSuite) -> str:
     return f"{suite.folder}/.venv".lstrip("/")
 
 
-def _without(seen: list[ProbedPython]) -> str:
+def _without(seen: list[PythonInterpreter]) -> str:
     """Say that none of these Pythons has something."""
-    first, *others = (one.python.name for one in seen)
+    first, *others = (one.name for one in seen)
     return f"neither {' nor '.join([first, *others])} has" if others else f"{first} has no"
 
 

@@ -86,10 +86,10 @@ class SuiteSetups:
         if decided.problem:
             raise SandboxUnavailableError(decided.problem)
         found = await self._find(suite)
-        if (found.operation.name, found.told) != (decided.operation, decided.told):
+        if (found.operation.name, found.description) != (decided.operation, decided.told):
             raise SandboxUnavailableError(
                 f"tests not run: they were {decided.told.removeprefix('tests ')} when this run "
-                f"began, and now {found.told.removeprefix('tests ')}; start anew"
+                f"began, and now {found.description.removeprefix('tests ')}; start anew"
             )
         return found
 
@@ -105,7 +105,9 @@ class SuiteSetups:
             found = await self._find(suite)
         except SandboxUnavailableError as error:
             return asdict(SetupDecision(problem=str(error)))
-        return asdict(SetupDecision(found.operation.name, found.told, found.notes, found.gaps))
+        return asdict(
+            SetupDecision(found.operation.name, found.description, found.notes, found.gaps)
+        )
 
     async def _find(self, suite: PythonSuite) -> SuiteSetup:
         async with self._turn:

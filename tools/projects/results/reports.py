@@ -66,10 +66,10 @@ class SuiteResults:
     """What each suite said, where several were run."""
 
     @property
-    def believed(self) -> bool:
+    def is_reliable(self) -> bool:
         """Whether the runner came to its end, and its exit code fits what it said."""
         if self.parts:
-            return all(one.believed for one in self.parts)
+            return all(one.is_reliable for one in self.parts)
         if self.execution.ended != "exited":
             return False
         if self.runner == "other":
@@ -89,7 +89,7 @@ class SuiteResults:
         inside = [how for name, how in self.outcomes.items() if name.startswith(f"{test}::")]
         return "passed" in inside and "failed" not in inside
 
-    def works(self, test: str) -> bool:
+    def passed_or_loaded(self, test: str) -> bool:
         """Say whether a test passed; a file of tests, whether it was read and some in it passed."""
         if test in self.outcomes:
             return self.outcomes[test] == "passed"
@@ -147,8 +147,10 @@ def read_report(runner: RunnerName, execution: Execution, argv: tuple[str, ...])
         execution = replace(execution, output=readable_go(text))
     read = _READERS.get(runner)
     told = read(text) if read is not None else ()
-    for name, word in _numbered_duplicates(told) if runner in _REPEATING else told:
-        _note(found, name, word)
+    for name, word in _numbered_duplicates(told) if runner in _SIGNS else told:
+        # A failure in the teardown of a test that passed is a failure.
+        if found.get(name) != "failed":
+            found[name] = _OUTCOMES[word]
     unread = tuple(_uncollected(execution.output)) if runner in LIKE_PYTEST else ()
     return SuiteResults(execution, found, argv, runner, unread)
 
@@ -208,10 +210,7 @@ def _end_of_name(said: str) -> int:
 
 def runner_of(text: str) -> RunnerName:
     """Return whose output this is, by what only that runner prints; else "other"."""
-    told: tuple[tuple[RunnerName, Callable[[str], bool]], ...] = (
-        *(("tap", is_tap), ("spec", is_spec), ("jest", is_jest), ("cargo", is_cargo)),
-    )
-    return next((runner for runner, holds in told if holds(text)), "other")
+    return next((runner for runner, holds in _SIGNS.items() if holds(text)), "other")
 
 
 def _numbered_duplicates(told: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -230,11 +229,10 @@ _READERS: Mapping[RunnerName, Callable[[str], Iterator[tuple[str, str]]]] = {
     "spec": read_spec,
     "jest": read_jest,
 }
-_REPEATING = frozenset({"cargo", "tap", "spec", "jest"})
-
-
-def _note(found: dict[str, CaseOutcome], name: str, word: str) -> None:
-    """Note an outcome; a failure in the teardown of a test that passed is a failure."""
-    how = _OUTCOMES[word]
-    if found.get(name) != "failed":
-        found[name] = how
+_SIGNS: Mapping[RunnerName, Callable[[str], bool]] = {
+    "tap": is_tap,
+    "spec": is_spec,
+    "jest": is_jest,
+    "cargo": is_cargo,
+}
+"""Say whether an output is that of a runner; all of these may tell two tests by one name."""

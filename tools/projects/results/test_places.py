@@ -6,7 +6,8 @@ tell, or more than one could be meant, a name stays as it was told.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from tools.drafts.draft import Draft
@@ -37,70 +38,74 @@ def placed(results: SuiteResults, draft: Draft, folder: str) -> SuiteResults:
     return replace(results, outcomes=named)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class _Files:
     """The files of a draft below the folder that a command ran in."""
 
     draft: Draft
     folder: str
-    _names: tuple[str, ...] = ()
-    _texts: dict[str, str] = field(default_factory=dict)
-    _go: dict[tuple[str, str], str] | None = None
-    _scripts: dict[str, str] | None = None
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
-        if not self._names:
-            changed = self.draft.changes
-            there = {*self.draft.snapshot.files, *changed} - {
-                path for path, data in changed.items() if data is None
-            }
-            inside = f"{self.folder}/" if self.folder else ""
-            self._names = tuple(sorted(one for one in there if one.startswith(inside)))
-        return self._names
+        changed = self.draft.changes
+        there = {*self.draft.snapshot.files, *changed} - {
+            path for path, data in changed.items() if data is None
+        }
+        inside = f"{self.folder}/" if self.folder else ""
+        return tuple(sorted(one for one in there if one.startswith(inside)))
 
     def at(self, path: str) -> str:
         """Return the path of a file, from the root, that is told from the folder."""
         return f"{self.folder}/{path}".lstrip("/")
 
     def text(self, path: str) -> str:
-        if path not in self._texts:
-            self._texts[path] = (self.draft.content(path) or b"").decode("utf-8", "replace")
-        return self._texts[path]
+        return (self.draft.content(path) or b"").decode("utf-8", "replace")
 
+    @cached_property
+    def go_module(self) -> str:
+        """The path that the folder's `go.mod` gives its packages."""
+        found = _MODULE.search(self.text(self.at("go.mod")))
+        return found[1] if found is not None else ""
+
+    @cached_property
     def go_tests(self) -> Mapping[tuple[str, str], str]:
-        """Return the file of every Go test, by folder and name."""
-        if self._go is None:
-            self._go = {
-                (path.rpartition("/")[0], name): path
-                for path in self.names
-                if path.endswith("_test.go")
-                for name in _GO_TEST.findall(self.text(path))
-            }
-        return self._go
+        """The file of every Go test, by folder and name."""
+        return {
+            (path.rpartition("/")[0], name): path
+            for path in self.names
+            if path.endswith("_test.go")
+            for name in _GO_TEST.findall(self.text(path))
+        }
 
+    @cached_property
+    def packages(self) -> Mapping[str, str]:
+        """The names of Rust's packages, by their manifests."""
+        manifests = (one for one in self.names if one.rpartition("/")[2] == "Cargo.toml")
+        found = ((one, _PACKAGE.search(self.text(one))) for one in manifests)
+        return {one: match[1] for one, match in found if match is not None}
+
+    @cached_property
     def scripts(self) -> Mapping[str, str]:
-        """Return the texts of the tests in JavaScript, as many as are looked through."""
-        if self._scripts is None:
-            left, self._scripts = MAX_BYTES, {}
-            for path in self.names:
-                if path.endswith(SCRIPTS) and is_test_file(path):
-                    left -= len(self.text(path))
-                    if left > 0:
-                        self._scripts[path] = self.text(path)
-        return self._scripts
+        """The texts of the tests in JavaScript, as many as are looked through."""
+        left, found = MAX_BYTES, {}
+        for path in self.names:
+            if path.endswith(SCRIPTS) and is_test_file(path):
+                text = self.text(path)
+                left -= len(text)
+                if left > 0:
+                    found[path] = text
+        return found
 
 
 def _go(files: _Files, name: str) -> str:
     """`example.com/shop/cart::TestTotal/sub` → `cart/cart_test.go::TestTotal/sub`."""
     package, _, test = name.partition("::")
-    module = _MODULE.search(files.text(files.at("go.mod")))
-    if module is None or not f"{package}/".startswith(f"{module[1]}/"):
+    if not files.go_module or not f"{package}/".startswith(f"{files.go_module}/"):
         return name
-    folder = files.at(package.removeprefix(module[1]).lstrip("/")).rstrip("/")
+    folder = files.at(package.removeprefix(files.go_module).lstrip("/")).rstrip("/")
     if not test:
         return folder or "."
-    path = files.go_tests().get((folder, test.partition("/")[0]))
+    path = files.go_tests.get((folder, test.partition("/")[0]))
     return f"{path or folder or '.'}::{test}"
 
 
@@ -128,9 +133,8 @@ def _of_program(files: _Files, program: str, path: str) -> str:
     ways = [files.at(path), *(f"{one}{ends}" for one in folders if f"{one}{ends}" in files.names)]
     there = [one for one in dict.fromkeys(ways) if one in files.names]
     for one in there:
-        manifest = files.text(f"{one.removesuffix(path)}Cargo.toml")
-        package = _PACKAGE.search(manifest)
-        if package is not None and package[1].replace("-", "_") == program:
+        package = files.packages.get(f"{one.removesuffix(path)}Cargo.toml", "")
+        if package and package.replace("-", "_") == program:
             return one
     return there[0] if there else files.at(path)
 
@@ -138,13 +142,11 @@ def _of_program(files: _Files, program: str, path: str) -> str:
 def _script(files: _Files, name: str) -> str:
     """`cart > adds up` → `test/cart.test.js::cart > adds up`, where one file holds these words."""
     path, separator, _ = name.partition("::")
-    if separator and path.endswith(SCRIPTS):
-        return files.at(name)
-    if name.endswith(SCRIPTS):
+    if (separator and path.endswith(SCRIPTS)) or name.endswith(SCRIPTS):
         return files.at(name)
     bare = _COPY.sub("", name)
     words = bare.split(SEPARATOR)
-    texts = files.scripts()
+    texts = files.scripts
     holding = [path for path, text in texts.items() if all(word in text for word in words)]
     if not holding:  # mocha puts the names of groups before a test's with nothing between them
         holding = [path for path, text in texts.items() if _is_made_of(bare, _literals(text))]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rooftree.confined_files import check_relative, read_beneath
+from rooftree.confined_files import is_relative, read_beneath
 from rooftree.errors import ToolRefusedError
 
 MAX_TRACE_BYTES = 32 << 20
@@ -51,42 +51,32 @@ def trace_json(workspace: Path) -> Any:
 
 def trace_of(told: Any) -> LineTrace | None:
     """Read a trace; None where no test failed in it, or it is none."""
-    if not isinstance(told, dict):
-        return None
-    failing: Counter[TracedLine] = Counter()
-    passing: Counter[TracedLine] = Counter()
-    failed = 0
-    for test in told.values():
-        if not isinstance(test, dict) or not isinstance(test.get("lines"), dict):
-            continue
-        is_failed = test.get("outcome") == "failed"
-        failed += is_failed
-        (failing if is_failed else passing).update(_lines(test["lines"]))
-    return LineTrace(failing, passing, failed) if failed else None
+    tests = _tests(told)
+    failed = [lines for how, lines in tests if how == "failed"]
+    failing = Counter(line for lines in failed for line in lines)
+    passing = Counter(line for how, lines in tests if how != "failed" for line in lines)
+    return LineTrace(failing, passing, len(failed)) if failed else None
 
 
 def lines_run(told: Any) -> frozenset[TracedLine] | None:
     """Return the lines that tests which passed ran; None where a trace is none."""
-    if not isinstance(told, dict):
-        return None
-    passed = [
-        one["lines"]
-        for one in told.values()
-        if isinstance(one, dict)
-        and one.get("outcome") == "passed"
-        and isinstance(one.get("lines"), dict)
+    passed = [lines for how, lines in _tests(told) if how == "passed"]
+    return frozenset().union(*passed) if passed else None
+
+
+def _tests(told: Any) -> list[tuple[object, set[TracedLine]]]:
+    """Return the outcome of each test in a trace, and the lines that it ran."""
+    tests = told.values() if isinstance(told, dict) else ()
+    return [
+        (one.get("outcome"), _lines(one["lines"]))
+        for one in tests
+        if isinstance(one, dict) and isinstance(one.get("lines"), dict)
     ]
-    return frozenset().union(*map(_lines, passed)) if passed else None
 
 
 def _lines(told: Mapping[object, object]) -> set[TracedLine]:
     lines: set[TracedLine] = set()
     for path, numbers in told.items():
-        if not isinstance(path, str) or not isinstance(numbers, list):
-            continue
-        try:
-            check_relative(path)
-        except ToolRefusedError:
-            continue
-        lines.update((path, number) for number in numbers if isinstance(number, int))
+        if isinstance(path, str) and isinstance(numbers, list) and is_relative(path):
+            lines.update((path, number) for number in numbers if isinstance(number, int))
     return lines

@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tools.projects.toolchains.host_machine import (
     HostMachine,
     ToolchainAccess,
+    access,
     is_inside,
-    parts,
-    programs_of,
 )
 
 PARTS = ("bin", "pkg", "src", "lib", "VERSION", "go.env")
@@ -36,10 +36,8 @@ def go_access(host: HostMachine) -> ToolchainAccess:
     if cache is not None:
         environment["GOMODCACHE"] = str(cache)
     shown = tuple(_downloaded(host, cache)) if cache is not None else ()
-    prefix = host.installation("go", _known(host), _is_go)
-    if prefix is None:
-        return ToolchainAccess(shown, environment=environment)
-    return ToolchainAccess((*parts(prefix, PARTS), *shown), (), programs_of(prefix), environment)
+    found = access(host.installation("go", _known(host), _is_go), PARTS, (), environment)
+    return replace(found, toolchains=(*found.toolchains, *shown))
 
 
 def _known(host: HostMachine) -> Iterator[Path]:

@@ -5,7 +5,7 @@ installed, and no more; what lies on the repository's own ground is no part of t
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -108,20 +108,28 @@ class HostMachine:
             return ""
 
 
-def parts(prefix: Path, names: Iterable[str]) -> tuple[Path, ...]:
-    """Return what is there of an installation and does not lead out of it."""
-    if prefix.is_relative_to(SYSTEM):
-        return ()
-    found = (prefix / name for name in names)
-    return tuple(one for one in found if one.exists() and is_inside(one, prefix))
+def access(
+    prefix: Path | None,
+    names: Iterable[str],
+    shown: Sequence[ReadOnlyMount] = (),
+    environment: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
+) -> ToolchainAccess:
+    """Return what an installation needs: its parts, and its programs where not on every PATH.
+
+    With no installation it is what else has to be shown.
+    """
+    found: tuple[Path, ...] = ()
+    path: tuple[str, ...] = ()
+    if prefix is not None and not prefix.is_relative_to(SYSTEM):
+        places = (prefix / name for name in names)
+        # What is there and does not lead out of it.
+        found = tuple(one for one in places if one.exists() and is_inside(one, prefix))
+    if prefix is not None and str(prefix / "bin") not in PLACES:
+        path = (str(prefix / "bin"),)
+    return ToolchainAccess(found, tuple(shown), path, environment or {}, tuple(notes))
 
 
 def is_inside(place: Path, real: Path) -> bool:
     """Say whether a place leads into a folder that is known by its real path."""
     return Path(os.path.realpath(place)).is_relative_to(real)
-
-
-def programs_of(prefix: Path) -> tuple[str, ...]:
-    """Return the folder of an installation's programs, where it is not on every PATH."""
-    place = str(prefix / "bin")
-    return () if place in PLACES else (place,)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tools.drafts.snapshot import Snapshot
-from tools.projects.toolchains.host_machine import HostMachine, ToolchainAccess, parts, programs_of
+from tools.projects.toolchains.host_machine import HostMachine, ToolchainAccess, access
 from tools.sandbox.process.execution import WORKSPACE, ReadOnlyMount
 
 PARTS = ("bin", "lib")
@@ -34,9 +34,7 @@ def node_access(
     """Return what npm and node need; `wanted` is the text of the project's `.nvmrc`, or ""."""
     shown, notes = _packages(snapshot)
     prefix = host.installation("node", _known(host, wanted), _is_node) if shares_host else None
-    toolchain = parts(prefix, PARTS) if prefix is not None else ()
-    path = programs_of(prefix) if prefix is not None else ()
-    return ToolchainAccess(toolchain, shown, path, ENVIRONMENT, notes)
+    return access(prefix, PARTS, shown, ENVIRONMENT, notes)
 
 
 def _known(host: HostMachine, wanted: str) -> Iterator[Path]:

@@ -14,9 +14,8 @@ from typing import Any
 from tools.projects.toolchains.host_machine import (
     HostMachine,
     ToolchainAccess,
+    access,
     is_inside,
-    parts,
-    programs_of,
 )
 from tools.sandbox.process.execution import ReadOnlyMount
 
@@ -48,9 +47,7 @@ def rust_access(host: HostMachine, wanted: str) -> ToolchainAccess:
         lacks = f"the Rust toolchain {channel!r}, which the project names, is not installed"
         return ToolchainAccess(shown=shown, environment=ENVIRONMENT, lacks=lacks)
     prefix = host.installation("cargo", _known(host, rustup, names, channel), _is_rust)
-    if prefix is None:
-        return ToolchainAccess(shown=shown, environment=ENVIRONMENT)
-    return ToolchainAccess(parts(prefix, PARTS), shown, programs_of(prefix), ENVIRONMENT)
+    return access(prefix, PARTS, shown, ENVIRONMENT)
 
 
 def _known(host: HostMachine, rustup: Path, names: list[str], channel: str) -> Iterator[Path]:

@@ -19,7 +19,6 @@ _DIRECTIVE = re.compile(r"(?<!\\)# ?(SKIP|TODO|time=)", re.IGNORECASE)
 _FILE = re.compile(r"(\S+\.[cm]?[jt]sx?) > (.*)")
 _WORKSPACE = "/workspace/"
 _IN_CHILD = ("failureType: 'subtestsFailed'", "failureType: 'cancelledByParent'")
-_SUITE = "type: 'suite'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,8 @@ def read_tap(text: str) -> Iterator[tuple[str, str]]:
             continue
         holds = test.level + 1 in inside
         inside = {level for level in inside if level <= test.level} | {test.level}
-        if not (holds and _is_told_by_others(test)):
+        told_inside = test.word != "FAILED" or any(line in _IN_CHILD for line in test.details)
+        if not (holds and told_inside):
             yield _named([*names[: test.level], test.name]), test.word
 
 
@@ -79,11 +79,6 @@ def _test(line: str, details: list[str]) -> _Test | None:
     return _Test(
         len(match[1]) // STEP, _plain(named.strip()), word, tuple(one.strip() for one in details)
     )
-
-
-def _is_told_by_others(test: _Test) -> bool:
-    failed_inside = any(line in _IN_CHILD for line in test.details)
-    return failed_inside or (test.word != "FAILED")
 
 
 def _plain(name: str) -> str:

@@ -1,0 +1,150 @@
+"""How an operation of a project, or a suite of its Python tests, is run: as which command."""
+
+import asyncio
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tools.drafts.workspace import Workspace
+from tools.projects.environments.python import PythonInterpreter
+from tools.projects.operations import ProjectOperation
+from tools.projects.results.trace import FOLDER, PLUGIN
+from tools.projects.suite import PythonSuite
+from tools.projects.toolchains.host_machine import HostMachine, ToolchainAccess
+from tools.projects.toolchains.toolchain_access import not_installed, toolchain_access
+from tools.sandbox.process.execution import WORKSPACE, Command, ExecutionLimits, Executor
+
+WITHOUT_OPTIONS = ("-o", "addopts=", "-o", "filterwarnings=")
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRun:
+    """One run of an operation: for a suite of Python's, or for no suite."""
+
+    operation: ProjectOperation
+    argv: tuple[str, ...]
+    suite: PythonSuite | None = None
+    seconds: float = math.inf
+    """For how long it may run, beside its limits."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What tells it from other runs: its arguments, its folder and its own limit, if any."""
+        folder = self.operation.folder if self.suite is None else self.suite.folder
+        place = (f"in {folder}",) if folder else ()
+        return (*self.argv, *place, *(() if self.seconds == math.inf else (f"{self.seconds:g} s",)))
+
+
+@dataclass(slots=True)
+class ProjectCommands:
+    """The commands of one project, with what each has to be shown of the machine."""
+
+    executor: Executor
+    workspace: Workspace
+    limits: ExecutionLimits
+    toolchains: tuple[Path, ...]
+    notes: list[str]
+    """What a person has to know of how commands are run, a sentence each."""
+    _means: dict[tuple[str, str], ToolchainAccess] = field(default_factory=dict, init=False)
+    _lacking: dict[str, str] = field(default_factory=dict, init=False)
+    """Why operations cannot be run, by their names."""
+
+    def of_suite(
+        self, run: OperationRun, suite: PythonSuite, python: PythonInterpreter, trace: str = ""
+    ) -> Command:
+        """Return how a suite is run: in its folder, by its Python, with the copy's own packages."""
+        folders = [f"{WORKSPACE}/{one}".rstrip("/") for one in suite.imports]
+        environment = {
+            **suite.variables,
+            **({"ROOFTREE_TRACE": trace} if trace else {}),
+            "ROOFTREE_ROOT": WORKSPACE,
+            "ROOFTREE_ALIASES": ":".join(map(str, python.aliases)),
+            "PYTHONPATH": ":".join([*folders, str(FOLDER)]),
+            "PYTHONHASHSEED": "0",
+        }
+        return Command(
+            tuple(python.program if part == "{python}" else part for part in run.argv),
+            self.workspace.root,
+            folder=suite.folder,
+            toolchains=tuple(dict.fromkeys([*self.toolchains, *python.toolchains, FOLDER])),
+            aliases=python.aliases,
+            environment=environment,
+            limits=self._limited(run.seconds),
+        )
+
+    async def of_operation(self, run: OperationRun) -> Command:
+        """Return how an operation that is no Python's is run."""
+        means = await self._needs(run.operation)
+        return Command(
+            run.argv,
+            self.workspace.root,
+            folder=run.operation.folder,
+            toolchains=tuple(dict.fromkeys([*self.toolchains, *means.toolchains])),
+            shown=means.shown,
+            environment={**means.variables(), **run.operation.environment},
+            # Runtimes with their own heap reserve address space far beyond what they use.
+            limits=replace(self._limited(run.seconds), address_bytes=0),
+        )
+
+    def _limited(self, seconds: float) -> ExecutionLimits:
+        return replace(self.limits, seconds=min(self.limits.seconds, seconds))
+
+    async def can_run(self, operation: ProjectOperation) -> bool:
+        """Say whether the program of an operation is there."""
+        means = await self._needs(operation)
+        command = Command(
+            ("sh", "-c", 'command -v "$1"', "sh", operation.argv[0]),
+            self.workspace.root,
+            writable=False,
+            toolchains=(*self.toolchains, *means.toolchains),
+            environment=means.variables(),
+        )
+        if not means.lacks and (await self.executor.run(command)).succeeded:
+            return True
+        self._lacking[operation.name] = means.lacks or not_installed(operation)
+        return False
+
+    async def _needs(self, operation: ProjectOperation) -> ToolchainAccess:
+        """Return what an operation that is no Python's has to be shown; it is looked for once."""
+        key = (operation.argv[0], operation.folder)
+        if key not in self._means:
+            snapshot, shares = self.workspace.snapshot, self.executor.shares_host
+            self._means[key] = await asyncio.to_thread(
+                lambda: toolchain_access(
+                    operation, snapshot, HostMachine.of(snapshot.root), shares_host=shares
+                )
+            )
+            self.notes += [one for one in self._means[key].notes if one not in self.notes]
+        return self._means[key]
+
+    def why_none(self, operations: Sequence[ProjectOperation]) -> str:
+        """Say why no test can be run, where none of these operations can."""
+        tests = [one for one in operations if one.kind == "test"]
+        lacking = [self._lacking[one.name] for one in tests if one.name in self._lacking]
+        if lacking and not any(one.needs_python for one in tests):
+            return f"tests not run: {'; '.join(lacking)}"
+        return (
+            "no tests can be run: none of the project's test commands works in the sandbox; "
+            "give it an environment with the project's dependencies (sandbox.toolchains, or "
+            "a .venv in the repository)"
+        )
+
+
+def variants(
+    operation: ProjectOperation, tests: tuple[str, ...] = ()
+) -> tuple[tuple[str, ...], ...]:
+    """Return all commands that one operation may be run as, the usual one first.
+
+    pytest's own are: without the options of the project, where those keep it from beginning, and
+    with a plugin of ours that notes which lines run.
+    """
+    argv = operation.command(tests)
+    if operation.runner != "pytest":
+        return (argv,)
+    return argv, (*argv, *WITHOUT_OPTIONS), (*argv, "-p", PLUGIN, *WITHOUT_OPTIONS)
+
+
+def readable(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command as it is told to people: which Python it takes is found in the sandbox."""
+    return tuple("python" if part == "{python}" else part for part in argv)
