@@ -49,6 +49,15 @@ def check_relative(path: str) -> tuple[str, ...]:
     return parts
 
 
+def is_relative(path: str) -> bool:
+    """Say whether a path is root-relative."""
+    try:
+        check_relative(path)
+    except ToolRefusedError:
+        return False
+    return True
+
+
 @contextmanager
 def folder_beneath(root: Path, path: str, *, make: bool = False) -> Iterator[int]:
     """Open the folder that holds `path` below `root`, one component at a time, through no link.

@@ -3,9 +3,9 @@
 An answer is bound to the digest of what was shown. Who cannot be asked has said no.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from tools.once import Memo
 
@@ -39,10 +39,10 @@ class ApprovalResponse:
     changed: Mapping[str, Any] | None = None
 
 
-class Approver(Protocol):
-    """Asks a person."""
-
-    async def __call__(self, asked: ApprovalRequest) -> ApprovalResponse: ...
+Approver = Callable[[ApprovalRequest], Awaitable[ApprovalResponse]]
+"""Asks a person."""
+ApprovalListener = Callable[[ApprovalRequest, ApprovalResponse | None], None]
+"""Receives each request (there is no decision yet) and each response."""
 
 
 async def refuse_without_person(asked: ApprovalRequest) -> ApprovalResponse:
@@ -57,7 +57,7 @@ class Approvals:
     mode: ApprovalMode
     ask: Approver
     memo: Memo
-    listen: "ApprovalListener | None" = None
+    listen: ApprovalListener | None = None
     _commands: dict[str, ApprovalResponse] = field(default_factory=dict)
 
     async def decide(self, asked: ApprovalRequest, *, without: bool = True) -> ApprovalResponse:
@@ -72,9 +72,9 @@ class Approvals:
             return self._commands[asked.digest]
 
         async def work() -> Any:
-            self._tell(asked, None)
+            self._notify(asked, None)
             decision = await self.ask(asked)
-            self._tell(asked, decision)
+            self._notify(asked, decision)
             return asdict(decision)
 
         decision = ApprovalResponse(
@@ -84,12 +84,6 @@ class Approvals:
             self._commands[asked.digest] = decision
         return decision
 
-    def _tell(self, asked: ApprovalRequest, decision: ApprovalResponse | None) -> None:
+    def _notify(self, asked: ApprovalRequest, decision: ApprovalResponse | None) -> None:
         if self.listen is not None:
             self.listen(asked, decision)
-
-
-class ApprovalListener(Protocol):
-    """Receives each request (there is no decision yet) and each response."""
-
-    def __call__(self, asked: ApprovalRequest, decision: ApprovalResponse | None) -> None: ...

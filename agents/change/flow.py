@@ -29,7 +29,7 @@ from rooftree.errors import BudgetSpentError, ToolRefusedError, WallClockError
 from rooftree.telemetry.progress import DraftReviewed
 from tools.approvals import Approvals
 from tools.drafts.approval_view import ApprovalView, view_of
-from tools.drafts.draft import Draft, save_draft
+from tools.drafts.draft import Draft
 from tools.projects.operations import ProjectOperation
 
 PLANNED, REFUSED, DRAFTED, NOTHING, SETTLED, REVISE = (
@@ -140,7 +140,7 @@ class ChangeFlow:
             plan = plan_of(dict(decision.changed), plan)
         if self.team.checks is not None:
             tests = (test.partition("::")[0] for test in plan.tests)
-            self.team.checks.focus([*(one.path for one in plan.targets), *tests])
+            self.team.checks.restrict_to([*(one.path for one in plan.targets), *tests])
         self.team.events.emit("plan.updated", **plan.as_json())
         return replace(state, plan=plan)
 

@@ -5,8 +5,8 @@ from agents.change.outcome import ChangeOutcome
 from agents.change.state import ChangeState
 from agents.evidence.evidence import Evidence, MeasuredDraft
 from agents.runs.store import RunStatus
-from tools.drafts.apply import save_draft
 from tools.drafts.approval_view import ApprovalView
+from tools.drafts.draft import save_draft
 
 
 async def settled_outcome(

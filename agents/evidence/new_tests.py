@@ -69,7 +69,7 @@ class NewTests:
             raise UnprovedError(f"the new test {cases[0]} fails")
         if failed:
             raise UnprovedError(f"with the new tests {failed[0]} fails, or cannot even be built")
-        if not results.believed:
+        if not results.is_reliable:
             raise UnprovedError(f"they could not be run: {results.execution.reason}")
         if not results.outcomes and not self.is_python:
             raise UnprovedError(

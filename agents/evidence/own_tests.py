@@ -145,7 +145,7 @@ class _Proof:
             return
         results = await self.tests.whole(draft, self.wanted.scope)
         broken = sorted(self.wanted.passing - results.succeeded)
-        if broken or not results.believed:
+        if broken or not results.is_reliable:
             what = f"{broken[0]} fails" if broken else results.execution.reason
             raise UnprovedError(f"with the old tests as they were, {what}")
 

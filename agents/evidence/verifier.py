@@ -31,10 +31,10 @@ async def measure_baseline(
         return Baseline(problem=team.no_checks)
     try:
         first = await team.checks.tests(draft, tuple(failing)) if failing else None
-        if first is not None and not first.failed and not first.believed:
+        if first is not None and not first.failed and not first.is_reliable:
             return Baseline(problem=_nothing_ran(first))
         results = everything = await team.checks.tests(draft)
-        whole = results.believed or not scope
+        whole = results.is_reliable or not scope
         if not whole:
             results = await team.checks.tests(draft, tuple(scope))
     except SandboxUnavailableError as error:
@@ -44,7 +44,7 @@ async def measure_baseline(
     return Baseline(
         failing=named,
         also_failing=results.failed - set(named),
-        passing=results.succeeded if results.believed else frozenset(),
+        passing=results.succeeded if results.is_reliable else frozenset(),
         met=frozenset(named) & results.outcomes.keys(),
         scope=() if whole else tuple(scope),
         whole=whole,
@@ -55,7 +55,7 @@ async def measure_baseline(
         output=(first or results).execution.output,
         problem="" if ran or results.execution.succeeded else _nothing_ran(results),
         failed_alone="" if ran or not _is_nameless(results) else " ".join(results.argv),
-        unknown="" if results.believed else _not_told(results),
+        unknown="" if results.is_reliable else _not_told(results),
         run_passed=results.passed,
     )
 
@@ -139,7 +139,7 @@ async def _measured(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     if baseline.failing:
         results = await team.checks.tests(draft, baseline.failing)
         commands.append(" ".join(results.argv))
-        passing = {one for one in baseline.failing if results.believed and results.passes(one)}
+        passing = {one for one in baseline.failing if results.is_reliable and results.passes(one)}
         fixed = tuple(sorted(passing))
         still = tuple(sorted(set(baseline.failing) - passing))
         if still:
@@ -181,7 +181,7 @@ async def _with_all(team: Team, baseline: Baseline, draft: Draft, commands: list
     problem = baseline.unknown
     if not baseline.passing and baseline.run_passed and not results.passed:
         problem = f"the tests passed before and now {results.execution.reason}"
-    elif not results.believed:
+    elif not results.is_reliable:
         problem = problem or f"the tests did not come to their end: {results.execution.reason}"
     if added:
         known = baseline.also_failing | set(baseline.failing)
@@ -232,7 +232,7 @@ async def _fault_of_added(
     failed = results.failed - known
     if failed:
         return f"a new test fails: {min(failed)}"
-    return "" if results.believed else f"a new test could not be run: {results.execution.reason}"
+    return "" if results.is_reliable else f"a new test could not be run: {results.execution.reason}"
 
 
 def scope_of(team: Team, path: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from indexing.secrets.paths import denied
-from rooftree.confined_files import check_relative
-from rooftree.errors import HistoryError, RepositoryError, ToolRefusedError, UsageError
+from rooftree.confined_files import is_relative
+from rooftree.errors import HistoryError, RepositoryError, UsageError
 from rooftree.git.commands import Worktree, commit_id, run_git
 from tools.drafts.snapshot import Snapshot, SnapshotEntry, leads_inside
 
@@ -106,7 +106,9 @@ def snapshot_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:
     """Return the files of a commit; what the tree does not hold as well is kept in the store."""
     snapshot = listing_of(worktree, commit, store)
     missing = [
-        one.blob for path, one in snapshot.files.items() if not snapshot.seen(path).holds(one.blob)
+        one.blob
+        for path, one in snapshot.files.items()
+        if not snapshot.current_state(path).holds(one.blob)
     ]
     _fetch(snapshot, list(dict.fromkeys(missing)))
     return snapshot
@@ -121,7 +123,7 @@ def listing_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:
     links: dict[str, str] = {}
     left_out: dict[str, str] = {}
     for mode, blob, path in _entries(answer.output):
-        if mode == SUBMODULE or denied(path) or not _is_plain(path):
+        if mode == SUBMODULE or denied(path) or not is_relative(path):
             left_out[path] = "submodule" if mode == SUBMODULE else "denied"
         elif mode != SYMLINK:
             files[path] = SnapshotEntry(blob, mode == EXECUTABLE)
@@ -141,21 +143,13 @@ def _entries(output: bytes) -> Iterator[tuple[str, str, str]]:
             yield mode, blob, name.decode("utf-8", "surrogateescape")
 
 
-def _is_plain(path: str) -> bool:
-    try:
-        check_relative(path)
-    except ToolRefusedError:
-        return False
-    return True
-
-
 def _fetch(snapshot: Snapshot, blobs: Sequence[str]) -> None:
     """Take blobs out of git's store, many at once."""
     for at in range(0, len(blobs), BATCH):
         wanted = "".join(f"{blob}\n" for blob in blobs[at : at + BATCH]).encode("ascii")
         answer = run_git(snapshot.root, "cat-file", "--batch", stdin=wanted)
         for data in _contents(answer.output):
-            snapshot.keep(data)
+            snapshot.store_bytes(data)
 
 
 def _contents(output: bytes) -> Iterator[bytes]:

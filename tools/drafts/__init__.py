@@ -9,7 +9,7 @@
 - `line_ends`: keeps CRLF and LF line ends through an edit
 - `matching`: fast line matching (patience diff)
 - `program`: `DraftProgram`: the files of a draft with resolvable names
-- `protected`: paths that a change may not touch
+- `protected`: paths that a change may not touch; `protected_paths.toml` lists them
 - `file_state`: what is at a path now: nothing, a file, or something unreadable
 - `snapshot`: `Snapshot`: file names and blobs when a change began
 - `syntax`: whether files still parse

@@ -38,7 +38,7 @@ def apply(draft: Draft, approved: str, folder: Path, means: FileOperations = SYS
     journal = begin(draft, folder)
     course = ApplyRun(draft.snapshot, journal, folder, means)
     try:
-        course.bring("applied", whole=True)
+        course.apply_all("applied", whole=True)
     except StorageError as error:
         raise StorageError(_taken_back(course, str(error))) from error
     if course.left:
@@ -68,7 +68,7 @@ def finish(
     if journal.state == "applied":
         return journal
     course = ApplyRun(snapshot, journal, folder, means)
-    course.bring("applied")
+    course.apply_all("applied")
     return _end(course, "applied", "applying")
 
 
@@ -84,16 +84,16 @@ def undo(
         raise ToolRefusedError("this change has been undone already")
     if journal.state == "applied" and not journal.left:
         _refuse_edited(snapshot, journal)
-    journal.become("undoing").save(folder)
+    journal.with_state("undoing").save(folder)
     course = ApplyRun(snapshot, journal, folder, means)
-    course.bring("undone")
+    course.apply_all("undone")
     return _end(course, "undone", "undoing")
 
 
 def _end(course: ApplyRun, state: str, otherwise: str) -> Journal:
     """Look at everything once more, and write down what was reached."""
-    course.look_again(state)
-    done = course.ended(state, otherwise)
+    course.recheck(state)
+    done = course.finished_journal(state, otherwise)
     done.save(course.run)
     return done
 
@@ -103,10 +103,10 @@ def _taken_back(course: ApplyRun, *why: str) -> str:
     back = ApplyRun(course.snapshot, course.journal, course.run, course.means)
     for step in course.journal.steps:
         with suppress(StorageError):
-            back.bring_step(step, "undone")
+            back.apply_step(step, "undone")
     with suppress(StorageError):
-        back.look_again("undone")
-    ended = back.ended("undone", "applying")
+        back.recheck("undone")
+    ended = back.finished_journal("undone", "applying")
     ended.save(course.run)
     so = "nothing was applied" if ended.state == "undone" else "it is applied in part"
     told = [one for path, one in back.left.items() if path not in course.left]
@@ -117,7 +117,7 @@ def _refuse_changed(draft: Draft) -> None:
     """Refuse a draft where a file holds something else than what it was made for."""
     snapshot, told = draft.snapshot, []
     for path in draft.paths:
-        seen, expected = snapshot.seen(path), snapshot.blob(path)
+        seen, expected = snapshot.current_state(path), snapshot.blob(path)
         if not seen.holds(expected):
             there = "" if expected is not None else "it was not there, or not looked at"
             why = ", ".join(one for one in (seen.problem, there) if one)
@@ -133,7 +133,9 @@ def _refuse_edited(snapshot: Snapshot, journal: Journal) -> None:
     edited = [
         step.path
         for step in journal.steps
-        if not any(snapshot.seen(step.path).holds(one) for one in (step.after, step.before))
+        if not any(
+            snapshot.current_state(step.path).holds(one) for one in (step.after, step.before)
+        )
     ]
     if edited:
         raise ToolRefusedError(
@@ -149,8 +151,8 @@ def _steps(draft: Draft) -> Iterator[JournalStep]:
         before, after = snapshot.content(path), draft.changes[path]
         yield JournalStep(
             path,
-            None if before is None else snapshot.keep(before),
-            None if after is None else snapshot.keep(after),
+            None if before is None else snapshot.store_bytes(before),
+            None if after is None else snapshot.store_bytes(after),
             _mode(snapshot, path),
         )
 

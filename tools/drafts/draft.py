@@ -170,7 +170,7 @@ def save_draft(draft: Draft, folder: Path) -> None:
         "digest": draft.digest,
         "allowed": sorted(draft.allowed),
         "changes": {
-            path: None if data is None else snapshot.keep(data)
+            path: None if data is None else snapshot.store_bytes(data)
             for path, data in draft.changes.items()
         },
     }
@@ -183,7 +183,7 @@ def load_draft(snapshot: Snapshot, folder: Path) -> Draft:
         told = read_json(folder / DRAFT)
         draft = Draft(snapshot, {}, frozenset(told["allowed"]))
         for path, blob in told["changes"].items():
-            data = None if blob is None else snapshot.kept(blob)
+            data = None if blob is None else snapshot.stored_bytes(blob)
             if blob is not None and data is None:
                 raise StorageError(f"the new content of {path!r} is no longer kept")
             draft = draft.with_content(path, data)

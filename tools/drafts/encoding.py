@@ -92,7 +92,7 @@ def texts_of(before: bytes | None, after: bytes | None) -> FileTexts | None:
 
     What was UTF-8 stays it: read by two encodings, other bytes could look the same.
     """
-    encoding = FileEncoding() if _is_utf_8(before or b"") else encoding_of(before)
+    encoding = FileEncoding() if _gives_back(UTF_8, before or b"") else encoding_of(before)
     if encoding is None:
         return None
     try:
@@ -100,14 +100,6 @@ def texts_of(before: bytes | None, after: bytes | None) -> FileTexts | None:
     except UnicodeDecodeError:
         return None
     return FileTexts(old, new, encoding)
-
-
-def _is_utf_8(data: bytes) -> bool:
-    try:
-        data.decode(UTF_8)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _declared(data: bytes) -> str:

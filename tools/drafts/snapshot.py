@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from indexing.files.discover import discover
 from indexing.files.skip_reasons import NOT_REGULAR, SYMLINK, TOO_LARGE, UNREADABLE, VANISHED
-from rooftree.confined_files import FileContent, check_relative, read_beneath
+from rooftree.confined_files import FileContent, is_relative, read_beneath
 from rooftree.errors import RepositoryError, StorageError, ToolRefusedError
 from rooftree.git.commands import Worktree, blob_hash, run_git
 from rooftree.paths import cannot_write
@@ -72,7 +72,7 @@ class Snapshot:
         entry = self.files.get(path)
         return EXECUTABLE if entry is not None and entry.executable else PLAIN
 
-    def seen(self, path: str) -> FileState:
+    def current_state(self, path: str) -> FileState:
         """Say what stands in the tree now."""
         return file_state(self.root, path, self.object_format)
 
@@ -81,13 +81,13 @@ class Snapshot:
         entry = self.files.get(path)
         return entry.blob if entry is not None else None
 
-    def keep(self, data: bytes) -> str:
+    def store_bytes(self, data: bytes) -> str:
         """Keep bytes in the store and return their blob id."""
         blob = blob_hash(data, self.object_format)
-        _keep(self.store, blob, data)
+        _store(self.store, blob, data)
         return blob
 
-    def kept(self, blob: str) -> bytes | None:
+    def stored_bytes(self, blob: str) -> bytes | None:
         """Return bytes that were kept; None where they are not, or not the same any more."""
         data = self._from_store(blob)
         return data if data is not None and blob_hash(data, self.object_format) == blob else None
@@ -145,7 +145,7 @@ def take_snapshot(worktree: Worktree, store: Path) -> Snapshot:
         files[candidate.path] = SnapshotEntry(blob, bool(read.mode & stat.S_IXUSR))
         kept_bytes += 0 if blob in known else read.size
         if blob not in known and kept_bytes <= MAX_STORED_BYTES:
-            _keep(store, blob, read.data)
+            _store(store, blob, read.data)
     for skip in found.skipped:
         target = _target(worktree.root, skip.path) if skip.reason == SYMLINK else None
         if target is None:
@@ -208,7 +208,7 @@ def sync_folder(folder: Path) -> None:
         raise cannot_write(folder, error) from error
 
 
-def _keep(store: Path, blob: str, data: bytes) -> None:
+def _store(store: Path, blob: str, data: bytes) -> None:
     place = store / blob
     if not place.exists():
         write_whole(place, data)
@@ -235,8 +235,7 @@ def leads_inside(path: str, target: str) -> bool:
 def _target(root: Path, path: str) -> str | None:
     """Return where a link points, if that is below the root too."""
     try:
-        check_relative(path)
-        target = str((root / path).readlink())
-    except (OSError, ToolRefusedError):
+        target = str((root / path).readlink()) if is_relative(path) else "/"
+    except OSError:
         return None
     return target if leads_inside(path, target) else None

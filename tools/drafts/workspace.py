@@ -42,12 +42,10 @@ class Workspace:
         workspace, taken = cls(root, snapshot), 0
         try:
             root.mkdir(mode=0o700, parents=True)
-            for path in snapshot.files:
+            for path in (*snapshot.files, *snapshot.links):
                 taken += workspace._restore(path)
                 if taken > largest:
                     raise _too_large(workspace, largest)
-            for path, target in snapshot.links.items():
-                workspace._link(path, target)
         except OSError as error:
             raise StorageError(
                 f"cannot copy {str(snapshot.root)!r} to {str(root)!r}: {error.strerror}; "
@@ -77,21 +75,19 @@ class Workspace:
             if _mark(self.root / path) != mark:
                 touched.append(path)
                 self._forget(path)
-                self._again(path)
+                self._restore(path)
         return tuple(sorted(touched))
 
     def remove(self) -> None:
         """Remove the copy, whatever commands made of it."""
         _remove(self.root)
 
-    def _again(self, path: str) -> None:
-        if path in self.snapshot.links and path not in self._draft:
-            self._link(path, self.snapshot.links[path])
-        else:
-            self._restore(path)
-
     def _restore(self, path: str) -> int:
         """Write a file as the draft, or else the snapshot, has it; return the bytes of disk."""
+        if path in self.snapshot.links and path not in self._draft:
+            self._place(path).symlink_to(self.snapshot.links[path])
+            self._note(path)
+            return 0
         content = self._draft[path] if path in self._draft else self.snapshot.content(path)
         if content is None:
             return 0
@@ -103,10 +99,6 @@ class Workspace:
             os.fchmod(handle.fileno(), mode)
         self._note(path)
         return taken
-
-    def _link(self, path: str, target: str) -> None:
-        self._place(path).symlink_to(target)
-        self._note(path)
 
     def _place(self, path: str) -> Path:
         """Return where a file goes, after making its folders; a command left none of them."""

@@ -4,7 +4,6 @@ There is no way to run without one: who asks gets an executor that has just pass
 or an error that says why there is none.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from rooftree.config import SandboxSection
@@ -12,18 +11,10 @@ from rooftree.errors import SandboxUnavailableError
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
 from tools.sandbox.engines.container import find_container
 from tools.sandbox.process.execution import ExecutionLimits, Executor
-from tools.sandbox.selftest.selftest import SelfTest, self_test
+from tools.sandbox.selftest.selftest import self_test
 
 MIB = 1 << 20
 OFF = 'execution is switched off (sandbox.backend = "none")'
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutorCandidate:
-    """One executor that could be had, and what it was found to contain."""
-
-    executor: Executor
-    test: SelfTest
 
 
 async def choose(section: SandboxSection, workspace: Path | None = None) -> Executor:
@@ -33,13 +24,14 @@ async def choose(section: SandboxSection, workspace: Path | None = None) -> Exec
     reasons = []
     for backend in _order(section):
         try:
-            candidate = await prove(find(backend, section, workspace))
+            executor = find(backend, section, workspace)
+            test = await self_test(executor)
         except SandboxUnavailableError as error:
             reasons.append(f"{backend}: {error}")
             continue
-        if candidate.test.passed:
-            return candidate.executor
-        reached = "; ".join(probe.detail or probe.name for probe in candidate.test.escapes)
+        if test.passed:
+            return executor
+        reached = "; ".join(probe.detail or probe.name for probe in test.escapes)
         reasons.append(f"{backend}: it does not contain everything: {reached}")
     raise SandboxUnavailableError(
         f"no sandbox, so nothing is executed ({'. '.join(reasons)}); "
@@ -52,10 +44,6 @@ def find(backend: str, section: SandboxSection, workspace: Path | None) -> Execu
     if backend == "bubblewrap":
         return find_bubblewrap(workspace)
     return find_container(section.image, section.engine, section.runtime)
-
-
-async def prove(executor: Executor) -> ExecutorCandidate:
-    return ExecutorCandidate(executor, await self_test(executor))
 
 
 def limits_of(section: SandboxSection) -> ExecutionLimits:

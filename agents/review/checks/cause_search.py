@@ -133,6 +133,6 @@ class CauseSearch:
         draft = self.proposal.without(taken)
         if self.seconds == math.inf:
             results = await self.checks.tests(draft, self.broken)
-            return tuple(one for one in self.broken if results.works(one))
+            return tuple(one for one in self.broken if results.passed_or_loaded(one))
         results = await self.checks.tests(draft, self.broken, self.seconds)
         return tuple(one for one in self.broken if all_pass(results, one))

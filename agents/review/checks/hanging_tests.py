@@ -66,7 +66,7 @@ def was_stopped(results: SuiteResults) -> bool:
 
 def all_pass(results: SuiteResults, test: str) -> bool:
     """Say whether tests passed, also where their runner does not name them as they were asked."""
-    return results.works(test) or (results.passed and bool(results.succeeded))
+    return results.passed_or_loaded(test) or (results.passed and bool(results.succeeded))
 
 
 def _files(results: SuiteResults) -> Sequence[str]:

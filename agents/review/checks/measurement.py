@@ -85,7 +85,7 @@ class Measurement:
             *(self.gaps.notes, self.gaps.bounds),
         )
         if checks is not None:
-            checks.focus([one.path for one in files])
+            checks.restrict_to([one.path for one in files])
             self.tests = tests_to_run(self.proposal, files, checks.project.test_files)
         if not self.proposal.files or untested:
             return

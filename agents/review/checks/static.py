@@ -46,7 +46,7 @@ async def _linted(
         return ()
     for one in python:
         if _SWITCH.search(proposal.text(one.path) or ""):
-            linters.tell(f"{one.path} switches ruff off for all of itself by a comment")
+            linters.note_problem(f"{one.path} switches ruff off for all of itself by a comment")
     after = await linters.remarks(proposal.head, [one.path for one in python])
     if not any(after.values()):
         return ()

@@ -101,7 +101,7 @@ async def _compared(
     if was_stopped(after) and seconds == math.inf:
         return await _ended(proposal, files, checks, known, after, before)
     # A file of tests that cannot even be read any more tells none of their names.
-    broken = tuple(sorted(one for one in after.failed if before.works(one)))
+    broken = tuple(sorted(one for one in after.failed if before.passed_or_loaded(one)))
     kept = tuple(one for one in found.uncollected if not one.startswith(tuple(broken)))
     again = await checks.tests(proposal.head, broken[:MAX_TESTS]) if broken else after
     steady = tuple(one for one in broken[:MAX_TESTS] if one in again.failed)
@@ -196,7 +196,7 @@ def _problem(results: SuiteResults) -> str:
     skipped = sum(how == "skipped" for how in results.outcomes.values())
     if skipped and not _count(results):
         return f"all {skipped} tests were skipped"
-    if not results.believed:
+    if not results.is_reliable:
         return f"they ended with {results.execution.reason}, and no test is named as failing"
     return ""
 

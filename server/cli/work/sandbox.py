@@ -100,13 +100,14 @@ async def _run(
 
 async def _selftest(config: "Config") -> "SelfTest":
     from rooftree.errors import SandboxUnavailableError
-    from tools.sandbox.executor_choice import OFF, find, prove
+    from tools.sandbox.executor_choice import OFF, find
+    from tools.sandbox.selftest.selftest import self_test
 
     backend = config.sandbox.backend
     if backend == "none":
         raise SandboxUnavailableError(OFF)
     chosen = "bubblewrap" if backend == "auto" else backend
-    return (await prove(find(chosen, config.sandbox, None))).test
+    return await self_test(find(chosen, config.sandbox, None))
 
 
 def _told(execution: "Execution", touched: tuple[str, ...]) -> dict[str, object]:

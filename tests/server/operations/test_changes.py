@@ -325,7 +325,7 @@ async def test_an_undoing_that_was_cut_off_and_an_edit_leave_both_ways_open(
         for act, applied in ((services.apply, True), (services.undo, False)):
             journal = Journal.load(folder.path)
             assert journal is not None
-            journal.become("undoing").save(folder.path)
+            journal.with_state("undoing").save(folder.path)
             record = await act(outcome.run)
             assert (record.applied, record.notes) == (applied, (left,))
             assert cart(shop) == mine

@@ -266,7 +266,7 @@ def test_a_change_that_cannot_be_applied_whole_is_taken_back(
     before = tree(repo)
     large = b"x" * 10_000
     changed = Draft(draft.snapshot, {"a.py": b"a = 2\n", "large.py": large})
-    draft.snapshot.keep(large)
+    draft.snapshot.store_bytes(large)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
     try:

@@ -118,8 +118,8 @@ def test_the_old_content_is_had_from_the_tree_from_git_or_from_what_was_kept(
     assert snapshot.content("a.py") == b"a = 1\n"
     assert snapshot.content("dirty.py") == b"untracked\n"
     assert snapshot.content("no.py") is None
-    assert not snapshot.seen("a.py").holds(snapshot.blob("a.py"))
-    assert snapshot.seen("dirty.py").absent
+    assert not snapshot.current_state("a.py").holds(snapshot.blob("a.py"))
+    assert snapshot.current_state("dirty.py").absent
 
 
 def test_a_snapshot_is_read_back_as_it_was(snapshot: Snapshot, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def gone_of(proposal: Proposal, tell: FileProgress = _ignore_progress) -> Remova
     ]
     if not found:
         return RemovalSearch((), whole=True)
-    whole = _Search(BothSides(proposal, found, base, head)).look(tell)
+    whole = _Search(BothSides(proposal, found, base, head)).find_uses(tell)
     return RemovalSearch(tuple(found), whole)
 
 
@@ -58,7 +58,7 @@ class _Search:
 
     sides: BothSides
 
-    def look(self, tell: FileProgress) -> bool:
+    def find_uses(self, tell: FileProgress) -> bool:
         """Note every use; say whether all files were looked through."""
         parsed = size = 0
         for seen, path, number in self._related(tell):

@@ -38,31 +38,33 @@ class ApplyRun:
     notes: list[str] = field(default_factory=list)
     brought: set[str] = field(default_factory=set)
 
-    def bring(self, state: str, *, whole: bool = False) -> None:
+    def apply_all(self, state: str, *, whole: bool = False) -> None:
         """Apply every file (`applied`) or undo it (`undone`).
 
         Files edited meanwhile are left as they are. With `whole`, the first such file ends it.
         """
-        self._kept.prepare()
+        self._backups.prepare()
         for step in self.journal.steps:
-            if not self.bring_step(step, state) and whole:
+            if not self.apply_step(step, state) and whole:
                 return
 
-    def bring_step(self, step: JournalStep, state: str) -> bool:
+    def apply_step(self, step: JournalStep, state: str) -> bool:
         """Apply or undo one file; False where it was left as it is."""
-        reason = self._bring(step, *_ends(step, state))
+        reason = self._apply(step, *_ends(step, state))
         if reason:
             self.left[step.path] = reason
         else:
             self.brought.add(step.path)
         return not reason
 
-    def look_again(self, state: str) -> None:
+    def recheck(self, state: str) -> None:
         """Find what was saved after a file's turn, in the tree and in what came out of it."""
         self.means.at("before compare", "")
         for step in self.journal.steps:
             _, wanted = _ends(step, state)
-            if step.path not in self.left and not self.snapshot.seen(step.path).holds(wanted):
+            if step.path not in self.left and not self.snapshot.current_state(step.path).holds(
+                wanted
+            ):
                 self._leave(step, CHANGED)
         deadline = time.monotonic() + self.means.patience
         for step in self.journal.steps:
@@ -70,25 +72,25 @@ class ApplyRun:
             self._compare(step, deadline)
         self.means.at("after compare", "")
 
-    def ended(self, state: str, otherwise: str) -> Journal:
+    def finished_journal(self, state: str, otherwise: str) -> Journal:
         """Return the journal of what was reached; `otherwise` where a file can still be brought."""
         waiting = any(
             one.path not in self.brought
-            and self.snapshot.seen(one.path).holds(_ends(one, state)[0])
+            and self.snapshot.current_state(one.path).holds(_ends(one, state)[0])
             for one in self.journal.steps
         )
         reached = otherwise if waiting else state
-        return self.journal.become(reached, tuple(self.left), self.told())
+        return self.journal.with_state(reached, tuple(self.left), self.messages())
 
-    def told(self) -> tuple[str, ...]:
+    def messages(self) -> tuple[str, ...]:
         """Return a sentence for each thing that a person has to know."""
         return tuple(dict.fromkeys([*self.left.values(), *self.notes]))
 
-    def _bring(self, step: JournalStep, old: str | None, new: str | None) -> str:
+    def _apply(self, step: JournalStep, old: str | None, new: str | None) -> str:
         """Change one file from one content to another; say why where that was not done."""
         try:
             with self._opened(step, make=old is None) as place:
-                reason = self._brought(step, place, old, new)
+                reason = self._apply_content(step, place, old, new)
         except FileNotFoundError:
             reason = GONE if new is not None else ""
         except ToolRefusedError as error:
@@ -97,7 +99,7 @@ class ApplyRun:
             raise _explained(step.path, error) from error
         return f"{step.path!r} {reason}; it was left as it is" if reason else ""
 
-    def _brought(
+    def _apply_content(
         self, step: JournalStep, place: FileLocation, old: str | None, new: str | None
     ) -> str:
         if not self._clean(step, place):
@@ -108,7 +110,7 @@ class ApplyRun:
         reason = _unexpected(seen, old)
         if reason:
             return reason
-        exchange = FileExchange(self.snapshot.object_format, self._kept, self.means)
+        exchange = FileExchange(self.snapshot.object_format, self._backups, self.means)
         if new is None:
             reason = exchange.remove(place, str(old))
             if not reason:
@@ -137,16 +139,16 @@ class ApplyRun:
 
     def _former(self, step: JournalStep, place: FileLocation) -> FileAttributes:
         """Return the attributes that a removed file had: it lies in the run's folder."""
-        for name in reversed(self._kept.of(place.key)):
-            if self._kept.look(name, 0.0)[0].holds(step.before):
-                return self._kept.attributes(name)
+        for name in reversed(self._backups.names_of(place.key)):
+            if self._backups.state_of(name, 0.0)[0].holds(step.before):
+                return self._backups.attributes(name)
         return FileAttributes.of_mode(step.mode)
 
     def _clean(self, step: JournalStep, place: FileLocation) -> bool:
         """Move what a crash left beside a file to the backups; it may be the user's work."""
         place.remove_part()
         contents = frozenset(one for one in (step.before, step.after) if one is not None)
-        return self._kept.take_or_copy(place, contents)
+        return self._backups.move_or_copy_in(place, contents)
 
     def _settle(self, step: JournalStep) -> None:
         """See that nothing of ours stays in the tree, or say that it does."""
@@ -165,9 +167,9 @@ class ApplyRun:
 
     def _compare(self, step: JournalStep, deadline: float) -> None:
         """Check once more what was replaced: a late write is the user's work."""
-        for name in self._kept.of(self._key(step)):
-            seen, busy = self._kept.look(name, deadline)
-            place = str(self._kept.folder / name)
+        for name in self._backups.names_of(self._key(step)):
+            seen, busy = self._backups.state_of(name, deadline)
+            place = str(self._backups.folder / name)
             if seen.blob is None or seen.blob not in (step.before, step.after):
                 self.notes.append(f"what somebody wrote to {step.path!r} is kept in {place!r}")
             if busy:
@@ -177,7 +179,7 @@ class ApplyRun:
                 )
 
     def _content(self, step: JournalStep, blob: str) -> bytes:
-        data = self.snapshot.kept(blob)
+        data = self.snapshot.stored_bytes(blob)
         if data is None:
             raise StorageError(
                 f"the content of {step.path!r} is no longer kept; look into the run's folder"
@@ -202,7 +204,7 @@ class ApplyRun:
             self.notes.append(f"of the attributes of {step.path!r} these were not kept: {names}")
 
     @property
-    def _kept(self) -> BackupFolder:
+    def _backups(self) -> BackupFolder:
         return BackupFolder(self.run, self.snapshot.object_format, self.means)
 
     def _key(self, step: JournalStep) -> str:

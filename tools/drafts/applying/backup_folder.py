@@ -45,7 +45,7 @@ class BackupFolder:
         """Make the folder while nothing has come out of the tree yet."""
         private_folder(self.folder)
 
-    def take(self, place: FileLocation) -> bool:
+    def move_in(self, place: FileLocation) -> bool:
         """Move what is beside a file here; False where it cannot be moved, so that it stays.
 
         That is so on another file system, and it must not end what is going on: it is tried again.
@@ -61,12 +61,12 @@ class BackupFolder:
             return False
         return True
 
-    def take_or_copy(self, place: FileLocation, contents: frozenset[str]) -> bool:
+    def move_or_copy_in(self, place: FileLocation, contents: frozenset[str]) -> bool:
         """Move it here; from another file system, copy it where it is the user's work.
 
         False where it has to stay: it is no file, a program still writes to it, or no room is left.
         """
-        if self.take(place):
+        if self.move_in(place):
             return True
         try:
             descriptor = open_in(place.folder, place.beside)
@@ -90,7 +90,7 @@ class BackupFolder:
             os.close(descriptor)
         return True
 
-    def of(self, key: str) -> list[str]:
+    def names_of(self, key: str) -> list[str]:
         """Return the names of what was in one file's place, the oldest first."""
         try:
             names = [one.name for one in self.folder.iterdir() if one.name.startswith(f"{key}.")]
@@ -98,7 +98,7 @@ class BackupFolder:
             return []
         return sorted(names, key=_number)
 
-    def look(self, name: str, deadline: float) -> tuple[FileState, bool]:
+    def state_of(self, name: str, deadline: float) -> tuple[FileState, bool]:
         """Look at one of them, and say whether a program is still writing to it."""
         with open_folder(self.folder) as ours:
             try:
@@ -166,7 +166,7 @@ class BackupFolder:
 
     def _free(self, place: FileLocation) -> str:
         """Return a name that tells which file it was, and is short enough for any file system."""
-        number = max([_number(name) for name in self.of(place.key)], default=-1) + 1
+        number = max([_number(name) for name in self.names_of(place.key)], default=-1) + 1
         return f"{place.key}.{number}-{place.name[-40:]}"
 
 

@@ -29,7 +29,7 @@ class FileExchange:
     """What brings one file from one content to another; every answer says why it did not."""
 
     object_format: str
-    kept: BackupFolder
+    backups: BackupFolder
     means: FileOperations
 
     def replace(self, place: FileLocation, data: bytes, old: str) -> tuple[str, tuple[str, ...]]:
@@ -110,7 +110,7 @@ class FileExchange:
 
     def _keep(self, place: FileLocation) -> None:
         with self._moment("keep", place):
-            self.kept.take(place)
+            self.backups.move_in(place)
 
     def _see(self, place: FileLocation) -> FileState:
         with self._moment("look", place):

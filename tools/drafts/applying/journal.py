@@ -36,7 +36,7 @@ class Journal:
     notes: tuple[str, ...] = ()
     """What a person has to know: why a file was left, and where what he wrote is kept."""
 
-    def become(
+    def with_state(
         self, state: str, left: tuple[str, ...] = (), notes: tuple[str, ...] = ()
     ) -> "Journal":
         return replace(self, state=state, left=left, notes=notes)

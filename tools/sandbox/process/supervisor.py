@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.sandbox.process.capped_output import CappedOutput
@@ -86,9 +86,7 @@ def supervise(
         start_new_session=True,
         pass_fds=start.pass_fds,
     )
-    disk = (
-        DiskMonitor(start.workspace, limits.written_bytes) if start.workspace is not None else None
-    )
+    disk = DiskMonitor(start.workspace, limits.written_bytes) if start.workspace else None
     memory = MemoryMonitor(limits.memory_bytes) if start.counted else None
     run = _Run(process, limits, stop, began + limits.seconds, disk, memory)
     try:
@@ -100,9 +98,9 @@ def supervise(
         _kill(process)
         start.end()
         run.drain()
-    seconds = time.monotonic() - began
+    seconds, code = time.monotonic() - began, process.returncode
     return Execution(
-        EXIT_CODES.get(ended, _shell_code(process.returncode)),
+        EXIT_CODES.get(ended, code if code >= 0 else 128 - code),
         run.output.text(),
         seconds,
         ended,
@@ -119,47 +117,41 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def _shell_code(code: int) -> int:
-    return 128 - code if code < 0 else code
-
-
+@dataclass(slots=True)
 class _Run:
     """One program while it runs."""
 
-    def __init__(
-        self,
-        process: "subprocess.Popen[bytes]",
-        limits: ExecutionLimits,
-        stop: threading.Event,
-        deadline: float,
-        disk: DiskMonitor | None,
-        memory: MemoryMonitor | None,
-    ) -> None:
-        self._process = process
-        self._limits = limits
-        self._stop = stop
-        self._deadline = deadline
-        self._disk = disk
-        self._memory = memory
-        self.output = CappedOutput(limits.output_bytes)
-        self.errors = CappedOutput(limits.output_bytes)
-        self._selector = selectors.DefaultSelector()
-        for stream, kept in ((process.stdout, self.output), (process.stderr, self.errors)):
+    process: "subprocess.Popen[bytes]"
+    limits: ExecutionLimits
+    stop: threading.Event
+    deadline: float
+    disk: DiskMonitor | None
+    memory: MemoryMonitor | None
+    output: CappedOutput = field(init=False)
+    errors: CappedOutput = field(init=False)
+    selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
+
+    def __post_init__(self) -> None:
+        self.output = CappedOutput(self.limits.output_bytes)
+        self.errors = CappedOutput(self.limits.output_bytes)
+        streams = (self.process.stdout, self.process.stderr)
+        for stream, kept in zip(streams, (self.output, self.errors), strict=True):
             if stream is not None:
                 os.set_blocking(stream.fileno(), False)
-                self._selector.register(stream, selectors.EVENT_READ, kept)
+                self.selector.register(stream, selectors.EVENT_READ, kept)
 
     def watch(self) -> EndReason:
         """Follow until the program ends or has to be ended."""
         looked = 0.0
         while True:
             self._read(GLANCE_SECONDS)
-            if self.output.received + self.errors.received > FLOOD * self._limits.output_bytes:
+            if self.output.received + self.errors.received > FLOOD * self.limits.output_bytes:
                 return "output"
-            if self._process.poll() is not None:
+            if self.process.poll() is not None:
                 return "exited"
             now = time.monotonic()
-            if now - looked >= LOOK_SECONDS or self._is_urgent():
+            urgent = self.memory is not None and self.memory.may_be_exceeded()
+            if now - looked >= LOOK_SECONDS or urgent:
                 looked = now
                 if (reason := self._reason(now)) is not None:
                     return reason
@@ -167,44 +159,41 @@ class _Run:
     def drain(self) -> None:
         """Read what is left in the pipes, and close them."""
         until = time.monotonic() + GRACE_SECONDS
-        while self._selector.get_map() and time.monotonic() < until:
+        while self.selector.get_map() and time.monotonic() < until:
             self._read(LOOK_SECONDS)
-        self._selector.close()
-        for stream in (self._process.stdout, self._process.stderr):
+        self.selector.close()
+        for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
 
-    def _is_urgent(self) -> bool:
-        return self._memory is not None and self._memory.may_be_exceeded()
-
     def _reason(self, now: float) -> EndReason | None:
         """Return why the program has to end now, if it has to."""
-        if self._stop.is_set():
+        if self.stop.is_set():
             return "cancelled"
-        if now > self._deadline:
+        if now > self.deadline:
             return "timeout"
         return self._excess()
 
     def _excess(self) -> EndReason | None:
         """Return what the program takes too much of, if anything."""
-        limits, taken = self._limits, process_usage(self._process.pid)
-        if self._memory is not None and self._memory.is_exceeded(taken):
+        limits, taken = self.limits, process_usage(self.process.pid)
+        if self.memory is not None and self.memory.is_exceeded(taken):
             return "memory"
         if taken.written_bytes > limits.written_bytes:
             return "written"
-        if self._disk is not None and self._disk.is_exceeded():
+        if self.disk is not None and self.disk.is_exceeded():
             return "written"
         # The kernel's own limit does not hold for programs that root started.
         return "processes" if taken.processes > limits.processes + OWN_PROCESSES else None
 
     def _read(self, seconds: float) -> None:
-        if not self._selector.get_map():
+        if not self.selector.get_map():
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(seconds)
+                self.process.wait(seconds)
             return
-        for key, _ in self._selector.select(seconds):
+        for key, _ in self.selector.select(seconds):
             data = os.read(key.fd, CHUNK)
             if data:
                 key.data.feed(data)
             else:
-                self._selector.unregister(key.fileobj)
+                self.selector.unregister(key.fileobj)

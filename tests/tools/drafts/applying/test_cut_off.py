@@ -44,12 +44,12 @@ def test_what_was_begun_is_taken_back_beside_the_edit(scene: Scene) -> None:
 
 
 def test_undoing_that_was_cut_off_goes_on_both_ways(scene: Scene) -> None:
-    scene.apply(scene.draft("replaced")).become("undoing").save(scene.run)
+    scene.apply(scene.draft("replaced")).with_state("undoing").save(scene.run)
     (scene.repo / "a.py").write_bytes(MINE)
     (scene.repo / "z.py").write_bytes(b"z = 1\n")
     assert scene.finish().notes == (LEFT,)
     assert scene.content("z.py") == b"z = 2\n"
-    scene.journal().become("undoing").save(scene.run)
+    scene.journal().with_state("undoing").save(scene.run)
     assert scene.undo().notes == (LEFT,)
     assert scene.content("z.py") == b"z = 1\n"
     assert scene.content("a.py") == MINE

@@ -119,7 +119,7 @@ def test_undoing_does_not_remove_what_took_the_place_of_a_new_file(
     draft = scene.draft().with_content("data.bin", b"small\n")
     journal = scene.apply(draft)
     if cut_off:
-        journal.become("applying").save(scene.run)
+        journal.with_state("applying").save(scene.run)
     _large(scene.repo / "data.bin")
     told = scene.told(scene.undo)
     assert "data.bin" in told
