@@ -35,46 +35,46 @@ class _Entry:
     blob: str
 
 
+@dataclass(frozen=True, slots=True)
 class CommitIndexer:
     """Makes generations of commits; a file is cut in the pool, so keep that for the next commit."""
 
-    def __init__(self, manifest: Manifest, root: Path, pool: ParserPool, *, largest: int) -> None:
-        self._manifest = manifest
-        self._root = root
-        self._pool = pool
-        self._largest = largest
+    manifest: Manifest
+    root: Path
+    pool: ParserPool
+    largest_file_bytes: int
 
     def index(self, commit: str, edit: TextEdit | None = None) -> Generation:
         """Make `commit` the current generation of this manifest and return it.
 
         With an `edit`, files are cut as edited and never mixed with those of the commit itself.
         """
-        name = f"commit:{self._root}" if edit is None else f"edited:{self._root}"
+        name = f"commit:{self.root}" if edit is None else f"edited:{self.root}"
         entries = self._entries(commit)
         if edit is not None:
             entries = [replace(entry, blob=f"edited-{entry.blob}") for entry in entries]
-        with self._manifest.transaction():
-            generation = self._manifest.begin(name, commit)
+        with self.manifest.transaction():
+            generation = self.manifest.begin(name, commit)
             missing = []
             for entry in entries:
-                document = documents.find_document(self._manifest.database, entry.path, entry.blob)
+                document = documents.find_document(self.manifest.database, entry.path, entry.blob)
                 if document is None:
                     missing.append(entry)
                 else:
-                    self._manifest.add_member(generation, document, NOTHING)
-            for done in self._pool.extract_all(self._jobs(missing, edit)):
+                    self.manifest.add_member(generation, document, NOTHING)
+            for done in self.pool.extract_all(self._jobs(missing, edit)):
                 entry = missing[int(done.key)]
                 document = documents.add_document(
-                    self._manifest.database, entry.path, entry.blob, done.extraction
+                    self.manifest.database, entry.path, entry.blob, done.extraction
                 )
-                self._manifest.add_member(generation, document, NOTHING)
-            self._manifest.finish(generation)
-            documents.prune(self._manifest.database, name)
+                self.manifest.add_member(generation, document, NOTHING)
+            self.manifest.finish(generation)
+            documents.prune(self.manifest.database, name)
         return generation
 
     def _entries(self, commit: str) -> list[_Entry]:
         """Return the regular files of a commit that may be indexed, by name and size."""
-        answer = run_git(self._root, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
+        answer = run_git(self.root, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
         if answer.code != 0:
             raise RepositoryError(f"git cannot list the commit {commit!r}: {answer.error}")
         entries = []
@@ -84,7 +84,7 @@ class CommitIndexer:
                 continue
             mode, _, blob, size = fields.split()
             path = name.decode("utf-8", "surrogateescape")
-            wanted = mode in REGULAR and size.isdigit() and int(size) <= self._largest
+            wanted = mode in REGULAR and size.isdigit() and int(size) <= self.largest_file_bytes
             is_denied = denied(path) or any(map(denied_folder, folders_of([path])))
             if wanted and is_utf8(path) and not is_denied:
                 entries.append(_Entry(path, blob.decode()))
@@ -102,7 +102,7 @@ class CommitIndexer:
     def _read(self, entries: Sequence[_Entry]) -> Iterator[bytes | None]:
         """Read blobs in one call of git; None for one that is not there."""
         names = "".join(entry.blob.removeprefix("edited-") + "\n" for entry in entries)
-        answer = run_git(self._root, "cat-file", "--batch", stdin=names.encode())
+        answer = run_git(self.root, "cat-file", "--batch", stdin=names.encode())
         if answer.code != 0:
             raise RepositoryError(f"git cannot read {len(entries)} files: {answer.error}")
         place = 0

@@ -42,7 +42,6 @@ class IndexingResult:
     generation: Generation
     files: int
     parsed: int
-    seconds: float
     whole: bool = True
     """Whether it came to its end; else the generation is the last one that did."""
     ignored: int = 0
@@ -98,26 +97,18 @@ class _Run:
     pending: dict[int, _Pending] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
 class Indexer:
     """Indexes one worktree; the caller holds the repository's lock."""
 
-    def __init__(
-        self,
-        manifest: Manifest,
-        worktree: Worktree,
-        *,
-        largest_file_bytes: int,
-        workers: int,
-        progress: Callable[[int, int], None] | None = None,
-        early: ParserPool | None = None,
-    ) -> None:
-        """`progress` is told files done, of how many; `early` is a parser that is there already."""
-        self._manifest = manifest
-        self._worktree = worktree
-        self._largest = largest_file_bytes
-        self._workers = workers
-        self._progress = progress
-        self._early = early
+    manifest: Manifest
+    worktree: Worktree
+    largest_file_bytes: int
+    workers: int
+    progress: Callable[[int, int], None] | None = None
+    """Is told files done, of how many."""
+    early: ParserPool | None = None
+    """A parser that is there already, enough for a few files."""
 
     def run(
         self, most_characters: int | None = None, named: frozenset[str] | None = None
@@ -128,54 +119,53 @@ class Indexer:
         earlier generation to answer from; what has been parsed is kept for the next one. Where
         nothing but the files `named` can have changed, only these are looked at.
         """
-        started = time.monotonic()
-        root = storable(str(self._worktree.root))
-        current = self._manifest.current(root)
+        root = storable(str(self.worktree.root))
+        current = self.manifest.current(root)
         look = self._look_at_named(current, named) or self._look_at_all(current)
         found, previous = look.found, look.previous
         changed = previous.behind(found) if previous else len(found.candidates)
-        if previous and previous.matches(found, self._worktree.commit, changed):
-            return self._done(previous.generation, look, 0, started, unchanged=True)
-        self._manifest.expect_many_writes()
-        with self._manifest.transaction():
-            generation = self._manifest.begin(root, self._worktree.commit)
+        if previous and previous.matches(found, self.worktree.commit, changed):
+            return self._done(previous.generation, look, 0, unchanged=True)
+        self.manifest.expect_many_writes()
+        with self.manifest.transaction():
+            generation = self.manifest.begin(root, self.worktree.commit)
             if previous and look.named is not None:
-                self._manifest.carry(previous.generation, generation, look.named)
+                self.manifest.carry(previous.generation, generation, look.named)
         run = _Run(generation, previous, len(found.candidates))
         run.left = most_characters if previous else None
-        workers = min(self._workers, 1 + changed // FILES_A_WORKER)
-        if self._early is not None and workers == 1:
-            self._fill(run, found, self._early)
+        workers = min(self.workers, 1 + changed // FILES_A_WORKER)
+        if self.early is not None and workers == 1:
+            self._fill(run, found, self.early)
         else:
             with ParserPool(workers) as pool:
                 self._fill(run, found, pool)
         if run.stopped and previous:
-            return self._done(previous.generation, look, run.parsed, started, whole=False)
-        with self._manifest.transaction():
-            self._manifest.finish(generation)
-            documents.prune(self._manifest.database, root)
-        return self._done(generation, look, run.parsed, started)
+            return self._done(previous.generation, look, run.parsed, whole=False)
+        with self.manifest.transaction():
+            self.manifest.finish(generation)
+            documents.prune(self.manifest.database, root)
+        return self._done(generation, look, run.parsed)
 
     def _look_at_all(self, current: Generation | None) -> _Look:
-        found = discover(self._worktree, largest_file_bytes=self._largest)
-        return _Look(found, snapshot(self._manifest, self._worktree, current) if current else None)
+        found = discover(self.worktree, largest_file_bytes=self.largest_file_bytes)
+        return _Look(found, snapshot(self.manifest, self.worktree, current) if current else None)
 
     def _look_at_named(
         self, current: Generation | None, named: frozenset[str] | None
     ) -> _Look | None:
         """Look at some files alone; None where that cannot tell how all of them are."""
-        if named is None or current is None or current.commit != self._worktree.commit:
+        if named is None or current is None or current.commit != self.worktree.commit:
             return None
         # What was written just before it was read has to be read again: after this run its age
         # would no longer say so.
-        paths = named.union(self._manifest.written_since(current, racy_since(current)))
-        if any(self._manifest.has_folder(current, storable(path)) for path in paths):
+        paths = named.union(self.manifest.written_since(current, racy_since(current)))
+        if any(self.manifest.has_folder(current, storable(path)) for path in paths):
             return None
-        found = discover_named(self._worktree, paths, largest_file_bytes=self._largest)
+        found = discover_named(self.worktree, paths, largest_file_bytes=self.largest_file_bytes)
         if found is None:
             return None
         stored = frozenset(map(storable, paths))
-        known = snapshot(self._manifest, self._worktree, current, stored)
+        known = snapshot(self.manifest, self.worktree, current, stored)
         return _Look(found, known, stored)
 
     def _done(
@@ -183,18 +173,14 @@ class Indexer:
         generation: Generation,
         look: _Look,
         parsed: int,
-        started: float,
         *,
         whole: bool = True,
         unchanged: bool = False,
     ) -> IndexingResult:
-        files = self._manifest.documents(generation)
-        seconds = time.monotonic() - started
         return IndexingResult(
             generation,
-            files,
+            self.manifest.documents(generation),
             parsed,
-            seconds,
             whole,
             look.found.ignored,
             unchanged,
@@ -202,7 +188,7 @@ class Indexer:
         )
 
     def _fill(self, run: _Run, found: Discovery, pool: ParserPool) -> None:
-        with self._manifest.transaction():
+        with self.manifest.transaction():
             for skipped in found.skipped:
                 self._skip(run, skipped.path, skipped.reason, NOTHING)
             for extracted in pool.extract_all(self._jobs(run, found)):
@@ -216,12 +202,12 @@ class Indexer:
         self._tell(run)
         run.uncommitted += 1
         if run.uncommitted >= BATCH_FILES or time.monotonic() - run.since > BATCH_SECONDS:
-            self._manifest.checkpoint()
+            self.manifest.checkpoint()
             run.uncommitted, run.since = 0, time.monotonic()
 
     def _tell(self, run: _Run) -> None:
-        if self._progress is not None:
-            self._progress(run.parsed + run.settled, run.total)
+        if self.progress is not None:
+            self.progress(run.parsed + run.settled, run.total)
 
     def _jobs(self, run: _Run, found: Discovery) -> Iterator[ParserJob]:
         """Yield the files that must be cut; settle all others on the way."""
@@ -252,7 +238,7 @@ class Indexer:
             self._skip(run, candidate.path, seen.reason, seen.stat)
             return None
         pending, text = seen
-        document = documents.find_document(self._manifest.database, pending.path, pending.blob)
+        document = documents.find_document(self.manifest.database, pending.path, pending.blob)
         if document is not None:
             self._settle(run, document, pending.stat)
             return None
@@ -264,32 +250,32 @@ class Indexer:
         if not is_utf8(path):
             return _Refused(NAME_NOT_UTF8, candidate.stat)
         try:
-            blob = read_beneath(self._worktree.root, path, self._largest)
+            blob = read_beneath(self.worktree.root, path, self.largest_file_bytes)
         except FileNotFoundError:
             return _Refused(VANISHED, NOTHING)
         except (OSError, ToolRefusedError):
             return _Refused(UNREADABLE, NOTHING)
         stat = FileStat(blob.size, blob.mtime_ns, blob.inode)
-        if blob.size > self._largest:
+        if blob.size > self.largest_file_bytes:
             return _Refused(TOO_LARGE, stat)
         decoded = indexable_text(path, blob.data)
         if isinstance(decoded, str):
             return _Refused(decoded, stat)
-        name = blob_hash(blob.data, self._worktree.object_format)
+        name = blob_hash(blob.data, self.worktree.object_format)
         return _Pending(path, name, stat, decoded.note), decoded.text
 
     def _settle(self, run: _Run, document: int, stat: FileStat) -> None:
-        self._manifest.add_member(run.generation, document, stat)
+        self.manifest.add_member(run.generation, document, stat)
         run.settled += 1
 
     def _skip(self, run: _Run, path: str, reason: str, stat: FileStat) -> None:
-        self._manifest.add_skipped(run.generation, storable(path), reason, stat)
+        self.manifest.add_skipped(run.generation, storable(path), reason, stat)
         run.settled += 1
 
     def _store(self, run: _Run, pending: _Pending, extraction: Extraction) -> None:
         if pending.note:
             extraction = replace(extraction, notes=(pending.note, *extraction.notes))
         document = documents.add_document(
-            self._manifest.database, pending.path, pending.blob, extraction
+            self.manifest.database, pending.path, pending.blob, extraction
         )
-        self._manifest.add_member(run.generation, document, pending.stat)
+        self.manifest.add_member(run.generation, document, pending.stat)

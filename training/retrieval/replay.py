@@ -61,7 +61,7 @@ def replay(
     Neighbours with the same commit share its view.
     """
     with ParserPool(setting.workers) as pool:
-        indexer = CommitIndexer(setting.manifest, setting.root, pool, largest=setting.largest)
+        indexer = CommitIndexer(setting.manifest, setting.root, pool, setting.largest)
         last: tuple[str, IndexView] | None = None
         for case in cases:
             if last is None or last[0] != case.commit:
@@ -74,7 +74,7 @@ def replay(
 def view_at(setting: ReplaySettings, commit: str) -> IndexView:
     """Index a commit and return its view."""
     with ParserPool(setting.workers) as pool:
-        indexer = CommitIndexer(setting.manifest, setting.root, pool, largest=setting.largest)
+        indexer = CommitIndexer(setting.manifest, setting.root, pool, setting.largest)
         return read_view(setting.manifest.database, indexer.index(commit))
 
 
