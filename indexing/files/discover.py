@@ -50,7 +50,7 @@ def discover(worktree: Worktree, *, largest_file_bytes: int) -> Discovery:
     unlisted = [
         skip
         for skip in found.skipped
-        if skip.reason in (NOT_REGULAR, UNREADABLE) and not listing.knows(skip.path)
+        if skip.reason in (NOT_REGULAR, UNREADABLE) and not listing.lists(skip.path)
     ]
     ignored = ignored_paths(worktree.root, [skip.path for skip in unlisted], tracked_too=True)
     kept = [skip for skip in found.skipped if skip.path not in ignored]

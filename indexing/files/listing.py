@@ -34,7 +34,7 @@ class PlainListing:
             stack = stack.with_file(ignore_base(folder), content or b"")
         self._stacks[folder] = stack
 
-    def takes(self, path: str, is_folder: bool) -> bool:
+    def includes(self, path: str, is_folder: bool) -> bool:
         stack = self._stacks[path.rpartition("/")[0]]
         return not stack.ignores(os.fsencode(path), is_folder)
 
@@ -76,10 +76,10 @@ class GitListing:
     def enter(self, root: Path, folder: str, names: frozenset[str]) -> None:
         """Nothing to read: git has applied its own ignore files."""
 
-    def takes(self, path: str, is_folder: bool) -> bool:
+    def includes(self, path: str, is_folder: bool) -> bool:
         return path in (self.folders if is_folder else self.files)
 
-    def knows(self, path: str) -> bool:
+    def lists(self, path: str) -> bool:
         return path in self.files or path.rstrip("/") in self.folders
 
 
@@ -105,8 +105,8 @@ class NamedListing:
         """Have the other listing read what the folder says of its files."""
         self.inner.enter(root, folder, names)
 
-    def takes(self, path: str, is_folder: bool) -> bool:
-        return path in (self.folders if is_folder else self.names) and self.inner.takes(
+    def includes(self, path: str, is_folder: bool) -> bool:
+        return path in (self.folders if is_folder else self.names) and self.inner.includes(
             path, is_folder
         )
 

@@ -71,7 +71,7 @@ class Listing(Protocol):
     @property
     def repositories(self) -> frozenset[str]: ...
     def enter(self, root: Path, folder: str, names: frozenset[str]) -> None: ...
-    def takes(self, path: str, is_folder: bool) -> bool: ...
+    def includes(self, path: str, is_folder: bool) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -142,7 +142,7 @@ class _Walk:
     def take_folder(self, entry: os.DirEntry[str], path: str, stack: IgnoreStack) -> None:
         if entry.name.lower() in CONTROL_FOLDERS:
             return
-        if not self.listing.takes(path, is_folder=True):
+        if not self.listing.includes(path, is_folder=True):
             if self.overlooked(path) and not _readable(entry.path):
                 self.skip(f"{path}/", UNREADABLE)
             elif path not in self.listing.repositories:
@@ -162,7 +162,7 @@ class _Walk:
         special = not is_link and not entry.is_file(follow_symlinks=False)
         # Git lists no special files: they are reported here and checked against its rules later.
         overlooked = special and self.overlooked(path)
-        if not overlooked and not self.listing.takes(path, is_folder=False):
+        if not overlooked and not self.listing.includes(path, is_folder=False):
             return ""
         if denied(path):
             return DENIED

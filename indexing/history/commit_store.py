@@ -119,8 +119,3 @@ def store_words(database: sqlite3.Connection, found: Mapping[str, CommitWords]) 
 def _is_made_alike(database: sqlite3.Connection) -> bool:
     row = database.execute("SELECT value FROM meta WHERE key = ?", (RULES,)).fetchone()
     return row is not None and row[0] == MADE_BY
-
-
-def is_shallow(common_dir: Path) -> bool:
-    """Say whether a clone holds only the end of its history."""
-    return (common_dir / "shallow").exists()

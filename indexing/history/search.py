@@ -17,7 +17,7 @@ import numpy as np
 
 from indexing.history import commit_store as commit_words
 from indexing.history.commit_store import MAX_DIFF_LENGTH, CommitWords, is_in_part
-from indexing.history.touched_symbols import TouchedSymbols, touched
+from indexing.history.touched_symbols import TouchedSymbols, touched_symbols
 from indexing.secrets.redact import redact
 from indexing.store.manifest import Manifest
 from indexing.vectors import coverage_notes
@@ -171,7 +171,7 @@ def search_history(
     notes += _read(manifest, worktree, missing, words, (limit, tell))
     ranked = _ranked(commits, words, wanted.query)[: wanted.limit]
     hits = _hits(worktree, ranked)
-    if commit_words.is_shallow(worktree.common_dir):
+    if (worktree.common_dir / "shallow").exists():
         notes.append("this is a shallow clone: its history is cut, and older commits are not there")
     read = [words[sha] for sha in plain if sha in words]
     coverage = CommitCoverage(
@@ -293,7 +293,7 @@ def _size(commit: Commit, words: Mapping[str, CommitWords]) -> float:
 
 
 def _hits(worktree: Worktree, ranked: Sequence[tuple[float, Commit]]) -> list[CommitHit]:
-    files = touched(worktree, [commit.sha for _, commit in ranked])
+    files = touched_symbols(worktree, [commit.sha for _, commit in ranked])
     hits = []
     for score, commit in ranked:
         known, more = files.get(commit.sha, ((), 0))

@@ -42,7 +42,7 @@ class TouchedSymbols:
         return asdict(self)
 
 
-def touched(
+def touched_symbols(
     worktree: Worktree, shas: Sequence[str]
 ) -> Mapping[str, tuple[tuple[TouchedSymbols, ...], int]]:
     """Return for each commit its first files with the symbols, and how many more it has."""

@@ -126,9 +126,10 @@ class IndexRefresher:
         try:
             fill_vectors(self._repository, float("inf"), self._keep_filling)
             collect_garbage_if_free(self._repository)
-        except (RooftreeError, _ChangedError) as error:
-            if not isinstance(error, _ChangedError):
-                self._tell(str(error))
+        except _ChangedError:
+            return  # what was committed is kept
+        except RooftreeError as error:
+            self._tell(str(error))
 
     def _keep_filling(self, *_: object) -> None:
         if self._changes:

@@ -132,13 +132,18 @@ def check_names(database: sqlite3.Connection, documents: Iterable[int]) -> None:
         "SELECT id, names_seal FROM document WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(sorted(set(documents))),),
     )
-    file = str(database.execute("PRAGMA database_list").fetchone()[2])
+    file = file_of(database)
     wanted = {(file, int(number), int(sealed)) for number, sealed in rows}
     unknown = _checked.without(wanted)
     for _, number, sealed in unknown:
         if names_of(database, number) != sealed:
             raise sqlite3.DatabaseError("the symbols of a file are not as they were written")
     _checked.add(unknown)
+
+
+def file_of(database: sqlite3.Connection) -> str:
+    """Return the path of a database."""
+    return str(database.execute("PRAGMA database_list").fetchone()[2])
 
 
 def names_of(database: sqlite3.Connection, document: int) -> int:

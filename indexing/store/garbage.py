@@ -9,7 +9,7 @@ transaction, so a kill -9 leaves it whole, with or without the garbage.
 import shutil
 import sqlite3
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class GarbageReport:
     histories: int = 0
     files: tuple[str, ...] = ()
     bytes: int = 0
-    whole: bool = False
+    removed_index: bool = False
     """The whole index: its repository is gone, or it never held anything."""
     in_use: str = ""
     """Who holds the index, so that nothing was taken away."""
@@ -49,19 +49,7 @@ class GarbageReport:
     """Why it could not be looked at."""
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "repo": self.repo,
-            "removed_index": self.whole,
-            "worktrees": list(self.worktrees),
-            "documents": self.documents,
-            "units": self.units,
-            "vectors": self.vectors,
-            "histories": self.histories,
-            "files": list(self.files),
-            "bytes": self.bytes,
-            "in_use": self.in_use,
-            "problem": self.problem,
-        }
+        return asdict(self)
 
 
 def collect(folder: Path, *, dry_run: bool = False) -> GarbageReport:
@@ -220,7 +208,7 @@ def _remove_whole(
             _remove(path)
         with suppress(OSError):
             folder.rmdir()
-    return GarbageReport(name, dead, bytes=size, whole=True)
+    return GarbageReport(name, dead, bytes=size, removed_index=True)
 
 
 def _remove(path: Path) -> None:

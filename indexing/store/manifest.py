@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from indexing.files.skip_reasons import NAME_NOT_UTF8
 from indexing.files.walk import FileStat
@@ -89,6 +89,11 @@ class Manifest:
         if self.database.in_transaction:
             self.database.execute("ROLLBACK")
 
+    def _value(self, query: str, *parameters: object) -> Any:
+        """Return the first column of the only row; None where there is no row."""
+        row = self.database.execute(query, parameters).fetchone()
+        return row[0] if row else None
+
     def current(self, worktree: str) -> Generation | None:
         row = self.database.execute(
             "SELECT id, worktree, commit_id, made FROM generation"
@@ -99,10 +104,10 @@ class Manifest:
 
     def holds(self, generation: Generation) -> bool:
         """Say whether a finished generation is still there."""
-        row = self.database.execute(
-            "SELECT made FROM generation WHERE id = ? AND state != 'building'", (generation.id,)
-        ).fetchone()
-        return row is not None and bool(row[0] == generation.made)
+        made = self._value(
+            "SELECT made FROM generation WHERE id = ? AND state != 'building'", generation.id
+        )
+        return bool(made == generation.made)
 
     def begin(self, worktree: str, commit: str | None) -> Generation:
         """Start a generation; leftovers of a killed run are dropped, their documents are kept."""
@@ -176,14 +181,15 @@ class Manifest:
 
     def has_folder(self, generation: Generation, path: str) -> bool:
         """Say whether a generation has a file below a path."""
-        row = self.database.execute(
+        found = self._value(
             "SELECT EXISTS (SELECT 1 FROM document"
             " JOIN member ON member.document = document.id AND member.generation = ?1"
             " WHERE path > ?2 || '/' AND path < ?2 || '0') OR EXISTS (SELECT 1 FROM skipped"
             " WHERE generation = ?1 AND path > ?2 || '/' AND path < ?2 || '0')",
-            (generation.id, path),
-        ).fetchone()
-        return bool(row[0])
+            generation.id,
+            path,
+        )
+        return bool(found)
 
     def carry(self, earlier: Generation, generation: Generation, but: Iterable[str]) -> None:
         """Let a generation hold what an earlier one holds, but for some paths."""
@@ -239,34 +245,32 @@ class Manifest:
 
     def is_empty(self, generation: Generation) -> bool:
         """Say whether a generation holds no file at all."""
-        row = self.database.execute(
-            "SELECT EXISTS (SELECT 1 FROM member WHERE generation = ?)", (generation.id,)
-        ).fetchone()
-        return not row[0]
+        held = "SELECT EXISTS (SELECT 1 FROM member WHERE generation = ?)"
+        return not self._value(held, generation.id)
 
     def count(self, generation: Generation, table: Literal["occurrence", "symbol"]) -> int:
         """Return how many live rows a table has."""
-        row = self.database.execute(
-            f"SELECT count(*) FROM {table} JOIN member ON member.document = {table}.document"  # noqa: S608 - one of two names
-            " WHERE generation = ?",
-            (generation.id,),
-        ).fetchone()
-        return int(row[0])
+        return int(
+            self._value(
+                f"SELECT count(*) FROM {table}"  # noqa: S608 - one of two names
+                f" JOIN member ON member.document = {table}.document WHERE generation = ?",
+                generation.id,
+            )
+        )
 
     def blob_of(self, generation: Generation, path: str) -> str | None:
         """Return the blob that a path had, or None where it was not indexed."""
-        row = self.database.execute(
+        blob: str | None = self._value(
             "SELECT blob FROM document JOIN member ON member.document = document.id"
             " WHERE path = ? AND generation = ?",
-            (path, generation.id),
-        ).fetchone()
-        return str(row[0]) if row else None
+            path,
+            generation.id,
+        )
+        return blob
 
     def documents(self, generation: Generation) -> int:
-        row = self.database.execute(
-            "SELECT count(*) FROM member WHERE generation = ?", (generation.id,)
-        ).fetchone()
-        return int(row[0])
+        held = "SELECT count(*) FROM member WHERE generation = ?"
+        return int(self._value(held, generation.id))
 
 
 def _advice(error: sqlite3.OperationalError) -> str:

@@ -215,7 +215,7 @@ def _check_schema(database: sqlite3.Connection) -> None:
         raise IndexingError(
             f"the index has schema {version}, this rooftree writes "
             f"{SCHEMA_VERSION}; use the version that made it, or move the file "
-            f"{_file_of(database)!r} away and run `rooftree index`"
+            f"{seals.file_of(database)!r} away and run `rooftree index`"
         )
     if tables != _our_tables():
         raise sqlite3.DatabaseError("the tables are not those of a manifest")
@@ -231,10 +231,6 @@ def _our_tables() -> dict[str, str | None]:
     with closing(sqlite3.connect(":memory:")) as database:
         _create(database)
         return _tables(database)
-
-
-def _file_of(database: sqlite3.Connection) -> str:
-    return str(database.execute("PRAGMA database_list").fetchone()[2])
 
 
 def aside_suffix() -> str:

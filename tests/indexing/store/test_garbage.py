@@ -115,10 +115,10 @@ def test_a_repository_that_is_gone_or_moved_loses_its_old_index(
     repository: Repository, shop: Path, tmp_path: Path
 ) -> None:
     shop.rename(tmp_path / "moved")
-    assert garbage.collect(repository.folder, dry_run=True).whole
+    assert garbage.collect(repository.folder, dry_run=True).removed_index
     assert (repository.folder / "manifest.sqlite").exists()
     done = garbage.collect(repository.folder)
-    assert done.whole
+    assert done.removed_index
     assert done.repo == str(shop)
     assert done.bytes > 0
     assert not repository.folder.exists()
