@@ -194,18 +194,18 @@ class Indexer:
             for extracted in pool.extract_all(self._jobs(run, found)):
                 self._store(run, run.pending.pop(int(extracted.key)), extracted.extraction)
                 run.parsed += 1
-                self._turn(run)
-            self._tell(run)
+                self._commit_batch(run)
+            self._report_progress(run)
 
-    def _turn(self, run: _Run) -> None:
+    def _commit_batch(self, run: _Run) -> None:
         """Commit what was stored every 64 files or half a second."""
-        self._tell(run)
+        self._report_progress(run)
         run.uncommitted += 1
         if run.uncommitted >= BATCH_FILES or time.monotonic() - run.since > BATCH_SECONDS:
             self.manifest.checkpoint()
             run.uncommitted, run.since = 0, time.monotonic()
 
-    def _tell(self, run: _Run) -> None:
+    def _report_progress(self, run: _Run) -> None:
         if self.progress is not None:
             self.progress(run.parsed + run.settled, run.total)
 
@@ -233,7 +233,7 @@ class Indexer:
 
     def _prepare(self, run: _Run, candidate: CandidateFile) -> tuple[_Pending, str] | None:
         """Read a file and return what must be cut; None where it is settled without cutting."""
-        seen = self._look(candidate)
+        seen = self._read_file(candidate)
         if isinstance(seen, _Refused):
             self._skip(run, candidate.path, seen.reason, seen.stat)
             return None
@@ -244,7 +244,7 @@ class Indexer:
             return None
         return pending, redact(text)
 
-    def _look(self, candidate: CandidateFile) -> tuple[_Pending, str] | _Refused:
+    def _read_file(self, candidate: CandidateFile) -> tuple[_Pending, str] | _Refused:
         """Read, filter and decode a file, or say why not."""
         path = candidate.path
         if not is_utf8(path):

@@ -71,7 +71,7 @@ class ParserPool:
         batches = _batches(jobs)
         more = True
         for worker in self._workers:
-            worker.forget()
+            worker.reset_retries()
         try:
             while True:
                 for worker in self._workers:
@@ -144,7 +144,7 @@ class _Worker:
     def batches(self) -> int:
         return len(self._last_of_batch)
 
-    def forget(self) -> None:
+    def reset_retries(self) -> None:
         """Begin with other jobs, which may have the keys of earlier ones."""
         self._tried_again.clear()
 

@@ -49,7 +49,7 @@ def index_whole(repository: Repository, events: EventLog) -> FullIndexResult:
     seconds = time.monotonic() - started
     events.progress(Searchable(indexed.files, seconds))
     embedded = run.fill(tidying=not indexed.unchanged)
-    made_anew = run.index_anew()
+    made_anew = run.reindex_damaged()
     if made_anew is not None:
         events.emit("error", message=REINDEXED)
         indexed, embedded = made_anew, embedded + run.fill()
@@ -76,7 +76,7 @@ class _Run:
         with self._writing():
             return self._index()
 
-    def index_anew(self) -> "IndexingResult | None":
+    def reindex_damaged(self) -> "IndexingResult | None":
         """Index anew where what is stored is found not to be as it was written.
 
         All is looked at where damage is suspected, and once a day; else a little more of it.

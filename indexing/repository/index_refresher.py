@@ -62,7 +62,7 @@ class IndexRefresher:
         self._due = 0.0
         """When all files are to be looked at, on the monotonic clock: at once after a failure."""
         self._stopping = False
-        self._told = ""
+        self._reported = ""
         self._generation = -1
         self.watch = FileWatcher(repository.worktree, self._changes.add, poll_seconds=poll_seconds)
 
@@ -93,7 +93,7 @@ class IndexRefresher:
 
     def _rest(self, seconds: float) -> None:
         """Fill vectors while nothing changes, and wait for the next change."""
-        if self._told == "" and not self._changes:
+        if self._reported == "" and not self._changes:
             self._fill()
         self._changes.wait(seconds)
 
@@ -108,9 +108,9 @@ class IndexRefresher:
             with self._repository.writing("rooftree index --watch", on_wait=self._wait):
                 indexed = self._repository.updates.index(expecting=expecting, named=lambda: named)
         except (RepositoryError, IndexingError) as error:
-            self._tell(str(error))
+            self._report(str(error))
             return False
-        self._told = ""
+        self._reported = ""
         seconds = time.monotonic() - started
         self._due = due if indexed.named else started + LOOK_SECONDS
         if not indexed.named:
@@ -129,7 +129,7 @@ class IndexRefresher:
         except _ChangedError:
             return  # what was committed is kept
         except RooftreeError as error:
-            self._tell(str(error))
+            self._report(str(error))
 
     def _keep_filling(self, *_: object) -> None:
         if self._changes:
@@ -138,11 +138,11 @@ class IndexRefresher:
     def _wait(self, holder: object) -> None:
         if self._stopping:
             raise IndexingError("stopped while waiting for another writer")
-        self._tell(f"waiting for {holder}")
+        self._report(f"waiting for {holder}")
 
-    def _tell(self, problem: str) -> None:
-        if problem != self._told:
-            self._told = problem
+    def _report(self, problem: str) -> None:
+        if problem != self._reported:
+            self._reported = problem
             self._on_problem(problem)
 
     def _give_up_after(self, since: float) -> None:
