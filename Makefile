@@ -30,9 +30,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.developing: $(VENV)/.installed
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@touch $@
+# What is imported is compiled then: compiling all of torch beforehand takes a minute.
+$(VENV)/.developing: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile -c constraints.txt \
+	  -e '.[dev]'
+	@touch $(VENV)/.installed $@
 
 ask: $(VENV)/.installed ## Answer Q="…" about REPO=…: installs, pulls weights and indexes where needed.
 	@$(BIN)/rooftree models pull --if-missing default

@@ -24,6 +24,10 @@ class Done:
     out: str
     err: str
 
+    @classmethod
+    def of(cls, done: "subprocess.CompletedProcess[bytes]") -> "Done":
+        return cls(done.returncode, done.stdout.decode(), done.stderr.decode())
+
     def json(self) -> Any:
         return json.loads(self.out)
 
@@ -96,7 +100,7 @@ class Commands:
                 timeout=SECONDS,
                 check=False,
             )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Done.of(done)
 
     def start(self, *arguments: str | Path, **environ: str) -> "subprocess.Popen[bytes]":
         """Start a command in a process group of its own, as a shell does."""

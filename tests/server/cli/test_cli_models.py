@@ -1,35 +1,28 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.models.probing.answering import PerfectModel
+from tests.server.commands import ROOT, SECONDS, Done
+from tests.support.fork_server import run_forked
 from tests.support.scripted_model import ScriptedServer, Text
 
 
-def rooftree(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def rooftree(home: Path, *arguments: str, **variables: str) -> Done:
     environment = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(home),
         "XDG_STATE_HOME": str(home / "state"),
         **variables,
     }
-    return subprocess.run(
-        [sys.executable, "-I", "-m", "rooftree", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return Done.of(run_forked(arguments, environment, ROOT, None, SECONDS))
 
 
-def told(done: subprocess.CompletedProcess[str], code: int = 0) -> Any:
-    assert done.returncode == code, done.stderr
-    return json.loads(done.stdout)
+def told(done: Done, code: int = 0) -> Any:
+    assert done.code == code, done.err
+    return done.json()
 
 
 def test_sizes_are_printed_as_json(tmp_path: Path) -> None:
@@ -48,13 +41,13 @@ def test_a_plan_decides_the_exit_code_and_is_written(tmp_path: Path) -> None:
         *("models", "size", "qwen2.5-coder-7b", "--gpu", "L4:1", "--users", "6", "--ctx", "16384"),
         *("-o", str(plan), "--svg", str(picture)),
     )
-    assert fits.returncode == 0, fits.stderr
-    assert "vllm serve MODEL --max-model-len 16384" in fits.stdout
+    assert fits.code == 0, fits.err
+    assert "vllm serve MODEL --max-model-len 16384" in fits.out
     assert json.loads(plan.read_text())["concurrency"] == 6
     assert picture.read_text().startswith("<svg")
     tight = rooftree(tmp_path, "models", "size", "qwen2.5-coder-14b", "--gpu", "L4:1")
-    assert tight.returncode == 1
-    assert "--precision fp8" in tight.stdout
+    assert tight.code == 1
+    assert "--precision fp8" in tight.out
 
 
 @pytest.mark.parametrize(
@@ -75,9 +68,9 @@ def test_a_wrong_request_is_one_line_and_exit_code_two(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     done = rooftree(tmp_path, *arguments)
-    assert done.returncode == 2
-    assert done.stderr.startswith("rooftree: ")
-    assert done.stderr.count("\n") == 1
+    assert done.code == 2
+    assert done.err.startswith("rooftree: ")
+    assert done.err.count("\n") == 1
 
 
 def test_a_policy_shuts_the_gate_of_pull(tmp_path: Path) -> None:
@@ -85,8 +78,8 @@ def test_a_policy_shuts_the_gate_of_pull(tmp_path: Path) -> None:
     policy.write_text('denied = ["Apache-2.0"]')
     variables = {"ROOFTREE_MODEL_LICENCE_POLICY": str(policy)}
     done = rooftree(tmp_path, "models", "pull", "tiny", **variables)
-    assert done.returncode == 3
-    assert "does not allow 'tiny'" in done.stderr
+    assert done.code == 3
+    assert "does not allow 'tiny'" in done.err
     found = told(
         rooftree(tmp_path, "models", "check", "tiny", "--policy", str(policy), "--json"), 1
     )
@@ -99,15 +92,15 @@ def test_an_endpoint_is_checked_by_url(tmp_path: Path) -> None:
         shown = rooftree(tmp_path, "endpoints", "check", server.base_url)
     assert found["serves"]
     assert {item["check"]: item["outcome"] for item in found["findings"]}["chat"] == "yes"
-    assert "json schema            yes       enforced" in shown.stdout
+    assert "json schema            yes       enforced" in shown.out
 
 
 def test_an_endpoint_that_is_down_is_exit_code_three(tmp_path: Path) -> None:
     with ScriptedServer([Text("x")]) as server:
         url = server.base_url
     done = rooftree(tmp_path, "endpoints", "check", url, "--model", "m")
-    assert done.returncode == 3
-    assert "not seen" in done.stdout
+    assert done.code == 3
+    assert "not seen" in done.out
 
 
 def test_a_model_is_probed_once_and_known_then(tmp_path: Path) -> None:
@@ -120,5 +113,5 @@ def test_a_model_is_probed_once_and_known_then(tmp_path: Path) -> None:
         shown = rooftree(tmp_path, "models", "probe", "coder", **variables)
     assert first == again
     assert first["tier"] == "capable"
-    assert "coder     capable" in shown.stdout
-    assert "tools by native" in shown.stdout
+    assert "coder     capable" in shown.out
+    assert "tools by native" in shown.out

@@ -1,11 +1,9 @@
 """kill -9 in the middle of a change: the tree is whole, and the run goes on to the same end."""
 
-import json
 import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,22 +11,18 @@ from typing import Any
 import pytest
 
 from tests.server.changing import BUGGY, FIXED, SHOP, TASK, coder, environment
+from tests.server.commands import PROGRAM, SECONDS, Done
 from tests.support import git_repository
+from tests.support.fork_server import run_forked
 from tests.support.scripted_model import ScriptedServer
 
 SEED = 20261125
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-I", "-m", "rooftree", *arguments]
-
-
 def run(env: dict[str, str], *arguments: str) -> tuple[int, dict[str, Any]]:
-    done = subprocess.run(
-        command(*arguments), env=env, capture_output=True, text=True, check=False, cwd="/"
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, json.loads(done.stdout) if done.stdout.strip() else {}
+    done = Done.of(run_forked(arguments, env, Path("/"), None, SECONDS))
+    assert "Traceback" not in done.err
+    return done.code, done.json() if done.out.strip() else {}
 
 
 def env_of(tmp_path: Path, server: ScriptedServer) -> dict[str, str]:
@@ -39,7 +33,7 @@ def env_of(tmp_path: Path, server: ScriptedServer) -> dict[str, str]:
 
 def killed(env: dict[str, str], repo: Path, seconds: float) -> None:
     process = subprocess.Popen(
-        command("change", TASK, "--repo", str(repo), "--approve", "all", "--json"),
+        [*PROGRAM, "change", TASK, "--repo", str(repo), "--approve", "all", "--json"],
         env=env,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
