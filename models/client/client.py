@@ -38,7 +38,6 @@ from models.wire.requests import RequestBody, body_of, chat_body, fields_of
 from models.wire.responses import models_of, raw_text_of, vectors_of
 from models.wire.sse import DONE
 from models.wire.stream_assembler import StreamAssembler
-from models.wire.transport import Transport
 from rooftree.errors import ModelProtocolError, ModelUnavailableError
 
 __all__ = [
@@ -72,6 +71,9 @@ class ModelClient:
         """`abilities` tells what the model with this id can do."""
         self.endpoint = endpoint
         self._abilities = abilities
+        # With the openai package, whose import takes 0.6 s, it waits for the first model.
+        from models.wire.transport import Transport
+
         self._transport = Transport(endpoint, deadlines)
         self._is_llama: bool | None = True if endpoint.embedded else None
         self._counter = TokenCounter(self._transport)

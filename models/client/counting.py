@@ -7,15 +7,17 @@ may be.
 import json
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.chat.messages import Message
 from models.chat.normalise import mapping_of
 from models.chat.tokens import estimate_tokens
 from models.chat.types import ChatRequest, Usage
 from models.wire.requests import RequestBody, chat_body
-from models.wire.transport import Transport
 from rooftree.errors import ContextOverflowError, ModelProtocolError
+
+if TYPE_CHECKING:
+    from models.wire.transport import Transport
 
 MIN_TOKENS = 64
 """A shorter prompt tells more of the template than of the text."""
@@ -48,7 +50,7 @@ class Calibration:
 class TokenCounter:
     """Counts for one endpoint; what it cannot do is asked once."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: "Transport") -> None:
         self._transport = transport
         self._tokenizes = True
         self._takes_messages = True

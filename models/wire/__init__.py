@@ -1,7 +1,7 @@
 """HTTP to one OpenAI-compatible endpoint, below the client.
 
 - `endpoint`: `Endpoint` and `Deadlines`; validates URL and key
-- `failures`: converts HTTP errors into ours, without the key
+- `failures`: converts openai and HTTP errors into ours, without the key
 - `infill_requests`: bodies for fill-in-the-middle: /infill, `suffix`, or marks in a prompt
 - `infill_templates`: cuts what a model wrote into a hole
 - `keys`: reads an endpoint's API key from environment, file or keyring

@@ -1,6 +1,6 @@
 """What can go wrong on the way to a model, in words for a person, without the key.
 
-It knows no more of a request than its URL.
+It knows the openai package's errors and no more of a request than its URL.
 """
 
 import json
@@ -49,23 +49,29 @@ class ModelDeniedError(ModelUnavailableError):
     """The server refuses our key; asking again does not help."""
 
 
-def connection_error(
-    error: httpx2.HTTPError, url: str, idle_seconds: float, endpoint: Endpoint
+def to_model_error(
+    error: Exception, url: str, idle_seconds: float, endpoint: Endpoint
 ) -> ModelError:
-    """Return our error for a connection that was not made, was silent, or broke."""
+    """Return our error for one of the openai package or of its HTTP client."""
+    # It takes 0.6 s to import, and a server that is only searched never needs it.
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        return _of_status(error.response, redacted_url(url), endpoint)
     settings = endpoint.settings
-    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
+    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
+    if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):
         return ModelUnavailableError(
             f"cannot connect to the model server at {redacted_url(url)}: "
-            f"{str(error) or 'no answer in time'}; start it, or correct {settings.url}"
+            f"{cause or 'no answer in time'}; start it, or correct {settings.url}"
         )
-    if isinstance(error, httpx2.TimeoutException):
+    if isinstance(cause, httpx2.TimeoutException):
         return ModelTimeoutError(
             f"{redacted_url(url)} was silent for {idle_seconds:g} s; "
             f"raise {settings.silence}, or look at the server's load"
         )
     return ModelUnavailableError(
-        f"the connection to {redacted_url(url)} broke: {str(error) or type(error).__name__}; "
+        f"the connection to {redacted_url(url)} broke: {cause or type(cause).__name__}; "
         "ask again, and look at the server's log if it happens again"
     )
 
@@ -99,12 +105,9 @@ def error_text(error: Any) -> str:
     return line if len(line) <= MAX_QUOTE_LENGTH else line[:MAX_QUOTE_LENGTH] + "…"
 
 
-def status_error(
-    response: httpx2.Response, body: bytes, url: str, endpoint: Endpoint
-) -> ModelError:
-    """Return our error for an answer whose status is none of success."""
-    status, settings, url = response.status_code, endpoint.settings, redacted_url(url)
-    said = _server_message(body, endpoint.api_key)
+def _of_status(response: httpx2.Response, url: str, endpoint: Endpoint) -> ModelError:
+    status, settings = response.status_code, endpoint.settings
+    said = _server_message(response, endpoint.api_key)
     if status in (401, 403):
         return ModelDeniedError(
             f"{url} refused the key ({status}{said}); "
@@ -144,11 +147,11 @@ def _seconds_in(header: str) -> float:
     return float(header) if header.isdecimal() and len(header) < 6 else DEFAULT_RETRY_SECONDS
 
 
-def _server_message(body: bytes, key: str) -> str:
+def _server_message(response: httpx2.Response, key: str) -> str:
     """Return `: <the server's words>`; a server may repeat the key in them."""
     try:
-        content: Any = json.loads(body)
-    except (ValueError, RecursionError):
+        content: Any = json.loads(response.content)
+    except (ValueError, RecursionError, httpx2.ResponseNotRead):
         return ""
     if isinstance(content, dict):
         content = content.get("error") or content

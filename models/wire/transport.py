@@ -1,7 +1,7 @@
-"""Transport to one endpoint: the HTTP client, its timeouts, and its errors as messages.
+"""Transport to one endpoint: the openai client, its timeouts, and its errors as messages.
 
 It sends JSON and returns JSON or server-sent events; what they mean is the client's business. What
-the environment says about proxies or headers has no influence on what is sent.
+the environment says about OpenAI, proxies or headers has no influence on what is sent.
 """
 
 import asyncio
@@ -12,15 +12,10 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any
 
 import httpx2
+import openai
 
 from models.wire.endpoint import Deadlines, Endpoint
-from models.wire.failures import (
-    connection_error,
-    error_text,
-    redacted_url,
-    status_error,
-    timeout_error,
-)
+from models.wire.failures import error_text, redacted_url, timeout_error, to_model_error
 from models.wire.sse import DONE, SseReader
 from rooftree.errors import ModelProtocolError
 
@@ -28,6 +23,21 @@ MAX_ANSWER_BYTES = 32 * 1024 * 1024
 # llama.cpp closes an idle connection after 5 s; reusing one at that moment would fail.
 LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=2.0)
 KEPT_HEADERS = frozenset({"host", "content-type", "content-length", "connection"})
+
+
+class _Client(openai.AsyncOpenAI):
+    """The package's client, which asks this machine nothing about itself.
+
+    To name the system in headers that we take off again it runs `uname`, and where there is no
+    /etc/os-release `lsb_release` too, by a PATH that may name folders of the repository.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._platform = "Unknown"
+
+    def platform_headers(self) -> dict[str, str]:
+        return {}
 
 
 class Transport:
@@ -38,10 +48,11 @@ class Transport:
         self._key = endpoint.api_key
         self.endpoint = endpoint
         self._deadlines = deadlines
-        # What httpx2 logs of each request is no business of our log file.
-        for name in ("httpx2", "httpcore2"):
+        timeout = httpx2.Timeout(deadlines.idle, connect=deadlines.connect)
+        # OPENAI_LOG=debug would write prompts into a log.
+        for name in ("openai", "httpx2", "httpcore2"):
             logging.getLogger(name).setLevel(logging.WARNING)
-        self._http = httpx2.AsyncClient(
+        http = httpx2.AsyncClient(
             transport=httpx2.AsyncHTTPTransport(
                 # Certificates take 20 ms to load, and without TLS there are none to check.
                 verify=endpoint.network.context() if self._base.startswith("https:") else False,
@@ -49,9 +60,22 @@ class Transport:
                 trust_env=False,
                 limits=LIMITS,
             ),
+            timeout=timeout,
             trust_env=False,
             follow_redirects=False,
             event_hooks={"request": [self._tidy]},
+        )
+        # An empty text keeps the package from reading the variable of the same name.
+        self._client = _Client(
+            api_key=self._key or "none",
+            admin_api_key="",
+            organization="",
+            project="",
+            webhook_secret="",
+            base_url=self._base,
+            timeout=timeout,
+            max_retries=0,
+            http_client=http,
         )
 
     def address(self, path: str, outside: bool = False) -> str:
@@ -106,7 +130,7 @@ class Transport:
                 yield event
 
     async def aclose(self) -> None:
-        await self._http.aclose()
+        await self._client.close()
 
     @asynccontextmanager
     async def _in_time(self, url: str) -> AsyncIterator[None]:
@@ -120,17 +144,29 @@ class Transport:
     async def _open(
         self, url: str, body: Mapping[str, Any] | None, *, patient: bool = False
     ) -> AsyncIterator[httpx2.Response]:
+        stream: openai.AsyncStream[object] | None = None
         silence = self._deadlines.total if patient else self._deadlines.idle
         timeout = httpx2.Timeout(silence, connect=self._deadlines.connect)
-        method = "GET" if body is None else "POST"
         try:
-            async with self._http.stream(method, url, json=body, timeout=timeout) as response:
-                if not response.is_success:
-                    told = await self._body(response, url)
-                    raise status_error(response, told, url, self.endpoint)
-                yield response
-        except httpx2.HTTPError as error:
-            raise connection_error(error, url, silence, self.endpoint) from error
+            if body is None:
+                stream = await self._client.get(
+                    url, cast_to=object, stream=True, stream_cls=openai.AsyncStream[object]
+                )
+            else:
+                stream = await self._client.post(
+                    url,
+                    cast_to=object,
+                    body=body,
+                    options={"timeout": timeout},
+                    stream=True,
+                    stream_cls=openai.AsyncStream[object],
+                )
+            yield stream.response
+        except (openai.OpenAIError, httpx2.HTTPError) as error:
+            raise to_model_error(error, url, silence, self.endpoint) from error
+        finally:
+            if stream is not None:
+                await stream.close()
 
     async def _json(self, response: httpx2.Response, url: str) -> Any:
         return parse_json_body(await self._body(response, url), url, self.endpoint.settings.url)
