@@ -1,7 +1,7 @@
 """An answer as a value: status, extractive body, checked summary, verified citations, coverage."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from agents.ask.citation_groups import HitGroup
@@ -21,9 +21,6 @@ class ModelIdentity:
 
     name: str
     version: str | None
-
-    def as_json(self) -> dict[str, Any]:
-        return {"name": self.name, "version": self.version}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Answer:
             "answer": self.text,
             "citations": [citation.as_json() for citation in self.citations],
             "rejected": self.rejected,
-            "model": self.model.as_json() if self.model else None,
+            "model": asdict(self.model) if self.model else None,
             "coverage": self.coverage.as_json() if self.coverage else None,
         }
 

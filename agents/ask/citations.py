@@ -5,7 +5,7 @@ git object of the indexed commit), the lines exist in it, and the quoted text st
 seen through the same redaction. Anything else is rejected; nothing is repaired.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from agents.ask.citation_groups import HitGroup
@@ -34,15 +34,7 @@ class Citation:
         return f"{self.path}:{self.start}-{self.end}"
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "path": self.path,
-            "start": self.start,
-            "end": self.end,
-            "commit": self.commit,
-            "blob": self.blob,
-            "quote": self.quote,
-            "verified": self.verified,
-        }
+        return asdict(self)
 
 
 class CitationChecker:

@@ -14,11 +14,11 @@ from agents.change.outcome import ChangeOutcome
 from agents.change.planning.plan import ChangePlan
 from agents.change.planning.planner import PlaceCandidate
 from agents.runs.budget import Budget, Spending
-from agents.runs.lifecycle import open_checks, recorded_run
+from agents.runs.lifecycle import open_team, recorded_run
 from agents.runs.recorded_model import RecordedModel
 from agents.runs.step_log import StepLog
 from agents.runs.store import RunFolder
-from agents.runs.team import Team, TeamMember
+from agents.runs.team import TeamMember
 from indexing.repository.refresh import refresh_index
 from indexing.repository.repository import Repository
 from models.client.language_model import LanguageModel
@@ -71,25 +71,18 @@ class ChangeRun:
     async def _run(self, spending: Spending) -> ChangeOutcome:
         memo = StepLog(self.folder.steps)
         snapshot = await asyncio.to_thread(self._snapshot)
+        answers = RecordedModel(self.answers, memo, spending)
         section = self.config.sandbox
-        async with open_checks(section, self.folder, snapshot, memo, self.events) as means:
-            checks, problem = means
-            team = Team(
-                RecordedModel(self.answers, memo, spending),
-                self.members,
-                checks,
-                snapshot,
-                memo,
-                self.events,
-                problem,
-                self.repository,
-            )
+        async with open_team(
+            section, self.folder, snapshot, answers, self.members, self.events
+        ) as team:
+            team.repository = self.repository
             flow = ChangeFlow(
                 team,
                 Draft(snapshot, {}, frozenset(self.allowed)),
                 self.task,
                 IndexPlaceFinder(self.repository, memo, self.events),
-                Approvals(self.mode, self.approver, memo, self._tell),
+                Approvals(self.mode, self.approver, memo, self._emit_approval),
                 self.folder.path,
                 self.settings,
                 self.plan,
@@ -107,7 +100,7 @@ class ChangeRun:
         self.folder.save_snapshot(snapshot)
         return snapshot
 
-    def _tell(self, asked: ApprovalRequest, decision: ApprovalResponse | None) -> None:
+    def _emit_approval(self, asked: ApprovalRequest, decision: ApprovalResponse | None) -> None:
         if decision is None:
             self.events.emit(
                 "approval.requested",

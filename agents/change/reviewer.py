@@ -6,11 +6,11 @@ one verified. It approves what it has seen whole, or nothing: an answer that can
 to a part of the diff, leaves the change unreviewed.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from agents.evidence.evidence import Baseline, Evidence
-from agents.runs.team import Team, json_of, text_for_model
+from agents.runs.team import Team, answer_schema, json_of, text_for_model
 from indexing.secrets.redact import redact
 from models.client.client import ChatRequest
 from prompts.library import RenderedPrompt, render
@@ -52,14 +52,10 @@ class ReviewVerdict:
         return self.judgement == "objects"
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "judgement": self.judgement,
-            "approved": self.approved,
-            "reasons": list(map(sanitise_markdown, self.reasons)),
-            "measured": self.measured,
-            "seen": self.seen,
-            "lines": self.lines,
-        }
+        told = asdict(self)
+        del told["digest"]
+        reasons = list(map(sanitise_markdown, self.reasons))
+        return told | {"approved": self.approved, "reasons": reasons}
 
 
 async def review(
@@ -155,9 +151,8 @@ def _measured_fault(baseline: Baseline, evidence: Evidence) -> str:
     return ""
 
 
-_SCHEMA = {
-    "type": "object",
-    "properties": {
+_SCHEMA = answer_schema(
+    {
         "verdict": {"type": "string", "enum": ["approve", "revise"]},
         "reasons": {
             "type": "array",
@@ -165,7 +160,5 @@ _SCHEMA = {
             "minItems": 1,
             "maxItems": 2,
         },
-    },
-    "required": ["verdict", "reasons"],
-    "additionalProperties": False,
-}
+    }
+)

@@ -8,11 +8,11 @@ from pathlib import Path
 from agents.review.findings.outcome import Review
 from agents.review.flow import ReviewFlow, ReviewSettings
 from agents.runs.budget import Budget, Spending
-from agents.runs.lifecycle import open_checks, recorded_run
+from agents.runs.lifecycle import open_team, recorded_run
 from agents.runs.recorded_model import RecordedModel
 from agents.runs.step_log import StepLog
 from agents.runs.store import RunFolder, RunStatus
-from agents.runs.team import Team, TeamMember
+from agents.runs.team import TeamMember
 from models.client.language_model import LanguageModel
 from models.probing.profile import ModelRole
 from rooftree.config import Config
@@ -55,23 +55,15 @@ class ReviewRun:
             return review
 
     async def _run(self, spending: Spending) -> Review:
-        memo = StepLog(self.folder.steps)
         self.events.progress(SnapshotBegun())
         proposal = await asyncio.to_thread(self.proposes, self.folder.blobs)
-        snapshot = proposal.snapshot
-        await asyncio.to_thread(self.folder.save_snapshot, snapshot)
-        section = self.config.sandbox
-        async with open_checks(section, self.folder, snapshot, memo, self.events) as means:
-            checks, problem = means
-            team = Team(
-                RecordedModel(self.answers, memo, spending),
-                self.members,
-                checks,
-                snapshot,
-                memo,
-                self.events,
-                problem,
-            )
+        await asyncio.to_thread(self.folder.save_snapshot, proposal.snapshot)
+        memo, section = StepLog(self.folder.steps), self.config.sandbox
+        answers = RecordedModel(self.answers, memo, spending)
+        async with open_team(
+            section, self.folder, proposal.snapshot, answers, self.members, self.events
+        ) as team:
+            checks = team.checks
             linters = LinterRunner(checks.executor, checks.workspace, memo) if checks else None
             flow = ReviewFlow(team, proposal, linters, self.title, self.description, self.settings)
             review = await flow.run()

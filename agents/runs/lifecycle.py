@@ -1,12 +1,15 @@
 """From a run's beginning to its end: held by one process, traced, and recorded however it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 from agents.runs.budget import Spending
+from agents.runs.recorded_model import RecordedModel
 from agents.runs.run_lookup import run_command_arguments
 from agents.runs.store import RunFolder, RunStatus
+from agents.runs.team import Team, TeamMember
+from models.probing.profile import ModelRole
 from rooftree.config import SandboxSection
 from rooftree.errors import RooftreeError, SandboxUnavailableError
 from rooftree.telemetry.events import EventLog
@@ -14,7 +17,6 @@ from rooftree.telemetry.spans import span
 from tools.drafts.applying.journal import Journal
 from tools.drafts.snapshot import Snapshot
 from tools.drafts.workspace import MIB, Workspace
-from tools.once import Memo
 from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
 from tools.sandbox.executor_choice import choose, limits_of
@@ -32,7 +34,7 @@ def recorded_run(
         folder.end(status, summary, spending.as_json(), applied=applied)
         events.emit("run.finished", status=status, summary=summary)
 
-    with folder.held(), span(f"run {kind}", run=folder.id) as current:
+    with folder.locked(), span(f"run {kind}", run=folder.id) as current:
         try:
             yield
         except asyncio.CancelledError:
@@ -54,30 +56,29 @@ def recorded_run(
 
 
 @asynccontextmanager
-async def open_checks(
-    section: SandboxSection, folder: RunFolder, snapshot: Snapshot, memo: Memo, events: EventLog
-) -> AsyncIterator[tuple[Checks | None, str]]:
-    """Yield the means of execution, in a copy that is removed; or none, and the reason."""
+async def open_team(
+    section: SandboxSection,
+    folder: RunFolder,
+    snapshot: Snapshot,
+    answers: RecordedModel,
+    members: Mapping[ModelRole, TeamMember],
+    events: EventLog,
+) -> AsyncIterator[Team]:
+    """Yield a team; it executes, where there is a sandbox, in a copy that is removed at the end."""
+    team = Team(answers, members, None, snapshot, answers.memo, events)
     try:
         executor = await choose(section, snapshot.root)
     except SandboxUnavailableError as error:
         events.emit("error", message=str(error))
-        yield None, str(error)
+        team.no_checks = str(error)
+        yield team
         return
     workspace = await asyncio.to_thread(_fresh, folder, snapshot, section.copy_mib * MIB)
     try:
         project = await asyncio.to_thread(detect, snapshot)
-        yield (
-            Checks(
-                executor,
-                workspace,
-                project,
-                limits_of(section),
-                tuple(section.toolchains),
-                memo,
-            ),
-            "",
-        )
+        limits, toolchains = limits_of(section), tuple(section.toolchains)
+        team.checks = Checks(executor, workspace, project, limits, toolchains, answers.memo)
+        yield team
     finally:
         await asyncio.to_thread(workspace.remove)
 

@@ -26,9 +26,6 @@ class StepLog:
         self._path = path
         self._known: dict[tuple[str, str], deque[Any]] = defaultdict(deque)
         self._lock = asyncio.Lock()
-        self.recalled = 0
-        """How many answers came from the log."""
-        self.asked = 0
         for record in _whole_records(path):
             self._known[record["kind"], record["key"]].append(record["value"])
 
@@ -37,11 +34,9 @@ class StepLog:
         name = key_of(key)
         waiting = self._known.get((kind, name))
         if waiting:
-            self.recalled += 1
             return waiting.popleft()
         with span(f"step {kind}", step=kind):
             value = await work()
-        self.asked += 1
         async with self._lock:
             await asyncio.to_thread(self._append, {"kind": kind, "key": name, "value": value})
         return value

@@ -117,8 +117,7 @@ class RunFolder:
             raise StorageError(f"the run in {str(self.path)!r} cannot be read: {error}") from error
 
     def save(self, record: StoredRun) -> StoredRun:
-        text = json.dumps(record.as_json(), indent=2)
-        write_whole(self.path / "run.json", text.encode("utf-8", "replace"))
+        self._write("run.json", record.as_json())
         return record
 
     def end(
@@ -138,8 +137,10 @@ class RunFolder:
 
     def save_outcome(self, told: dict[str, Any]) -> None:
         """Keep the whole outcome, its diff too."""
-        text = json.dumps(told, indent=2)
-        write_whole(self.path / "outcome.json", text.encode("utf-8", "replace"))
+        self._write("outcome.json", told)
+
+    def _write(self, name: str, value: dict[str, Any]) -> None:
+        write_whole(self.path / name, json.dumps(value, indent=2).encode("utf-8", "replace"))
 
     def outcome(self) -> dict[str, Any]:
         """Return the whole outcome; an empty one where the run has not ended."""
@@ -165,7 +166,7 @@ class RunFolder:
         except OSError:
             return
 
-    def told(self) -> Iterator[dict[str, Any]]:
+    def stored_events(self) -> Iterator[dict[str, Any]]:
         """Yield the events that were kept."""
         if not self.events.exists():
             return
@@ -176,7 +177,7 @@ class RunFolder:
                 continue
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Hold the run: two processes must not go on with one; UsageError where another does."""
 
         def refuse() -> NoReturn:

@@ -64,7 +64,6 @@ class Team:
         max_tokens: int,
         temperature: float = 0.0,
         schema: Mapping[str, Any] | None = None,
-        seed: int | None = None,
     ) -> Completion:
         """Call the model of a role."""
         self.prompts[prompt.id] = prompt.sha
@@ -76,7 +75,6 @@ class Team:
             prompt.messages,
             max_tokens,
             temperature=temperature,
-            seed=seed,
             response_format=form,
         )
         completion = await self.answers.chat(request)
@@ -105,6 +103,18 @@ class Team:
                 stop,
             )
         )
+
+
+def answer_schema(
+    properties: Mapping[str, Any], optional: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """Return the schema of an object with these properties and no others."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": [name for name in properties if name not in optional],
+        "additionalProperties": False,
+    }
 
 
 def text_for_model(

@@ -58,7 +58,6 @@ class RepairGenerator:
     suspects: tuple[Suspect, ...]
     wanted: str = ""
     """The source of the failing test."""
-    fills: bool = True
     _cannot_fill: bool = field(default=False, init=False)
 
     async def stream(self) -> AsyncIterator[CandidatePatch]:
@@ -92,7 +91,7 @@ class RepairGenerator:
             candidate = await self._whole(one)
             if candidate is not None:
                 yield candidate
-        elif self.fills and not self._cannot_fill:
+        elif not self._cannot_fill:
             self.team.events.progress(begun)
             try:
                 async for filled in self._filled(one):

@@ -41,7 +41,8 @@ class _Wanted:
     operation: ProjectOperation
 
     def text(self, path: str) -> str:
-        return (self.draft.content(path) or b"").decode("utf-8", "replace")
+        """Return a file's text; none of what is not there."""
+        return (self.draft.content(path) or b"").decode("utf-8", "replace") if path else ""
 
     def free(self, folder: str, before: str, after: str) -> str:
         """Return the first name that no file has yet."""
@@ -96,7 +97,7 @@ def _script(wanted: _Wanted) -> NewTestPlace:
         f"import it from `{way}`",
         "the project's own test runner",
         language.name if language is not None else "",
-        wanted.text(example)[:MAX_EXAMPLE_CHARACTERS] if example else "",
+        wanted.text(example)[:MAX_EXAMPLE_CHARACTERS],
     )
 
 
@@ -115,7 +116,7 @@ def _go(wanted: _Wanted) -> NewTestPlace:
     inside = f"{folder}/" if folder else ""
     example = wanted.example(("_test.go",), inside)
     reach = f"the test is in the same package, `{package[1]}`"
-    shown = wanted.text(example)[:MAX_EXAMPLE_CHARACTERS] if example else ""
+    shown = wanted.text(example)[:MAX_EXAMPLE_CHARACTERS]
     path = wanted.free(folder, source.stem, "_test.go")
     return NewTestPlace(path, reach, "the package testing", "go", shown)
 
@@ -132,7 +133,7 @@ def _rust(wanted: _Wanted) -> NewTestPlace:
     modules = [one for one in inner if one not in ("lib", "mod", "main")]
     reach = f"use it as `{'::'.join([crate[1].replace('-', '_'), *modules])}::…`"
     example = wanted.example((".rs",), f"{folder}tests/")
-    shown = wanted.text(example)[:MAX_EXAMPLE_CHARACTERS] if example else ""
+    shown = wanted.text(example)[:MAX_EXAMPLE_CHARACTERS]
     path = wanted.free(f"{folder}tests", source.stem, ".rs")
     return NewTestPlace(path, reach, "Rust's own `#[test]`", "rust", shown)
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from agents.change.planning.plan import CHOSEN, ChangePlan, EditTarget, PlaybookName
 from agents.evidence.named_tests import asks_for_test, names_of, tests_named
-from agents.runs.team import Team, json_of, text_for_model
+from agents.runs.team import Team, answer_schema, json_of, text_for_model
 from prompts.library import render
 from rooftree.errors import ToolRefusedError
 from tools.projects.test_file_names import is_test_file
@@ -87,12 +87,9 @@ def _chosen(told: Any, places: Sequence[PlaceCandidate]) -> list[PlaceCandidate]
 
 def _schema(places: int) -> dict[str, Any]:
     number = {"type": "integer", "enum": list(range(1, places + 1))} if places else {"type": "null"}
-    return {
-        "type": "object",
-        "properties": {
+    return answer_schema(
+        {
             "playbook": {"type": "string", "enum": list(CHOSEN)},
             "places": {"type": "array", "items": number, "maxItems": 3 if places else 0},
-        },
-        "required": ["playbook", "places"],
-        "additionalProperties": False,
-    }
+        }
+    )

@@ -1,17 +1,17 @@
 """Results of the project's own tests: those that pass before a change and fail after it.
 
 Those that concern what is changed run first; where they notice nothing, all others get a short
-time. What they break on is looked for in `causes` and told by `broken`.
+time. What they break on is looked for by `cause_search` and told by `broken_tests`.
 """
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from agents.evidence.uncollected import uncollected_tests
 from agents.review.checks.broken_tests import BrokenTestFindings
-from agents.review.checks.cause_search import CauseSearch, places_of
-from agents.review.checks.hanging_tests import find_hanging_tests, was_stopped
+from agents.review.checks.cause_search import BlockPlace, CauseSearch, places_of
+from agents.review.checks.hanging_tests import HangingTests, find_hanging_tests, was_stopped
 from agents.review.findings.finding import Finding
 from rooftree.errors import SandboxUnavailableError
 from tools.diffs.patch import FileDiff
@@ -42,7 +42,7 @@ class SuiteComparison:
     """How many tests passed or failed with the change."""
     broken: tuple[str, ...] = ()
     problem: str = ""
-    commands: tuple[str, ...] = field(default=())
+    commands: tuple[str, ...] = ()
     failing: int = 0
     """Tests that fail with and without the change, of which nothing is known."""
     unknown: tuple[str, ...] = ()
@@ -64,106 +64,111 @@ async def compare_test_runs(
     proposal: Proposal, files: Sequence[FileDiff], checks: Checks, scope: tuple[str, ...]
 ) -> SuiteComparison:
     """Run the tests of the scope with and without the change, and all where it notices nothing."""
+    comparing = _Comparing(proposal, checks, tuple(places_of(files)), files)
     try:
-        found = await _compared(proposal, files, checks, scope)
+        found = await comparing.compared(scope)
         operation = await checks.operation()
         if scope and not found.broken and operation is not None and operation.selects:
-            found = _joined(found, await _compared(proposal, files, checks, (), OTHERS_SECONDS))
+            found = _joined(found, await comparing.compared((), OTHERS_SECONDS))
     except SandboxUnavailableError as error:
         return SuiteComparison(problem=str(error))
     return found
 
 
-async def _compared(
-    proposal: Proposal,
-    files: Sequence[FileDiff],
-    checks: Checks,
-    scope: tuple[str, ...],
-    seconds: float = math.inf,
-) -> SuiteComparison:
-    after = await checks.tests(proposal.head, scope, seconds)
-    command = (" ".join(after.argv),)
-    if not after.ran:
-        return await _nameless(proposal, checks, after, seconds)
-    unread = uncollected_tests(after)
-    found = SuiteComparison(
-        ran=_count(after),
-        problem=_problem(after),
-        commands=command,
-        uncollected=tuple(f"{path}: {error}" for path, error in sorted(unread.items())),
-    )
-    known = tuple(path for path in scope if proposal.base.content(path) is not None)
-    if not after.failed and not (was_stopped(after) and seconds == math.inf):
-        return found
-    if scope and not known:
-        return replace(found, unknown=tuple(sorted(after.failed - set(unread))))
-    before = await checks.tests(proposal.base, known, seconds)
-    if was_stopped(after) and seconds == math.inf:
-        return await _ended(proposal, files, checks, known, after, before)
-    # A file of tests that cannot even be read any more tells none of their names.
-    broken = tuple(sorted(one for one in after.failed if before.passed_or_loaded(one)))
-    kept = tuple(one for one in found.uncollected if not one.startswith(tuple(broken)))
-    again = await checks.tests(proposal.head, broken[:MAX_TESTS]) if broken else after
-    steady = tuple(one for one in broken[:MAX_TESTS] if one in again.failed)
-    return replace(
-        found,
-        findings=await _located(proposal, files, checks, steady, again) if steady else (),
-        broken=broken,
-        failing=len((after.failed & before.failed) - set(unread)),
-        unknown=tuple(sorted(after.failed - before.failed - set(broken) - set(unread))),
-        uncollected=kept,
-    )
+@dataclass(frozen=True, slots=True)
+class _Comparing:
+    """Runs tests on both sides of one proposal."""
 
+    proposal: Proposal
+    checks: Checks
+    places: tuple[BlockPlace, ...]
+    files: Sequence[FileDiff]
 
-async def _nameless(
-    proposal: Proposal, checks: Checks, after: SuiteResults, seconds: float
-) -> SuiteComparison:
-    """Say what a run tells that names no test: nothing, or how its command ended."""
-    command = " ".join(after.argv)
-    if after.runner != "other" or after.execution.exit_code in NOT_RUN:
-        hint = f"; {NO_UNITTEST}" if after.runner == "unittest" else ""
-        return SuiteComparison(problem=f"no test ran: {_last(after)}{hint}", commands=(command,))
-    if after.execution.succeeded:
-        return SuiteComparison(
-            unnamed=f"`{command}` ends well and names no test", commands=(command,)
+    async def compared(self, scope: tuple[str, ...], seconds: float = math.inf) -> SuiteComparison:
+        base, head = self.proposal.base, self.proposal.head
+        after = await self.checks.tests(head, scope, seconds)
+        if not after.ran:
+            return await self._nameless(after, seconds)
+        unread = uncollected_tests(after)
+        found = SuiteComparison(
+            ran=_count(after),
+            problem=_problem(after),
+            commands=(" ".join(after.argv),),
+            uncollected=tuple(f"{path}: {error}" for path, error in sorted(unread.items())),
         )
-    before = await checks.tests(proposal.base, (), seconds)
-    how = "without the change it does not" if before.passed else "without the change it does too"
-    told = f"`{command}` fails ({after.execution.reason}) and names no test; {how}"
-    return SuiteComparison(problem=told, unnamed=told, commands=(command,))
+        known = tuple(path for path in scope if base.content(path) is not None)
+        stopped = was_stopped(after) and seconds == math.inf
+        if not after.failed and not stopped:
+            return found
+        if scope and not known:
+            return replace(found, unknown=tuple(sorted(after.failed - set(unread))))
+        before = await self.checks.tests(base, known, seconds)
+        if stopped:
+            return await self._stopped(found, known, after, before)
+        # A file of tests that cannot even be read any more tells none of their names.
+        broken = tuple(sorted(one for one in after.failed if before.passed_or_loaded(one)))
+        kept = tuple(one for one in found.uncollected if not one.startswith(tuple(broken)))
+        again = await self.checks.tests(head, broken[:MAX_TESTS]) if broken else after
+        steady = tuple(one for one in broken[:MAX_TESTS] if one in again.failed)
+        return replace(
+            found,
+            findings=await self._findings(steady, again) if steady else (),
+            broken=broken,
+            failing=len((after.failed & before.failed) - set(unread)),
+            unknown=tuple(sorted(after.failed - before.failed - set(broken) - set(unread))),
+            uncollected=kept,
+        )
 
+    async def _nameless(self, after: SuiteResults, seconds: float) -> SuiteComparison:
+        """Say what a run tells that names no test: nothing, or how its command ended."""
+        command = " ".join(after.argv)
+        unnamed = SuiteComparison(commands=(command,))
+        if after.runner != "other" or after.execution.exit_code in NOT_RUN:
+            hint = f"; {NO_UNITTEST}" if after.runner == "unittest" else ""
+            return replace(unnamed, problem=f"no test ran: {_last(after)}{hint}")
+        if after.execution.succeeded:
+            return replace(unnamed, unnamed=f"`{command}` ends well and names no test")
+        before = await self.checks.tests(self.proposal.base, (), seconds)
+        how = "does not" if before.passed else "does too"
+        told = (
+            f"`{command}` fails ({after.execution.reason}) and names no test; "
+            f"without the change it {how}"
+        )
+        return replace(unnamed, problem=told, unnamed=told)
 
-async def _ended(
-    proposal: Proposal,
-    files: Sequence[FileDiff],
-    checks: Checks,
-    known: tuple[str, ...],
-    after: SuiteResults,
-    before: SuiteResults,
-) -> SuiteComparison:
-    """Tell tests that hang by the change from a run that was merely stopped, and run the others."""
-    command = (" ".join(after.argv),)
-    hang = await find_hanging_tests(proposal, checks, known, after, before)
-    if hang is None:
-        how = "without the change too" if was_stopped(before) else "and not when they ran again"
-        problem = f"{_problem(after)}, {how}"
-        return SuiteComparison(ran=_count(after), problem=problem, commands=command)
-    places = list(places_of(files))
-    search = CauseSearch(proposal, checks, hang.tests, hang.seconds)
-    causes = await search.causes(places) if places else ()
-    teller = BrokenTestFindings(proposal, files, checks, hang.tests, hang.again, hang.evidence)
-    findings = await teller.of_causes(causes) if causes else await teller.of_none(places)
-    found = SuiteComparison(findings, _count(after), hang.tests, commands=command)
-    rest = tuple(one for one in known if one not in hang.tests)
-    if not rest:
-        return found
-    others = await _compared(proposal, files, checks, rest, checks.limits.seconds)
-    return replace(
-        others,
-        findings=(*findings, *others.findings),
-        broken=(*hang.tests, *others.broken),
-        commands=tuple(dict.fromkeys((*command, *others.commands))),
-    )
+    async def _stopped(
+        self,
+        found: SuiteComparison,
+        known: tuple[str, ...],
+        after: SuiteResults,
+        before: SuiteResults,
+    ) -> SuiteComparison:
+        """Tell tests that hang by the change from a run that was merely stopped; run the others."""
+        hang = await find_hanging_tests(self.proposal, self.checks, known, after, before)
+        if hang is None:
+            how = "without the change too" if was_stopped(before) else "and not when they ran again"
+            return replace(found, problem=f"{_problem(after)}, {how}", uncollected=())
+        findings = await self._findings(hang.tests, hang.again, hang)
+        rest = tuple(one for one in known if one not in hang.tests)
+        if not rest:
+            return SuiteComparison(findings, found.ran, hang.tests, commands=found.commands)
+        others = await self.compared(rest, self.checks.limits.seconds)
+        return replace(
+            others,
+            findings=(*findings, *others.findings),
+            broken=(*hang.tests, *others.broken),
+            commands=tuple(dict.fromkeys((*found.commands, *others.commands))),
+        )
+
+    async def _findings(
+        self, broken: tuple[str, ...], after: SuiteResults, hang: HangingTests | None = None
+    ) -> tuple[Finding, ...]:
+        """Find the lines without which tests pass again, and say so of each."""
+        seconds, evidence = (hang.seconds, hang.evidence) if hang else (math.inf, "")
+        search = CauseSearch(self.proposal, self.checks, broken, seconds)
+        causes = await search.causes(self.places) if self.places else ()
+        teller = BrokenTestFindings(self.proposal, self.files, self.checks, broken, after, evidence)
+        return await (teller.of_causes(causes) if causes else teller.of_none(self.places))
 
 
 def notes_of(found: SuiteComparison) -> Iterator[str]:
@@ -217,20 +222,6 @@ def _joined(near: SuiteComparison, others: SuiteComparison) -> SuiteComparison:
         unknown=tuple(sorted({*near.unknown, *others.unknown} - set(others.broken))),
         uncollected=tuple(sorted({*near.uncollected, *others.uncollected})),
     )
-
-
-async def _located(
-    proposal: Proposal,
-    files: Sequence[FileDiff],
-    checks: Checks,
-    broken: tuple[str, ...],
-    after: SuiteResults,
-) -> tuple[Finding, ...]:
-    """Find the lines without which tests pass again, and say so of each."""
-    places = list(places_of(files))
-    causes = await CauseSearch(proposal, checks, broken).causes(places) if places else ()
-    teller = BrokenTestFindings(proposal, files, checks, broken, after)
-    return await teller.of_causes(causes) if causes else await teller.of_none(places)
 
 
 def _last(results: SuiteResults) -> str:

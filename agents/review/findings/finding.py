@@ -1,7 +1,7 @@
 """A finding: lines of a changed file, what is wrong with them, and how that is known."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from agents.review.findings.diff_regions import NEW, OLD, DiffSide
@@ -24,9 +24,6 @@ class SuggestedFix:
     end_line: int
     replacement: str
     """The new lines, without an end after the last."""
-
-    def as_json(self) -> dict[str, Any]:
-        return {"line": self.line, "end_line": self.end_line, "replacement": self.replacement}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +85,12 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """Return what clients get; whatever is prose does nothing where it is rendered."""
-        return {
-            "path": self.path,
-            "line": self.line,
-            "end_line": self.end_line,
-            "side": self.side,
-            "beside": self.beside,
-            "severity": self.severity,
-            "category": self.category,
+        return asdict(self) | {
             "claim": sanitise_markdown(self.claim),
             "trigger": sanitise_markdown(self.trigger),
-            "quote": self.quote,
-            "source": self.source,
-            "code": self.code,
             "evidence": list(map(sanitise_code_line, self.evidence)),
             "confidence": round(self.confidence, 2),
-            "symbol": self.symbol,
-            "fix": self.fix.as_json() if self.fix else None,
             "fingerprint": self.fingerprint,
-            "inline": self.inline,
-            "known": self.known,
         }
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agents.review.findings.discards import UNREAD, discard_sentence
-from agents.review.findings.finding import Finding, at_least
+from agents.review.findings.finding import Finding
 from tools.diffs.hidden_characters import hidden_in, without_hidden_prose
-from tools.linters.remarks import Severity
 
 ReviewStatus = Literal["clean", "findings", "partial", "incomplete"]
 ON_THE_LINE = 2
@@ -81,7 +80,7 @@ class Review:
         return sum(count for why, count in self.discarded.items() if why in UNREAD)
 
     @property
-    def looked(self) -> bool:
+    def was_examined(self) -> bool:
         """Whether it was looked at by what was to look: the model, or the tools without one."""
         by_tools = (self.executed or self.model_wanted) and not self.untested
         return self.model_asked and by_tools
@@ -112,10 +111,6 @@ class Review:
             parts.append(f"and {len(self.gaps) - ON_THE_LINE} more of what was not looked at")
         return f"{self.status}: {'; '.join(parts)}"
 
-    def reaches(self, severity: Severity) -> bool:
-        """Say whether something is shown that is at least so bad."""
-        return any(at_least(one.severity, severity) for one in self.inline)
-
     def as_json(self) -> dict[str, Any]:
         return {
             "status": self.status,
@@ -133,7 +128,7 @@ class Review:
             "hidden_text": [{"where": one.where, "what": one.what} for one in self.hidden_text],
             "notes": list(self.notes),
             "bounds": list(self.bounds),
-            "looked": self.looked,
+            "looked": self.was_examined,
             "model_asked": self.model_asked and self.model_wanted,
             "places_asked": self.places_asked,
             "places": self.places,

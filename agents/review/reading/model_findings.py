@@ -24,7 +24,7 @@ from agents.review.findings.discards import (
 from agents.review.findings.finding import CATEGORIES, Finding, safe
 from agents.review.findings.suggested_fixes import checked_fix
 from agents.review.reading.hunk_packs import HunkPack
-from agents.runs.team import Team, json_of
+from agents.runs.team import Team, answer_schema, json_of
 from indexing.secrets.redact import redact
 from models.client.client import Completion
 from prompts.library import render
@@ -170,27 +170,17 @@ def _severity(told: Any) -> Severity:
 
 
 _TEXT = {"type": "string", "maxLength": 240}
-SCHEMA: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {
-        "findings": {
-            "type": "array",
-            "maxItems": MAX_CLAIMS_ASKED,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "quote": _TEXT,
-                    "claim": _TEXT,
-                    "trigger": _TEXT,
-                    "category": {"type": "string", "enum": list(CATEGORIES)},
-                    "severity": {"type": "string", "enum": list(SEVERITIES)},
-                    "replacement": {"type": "string", "maxLength": 400},
-                },
-                "required": ["quote", "claim", "trigger", "category", "severity"],
-                "additionalProperties": False,
-            },
-        }
+_CLAIM = answer_schema(
+    {
+        "quote": _TEXT,
+        "claim": _TEXT,
+        "trigger": _TEXT,
+        "category": {"type": "string", "enum": list(CATEGORIES)},
+        "severity": {"type": "string", "enum": list(SEVERITIES)},
+        "replacement": {"type": "string", "maxLength": 400},
     },
-    "required": ["findings"],
-    "additionalProperties": False,
-}
+    optional=frozenset({"replacement"}),
+)
+SCHEMA = answer_schema(
+    {"findings": {"type": "array", "maxItems": MAX_CLAIMS_ASKED, "items": _CLAIM}}
+)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from agents.review.findings.finding import Finding, safe
 from agents.review.reading.hunk_packs import HunkPack
-from agents.runs.team import Team, json_of
+from agents.runs.team import Team, answer_schema, json_of
 from prompts.library import render
 
 TOKENS = 120
@@ -49,12 +49,9 @@ async def refute(team: Team, finding: Finding, pack: HunkPack) -> RefutationResu
     return RefutationResult(replace(finding, confidence=worth, evidence=evidence), read)
 
 
-SCHEMA = {
-    "type": "object",
-    "properties": {
+SCHEMA = answer_schema(
+    {
         "reason": {"type": "string", "maxLength": 200},
         "verdict": {"type": "string", "enum": ["real", "refuted", "unclear"]},
-    },
-    "required": ["reason", "verdict"],
-    "additionalProperties": False,
-}
+    }
+)

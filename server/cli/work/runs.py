@@ -69,7 +69,7 @@ def show(
     if json:
         told: dict[str, Any] = record.as_json() | {"outcome": outcome}
         if events:
-            told["events"] = list(folder.told())
+            told["events"] = list(folder.stored_events())
         print_json(told)
         return
     ended = status_text(record.status, record.summary)
@@ -89,7 +89,7 @@ def show(
             f"it has not ended; `rooftree change --resume {run_command_arguments(record)}` goes on"
         )
     if events:
-        for event in folder.told():
+        for event in folder.stored_events():
             print_line(f"{event['seq']:>4} {event['kind']} {event['data']}")
 
 

@@ -39,7 +39,7 @@ def _apply(folder: "RunFolder", digest: str | None) -> RunRecord:
     begun = Journal.load(folder.path)
     if record.applied and (begun is None or begun.state in DONE):
         raise UsageError(f"run {record.id} is applied to {record.repo!r} already")
-    with folder.held():
+    with folder.locked():
         draft = draft_of(folder)
         if draft.digest != (digest or _shown_digest(folder)):
             raise UsageError(

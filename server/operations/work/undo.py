@@ -17,7 +17,7 @@ def run(call: Call, request: RunRequest) -> RunRecord:
         raise UsageError(
             f"run {record.id} applied nothing to {record.repo!r}, so there is nothing to undo"
         )
-    with folder.held():
+    with folder.locked():
         journal = Journal.load(folder.path)
         assert journal is not None  # noqa: S101 - a journal is never removed
         return RunRecord.model_validate(recorded(folder, undo(snapshot, journal, folder.path)))
