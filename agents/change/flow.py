@@ -32,9 +32,8 @@ from tools.drafts.approval_view import ApprovalView, view_of
 from tools.drafts.draft import Draft
 from tools.projects.operations import ProjectOperation
 
-PLANNED, REFUSED, DRAFTED, NOTHING, SETTLED, REVISE = (
-    *("planned", "refused", "drafted", "nothing", "settled", "revise"),
-)
+PLANNED, REFUSED, DRAFTED = "planned", "refused", "drafted"
+NOTHING, SETTLED, REVISE = "nothing", "settled", "revise"
 EDGES = (
     RoleEdge("planner", PLANNED, "coder"),
     RoleEdge("coder", DRAFTED, "reviewer"),
@@ -103,13 +102,14 @@ class ChangeFlow:
     async def _as_coder(self) -> str:
         plan = self.state.plan
         assert plan is not None  # noqa: S101 - the planner speaks first
-        if self.state.reproduced is None:
-            self.state = await self._reproduced(self.state, plan)
-        self.coder = self.coder or self._coder(self.state, plan)
+        if self.coder is None:
+            seen = await self._reproduced(plan)
+            self.state = replace(self.state, reproduced=seen)
+            self.coder = Coder(
+                self.team, self.task, plan, seen, self.state.renamed, self.settings.candidates
+            )
         self.state = await self._coded(self.state, self.coder)
-        if self.state.drafted is None:
-            return NOTHING
-        return DRAFTED
+        return DRAFTED if self.state.drafted is not None else NOTHING
 
     async def _as_reviewer(self) -> str:
         self.state = await self._reviewed(self.state)
@@ -127,8 +127,8 @@ class ChangeFlow:
         plan = self.given
         try:
             if wish is not None:
-                state = replace(state, renamed=await rename_draft(self.team, self.base, wish))
-                plan = state.renamed.plan if state.renamed is not None else None
+                renamed = await rename_draft(self.team, self.base, wish)
+                state, plan = replace(state, renamed=renamed), renamed.plan
             plan = plan or await make_plan(self.team, self.task, self.find)
         except ToolRefusedError as error:
             return replace(state, not_planned=str(error))
@@ -144,10 +144,10 @@ class ChangeFlow:
         self.team.events.emit("plan.updated", **plan.as_json())
         return replace(state, plan=plan)
 
-    async def _reproduced(self, state: ChangeState, plan: ChangePlan) -> ChangeState:
+    async def _reproduced(self, plan: ChangePlan) -> Reproduction:
         """Measure what the tests say before the change; for a bug, see one fail."""
         if not await self._may_execute():
-            state = self.state = state.noting(self.team.no_checks)
+            self.state = self.state.noting(self.team.no_checks)
         if plan.playbook == "fix":
             seen = await reproduce(self.team, self.base, self.task, plan.tests, plan.targets)
         else:
@@ -156,17 +156,11 @@ class ChangeFlow:
             # What failed before is not part of the task: it is reported, and need not be fixed.
             others = baseline.also_failing | set(baseline.failing)
             seen = Reproduction(self.base, replace(baseline, failing=(), also_failing=others))
-        checks = self.team.checks
-        gaps = [*checks.notes, *checks.gaps] if checks is not None else []
-        state = replace(state, reproduced=seen).noting(*gaps)
-        problem = seen.baseline.problem
-        return state.noting(f"nothing was executed: {problem}") if problem else state
-
-    def _coder(self, state: ChangeState, plan: ChangePlan) -> Coder:
-        assert state.reproduced is not None  # noqa: S101 - what is coded was looked at before
-        return Coder(
-            self.team, self.task, plan, state.reproduced, state.renamed, self.settings.candidates
-        )
+        checks, problem = self.team.checks, seen.baseline.problem
+        notes = [*checks.notes, *checks.gaps] if checks is not None else []
+        notes += [f"nothing was executed: {problem}"] if problem else []
+        self.state = self.state.noting(*notes)
+        return seen
 
     async def _coded(self, state: ChangeState, coder: Coder) -> ChangeState:
         """Draft the change, or take the best that was tried; then see what its tests prove."""

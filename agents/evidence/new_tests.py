@@ -116,7 +116,8 @@ class NewTests:
 
 def files_with_tests(draft: Draft) -> tuple[str, ...]:
     """Return the files of a draft that hold tests that it adds or edits."""
-    return tuple(path for path in draft.paths if holds_tests(path) or _holds_inline(draft, path))
+    inline = [path for path in edits_inline_tests(draft) if draft.content(path) is not None]
+    return tuple(path for path in draft.paths if holds_tests(path) or path in inline)
 
 
 def holds_tests(path: str) -> bool:
@@ -124,9 +125,17 @@ def holds_tests(path: str) -> bool:
     return is_test_file(path) and not path.endswith("conftest.py")
 
 
-def _holds_inline(draft: Draft, path: str) -> bool:
-    if not path.endswith(".rs") or draft.content(path) is None:
-        return False
-    before, after = draft.snapshot.content(path) or b"", draft.content(path) or b""
-    told = (one.decode("utf-8", "replace") for one in (before, after))
-    return changes_inline_tests(path, *told)
+def edits_inline_tests(draft: Draft) -> tuple[str, ...]:
+    """Return the files of a draft in which it changes tests that stand beside what they test."""
+    sources = [path for path in draft.paths if path.endswith(".rs")]
+    return tuple(
+        path
+        for path in sources
+        if changes_inline_tests(
+            path, _decoded(draft.snapshot.content(path)), _decoded(draft.content(path))
+        )
+    )
+
+
+def _decoded(data: bytes | None) -> str:
+    return (data or b"").decode("utf-8", "replace")

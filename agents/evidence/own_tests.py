@@ -77,7 +77,7 @@ async def prove_by_own_tests(
 ) -> OwnTests | None:
     """Judge the new tests of a draft that breaks nothing; None where it has none."""
     files = files_with_tests(draft)
-    operation = await team.checks.operation() if team.checks is not None else None
+    operation = await team.test_operation()
     if not files or operation is None:
         return None
     code = [path for path in draft.paths if not holds_tests(path)]

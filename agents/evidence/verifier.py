@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from agents.evidence.evidence import Baseline, Evidence
 from agents.evidence.failure_excerpts import failure_excerpt
+from agents.evidence.new_tests import edits_inline_tests
 from agents.evidence.uncollected import uncollected_tests
 from agents.runs.team import Team
 from rooftree.errors import SandboxUnavailableError
@@ -13,7 +14,7 @@ from tools.drafts.syntax import syntax_problem
 from tools.projects.results.reports import SuiteResults
 from tools.projects.results.selection import relevant_tests
 from tools.projects.test_file_names import is_test_file
-from tools.projects.test_settings import changed_test_settings, changes_inline_tests
+from tools.projects.test_settings import changed_test_settings
 
 NOT_RUN = frozenset({126, 127})
 """Exit codes of a shell that found no such program, or could not run it."""
@@ -90,23 +91,16 @@ async def verify(team: Team, baseline: Baseline, draft: Draft) -> Evidence:
     evidence = await _measured(team, baseline, draft)
     evidence = replace(
         evidence,
-        judges=(*changed_test_settings(draft.paths, draft.snapshot.files), *_inline(draft)),
+        judges=(
+            *changed_test_settings(draft.paths, draft.snapshot.files),
+            *edits_inline_tests(draft),
+        ),
         unread=baseline.unread,
         why_part=baseline.why_part,
     )
     if evidence.verified and evidence.others:
         return replace(evidence, same_cause=await _runs_edited(team, draft, evidence))
     return evidence
-
-
-def _inline(draft: Draft) -> tuple[str, ...]:
-    """Return files that a draft edits where tests stand in them."""
-    sources = [path for path in draft.paths if path.endswith(".rs")]
-    pairs = [(path, draft.snapshot.content(path), draft.content(path)) for path in sources]
-    texts = [
-        (path, *((one or b"").decode("utf-8", "replace") for one in pair)) for path, *pair in pairs
-    ]
-    return tuple(path for path, before, after in texts if changes_inline_tests(path, before, after))
 
 
 async def _runs_edited(team: Team, draft: Draft, evidence: Evidence) -> bool:

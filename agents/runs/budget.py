@@ -44,29 +44,27 @@ class Spending:
 
     def check(self) -> None:
         """Raise BudgetSpentError where nothing more may be asked."""
-        spent = self.spent
+        setting, spent = self._limit
         if spent:
             raise BudgetSpentError(
-                f"the budget is spent: {spent}; "
-                f"raise {self.section}.{self._setting}, or ask for less"
+                f"the budget is spent: {spent}; raise {self.section}.{setting}, or ask for less"
             )
 
     @property
     def spent(self) -> str:
         """Say what is used up; empty while there is some of everything."""
-        if self.model_calls >= self.budget.model_calls:
-            return f"{self.model_calls} model calls"
-        if self.tokens >= self.budget.tokens:
-            return f"{self.tokens} tokens"
-        if self.seconds >= self.budget.seconds:
-            return f"{self.seconds:.0f} seconds of work"
-        return ""
+        return self._limit[1]
 
     @property
-    def _setting(self) -> str:
+    def _limit(self) -> tuple[str, str]:
+        """Which setting is reached, and what was spent of it; empty while none is."""
         if self.model_calls >= self.budget.model_calls:
-            return "model_calls"
-        return "tokens" if self.tokens >= self.budget.tokens else "seconds"
+            return "model_calls", f"{self.model_calls} model calls"
+        if self.tokens >= self.budget.tokens:
+            return "tokens", f"{self.tokens} tokens"
+        if self.seconds >= self.budget.seconds:
+            return "seconds", f"{self.seconds:.0f} seconds of work"
+        return "", ""
 
     def as_json(self) -> dict[str, Any]:
         return {

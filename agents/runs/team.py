@@ -17,6 +17,7 @@ from tools.drafts.snapshot import Snapshot
 from tools.model_tools.editing import MayRun
 from tools.once import Memo
 from tools.projects.checks import Checks
+from tools.projects.operations import ProjectOperation
 
 MAX_OUTPUT_LENGTH = 2400
 """Characters of a test's output that a small model is shown: the end of it tells most."""
@@ -55,6 +56,10 @@ class Team:
     """Asks whether an operation besides the project's tests may run."""
     prompts: dict[str, str] = field(default_factory=dict)
     """Which prompts were used: id → hash."""
+
+    async def test_operation(self) -> ProjectOperation | None:
+        """Return what runs the project's tests; None where nothing does here."""
+        return await self.checks.operation() if self.checks is not None else None
 
     async def ask(
         self,

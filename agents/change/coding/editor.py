@@ -4,15 +4,14 @@ A try that breaks a test is told what it broke and made again, warmer; the best 
 the ground for the next place.
 """
 
-import textwrap
 from dataclasses import dataclass, field
 
+from agents.change.coding.shown_code import code_of, language_name
 from agents.change.planning.plan import ChangePlan, EditTarget
 from agents.evidence.evidence import Baseline, Evidence, MeasuredDraft
 from agents.evidence.failure_excerpts import failure_excerpt
 from agents.evidence.verifier import verify
 from agents.runs.team import Team, text_for_model
-from indexing.parsing.syntax.languages import language_of_text
 from indexing.parsing.syntax.types import ParsedSymbol
 from prompts.library import render
 from rooftree.errors import ToolError, ToolRetryError
@@ -71,17 +70,16 @@ class NamedPlaceEditor:
         text = draft.text(target.path)
         symbol = _whole_file(target, text) if not target.symbol else None
         symbol = symbol or definition(target.path, text, target.symbol)
-        code = textwrap.dedent("\n".join(text.split("\n")[symbol.start - 1 : symbol.end]))
+        code = code_of(text, symbol.start, symbol.end)
         if len(code) > 3 * member.prompt_tokens:
             raise ToolRetryError(f"{target} is too long for this model: name a part of it")
-        language = language_of_text(target.path, text)
         form = member.edit_format if target.symbol else "replace"
         prompt = render(
             "change/edit",
             task=text_for_model(self.task, MAX_TASK_LENGTH, keep="start"),
             path=target.path,
             symbol=target.symbol or target.path,
-            language=language.name if language else "",
+            language=language_name(target.path, text),
             code=text_for_model(code, len(code) + 1000, keep="start"),
             context="",
             doubts=text_for_model(doubts, 800),

@@ -4,15 +4,14 @@ Where the model can fill in, suspicious lines are written anew one by one; then 
 is. Nothing is trusted: the consumer of the stream measures each draft.
 """
 
-import textwrap
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agents.change.coding.infill import InfillRepair, InfillResult
+from agents.change.coding.shown_code import code_of, language_name
 from agents.evidence.fault_localization import Suspect
 from agents.runs.team import Team, text_for_model
-from indexing.parsing.syntax.languages import language_of_text
 from prompts.library import render
 from rooftree.errors import ModelUnavailableError, ToolError
 from rooftree.telemetry.progress import FillingRefused, RepairTried
@@ -142,18 +141,15 @@ class RepairGenerator:
 
     def _values(self, suspect: Suspect) -> dict[str, Any]:
         text = self.draft.text(suspect.path)
-        lines = text.split("\n")[suspect.start - 1 : suspect.end]
-        language = language_of_text(suspect.path, text)
-        code = textwrap.dedent("\n".join(lines))
+        code = code_of(text, suspect.start, suspect.end)
+        room = 3 * self.team.members["coder"].prompt_tokens
         return {
             "task": text_for_model(self.task, MAX_TASK_LENGTH, keep="start"),
             "evidence": self.evidence,
             "path": suspect.path,
             "symbol": suspect.symbol,
-            "language": language.name if language else "",
-            "code": text_for_model(
-                code, 3 * self.team.members["coder"].prompt_tokens, keep="start"
-            ),
+            "language": language_name(suspect.path, text),
+            "code": text_for_model(code, room, keep="start"),
         }
 
 

@@ -107,7 +107,7 @@ async def _write_test(
     team: Team, draft: Draft, task: str, target: EditTarget
 ) -> tuple[Draft, str, tuple[str, ...]] | None:
     """Have a test written that fails now; None where none does after a few tries."""
-    operation = await team.checks.operation() if team.checks is not None else None
+    operation = await team.test_operation()
     if team.checks is None or operation is None:
         return None
     if not target.path.endswith(".py") or not target.symbol:

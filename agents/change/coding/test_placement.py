@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import PurePosixPath
 
+from agents.change.coding.shown_code import language_name
 from agents.change.planning.plan import EditTarget
-from indexing.parsing.syntax.languages import language_of_text
 from rooftree.errors import ToolRefusedError
 from tools.drafts.draft import Draft
 from tools.projects.operations import ProjectOperation
@@ -91,12 +91,11 @@ def _script(wanted: _Wanted) -> NewTestPlace:
     path = wanted.free(folder, source.stem, ending[0] if ending else f".test{source.suffix}")
     way = os.path.relpath(wanted.target.path, folder or ".")
     way = way if way.startswith(".") else f"./{way}"
-    language = language_of_text(wanted.target.path, "")
     return NewTestPlace(
         path,
         f"import it from `{way}`",
         "the project's own test runner",
-        language.name if language is not None else "",
+        language_name(wanted.target.path),
         wanted.text(example)[:MAX_EXAMPLE_CHARACTERS],
     )
 

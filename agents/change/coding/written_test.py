@@ -24,7 +24,7 @@ async def with_written_test(
     team: Team, draft: Draft, task: str, target: EditTarget, wanted: ProofRequirements
 ) -> tuple[Draft, OwnTests]:
     """Return the draft with a test that shows a function; else as it is, and why there is none."""
-    operation = await team.checks.operation() if team.checks is not None else None
+    operation = await team.test_operation()
     if operation is None:
         return draft, OwnTests(why_not=team.no_checks or "no test can be run here")
     text = draft.text(target.path)

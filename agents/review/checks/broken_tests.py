@@ -1,73 +1,60 @@
-"""What is said of changed lines that make tests fail, and on which of them it is said."""
+"""What is said of changed lines that make tests fail."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agents.evidence.failure_excerpts import failure_excerpt
-from agents.evidence.named_tests import frames_of
 from agents.review.checks.cause_search import BlockPlace, Cause
-from agents.review.checks.scope import enclosing, symbols_of
+from agents.review.checks.failure_places import FailurePlaces, NewCode
+from agents.review.checks.scope import enclosing
 from agents.review.findings.anchors import Anchor, anchor_of, quoted_lines
 from agents.review.findings.diff_regions import NEW, OLD
 from agents.review.findings.finding import Finding
 from agents.review.findings.suggested_fixes import checked_fix
-from indexing.parsing.syntax.types import ParsedSymbol
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
-from tools.projects.checks import Checks
 from tools.projects.results.reports import SuiteResults
-from tools.projects.results.trace import TracedLine
-from tools.projects.test_file_names import is_test_file
 
 MAX_LINES = 30
-NEAR = 1
-"""Lines beside a gap that still belong to it."""
 MAX_NAMED = 4
 """Other places of a cause that are named."""
 UNSURE, INSIDE = 0.8, 0.7
 _ERROR = re.compile(r"^E\s+(\S.*)$", re.MULTILINE)
-_NAME = re.compile(r"[A-Za-z_]\w+")
-
-LineSuspicion = Mapping[TracedLine, float]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class BrokenTestFindings:
     """Makes findings of tests that pass before a change and fail after it."""
 
     proposal: Proposal
-    files: Sequence[FileDiff]
-    checks: Checks
-    tests: tuple[str, ...]
-    after: SuiteResults
-    """How they failed."""
+    places: FailurePlaces
     hang: str = ""
     """Where they do not fail but hang: how that is known."""
-    _suspicion: LineSuspicion | None = None
 
     async def of_causes(self, causes: Sequence[Cause]) -> tuple[Finding, ...]:
         """Return a finding for each cause, and one for new code that fails behind it."""
         found: list[Finding] = []
         for cause in causes:
-            place = await self._told_at(cause)
+            place = await self.places.of_cause(cause)
             one = self._of_cause(cause, place)
             if one is not None:
                 found.append(one)
-                found += await self._behind(cause, place)
+                behind = await self.places.new_code_behind(cause, place)
+                found += [self._inside(behind, cause.tests[0])] if behind is not None else []
         return tuple(found)
 
     async def of_none(self, places: Sequence[BlockPlace]) -> tuple[Finding, ...]:
         """Say that tests broke where no lines are the cause, on what they run of the change."""
-        test = self.tests[0]
-        place = self._where_it_failed(places)
+        test = self.places.tests[0]
+        place = self.places.where_it_failed(places)
         if place is not None:
             claim, how = f"{test} fail; it fails at these lines", "the failure names these lines"
         elif self.hang:  # what does not end tells nothing of the lines that it runs
             place = next(iter(places), None)
             claim, how = f"{test} hang", "these are the first that were changed"
         else:
-            place = await self._most_suspicious(places)
+            place = await self.places.most_suspicious(places)
             claim = f"{test} fail; of the changed lines, it runs these"
             how = "failing tests run them most, and passing tests least"
         if place is None:
@@ -117,7 +104,7 @@ class BrokenTestFindings:
             claim,
             "tests",
             quoted_lines(text, line, end),
-            trigger=_error(self.after, test),
+            trigger=_error(self.places.after, test),
             evidence=evidence,
             symbol=symbol.qualified if symbol else "",
             code="broken-test",
@@ -153,92 +140,22 @@ class BrokenTestFindings:
         )
         return replace(found, fix=fix) if fix is not None else found
 
-    async def _told_at(self, cause: Cause) -> BlockPlace:
-        """Return the block of a cause on which it is said."""
-        if len(cause.places) == 1:
-            return cause.places[0]
-        named = self._where_it_failed(cause.places) or await self._most_suspicious(cause.places)
-        return named or cause.places[0]
-
-    def _where_it_failed(self, places: Sequence[BlockPlace]) -> BlockPlace | None:
-        """Return the block that holds the last line of the failure's traceback that is changed."""
-        known = {place.diff.path for place in places}
-        for frame in reversed(list(frames_of(self.after.execution.output, known))):
-            for place in places:
-                if place.diff.path == frame.path and frame.line in _lines(place):
-                    return place
-        return None
-
-    async def _most_suspicious(self, places: Sequence[BlockPlace]) -> BlockPlace | None:
-        scores = await self._traced()
-
-        def worst(place: BlockPlace) -> float:
-            return max(scores.get((place.diff.path, line), 0.0) for line in _lines(place))
-
-        best = max(places, key=worst, default=None)
-        return best if best is not None and worst(best) > 0 else None
-
-    async def _behind(self, cause: Cause, place: BlockPlace) -> tuple[Finding, ...]:
-        """Look into new code that is used where a cause is told: the fault may lie there.
-
-        To take back what calls a new function cures a test as well as the fault inside of it.
-        """
-        words = set(_NAME.findall("\n".join(place.block.new)))
-        told = {(one.diff.path, line) for one in cause.places for line in one.block.new_lines}
-        used = [
-            (diff, symbol, lines)
-            for diff, symbol, lines in self._new_definitions()
-            if symbol.name in words and told.isdisjoint((diff.path, line) for line in lines)
-        ]
-        scores = await self._traced() if used else {}
-        for diff, symbol, lines in used:
-            run = {line: scores[diff.path, line] for line in lines if (diff.path, line) in scores}
-            run.pop(symbol.start, None)
-            if run:
-                return (self._inside(diff, symbol, run, cause.tests[0]),)
-        return ()
-
-    def _inside(
-        self, diff: FileDiff, symbol: ParsedSymbol, run: Mapping[int, float], test: str
-    ) -> Finding:
-        worst = max(run.values())
+    def _inside(self, code: NewCode, test: str) -> Finding:
+        run, worst = code.lines, max(code.lines.values())
         line = min(line for line in run if run[line] == worst)
         end = line
         while run.get(end + 1) == worst:
             end += 1
-        claim = f"{test}, which this change makes fail, runs these new lines of {symbol.qualified}"
+        claim = (
+            f"{test}, which this change makes fail, runs these new lines of {code.symbol.qualified}"
+        )
         how = "of its lines, these are run by failing tests most and by passing tests least"
-        found = self._at(diff, Anchor(line, end), claim, (self._steady(test), how), test)
+        evidence = (self._steady(test), how)
+        found = self._at(code.diff, Anchor(line, end), claim, evidence, test)
         return replace(found, severity="major", confidence=INSIDE, code="broken-test-runs")
-
-    def _new_definitions(self) -> Iterator[tuple[FileDiff, ParsedSymbol, set[int]]]:
-        """Yield the functions that the change brings, with their lines."""
-        for one in self.files:
-            text = self.proposal.text(one.path)
-            if text is None or is_test_file(one.path):
-                continue
-            said = {at for at, line in enumerate(text.split("\n"), 1) if line.strip()}
-            for symbol in symbols_of(one.path, text):
-                lines = set(range(symbol.start, symbol.end + 1))
-                if symbol.kind in ("function", "method") and lines & said <= one.added:
-                    yield one, symbol, lines
 
     def _steady(self, test: str) -> str:
         return self.hang or f"{test} passes on the base and fails on the head, twice"
-
-    async def _traced(self) -> LineSuspicion:
-        """Trace the broken tests together with those beside them, once."""
-        if self.hang:
-            return {}
-        if self._suspicion is None:
-            self._suspicion = await self.checks.suspicion(self.proposal.head, self.tests)
-        return self._suspicion
-
-
-def _lines(place: BlockPlace) -> range:
-    """Return the lines of a block, or those beside the gap that it left."""
-    at = place.block.new_start
-    return place.block.new_lines or range(at - NEAR, at + NEAR + 1)
 
 
 def _span(cause: Cause) -> tuple[int, int] | None:

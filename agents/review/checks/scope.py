@@ -99,14 +99,14 @@ def _without_lines(proposal: Proposal, one: FileDiff) -> str:
     return "only its mode is changed"
 
 
-@lru_cache(maxsize=KEPT_FILES)
 def symbols_of(path: str, text: str) -> tuple[ParsedSymbol, ...]:
-    """Return the definitions of a file; one review asks for those of a file many times."""
+    """Return the definitions of a file."""
     return extracted(path, text).symbols
 
 
 @lru_cache(maxsize=KEPT_FILES)
 def extracted(path: str, text: str) -> Extraction:
+    """Parse a file; one review asks for the same one many times."""
     return extract(path, text)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from agents.evidence.uncollected import uncollected_tests
 from agents.review.checks.broken_tests import BrokenTestFindings
 from agents.review.checks.cause_search import BlockPlace, CauseSearch, places_of
+from agents.review.checks.failure_places import FailurePlaces
 from agents.review.checks.hanging_tests import HangingTests, find_hanging_tests, was_stopped
 from agents.review.findings.finding import Finding
 from rooftree.errors import SandboxUnavailableError
@@ -167,7 +168,10 @@ class _Comparing:
         seconds, evidence = (hang.seconds, hang.evidence) if hang else (math.inf, "")
         search = CauseSearch(self.proposal, self.checks, broken, seconds)
         causes = await search.causes(self.places) if self.places else ()
-        teller = BrokenTestFindings(self.proposal, self.files, self.checks, broken, after, evidence)
+        places = FailurePlaces(
+            self.proposal, self.files, self.checks, broken, after, traceable=hang is None
+        )
+        teller = BrokenTestFindings(self.proposal, places, evidence)
         return await (teller.of_causes(causes) if causes else teller.of_none(self.places))
 
 

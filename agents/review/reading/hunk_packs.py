@@ -74,9 +74,9 @@ def _together(one: FileDiff, text: str) -> list[tuple[str, tuple[Hunk, ...]]]:
 def _pack(one: FileDiff, hunks: tuple[Hunk, ...], symbol: str, text: str, room: int) -> HunkPack:
     told = sendable(without_invisible("\n…\n".join(hunk.text() for hunk in hunks)))
     diff = text_for_model(told, room, keep="start")
-    language = language_of_text(one.path, text)
     context = _context(one, hunks, symbol, text)
     fits = len(diff) + len(context) <= room
+    language = language_of_text(one.path, text)
     name = language.name if language else ""
     withheld = redact(told[:room]) != told[:room]
     context = context if fits else ""
