@@ -19,9 +19,9 @@ from agents.change.planning.planner import PlaceFinder, make_plan
 from agents.change.reviewer import ReviewVerdict, review
 from agents.change.settling import failed_outcome, settled_outcome
 from agents.change.state import ChangeState
+from agents.evidence.baseline import measure_baseline
 from agents.evidence.evidence import MeasuredDraft
 from agents.evidence.named_tests import rename_of
-from agents.evidence.verifier import measure_baseline
 from agents.runs.team import Team
 from agents.runtime.roles import RoleEdge, run_roles
 from indexing.secrets.redact import redact

@@ -68,8 +68,8 @@ class ProofRequirements:
     passing: frozenset[str] = frozenset()
     """Tests that passed before the change, and have to with it."""
     scope: tuple[str, ...] = ()
-    of: tuple[tuple[str, str], ...] = ()
-    """Functions by path and name that tests were asked for."""
+    functions: tuple[tuple[str, str], ...] = ()
+    """By path and name: those that tests were asked for."""
 
 
 async def prove_by_own_tests(
@@ -126,7 +126,7 @@ class _Proof:
 
     def _asked(self) -> dict[str, Taken]:
         found: dict[str, Taken] = {}
-        for path, name in self.wanted.of:
+        for path, name in self.wanted.functions:
             self.tests.check_runs(path)
             one = taken_function(path, self.tests.draft.text(path), name)
             if one is None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from agents.change.coding.test_placement import NewTestPlace, place_of
 from agents.change.planning.plan import EditTarget
+from agents.evidence.baseline import measure_baseline, scope_of
 from agents.evidence.evidence import Baseline
-from agents.evidence.verifier import measure_baseline, scope_of
 from agents.runs.team import Team, text_for_model
 from prompts.library import render
 from rooftree.errors import SandboxUnavailableError, ToolError

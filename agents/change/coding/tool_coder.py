@@ -32,14 +32,14 @@ async def work_with_tools(
     )
     team.prompts[prompt.id] = prompt.sha
     try:
-        said = await _said(team, tools, prompt)
+        said = await _worked(team, tools, prompt)
     except WallClockError as error:
         said = str(error)  # what it has edited by then is measured like any other draft
     team.events.progress(ToolsUsed(tools.edits, text_for_model(said, 600)))
     return tools.draft
 
 
-async def _said(team: Team, tools: EditingTools, prompt: RenderedPrompt) -> str:
+async def _worked(team: Team, tools: EditingTools, prompt: RenderedPrompt) -> str:
     member = team.members["coder"]
     return await run_worker(
         "coder",

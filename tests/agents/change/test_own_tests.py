@@ -150,7 +150,7 @@ async def test_a_test_that_was_asked_for_is_of_the_function_that_was_named(tmp_p
             ("count([1, 2])", "2", "no_such", "is no function"),
         ]
     ):
-        asked = ProofRequirements(WANTED.passing, of=(("shop/cart.py", of),))
+        asked = ProofRequirements(WANTED.passing, functions=(("shop/cart.py", of),))
         found = await judged(tmp_path / str(number), {NEW: test.format(call, value)}, asked)
         assert (found.proves, why in found.why_not) == (not why, True)
 

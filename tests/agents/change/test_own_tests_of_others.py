@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from agents.evidence.baseline import measure_baseline
 from agents.evidence.own_tests import OwnTests, ProofRequirements, prove_by_own_tests
-from agents.evidence.verifier import measure_baseline, verify
+from agents.evidence.verifier import verify
 from tests.agents.change.test_verify import Files, team_of
 from tools.drafts.draft import Draft
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from agents.evidence.baseline import measure_baseline
 from agents.evidence.evidence import Baseline, Evidence
-from agents.evidence.verifier import measure_baseline, verify
+from agents.evidence.verifier import verify
 from agents.runs.budget import Spending
 from agents.runs.recorded_model import RecordedModel
 from agents.runs.step_log import StepLog
