@@ -80,10 +80,8 @@ class Measurement:
 
     async def _run_tests(self, *, wanted: bool, untested: bool) -> None:
         """Run the project's tests, and say why they did not run where they did not."""
-        checks, files, notes, bounds = (
-            *(self.team.checks, self.scope.files),
-            *(self.gaps.notes, self.gaps.bounds),
-        )
+        checks, files = self.team.checks, self.scope.files
+        notes, bounds = self.gaps.notes, self.gaps.bounds
         if checks is not None:
             checks.restrict_to([one.path for one in files])
             self.tests = tests_to_run(self.proposal, files, checks.project.test_files)
