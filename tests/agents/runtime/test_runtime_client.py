@@ -201,6 +201,7 @@ def check(ended: str | ModelError, seen: list[Event], expected: Expected) -> Non
             assert isinstance(ended, kind), ended
 
 
+@pytest.mark.eighth
 @pytest.mark.parametrize("fault", WHOLE, ids=lambda fault: fault.name)
 async def test_a_fault_inside_a_team_is_put_right_or_is_one_typed_error(fault: Fault) -> None:
     before = asyncio.all_tasks()

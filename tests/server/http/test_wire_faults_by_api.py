@@ -73,6 +73,7 @@ def check(found: tuple[str, list[Any], Any], expected: Expected) -> None:
             assert error["type"] in ("invalid_request_error", "server_error", "rate_limit_error")
 
 
+@pytest.mark.eighth("stream")
 @pytest.mark.parametrize(("fault", "stream"), CASES)
 async def test_a_client_gets_a_right_result_or_one_error(
     tmp_path: Path, fault: Fault, stream: bool
