@@ -4,6 +4,7 @@
 - `config`: the typed settings (pydantic sections) and which source set each value
 - `config_layers`: reads settings from files, `ROOFTREE_*` variables and flags
 - `confined_files`: opens files below a root without following symlinks (`openat`, `O_NOFOLLOW`)
+- `data_files`: dataclasses that refuse unknown keys; the first problem of a file
 - `errors`: the exception tree with exit codes
 - `git/`: hardened git subprocess calls and parsing of git's output
 - `offline`: environment variables that stop libraries from using the network

@@ -8,29 +8,27 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from models.wire.transport import Transport
+from rooftree.data_files import Strict
 from rooftree.errors import ModelError
 
 FILE = Path(__file__).with_name("presets.toml")
 UNKNOWN = "unknown"
-STRICT = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True)
-class PresetSignature:
+class PresetSignature(Strict):
     """A path, and a text that the answer to it holds."""
 
     path: str
     holds: str
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 @dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(Strict):
     """One program that serves models."""
 
     name: str
@@ -39,7 +37,6 @@ class Preset:
     needs: str
     source: str
     checked: str
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 @cache

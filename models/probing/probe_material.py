@@ -5,21 +5,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from models.chat.text_tool_calls import read_json
 from models.chat.types import ToolCall
 from models.client.tool_use import arguments_error
+from rooftree.data_files import Strict
 
 FILE = Path(__file__).with_name("material.toml")
 TOOLS_FILE = Path(__file__).with_name("tools.toml")
-STRICT = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True)
-class EditProbe:
+class EditProbe(Strict):
     """A change of one function, and texts that tell whether it was made."""
 
     id: str
@@ -27,29 +27,26 @@ class EditProbe:
     code: str
     holds: tuple[str, ...]
     lacks: tuple[str, ...]
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 @dataclass(frozen=True, slots=True)
-class InfillProbe:
+class InfillProbe(Strict):
     """Code around a hole, and what may fill it."""
 
     id: str
     before: str
     after: str
     expects: tuple[str, ...]
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 @dataclass(frozen=True, slots=True)
-class ProbePlace:
+class ProbePlace(Strict):
     """A place as the summary's prompt shows it."""
 
     path: str
     start: int
     symbol: str
     text: str
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     @property
     def end(self) -> int:
@@ -57,17 +54,16 @@ class ProbePlace:
 
 
 @dataclass(frozen=True, slots=True)
-class FactProbe:
+class FactProbe(Strict):
     """A question about the places; without `expects` they do not answer it."""
 
     id: str
     question: str
     expects: tuple[str, ...]
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceProbe:
+class ChoiceProbe(Strict):
     """A decision among options."""
 
     id: str
@@ -75,11 +71,10 @@ class ChoiceProbe:
     field: str
     options: tuple[str, ...]
     right: str
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeMaterial:
+class ProbeMaterial(Strict):
     """All of it."""
 
     edits: tuple[EditProbe, ...]
@@ -87,7 +82,6 @@ class ProbeMaterial:
     places: tuple[ProbePlace, ...]
     facts: tuple[FactProbe, ...]
     choices: tuple[ChoiceProbe, ...]
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 @cache

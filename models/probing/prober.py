@@ -42,10 +42,6 @@ ProbeProgress = Callable[[str, int], None]
 """Receives what is being probed and how many probes are done."""
 
 
-def ignore_progress(_stage: str, _done: int) -> None:
-    """Listen to nothing."""
-
-
 @dataclass(slots=True)
 class ProbeFindings:
     """What has been found so far."""
@@ -68,7 +64,7 @@ class Prober:
         endpoint: Endpoint,
         model: str,
         deadlines: Deadlines,
-        progress: ProbeProgress = ignore_progress,
+        progress: ProbeProgress = lambda _stage, _done: None,
         turns: PreemptibleRunner = NO_PREEMPTION,
     ) -> None:
         """`turns` let other work go first, also while a probe is under way."""

@@ -6,13 +6,14 @@ probes counts as not measured.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Literal
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from models.chat.abilities import Abilities, InfillMarks
 from models.chat.edit_formats import EditFormat
 from models.probing.verdict import ProbeScore, ProbeVerdict
+from rooftree.data_files import Strict
 
 SUITE = 1
 """Raise it when probes or what follows from them change: every profile is then measured anew."""
@@ -51,7 +52,7 @@ class RoleProfile:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelProfile:
+class ModelProfile(Strict):
     """Everything measured of one model."""
 
     suite: int
@@ -75,7 +76,6 @@ class ModelProfile:
     reasons: tuple[str, ...]
     """Why the protocol, the format and the rest were chosen."""
     verdicts: tuple[ProbeVerdict, ...] = field(default=())
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     @property
     def tier(self) -> ModelTier:

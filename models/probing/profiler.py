@@ -12,7 +12,7 @@ from pathlib import Path
 from models.gateway import LocatedModel, ModelAccess
 from models.probing.fingerprint import fingerprint_of
 from models.probing.preemption import NO_PREEMPTION, PreemptibleRunner
-from models.probing.prober import ProbeProgress, Prober, ignore_progress
+from models.probing.prober import ProbeProgress, Prober
 from models.probing.profile import ModelProfile
 from models.probing.store import ProfileStore
 from models.weights.staging import file_sha256
@@ -40,7 +40,7 @@ class Profiler:
     async def measure(
         self,
         located: LocatedModel,
-        progress: ProbeProgress = ignore_progress,
+        progress: ProbeProgress = lambda _stage, _done: None,
         *,
         anew: bool = False,
         turns: PreemptibleRunner = NO_PREEMPTION,

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from rooftree.data_files import first_problem
 from rooftree.errors import UsageError
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -224,10 +225,8 @@ def architecture_of(config: Any, name: str, nominal: float | None = None) -> Arc
     try:
         shape = ModelConfig.model_validate(config)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "it"
         raise UsageError(
-            f"the configuration of {name!r} cannot be used: {place}: {first['msg']}; expected the "
-            "config.json of a transformer model"
+            f"the configuration of {name!r} cannot be used: {first_problem(error, 'it')}; expected "
+            "the config.json of a transformer model"
         ) from error
     return shape.architecture(name, nominal)

@@ -6,9 +6,8 @@ bounds from memory bandwidth, which no engine can beat, and no promises.
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from models.sizing.architecture import Architecture
 from models.sizing.hardware import Hardware
@@ -22,6 +21,7 @@ from models.sizing.memory import (
     workspace,
 )
 from models.sizing.precision import WEIGHTS
+from rooftree.data_files import Strict, first_problem
 from rooftree.errors import ConfigError
 from rooftree.paths import cannot_write
 
@@ -36,7 +36,7 @@ SLOW_TOKENS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class ServingPlan:
+class ServingPlan(Strict):
     """An answer to: does it fit, and how is it started."""
 
     version: int
@@ -62,7 +62,6 @@ class ServingPlan:
     """For one sequence at the full context, at the most."""
     vllm: tuple[str, ...]
     llamacpp: tuple[str, ...]
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
 PLANS: TypeAdapter[ServingPlan] = TypeAdapter(ServingPlan)
@@ -70,9 +69,8 @@ PLANS: TypeAdapter[ServingPlan] = TypeAdapter(ServingPlan)
 
 def plan_for(model: Architecture, machine: Hardware, demand: ServingDemand) -> ServingPlan:
     """Return the plan of a model on a machine."""
-    split = machine.devices
     file = demand.file
-    weights = file.weights if file else model.parameters * demand.precision.bytes
+    weights = _weight_bytes(model.parameters, demand)
     repacked = file.repacked if file and machine.is_cpu else 0
     room = _room(machine)
     needed = weights + repacked + workspace(model, demand.users).bytes
@@ -100,7 +98,7 @@ def plan_for(model: Architecture, machine: Hardware, demand: ServingDemand) -> S
         workspace_gib=round((needed - weights) / GIB, 2),
         kv_gib=round(budget / GIB, 2),
         free_gib=round(max(0.0, budget - demand.users * each) / GIB, 2),
-        tensor_parallel=split,
+        tensor_parallel=machine.devices,
         tokens_per_second=round(speed, 2),
         vllm=vllm_arguments(machine, demand),
         llamacpp=llamacpp_arguments(machine, demand),
@@ -110,10 +108,7 @@ def plan_for(model: Architecture, machine: Hardware, demand: ServingDemand) -> S
 def tokens_per_second(model: Architecture, machine: Hardware, demand: ServingDemand) -> float:
     """Return the bound for one sequence: every token reads the active weights and its cache."""
     share = model.active_parameters / model.parameters
-    if demand.file is not None:
-        weights = demand.file.weights * share
-    else:
-        weights = model.active_parameters * demand.precision.bytes
+    weights = _weight_bytes(model.parameters, demand) * share
     cache = kv_bytes(model, demand.context_tokens, demand.kv)
     return machine.bandwidth * 1e9 * machine.devices / (weights + cache)
 
@@ -132,10 +127,8 @@ def read_plan(path: Path) -> ServingPlan:
     except OSError as error:
         raise ConfigError(f"cannot read the plan {str(path)!r}: {error.strerror}") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
-            f"{str(path)!r} is no plan: {place}: {first['msg']}; make one with "
+            f"{str(path)!r} is no plan: {first_problem(error)}; make one with "
             "`rooftree models size … --gpu … -o FILE`"
         ) from error
     if plan.version != VERSION:
@@ -143,6 +136,10 @@ def read_plan(path: Path) -> ServingPlan:
     if not plan.fits:
         raise ConfigError(f"{str(path)!r} says that the model does not fit: {plan.reasons[0]}")
     return plan
+
+
+def _weight_bytes(parameters: int, demand: ServingDemand) -> float:
+    return demand.file.weights if demand.file else parameters * demand.precision.bytes
 
 
 def _room(machine: Hardware) -> float:

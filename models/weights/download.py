@@ -113,15 +113,6 @@ class WebFolder:
         return f"{type(error).__name__}: {error}"[:200]
 
 
-def shown_url(url: str) -> str:
-    """Return a URL without user, password and query, for messages and records."""
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        return "an invalid URL"
-    return str(parsed.copy_with(userinfo=b"", query=None, fragment=None))
-
-
 def _start_of(response: httpx.Response, file: WeightsFile, offset: int) -> int:
     """Return where the body begins in the file, or refuse a body that cannot be the file."""
     if response.status_code == httpx.codes.OK:

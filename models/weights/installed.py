@@ -5,9 +5,9 @@ It does not know how they got here.
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from models.weights.catalogue import (
     WeightsEntry,
@@ -18,6 +18,7 @@ from models.weights.catalogue import (
 )
 from models.weights.gguf_header import read_header
 from models.weights.staging import file_sha256
+from rooftree.data_files import Strict
 
 RECORD = "installed.json"
 
@@ -26,7 +27,7 @@ TemplateStatus = Literal["known", "unknown", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class InstalledWeights:
+class InstalledWeights(Strict):
     """Usable weights: `path` is the GGUF file, or the sentence-transformers folder."""
 
     name: str
@@ -40,7 +41,6 @@ class InstalledWeights:
     """Whether the chat template came with weights in the catalogue; templates are programs."""
     source: str
     files: tuple[WeightsFile, ...]
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     @property
     def sha256(self) -> str:

@@ -9,18 +9,18 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from rooftree.data_files import Strict, first_problem
 from rooftree.errors import ConfigError, LicenceRefusedError
 
 FILE = Path(__file__).with_name("licences.toml")
-STRICT = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True)
-class Licence:
+class Licence(Strict):
     """The terms of one model or family."""
 
     id: str
@@ -40,7 +40,6 @@ class Licence:
     """Of the whole group."""
     monthly_users_cap: int | None = None
     outside_eu_only: bool = False
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
 
 class LicencePolicy(BaseModel):
@@ -102,11 +101,9 @@ def read_policy(path: Path) -> LicencePolicy:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"the policy {str(path)!r} is not TOML: {error}") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
         known = ", ".join(LicencePolicy.model_fields)
         raise ConfigError(
-            f"the policy {str(path)!r}: {place}: {first['msg']}; it may hold {known}"
+            f"the policy {str(path)!r}: {first_problem(error)}; it may hold {known}"
         ) from error
 
 

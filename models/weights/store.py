@@ -38,10 +38,6 @@ PullListener = Callable[[PullProgress], None]
 SEE = "`rooftree models list` shows them, and a GGUF file is named by its path"
 
 
-def ignore_progress(_: PullProgress) -> None:
-    """Listen to nothing."""
-
-
 class WeightsStore:
     """Weights below one private folder; `entries` is the catalogue."""
 
@@ -100,7 +96,7 @@ class WeightsStore:
         self,
         alias_or_path: str,
         options: PullOptions | None = None,
-        progress: PullListener = ignore_progress,
+        progress: PullListener = lambda _: None,
     ) -> InstalledWeights:
         """Return installed weights, getting them from the first source that has them."""
         wanted = self._known(alias_or_path)

@@ -90,7 +90,10 @@ def timeout_error(
 
 def redacted_url(url: str) -> str:
     """Return the URL without user, password and query, any of which may be secret."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an invalid URL"
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 

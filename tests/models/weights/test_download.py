@@ -5,8 +5,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.weights.download import HttpSettings, WebFolder, shown_url
+from models.weights.download import HttpSettings, WebFolder
 from models.weights.staging import PullProgress, SourceError, Staging, WrongContentError
+from models.wire.failures import redacted_url
 from tests.models.weights_material import Site, gguf_bytes, gguf_entry, serving
 
 CONTENT = gguf_bytes()
@@ -207,5 +208,5 @@ def test_an_address_that_is_no_web_address_is_refused(url: str) -> None:
 
 def test_shown_addresses_hold_no_secrets() -> None:
     secret = "pass" + "word"
-    assert shown_url(f"https://me:{secret}@mirror.test/w?t={secret}") == "https://mirror.test/w"
-    assert shown_url("http://[::1") == "an invalid URL"
+    assert redacted_url(f"https://me:{secret}@mirror.test/w?t={secret}") == "https://mirror.test/w"
+    assert redacted_url("http://[::1") == "an invalid URL"
