@@ -57,8 +57,8 @@ class ConformanceReport:
     @property
     def serves(self) -> bool:
         """Whether rooftree can work with it: it lists or names a model, and that one answers."""
-        needed = {"chat"}
-        return needed <= {one.check for one in self.findings if one.outcome in ("yes", "differs")}
+        answers = ("yes", "differs")
+        return any(one.check == "chat" and one.outcome in answers for one in self.findings)
 
 
 CheckResult = tuple[CheckOutcome, str, str]

@@ -124,9 +124,8 @@ class EndpointPool:
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """Return what all endpoints in use list; one that does not answer is told in the log."""
-        names = self._in_use()
-        listings = [self._listed(name) for name in names]
-        results = await asyncio.gather(*listings, return_exceptions=True)
+        names = sorted({one.endpoint for route in self._routes.values() for one in route.targets})
+        results = await asyncio.gather(*map(self._listed, names), return_exceptions=True)
         found: dict[str, ModelInfo] = {}
         failures: list[BaseException] = []
         for name, result in zip(names, results, strict=True):
@@ -136,7 +135,7 @@ class EndpointPool:
             for model in result:
                 found.setdefault(model.id, model)
                 self._places.setdefault(model.id, name)
-        if len(failures) == len(names):
+        if len(failures) == len(results):
             raise failures[0]
         for failure in failures:
             logger("models").warning("an endpoint lists nothing: %s", failure)
@@ -187,7 +186,7 @@ class EndpointPool:
         return None
 
     async def _listed(self, name: str) -> tuple[ModelInfo, ...]:
-        opened: OpenClient = await self._upstreams[name].opened()
+        opened = await self.opened(name)
         return await opened.client.models()
 
     async def _attempts(self, model: str, needs: CallRequirements, key: str) -> Attempts:
@@ -261,8 +260,8 @@ class EndpointPool:
     async def _look_for_models(self) -> ModelError | None:
         """Ask every endpoint for its list; return why one of them did not answer."""
         silent: ModelError | None = None
-        for name in self._upstreams:
-            if self._upstreams[name].own_names() is not None:
+        for name, upstream in self._upstreams.items():
+            if upstream.own_names() is not None:
                 continue
             try:
                 for model in await self._listed(name):
@@ -272,10 +271,6 @@ class EndpointPool:
             except ModelError as error:
                 silent = error
         return silent
-
-    def _in_use(self) -> list[str]:
-        used = {target.endpoint for route in self._routes.values() for target in route.targets}
-        return sorted(used)
 
 
 async def _checked(attempt: Attempt, opened: OpenClient) -> None:

@@ -5,7 +5,7 @@ With nothing configured, every role is answered by the one model of the `[model]
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rooftree.config import AliasSection, Config
@@ -36,9 +36,6 @@ class Route:
     alias: str
     targets: tuple[ModelTarget, ...]
     fallback: tuple[str, ...] = ()
-
-
-Routes = Mapping[str, Route]
 
 
 def routes_of(config: Config) -> dict[str, Route]:

@@ -130,17 +130,17 @@ def kv_bytes(model: Architecture, tokens: int, kv: Precision) -> float:
     return (whole + windowed) * model.cached_values * kv.bytes
 
 
-def workspace(model: Architecture, batch: int, batched_tokens: int = BATCHED_TOKENS) -> MemoryTerm:
+def workspace(model: Architecture, batch: int) -> MemoryTerm:
     """Return what one step of inference works in: nothing of it is kept for the next layer.
 
     Hidden states in and out of a layer, queries with keys and values, and the two halves of the
     feed-forward, in 16 bits, of the tokens of one step; and the logits of each sequence in 32.
     """
     width = 2 * model.hidden + 2 * model.heads * model.head_dim + 2 * model.feed_forward
-    step = batched_tokens * width * 2
+    step = BATCHED_TOKENS * width * 2
     logits = batch * model.vocabulary * 4
     formula = (
-        f"{batched_tokens} tokens a step × {width} × 2 B "
+        f"{BATCHED_TOKENS} tokens a step × {width} × 2 B "
         f"+ {batch} × {model.vocabulary} logits × 4 B"
     )
     return MemoryTerm("activations", step + logits, formula)

@@ -10,10 +10,14 @@ from typing import Literal
 
 from models.sizing.architecture import Architecture
 from models.sizing.memory import GIB, MemoryEstimate, MemoryTerm
-from models.sizing.precision import WEIGHTS, Precision
+from models.sizing.precision import WEIGHTS
 
 TrainingKind = Literal["full", "lora", "qlora"]
-Recomputation = Literal["full", "selective", "none"]
+QLORA_BASE = WEIGHTS["nf4-dq"]
+"""How `qlora` keeps the frozen base."""
+KEPT_PER_VALUE, WORKING_PER_VALUE = 2.0, 34.0
+"""Bytes of activations for each hidden value: of a layer that is made again in the backward pass,
+and of the one layer that is whole meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +30,11 @@ class TrainingPlan:
     batch: int
     rank: int = 16
     """Of the adapters, on all seven matrices of a layer."""
-    recomputation: Recomputation = "full"
-    sequence_parallel: int = 1
-    base: Precision = WEIGHTS["nf4-dq"]
-    """How `qlora` keeps the frozen base."""
 
 
 def training_memory(model: Architecture, plan: TrainingPlan) -> MemoryEstimate:
     """Reckon training with AdamW in mixed precision; the cache of inference does not exist then."""
-    kind, rank, base = plan.kind, plan.rank, plan.base
+    kind, rank = plan.kind, plan.rank
     adapters = rank * model.adapter_width * model.layers
     activations = training_activations(model, plan)
     trained = model.parameters if kind == "full" else adapters
@@ -46,7 +46,7 @@ def training_memory(model: Architecture, plan: TrainingPlan) -> MemoryEstimate:
             f"{model.parameters:,} × (2 gradient + 12 AdamW) B",
         )
     else:
-        weights = _frozen(model, kind, base)
+        weights = _frozen(model, kind)
         states = MemoryTerm("adapters", adapters * 16.0, f"{adapters:,} of rank {rank} × 16 B")
     return MemoryEstimate(
         method=f"train {kind}",
@@ -58,33 +58,28 @@ def training_memory(model: Architecture, plan: TrainingPlan) -> MemoryEstimate:
     )
 
 
-def _frozen(model: Architecture, kind: TrainingKind, base: Precision) -> MemoryTerm:
+def _frozen(model: Architecture, kind: TrainingKind) -> MemoryTerm:
     """Return a frozen base: in 16 bits, or quantised but for embeddings and output."""
     if kind == "lora":
         return MemoryTerm("weights", model.parameters * 2.0, f"{model.parameters:,} frozen × 2 B")
     outside = model.parameters - model.linear_parameters
     return MemoryTerm(
         "weights",
-        model.linear_parameters * base.bytes + outside * 2.0,
-        f"{model.linear_parameters:,} × {base.bytes:.4g} B + {outside:,} embeddings × 2 B",
+        model.linear_parameters * QLORA_BASE.bytes + outside * 2.0,
+        f"{model.linear_parameters:,} × {QLORA_BASE.bytes:.4g} B + {outside:,} embeddings × 2 B",
     )
 
 
 def training_activations(model: Architecture, plan: TrainingPlan) -> MemoryTerm:
     """Return what the forward pass keeps for the backward one, in 16 bits, and the logits."""
-    tokens, batch, recomputation = plan.tokens, plan.batch, plan.recomputation
-    parallel = plan.sequence_parallel
+    tokens, batch = plan.tokens, plan.batch
     sbh = float(tokens * batch * model.hidden)
-    attention = 5 * model.heads * tokens / model.hidden
-    per_layer = {"none": 34 + attention, "selective": 34.0, "full": 2.0}[recomputation] * sbh
-    # One layer is whole at a time while the others are made again.
-    working = 34.0 * sbh if recomputation == "full" else 0.0
     logits = float(tokens * batch * model.vocabulary) * 4
     formula = (
-        f"{model.layers} layers × {per_layer / sbh:.3g} × {tokens} × {batch} × {model.hidden} B"
-        f"{f' ÷ {parallel}' if parallel > 1 else ''} + one layer + logits × 4 B"
+        f"{model.layers} layers × {KEPT_PER_VALUE:.3g} × {tokens} × {batch} × {model.hidden} B"
+        " + one layer + logits × 4 B"
     )
-    total = (model.layers * per_layer + working) / parallel + logits
+    total = (model.layers * KEPT_PER_VALUE + WORKING_PER_VALUE) * sbh + logits
     return MemoryTerm("activations", total, formula)
 
 

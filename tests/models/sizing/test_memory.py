@@ -116,12 +116,14 @@ def test_training_takes_sixteen_bytes_a_parameter_before_activations() -> None:
     assert "4 to 6 times" in full.notes[0]
 
 
-def test_recomputation_saves_what_korthikanti_says() -> None:
+def test_training_keeps_two_bytes_a_value_of_each_layer_and_one_layer_whole() -> None:
     model = find_model("llama-3.1-8b").architecture
-    plans = [TrainingPlan("full", 2048, 1, recomputation=kind) for kind in ("none", "selective")]
-    none, selective = (training_memory(model, plan).activations.bytes for plan in plans)
-    attention = 5 * model.heads * 2048**2 * model.layers
-    assert none - selective == pytest.approx(attention)
+    memory = training_memory(model, TrainingPlan("full", 2048, 1)).activations
+    values = 2048 * model.hidden
+    assert memory.bytes == pytest.approx(
+        values * (2 * model.layers + 34) + 4 * 2048 * model.vocabulary
+    )
+    assert memory.formula.startswith("32 layers × 2 × 2048 × 1 × 4096 B")
 
 
 def test_a_config_of_a_model_is_read_and_a_preset_agrees(tmp_path: Path) -> None:
