@@ -22,8 +22,8 @@ from indexing.secrets.redact import redact
 from indexing.store.manifest import Manifest
 from indexing.vectors import coverage_notes
 from indexing.vectors.coverage_notes import counted_in_words
-from indexing.words.query import stop_words
 from indexing.words.tokens import counted
+from indexing.words.word_lists import stop_words
 from rooftree.errors import HistoryError, RepositoryError, StorageError, UsageError
 from rooftree.git.changes import Commit, messages
 from rooftree.git.commands import Worktree

@@ -8,7 +8,6 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -28,16 +27,22 @@ FORMAT = 1
 HEAD = struct.Struct("<II")
 """The check sum of what follows, and the length of the description in JSON."""
 ALIGNED = 8
+TEXTS = ("kinds", "symbols", "texts", "paths")
+NUMBERS = ("documents", "seals", "ids", "document", "starts", "ends", "text")
+OF_POSTINGS = ("units", "lengths", "path_keys", "path_packs")
+OF_TABLE = ("keys", "rows", "bodies", "names")
+"""The fields of a view, of its postings and of their table, in the order of the file's blocks."""
 
 
 def write(folder: Path, view: IndexView) -> None:
     """Keep a view; without room or rights none is kept."""
-    texts = {
-        name: "\0".join(values).encode("utf-8", "surrogatepass")
-        for name, values in _texts(view).items()
-    }
-    blocks = {name: np.frombuffer(data, np.uint8) for name, data in texts.items()}
-    blocks |= _arrays(view)
+    blocks = {name: _joined(getattr(view, name)) for name in TEXTS}
+    for owner, names in (
+        (view, NUMBERS),
+        (view.postings, OF_POSTINGS),
+        (view.postings.table, OF_TABLE),
+    ):
+        blocks |= {name: getattr(owner, name) for name in names}
     told = {
         "format": FORMAT,
         "generation": asdict(view.generation),
@@ -83,63 +88,20 @@ def _read(data: memoryview) -> IndexView:
     for name, kind, count in told["blocks"]:
         blocks[name] = np.frombuffer(data, np.dtype(kind), count, at)
         at += blocks[name].nbytes + -blocks[name].nbytes % ALIGNED
-    rows, documents = len(blocks["ids"]), len(blocks["documents"])
-    kinds, symbols, texts = (_split(blocks[name], rows) for name in ("kinds", "symbols", "texts"))
-    return IndexView(
-        Generation(**told["generation"]),
-        blocks["documents"],
-        blocks["seals"],
-        _split(blocks["paths"], documents),
-        blocks["ids"],
-        blocks["document"],
-        blocks["starts"],
-        blocks["ends"],
-        kinds,
-        symbols,
-        texts,
-        blocks["text"],
-        Postings(
-            blocks["units"],
-            blocks["lengths"],
-            (blocks["path_keys"], blocks["path_packs"]),
-            PostingsTable(
-                blocks["keys"], blocks["rows"], blocks["bodies"], blocks["names"], told["sorted"]
-            ),
-        ),
-    )
+    counts = {name: len(blocks["ids"]) for name in TEXTS} | {"paths": len(blocks["documents"])}
+    texts: dict[str, Any] = {name: _split(blocks[name], counts[name]) for name in TEXTS}
+    numbers: dict[str, Any] = {name: blocks[name] for name in NUMBERS}
+    table = PostingsTable(*(blocks[name] for name in OF_TABLE), told["sorted"])
+    postings = Postings(*(blocks[name] for name in OF_POSTINGS), table)
+    return IndexView(Generation(**told["generation"]), **texts, **numbers, postings=postings)
 
 
-def _texts(view: IndexView) -> dict[str, Sequence[str]]:
-    return {
-        "kinds": view.kinds.tolist(),
-        "symbols": view.symbols.tolist(),
-        "texts": view.texts.tolist(),
-        "paths": view.paths.tolist(),
-    }
+def _joined(values: Texts) -> NDArray[Any]:
+    data = "\0".join(values.tolist()).encode("utf-8", "surrogatepass")
+    return np.frombuffer(data, np.uint8)
 
 
 def _split(block: NDArray[Any], count: int) -> Texts:
     """Return strings, of which there are so many: no string is told from an empty one by it."""
     values = block.tobytes().decode("utf-8", "surrogatepass").split("\0") if count else []
     return texts_of(values)
-
-
-def _arrays(view: IndexView) -> dict[str, NDArray[Any]]:
-    postings, table = view.postings, view.postings.table
-    return {
-        "documents": view.documents,
-        "seals": view.seals,
-        "ids": view.ids,
-        "document": view.document,
-        "starts": view.starts,
-        "ends": view.ends,
-        "text": view.text,
-        "units": postings.units,
-        "lengths": postings.lengths,
-        "path_keys": postings.path_keys,
-        "path_packs": postings.path_packs,
-        "keys": table.keys,
-        "rows": table.rows,
-        "bodies": table.bodies,
-        "names": table.names,
-    }

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from indexing.search.search import Searcher, SearchResult
 from indexing.words.actions import actions, is_action
-from indexing.words.query import common_words, weak_words
 from indexing.words.terms import QueryTerm, share
+from indexing.words.word_lists import common_words, weak_words
 
 TOP = 6
 """How many of the best hits count as evidence."""

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +56,7 @@ class MapEntry:
     rank: float
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "line": self.line,
-            "symbol": self.symbol,
-            "kind": self.kind,
-            "signature": self.signature,
-            "rank": round(self.rank, 6),
-        }
+        return asdict(self) | {"rank": round(self.rank, 6)}
 
 
 @dataclass(frozen=True, slots=True)

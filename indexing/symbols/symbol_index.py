@@ -27,6 +27,7 @@ from indexing.words.tokens import forms
 ReferenceCertainty = Literal["resolved", "name-match"]
 _PLACE = re.compile(r"(.+):(\d{1,9})")
 PARTLY = "by text; the file is parsed in part"
+_LIKE = "symbol.name LIKE ? ESCAPE '\\'"
 _JOINTS = re.compile(r"::|[#/\\]")
 
 
@@ -69,16 +70,6 @@ class SymbolReference:
     within: str
     certainty: ReferenceCertainty
     text: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "path": self.path,
-            "line": self.line,
-            "kind": self.kind,
-            "within": self.within,
-            "certainty": self.certainty,
-            "text": self.text,
-        }
 
 
 @dataclass(slots=True)
@@ -168,8 +159,7 @@ class SymbolIndex:
         files |= {
             path: f"by text; no symbols in {extension_of(path)}" for path, _ in self.parsed.without
         }
-        last = _JOINTS.sub(".", name.strip()).rpartition(".")[2]
-        return text_matches(self._database, self._generation, last, files)
+        return text_matches(self._database, self._generation, _last_part(name), files)
 
     def check_absence(self, name: str) -> None:
         """Raise DatabaseError where a name is only missing because its rows are damaged.
@@ -177,13 +167,12 @@ class SymbolIndex:
         What is found is checked as it is read. Before nothing is said to be there, the rows of all
         files whose text holds the name are, since a changed row is not found by its name.
         """
-        last = _JOINTS.sub(".", name.strip()).rpartition(".")[2]
         rows = self._database.execute(
             "SELECT DISTINCT occurrence.document FROM member"
             " JOIN occurrence ON occurrence.document = member.document"
             " JOIN unit ON unit.key = occurrence.unit"
             " WHERE member.generation = ? AND instr(text, ?) > 0",
-            (self._generation.id, last),
+            (self._generation.id, _last_part(name)),
         )
         seals.check_names(self._database, [document for (document,) in rows])
 
@@ -202,7 +191,12 @@ class SymbolIndex:
     def sorted(self, uses: Sequence[ReferenceRow]) -> list[ReferenceRow]:
         """Return uses by path and line, those in tests last."""
         paths = self.program.paths
-        return sorted(uses, key=lambda use: (is_test(paths[use.document]), *_by_place(paths, use)))
+
+        def order(use: ReferenceRow) -> tuple[bool, str, int]:
+            path = paths[use.document]
+            return is_test(path), path, use.line
+
+        return sorted(uses, key=order)
 
     def _ways(self, wanted: str) -> Iterator[tuple[str, list[Symbol]]]:
         last = wanted.rpartition(".")[2]
@@ -213,12 +207,15 @@ class SymbolIndex:
         if len(last) < 2:
             return
         like = last.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        yield "beginning", self._rows("symbol.name LIKE ? ESCAPE '\\'", f"{like}%")
-        yield "part", self._rows("symbol.name LIKE ? ESCAPE '\\'", f"%{like}%")
+        yield "beginning", self._rows(_LIKE, f"{like}%")
+        yield "part", self._rows(_LIKE, f"%{like}%")
         words = [word for part in re.split(r"[\W_]+", wanted) if part for word in _words(part)]
         longest = max(words, key=len, default="")
-        rows = self._rows("symbol.name LIKE ? ESCAPE '\\'", f"%{longest}%") if longest else []
-        yield "words", [symbol for symbol in rows if set(words) <= set(_words(_last(symbol)))]
+        rows = self._rows(_LIKE, f"%{longest}%") if longest else []
+        yield (
+            "words",
+            [symbol for symbol in rows if set(words) <= set(_words(_last_part(symbol.name)))],
+        )
 
     def _rows(self, condition: str, value: object) -> list[Symbol]:
         rows = self._database.execute(
@@ -229,7 +226,9 @@ class SymbolIndex:
         )
         found = [Symbol(*row) for row in rows]
         seals.check_names(self._database, (symbol.document for symbol in found))
-        return sorted(found, key=lambda item: (is_test(item.path), len(item.name), *_place(item)))
+        return sorted(
+            found, key=lambda item: (is_test(item.path), len(item.name), item.path, item.start)
+        )
 
     def _at(self, path: str, line: int) -> list[Symbol]:
         """Return the innermost definition that holds a line of a file."""
@@ -271,8 +270,9 @@ def _match(how: str, found: Sequence[Symbol], limit: int) -> SymbolMatches:
     return SymbolMatches(how if found else "none", tuple(found[:limit]), len(found))
 
 
-def _last(symbol: Symbol) -> str:
-    return symbol.name.rpartition(".")[2]
+def _last_part(name: str) -> str:
+    """Return the last part of a name, whatever joins its parts."""
+    return _JOINTS.sub(".", name.strip()).rpartition(".")[2]
 
 
 def _words(name: str) -> tuple[str, ...]:
@@ -282,11 +282,3 @@ def _words(name: str) -> tuple[str, ...]:
 
 def _ends_with(qualified: str, wanted: str) -> bool:
     return qualified == wanted or qualified.endswith(f".{wanted}")
-
-
-def _place(symbol: Symbol) -> tuple[str, int]:
-    return symbol.path, symbol.start
-
-
-def _by_place(paths: dict[int, str], use: ReferenceRow) -> tuple[str, int]:
-    return paths[use.document], use.line

@@ -8,7 +8,6 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from indexing.store.manifest import Generation
 
@@ -24,9 +23,6 @@ class MatchingLine:
     line: int
     text: str
     why: str
-
-    def as_json(self) -> dict[str, Any]:
-        return {"path": self.path, "line": self.line, "text": self.text, "why": self.why}
 
 
 def text_matches(

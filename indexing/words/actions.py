@@ -7,10 +7,9 @@ meanings: a participle or adverb of everyday English, or the verb after a pronou
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
-from indexing.words.query import MAX_QUESTION_LENGTH, common_words
+from indexing.words.query import MAX_QUESTION_LENGTH
+from indexing.words.word_lists import common_words, participles
 
 MIN_STEM = 3
 PREFIXES = ("mis", "over", "re", "un", "under", "pre", "out", "de")
@@ -22,13 +21,6 @@ _SUBJECT = re.compile(
     r"(?:\s+(?:can|could|will|would|shall|should|must|may|might|\w{1,20}ly)){0,2}\s+([a-z]{3,30})\b",
     re.IGNORECASE,
 )
-
-
-@cache
-def participles() -> frozenset[str]:
-    """Return the irregular past forms of English verbs."""
-    lines = Path(__file__).with_name("participles.txt").read_text("utf-8").splitlines()
-    return frozenset(word for line in lines if line[0] != "#" for word in line.split())
 
 
 def actions(question: str) -> frozenset[str]:

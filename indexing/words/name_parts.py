@@ -1,50 +1,18 @@
 """The words of a name, as a reader takes them: `getURLsFor` is get, urls, for.
 
 Case and digits tell most of it. What they cannot tell stands in two tables: acronyms that names
-are made of (`acronyms.txt`), and words whose case changes inside (`OAuth`, `iOS`). It does not know
-of texts, stems and keys.
+are made of (`acronyms.txt`), and words whose case changes inside (`one_words.txt`). It does not
+know of texts, stems and keys.
 """
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
+
+from indexing.words.word_lists import acronyms, one_words
 
 UPPER = "A-ZÀ-ÖØ-ÞΑ-ΩЀ-Я"
 LOWER = "a-zß-öø-ÿα-ωа-џ"
-_ONE_WORD = (
-    *("OAuth", "OpenID", "iOS", "iPadOS", "iPhone", "iPad", "iCloud", "macOS", "tvOS", "watchOS"),
-    *("eBPF", "gRPC", "mTLS", "vCPU", "jQuery", "eMMC", "GitHub", "GitLab", "BitBucket", "YouTube"),
-    *("JavaScript", "TypeScript", "CoffeeScript", "ActionScript", "PostScript", "PowerShell"),
-    *("PostgreSQL", "MySQL", "SQLite", "NoSQL", "GraphQL", "SparkQL", "MongoDB", "DynamoDB"),
-    *("InfluxDB", "MariaDB", "CouchDB", "RocksDB", "LevelDB", "OpenSSL", "OpenSSH", "OpenGL"),
-    *(
-        "WebGL",
-        "WebGPU",
-        "LaTeX",
-        "BibTeX",
-        "NumPy",
-        "SciPy",
-        "PyTorch",
-        "TensorFlow",
-        "SQLAlchemy",
-    ),
-    *("OpenAI", "ChatGPT", "DevOps", "WiFi", "NaN", "LoRA", "LinkedIn", "PayPal", "OpenAPI"),
-    *(
-        "ReLU",
-        "MoE",
-        "ViT",
-        "UInt",
-        "DuckDB",
-        "RESTful",
-        "ETag",
-        "ECMAScript",
-        "JUnit",
-        "NUnit",
-        "PHPUnit",
-    ),
-)
-"""Words that a reader takes as one though their case changes inside."""
+_ONE_WORD = sorted(one_words(), key=len, reverse=True)  # a word before its own beginning
 _NUMBERED = frozenset(["BASE", "LATIN", "BLAKE", "PYTHON", "WINDOWS", "CP", "UCS", "IPV", "HTTP"])
 """What a number belongs to beside acronyms: `latin_1` and `latin1` are one word."""
 _PARTS = re.compile(
@@ -58,13 +26,6 @@ _PARTS = re.compile(
 _HASH = re.compile(r"(?=[a-f]*[0-9]+[a-f]+[0-9])[0-9a-f]{6,}")
 _MIN_TAIL_LENGTH = 3
 """`URLencode` is url, encode, but `DBus` is no db."""
-
-
-@cache
-def acronyms() -> frozenset[str]:
-    """Return the acronyms that names are made of, in capitals."""
-    lines = Path(__file__).with_name("acronyms.txt").read_text("utf-8").splitlines()
-    return frozenset(word for line in lines if line[0] != "#" for word in line.split())
 
 
 def takes_number(letters: str) -> bool:

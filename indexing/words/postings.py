@@ -6,10 +6,10 @@ nothing of what the units are.
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from indexing.words.tokens import HEADER, MAGIC
 
 Number = TypeVar("Number", np.uint32, np.uint8)
-PackedBytes = memoryview
 SORT_AFTER = 200
 """After so many look-ups the postings are sorted by word: one look-up then costs next to nothing.
 
@@ -49,22 +48,17 @@ class PostingsTable:
 
     def sorted(self) -> "PostingsTable":
         """Return the same postings in the order of their keys, those of one key by rising row."""
-        order = np.argsort(self.keys, kind="stable")
-        return PostingsTable(
-            self.keys[order], self.rows[order], self.bodies[order], self.names[order], True
-        )
+        return replace(self._picked(np.argsort(self.keys, kind="stable")), is_sorted=True)
 
     def renumbered(self, numbers: NDArray[np.int64]) -> "PostingsTable":
         """Give every row the number that stands at its place; those of -1 are left out."""
         rows = numbers[self.rows]
         kept = rows >= 0
-        return PostingsTable(
-            self.keys[kept],
-            rows[kept].astype(np.int32),
-            self.bodies[kept],
-            self.names[kept],
-            self.is_sorted,
-        )
+        return replace(self._picked(kept), rows=rows[kept].astype(np.int32))
+
+    def _picked(self, places: NDArray[Any]) -> "PostingsTable":
+        columns = (column[places] for column in (self.keys, self.rows, self.bodies, self.names))
+        return PostingsTable(*columns, self.is_sorted)
 
     def with_more(self, other: "PostingsTable") -> "PostingsTable":
         """Return the postings of two sorted tables in one."""
@@ -90,24 +84,20 @@ class PostingsTable:
         return slice(int(begin), int(self.keys.searchsorted(wanted, side="right")))
 
 
+@dataclass
 class Postings:
     """Every word of every unit; rows of units follow the order of the packs they came in."""
 
-    def __init__(
-        self,
-        units: NDArray[np.int64],
-        lengths: NDArray[np.uint32],
-        in_paths: tuple[NDArray[np.uint32], NDArray[np.int64]],
-        table: PostingsTable,
-    ) -> None:
-        """`in_paths` are the words of paths and the numbers of their packs."""
-        self.units = units
-        """How many units each pack has."""
-        self.lengths = lengths
-        """How many words each unit holds."""
-        self.path_keys, self.path_packs = in_paths
-        self.table = table
-        self._asked = 0
+    units: NDArray[np.int64]
+    """How many units each pack has."""
+    lengths: NDArray[np.uint32]
+    """How many words each unit holds."""
+    path_keys: NDArray[np.uint32]
+    """The words of paths."""
+    path_packs: NDArray[np.int64]
+    """And the numbers of their packs."""
+    table: PostingsTable
+    _asked: int = 0
 
     def held(self, key: int) -> PostingList:
         """Return the units that hold a word, by rising row."""
@@ -146,18 +136,19 @@ class Postings:
 def unpacked(packs: Sequence[bytes]) -> Postings:
     """Read packs. Raises BrokenPackError, which names the first broken one's place."""
     parts = [_split(number, pack) for number, pack in enumerate(packs)]
-    sizes = _joined([part[2] for part in parts], np.dtype("<u4")).astype(np.int64)
-    path_words = [part[3] for part in parts]
-    in_path = np.array([len(words) // 4 for words in path_words], dtype=np.int64)
+    numbers, bytes_ = np.dtype("<u4"), np.dtype("u1")
+    sizes = _joined([part.sizes for part in parts], numbers).astype(np.int64)
+    in_path = np.array([len(part.path_keys) // 4 for part in parts], dtype=np.int64)
     return Postings(
-        np.array([part[0] for part in parts], dtype=np.int64),
-        _joined([part[1] for part in parts], np.dtype("<u4")),
-        (_joined(path_words, np.dtype("<u4")), np.repeat(np.arange(len(parts)), in_path)),
+        np.array([part.units for part in parts], dtype=np.int64),
+        _joined([part.lengths for part in parts], numbers),
+        _joined([part.path_keys for part in parts], numbers),
+        np.repeat(np.arange(len(parts)), in_path),
         PostingsTable(
-            _joined([part[4] for part in parts], np.dtype("<u4")),
+            _joined([part.keys for part in parts], numbers),
             np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
-            _joined([part[5] for part in parts], np.dtype("u1")),
-            _joined([part[6] for part in parts], np.dtype("u1")),
+            _joined([part.bodies for part in parts], bytes_),
+            _joined([part.names for part in parts], bytes_),
         ),
     )
 
@@ -178,7 +169,8 @@ def together(
     return Postings(
         np.concatenate([one.units, two.units])[packs],
         np.concatenate([one.lengths, two.lengths])[rows],
-        (named_keys[named >= 0], named[named >= 0]),
+        named_keys[named >= 0],
+        named[named >= 0],
         one.table.renumbered(row_now[: len(one.lengths)]).with_more(
             two.table.renumbered(row_now[len(one.lengths) :])
         ),
@@ -192,9 +184,19 @@ def _places(chosen: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     return places
 
 
-def _split(
-    number: int, pack: bytes
-) -> tuple[int, PackedBytes, PackedBytes, PackedBytes, PackedBytes, PackedBytes, PackedBytes]:
+class _Pack(NamedTuple):
+    """The fields of one pack, as `tokens.pack` writes them."""
+
+    units: int
+    lengths: memoryview
+    sizes: memoryview
+    path_keys: memoryview
+    keys: memoryview
+    bodies: memoryview
+    names: memoryview
+
+
+def _split(number: int, pack: bytes) -> _Pack:
     """Check one pack and cut it into its fields, without a copy."""
     if len(pack) < HEADER.size:
         raise BrokenPackError(f"pack {number} is cut off")
@@ -205,9 +207,8 @@ def _split(
     whole = memoryview(pack)
     if magic != MAGIC or len(pack) != ends[-1] or zlib.crc32(whole[HEADER.size :]) != checksum:
         raise BrokenPackError(f"pack {number} is not as it was written")
-    fields = [whole[begin:end] for begin, end in pairwise(ends)]
-    return units, fields[0], fields[1], fields[2], fields[3], fields[4], fields[5]
+    return _Pack(units, *(whole[begin:end] for begin, end in pairwise(ends)))
 
 
-def _joined(parts: Iterable[PackedBytes], kind: "np.dtype[Number]") -> NDArray[Number]:
+def _joined(parts: Iterable[memoryview], kind: "np.dtype[Number]") -> NDArray[Number]:
     return np.frombuffer(b"".join(parts), dtype=kind)

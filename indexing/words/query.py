@@ -4,11 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from indexing.words.tokens import words, written
+from indexing.words.word_lists import stop_words
 
 MAX_TEXT_LENGTH = 8_000
 """A question is no book: what follows says nothing that its beginning did not."""
@@ -102,12 +102,6 @@ class Query:
         return frozenset(name.lower().replace("::", ".") for name in self.identifiers)
 
 
-@cache
-def stop_words() -> frozenset[str]:
-    """Return the words that say that something is asked, not what is asked about."""
-    return frozenset(Path(__file__).with_name("stop_words.txt").read_text("utf-8").split())
-
-
 @lru_cache(maxsize=32)
 def analyse(text: str) -> Query:
     """Take a question apart; what lies beyond its first 8,000 characters is not looked at.
@@ -158,20 +152,6 @@ def _counted(text: str) -> tuple[Counter[str], dict[str, str]]:
     return seen, said
 
 
-@cache
-def weak_words() -> frozenset[str]:
-    """Return words that a place which answers a question need not hold, such as "enough"."""
-    lines = Path(__file__).with_name("weak_words.txt").read_text("utf-8").splitlines()
-    return frozenset(word for line in lines if line[0] != "#" for word in line.split())
-
-
-@cache
-def common_words() -> frozenset[str]:
-    """Return everyday English words: one that the code lacks says less than a technical one."""
-    lines = Path(__file__).with_name("common_words.txt").read_text("utf-8").splitlines()
-    return frozenset(word for line in lines[1:] for word in line.split())
-
-
 def _entities(text: str) -> list[str]:
     """Find words with capitals that do not merely begin a sentence."""
     found = []
@@ -197,7 +177,7 @@ def _phrases(text: str) -> list[str]:
     ]
     pieces = (piece for quote in quoted for piece in _VALUE.split(quote))
     phrases = (" ".join(words(piece)) for piece in pieces if len(piece.split()) >= 2)
-    return [phrase for phrase in phrases if phrase]
+    return list(filter(None, phrases))
 
 
 def _scope(text: str) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+
+from indexing.words.word_lists import lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,8 @@ def share(terms: Iterable[QueryTerm], occurrences: Collection[int]) -> float:
 @cache
 def abbreviations() -> dict[str, tuple[str, ...]]:
     """Return what code may write for a word: `async` for "asynchronous"."""
-    lines = Path(__file__).with_name("abbreviations.txt").read_text("utf-8").splitlines()
     found: dict[str, tuple[str, ...]] = {}
-    for short, *meant in (line.split() for line in lines if line[0] != "#"):
+    for short, *meant in lines_of("abbreviations"):
         for word in meant:
             found[word] = (*found.get(word, ()), short)
     return found

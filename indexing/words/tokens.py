@@ -21,7 +21,8 @@ from struct import Struct
 from typing import Any
 
 from indexing.parsing.syntax.types import Unit
-from indexing.words.name_parts import acronyms, parts, takes_number
+from indexing.words.name_parts import parts, takes_number
+from indexing.words.word_lists import acronyms
 
 _WORD = re.compile(r"[^\W\d]\w*(?:[-/][0-9]{1,4}(?!\w))?|\d+", re.UNICODE)
 _NUMBERED = re.compile(r"(\w+)[-/]([0-9]+)")
