@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from indexing.parsing.syntax.types import embedded_text
+from indexing.parsing.syntax.chunk_header import embedded_text
 from training.static_embedder.pairs.python_pairs import code_without_docstring
 from training.static_embedder.pairs.sources import folder_texts
 from training.static_embedder.pairs.training_examples import DOCUMENTED, paragraph

@@ -39,7 +39,7 @@ def extract(path: str, text: str) -> Extraction:
     try:
         tree = parse(found.language, found.source)
     except ImportError:
-        return by_lines(path, text, NO_PACKAGE.format(found.language.package))
+        return by_lines(path, text, NO_PACKAGE.format(found.language.grammar_package))
     if tree is None:
         return by_lines(path, text, TOO_LONG)
     if is_not_code(tree.root_node):

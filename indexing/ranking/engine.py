@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from indexing.ranking import bm25, features
 from indexing.ranking.arrays import RowNumbers, ScoreColumn, best
 from indexing.ranking.bm25 import LexicalMatches, WeightedWord
-from indexing.ranking.features import QueryScores, RepositorySignals
+from indexing.ranking.features import QueryScores
 from indexing.ranking.index_view import IndexView
+from indexing.ranking.recency import FileActivity
 from indexing.ranking.vector_scan import table_of
 from indexing.store import occurrence_store as occurrences
 from indexing.vectors.embedder import Embedder, Vectors
@@ -92,13 +93,13 @@ class RankingEngine:
         view: IndexView,
         embedder: Embedder | None,
         nearest: FindNearest | None,
-        signals: RepositorySignals,
+        activity: FileActivity | None,
     ) -> None:
         self._database = database
         self._view = view
         self._embedder = embedder
         self._nearest = nearest
-        self._signals = signals
+        self._activity = activity
 
     def candidates(self, query: Query) -> RankingCandidates:
         """Collect everything that may answer a question."""
@@ -112,7 +113,7 @@ class RankingEngine:
         rows = np.unique(np.concatenate([*proposed, meaning.near])).astype(np.int64)
         cosines = meaning.by_text[view.text[rows]]
         asked = QueryScores(query, found, cosines, meaning.border, mentions, quoted)
-        columns = features.features(view, asked, rows, self._signals)
+        columns = features.features(view, asked, rows, self._activity)
         return RankingCandidates(
             rows, columns, cosines, words, found, meaning.engine, meaning.by_words
         )

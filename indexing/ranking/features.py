@@ -61,14 +61,6 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class RepositorySignals:
-    """Query-independent signals of a repository's files; None: not known."""
-
-    activity: FileActivity | None = None
-    """Which files were changed lately."""
-
-
-@dataclass(frozen=True, slots=True)
 class QueryScores:
     """A question and what the tiers said about it: over all rows of a view, but for cosines."""
 
@@ -85,15 +77,16 @@ class QueryScores:
 
 
 def features(
-    view: IndexView, asked: QueryScores, rows: RowNumbers, signals: RepositorySignals
+    view: IndexView, asked: QueryScores, rows: RowNumbers, activity: FileActivity | None
 ) -> NDArray[np.float32]:
     """Return the columns for the candidates `rows`: shape (len(rows), len(FEATURES))."""
     columns: dict[str, ScoreColumn] = {
         **_tiers(view, asked, rows),
         **_names(view, asked, rows),
         **_kinds(view, rows),
-        **_signals(view, rows, signals),
     }
+    if activity is not None:
+        columns["activity"] = activity.recent(view)[view.document[rows]]
     nothing = np.zeros(len(rows), dtype=np.float32)
     return np.stack([columns.get(name, nothing) for name in FEATURES], axis=1)
 
@@ -144,14 +137,6 @@ def _kinds(view: IndexView, rows: RowNumbers) -> dict[str, ScoreColumn]:
         },
         "long": np.minimum(np.log2(lines) / 7, 1).astype(np.float32),
     }
-
-
-def _signals(
-    view: IndexView, rows: RowNumbers, signals: RepositorySignals
-) -> dict[str, ScoreColumn]:
-    if signals.activity is None:
-        return {}
-    return {"activity": signals.activity.recent(view)[view.document[rows]]}
 
 
 def _column(values: object) -> ScoreColumn:

@@ -91,8 +91,9 @@ def _read(data: memoryview) -> IndexView:
     counts = {name: len(blocks["ids"]) for name in TEXTS} | {"paths": len(blocks["documents"])}
     texts: dict[str, Any] = {name: _split(blocks[name], counts[name]) for name in TEXTS}
     numbers: dict[str, Any] = {name: blocks[name] for name in NUMBERS}
-    table = PostingsTable(*(blocks[name] for name in OF_TABLE), told["sorted"])
-    postings = Postings(*(blocks[name] for name in OF_POSTINGS), table)
+    columns: dict[str, Any] = {name: blocks[name] for name in OF_TABLE}
+    of_postings: dict[str, Any] = {name: blocks[name] for name in OF_POSTINGS}
+    postings = Postings(**of_postings, table=PostingsTable(**columns, is_sorted=told["sorted"]))
     return IndexView(Generation(**told["generation"]), **texts, **numbers, postings=postings)
 
 

@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from indexing.ranking.arrays import scaled
 from indexing.ranking.index_view import IndexView
+from indexing.store.manifest import Generation, Manifest
 from indexing.store.worktree_state import is_utf8
 from rooftree.errors import RepositoryError
 from rooftree.git.commands import run_git
+from rooftree.telemetry.logs import logger
 
 COMMITS = 1_000
 """How many of the newest commits are looked at."""
@@ -98,18 +100,29 @@ def _files(part: bytes) -> tuple[str, ...]:
     return tuple(path for path in paths if is_utf8(path)) if len(paths) <= MAX_FILES else ()
 
 
-def is_stored(database: sqlite3.Connection, commit: str) -> bool:
-    """Say whether the activity of a commit was kept."""
-    row = database.execute("SELECT 1 FROM activity WHERE commit_id = ?", (commit,)).fetchone()
-    return row is not None
+def store_activity(manifest: Manifest, root: Path, generation: Generation) -> None:
+    """Keep what the history behind a generation says of its files, unless it is there already.
+
+    A history that cannot be read (a partial clone, say) costs the search a hint and nothing else.
+    """
+    commit, database = generation.commit, manifest.database
+    if commit is None or _packed(manifest, commit) is not None:
+        return
+    try:
+        found = read_activity(root, commit)
+    except RepositoryError as error:
+        logger("signals").warning("no activity of %s: %s", commit, error)
+        return
+    with manifest.transaction():
+        database.execute("INSERT OR REPLACE INTO activity VALUES (?, ?)", (commit, found.packed()))
 
 
-def stored_activity(database: sqlite3.Connection, commit: str) -> FileActivity | None:
-    """Return the activity that was kept for a commit."""
-    row = database.execute("SELECT packed FROM activity WHERE commit_id = ?", (commit,)).fetchone()
-    return unpacked(row[0]) if row else None
+def stored_activity(manifest: Manifest, generation: Generation) -> FileActivity | None:
+    """Return the activity that was kept for a generation; of one commit it is unpacked once."""
+    packed = _packed(manifest, generation.commit)
+    return unpacked(packed) if packed is not None else None
 
 
-def store_activity(database: sqlite3.Connection, commit: str, activity: FileActivity) -> None:
-    """Keep the activity of one commit; call it inside a transaction."""
-    database.execute("INSERT OR REPLACE INTO activity VALUES (?, ?)", (commit, activity.packed()))
+def _packed(manifest: Manifest, commit: str | None) -> bytes | None:
+    rows = manifest.database.execute("SELECT packed FROM activity WHERE commit_id = ?", (commit,))
+    return next((packed for (packed,) in rows), None)

@@ -6,7 +6,6 @@ the dense tier may still be filling. It does not know how vectors are made.
 
 import sqlite3
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.ranking.index_view import IndexView
+from indexing.ranking.recently_used import RecentlyUsed
 from indexing.vectors import store as dense
 from indexing.vectors.embedder import Vectors
 
@@ -216,38 +216,29 @@ def _share(has: NDArray[np.bool_]) -> float:
     return int(np.count_nonzero(has)) / len(has) if len(has) else 1.0
 
 
-class _Tables:
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, str], tuple[IndexView, VectorTable]] = OrderedDict()
-        self._mutex = threading.Lock()
-
-    def get(self, view: IndexView, fingerprint: str, dimension: int) -> VectorTable:
-        key = (id(view), fingerprint)
-        with self._mutex:
-            # The view is kept beside its table, so its id is not given to another one meanwhile.
-            kept = self._kept.pop(key, None)
-            if kept is None:
-                kept = view, VectorTable(view, fingerprint, dimension)
-                earlier = self._earlier(view, fingerprint)
-                if earlier is not None:
-                    kept[1].take_over(earlier)
-            self._kept[key] = kept
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-            return kept[1]
-
-    def _earlier(self, view: IndexView, fingerprint: str) -> VectorTable | None:
-        """Return the newest table of the same worktree and embedder."""
-        worktree = view.generation.worktree
-        for (_, of), (other, table) in reversed(self._kept.items()):
-            if of == fingerprint and len(other.texts) and other.generation.worktree == worktree:
-                return table
-        return None
-
-
-_tables = _Tables()
+_tables = RecentlyUsed[tuple[int, str], VectorTable](KEPT)
+_tables_mutex = threading.Lock()
 
 
 def table_of(view: IndexView, fingerprint: str, dimension: int) -> VectorTable:
     """Return this process's table of a view's vectors."""
-    return _tables.get(view, fingerprint, dimension)
+    key = (id(view), fingerprint)
+    with _tables_mutex:
+        # A table keeps its view, so the view's id is not given to another one meanwhile.
+        table = _tables.get(key)
+        if table is None:
+            table = VectorTable(view, fingerprint, dimension)
+            earlier = _newest_of(view.generation.worktree, fingerprint)
+            if earlier is not None:
+                table.take_over(earlier)
+            _tables.keep(key, table)
+        return table
+
+
+def _newest_of(worktree: str, fingerprint: str) -> VectorTable | None:
+    """Return the newest table of a worktree and embedder."""
+    for (_, of), table in _tables.newest():
+        view = table.view
+        if of == fingerprint and len(view.texts) and view.generation.worktree == worktree:
+            return table
+    return None

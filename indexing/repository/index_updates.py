@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.build.file_watcher import Named
-from indexing.ranking import file_signals as signals
+from indexing.ranking import recency
 from indexing.ranking.index_view_reader import save_view
 from indexing.repository.freshness import IndexFreshness
 from indexing.repository.index_vectors import IndexVectors
@@ -108,7 +108,7 @@ class IndexUpdates:
                 progress=progress,
                 early=early,
             ).run(most_characters, named)
-            signals.store_signals(manifest, index.worktree.root, indexed.generation)
+            recency.store_activity(manifest, index.worktree.root, indexed.generation)
             return indexed
 
     @contextmanager

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from indexing.parsing.syntax.parse_coverage import parse_coverage
-from indexing.ranking import file_signals as signals
+from indexing.ranking import recency
 from indexing.ranking.weights import RankingWeights, own_weights, shipped_weights
 from indexing.repository.freshness import IndexFreshness
 from indexing.repository.index_updates import IndexUpdates
@@ -59,7 +59,7 @@ class Repository(OpenedIndex):
                 embedder=vectors.embedder if with_dense else None,
                 nearest=nearest,
                 looked=self._looked(manifest, generation),
-                ranking=RankingSettings(weights, signals.stored_signals(manifest, generation)),
+                ranking=RankingSettings(weights, recency.stored_activity(manifest, generation)),
             )
             wanted = vectors.embedder is not None or self.config.index.embedder != "none"
             searcher.wants_meaning = with_dense and wanted

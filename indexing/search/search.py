@@ -6,14 +6,14 @@ what was found and what was looked at.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from indexing.ranking import weights as rank
 from indexing.ranking.engine import FindNearest, RankingCandidates, RankingEngine
-from indexing.ranking.features import RepositorySignals
 from indexing.ranking.index_view import IndexView
 from indexing.ranking.index_view_reader import view_of
+from indexing.ranking.recency import FileActivity
 from indexing.ranking.vector_scan import table_of
 from indexing.ranking.weights import RankingWeights
 from indexing.search.hits import Hit, best_places, hit_of, read_places
@@ -49,7 +49,8 @@ class RankingSettings:
     """What orders the hits: the weights, and what the repository says of its own files."""
 
     weights: RankingWeights
-    signals: RepositorySignals = field(default_factory=RepositorySignals)
+    activity: FileActivity | None = None
+    """Which files were changed lately; None where that is not known."""
 
 
 class Searcher:
@@ -130,7 +131,11 @@ class Searcher:
 
     def _engine(self) -> RankingEngine:
         return RankingEngine(
-            self._manifest.database, self.view, self._embedder, self._nearest, self._ranking.signals
+            self._manifest.database,
+            self.view,
+            self._embedder,
+            self._nearest,
+            self._ranking.activity,
         )
 
     def proposed_texts(self, text: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ walk starts there again and again, instead of anywhere.
 
 import sqlite3
 import threading
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from indexing.parsing.syntax.documentation import closed_up
 from indexing.ranking.features import is_side, is_test
+from indexing.ranking.recently_used import RecentlyUsed
 from indexing.store.manifest import Generation, Manifest
 from indexing.symbols.resolution.entities import DefinitionEntity
 from indexing.symbols.resolution.program import TYPES, Program
@@ -181,29 +182,19 @@ class SymbolRanker:
             yield target, certain * test * (SAME_FILE if target.document == use.document else 1.0)
 
 
-class _Rankers:
-    """The newest graphs of this process, by manifest and generation."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Path, int, float], SymbolRanker] = OrderedDict()
-        self._mutex = threading.Lock()
-
-    def get(self, manifest: Manifest, generation: Generation) -> SymbolRanker:
-        key = (manifest.path, generation.id, generation.made)
-        with self._mutex:
-            ranker = self._kept.pop(key, None) or SymbolRanker(manifest.database, generation)
-            self._kept[key] = ranker
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-            return ranker
-
-
-_rankers = _Rankers()
+_rankers = RecentlyUsed[tuple[Path, int, float], SymbolRanker](KEPT)
+_rankers_mutex = threading.Lock()
 
 
 def ranker_of(manifest: Manifest, generation: Generation) -> SymbolRanker:
     """Return the graph of a generation, read at its first use in this process."""
-    return _rankers.get(manifest, generation)
+    key = (manifest.path, generation.id, generation.made)
+    with _rankers_mutex:
+        ranker = _rankers.get(key)
+        if ranker is None:
+            ranker = SymbolRanker(manifest.database, generation)
+            _rankers.keep(key, ranker)
+        return ranker
 
 
 def render_map(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from indexing.parsing.syntax.types import embedded_text
+from indexing.parsing.syntax.chunk_header import embedded_text
 from indexing.store import checksums as seals
 from indexing.store.manifest import Generation, Manifest
 from indexing.vectors.embedder import Embedder, Vectors

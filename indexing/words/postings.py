@@ -57,8 +57,13 @@ class PostingsTable:
         return replace(self._picked(kept), rows=rows[kept].astype(np.int32))
 
     def _picked(self, places: NDArray[Any]) -> "PostingsTable":
-        columns = (column[places] for column in (self.keys, self.rows, self.bodies, self.names))
-        return PostingsTable(*columns, self.is_sorted)
+        return replace(
+            self,
+            keys=self.keys[places],
+            rows=self.rows[places],
+            bodies=self.bodies[places],
+            names=self.names[places],
+        )
 
     def with_more(self, other: "PostingsTable") -> "PostingsTable":
         """Return the postings of two sorted tables in one."""

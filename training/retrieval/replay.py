@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from indexing.build.commit_indexer import CommitIndexer, TextEdit
 from indexing.build.parser_pool import ParserPool
-from indexing.ranking import file_signals as signals
+from indexing.ranking import recency
 from indexing.ranking.engine import RankingEngine
 from indexing.ranking.index_view import IndexView
 from indexing.ranking.index_view_reader import read_view
@@ -130,8 +130,8 @@ def _ask(setting: ReplaySettings, view: IndexView, case: RetrievalCase) -> Repla
     gold_files = {number for number, path in enumerate(view.paths) if path in set(case.files)}
     if not gold_files:
         return None
-    signals.store_signals(setting.manifest, setting.root, view.generation)
-    known = signals.stored_signals(setting.manifest, view.generation)
+    recency.store_activity(setting.manifest, setting.root, view.generation)
+    known = recency.stored_activity(setting.manifest, view.generation)
     engine = RankingEngine(setting.manifest.database, view, setting.embedder, None, known)
     found = engine.candidates(analyse(case.query))
     files = view.document[found.rows]

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from agents.change.coding.line_masks import fitted, holes_of
-from agents.change.coding.shown_code import language_name
 from agents.evidence.fault_localization import Suspect
 from agents.runs.team import Team, text_for_model
+from indexing.parsing.syntax.languages import language_of_text
 from tools.drafts.draft import Draft
 
 LINE_TOKENS = 48
@@ -23,8 +23,7 @@ HOLE_LINES = 5
 """Lines behind a hole in a line that are shown; more of them cost more than they tell."""
 MAX_FUNCTION_LENGTH = 5000
 """Characters of a function that are shown around the gap, half before and half after."""
-COMMENTS = {"python": "# ", "ruby": "# ", "bash": "# ", "elixir": "# ", "yaml": "# "}
-COMMENT = "// "
+COMMENT = "//"
 MAX_HEADER_LINES = 12
 
 
@@ -125,7 +124,8 @@ class InfillRepair:
         return self.draft.text(self.suspect.path).split("\n")
 
     def _header(self) -> str:
-        mark = COMMENTS.get(language_name(self.suspect.path), COMMENT)
+        language = language_of_text(self.suspect.path, "")
+        mark = f"{language.comment if language else COMMENT} "
         told = text_for_model(self.wanted, 900).split("\n")[-MAX_HEADER_LINES:]
         comment = "".join(f"{mark}{line}".rstrip() + "\n" for line in told if line.strip())
         return f"{mark}This test must pass:\n{comment}\n" if comment else ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from indexing.parsing.preprocessing import cython, notebooks, prepare
 from indexing.parsing.preprocessing import script_blocks as scripts
 from indexing.parsing.syntax.grammars import ParserSource
-from indexing.parsing.syntax.languages import Language, language_of_text, named
+from indexing.parsing.syntax.languages import LANGUAGES, Language, language_of_text, named
 
 NO_CODE = "no code in it"
 PREPROCESSED = frozenset({"c", "cpp"})
@@ -59,7 +59,8 @@ def _notebook(_ending: str, text: str) -> ReadableSource | str | None:
     found = notebooks.read(text)
     if isinstance(found, str):
         return found
-    language = named(found.language) if found.language in READ_IN_CELLS else None
+    known = (one for one in LANGUAGES if one.in_cells and one.name == found.language)
+    language = next(known, None)
     if language is None:
         return None
     return ReadableSource(language, ParserSource(found.text, found.rows), partial=found.partial)
@@ -70,9 +71,6 @@ def _cython(_ending: str, text: str) -> ReadableSource:
     source.readable = cython.as_python(source.data)
     return ReadableSource(named("python"), source, "cython", partial=True)
 
-
-READ_IN_CELLS = frozenset({"python", "javascript", "typescript", "ruby", "scala", "kotlin", "go"})
-"""Kernels' languages of which single statements are a whole file."""
 
 _SPECIAL: dict[str, Callable[[str, str], ReadableSource | str | None]] = {
     **dict.fromkeys(scripts.ENDINGS, _scripts),

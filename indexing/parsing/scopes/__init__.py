@@ -2,6 +2,7 @@
 
 - `scope`: `FileScope`: the result, and how it is packed for the manifest
 - `scope_reader`: fills a scope from query captures
+- `nodes`: what the readers of all languages ask of a node
 - `receivers`: the expression before a name: `queue` in `queue.get()`
 - `python`: bindings of Python
 - `ecmascript`: bindings of JavaScript and TypeScript

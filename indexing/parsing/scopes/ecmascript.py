@@ -5,12 +5,21 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from indexing.parsing.scopes.nodes import BindingReader, field_text, only, variables
 from indexing.parsing.scopes.scope import STAR, Binding
 from indexing.parsing.syntax.grammars import ParserSource
 
 _TYPE = re.compile(r":?\s*([A-Za-z_$][\w$.]*)(?:<.*>)?", re.DOTALL)
-_PLAIN = re.compile(r"[A-Za-z_$][\w$.]*")
-_HEADS = frozenset({"const", "let", "var"})
+_PLAIN = re.compile(r"([A-Za-z_$][\w$.]*)")
+_REQUIRED = re.compile(r"""require\(\s*["']([^"']+)["']\s*\)""")
+_NAMES = frozenset({"identifier", "shorthand_property_identifier_pattern"})
+_HELD_IN = {
+    "pair_pattern": "value",
+    "assignment_pattern": "left",
+    "object_assignment_pattern": "left",
+}
+"""The fields of patterns that hold one target; of the `_HOLDERS` every child is one."""
+_HOLDERS = frozenset({"object_pattern", "array_pattern", "rest_pattern"})
 DEFAULT = "default"
 WHOLE = "module.exports"
 
@@ -27,7 +36,7 @@ def _assigned(node: Node, source: ParserSource) -> Iterator[Binding]:
 
 
 def _identifier(node: Node, source: ParserSource) -> Iterator[Binding]:
-    yield Binding("value", node.start_byte, source.text(node))
+    return variables([node], source)
 
 
 def _parameters(node: Node, source: ParserSource) -> Iterator[Binding]:
@@ -49,7 +58,7 @@ def _declarator(node: Node, source: ParserSource) -> Iterator[Binding]:
         for child in name.named_children:
             key: Node = child.child_by_field_name("key") or child
             local: Node = child.child_by_field_name("value") or child
-            if local.type in ("identifier", "shorthand_property_identifier_pattern"):
+            if local.type in _NAMES:
                 names = source.text(local), source.text(key)
                 yield Binding("import", child.start_byte, *names, module)
             else:
@@ -59,48 +68,31 @@ def _declarator(node: Node, source: ParserSource) -> Iterator[Binding]:
 def _required(value: Node | None, source: ParserSource) -> str | None:
     if value is None or value.type != "call_expression":
         return None
-    text = source.text(value)
-    match = re.fullmatch(r"""require\(\s*["']([^"']+)["']\s*\)""", text)
-    return match[1] if match else None
+    return only(_REQUIRED, source.text(value)) or None
 
 
 def _type_of(node: Node, value: Node | None, source: ParserSource) -> str:
-    written = node.child_by_field_name("type")
-    if written is not None:
-        return _plain_type(source.text(written))
+    if node.child_by_field_name("type") is not None:
+        return only(_TYPE, field_text(node, "type", source))
     if value is not None and value.type == "new_expression":
-        made = value.child_by_field_name("constructor")
-        text = source.text(made) if made is not None else ""
-        return text if _PLAIN.fullmatch(text) else ""
+        return only(_PLAIN, field_text(value, "constructor", source))
     return ""
 
 
-def _plain_type(text: str) -> str:
-    match = _TYPE.fullmatch(text)
-    return match[1] if match else ""
-
-
 def _targets(node: Node, source: ParserSource, detail: str) -> Iterator[Binding]:
-    kind = node.type
-    if kind in ("identifier", "shorthand_property_identifier_pattern"):
+    if node.type in _NAMES:
         yield Binding("value", node.start_byte, source.text(node), detail)
-    elif kind == "pair_pattern":
-        inner = node.child_by_field_name("value")
-        if inner is not None:
-            yield from _targets(inner, source, "")
-    elif kind in ("assignment_pattern", "object_assignment_pattern"):
-        inner = node.child_by_field_name("left")
-        if inner is not None:
-            yield from _targets(inner, source, "")
-    elif kind in ("object_pattern", "array_pattern", "rest_pattern"):
-        for child in node.named_children:
-            yield from _targets(child, source, "")
+        return
+    field = _HELD_IN.get(node.type)
+    for inner in node.children_by_field_name(field) if field else ():
+        yield from _targets(inner, source, "")
+    for inner in node.named_children if node.type in _HOLDERS else ():
+        yield from _targets(inner, source, "")
 
 
 def _parameter(node: Node, source: ParserSource) -> Iterator[Binding]:
     pattern = node.child_by_field_name("pattern") or node
-    written = node.child_by_field_name("type")
-    detail = _plain_type(source.text(written)) if written is not None else ""
+    detail = only(_TYPE, field_text(node, "type", source))
     yield from _targets(pattern, source, detail)
     # `constructor(private readonly service: Service)` makes a member too.
     if pattern is not node and any(
@@ -110,17 +102,14 @@ def _parameter(node: Node, source: ParserSource) -> Iterator[Binding]:
 
 
 def _import(node: Node, source: ParserSource) -> Iterator[Binding]:
-    origin = node.child_by_field_name("source")
     for clause in node.named_children:
         if clause.type == "import_require_clause":
-            origin = clause.child_by_field_name("source")
             name = clause.named_children[0]
-            yield Binding(
-                "import", name.start_byte, source.text(name), WHOLE, _quoted(origin, source)
-            )
+            module = _source_of(clause, source)
+            yield Binding("import", name.start_byte, source.text(name), WHOLE, module)
         elif clause.type == "import_clause":
             for part in clause.named_children:
-                yield from _imported(part, _quoted(origin, source), source)
+                yield from _imported(part, _source_of(node, source), source)
 
 
 def _imported(part: Node, module: str, source: ParserSource) -> Iterator[Binding]:
@@ -139,8 +128,7 @@ def _imported(part: Node, module: str, source: ParserSource) -> Iterator[Binding
 
 
 def _export(node: Node, source: ParserSource) -> Iterator[Binding]:
-    origin = node.child_by_field_name("source")
-    module = _quoted(origin, source) if origin is not None else ""
+    module = _source_of(node, source)
     start = node.start_byte
     value = node.child_by_field_name("value")
     if value is not None and value.type == "identifier":
@@ -155,7 +143,7 @@ def _export(node: Node, source: ParserSource) -> Iterator[Binding]:
             local = child.child_by_field_name("alias") or name
             if name is not None and local is not None:
                 yield Binding("export", start, source.text(local), source.text(name), module)
-    if origin is not None and not clauses:
+    if node.child_by_field_name("source") is not None and not clauses:
         yield Binding("export", start, STAR, STAR, module)
 
 
@@ -202,23 +190,22 @@ def _bases(node: Node, source: ParserSource) -> Iterator[Binding]:
     for child in node.named_children:
         if child.type == "implements_clause":
             continue
-        base = child.child_by_field_name("value") if child.type == "extends_clause" else child
-        text = source.text(base) if base is not None else ""
-        yield Binding("base", child.start_byte, text if _PLAIN.fullmatch(text) else "")
+        extends = child.type == "extends_clause"
+        text = field_text(child, "value", source) if extends else source.text(child)
+        yield Binding("base", child.start_byte, only(_PLAIN, text))
 
 
-def _quoted(node: Node | None, source: ParserSource) -> str:
-    return source.text(node).strip("\"'`") if node is not None else ""
+def _source_of(node: Node, source: ParserSource) -> str:
+    return field_text(node, "source", source).strip("\"'`")
 
 
-_READERS = {
+_READERS: dict[str, BindingReader] = {
     "variable_declarator": _declarator,
     "formal_parameters": _parameters,
     "import_statement": _import,
     "export_statement": _export,
     "class_heritage": _bases,
-    "public_field_definition": _field,
-    "field_definition": _field,
+    **dict.fromkeys(("public_field_definition", "field_definition"), _field),
     "assignment_expression": _assignment,
     "identifier": _identifier,
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from indexing.parsing.scopes.nodes import BindingReader, field_text, named, only, variables
 from indexing.parsing.scopes.scope import STAR, Binding
 from indexing.parsing.syntax.grammars import ParserSource
 
@@ -19,22 +20,17 @@ def bound(node: Node, source: ParserSource) -> Iterator[Binding]:
     return _READERS[node.type](node, source)
 
 
-def _parameter(node: Node, source: ParserSource) -> Iterator[Binding]:
-    written = node.child_by_field_name("type")
-    plain = node.type == "parameter_declaration" and written is not None
-    detail = _plain(source.text(written)) if plain and written is not None else ""
-    for name in node.children_by_field_name("name"):
-        yield Binding("value", name.start_byte, source.text(name), detail)
+def _declared(node: Node, source: ParserSource) -> Iterator[Binding]:
+    return named(node, source, only(_TYPE, field_text(node, "type", source)))
 
 
 def _package(node: Node, source: ParserSource) -> Iterator[Binding]:
-    yield Binding("package", node.start_byte, source.text(node.named_children[0]))
+    return variables(node.named_children[:1], source, role="package")
 
 
 def _switched(node: Node, source: ParserSource) -> Iterator[Binding]:
     alias = node.child_by_field_name("alias")
-    for name in alias.named_children if alias is not None else ():
-        yield Binding("value", name.start_byte, source.text(name))
+    return variables(alias.named_children if alias is not None else (), source)
 
 
 def _assigned(node: Node, source: ParserSource) -> Iterator[Binding]:
@@ -56,38 +52,20 @@ def _assigned(node: Node, source: ParserSource) -> Iterator[Binding]:
             yield Binding("value", name.start_byte, source.text(name), detail)
 
 
-def _declared(node: Node, source: ParserSource) -> Iterator[Binding]:
-    written = node.child_by_field_name("type")
-    detail = _plain(source.text(written)) if written is not None else ""
-    for name in node.children_by_field_name("name"):
-        yield Binding("value", name.start_byte, source.text(name), detail)
-
-
 def _field(node: Node, source: ParserSource) -> Iterator[Binding]:
-    written = node.child_by_field_name("type")
-    text = source.text(written) if written is not None else ""
-    names = node.children_by_field_name("name")
-    for name in names:
-        yield Binding("value", name.start_byte, source.text(name), _plain(text))
-    if not names:
-        yield Binding("base", node.start_byte, _plain(text))
+    detail = only(_TYPE, field_text(node, "type", source))
+    if node.child_by_field_name("name") is None:
+        yield Binding("base", node.start_byte, detail)
+    yield from named(node, source, detail)
 
 
 def _import(node: Node, source: ParserSource) -> Iterator[Binding]:
-    path, name = node.child_by_field_name("path"), node.child_by_field_name("name")
-    if path is None:
-        return
-    module = source.text(path).strip('"`')
-    local = source.text(name) if name is not None else ""
+    module = field_text(node, "path", source).strip('"`')
+    local = field_text(node, "name", source)
     if local == ".":
         yield Binding("import", node.start_byte, STAR, STAR, module)
     elif local != "_":
         yield Binding("import", node.start_byte, local, "", module)
-
-
-def _plain(text: str) -> str:
-    match = _TYPE.fullmatch(text)
-    return match[1] if match else ""
 
 
 def _value_type(text: str) -> str:
@@ -111,14 +89,10 @@ def _is_one_call(text: str, start: int) -> bool:
     return False
 
 
-_READERS = {
-    "short_var_declaration": _assigned,
-    "range_clause": _assigned,
-    "receive_statement": _assigned,
-    "parameter_declaration": _parameter,
-    "variadic_parameter_declaration": _parameter,
-    "var_spec": _declared,
-    "const_spec": _declared,
+_READERS: dict[str, BindingReader] = {
+    **dict.fromkeys(("short_var_declaration", "range_clause", "receive_statement"), _assigned),
+    **dict.fromkeys(("parameter_declaration", "var_spec", "const_spec"), _declared),
+    "variadic_parameter_declaration": named,
     "field_declaration": _field,
     "import_spec": _import,
     "type_switch_statement": _switched,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from indexing.parsing.scopes.nodes import BindingReader, field_text, named, only, variables
 from indexing.parsing.scopes.scope import STAR, Binding
 from indexing.parsing.syntax.grammars import ParserSource
 
@@ -16,46 +17,33 @@ def bound(node: Node, source: ParserSource) -> Iterator[Binding]:
     return _READERS.get(node.type, _named)(node, source)
 
 
+def _named(node: Node, source: ParserSource) -> Iterator[Binding]:
+    return named(node, source, _type_of(node, source))
+
+
 def _declared(node: Node, source: ParserSource) -> Iterator[Binding]:
     detail = _type_of(node, source)
     for declarator in node.children_by_field_name("declarator"):
-        name = declarator.child_by_field_name("name")
-        if name is not None:
-            made = _made(declarator, source) if detail == "var" else detail
-            yield Binding("value", name.start_byte, source.text(name), made)
+        made = _made(declarator, source) if detail == "var" else detail
+        yield from named(declarator, source, made)
 
 
 def _package(node: Node, source: ParserSource) -> Iterator[Binding]:
-    yield Binding("package", node.start_byte, source.text(node.named_children[-1]))
+    return variables(node.named_children[-1:], source, role="package")
 
 
 def _untyped(node: Node, source: ParserSource) -> Iterator[Binding]:
-    for child in node.named_children:
-        name = child.child_by_field_name("name") or child
-        if name.type == "identifier":
-            yield Binding("value", name.start_byte, source.text(name))
+    names = [child.child_by_field_name("name") or child for child in node.named_children]
+    return variables((name for name in names if name.type == "identifier"), source)
 
 
 def _lambda(node: Node, source: ParserSource) -> Iterator[Binding]:
-    parameter = node.child_by_field_name("parameters")
-    if parameter is not None and parameter.type == "identifier":
-        yield Binding("value", parameter.start_byte, source.text(parameter))
-
-
-def _named(node: Node, source: ParserSource) -> Iterator[Binding]:
-    name = node.child_by_field_name("name")
-    if name is not None:
-        yield Binding("value", name.start_byte, source.text(name), _type_of(node, source))
+    parameters = node.children_by_field_name("parameters")
+    return variables((one for one in parameters if one.type == "identifier"), source)
 
 
 def _type_of(node: Node, source: ParserSource) -> str:
-    written = node.child_by_field_name("type")
-    return _plain(source.text(written)) if written is not None else ""
-
-
-def _plain(text: str) -> str:
-    match = _TYPE.fullmatch(text)
-    return match[1] if match else ""
+    return only(_TYPE, field_text(node, "type", source))
 
 
 def _made(declarator: Node, source: ParserSource) -> str:
@@ -66,16 +54,17 @@ def _made(declarator: Node, source: ParserSource) -> str:
 
 
 def _import(node: Node, source: ParserSource) -> Iterator[Binding]:
-    static = any(child.type == "static" for child in node.children)
+    kinds = {child.type for child in node.children}
     path = next((child for child in node.named_children if child.type.endswith("identifier")), None)
     if path is None:
         return
     text = source.text(path)
-    if any(child.type == "asterisk" for child in node.children):
-        yield Binding("import", node.start_byte, STAR, "static" if static else STAR, text)
-        return
-    module, _, name = text.rpartition(".")
-    yield Binding("import", node.start_byte, name, name, module)
+    if "asterisk" in kinds:
+        name = "static" if "static" in kinds else STAR
+        yield Binding("import", node.start_byte, STAR, name, text)
+    else:
+        module, _, name = text.rpartition(".")
+        yield Binding("import", node.start_byte, name, name, module)
 
 
 def _bases(node: Node, source: ParserSource) -> Iterator[Binding]:
@@ -83,18 +72,14 @@ def _bases(node: Node, source: ParserSource) -> Iterator[Binding]:
     if children and children[0].type == "type_list":
         children = children[0].named_children
     for child in children:
-        yield Binding("base", child.start_byte, _plain(source.text(child)))
+        yield Binding("base", child.start_byte, only(_TYPE, source.text(child)))
 
 
-_READERS = {
-    "local_variable_declaration": _declared,
-    "field_declaration": _declared,
+_READERS: dict[str, BindingReader] = {
+    **dict.fromkeys(("local_variable_declaration", "field_declaration"), _declared),
     "import_declaration": _import,
     "package_declaration": _package,
-    "superclass": _bases,
-    "super_interfaces": _bases,
-    "extends_interfaces": _bases,
-    "inferred_parameters": _untyped,
-    "spread_parameter": _untyped,
+    **dict.fromkeys(("superclass", "super_interfaces", "extends_interfaces"), _bases),
+    **dict.fromkeys(("inferred_parameters", "spread_parameter"), _untyped),
     "lambda_expression": _lambda,
 }

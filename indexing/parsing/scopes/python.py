@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from indexing.parsing.scopes.nodes import BindingReader, field_text, only, variables
 from indexing.parsing.scopes.scope import STAR, Binding
 from indexing.parsing.syntax.grammars import ParserSource
 
-_PLAIN = re.compile(r"[A-Za-z_][\w.]*")
+_PLAIN = re.compile(r"([A-Za-z_][\w.]*)")
 _OPTIONAL = re.compile(r"""Optional\[([\w.]+)\]|([\w.]+) \| None|["']([\w.]+)["']""")
 _MEMBER = re.compile(r"(?:self|cls)\.(\w+)")
 _PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern"})
@@ -26,7 +27,7 @@ def _assigned(node: Node, source: ParserSource) -> Iterator[Binding]:
 
 
 def _identifier(node: Node, source: ParserSource) -> Iterator[Binding]:
-    yield Binding("value", node.start_byte, source.text(node))
+    return variables([node], source)
 
 
 def _parameters(node: Node, source: ParserSource) -> Iterator[Binding]:
@@ -38,14 +39,12 @@ def _assignment(node: Node, source: ParserSource) -> Iterator[Binding]:
     left = node.child_by_field_name("left")
     if left is None:
         return
-    written = node.child_by_field_name("type")
     detail = ""
-    if written is not None:
-        detail = plain_type(source.text(written))
-    elif (right := node.child_by_field_name("right")) is not None and right.type == "call":
-        called = right.child_by_field_name("function")
-        text = source.text(called) if called is not None else ""
-        detail = text if _PLAIN.fullmatch(text) else ""
+    right = node.child_by_field_name("right")
+    if node.child_by_field_name("type") is not None:
+        detail = plain_type(field_text(node, "type", source))
+    elif right is not None and right.type == "call":
+        detail = only(_PLAIN, field_text(right, "function", source))
     yield from _targets(left, source, detail)
 
 
@@ -72,8 +71,7 @@ def _parameter(node: Node, source: ParserSource) -> Iterator[Binding]:
     starred = inner.type != "identifier"
     if starred and inner.named_children:
         inner = inner.named_children[0]
-    written = node.child_by_field_name("type")
-    detail = plain_type(source.text(written)) if written is not None and not starred else ""
+    detail = "" if starred else plain_type(field_text(node, "type", source))
     if inner.type == "identifier":
         yield Binding("value", inner.start_byte, source.text(inner), detail)
 
@@ -117,15 +115,14 @@ def _bases(node: Node, source: ParserSource) -> Iterator[Binding]:
     for child in node.named_children:
         if child.type in ("keyword_argument", "comment"):
             continue
-        base = child.child_by_field_name("value") if child.type == "subscript" else child
-        text = source.text(base) if base is not None else ""
-        yield Binding("base", child.start_byte, text if _PLAIN.fullmatch(text) else "")
+        is_part = child.type == "subscript"
+        text = field_text(child, "value", source) if is_part else source.text(child)
+        yield Binding("base", child.start_byte, only(_PLAIN, text))
 
 
-_READERS = {
+_READERS: dict[str, BindingReader] = {
     "assignment": _assignment,
-    "parameters": _parameters,
-    "lambda_parameters": _parameters,
+    **dict.fromkeys(("parameters", "lambda_parameters"), _parameters),
     "import_statement": _import,
     "import_from_statement": _import_from,
     "argument_list": _bases,

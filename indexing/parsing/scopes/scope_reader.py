@@ -5,19 +5,15 @@ as its receiver. Where blocks or unnamed functions have scopes of their own, the
 them stands for all: what is hidden there is taken as hidden in all of it.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tree_sitter import Node
-
 from indexing.parsing.scopes import ecmascript, go, java, python
+from indexing.parsing.scopes.nodes import BindingReader
 from indexing.parsing.scopes.receivers import OPAQUE, TYPED, receiver
 from indexing.parsing.scopes.scope import EXPORT, Binding, FileScope, ImportBinding, TypedVariable
 from indexing.parsing.syntax.captures import Captures
 from indexing.parsing.syntax.definitions import MEMBER_KINDS, Outline
 from indexing.parsing.syntax.grammars import ParserSource
-
-BindingReader = Callable[[Node, ParserSource], Iterator[Binding]]
 
 READERS: dict[str, BindingReader] = {
     "python": python.bound,

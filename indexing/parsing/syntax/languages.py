@@ -25,135 +25,130 @@ class Language:
     """A language that can be cut: its grammar package, its query files and how files show it."""
 
     name: str
-    package: str
+    extensions: str = ""
+    """With spaces between them, as all lists here."""
+    filenames: str = ""
+    interpreters: str = ""
+    package: str = ""
+    """The grammar package; `tree_sitter_NAME` where nothing is said."""
     entry: str = "language"
-    queries: tuple[str, ...] = ()
-    extensions: tuple[str, ...] = ()
-    filenames: tuple[str, ...] = ()
-    interpreters: tuple[str, ...] = ()
+    queries: str = ""
+    """The query files; `NAME.scm` where nothing is said."""
+    comment: str = "//"
+    """What begins a comment of one line."""
+    is_code: bool = True
+    """Whether its identifiers are names of code; prose, data and markup have none."""
+    in_cells: bool = False
+    """Whether single statements of it are a whole file, as in the cells of a notebook."""
+
+    @property
+    def grammar_package(self) -> str:
+        return self.package or f"tree_sitter_{self.name}"
 
 
 LANGUAGES = (
     Language(
         "python",
-        "tree_sitter_python",
-        extensions=("py", "pyi", "pyw"),
-        filenames=("SConstruct", "SConscript", "wscript"),
-        interpreters=("python", "pypy"),
+        "py pyi pyw",
+        filenames="SConstruct SConscript wscript",
+        interpreters="python pypy",
+        comment="#",
+        in_cells=True,
     ),
     Language(
         "javascript",
-        "tree_sitter_javascript",
-        queries=("ecmascript", "javascript", "jsx"),
-        extensions=("js", "mjs", "cjs", "jsx"),
-        interpreters=("node",),
+        "js mjs cjs jsx",
+        interpreters="node",
+        queries="ecmascript javascript jsx",
+        in_cells=True,
     ),
     Language(
         "typescript",
-        "tree_sitter_typescript",
+        "ts mts cts",
+        interpreters="deno ts-node",
         entry="language_typescript",
-        queries=("ecmascript", "typescript"),
-        extensions=("ts", "mts", "cts"),
-        interpreters=("deno", "ts-node"),
+        queries="ecmascript typescript",
+        in_cells=True,
     ),
     Language(
         "tsx",
-        "tree_sitter_typescript",
+        "tsx",
+        package="tree_sitter_typescript",
         entry="language_tsx",
-        queries=("ecmascript", "typescript", "jsx"),
-        extensions=("tsx",),
+        queries="ecmascript typescript jsx",
     ),
-    Language("go", "tree_sitter_go", extensions=("go",)),
-    Language("rust", "tree_sitter_rust", extensions=("rs",)),
-    Language("java", "tree_sitter_java", extensions=("java",)),
-    Language("c", "tree_sitter_c", extensions=("c", "h")),
-    Language(
-        "cpp",
-        "tree_sitter_cpp",
-        queries=("c", "cpp"),
-        extensions=("cpp", "cc", "cxx", "c++", "hpp", "hh", "hxx", "h++", "ipp", "inl", "cu"),
-    ),
-    Language("csharp", "tree_sitter_c_sharp", extensions=("cs", "csx")),
+    Language("go", "go", in_cells=True),
+    Language("rust", "rs"),
+    Language("java", "java"),
+    Language("c", "c h"),
+    Language("cpp", "cpp cc cxx c++ hpp hh hxx h++ ipp inl cu", queries="c cpp"),
+    Language("csharp", "cs csx", package="tree_sitter_c_sharp"),
     Language(
         "ruby",
-        "tree_sitter_ruby",
-        extensions=("rb", "rake", "gemspec", "ru"),
-        filenames=("Gemfile", "Rakefile", "Vagrantfile", "Podfile", "Fastfile", "Guardfile"),
-        interpreters=("ruby",),
+        "rb rake gemspec ru",
+        filenames="Gemfile Rakefile Vagrantfile Podfile Fastfile Guardfile",
+        interpreters="ruby",
+        comment="#",
+        in_cells=True,
     ),
-    Language(
-        "php",
-        "tree_sitter_php",
-        entry="language_php",
-        extensions=("php", "phtml", "php5", "inc"),
-        interpreters=("php",),
-    ),
-    Language("kotlin", "tree_sitter_kotlin", extensions=("kt", "kts")),
-    Language(
-        "scala", "tree_sitter_scala", extensions=("scala", "sc", "sbt"), interpreters=("scala",)
-    ),
-    Language("swift", "tree_sitter_swift", extensions=("swift",), interpreters=("swift",)),
+    Language("php", "php phtml php5 inc", interpreters="php", entry="language_php"),
+    Language("kotlin", "kt kts", in_cells=True),
+    Language("scala", "scala sc sbt", interpreters="scala", in_cells=True),
+    Language("swift", "swift", interpreters="swift"),
     Language(
         "bash",
-        "tree_sitter_bash",
-        extensions=("sh", "bash", "zsh", "ksh", "bats"),
-        filenames=(".bashrc", ".bash_profile", ".profile", ".zshrc", "PKGBUILD"),
-        interpreters=("sh", "bash", "dash", "zsh", "ksh"),
+        "sh bash zsh ksh bats",
+        filenames=".bashrc .bash_profile .profile .zshrc PKGBUILD",
+        interpreters="sh bash dash zsh ksh",
+        comment="#",
     ),
-    Language("lua", "tree_sitter_lua", extensions=("lua",), interpreters=("lua", "luajit")),
-    Language("sql", "tree_sitter_sql", extensions=("sql", "ddl")),
-    Language("html", "tree_sitter_html", extensions=("html", "htm", "xhtml")),
-    Language("css", "tree_sitter_css", extensions=("css",)),
+    Language("lua", "lua", interpreters="lua luajit", comment="--"),
+    Language("sql", "sql ddl", comment="--"),
+    Language("html", "html htm xhtml", is_code=False),
+    Language("css", "css", is_code=False),
     Language(
         "json",
-        "tree_sitter_json",
-        extensions=("json", "jsonc", "json5", "geojson", "webmanifest"),
-        filenames=(".babelrc", ".eslintrc", ".prettierrc", "composer.lock", "Pipfile.lock"),
+        "json jsonc json5 geojson webmanifest",
+        filenames=".babelrc .eslintrc .prettierrc composer.lock Pipfile.lock",
+        is_code=False,
     ),
-    Language(
-        "yaml",
-        "tree_sitter_yaml",
-        extensions=("yaml", "yml"),
-        filenames=(".clang-format", ".clang-tidy"),
-    ),
+    Language("yaml", "yaml yml", filenames=".clang-format .clang-tidy", comment="#", is_code=False),
     Language(
         "toml",
-        "tree_sitter_toml",
-        extensions=("toml",),
-        filenames=("Cargo.lock", "poetry.lock", "uv.lock", "Pipfile"),
+        "toml",
+        filenames="Cargo.lock poetry.lock uv.lock Pipfile",
+        comment="#",
+        is_code=False,
     ),
-    Language("markdown", "tree_sitter_markdown", extensions=("md", "markdown", "mdx")),
-    Language("hcl", "tree_sitter_hcl", extensions=("tf", "hcl", "tfvars", "nomad")),
+    Language("markdown", "md markdown mdx", is_code=False),
+    Language("hcl", "tf hcl tfvars nomad", comment="#"),
     Language(
         "dockerfile",
-        "tree_sitter_dockerfile",
-        extensions=("dockerfile", "containerfile"),
-        filenames=("Dockerfile", "Containerfile"),
+        "dockerfile containerfile",
+        filenames="Dockerfile Containerfile",
+        comment="#",
+        is_code=False,
     ),
-    Language("haskell", "tree_sitter_haskell", extensions=("hs",), interpreters=("runhaskell",)),
-    Language("elixir", "tree_sitter_elixir", extensions=("ex", "exs"), interpreters=("elixir",)),
-    Language("zig", "tree_sitter_zig", extensions=("zig", "zon")),
-    Language("julia", "tree_sitter_julia", extensions=("jl",), interpreters=("julia",)),
+    Language("haskell", "hs", interpreters="runhaskell", comment="--"),
+    Language("elixir", "ex exs", interpreters="elixir", comment="#"),
+    Language("zig", "zig zon"),
+    Language("julia", "jl", interpreters="julia", comment="#"),
     Language(
-        "ocaml",
-        "tree_sitter_ocaml",
-        entry="language_ocaml",
-        queries=("ocaml_interface", "ocaml"),
-        extensions=("ml",),
-        interpreters=("ocaml",),
+        "ocaml", "ml", interpreters="ocaml", entry="language_ocaml", queries="ocaml_interface ocaml"
     ),
     Language(
-        "ocaml_interface",
-        "tree_sitter_ocaml",
-        entry="language_ocaml_interface",
-        extensions=("mli",),
+        "ocaml_interface", "mli", package="tree_sitter_ocaml", entry="language_ocaml_interface"
     ),
 )
 
 _BY_NAME = {language.name: language for language in LANGUAGES}
-_BY_EXTENSION = {ending: language for language in LANGUAGES for ending in language.extensions}
-_BY_FILENAME = {name: language for language in LANGUAGES for name in language.filenames}
-_BY_INTERPRETER = {name: language for language in LANGUAGES for name in language.interpreters}
+_BY_EXTENSION = {
+    ending: language for language in LANGUAGES for ending in language.extensions.split()
+}
+_BY_FILENAME = {name: language for language in LANGUAGES for name in language.filenames.split()}
+_BY_INTERPRETER = {
+    name: language for language in LANGUAGES for name in language.interpreters.split()
+}
 
 _LOOKS_CPP = re.compile(
     r"""^[ \t]*(?:
@@ -204,7 +199,7 @@ def _from_shebang(first_line: str) -> Language | None:
 @cache
 def grammar_of(language: Language) -> Grammar:
     """Import the language's grammar package and return its grammar."""
-    pointer = getattr(import_module(language.package), language.entry)()
+    pointer = getattr(import_module(language.grammar_package), language.entry)()
     if isinstance(pointer, int):
         pointer = _capsule(pointer)
     return Grammar(pointer)
@@ -213,7 +208,7 @@ def grammar_of(language: Language) -> Grammar:
 @cache
 def query_of(language: Language) -> Query:
     """Return the language's query, compiled once in a process."""
-    names = language.queries or (language.name,)
+    names = (language.queries or language.name).split()
     source = "\n".join((QUERIES / f"{name}.scm").read_text(encoding="utf-8") for name in names)
     return Query(grammar_of(language), source)
 

@@ -11,7 +11,6 @@ from rooftree.text.lookalikes import deceptive
 
 # What grammars call names, where it does not end in `identifier`.
 _KINDS = frozenset({"constant", "name", "variable", "variable_name", "constructor", "alias"})
-_NO_CODE = frozenset({"markdown", "html", "css", "json", "yaml", "toml", "dockerfile"})
 PROSE = (".md", ".rst", ".txt", ".adoc")
 """Endings of files that are read and not run."""
 MAX_SHOWN_LENGTH = 80
@@ -47,7 +46,7 @@ def deceptive_names(path: str, text: str) -> tuple[DeceptiveName, ...]:
 def is_code(path: str, text: str) -> bool:
     """Say whether a file is in a language whose names have a grammar here."""
     language = language_of_text(path, text)
-    return language is not None and language.name not in _NO_CODE
+    return language is not None and language.is_code
 
 
 def _names(path: str, text: str) -> Iterator[tuple[int, str]]:

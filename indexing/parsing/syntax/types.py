@@ -5,10 +5,12 @@ degraded (for example "lines: syntax errors" or "latin-1"), so that `status` can
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
+from indexing.parsing.syntax.chunk_header import embedded_text
 from indexing.secrets.redact import REDACTION_VERSION
 
 CHUNKER_VERSION = "7"
@@ -20,17 +22,20 @@ MADE_BY = f"{CHUNKER_VERSION} words {WORDS_VERSION} redacted {REDACTION_VERSION}
 rules is made anew, while units whose text is as before keep their ids and vectors."""
 
 
-def embedded_text(symbol: str, enclosing: str, text: str, times: int = 1) -> str:
-    """Return what an embedder sees: the qualified name as header, then the text; never the path.
+class _Row:
+    """A value of which hundreds of thousands come back from the parsers.
 
-    The name stands there as many times as the embedder asks for (`Embedder.header_times`).
+    A dataclass's own way takes twice as long to read and four times as long to write.
     """
-    name = symbol or enclosing
-    return f"{name}\n" * times + text if name else text
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type["_Row"], tuple[Any, ...]]:
+        return type(self), _VALUES[type(self)](self)
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(_Row):
     """A stretch of a file that is found as one: a definition, a section, or a run of lines.
 
     `kind` is one of function, method, class, interface, struct, enum, trait, module, type,
@@ -68,14 +73,9 @@ class Unit:
         text = self.embedded_text.encode("utf-8", "surrogatepass")
         return hashlib.sha256(text).hexdigest()[:32]
 
-    def __reduce__(self) -> tuple[type["Unit"], tuple[Any, ...]]:
-        # Hundreds of thousands come back from the parsers: a dataclass's own way takes twice as
-        # long to read and four times as long to write.
-        return Unit, _UNIT(self)
-
 
 @dataclass(frozen=True, slots=True)
-class ParsedSymbol:
+class ParsedSymbol(_Row):
     """A definition that can be asked for by name."""
 
     name: str
@@ -86,12 +86,9 @@ class ParsedSymbol:
     signature: str = ""
     doc: str = ""
 
-    def __reduce__(self) -> tuple[type["ParsedSymbol"], tuple[Any, ...]]:
-        return ParsedSymbol, _SYMBOL(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(_Row):
     """A use of a name: `kind` is call, import, inherit or type; `within` the enclosing symbol.
 
     `receiver` is what the name is asked of, such as `queue` in `queue.get()`: plain names joined by
@@ -104,13 +101,11 @@ class Reference:
     within: str = ""
     receiver: str = ""
 
-    def __reduce__(self) -> tuple[type["Reference"], tuple[Any, ...]]:
-        return Reference, _REFERENCE(self)
 
-
-_UNIT, _SYMBOL, _REFERENCE = (
-    attrgetter(*(each.name for each in fields(kind))) for kind in (Unit, ParsedSymbol, Reference)
-)
+_VALUES: dict[type[_Row], Callable[[Any], tuple[Any, ...]]] = {
+    kind: attrgetter(*(each.name for each in fields(kind)))
+    for kind in (Unit, ParsedSymbol, Reference)
+}
 """Give the values of an instance in the order of its fields."""
 
 

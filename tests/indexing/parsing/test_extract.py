@@ -19,10 +19,7 @@ EXPECTED = json.loads((FIXTURES / "expected.json").read_text(encoding="utf-8"))
 SOURCES = {
     path.name: path.read_text("utf-8") for path in FIXTURES.iterdir() if path.name in EXPECTED
 }
-PATHS = [
-    f"a.{language.extensions[0]}" if language.extensions else language.filenames[0]
-    for language in LANGUAGES
-]
+PATHS = [f"a.{language.extensions.split()[0]}" for language in LANGUAGES]
 MAX_UNIT_LENGTH = 1600
 
 
