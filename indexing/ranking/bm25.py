@@ -56,7 +56,7 @@ def find(view: IndexView, words: Sequence[WeightedWord]) -> LexicalMatches:
     rarities: list[float] = []
     for word in words:
         key = lexical.key(word.text)
-        found = view.postings.held(key)
+        found = view.postings.postings_of(key)
         frequency = len(found.rows)
         frequencies.append(frequency)
         rarity = rarity_of(rows, frequency)

@@ -157,7 +157,7 @@ class RankingEngine:
         """
         shares: dict[int, float] = {}
         for name in query.names:
-            rows = self._view.postings.held(lexical.key(name)).rows
+            rows = self._view.postings.postings_of(lexical.key(name)).rows
             if len(rows) > NAMED * RARE:
                 continue
             share = min(1.0, RARE / max(len(rows), 1)) / len(query.names)
@@ -174,7 +174,7 @@ class RankingEngine:
         """Return the rows whose text holds these words one after the other."""
         postings = self._view.postings
         wanted = list(dict.fromkeys(phrase.split()))
-        held = [postings.held(lexical.key(word)).rows for word in wanted]
+        held = [postings.postings_of(lexical.key(word)).rows for word in wanted]
         rows = held[0]
         for more in held[1:]:
             rows = np.intersect1d(rows, more, assume_unique=True)
@@ -202,7 +202,7 @@ class RankingEngine:
         by_text = table.cosines(self._database, vector)
         near = best(np.nan_to_num(by_text, nan=-1.0) + 1, self._near)
         # What a vector engine would not tell is not used here either: both give one order.
-        found = self._told(by_text, near, np.union1d(near, self._view.text[proposed]))
+        found = self._merge_known(by_text, near, np.union1d(near, self._view.text[proposed]))
         return replace(found, engine=told.problem)
 
     def _by_engine(
@@ -220,14 +220,14 @@ class RankingEngine:
         by_text = np.full(len(view.texts), np.nan, dtype=np.float32)
         by_text[texts] = table.cosines_of(self._database, texts, vector)
         near = asked[best(np.nan_to_num(by_text[asked], nan=-1.0) + 1, self._near)]
-        return self._told(by_text, near, texts)
+        return self._merge_known(by_text, near, texts)
 
     @property
     def _near(self) -> int:
         """How many texts are near: in a small repository at most half of them."""
         return min(NEAR, (len(self._view.texts) + 1) // 2)
 
-    def _told(self, by_text: ScoreColumn, near: RowNumbers, asked: RowNumbers) -> _Meaning:
+    def _merge_known(self, by_text: ScoreColumn, near: RowNumbers, asked: RowNumbers) -> _Meaning:
         """Keep what is known of the texts that were asked about."""
         told = np.full(len(by_text), np.nan, dtype=np.float32)
         told[asked] = by_text[asked]

@@ -84,7 +84,7 @@ class VectorTable:
         """What guards the store, and so all tables that share it."""
         return self.store.mutex
 
-    def take_over(self, other: "VectorTable") -> None:
+    def copy_vectors(self, other: "VectorTable") -> None:
         """Know what another table of the same index and embedder knows of these texts."""
         with other.mutex:
             places = self.view.places_in(other.view)
@@ -100,7 +100,7 @@ class VectorTable:
             vectors = other.store.matrix[known].astype(self.store.matrix.dtype)
         self.rows[rows != ABSENT] = self.store.add(vectors)
 
-    def is_at_hand(self, most: int = MANY) -> bool:
+    def is_nearly_loaded(self, most: int = MANY) -> bool:
         """Say whether a scan would read no more than so many vectors from the manifest."""
         return int(np.count_nonzero(self.rows == ABSENT)) <= most
 
@@ -116,7 +116,7 @@ class VectorTable:
             with self.mutex:
                 self._take(some)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Release the memory: another engine answers now."""
         with self.mutex:
             self.store, self.scans = self._new_store(self.mutex), 0
@@ -126,7 +126,7 @@ class VectorTable:
         """Return the cosine of every text, NaN where it has no vector: shape (T,)."""
         with self.mutex:
             self.scans += 1
-            if self.scans <= STREAMED and not self.is_at_hand():
+            if self.scans <= STREAMED and not self.is_nearly_loaded():
                 return self._streamed(database, query)
             self._catch_up(database)
             vectors, rows = self.store.matrix[: self.store.used], self.rows
@@ -230,7 +230,7 @@ def table_of(view: IndexView, fingerprint: str, dimension: int) -> VectorTable:
             table = VectorTable(view, fingerprint, dimension)
             earlier = _newest_of(view.generation.worktree, fingerprint)
             if earlier is not None:
-                table.take_over(earlier)
+                table.copy_vectors(earlier)
             _tables.keep(key, table)
         return table
 

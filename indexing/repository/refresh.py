@@ -99,7 +99,7 @@ def fill_vectors(
     first = frozenset[str]()
     if question:
         with repository.searcher(with_dense=False) as searcher:
-            first = searcher.proposed_texts(question)
+            first = searcher.texts_to_embed(question)
     deadline = time.monotonic() + seconds
     done = 0
 

@@ -38,7 +38,7 @@ def _holding(view: IndexView, word: str, among: RowNumbers) -> tuple[int, RowNum
     Returns those of them as well that are `among` some rows.
     """
     for form in (word, *abbreviations().get(word, ())):
-        held = view.postings.held(key(form)).rows
+        held = view.postings.postings_of(key(form)).rows
         packs = view.postings.packs_named(key(form))
         if len(held) or len(packs):
             named = np.zeros(len(view.documents), dtype=bool)

@@ -138,7 +138,7 @@ class Searcher:
             self._ranking.activity,
         )
 
-    def proposed_texts(self, text: str) -> frozenset[str]:
+    def texts_to_embed(self, text: str) -> frozenset[str]:
         """Return the text hashes that words and names propose: what to embed first."""
         rows = self._engine().lexical_rows(analyse(text))
         return frozenset(self.view.texts[number] for number in self.view.text[rows])

@@ -104,16 +104,16 @@ class Postings:
     table: PostingsTable
     _asked: int = 0
 
-    def held(self, key: int) -> PostingList:
+    def postings_of(self, key: int) -> PostingList:
         """Return the units that hold a word, by rising row."""
-        table = self._looked_at()
+        table = self._table_at_use()
         places = table.places(key)
         rows = table.rows[places].astype(np.int64)
         return PostingList(rows, table.bodies[places], table.names[places])
 
     def frequency(self, key: int) -> int:
         """Return how many units hold a word."""
-        table = self._looked_at()
+        table = self._table_at_use()
         return len(table.rows[table.places(key)])
 
     def packs_named(self, key: int) -> NDArray[np.int64]:
@@ -131,7 +131,7 @@ class Postings:
         if not self.table.is_sorted:
             self.table = self.table.sorted()
 
-    def _looked_at(self) -> PostingsTable:
+    def _table_at_use(self) -> PostingsTable:
         self._asked += 1
         if self._asked > SORT_AFTER:
             self.sort()

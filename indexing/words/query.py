@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
+from indexing.parsing.syntax.languages import LANGUAGES
 from indexing.words.tokens import words, written
 from indexing.words.word_lists import stop_words
 
@@ -31,10 +32,11 @@ _TRACE = re.compile(r'File "([^"\n]+)", line (\d+)(?:, in (\w+))?')
 _PATH = re.compile(
     r"(?<![\w/])((?:[\w.-]{1,100}+/){0,32}[\w-]{1,100}+\.[A-Za-z]\w{0,4})(?::(\d+))?\b"
 )
-_CODE_ENDINGS = re.compile(
-    r"\.(?:py|pyi|js|jsx|mjs|ts|tsx|go|rs|java|c|h|cc|cpp|hpp|cs|rb|php|kt|scala|swift|sh|lua|sql"
-    r"|html|css|json|ya?ml|toml|md|rst|txt|tf|hs|exs?|cfg|ini)$"
-)
+_CODE_ENDINGS = {
+    *(language.extensions.split()[0] for language in LANGUAGES),
+    *["pyi", "jsx", "mjs", "h", "cc", "hpp", "yml", "exs", "rst", "txt", "cfg", "ini"],
+}
+"""What a path in a question ends in; others, such as `ru` and `inc`, are mostly something else."""
 
 
 _QUOTED = re.compile(r"`([^`\n]{6,300})`|\"([^\"\n]{6,300})\"|[“«]([^“”«»\n]{6,300})[”»]")
@@ -205,7 +207,7 @@ def _frames(text: str) -> list[re.Match[str]]:
 def _paths(text: str) -> list[str]:
     traced = [match.group(1) for match in _frames(text)]
     named = [match.group(1) for match in _PATH.finditer(_TRACE.sub(" ", text))]
-    named = [path for path in named if _CODE_ENDINGS.search(path)]
+    named = [path for path in named if path.rpartition(".")[2] in _CODE_ENDINGS]
     return [path.removeprefix("./").lstrip("/") for path in traced + named]
 
 

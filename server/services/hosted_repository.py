@@ -168,7 +168,7 @@ class HostedRepository:
         if chroma.fill(self._bridged(given.view, embedder, keep_going)):
             self._given, self._filled_at = given, time.monotonic()
             if len(given.view.texts) > self.quickly_scanned:
-                self._table(given.view, embedder).let_go()
+                self._table(given.view, embedder).release()
         elif chroma.problem:
             self._failed(chroma)
 
@@ -243,7 +243,7 @@ class HostedRepository:
         embedder = self.repository.vectors.embedder
         if embedder is None or len(view.texts) <= self.quickly_scanned:
             return True
-        return self._table(view, embedder).is_at_hand(min(MANY, self.quickly_scanned))
+        return self._table(view, embedder).is_nearly_loaded(min(MANY, self.quickly_scanned))
 
     def _table(self, view: IndexView, embedder: Embedder) -> VectorTable:
         return table_of(view, embedder.fingerprint, embedder.dimension)

@@ -55,7 +55,9 @@ def blank_attributes(draft: SourceBuffer) -> None:
     _calls_before_declarations(draft)
     for match in _INSTANTIATED.finditer(bytes(draft.code)):
         draft.blank(*match.span())
-    _types_as_arguments(draft)
+    # `EXPECT(bool, x);`, `container_of(work, struct task, member)`: types become names.
+    for match in _BARE_TYPE.finditer(bytes(draft.code)):
+        draft.blank(*match.span(1))
     _rows_of_calls(draft)
     _alone(draft)
     _in_heads(draft)
@@ -148,12 +150,6 @@ def _closes_parameters(draft: SourceBuffer, close: int) -> bool:
     if not word:
         return _OPERATOR.search(draft.code, max(0, end - 20), end) is not None
     return word not in _CONTROL and IS_MACRO.fullmatch(word) is None
-
-
-def _types_as_arguments(draft: SourceBuffer) -> None:
-    """`EXPECT(bool, x);`, `container_of(work, struct task, member)`: types become names."""
-    for match in _BARE_TYPE.finditer(bytes(draft.code)):
-        draft.blank(*match.span(1))
 
 
 def _rows_of_calls(draft: SourceBuffer) -> None:

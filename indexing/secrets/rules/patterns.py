@@ -90,30 +90,40 @@ INSIDE = {
 }
 
 
-def _started(pattern: str) -> re.Pattern[str]:
-    return re.compile(START + pattern, re.ASCII)
-
-
 # These have a clue inside instead of a prefix: how far before it they may begin, and what they are.
 CLUED = {
-    "laravel-key": ("base64:", (0,), _started(r"base64:[A-Za-z0-9+/]{42,86}={1,2}")),
+    "laravel-key": (
+        "base64:",
+        (0,),
+        re.compile(START + r"base64:[A-Za-z0-9+/]{42,86}={1,2}", re.ASCII),
+    ),
     "braintree": (
         "access_token$",
         (0,),
-        _started(r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}"),
+        re.compile(
+            START + r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}", re.ASCII
+        ),
     ),
-    "telegram-bot": (":AA", range(13, 7, -1), _started(r"(?:bot)?[0-9]{8,10}:AA[\w\-]{32,}")),
-    "mailchimp-key": ("-us", (32,), _started(r"[0-9a-f]{32}-us[0-9]{1,2}" + END)),
+    "telegram-bot": (
+        ":AA",
+        range(13, 7, -1),
+        re.compile(START + r"(?:bot)?[0-9]{8,10}:AA[\w\-]{32,}", re.ASCII),
+    ),
+    "mailchimp-key": (
+        "-us",
+        (32,),
+        re.compile(START + r"[0-9a-f]{32}-us[0-9]{1,2}" + END, re.ASCII),
+    ),
 }
 # And these have only a word that stands anywhere in the text.
 WORDED = {
     "discord-token": (
         ("iscord", "DISCORD"),
-        _started(r"[MNO][\w\-]{23,27}\.[\w\-]{6}\.[\w\-]{27,}"),
+        re.compile(START + r"[MNO][\w\-]{23,27}\.[\w\-]{6}\.[\w\-]{27,}", re.ASCII),
     ),
     "vault-token": (
         ("vault", "VAULT", "Vault"),
-        _started(r"[sbr]\.(?=[A-Za-z]{0,24}[0-9])[A-Za-z0-9]{24}(?![\w.])"),
+        re.compile(START + r"[sbr]\.(?=[A-Za-z]{0,24}[0-9])[A-Za-z0-9]{24}(?![\w.])", re.ASCII),
     ),
 }
 # What PREFIXED can begin with; a superset is fine, a gap would hide a secret.

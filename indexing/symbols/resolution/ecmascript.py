@@ -45,8 +45,8 @@ class EcmaScriptRules(LanguageRules):
                 if qualified in file.scope.attached:
                     return UNKNOWN
                 return DefinitionEntity(file.document, qualified)
-            if imports := file.imports.get((scope, name)):
-                return self.one_of([self.imported(file, item, depth + 1) for item in imports])
+            if imported := self.brought_in(file, scope, name, depth):
+                return self.one_of(imported)
         return self._top(file, name, depth)
 
     def _top(self, file: ProgramFile, name: str, depth: int) -> Entity | None:
@@ -55,14 +55,9 @@ class EcmaScriptRules(LanguageRules):
         rows = file.symbols.get(name, [])
         if rows and name not in file.scope.attached and rows[0].kind != "method":
             found.append(DefinitionEntity(file.document, name))
-        imports = file.imports.get(("", name), ())
-        found += [self.imported(file, item, depth + 1) for item in imports]
-        detail = file.values.get(("", name))
-        if detail is not None:
-            found.append(
-                InstanceEntity(file.document, "", detail) if detail and not found else UNKNOWN
-            )
-        return self.one_of(found)
+        found += self.brought_in(file, "", name, depth)
+        value = self.variable(file, "", name)
+        return self.one_of([*found, UNKNOWN if value and found else value])
 
     def imported(self, file: ProgramFile, item: ImportBinding, depth: int) -> Entity:
         if depth > MAX_DEPTH:
@@ -80,9 +75,7 @@ class EcmaScriptRules(LanguageRules):
         if depth > MAX_DEPTH:
             return UNKNOWN
         file = self.program.file(module.documents[0])
-        exports = file.imports.get((EXPORT, name), ())
-        found = [self.imported(file, item, depth + 1) for item in exports]
-        found += self._declared(file, name, depth)
+        found = self.brought_in(file, EXPORT, name, depth) + self._declared(file, name, depth)
         if found:
             return self.one_of(found)
         if name == DEFAULT:
@@ -122,8 +115,7 @@ class EcmaScriptRules(LanguageRules):
     def _whole(self, module: ModuleEntity, depth: int) -> Entity | None:
         """Return what `module.exports = name` hands out; None where nothing is assigned to it."""
         file = self.program.file(module.documents[0])
-        exports = file.imports.get((EXPORT, WHOLE), ())
-        return self.one_of([self.imported(file, item, depth + 1) for item in exports])
+        return self.one_of(self.brought_in(file, EXPORT, WHOLE, depth))
 
     def _of_whole(self, module: ModuleEntity, name: str, depth: int) -> Entity | None:
         """Return a property of what `module.exports = name` hands out."""
@@ -135,25 +127,17 @@ class EcmaScriptRules(LanguageRules):
     def member(self, owner: DefinitionEntity, name: str, depth: int) -> Entity | None:
         file = self.program.file(owner.document)
         kind = file.kind(owner.qualified)
-        if kind in FUNCTIONS:
+        if kind in FUNCTIONS | {"constant"}:
             # What is written inside a function is no property of it.
-            found = self._attached_member(file, owner, name)
-            return found or UNKNOWN
-        if kind == "constant":
-            found = self._attached_member(file, owner, name)
+            of = (owner.qualified, f"{owner.qualified}.prototype")
+            if file.scope.attached.get(name) in of:
+                return DefinitionEntity(file.document, name)
             qualified = f"{owner.qualified}.{name}"
-            if found is not None or file.kind(qualified) != "method":
-                return found or UNKNOWN
-            return DefinitionEntity(owner.document, qualified)
+            is_method = kind == "constant" and file.kind(qualified) == "method"
+            return DefinitionEntity(owner.document, qualified) if is_method else UNKNOWN
         if kind in ("class", "interface", "module", "enum"):
             return super().member(owner, name, depth)
         return UNKNOWN
-
-    def _attached_member(
-        self, file: ProgramFile, owner: DefinitionEntity, name: str
-    ) -> Entity | None:
-        own = file.scope.attached.get(name) in (owner.qualified, f"{owner.qualified}.prototype")
-        return DefinitionEntity(file.document, name) if own else None
 
     def type_of(self, instance: InstanceEntity, depth: int) -> Entity:
         entity = super().type_of(instance, depth)

@@ -80,13 +80,8 @@ class GoRules(LanguageRules):
         return self.type_of(InstanceEntity(entity.document, "", result), depth + 1)
 
     def _in_package(self, module: ModuleEntity, qualified: str) -> Entity | None:
-        return self.one_of(
-            [
-                DefinitionEntity(document, qualified)
-                for document in module.documents
-                if qualified in self.program.file(document).symbols
-            ]
-        )
+        files = map(self.program.file, module.documents)
+        return self.one_of(self.defined(file, qualified) for file in files)
 
     def _package(self, file: ProgramFile) -> ModuleEntity:
         return self._packages[file.folder, file.scope.package]

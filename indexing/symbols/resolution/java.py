@@ -25,19 +25,17 @@ class JavaRules(LanguageRules):
     harmless_bases = frozenset({"Object", "Serializable", "Cloneable"})
 
     def refer(self, file: ProgramFile, within: str, receiver: str, name: str) -> Entity:
-        if self._in_unnamed_class(file, within) and receiver in ("", "this", "super"):
-            return (
-                UNKNOWN if not name[:1].isupper() else super().refer(file, within, receiver, name)
-            )
+        is_own = receiver in ("", "this", "super") and not name[:1].isupper()
+        if is_own and self._in_unnamed_class(file, within):
+            return UNKNOWN
         return super().refer(file, within, receiver, name)
 
     def first(self, file: ProgramFile, within: str, name: str, depth: int) -> Entity | None:
         if name == "this":
             return self.class_around(file, within)
         for scope in scopes_of(within):
-            if (scope, name) in file.values:
-                detail = file.values[scope, name]
-                return InstanceEntity(file.document, scope, detail) if detail else UNKNOWN
+            if (value := self.variable(file, scope, name)) is not None:
+                return value
         found = self._type(file, within, name, depth)
         # A field that is inherited looks like a class that is not there.
         return found if found is not None and name[:1].isupper() else UNKNOWN
@@ -67,7 +65,7 @@ class JavaRules(LanguageRules):
         if found is not None:
             return found
         stars = [self.exported(self._module(item), name, depth) for item in file.stars]
-        return self.one_of([entity for entity in stars if entity is not None])
+        return self.one_of(stars)
 
     def imported(self, file: ProgramFile, item: ImportBinding, depth: int) -> Entity:  # noqa: ARG002 - as in Rules
         package = self._packages.get(item.module)
@@ -91,13 +89,8 @@ class JavaRules(LanguageRules):
 
     def own_member(self, owner: DefinitionEntity, name: str) -> Entity | None:
         file = self.program.file(owner.document)
-        qualified = f"{owner.qualified}.{name}"
-        if qualified in file.symbols:
-            return DefinitionEntity(owner.document, qualified)
-        detail = file.values.get((owner.qualified, name))
-        if detail is None:
-            return None
-        return InstanceEntity(owner.document, owner.qualified, detail) if detail else UNKNOWN
+        defined = self.defined(file, f"{owner.qualified}.{name}")
+        return defined or self.variable(file, owner.qualified, name)
 
     def type_of(self, instance: InstanceEntity, depth: int) -> Entity:
         entity = super().type_of(instance, depth)

@@ -54,14 +54,10 @@ class PythonRules(LanguageRules):
     def _bound(self, file: ProgramFile, scope: str, name: str, depth: int) -> Entity | None:
         """Return what one scope binds a name to; UNKNOWN where several things may be meant."""
         qualified = f"{scope}.{name}" if scope else name
-        found: list[Entity] = []
-        detail = file.values.get((scope, name))
-        if qualified in file.symbols:
-            found.append(DefinitionEntity(file.document, qualified))
-        imports = file.imports.get((scope, name), ())
-        found += [self.imported(file, item, depth + 1) for item in imports]
-        if detail is not None and not (found and file.kind(qualified) == "constant"):
-            found.append(InstanceEntity(file.document, scope, detail) if detail else UNKNOWN)
+        defined, value = self.defined(file, qualified), self.variable(file, scope, name)
+        found = [defined, *self.brought_in(file, scope, name, depth)]
+        if not (any(found) and file.kind(qualified) == "constant"):
+            found.append(value)
         return self.one_of(found)
 
     def imported(self, file: ProgramFile, item: ImportBinding, depth: int) -> Entity:
@@ -85,14 +81,12 @@ class PythonRules(LanguageRules):
         return self._beneath(module.path, name)
 
     def _from_stars(self, file: ProgramFile, name: str, depth: int) -> Entity | None:
-        found: list[Entity] = []
+        found: list[Entity | None] = []
         for star in file.stars:
             module = self.module(file, star.module)
             if not isinstance(module, ModuleEntity):
                 return UNKNOWN
-            entity = self.exported(module, name, depth + 1)
-            if entity is not None:
-                found.append(entity)
+            found.append(self.exported(module, name, depth + 1))
         return self.one_of(found)
 
     def module(self, file: ProgramFile, text: str) -> Entity:

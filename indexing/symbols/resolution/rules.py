@@ -4,7 +4,7 @@ A lookup returns None where a name is certainly not there and UNKNOWN where that
 the second ends the search, so that nothing found further out is taken for certain.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from indexing.parsing.scopes.receivers import OPAQUE, TYPED
 from indexing.parsing.scopes.scope import ImportBinding
@@ -120,13 +120,25 @@ class LanguageRules:
     def own_member(self, owner: DefinitionEntity, name: str) -> Entity | None:
         """Return what a class defines itself under a name."""
         file = self.program.file(owner.document)
-        qualified = f"{owner.qualified}.{name}"
-        detail = file.values.get((owner.qualified, name))
-        if detail is not None:
-            if qualified in file.symbols or not detail:
-                return UNKNOWN
-            return InstanceEntity(owner.document, owner.qualified, detail)
-        return DefinitionEntity(owner.document, qualified) if qualified in file.symbols else None
+        value = self.variable(file, owner.qualified, name)
+        defined = self.defined(file, f"{owner.qualified}.{name}")
+        return UNKNOWN if value and defined else value or defined
+
+    def defined(self, file: ProgramFile, qualified: str) -> DefinitionEntity | None:
+        """Return what a file defines under a qualified name."""
+        return DefinitionEntity(file.document, qualified) if qualified in file.symbols else None
+
+    def variable(self, file: ProgramFile, scope: str, name: str) -> Entity | None:
+        """Return a variable of a scope; UNKNOWN where its type is not told."""
+        detail = file.values.get((scope, name))
+        if detail is None:
+            return None
+        return InstanceEntity(file.document, scope, detail) if detail else UNKNOWN
+
+    def brought_in(self, file: ProgramFile, scope: str, name: str, depth: int) -> list[Entity]:
+        """Return what the imports of a scope bring in under a name."""
+        imports = file.imports.get((scope, name), ())
+        return [self.imported(file, item, depth + 1) for item in imports]
 
     def bases(self, owner: DefinitionEntity, depth: int) -> Iterator[Entity]:
         """Yield the base classes in order; OUTSIDE is one that defines nothing of interest."""
@@ -148,9 +160,9 @@ class LanguageRules:
             within = within.rpartition(".")[0]
         return None
 
-    def one_of(self, found: list[Entity]) -> Entity | None:
+    def one_of(self, found: Iterable[Entity | None]) -> Entity | None:
         """Return the only one, UNKNOWN where there are several, None where there is none."""
-        distinct = list(dict.fromkeys(found))
+        distinct = [entity for entity in dict.fromkeys(found) if entity is not None]
         if not distinct:
             return None
         return distinct[0] if len(distinct) == 1 else UNKNOWN

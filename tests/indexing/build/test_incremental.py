@@ -243,7 +243,7 @@ def test_old_generations_are_forgotten(shop: Shop) -> None:
             "SELECT count(*) FROM unit WHERE text LIKE '%turn_0%'"
         ).fetchone()[0]
     assert count == KEPT_GENERATIONS
-    assert not len(unpacked([pack for (pack,) in packs]).held(key("turn_0")).rows)
+    assert not len(unpacked([pack for (pack,) in packs]).postings_of(key("turn_0")).rows)
     assert texts == 0
 
 

@@ -174,7 +174,7 @@ def told_of(view: IndexView) -> list[Any]:
 def words_of(view: IndexView) -> list[Any]:
     found: list[Any] = [view.postings.lengths.tolist()]
     for word in ("basket", "zebra", "aardvark", "return", "def", "py", "nowhere"):
-        held = view.postings.held(key(word))
+        held = view.postings.postings_of(key(word))
         found.append([held.rows.tolist(), held.body.tolist(), held.name.tolist()])
         found.append(sorted(view.postings.packs_named(key(word)).tolist()))
     return found

@@ -180,7 +180,7 @@ def test_what_a_question_proposes_is_embedded_first(tmp_path: Path) -> None:
     with repository.writing("test"):
         repository.updates.index()
         with repository.searcher() as searcher:
-            first = searcher.proposed_texts("Basket31")
+            first = searcher.texts_to_embed("Basket31")
         assert first
         turns = iter([True, False])
         done = repository.vectors.fill(keep_going=lambda: next(turns), first=first)
@@ -200,7 +200,7 @@ def test_evidence_can_be_gathered_for_any_result(repository: Repository) -> None
 def test_no_text_makes_a_search_fail(repository: Repository, text: str) -> None:
     with repository.searcher() as searcher:
         hits = searcher.search(text, 5).hits
-        searcher.proposed_texts(text)
+        searcher.texts_to_embed(text)
     for hit in hits:
         assert math.isfinite(hit.score)
 

@@ -23,7 +23,7 @@ def unit(text: str, symbol: str = "") -> Unit:
 
 
 def rows_with(postings: Postings, word: str) -> list[int]:
-    rows: list[int] = postings.held(key(word)).rows.tolist()
+    rows: list[int] = postings.postings_of(key(word)).rows.tolist()
     return rows
 
 
@@ -69,7 +69,7 @@ def test_a_pack_says_where_a_word_stands_and_how_often() -> None:
     postings = unpacked(
         [pack("shop/cart.py", [unit("pay pay", "Cart.pay"), unit("x"), unit("pay")])]
     )
-    held = postings.held(key("pay"))
+    held = postings.postings_of(key("pay"))
     assert held.rows.tolist() == [0, 2]
     assert held.body.tolist() == [2, 1]
     assert held.name.tolist() == [1, 0]
@@ -80,7 +80,7 @@ def test_a_pack_says_where_a_word_stands_and_how_often() -> None:
 
 def test_a_word_said_very_often_is_counted_up_to_a_limit() -> None:
     postings = unpacked([pack("a", [unit("pay " * (3 * MAX_COUNT))])])
-    assert postings.held(key("pay")).body.tolist() == [MAX_COUNT]
+    assert postings.postings_of(key("pay")).body.tolist() == [MAX_COUNT]
 
 
 def test_look_ups_are_the_same_before_and_after_the_words_are_sorted() -> None:
@@ -95,9 +95,9 @@ def test_look_ups_are_the_same_before_and_after_the_words_are_sorted() -> None:
 def test_sorting_keeps_with_each_row_how_often_it_holds_a_word() -> None:
     packs = [pack(f"{n}.py", [unit("pay " * n + "x", "pay" if n % 2 else "")]) for n in range(5)]
     postings = unpacked(packs)
-    before = postings.held(key("pay"))
+    before = postings.postings_of(key("pay"))
     postings.sort()
-    after = postings.held(key("pay"))
+    after = postings.postings_of(key("pay"))
     assert after.body.tolist() == before.body.tolist() == [1, 2, 3, 4]
     assert after.name.tolist() == before.name.tolist() == [1, 0, 1, 0]
     assert postings.frequency(key("pay")) == len(after.rows)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from indexing.parsing.syntax.languages import LANGUAGES
 from indexing.words.query import analyse
 from tests.support import config_in, git_repository, indexed
 
@@ -27,6 +28,13 @@ def test_only_the_last_frames_of_a_traceback_name_what_is_asked_about() -> None:
     query = analyse(f"Traceback (most recent call last):\n{frames}\nKeyError: 'x'")
     assert query.paths == ("m3.py", "m4.py")
     assert set(query.names) == {"keyerror", "step_3", "step_4"}
+
+
+def test_a_path_in_a_question_is_known_in_every_language() -> None:
+    endings = [language.extensions.split()[0] for language in LANGUAGES]
+    for ending in (one for one in endings if len(one) <= len("swift")):
+        assert analyse(f"what does src/a.{ending} do?").paths == (f"src/a.{ending}",)
+    assert analyse("what does example.ru say?").paths == ()
 
 
 def test_a_place_that_holds_the_quoted_text_comes_first(tmp_path: Path) -> None:
