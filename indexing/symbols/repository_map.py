@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.parsing.syntax.documentation import closed_up
+from indexing.parsing.syntax.documentation import closed_up, fold
 from indexing.ranking.features import is_side, is_test
 from indexing.ranking.recently_used import RecentlyUsed
 from indexing.store.manifest import Generation, Manifest
@@ -260,22 +260,13 @@ def _with_owner(
         if qualified not in shown:
             row = file.symbols[qualified][0]
             of = rank if qualified == node.qualified else 0.0
-            signature = _shortened(row.signature)
+            signature = fold(closed_up(row.signature), MAX_SIGNATURE_LENGTH)
             entries.append(MapEntry(row.start, qualified, row.kind, signature, of))
     return entries
 
 
 def _weight(path: str, focused: bool) -> float:
     return IN_TESTS if not focused and (is_test(path) or is_side(path)) else 1.0
-
-
-def _shortened(signature: str) -> str:
-    signature = closed_up(signature)
-    return (
-        signature
-        if len(signature) <= MAX_SIGNATURE_LENGTH
-        else signature[: MAX_SIGNATURE_LENGTH - 1] + "…"
-    )
 
 
 def _line(entry: MapEntry) -> str:

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -153,13 +153,11 @@ class Program:
 
     def _declared(self, filename: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
         # The shallowest comes last and wins: samples and fixtures lie deeper.
-        for path in sorted(self._called(filename), key=lambda path: (-path.count("/"), path)):
+        called = [path for path in self.documents if path.rpartition("/")[2] == filename]
+        for path in sorted(called, key=lambda path: (-path.count("/"), path)):
             match = pattern.search(self.text(path))
             if match is not None:
                 yield match[1], path.rpartition("/")[0]
-
-    def _called(self, filename: str) -> Iterable[str]:
-        return (path for path in self.documents if path.rpartition("/")[2] == filename)
 
     def _read(self, document: int) -> ProgramFile:
         seals.check_names(self._database, [document])

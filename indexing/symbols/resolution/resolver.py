@@ -1,5 +1,6 @@
 """Answers for a use: the one definition it refers to, or that this cannot be established."""
 
+from types import UnionType
 from typing import NamedTuple
 
 from indexing.symbols.resolution.ecmascript import EcmaScriptRules
@@ -38,9 +39,6 @@ class Resolution(NamedTuple):
     outside: bool = False
 
 
-NOTHING = Resolution(None)
-
-
 class Resolver:
     """Resolves the uses of one program, remembering what it was asked."""
 
@@ -54,31 +52,25 @@ class Resolver:
         key = (use.document, use.within, use.receiver, use.name)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._import(use) if use.kind == "import" else self._use(use)
+            found = self._known[key] = self._resolved(use)
         return found
 
-    def _use(self, use: ReferenceRow) -> Resolution:
+    def _resolved(self, use: ReferenceRow) -> Resolution:
         rules = self._rules_of(use.document)
         if rules is None:
-            return NOTHING
+            return Resolution(None)
         file = self.program.file(use.document)
-        entity = rules.refer(file, use.within, use.receiver, use.name)
+        outside: type | UnionType = ExternalEntity
+        if use.kind == "import":
+            named = [item for item in file.scope.imports if item.name == use.name]
+            entities = {rules.imported(file, item, 0) for item in named}
+            entity = entities.pop() if len(entities) == 1 else None
+            outside = ExternalEntity | ModuleEntity  # a module is no definition
+        else:
+            entity = rules.refer(file, use.within, use.receiver, use.name)
         if isinstance(entity, DefinitionEntity):
             return Resolution(entity)
-        return Resolution(None, outside=isinstance(entity, ExternalEntity))
-
-    def _import(self, use: ReferenceRow) -> Resolution:
-        """Resolve the name in an import; a module is no definition."""
-        rules = self._rules_of(use.document)
-        if rules is None:
-            return NOTHING
-        file = self.program.file(use.document)
-        named = [item for item in file.scope.imports if item.name == use.name]
-        entities = {rules.imported(file, item, 0) for item in named}
-        entity = entities.pop() if len(entities) == 1 else None
-        if isinstance(entity, DefinitionEntity):
-            return Resolution(entity)
-        return Resolution(None, outside=isinstance(entity, ExternalEntity | ModuleEntity))
+        return Resolution(None, outside=isinstance(entity, outside))
 
     def _rules_of(self, document: int) -> LanguageRules | None:
         kind = RULES.get(self.program.languages[document])
