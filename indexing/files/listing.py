@@ -111,6 +111,9 @@ class NamedListing:
         )
 
 
+Listing = PlainListing | GitListing | NamedListing
+
+
 def _worktrees(root: Path) -> set[str]:
     """Return the worktrees of the same repository that lie below a root, relative to that."""
     told = os.fsdecode(_ask(root, "worktree", "list", "--porcelain", "-z"))

@@ -8,10 +8,9 @@ import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from indexing.files.ignore import IgnoreStack
-from indexing.files.listing import ignore_base, ignore_content
+from indexing.files.listing import Listing, ignore_base, ignore_content
 from indexing.files.skip_reasons import (
     DENIED,
     DEPENDENCY_TREE,
@@ -59,19 +58,6 @@ class SkippedPath:
 
     path: str
     reason: str
-
-
-class Listing(Protocol):
-    """What decides which paths a walk takes."""
-
-    @property
-    def sees_all(self) -> bool: ...
-    @property
-    def tracked_folders(self) -> frozenset[str]: ...
-    @property
-    def repositories(self) -> frozenset[str]: ...
-    def enter(self, root: Path, folder: str, names: frozenset[str]) -> None: ...
-    def includes(self, path: str, is_folder: bool) -> bool: ...
 
 
 @dataclass(slots=True)
