@@ -28,7 +28,7 @@ class Metrics:
         self._seconds = self._histogram(
             "request_seconds", "Seconds until a response was complete", "route"
         )
-        self._running = self._gauge("requests_running", "Requests being answered")
+        self.running = self._gauge("requests_running", "Requests being answered")
         self._tokens = self._counter("model_tokens", "Tokens of models", "model", "direction")
         self._asks = self._counter("asks", "Answers by status", "status")
         self._dropped = self._counter(
@@ -96,12 +96,6 @@ class Metrics:
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def started(self) -> None:
-        self._running.inc()
-
-    def ended(self) -> None:
-        self._running.dec()
-
 
 class MetricsMiddleware:
     """Counts requests; it is the outermost middleware, so refusals are counted too."""
@@ -120,9 +114,8 @@ class MetricsMiddleware:
                 status = message["status"]
             await send(message)
 
-        self._metrics.started()
         try:
-            await self._app(scope, receive, noting)
+            with self._metrics.running.track_inprogress():
+                await self._app(scope, receive, noting)
         finally:
-            self._metrics.ended()
             self._metrics.answered(scope, status, time.perf_counter() - started)

@@ -34,6 +34,7 @@ from server.operations.table import OPERATIONS
 from server.protocols.openai.api import OpenAIApi
 from server.services.host import Host
 
+FAILURES = (RooftreeError, RequestValidationError, HTTPException, Exception)
 CODES = {404: "no_such_route", 405: "method_not_allowed", 413: "body_too_large"}
 
 
@@ -84,12 +85,7 @@ def build_app(
         redirect_slashes=False,
         # It would trace as soon as any library in the process sets up OpenTelemetry.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        exception_handlers={
-            RooftreeError: _rooftree_error,
-            RequestValidationError: _invalid,
-            HTTPException: _http_error,
-            Exception: _unexpected,
-        },
+        exception_handlers=dict.fromkeys(FAILURES, _failed),
     )
     ask = next(one for one in operations if one.name == ASK.name)
     OpenAIApi(host, metrics, ask).add_to(routes.router)
@@ -111,37 +107,29 @@ def _add_operations(router: APIRouter, metrics: Metrics) -> None:
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
 
-async def _rooftree_error(request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, RooftreeError):
-        raise error
-    problem = problem_of(error)
-    if problem.code == "context_length_exceeded" and request.url.path == "/v1/completions":
-        problem = replace(problem, param="prompt")
-    return problem_response(problem, request.url.path)
+async def _failed(request: Request, error: Exception) -> JSONResponse:
+    return problem_response(_problem(error, request.url.path), request.url.path)
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, RequestValidationError):
-        raise error
-    first = error.errors()[0]
-    name = field_name(first["loc"])
-    message = str(first["msg"]).removeprefix("Value error, ")
-    problem = Problem(400, "invalid_request", f"{name or 'the body'}: {message}", name)
-    return problem_response(problem, request.url.path)
-
-
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error, HTTPException):
-        raise error
-    code = CODES.get(error.status_code, "invalid_request")
-    problem = Problem(error.status_code, code, str(error.detail), headers=error.headers or {})
-    return problem_response(problem, request.url.path)
-
-
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    """Say as little as possible; uvicorn logs the rest."""
-    logger("server").error("%s failed: %s", request.url.path, type(error).__name__)
-    return problem_response(INTERNAL, request.url.path)
+def _problem(error: Exception, path: str) -> Problem:
+    match error:
+        case RooftreeError():
+            problem = problem_of(error)
+            if problem.code == "context_length_exceeded" and path == "/v1/completions":
+                problem = replace(problem, param="prompt")
+            return problem
+        case RequestValidationError():
+            first = error.errors()[0]
+            name = field_name(first["loc"])
+            message = str(first["msg"]).removeprefix("Value error, ")
+            return Problem(400, "invalid_request", f"{name or 'the body'}: {message}", name)
+        case HTTPException():
+            code = CODES.get(error.status_code, "invalid_request")
+            headers = error.headers or {}
+            return Problem(error.status_code, code, str(error.detail), headers=headers)
+    # As little as possible is said; uvicorn logs the rest.
+    logger("server").error("%s failed: %s", path, type(error).__name__)
+    return INTERNAL
 
 
 def field_name(place: Sequence[Any]) -> str | None:

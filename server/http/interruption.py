@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rooftree.telemetry.logs import logger
 from server.base.error_bodies import Problem
 from server.base.sse import INTERNAL, frame
+from server.operations.operation import FAILURE
 
 STOPPING = Problem(
     503,
@@ -22,7 +23,6 @@ STOPPING = Problem(
 )
 SAY_SECONDS = 1.0
 """How long a client may take to receive the notice that its answer is broken off."""
-FAILURE = "failure"
 STREAM = b"text/event-stream"
 
 

@@ -25,11 +25,9 @@ from server.base.thread_relay import EventListener
 from server.http.openapi import SCHEMAS
 from server.operations import operation as operations
 from server.operations.find.ask import AskResponse
-from server.operations.operation import Call, Caller, Operation
+from server.operations.operation import FAILURE, RESULT, Call, Caller, Operation
 from server.services.host import Host
 
-RESULT = "result"
-FAILURE = "failure"
 STREAM = {"stream": {"type": "boolean", "default": False, "description": "Follow its events."}}
 _IN_PATH = re.compile(r"\{(\w+)\}")
 

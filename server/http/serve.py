@@ -9,7 +9,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -73,14 +73,14 @@ async def serve(
             _Server(
                 application.network_face(policy, keys),
                 network,
-                _door(section, application.metrics),
+                _listener_context(section, application.metrics),
             ),
             _Server(application.socket_face(private, token), local),
         )
         await _run(servers, stop, lambda: announce(url))
 
 
-def _door(section: ServeSection, metrics: Metrics) -> ListenerContext:
+def _listener_context(section: ServeSection, metrics: Metrics) -> ListenerContext:
     return ListenerContext(
         ClientResolver(section.trusted_proxies),
         Connections(ConnectionLimits(), metrics.dropped),
@@ -168,7 +168,7 @@ async def _run(
     log = logging.getLogger("uvicorn.error")
     log.handlers, log.propagate = [_IntoOurLog()], False
     running = [asyncio.create_task(server.run_here()) for server in servers]
-    with _stop_signals(servers) if stop is None else _given(stop) as stopping:
+    with _stop_signals(servers) if stop is None else nullcontext(stop) as stopping:
         waiting = asyncio.create_task(stopping.wait())
         try:
             await asyncio.gather(*(server.ready.wait() for server in servers))
@@ -179,11 +179,6 @@ async def _run(
             for server in servers:
                 server.leave()
             await asyncio.gather(*running)
-
-
-@contextmanager
-def _given(stop: asyncio.Event) -> Iterator[asyncio.Event]:
-    yield stop
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    InstanceOf,
     ValidationError,
 )
 from pydantic_core import core_schema
@@ -34,21 +35,8 @@ if TYPE_CHECKING:
 MAX_PATH_LENGTH = 4096
 
 
-class _AnyText:
-    """Takes a text with bytes that are no UTF-8, as a path or a diff may hold them."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return core_schema.is_instance_schema(str)
-
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {"type": "string"}
-
-
-Text = Annotated[str, _AnyText()]
+Text = InstanceOf[str]
+"""Also one with bytes that are no UTF-8, as a path or a diff may hold them."""
 
 
 class Request(BaseModel):
@@ -164,6 +152,8 @@ def not_empty(what: str, advice: str, most: int | None = None) -> AfterValidator
 
 RequestT = TypeVar("RequestT", bound=Request)
 ResponseT = TypeVar("ResponseT", bound=Response)
+RESULT, FAILURE = "result", "failure"
+"""How a stream of events ends: with the response, or with why there is none."""
 Run = Callable[[Call, RequestT], Coroutine[Any, Any, ResponseT]]
 
 

@@ -9,6 +9,7 @@ from server.operations.find.repository_map import MAP
 from server.operations.find.search import SEARCH
 from server.operations.find.symbols import SYMBOLS
 from server.operations.index.index import INDEX
+from server.operations.index.languages import LANGUAGES
 from server.operations.index.status import STATUS
 from server.operations.operation import Operation
 from server.operations.work.apply import APPLY
@@ -29,6 +30,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     HISTORY,
     ASK,
     STATUS,
+    LANGUAGES,
     INDEX,
     CHANGE,
     REVIEW,

@@ -18,7 +18,7 @@ from server.cli.terminal.common import (
     remote,
 )
 from server.cli.terminal.output import note, write
-from server.cli.terminal.progress import ProgressBars, ProgressPrinter
+from server.cli.terminal.progress import AnswerPrinter, ProgressBars
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,7 @@ def _chat_here(config: "Config", repo: "Path") -> None:
         def answer(question: str) -> None:
             request = AskRequest.of(question=question, repo=str(repo))
             with ProgressBars() as bars:
-                call = Call(host, Caller(), ProgressPrinter(bars, quiet=False))
+                call = Call(host, Caller(), AnswerPrinter(bars))
                 runner.run(ASK.run(call, request))
 
         try:

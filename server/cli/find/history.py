@@ -10,9 +10,7 @@ from server.cli.terminal.common import (
     HERE,
     JsonOption,
     RepoOption,
-    load,
-    perform,
-    print_json,
+    look_up,
     print_line,
     print_not_found,
 )
@@ -27,11 +25,11 @@ def history(
     query: Annotated[str, typer.Argument(help="Words of a message, a name, or changed code.")],
     repo: RepoOption = HERE,
     since: Annotated[
-        str | None, typer.Option("--since", help="A date (2024-05-01) or a time (`3 months`).")
+        str | None, typer.Option(help="A date (2024-05-01) or a time (`3 months`).")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", help="How many commits.")] = 10,
+    limit: Annotated[int, typer.Option(help="How many commits.")] = 10,
     path: Annotated[
-        str | None, typer.Option("--path", help="Only commits that change this file or folder.")
+        str | None, typer.Option(help="Only commits that change this file or folder.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -43,11 +41,7 @@ def history(
 
     where = {"repo": str(repo), "path": path}
     request = HistoryRequest.of(query=query, since=since, limit=limit, **where)
-    result = perform(HISTORY, request, load())
-    if json:
-        print_json(result)
-    else:
-        _print(result)
+    result = look_up(HISTORY, request, _print, json=json)
     raise typer.Exit(EXIT_CODES[result.status])
 
 

@@ -9,10 +9,8 @@ from server.cli.terminal.common import (
     HERE,
     JsonOption,
     RepoOption,
-    load,
-    perform,
+    look_up,
     print_coverage,
-    print_json,
     print_line,
     print_not_found,
 )
@@ -23,10 +21,10 @@ if TYPE_CHECKING:
 
 def repo_map(
     repo: RepoOption = HERE,
-    tokens: Annotated[int, typer.Option("--tokens", help="How long the map may be.")] = 1024,
+    tokens: Annotated[int, typer.Option(help="How long the map may be.")] = 1024,
     focus: Annotated[
         list[str] | None,
-        typer.Option("--focus", help="A path or a query that the map is about; again for more."),
+        typer.Option(help="A path or a query that the map is about; again for more."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -38,11 +36,7 @@ def repo_map(
     from server.operations.find.repository_map import MAP, MapRequest
 
     request = MapRequest.of(repo=str(repo), tokens=tokens, focus=focus or [])
-    result = perform(MAP, request, load())
-    if json:
-        print_json(result)
-    else:
-        show(result)
+    result = look_up(MAP, request, show, json=json)
     raise typer.Exit(EXIT_CODES[result.status])
 
 

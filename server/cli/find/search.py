@@ -10,10 +10,8 @@ from server.cli.terminal.common import (
     EXIT_CODES,
     HERE,
     JsonOption,
-    load,
-    perform,
+    look_up,
     print_coverage,
-    print_json,
     print_line,
     print_not_found,
 )
@@ -27,7 +25,7 @@ def search(
     query: Annotated[str, typer.Argument(help="Words, a name, a path, or a traceback.")],
     repo: Annotated[
         list[Path] | None,
-        typer.Option("--repo", help="The repository or folder; give it again for several."),
+        typer.Option(help="The repository or folder; give it again for several."),
     ] = None,
     limit: Annotated[int, typer.Option("-k", help="How many places.")] = 10,
     json: JsonOption = False,
@@ -40,11 +38,8 @@ def search(
 
     names = [str(one) for one in repo or [HERE]]
     where = {"repos": names} if len(names) > 1 else {"repo": names[0]}
-    result = perform(SEARCH, SearchRequest.of(query=query, limit=limit, **where), load())
-    if json:
-        print_json(result)
-    else:
-        _print(result)
+    request = SearchRequest.of(query=query, limit=limit, **where)
+    result = look_up(SEARCH, request, _print, json=json)
     raise typer.Exit(_exit_code(result))
 
 

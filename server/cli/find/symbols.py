@@ -10,10 +10,8 @@ from server.cli.terminal.common import (
     HERE,
     JsonOption,
     RepoOption,
-    load,
-    perform,
+    look_up,
     print_coverage,
-    print_json,
     print_line,
     print_not_found,
     print_text_matches,
@@ -34,7 +32,7 @@ def symbols(
     name: NameArgument,
     repo: RepoOption = HERE,
     kind: Annotated[
-        str | None, typer.Option("--kind", help="Only this kind: function, method, class, …")
+        str | None, typer.Option(help="Only this kind: function, method, class, …")
     ] = None,
     limit: Annotated[int, typer.Option("-k", help="How many definitions.")] = 20,
     json: JsonOption = False,
@@ -46,11 +44,7 @@ def symbols(
     from server.operations.find.symbols import SYMBOLS, SymbolsRequest
 
     request = SymbolsRequest.of(name=name, repo=str(repo), kind=kind, limit=limit)
-    result = perform(SYMBOLS, request, load())
-    if json:
-        print_json(result)
-    else:
-        _print_symbols(result)
+    result = look_up(SYMBOLS, request, _print_symbols, json=json)
     raise typer.Exit(EXIT_CODES[result.status])
 
 
@@ -61,11 +55,8 @@ def references(name: NameArgument, repo: RepoOption = HERE, json: JsonOption = F
     """
     from server.operations.find.references import REFERENCES, ReferencesRequest
 
-    result = perform(REFERENCES, ReferencesRequest.of(name=name, repo=str(repo)), load())
-    if json:
-        print_json(result)
-    else:
-        _print_references(result)
+    request = ReferencesRequest.of(name=name, repo=str(repo))
+    result = look_up(REFERENCES, request, _print_references, json=json)
     raise typer.Exit(EXIT_CODES[result.status])
 
 

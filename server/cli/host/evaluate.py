@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rooftree.errors import UsageError
 from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, print_json, print_line
 from server.cli.terminal.progress import ProgressBars
 
@@ -49,10 +50,10 @@ def retrieval(
     cases: CasesOption = 200,
     commits: CommitsOption = 4_000,
     issues: IssuesOption = None,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Write a picture (SVG).")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a picture (SVG).")] = None,
     questions: Annotated[
         Path | None,
-        typer.Option("--questions", help="Write the questions with their gold (JSONL)."),
+        typer.Option(help="Write the questions with their gold (JSONL)."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -122,7 +123,7 @@ def _bench(
     ):
         embedder = source.get()
         if source.problem:
-            bars.say(f"note: no vectors: {source.problem}")
+            bars.line(f"note: no vectors: {source.problem}")
         yield RetrievalBench(repo, config, embedder), lambda work: work(bars.show, texts)
 
 
@@ -147,8 +148,6 @@ def _write_questions(path: Path, found: "Evaluation") -> None:
 
 
 def _write_file(path: Path, text: str) -> None:
-    from rooftree.errors import UsageError
-
     try:
         path.write_text(text, "utf-8")
     except OSError as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli.terminal.common import HERE, JsonOption, load, print_json, print_line
+from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, print_json, print_line
 
 if TYPE_CHECKING:
     from indexing.store.garbage import GarbageReport
@@ -16,9 +16,7 @@ COULD_NOT_LOOK = 3
 
 
 def gc(
-    repo: Annotated[
-        Path, typer.Option("--repo", help="The repository or folder; by default the current one.")
-    ] = HERE,
+    repo: RepoOption = HERE,
     everything: Annotated[
         bool, typer.Option("--all", help="All indexes; those of repositories that are gone go.")
     ] = False,

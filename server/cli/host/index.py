@@ -14,6 +14,7 @@ from server.cli.terminal.common import (
     JsonOption,
     RepoOption,
     load,
+    look_up,
     moved_on,
     perform,
     print_json,
@@ -22,9 +23,15 @@ from server.cli.terminal.common import (
 )
 
 if TYPE_CHECKING:
+    from server.operations.index.languages import LanguagesResponse
     from server.operations.index.status import StatusResponse
 
 MAX_FILES_SHOWN = 20
+DEPTHS = {
+    "resolved": "names resolved to definitions",
+    "symbols": "definitions and uses by name",
+    "words": "words alone",
+}
 
 
 def index(
@@ -67,17 +74,44 @@ def index(
         print_line("the running server keeps it fresh")
 
 
-def status(repo: RepoOption = HERE, json: JsonOption = False) -> None:
+def status(
+    repo: RepoOption = HERE,
+    languages: Annotated[
+        bool, typer.Option("--languages", help="Its languages, and how deep each is understood.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
     """Say what the index holds, what it has not seen, and why."""
+    if languages:
+        from server.operations.index.languages import LANGUAGES, LanguagesRequest
+
+        request = LanguagesRequest.of(repo=str(repo))
+        found = look_up(LANGUAGES, request, _print_languages, json=json)
+        raise typer.Exit(0 if found.indexed else 1)
     from server.operations.index.status import STATUS, StatusRequest
 
-    result = perform(STATUS, StatusRequest.of(repo=str(repo)), load())
-    if json:
-        print_json(result)
-        raise typer.Exit(0 if result.indexed else 1)
+    result = look_up(STATUS, StatusRequest.of(repo=str(repo)), _print_status, json=json)
+    raise typer.Exit(0 if result.indexed else 1)
+
+
+def _print_languages(result: "LanguagesResponse") -> None:
     if not result.indexed:
-        print_line(f"{escaped_line(result.repo)} is not indexed; run `rooftree index`")
-        raise typer.Exit(1)
+        _print_not_indexed(result.repo)
+        return
+    for one in result.languages:
+        counts = f"{one.files:>6} files {one.symbols:>7} symbols"
+        degraded = f", {one.degraded} degraded" if one.degraded else ""
+        print_line(f"{one.language:<12} {counts}  {DEPTHS[one.depth]}{degraded}")
+
+
+def _print_not_indexed(repo: str) -> None:
+    print_line(f"{escaped_line(repo)} is not indexed; run `rooftree index`")
+
+
+def _print_status(result: "StatusResponse") -> None:
+    if not result.indexed:
+        _print_not_indexed(result.repo)
+        return
     print_line(f"repository   {escaped_line(result.repo)}")
     print_line(f"commit       {result.commit or '(none)'}")
     print_line(f"files        {result.files} indexed, {moved_on(result, 'changed since')}")

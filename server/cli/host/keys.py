@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rooftree.errors import UsageError
 from server.cli.terminal.common import JsonOption, load, print_json, print_line
 from server.cli.terminal.output import note
 
@@ -84,7 +85,6 @@ def revoke(
 
 def _scopes(given: list[str] | None, *, all_scopes: bool) -> "frozenset[str]":
     """Return the scopes that are asked for; `--scope chat,search` is two."""
-    from rooftree.errors import UsageError
     from server.access.api_keys import SCOPES, USUAL_SCOPES
 
     if all_scopes and given:

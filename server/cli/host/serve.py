@@ -19,7 +19,7 @@ LEAVE_SECONDS = 2.5
 def serve(
     repo: Annotated[
         list[Path] | None,
-        typer.Option("--repo", help="A repository to own; the first is the default one."),
+        typer.Option(help="A repository to own; the first is the default one."),
     ] = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one.")] = None,

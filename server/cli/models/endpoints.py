@@ -25,7 +25,7 @@ def check(
     url: Annotated[str, typer.Argument(help="Base URL ending in /v1, or an endpoint's name.")],
     model: Annotated[str, typer.Option(help="The model to ask; by default the first.")] = "",
     key_env: Annotated[
-        str, typer.Option("--key-env", help="The variable that holds the server's key.")
+        str, typer.Option(help="The variable that holds the server's key.")
     ] = KEY_VARIABLE,
     json: JsonOption = False,
 ) -> None:

@@ -10,16 +10,18 @@ import typer
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.failures import keep_json
 from server.cli.terminal.output import write, write_json
-from server.cli.terminal.progress import ProgressBars, ProgressPrinter
+from server.cli.terminal.progress import AnswerPrinter, ProgressBars, ProgressPrinter
 
 if TYPE_CHECKING:
     from rooftree.config import Config
-    from server.base.thread_relay import EventListener
+    from rooftree.telemetry.events import Event
+    from server.cli.terminal.progress import DescribeEvent
     from server.cli.terminal.remote import RemoteServer
     from server.operations.find.coverage import Coverage, Status, TextMatch
     from server.operations.index.status import StatusResponse
-    from server.operations.operation import Caller, Operation, RequestT, ResponseT
+    from server.operations.operation import Operation, RequestT, ResponseT
     from server.services.host import Host
+    from tools.approvals import Approver
 
 ResultT = TypeVar("ResultT")
 
@@ -73,25 +75,46 @@ def perform(
     request: "RequestT",
     config: "Config",
     *,
-    listener: "EventListener | None" = None,
+    describe: "DescribeEvent | None" = None,
     quiet: bool = False,
     here: bool = False,
-    caller: "Caller | None" = None,
+    approver: "Approver | None" = None,
 ) -> "ResponseT":
     """Have the running server do something, or do it `here`, where there is no server or must be.
 
-    Without a `listener` the progress is shown, unless it shall be `quiet`.
+    Unless it shall be `quiet` its progress is shown, in the lines of `describe` or as an answer's.
     """
     from server.operations.operation import Call, Caller
 
-    with ProgressBars(quiet=quiet) as bars:
-        hear = listener or ProgressPrinter(bars, quiet=quiet)
+    with ProgressBars() as bars:
+        shown = AnswerPrinter(bars) if describe is None else ProgressPrinter(bars, describe)
+        listener = _ignore if quiet else shown
         server = None if here else remote(config)
         if server is not None:
             with server:
-                return server.call(operation, request, hear)
-        asking = caller or Caller()
-        return with_host(config, lambda host: operation.run(Call(host, asking, hear), request))
+                return server.call(operation, request, listener)
+        caller = Caller(approver=approver)
+        return with_host(config, lambda host: operation.run(Call(host, caller, listener), request))
+
+
+def look_up(
+    operation: "Operation[RequestT, ResponseT]",
+    request: "RequestT",
+    show: "Callable[[ResponseT], None]",
+    *,
+    json: bool,
+) -> "ResponseT":
+    """Have something looked up, and print it as JSON or as `show` does."""
+    found = perform(operation, request, load())
+    if json:
+        print_json(found)
+    else:
+        show(found)
+    return found
+
+
+def _ignore(_: "Event") -> None:
+    """Take events that nobody follows."""
 
 
 def print_not_found(status: "Status", not_looked_at: Sequence[str], what: str = "nothing") -> None:

@@ -2,8 +2,7 @@
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from types import TracebackType
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from rooftree.telemetry.progress import Counted, Preview, Progress, Waiting, progress_of
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from rooftree.telemetry.events import Event
+
+    DescribeEvent = Callable[[Event, Progress | None], str]
 
 LABELS = {
     "index": "indexing",
@@ -46,12 +47,7 @@ class ProgressBars:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.clear()
 
     def show(self, stage: str, done: int, total: int) -> None:
@@ -61,10 +57,10 @@ class ProgressBars:
         if sys.stderr.isatty():
             self._show_bar(stage, done, total)
         elif time.monotonic() - self._last_time > QUIET_SECONDS or done == total:
-            self.say(f"{LABELS[stage]} {done}/{total}")
+            self.line(f"{LABELS[stage]} {done}/{total}")
             self._last_time = time.monotonic()
 
-    def say(self, line: str) -> None:
+    def line(self, line: str) -> None:
         """Show a line of its own, unless it is the last one again."""
         if self._quiet or line == self._last_line:
             return
@@ -99,42 +95,51 @@ class ProgressBars:
 
 
 class ProgressPrinter:
-    """Shows the events of one run to the user."""
+    """Shows the events of a run: a line where `describe` has words for one, bars for stages."""
 
-    def __init__(self, bars: ProgressBars, *, quiet: bool) -> None:
+    def __init__(self, bars: ProgressBars, describe: "DescribeEvent") -> None:
         self._bars = bars
-        self._quiet = quiet
+        self._describe = describe
+
+    def __call__(self, event: "Event") -> None:
+        progress = progress_of(event.data) if event.kind == "progress" else None
+        if line := self._describe(event, progress):
+            self._bars.line(line)
+        elif isinstance(progress, Counted):
+            self._bars.show(progress.stage, progress.done, progress.total)
+
+
+class AnswerPrinter(ProgressPrinter):
+    """Shows an answer besides, as it is written, and the first places before it."""
+
+    def __init__(self, bars: ProgressBars) -> None:
+        super().__init__(bars, self._line)
         self._stream = TextStream()
 
     def __call__(self, event: "Event") -> None:
-        if self._quiet:
-            return
-        if event.kind != "message.delta":
-            self._stream.end()
-        if event.kind == "progress":
-            self._progress(progress_of(event.data))
-        elif event.kind == "error":
-            self._bars.say(f"note: {event.data['message']}")
-        elif event.kind == "message.delta":
+        if event.kind == "message.delta":
             self._bars.clear()
             self._stream.write(str(event.data["text"]))
+            return
+        self._stream.end()
+        super().__call__(event)
 
-    def _progress(self, progress: Progress | None) -> None:
+    def _line(self, event: "Event", progress: Progress | None) -> str:
         match progress:
             case Preview(places):
                 self._bars.clear()
-                self._preview(places)
+                _preview(places)
             case Waiting(holder):
-                self._bars.say(f"waiting for {holder}")
-            case Counted(stage, done, total):
-                self._bars.show(stage, done, total)
+                return f"waiting for {holder}"
+        return f"note: {event.data['message']}" if event.kind == "error" else ""
 
-    def _preview(self, places: Sequence[Mapping[str, Any]]) -> None:
-        """Show first places by words alone, while vectors and the model get ready."""
-        if not places:
-            return
-        lines = ["First places, by words and names alone:"]
-        for place in places:
-            span = f"{place['start']}-{place['end']}"
-            lines.append(f"  {escaped_line(place['path'])}:{span} {place['symbol']}".rstrip())
-        write("\n".join(lines) + "\n\n")
+
+def _preview(places: Sequence[Mapping[str, Any]]) -> None:
+    """Show first places by words alone, while vectors and the model get ready."""
+    if not places:
+        return
+    lines = ["First places, by words and names alone:"]
+    for place in places:
+        span = f"{place['start']}-{place['end']}"
+        lines.append(f"  {escaped_line(place['path'])}:{span} {place['symbol']}".rstrip())
+    write("\n".join(lines) + "\n\n")

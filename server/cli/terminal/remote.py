@@ -7,10 +7,10 @@ no web framework, because a command pays for every import.
 import json
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
@@ -20,22 +20,14 @@ from rooftree.errors import RooftreeError
 from rooftree.paths import StateFolder
 from rooftree.telemetry.events import Event
 from server.base.error_bodies import error_of
-from server.operations.operation import Request, Response
-
-if TYPE_CHECKING:
-    from server.operations.operation import Operation
+from server.base.thread_relay import EventListener
+from server.operations.operation import FAILURE, RESULT, Operation, RequestT, ResponseT
 
 FIND_SECONDS = 2.0
 SILENT_SECONDS = 60.0
 """How long a stream may be silent; the server sends a comment every 15 s."""
 ANSWER_SECONDS = 600.0
 """How long a search or a status may take; the first search of a repository indexes it."""
-RESULT = "result"
-FAILURE = "failure"
-
-RemoteListener = Callable[[Event], None]
-RequestT = TypeVar("RequestT", bound=Request)
-ResponseT = TypeVar("ResponseT", bound=Response)
 
 
 class RemoteServer:
@@ -74,9 +66,9 @@ class RemoteServer:
 
     def call(
         self,
-        operation: "Operation[RequestT, ResponseT]",
+        operation: Operation[RequestT, ResponseT],
         request: RequestT,
-        listener: RemoteListener,
+        listener: EventListener,
     ) -> ResponseT:
         """Ask for an operation; the listener hears the events of one that has some."""
         # The server stands in a folder of its own, so relative paths mean nothing to it.
@@ -113,7 +105,7 @@ class RemoteServer:
             raise _error(content)
         return content
 
-    def _follow(self, path: str, body: dict[str, Any], listener: RemoteListener) -> dict[str, Any]:
+    def _follow(self, path: str, body: dict[str, Any], listener: EventListener) -> dict[str, Any]:
         timeout = httpx.Timeout(SILENT_SECONDS, connect=FIND_SECONDS)
         request = self._client.stream(
             "POST", path, content=json.dumps(body | {"stream": True}), timeout=timeout

@@ -2,22 +2,21 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rooftree.errors import UsageError
 from rooftree.telemetry.progress import (
     CandidateMeasured,
-    Counted,
     DraftReviewed,
     PlaceEdited,
     Progress,
     RepairTried,
     SuspectsFound,
-    progress_of,
 )
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.common import (
@@ -29,11 +28,11 @@ from server.cli.terminal.common import (
     print_json,
     print_line,
 )
-from server.cli.terminal.progress import ProgressBars
 from server.cli.work.terminal_approver import TerminalApprover, review_text, show_diff
 
 if TYPE_CHECKING:
     from rooftree.telemetry.events import Event
+    from server.operations.work.records import RunRecord
 
 EXIT_CODES = {
     "verified": 0,
@@ -43,13 +42,13 @@ EXIT_CODES = {
     "failed": 1,
 }
 THE_RUN = "A run's id or its beginning; by default the last change of this repository."
-MODES = ("ask", "edits", "all", "never")
 WAYS = {
     "lines": "line by line",
     "holes": "part by part",
     "gaps": "with lines put in",
     "whole": "as a whole",
 }
+MODES = ("ask", "edits", "all", "never")
 
 
 def change(
@@ -59,23 +58,17 @@ def change(
     repo: RepoOption = HERE,
     approve: Annotated[
         str | None,
-        typer.Option(
-            "--approve", help="ask, edits (the diff alone), all (what tests prove) or never."
-        ),
+        typer.Option(help="ask, edits (the diff alone), all (what tests prove) or never."),
     ] = None,
     allow: Annotated[
         list[str] | None,
-        typer.Option("--allow", help="A protected path that may be changed, such as a CI file."),
+        typer.Option(help="A protected path that may be changed, such as a CI file."),
     ] = None,
-    plan: Annotated[
-        Path | None, typer.Option("--plan", help="A JSON file with the plan to follow.")
-    ] = None,
-    model: Annotated[str, typer.Option("--model", help="The alias that plays every role.")] = "",
+    plan: Annotated[Path | None, typer.Option(help="A JSON file with the plan to follow.")] = None,
+    model: Annotated[str, typer.Option(help="The alias that plays every role.")] = "",
     resume: Annotated[
         str,
-        typer.Option(
-            "--resume", help="Go on with a run that was cut off; `last` is this repository's."
-        ),
+        typer.Option(help="Go on with a run that was cut off; `last` is this repository's."),
     ] = "",
     json: JsonOption = False,
 ) -> None:
@@ -85,7 +78,6 @@ def change(
     it, or as a whole rename (it says which). 1: nothing proves it, or no edit was found. 2: wrong
     usage. 3: could not be done.
     """
-    from server.operations.operation import Caller
     from server.operations.work.change import CHANGE, ChangeRequest
     from server.operations.work.records import RunRequest
     from server.operations.work.resume import RESUME
@@ -93,22 +85,26 @@ def change(
     config = load()
     text = sys.stdin.read() if task == "-" else task
     at_terminal = sys.stdin.isatty() and task != "-" and not json
-    caller = Caller(approver=TerminalApprover() if at_terminal else None)
-    teller = ChangeReporter(quiet=json)
-    with teller.bars:
-        if resume:
-            request = RunRequest.of(run=resume, repo=str(repo))
-            outcome = perform(RESUME, request, config, listener=teller, here=True, caller=caller)
-        else:
-            wanted = ChangeRequest.of(
-                task=text,
-                repo=str(repo.absolute()),
-                approve=_mode(approve or config.change.approve),
-                allow=allow or [],
-                plan=_plan(plan),
-                model=model,
-            )
-            outcome = perform(CHANGE, wanted, config, listener=teller, here=True, caller=caller)
+    do = partial(
+        perform,
+        config=config,
+        describe=describe_change,
+        quiet=json,
+        here=True,
+        approver=TerminalApprover() if at_terminal else None,
+    )
+    if resume:
+        outcome = do(RESUME, RunRequest.of(run=resume, repo=str(repo)))
+    else:
+        request = ChangeRequest.of(
+            task=text,
+            repo=str(repo.absolute()),
+            approve=_mode(approve or config.change.approve),
+            allow=allow or [],
+            plan=_plan(plan),
+            model=model,
+        )
+        outcome = do(CHANGE, request)
     if json:
         print_json(outcome)
     else:
@@ -148,8 +144,7 @@ def apply(
     if json:
         print_json(record)
         return
-    for note in record.notes:
-        print_line(escaped_line(note))
+    _print_notes(record)
     undoing = f"`rooftree undo {run_arguments(record.id, record.repo)}` takes it back"
     print_line(f"applied to {escaped_line(record.repo)}; {undoing}")
 
@@ -168,8 +163,7 @@ def undo(
     if json:
         print_json(record)
         return
-    for note in record.notes:
-        print_line(escaped_line(note))
+    _print_notes(record)
     where = escaped_line(record.repo)
     if record.applied:
         again = f"`rooftree undo {run_arguments(record.id, record.repo)}` goes on"
@@ -179,33 +173,22 @@ def undo(
     print_line(f"{where}: {what} is as before run {record.id}")
 
 
-class ChangeReporter:
-    """Reports the progress of a change, a line a step."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self.bars = ProgressBars(quiet=quiet)
-
-    def __call__(self, event: "Event") -> None:
-        line = _line(event.kind, dict(event.data))
-        if line:
-            self.bars.say(line)
-        elif isinstance(counted := _progress(event.kind, event.data), Counted):
-            self.bars.show(counted.stage, counted.done, counted.total)
+def _print_notes(record: "RunRecord") -> None:
+    for note in record.notes:
+        print_line(escaped_line(note))
 
 
-def _line(kind: str, data: dict[str, Any]) -> str:
-    if kind == "plan.updated":
+def describe_change(event: "Event", progress: Progress | None) -> str:
+    """Return the line that a step of a change is worth."""
+    data = dict(event.data)
+    if event.kind == "plan.updated":
         targets = ", ".join(map(escaped_line, [*data["tests"], *data["targets"]]))
         return f"plan: {data['playbook']} {targets}".rstrip()
-    if kind == "error":
+    if event.kind == "error":
         return "" if data.get("raised") else f"note: {data['message']}"
-    if kind == "edit.applied":
+    if event.kind == "edit.applied":
         return f"applied to {', '.join(map(escaped_line, data['paths']))}"
-    return _step(_progress(kind, data))
-
-
-def _progress(kind: str, data: Mapping[str, Any]) -> Progress | None:
-    return progress_of(data) if kind == "progress" else None
+    return _step(progress)
 
 
 def _step(progress: Progress | None) -> str:
@@ -254,8 +237,6 @@ def print_outcome(told: dict[str, Any]) -> None:
 
 
 def _mode(text: str) -> str:
-    from rooftree.errors import UsageError
-
     if text not in MODES:
         raise UsageError(f"--approve is one of {', '.join(MODES)}, not {text!r}")
     return text
@@ -264,8 +245,6 @@ def _mode(text: str) -> str:
 def _plan(path: Path | None) -> Any:
     """Read a plan from a file, as `--json` shows one."""
     import json
-
-    from rooftree.errors import UsageError
 
     if path is None:
         return None

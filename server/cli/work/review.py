@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rooftree.telemetry.progress import Counted, PlaceRead, SuiteBegun, progress_of
+from rooftree.errors import UsageError
+from rooftree.telemetry.progress import PlaceRead, Progress, SuiteBegun
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, perform, print_json
 from server.cli.terminal.failures import keep_json
 from server.cli.terminal.output import write
-from server.cli.terminal.progress import ProgressBars
 
 if TYPE_CHECKING:
     from rooftree.telemetry.events import Event
@@ -24,19 +24,11 @@ MAX_INPUT_BYTES = 8 << 20
 
 def review(
     repo: RepoOption = HERE,
-    base: Annotated[
-        str, typer.Option("--base", help="The commit that the change starts from.")
-    ] = "",
-    head: Annotated[
-        str, typer.Option("--head", help="The commit with the change; by default HEAD.")
-    ] = "",
-    diff: Annotated[
-        str, typer.Option("--diff", help="A file with a unified diff; `-` reads stdin.")
-    ] = "",
-    title: Annotated[str, typer.Option("--title", help="The change's title.")] = "",
-    description: Annotated[
-        Path | None, typer.Option("--description", help="A file with its description.")
-    ] = None,
+    base: Annotated[str, typer.Option(help="The commit that the change starts from.")] = "",
+    head: Annotated[str, typer.Option(help="The commit with the change; by default HEAD.")] = "",
+    diff: Annotated[str, typer.Option(help="A file with a unified diff; `-` reads stdin.")] = "",
+    title: Annotated[str, typer.Option(help="The change's title.")] = "",
+    description: Annotated[Path | None, typer.Option(help="A file with its description.")] = None,
     form: Annotated[
         str, typer.Option("--format", help="text, json, sarif or annotations (for CI jobs).")
     ] = "text",
@@ -44,13 +36,13 @@ def review(
     json: JsonOption = False,
     fail_on: Annotated[
         str | None,
-        typer.Option("--fail-on", help="Exit 1 from this severity on; `never` is one, too."),
+        typer.Option(help="Exit 1 from this severity on; `never` is one, too."),
     ] = None,
     known: Annotated[
         Path | None,
-        typer.Option("--known", help="JSON of an earlier review, or fingerprints, a line each."),
+        typer.Option(help="JSON of an earlier review, or fingerprints, a line each."),
     ] = None,
-    model: Annotated[str, typer.Option("--model", help="The alias that reviews.")] = "",
+    model: Annotated[str, typer.Option(help="The alias that reviews.")] = "",
     ask_model: Annotated[
         bool, typer.Option("--model-pass/--no-model", help="Whether a model is asked.")
     ] = True,
@@ -82,9 +74,8 @@ def review(
         tests=tests,
         known=sorted(_known(known)),
     )
-    teller = ReviewReporter(quiet=shape != "text")
-    with teller.bars:
-        found = perform(REVIEW, request, config, listener=teller, here=True)
+    quiet = shape != "text"
+    found = perform(REVIEW, request, config, describe=_describe, quiet=quiet, here=True)
     _show(found.model_dump(mode="json"), shape)
     if least != "never" and _reaches(found, least):
         raise typer.Exit(1)
@@ -97,22 +88,14 @@ def _reaches(found: "ReviewResponse", least: str) -> bool:
     return any(one.severity in as_bad for one in found.inline)
 
 
-class ReviewReporter:
-    """Reports the progress of the review, on stderr."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self.bars = ProgressBars(quiet=quiet)
-
-    def __call__(self, event: "Event") -> None:
-        if event.kind != "progress":
-            return
-        match progress_of(event.data):
-            case SuiteBegun():
-                self.bars.say("running tests with and without the change")
-            case Counted("users", done, total):
-                self.bars.show("users", done, total)
-            case PlaceRead(path, symbol):
-                self.bars.say(f"reading {escaped_line(path)} {symbol}".rstrip())
+def _describe(_: "Event", progress: Progress | None) -> str:
+    """Return the line that a step of a review is worth."""
+    match progress:
+        case SuiteBegun():
+            return "running tests with and without the change"
+        case PlaceRead(path, symbol):
+            return f"reading {escaped_line(path)} {symbol}".rstrip()
+    return ""
 
 
 def _show(told: dict[str, Any], shape: str) -> None:
@@ -129,17 +112,13 @@ def _show(told: dict[str, Any], shape: str) -> None:
 
 
 def _format(form: str, *, sarif: bool, json: bool) -> str:
-    from rooftree.errors import UsageError
-
     if form not in FORMATS:
         raise UsageError(f"--format is one of {', '.join(FORMATS)}, not {form!r}")
     keep_json(json or (form == "json" and not sarif))
     return "json" if json else "sarif" if sarif else form
 
 
-def _level(text: str) -> Any:
-    from rooftree.errors import UsageError
-
+def _level(text: str) -> str:
     if text not in LEVELS:
         raise UsageError(f"--fail-on is one of {', '.join(LEVELS)}, not {text!r}")
     return text
@@ -147,8 +126,6 @@ def _level(text: str) -> Any:
 
 def _read(name: str) -> str:
     """Read a diff or a description; it may hold bytes that are no UTF-8."""
-    from rooftree.errors import UsageError
-
     try:
         if name == "-":
             data = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)

@@ -15,7 +15,7 @@ from server.cli.terminal.common import (
     print_line,
 )
 from server.cli.terminal.output import write
-from server.cli.work.change import ChangeReporter, print_outcome
+from server.cli.work.change import describe_change, print_outcome
 from server.cli.work.terminal_approver import show_diff
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def list_runs(
     everywhere: Annotated[
         bool, typer.Option("--all", help="Those of every repository, and not of this one alone.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 20,
     json: JsonOption = False,
 ) -> None:
     """List the runs of a repository and its worktrees, the newest first."""
@@ -96,18 +96,17 @@ def show(
 @app.command("replay")
 def replay(
     run: Annotated[str, typer.Argument(help="The run that is done again.")],
-    model: Annotated[str, typer.Option("--model", help="The alias or model that does it.")],
+    model: Annotated[str, typer.Option(help="The alias or model that does it.")],
     repo: RepoOption = HERE,
     json: JsonOption = False,
 ) -> None:
     """Do a recorded run again with another model, from the same files; nothing is applied."""
     from server.operations.work.replay import REPLAY, ReplayRequest
 
-    teller = ChangeReporter(quiet=json)
     request = ReplayRequest.of(run=run, model=model, repo=str(repo))
-    with teller.bars:
-        replayed = perform(REPLAY, request, load(), listener=teller, here=True)
-    told = replayed.model_dump()
+    told = perform(
+        REPLAY, request, load(), describe=describe_change, quiet=json, here=True
+    ).model_dump()
     if json:
         print_json(told)
         return

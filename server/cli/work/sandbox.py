@@ -22,11 +22,9 @@ app = typer.Typer(no_args_is_help=True, help="Run a command contained, or prove 
 @app.command("run", context_settings={"allow_interspersed_args": False})
 def run(
     command: Annotated[list[str], typer.Argument(help="The command, after `--`.")],
-    workspace: Annotated[
-        Path, typer.Option("--workspace", help="The folder that it sees a copy of.")
-    ] = Path(),
+    workspace: Annotated[Path, typer.Option(help="The folder that it sees a copy of.")] = Path(),
     timeout: Annotated[
-        float | None, typer.Option("--timeout", min=0.1, help="Seconds that it may take.")
+        float | None, typer.Option(min=0.1, help="Seconds that it may take.")
     ] = None,
     json: JsonOption = False,
 ) -> None:

@@ -1,12 +1,17 @@
 """Approvals by the person at the terminal."""
 
+import asyncio
+import json
 import os
 import select
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from rooftree.text.visible import escaped_line
+from rooftree.errors import UsageError
+from rooftree.text.visible import escaped, escaped_json, escaped_line
 from server.cli.terminal.common import print_line
 from server.cli.terminal.output import note
 
@@ -15,6 +20,8 @@ if TYPE_CHECKING:
 
     from tools.approvals import ApprovalRequest, ApprovalResponse
 
+AnswerT = TypeVar("AnswerT")
+YES = ("y", "yes")
 LOOK_SECONDS = 0.1
 """How often it is looked whether an answer is still wanted."""
 
@@ -52,23 +59,11 @@ class TerminalApprover:
         self._lines = LineReader(sys.stdin)
 
     async def __call__(self, asked: "ApprovalRequest") -> "ApprovalResponse":
-        import asyncio
-
-        stop = threading.Event()
-        try:
-            return await asyncio.to_thread(self._ask, asked, stop)
-        finally:
-            stop.set()
+        return await _until_cancelled(partial(self._ask, asked))
 
     async def agrees(self, question: str) -> bool:
         """Ask whether to do what was shown already."""
-        import asyncio
-
-        stop = threading.Event()
-        try:
-            return await asyncio.to_thread(self._answer, question, stop) in ("y", "yes")
-        finally:
-            stop.set()
+        return await _until_cancelled(partial(self._answer, question)) in YES
 
     def _answer(self, question: str, stop: threading.Event, choices: str = "[y]es or [n]o") -> str:
         note(f"{question} - {choices}?")
@@ -83,7 +78,16 @@ class TerminalApprover:
         answer = self._answer(asked.summary.splitlines()[0], stop, choices)
         if answer in ("e", "edit") and asked.kind == "plan":
             return _edited(asked)
-        return ApprovalResponse(answer in ("y", "yes"), "" if answer in ("y", "yes") else "refused")
+        return ApprovalResponse(answer in YES, "" if answer in YES else "refused")
+
+
+async def _until_cancelled(ask: Callable[[threading.Event], AnswerT]) -> AnswerT:
+    """Ask in a thread, which waits no longer for an answer once nobody wants it any more."""
+    stop = threading.Event()
+    try:
+        return await asyncio.to_thread(ask, stop)
+    finally:
+        stop.set()
 
 
 def _show(asked: "ApprovalRequest") -> None:
@@ -108,7 +112,6 @@ def review_text(review: "Mapping[str, Any] | None") -> str:
 
 def show_diff(shown: "Mapping[str, Any]") -> None:
     """Show a change as it would be applied, and what to look at closely."""
-    from rooftree.text.visible import escaped
     from tools.drafts.approval_view import LineWarning, warning_sentences
 
     # Runs that were recorded by an older version have no view.
@@ -119,20 +122,13 @@ def show_diff(shown: "Mapping[str, Any]") -> None:
 
 def _json(value: "Mapping[str, Any]") -> str:
     """Return JSON to be read: what would not be seen in it is escaped, as JSON does."""
-    import json
-
-    from rooftree.text.visible import escaped_json
-
     return escaped_json(json.dumps(dict(value), indent=2, ensure_ascii=False))
 
 
 def _edited(asked: "ApprovalRequest") -> "ApprovalResponse":
     """Let the person edit the plan in the editor that EDITOR names."""
-    import json
-
     import click
 
-    from rooftree.errors import UsageError
     from tools.approvals import ApprovalResponse
 
     changed = click.edit(_json(asked.shown), extension=".json")

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from rooftree.errors import UsageError
-from server.operations.operation import Call, Operation, in_thread
-from server.operations.work.records import RunRecord, RunRequest, folder_of
+from server.operations.operation import Call, in_thread
+from server.operations.work.records import RunRecord, RunRequest, folder_of, run_operation
 
 if TYPE_CHECKING:
     from agents.runs.store import RunFolder
@@ -25,9 +25,7 @@ def run(call: Call, request: ApplyRequest) -> RunRecord:
     return _apply(folder_of(call, request, "change"), request.digest)
 
 
-APPLY = Operation(
-    "apply", ApplyRequest, RunRecord, "execute", in_thread(run), path="/api/runs/{run}/apply"
-)
+APPLY = run_operation("apply", ApplyRequest, RunRecord, in_thread(run))
 
 
 def _apply(folder: "RunFolder", digest: str | None) -> RunRecord:

@@ -1,8 +1,8 @@
 """Show the change of a run as it would be applied now."""
 
-from server.operations.operation import Call, Operation, in_thread
+from server.operations.operation import Call, in_thread
 from server.operations.work.change import Diff
-from server.operations.work.records import RunRequest, folder_of
+from server.operations.work.records import RunRequest, folder_of, run_operation
 
 
 class DiffResponse(Diff):
@@ -21,12 +21,4 @@ def run(call: Call, request: RunRequest) -> DiffResponse:
     return DiffResponse.model_validate(view_of(draft_of(folder)).as_json() | whose)
 
 
-DIFF = Operation(
-    "diff",
-    RunRequest,
-    DiffResponse,
-    "execute",
-    in_thread(run),
-    method="GET",
-    path="/api/runs/{run}/diff",
-)
+DIFF = run_operation("diff", RunRequest, DiffResponse, in_thread(run), method="GET")

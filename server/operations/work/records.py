@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from server.base.error_bodies import refuse
-from server.operations.operation import Call, RepositoryRequest, Response
+from server.operations.operation import (
+    Call,
+    Operation,
+    RepositoryRequest,
+    RequestT,
+    Response,
+    ResponseT,
+    Run,
+)
 
 if TYPE_CHECKING:
     from agents.runs.store import RunFolder, StoredRun
@@ -19,6 +27,18 @@ class RunRequest(RepositoryRequest):
     """A run by its id, at a terminal by its beginning or as `last`; a `repo` must be the run's."""
 
     run: RunName = "last"
+
+
+def run_operation(
+    name: str,
+    request: type[RequestT],
+    response: type[ResponseT],
+    run: Run[RequestT, ResponseT],
+    **more: Any,
+) -> Operation[RequestT, ResponseT]:
+    """Return an operation on one run, whose route is below that of the run."""
+    path = f"/api/runs/{{run}}/{name}"
+    return Operation(name, request, response, "execute", run, path=path, **more)
 
 
 class RunRecord(Response):

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import Field
 
 from rooftree.errors import UsageError
-from server.operations.operation import Call, Operation, Response
-from server.operations.work.records import MAX_NAME_LENGTH, RunRequest, folder_of
+from server.operations.operation import Call, Response
+from server.operations.work.records import MAX_NAME_LENGTH, RunRequest, folder_of, run_operation
 
 
 class ReplayRequest(RunRequest):
@@ -57,12 +57,4 @@ async def run(call: Call, request: ReplayRequest) -> ReplayResponse:
     return ReplayResponse.model_validate(told)
 
 
-REPLAY = Operation(
-    "replay",
-    ReplayRequest,
-    ReplayResponse,
-    "execute",
-    run,
-    streams=True,
-    path="/api/runs/{run}/replay",
-)
+REPLAY = run_operation("replay", ReplayRequest, ReplayResponse, run, streams=True)

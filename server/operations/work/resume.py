@@ -3,9 +3,9 @@
 import asyncio
 
 from rooftree.errors import UsageError
-from server.operations.operation import Call, Operation
+from server.operations.operation import Call
 from server.operations.work.change import ChangeResponse
-from server.operations.work.records import RunRequest, folder_of
+from server.operations.work.records import RunRequest, folder_of, run_operation
 
 
 async def run(call: Call, request: RunRequest) -> ChangeResponse:
@@ -22,12 +22,4 @@ async def run(call: Call, request: RunRequest) -> ChangeResponse:
         return ChangeResponse.model_validate(outcome.as_json())
 
 
-RESUME = Operation(
-    "resume",
-    RunRequest,
-    ChangeResponse,
-    "execute",
-    run,
-    streams=True,
-    path="/api/runs/{run}/resume",
-)
+RESUME = run_operation("resume", RunRequest, ChangeResponse, run, streams=True)

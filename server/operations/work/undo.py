@@ -1,8 +1,8 @@
 """Take back what a run applied; files that were edited since are not touched."""
 
 from rooftree.errors import UsageError
-from server.operations.operation import Call, Operation, in_thread
-from server.operations.work.records import RunRecord, RunRequest, folder_of
+from server.operations.operation import Call, in_thread
+from server.operations.work.records import RunRecord, RunRequest, folder_of, run_operation
 
 
 def run(call: Call, request: RunRequest) -> RunRecord:
@@ -23,6 +23,4 @@ def run(call: Call, request: RunRequest) -> RunRecord:
         return RunRecord.model_validate(recorded(folder, undo(snapshot, journal, folder.path)))
 
 
-UNDO = Operation(
-    "undo", RunRequest, RunRecord, "execute", in_thread(run), path="/api/runs/{run}/undo"
-)
+UNDO = run_operation("undo", RunRequest, RunRecord, in_thread(run))

@@ -80,9 +80,8 @@ class OpenAIApi:
     async def chat(self, body: ChatBody, request: Request) -> Response:
         _check_may_read(body.model, request)
         if body.model == OURS and not body.tools:
-            asked = AskedChat(
-                self._host, self._metrics, self._ask, OURS, question_of(body.messages)
-            )
+            envelope, question = CompletionEnvelope(OURS), question_of(body.messages)
+            asked = AskedChat(self._host, self._metrics, self._ask, question, envelope)
             if body.stream:
                 return EventStream(asked.stream(body.wants_usage))
             return await while_connected(request, asked.whole())

@@ -6,6 +6,7 @@ that the flow marks as checked when they come, and the rest once the answer is t
 """
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Any
 
 from models.chat.types import Completion, Usage
@@ -19,39 +20,32 @@ from server.protocols.openai.wire import CompletionEnvelope
 from server.services.host import Host
 
 
+@dataclass(slots=True)
 class AskedChat:
     """One question put to `rooftree` through the chat API."""
 
-    def __init__(
-        self,
-        host: Host,
-        metrics: Metrics,
-        ask: Operation[AskRequest, AskResponse],
-        name: str,
-        question: str,
-    ) -> None:
-        self._host = host
-        self._metrics = metrics
-        self._operation = ask
-        self._question = question
-        self._envelope = CompletionEnvelope(name)
-        self._prompt_tokens = 0
-        self._completion_tokens = 0
-        self._sent = ""
+    host: Host
+    metrics: Metrics
+    operation: Operation[AskRequest, AskResponse]
+    question: str
+    envelope: CompletionEnvelope
+    _prompt_tokens: int = 0
+    _completion_tokens: int = 0
+    _sent: str = ""
 
     async def whole(self) -> dict[str, Any]:
         """Return the answer in one piece."""
         answer = await self._ask(self._note)
         usage = self._count(answer)
-        completion = Completion(answer.answer, (), "stop", usage, self._envelope.model)
-        return self._envelope.chat(completion, usage, x_rooftree=answer.model_dump(mode="json"))
+        completion = Completion(answer.answer, (), "stop", usage, self.envelope.model)
+        return self.envelope.chat(completion, usage, x_rooftree=answer.model_dump(mode="json"))
 
     async def stream(self, wants_usage: bool) -> AsyncGenerator[bytes, None]:
         """Yield the frames of a chat stream."""
         started = False
         async for item in stream_events(self._ask):
             if not started:
-                yield frame(self._envelope.delta({"role": "assistant", "content": ""}))
+                yield frame(self.envelope.delta({"role": "assistant", "content": ""}))
             started = True
             if isinstance(item, WorkResult):
                 for data in self._ending(item.value, wants_usage):
@@ -61,17 +55,17 @@ class AskedChat:
             text = checked_text(item)
             if text:
                 self._sent += text
-                yield frame(self._envelope.delta({"content": text}))
+                yield frame(self.envelope.delta({"content": text}))
 
     async def _ask(self, listener: EventListener) -> AskResponse:
-        request = AskRequest(question=self._question)
-        return await self._operation.run(Call(self._host, Caller(), listener), request)
+        request = AskRequest(question=self.question)
+        return await self.operation.run(Call(self.host, Caller(), listener), request)
 
     def _ending(self, answer: AskResponse, wants_usage: bool) -> list[bytes]:
         usage = self._count(answer)
-        content = [self._envelope.delta({"content": part}) for part in self._rest(answer.answer)]
-        finish = self._envelope.delta({}, "stop", x_rooftree=answer.model_dump(mode="json"))
-        final = [self._envelope.usage(usage)] if wants_usage else []
+        content = [self.envelope.delta({"content": part}) for part in self._rest(answer.answer)]
+        finish = self.envelope.delta({}, "stop", x_rooftree=answer.model_dump(mode="json"))
+        final = [self.envelope.usage(usage)] if wants_usage else []
         return [*map(frame, [*content, finish, *final]), DONE]
 
     def _rest(self, text: str) -> list[str]:
@@ -87,8 +81,8 @@ class AskedChat:
 
     def _count(self, answer: AskResponse) -> Usage:
         usage = Usage(self._prompt_tokens, self._completion_tokens)
-        self._metrics.asked(answer.status)
-        self._metrics.spent(self._host.models.model, usage)
+        self.metrics.asked(answer.status)
+        self.metrics.spent(self.host.models.model, usage)
         return usage
 
 

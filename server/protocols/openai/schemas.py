@@ -15,6 +15,7 @@ from server.base.json_values import MAX_DEPTH, sound_value
 MAX_STOPS = 64
 MAX_INPUTS = 2048
 DEFAULT_TEXT_TOKENS = 128
+NO_CHOICE = "only the one answer that is given (best_of = 1)"
 TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
 
 
@@ -58,21 +59,21 @@ def arguments_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def only_one(value: Any) -> int:
-    if value not in (None, 1):
-        raise ValueError("only one answer at a time (n = 1)")
-    return 1
-
-
 def not_offered(value: Any) -> None:
     """Refuse what would change an answer and cannot be had; what asks for nothing is no wish."""
     if not (value is None or value is False or value in ([], {})):
         raise ValueError("is not supported here; leave it out")
 
 
-def only_whole(value: Any) -> None:
-    if value not in (None, 1):
-        raise ValueError("only the one answer that is given (best_of = 1)")
+def only_one(told: str) -> BeforeValidator:
+    """Refuse another number of answers than one, as is told."""
+
+    def check(value: Any) -> Any:
+        if value not in (None, 1):
+            raise ValueError(told)
+        return value
+
+    return BeforeValidator(check)
 
 
 def check_tools(tools: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
@@ -143,7 +144,7 @@ class Sampling(OpenAIBody):
     max_tokens: int | None = Field(default=None, ge=1)
     seed: int | None = None
     stop: Annotated[tuple[str, ...], BeforeValidator(stops_of)] = ()
-    n: Annotated[int, BeforeValidator(only_one)] = 1
+    n: Annotated[int | None, only_one("only one answer at a time (n = 1)")] = None
     logprobs: NotOffered = None
 
     @property
@@ -187,7 +188,7 @@ class CompletionBody(Sampling):
     prompt: Annotated[str, BeforeValidator(prompt_of)]
     suffix: str | None = None
     echo: NotOffered = None
-    best_of: Annotated[None, BeforeValidator(only_whole)] = None
+    best_of: Annotated[int | None, only_one(NO_CHOICE)] = None
     max_tokens: int | None = Field(default=DEFAULT_TEXT_TOKENS, ge=1)
 
     @property

@@ -17,7 +17,7 @@ import pytest
 from rooftree.telemetry.events import Event
 from rooftree.text.visible import printable
 from server.cli.terminal.output import TextStream, note, write_json
-from server.cli.terminal.progress import ProgressBars, ProgressPrinter
+from server.cli.terminal.progress import AnswerPrinter, ProgressBars
 from tests.agents.scenes import FOUND, GOOD, SHOP
 from tests.server.commands import PROGRAM, ROOT, SECONDS, Commands
 from tests.support import git_repository, project
@@ -105,7 +105,7 @@ def test_text_in_pieces_is_shown_as_it_is_whole(
 def test_first_places_are_shown_before_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
     place = {"path": f"a{HOSTILE_TEXT}.py", "start": 1, "end": 2, "symbol": "f"}
     with ProgressBars() as bars:
-        narrator = ProgressPrinter(bars, quiet=False)
+        narrator = AnswerPrinter(bars)
         for places in ([], [place]):
             narrator(Event("progress", "r", 0, {"stage": "preview", "places": places}))
         narrator(Event("progress", "r", 0, {"stage": "waiting"}))

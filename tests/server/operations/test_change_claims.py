@@ -15,7 +15,8 @@ import pytest
 from agents.change.planning.plan import ChangePlan, EditTarget
 from rooftree.errors import RooftreeError
 from rooftree.telemetry.events import Event
-from server.cli.work.change import ChangeReporter, print_outcome
+from server.cli.terminal.progress import ProgressBars, ProgressPrinter
+from server.cli.work.change import describe_change, print_outcome
 from tests.server.changing import APPROVE, BUGGY, FIXED, SHOP, TASK, services_of
 from tests.support import git_repository
 from tests.support.replies import Reply, Text
@@ -148,13 +149,13 @@ class Heard:
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
-        self._teller = ChangeReporter(quiet=False)
+        self._printer = ProgressPrinter(ProgressBars(), describe_change)
         self.events: list[Event] = []
         self.said: list[str] = []
 
     def __call__(self, event: Event) -> None:
         self.events.append(event)
-        self._teller(event)
+        self._printer(event)
 
     def text(self) -> str:
         """Return it as one text, without the keys that say no."""
