@@ -113,7 +113,7 @@ class KeyStore:
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._database.execute("PRAGMA journal_mode = WAL")
-            self._bring_up_to_date()
+            self._migrate()
 
     def create(self, name: str, scopes: Collection[str] = USUAL_SCOPES) -> str:
         """Make a key and return it; it cannot be shown again."""
@@ -178,7 +178,7 @@ class KeyStore:
     def close(self) -> None:
         self._database.close()
 
-    def _bring_up_to_date(self) -> None:
+    def _migrate(self) -> None:
         """Make the table, or give an older version's its new column; two may open it at once."""
         if self._version() == VERSION:
             return

@@ -47,7 +47,7 @@ class KeyGate:
             await self._app(scope, receive, send)
             return
         try:
-            judged = self._judge(scope)
+            judged = self._authenticate(scope)
         except RooftreeError as error:
             judged = problem_of(error)
         if isinstance(judged, Problem):
@@ -56,7 +56,7 @@ class KeyGate:
         scope[ACCESS] = judged
         await self._app(scope, receive, send)
 
-    def _judge(self, scope: Scope) -> CallerAccess | Problem:
+    def _authenticate(self, scope: Scope) -> CallerAccess | Problem:
         shown = credential_of(scope)
         if not shown:
             return NO_KEY

@@ -60,28 +60,28 @@ class Metrics:
         """Return one of seconds."""
         return Histogram(f"rooftree_{name}", told, labels, buckets=SECONDS, registry=self.registry)
 
-    def happened(self, happening: PoolEvent) -> None:
+    def count_pool_event(self, event: PoolEvent) -> None:
         """Count an event of the model pool."""
-        if happening.kind == "breaker":
-            self._breakers.labels(happening.endpoint).set(happening.detail != "closed")
+        if event.kind == "breaker":
+            self._breakers.labels(event.endpoint).set(event.detail != "closed")
             return
-        who = (happening.alias, happening.version, happening.endpoint)
-        self._calls.labels(*who, happening.kind).inc()
-        if happening.kind != "answered":
+        who = (event.alias, event.version, event.endpoint)
+        self._calls.labels(*who, event.kind).inc()
+        if event.kind != "answered":
             return
-        self._call_seconds.labels(*who).observe(happening.seconds)
-        if happening.first_seconds is not None:
-            self._first_seconds.labels(*who).observe(happening.first_seconds)
-        self._call_tokens.labels(*who, "in").inc(happening.prompt_tokens)
-        self._call_tokens.labels(*who, "out").inc(happening.completion_tokens)
+        self._call_seconds.labels(*who).observe(event.seconds)
+        if event.first_seconds is not None:
+            self._first_seconds.labels(*who).observe(event.first_seconds)
+        self._call_tokens.labels(*who, "in").inc(event.prompt_tokens)
+        self._call_tokens.labels(*who, "out").inc(event.completion_tokens)
 
-    def dropped(self, reason: str) -> None:
+    def count_drop(self, reason: str) -> None:
         self._dropped.labels(reason).inc()
 
-    def asked(self, status: str) -> None:
+    def count_answer(self, status: str) -> None:
         self._asks.labels(status).inc()
 
-    def spent(self, model: str, usage: Usage) -> None:
+    def count_tokens(self, model: str, usage: Usage) -> None:
         self._tokens.labels(model, "in").inc(usage.prompt_tokens)
         self._tokens.labels(model, "out").inc(usage.completion_tokens)
 
@@ -89,7 +89,7 @@ class Metrics:
         """Return the figures in Prometheus's text format."""
         return generate_latest(self.registry)
 
-    def answered(self, scope: Scope, status: int, seconds: float) -> None:
+    def count_request(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", NO_ROUTE)
         # What a client makes up must not become a label.
         method = scope["method"] if scope["method"] in METHODS else "other"
@@ -118,4 +118,4 @@ class MetricsMiddleware:
             with self._metrics.running.track_inprogress():
                 await self._app(scope, receive, noting)
         finally:
-            self._metrics.answered(scope, status, time.perf_counter() - started)
+            self._metrics.count_request(scope, status, time.perf_counter() - started)

@@ -26,6 +26,9 @@ START_SECONDS = 5.0
 PING_SECONDS = 15.0
 PING = b": working\n\n"
 DONE = b"data: [DONE]\n\n"
+MEDIA_TYPE = "text/event-stream"
+DESCRIBED = {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}
+"""What OpenAPI has of a route that may send events instead of JSON."""
 INTERNAL = Problem(500, "internal", "the server failed; its log says why")
 ResultT = TypeVar("ResultT")
 
@@ -46,7 +49,7 @@ def frame(value: Any, name: str = "") -> bytes:
 class EventStream(Response):
     """Send frames as they come; leaving early closes the generator within an instant."""
 
-    media_type = "text/event-stream"
+    media_type = MEDIA_TYPE
 
     def __init__(self, frames: AsyncGenerator[bytes, None], failure_name: str = "") -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rooftree.errors import RooftreeError
@@ -26,7 +26,7 @@ from server.base.error_bodies import Problem, problem_of
 from server.base.metrics import CONTENT_TYPE, Metrics, MetricsMiddleware
 from server.base.sse import INTERNAL
 from server.http.interruption import InterruptionMiddleware
-from server.http.openapi import add_documentation
+from server.http.openapi import FAILED, add_documentation
 from server.http.routes import OperationRoutes
 from server.operations.find.ask import ASK
 from server.operations.operation import Operation
@@ -77,12 +77,13 @@ def build_app(
 ) -> Application:
     """Build the application; `roots` are the repositories that TCP clients may name."""
     metrics = Metrics()
-    host.model_listener = metrics.happened
+    host.model_listener = metrics.count_pool_event
     routes = FastAPI(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        responses=FAILED,
         # It would trace as soon as any library in the process sets up OpenTelemetry.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers=dict.fromkeys(FAILURES, _failed),
@@ -98,11 +99,13 @@ def build_app(
 
 
 def _add_operations(router: APIRouter, metrics: Metrics) -> None:
-    @router.get("/healthz")
+    @router.get("/healthz", openapi_extra={"security": []})
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.get("/metrics", dependencies=[Depends(ScopeRequirement("admin"))])
+    admin = [Depends(ScopeRequirement("admin"))]
+
+    @router.get("/metrics", dependencies=admin, response_class=PlainTextResponse)
     async def figures() -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 

@@ -19,7 +19,7 @@ class Connection(Protocol):
     """What is asked of a connection."""
 
     @property
-    def known(self) -> bool:
+    def is_authenticated(self) -> bool:
         """Whether it has shown a valid key."""
         ...
 
@@ -47,27 +47,27 @@ class ConnectionLimits:
 class Connections:
     """The connections of one listener."""
 
-    def __init__(self, room: ConnectionLimits, told: Callable[[DropReason], None]) -> None:
+    def __init__(self, room: ConnectionLimits, on_drop: Callable[[DropReason], None]) -> None:
         self._room = room
-        self._told = told
+        self._on_drop = on_drop
         self._clients: dict[str, dict[Connection, None]] = {}
         """The strangers of each client, the oldest first."""
         self._client_of: dict[Connection, str] = {}
-        self._known: dict[Connection, None] = {}
+        self._authenticated: dict[Connection, None] = {}
 
     @property
     def strangers(self) -> int:
         """How many connections have not shown a living key."""
         return len(self._client_of)
 
-    def enter(self, one: Connection, client: str, shared: bool = True) -> None:
+    def add(self, one: Connection, client: str, shared: bool = True) -> None:
         """Add a stranger; one that is here already is counted for another client from now on.
 
         What comes from a proxy before it names a client counts in no client's share.
         """
-        if one in self._known:
+        if one in self._authenticated:
             return
-        self.leave(one)
+        self.remove(one)
         self._client_of[one] = client
         strangers = self._clients.setdefault(client, {})
         strangers[one] = None
@@ -76,20 +76,21 @@ class Connections:
         if len(self._client_of) > self._room.strangers:
             self._take_from(max(self._clients, key=lambda name: len(self._clients[name])), "full")
 
-    def know(self, one: Connection) -> None:
+    def mark_authenticated(self, one: Connection) -> None:
         """Mark a stranger as authenticated."""
         if one not in self._client_of:
             return
-        self.leave(one)
-        self._known[one] = None
-        if len(self._known) > self._room.known:
-            idle = next((other for other in self._known if other.idle and other is not one), None)
+        self.remove(one)
+        self._authenticated[one] = None
+        if len(self._authenticated) > self._room.known:
+            others = (other for other in self._authenticated if other is not one)
+            idle = next((other for other in others if other.idle), None)
             if idle is not None:
                 self._end(idle, "full")
 
-    def leave(self, one: Connection) -> None:
+    def remove(self, one: Connection) -> None:
         """Forget a connection that is gone."""
-        self._known.pop(one, None)
+        self._authenticated.pop(one, None)
         client = self._client_of.pop(one, None)
         if client is not None:
             strangers = self._clients[client]
@@ -99,12 +100,12 @@ class Connections:
 
     def _take_from(self, client: str, reason: DropReason) -> None:
         oldest = next(iter(self._clients[client]))
-        if oldest.known:
-            self.know(oldest)
+        if oldest.is_authenticated:
+            self.mark_authenticated(oldest)
         else:
             self._end(oldest, reason)
 
     def _end(self, one: Connection, reason: DropReason) -> None:
-        self.leave(one)
-        self._told(reason)
+        self.remove(one)
+        self._on_drop(reason)
         one.drop()

@@ -45,8 +45,8 @@ class ListenerContext:
 
     clients: ClientResolver
     connections: Connections
-    patience: ClientTimeouts
-    told: Callable[[DropReason], None]
+    timeouts: ClientTimeouts
+    on_drop: Callable[[DropReason], None]
 
 
 class _Owed(Enum):
@@ -65,15 +65,15 @@ class DeadlineProtocol(H11Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
-        door: ListenerContext,
+        context: ListenerContext,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._clients = door.clients
-        self._open = door.connections
-        self._patience = door.patience
-        self._told = door.told
+        self._clients = context.clients
+        self._connections = context.connections
+        self._timeouts = context.timeouts
+        self._on_drop = context.on_drop
         self._peer = ""
-        self._known = False
+        self._authenticated = False
         self._owed: tuple[_Owed, object] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._received = 0
@@ -82,10 +82,10 @@ class DeadlineProtocol(H11Protocol):
         """The request whose body is being timed."""
 
     @property
-    def known(self) -> bool:
-        if not self._known and self.scope is not None:
-            self._known = ACCESS in self.scope
-        return self._known
+    def is_authenticated(self) -> bool:
+        if not self._authenticated and self.scope is not None:
+            self._authenticated = ACCESS in self.scope
+        return self._authenticated
 
     @property
     def idle(self) -> bool:
@@ -102,7 +102,7 @@ class DeadlineProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._rest()
-        self._open.leave(self)
+        self._connections.remove(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -111,8 +111,8 @@ class DeadlineProtocol(H11Protocol):
         self._watch()
 
     def on_response_complete(self) -> None:
-        if self.known:
-            self._open.know(self)
+        if self.is_authenticated:
+            self._connections.mark_authenticated(self)
         super().on_response_complete()
         self._watch()
 
@@ -124,7 +124,7 @@ class DeadlineProtocol(H11Protocol):
         if owed == self._owed:
             return
         before, self._owed = self._owed, owed
-        self._wait(self._patience.head)
+        self._wait(self._timeouts.head)
         if owed[0] is _Owed.REQUEST:
             self._begin()
         elif owed[0] is _Owed.HEAD:
@@ -147,7 +147,7 @@ class DeadlineProtocol(H11Protocol):
 
     def _enter(self, client: str) -> None:
         shared = not self._clients.is_proxy(client)
-        self._open.enter(self, share_of(client), shared)
+        self._connections.add(self, share_of(client), shared)
 
     def _wait(self, seconds: float) -> None:
         self._rest()
@@ -163,31 +163,31 @@ class DeadlineProtocol(H11Protocol):
         self._deadline = None
         owes = self._owes()
         unsent = self.transport.get_write_buffer_size()
-        if owes is _Owed.REQUEST and self.known:
+        if owes is _Owed.REQUEST and self.is_authenticated:
             self._look_at_body()
-        elif 0 < unsent < self._unsent and self.known:
+        elif 0 < unsent < self._unsent and self.is_authenticated:
             # A long answer on a slow line; uvicorn counts it as given once it is in the buffer.
-            self._wait(self._patience.head)
+            self._wait(self._timeouts.head)
         elif owes is _Owed.HEAD and not unsent:
-            self._end("head", head_timeout_response(self._patience.head) if self._received else b"")
+            self._end("head", head_timeout_response(self._timeouts.head) if self._received else b"")
         else:
             self._end("body" if owes is _Owed.REST and not unsent else "unread")
 
     def _look_at_body(self) -> None:
         """End a request whose body has stopped coming; where we do not read, it cannot come."""
-        self._open.know(self)
+        self._connections.mark_authenticated(self)
         if not self.cycle.more_body:
             return
         timed, self._body_of = self._body_of is self.cycle, self.cycle
         if timed and self._received < BODY_BYTES and not self.flow.read_paused:
             answered = self.cycle.response_started
-            self._end("body", b"" if answered else body_timeout_response(self._patience.body))
+            self._end("body", b"" if answered else body_timeout_response(self._timeouts.body))
             return
         self._received = 0
-        self._wait(self._patience.body)
+        self._wait(self._timeouts.body)
 
     def _end(self, reason: DropReason, answer: bytes = b"") -> None:
-        self._told(reason)
+        self._on_drop(reason)
         # What waits to be sent is waiting for a reader: closing would wait for it, too.
         if self.transport.is_closing() or self.transport.get_write_buffer_size():
             self.transport.abort()

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rooftree.telemetry.logs import logger
 from server.base.error_bodies import Problem
-from server.base.sse import INTERNAL, frame
+from server.base.sse import INTERNAL, MEDIA_TYPE, frame
 from server.operations.operation import FAILURE
 
 STOPPING = Problem(
@@ -23,7 +23,6 @@ STOPPING = Problem(
 )
 SAY_SECONDS = 1.0
 """How long a client may take to receive the notice that its answer is broken off."""
-STREAM = b"text/event-stream"
 
 
 class InterruptionMiddleware:
@@ -57,7 +56,7 @@ class _Heard:
         if message["type"] == "http.response.start":
             self._started = True
             self._streams = any(
-                name.lower() == b"content-type" and value.startswith(STREAM)
+                name.lower() == b"content-type" and value.startswith(MEDIA_TYPE.encode())
                 for name, value in message["headers"]
             )
         elif message["type"] == "http.response.body":

@@ -35,6 +35,13 @@ ERROR = {
         }
     },
 }
+FAILED: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "Why there is no answer",
+        "content": {"application/json": {"schema": {"$ref": SCHEMAS.format(model="Error")}}},
+    }
+}
+"""What every route may answer besides; below /v1 an error has OpenAI's `type`, too."""
 ASSETS = {
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
     "swagger-ui.css": "text/css; charset=utf-8",
@@ -63,19 +70,7 @@ def document_of(routes: FastAPI, definitions: Mapping[str, Any]) -> dict[str, An
     components["schemas"] = {**definitions, **components.get("schemas", {}), "Error": ERROR}
     components["securitySchemes"] = SECURITY
     document["security"] = [{"key": []}]
-    for path, methods in document["paths"].items():
-        for operation in methods.values():
-            if not path.startswith("/v1/"):  # those have OpenAI's errors
-                operation["responses"]["default"] = _failure()
     return document
-
-
-def _failure() -> dict[str, Any]:
-    schema = {"$ref": SCHEMAS.format(model="Error")}
-    return {
-        "description": "Why there is no answer",
-        "content": {"application/json": {"schema": schema}},
-    }
 
 
 def add_documentation(routes: FastAPI, definitions: Mapping[str, Any]) -> None:

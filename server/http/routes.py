@@ -20,7 +20,14 @@ from server.access.allowed_roots import AllowedRoots
 from server.access.authenticate import ScopeRequirement, access_of, require
 from server.base.json_values import sound_value
 from server.base.metrics import Metrics
-from server.base.sse import EventStream, WorkResult, frame, stream_events, while_connected
+from server.base.sse import (
+    DESCRIBED,
+    EventStream,
+    WorkResult,
+    frame,
+    stream_events,
+    while_connected,
+)
 from server.base.thread_relay import EventListener
 from server.http.openapi import SCHEMAS
 from server.operations import operation as operations
@@ -48,6 +55,7 @@ class OperationRoutes:
         async def answer(request: Request) -> Response:
             return await self._answer(operation, request)
 
+        streamed: dict[str, Any] = DESCRIBED if operation.streams else {}
         router.add_api_route(
             operation.route,
             answer,
@@ -56,7 +64,7 @@ class OperationRoutes:
             operation_id=operation.name,
             summary=(operation.request.__doc__ or "").strip(),
             response_model=None,
-            responses={200: {"model": operation.response}},
+            responses={200: {"model": operation.response, **streamed}},
             openapi_extra=_described(operation, self.definitions),
             dependencies=[Depends(ScopeRequirement(operation.scope))],
         )
@@ -85,7 +93,7 @@ class OperationRoutes:
     ) -> dict[str, Any]:
         response = await operation.run(Call(self._host, caller, listener), asked)
         if isinstance(response, AskResponse):
-            self._metrics.asked(response.status)
+            self._metrics.count_answer(response.status)
         content: dict[str, Any] = response.model_dump(mode="json", exclude_unset=True)
         return content
 

@@ -83,9 +83,9 @@ async def serve(
 def _listener_context(section: ServeSection, metrics: Metrics) -> ListenerContext:
     return ListenerContext(
         ClientResolver(section.trusted_proxies),
-        Connections(ConnectionLimits(), metrics.dropped),
+        Connections(ConnectionLimits(), metrics.count_drop),
         ClientTimeouts(section.head_seconds, section.body_seconds),
-        metrics.dropped,
+        metrics.count_drop,
     )
 
 
@@ -96,11 +96,11 @@ class _IntoOurLog(logging.Handler):
         logger("server").handle(record)
 
 
-def _protocol(door: ListenerContext | None) -> type[asyncio.Protocol] | Literal["h11"]:
-    if door is None:
+def _protocol(context: ListenerContext | None) -> type[asyncio.Protocol] | Literal["h11"]:
+    if context is None:
         return "h11"
     # uvicorn asks for a class, and only ever calls it.
-    return cast("type[asyncio.Protocol]", partial(DeadlineProtocol, door=door))
+    return cast("type[asyncio.Protocol]", partial(DeadlineProtocol, context=context))
 
 
 class _Server(uvicorn.Server):
@@ -110,12 +110,12 @@ class _Server(uvicorn.Server):
         self,
         app: ASGIApp,
         listener: socket.socket,
-        door: ListenerContext | None = None,
+        context: ListenerContext | None = None,
     ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                http=_protocol(door),
+                http=_protocol(context),
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -123,7 +123,7 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
-                limit_concurrency=None if door else MAX_LOCAL_CONNECTIONS,
+                limit_concurrency=None if context else MAX_LOCAL_CONNECTIONS,
                 backlog=ACCEPTED_AT_ONCE,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
             )
@@ -152,7 +152,7 @@ class _Server(uvicorn.Server):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._leaving.wait(), DATE_SECONDS)
 
-    def leave(self) -> None:
+    def end_loop(self) -> None:
         """End `main_loop` at once."""
         self.should_exit = True
         self._leaving.set()
@@ -177,7 +177,7 @@ async def _run(
         finally:
             waiting.cancel()
             for server in servers:
-                server.leave()
+                server.end_loop()
             await asyncio.gather(*running)
 
 

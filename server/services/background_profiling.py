@@ -37,32 +37,32 @@ class BackgroundProfiling:
     async def run(self) -> None:
         """Go on until cancelled."""
         while True:
-            await self._quiet()
+            await self._await_quiet()
             for role in ROLES:
                 if role != UNPROBED:
                     await self._measure(role)
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _measure(self, role: str) -> None:
-        turns = PreemptibleRunner(self._turn, self._wanted)
+        turns = PreemptibleRunner(self._await_idle, self._await_request)
         try:
             for located in await self.access.locate(role):
                 await self.profiler.measure(located, turns=turns)
         except RooftreeError as error:
             logger("models").warning("cannot measure what answers for %r: %s", role, error)
 
-    async def _turn(self) -> None:
+    async def _await_idle(self) -> None:
         if self.is_busy():
-            await self._quiet()
+            await self._await_quiet()
 
-    async def _wanted(self) -> None:
+    async def _await_request(self) -> None:
         """Wait until a request arrives: a running probe is cancelled then."""
         while True:
             await asyncio.sleep(NOTICE_SECONDS)
             if self.is_busy():
                 return
 
-    async def _quiet(self) -> None:
+    async def _await_quiet(self) -> None:
         """Wait until nothing has gone on for a moment."""
         since = 0.0
         while since < self.quiet_seconds:

@@ -57,7 +57,7 @@ class _Clock:
         """Let what changes wait a little, after a look that took so long."""
         self.rest_until = time.monotonic() + min(SHARE_OF_CHANGES * seconds, MAX_REST_SECONDS)
 
-    def looked(self, cpu_seconds: float) -> None:
+    def schedule_next(self, cpu_seconds: float) -> None:
         """Set the next time, after a look that took so much of a processor."""
         wait = max(2 * self.wait_seconds, SHARE_OF_TIME * cpu_seconds)
         self.wait_seconds = min(wait, MAX_SECONDS)
@@ -105,10 +105,10 @@ class BackgroundRefresh:
             await asyncio.wait_for(self._closing.wait(), START_SECONDS)
         while not self._closing.is_set():
             self._wake.clear()
-            await asyncio.to_thread(self._workplace.equip)
+            await asyncio.to_thread(self._workplace.attach_embedder)
             for hosted in self._workplace.hosted():
-                hosted.keep_watch(wake)
-                await self._keep(hosted)
+                hosted.start_watching(wake)
+                await self._refresh_one(hosted)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._until_next())
 
@@ -118,7 +118,7 @@ class BackgroundRefresh:
         rests = (clock.rest_until - now for one, clock in self._clocks.items() if one.changes)
         return max(0.0, min([TURN_SECONDS, *rests]))
 
-    async def _keep(self, hosted: HostedRepository) -> None:
+    async def _refresh_one(self, hosted: HostedRepository) -> None:
         """Look at one repository where it is due; have its vector engine filled in any case."""
         if hosted not in self._clocks:
             await asyncio.to_thread(hosted.wait_for_searches, FIRST_PATIENCE_SECONDS)
@@ -132,11 +132,11 @@ class BackgroundRefresh:
                 clock.rested(
                     await asyncio.to_thread(refresh_now, hosted, closing, everywhere=is_due)
                 )
-            await asyncio.to_thread(fill, hosted, self._may_fill, closing)
+            await asyncio.to_thread(fill, hosted, self._may_fill)
         except Exception as error:  # noqa: BLE001 - one repository must not stop the others
             logger("services").warning("cannot catch up: %s", error)
         if is_due:
-            clock.looked(hosted.look_cpu_seconds)
+            clock.schedule_next(hosted.look_cpu_seconds)
         if changed:
             clock.changed(hosted.look_cpu_seconds)
         self._fill_engine(hosted)
@@ -166,10 +166,14 @@ class BackgroundRefresh:
 
     def _fill_in_thread(self, hosted: HostedRepository) -> None:
         try:
-            hosted.fill_engine(lambda: not self._answering() and not self._closing.is_set())
+            hosted.fill_engine(self._is_free)
         except Exception as error:  # noqa: BLE001 - what cannot be filled is scanned
             logger("services").warning("cannot fill the vector engine: %s", error)
 
+    def _is_free(self) -> bool:
+        """Say whether nobody is being answered, and nothing is to end."""
+        return not self._answering() and not self._closing.is_set()
+
     def _may_fill(self) -> bool:
         """Say whether vectors may be filled: an answer and a changed file come first."""
-        return not self._answering() and not self.is_behind()
+        return self._is_free() and not self.is_behind()

@@ -90,7 +90,7 @@ class HostedRepository:
     """When an engine that failed may be started again, on the monotonic clock."""
     _retry_seconds: float = RETRY_SECONDS
 
-    def keep_watch(self, wake: Callable[[], None]) -> None:
+    def start_watching(self, wake: Callable[[], None]) -> None:
         """Have `wake` called, in another thread, whenever the files may have changed."""
         if self.watch is None:
 
@@ -132,14 +132,14 @@ class HostedRepository:
         """Return what asks the vector engine; None where all vectors are scanned in any case."""
         return self._nearest if self.owned else None
 
-    def equip(self, embedder: Embedder, problem: str) -> None:
+    def attach_embedder(self, embedder: Embedder, problem: str) -> None:
         """Use another embedder; the vectors of the last one are kept."""
-        self.let_go()
+        self.close_engine()
         self._retry_at = 0.0
         self.repository.vectors.embedder = embedder
         self.repository.vectors.problem = problem
 
-    def let_go(self) -> None:
+    def close_engine(self) -> None:
         """Close the engine; it must not be queried afterwards."""
         chroma, self.chroma, self._given = self.chroma, None, None
         if chroma is not None:
@@ -177,10 +177,9 @@ class HostedRepository:
         given = self._given
         if given is None or not self.is_answering:
             return True
-        with self.repository.manifest() as manifest:
-            view = self.repository.view(manifest)
-            without = self.repository.vectors.missing(manifest)
-        if given.view is view and given.without == without:
+        wanted = self._to_give(given.chroma)
+        view = wanted.view
+        if given.view is view and given.without == wanted.without:
             return False
         lately = time.monotonic() - self._filled_at < self.refill_seconds
         return not lately or len(self._lacks(given, view)) > FEW

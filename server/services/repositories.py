@@ -70,23 +70,23 @@ class OpenRepositories:
     def hosted(self) -> tuple[HostedRepository, ...]:
         return tuple(self._hosted.values())
 
-    def equip(self) -> None:
+    def attach_embedder(self) -> None:
         """Attach the current embedder to every repository: it may be new or have changed."""
         embedder = self._embedder()
         for hosted in self.hosted():
             if embedder is not None and embedder is not hosted.repository.vectors.embedder:
-                hosted.equip(embedder, self._problem())
+                hosted.attach_embedder(embedder, self._problem())
 
-    def let_go(self) -> None:
+    def close_engines(self) -> None:
         """Close the vector engines; their directories are sealed."""
         for hosted in self.hosted():
-            hosted.let_go()
+            hosted.close_engine()
 
     def close(self) -> None:
         """Close Chroma first and release the locks last."""
         for hosted in self._hosted.values():
             hosted.stop_watching()
-            hosted.let_go()
+            hosted.close_engine()
         self._hosted.clear()
         self._locks.close()
 
@@ -152,31 +152,18 @@ def check_a_little(hosted: HostedRepository, closing: Callable[[], bool]) -> Non
         repository.updates.check(CHECK_SECONDS, lambda: not closing())
 
 
-def fill(
-    hosted: HostedRepository,
-    may_fill: Callable[[], bool],
-    closing: Callable[[], bool] = lambda: False,
-) -> None:
+def fill(hosted: HostedRepository, keep_going: Callable[[], bool]) -> None:
     """Embed what is new and tidy up, while that may be."""
-
-    def keep_going() -> bool:
-        return may_fill() and not closing()
-
     repository = hosted.repository
-    with suppress(_StoppedError):
-        if repository.is_indexed():
-            _fill(repository, keep_going)
-        if keep_going():
-            collect_garbage_if_free(repository)
-
-
-def _fill(repository: Repository, keep_going: Callable[[], bool]) -> None:
+    indexed = repository.is_indexed()
     try:
-        while keep_going() and repository.vectors.share() < 1.0:
+        while indexed and keep_going() and repository.vectors.share() < 1.0:
             _fill_a_little(repository, keep_going)
     except EmbeddingError as error:
         logger("workplace").warning("no vectors: %s", error)
-        raise _StoppedError from error
+        return
+    if keep_going():
+        collect_garbage_if_free(repository)
 
 
 def _fill_a_little(repository: Repository, keep_going: Callable[[], bool]) -> None:

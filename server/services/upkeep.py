@@ -31,7 +31,7 @@ class Upkeep:
             self._measuring.cancel()
             await asyncio.gather(self._measuring, return_exceptions=True)
         # Before the look that is going on has ended: the seals take a moment.
-        closing = asyncio.to_thread(self._host.repositories.let_go)
+        closing = asyncio.to_thread(self._host.repositories.close_engines)
         await asyncio.gather(closing, self._freshness.closed())
 
     async def _measure(self) -> None:

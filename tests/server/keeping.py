@@ -13,5 +13,5 @@ def catch_up(
 ) -> None:
     """Look at the files, embed what is new, and have the vector engine filled."""
     refresh_now(hosted, closing)
-    fill(hosted, may_fill, closing)
+    fill(hosted, lambda: may_fill() and not closing())
     hosted.fill_engine(lambda: may_fill() and not closing())

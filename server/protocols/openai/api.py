@@ -21,7 +21,7 @@ from models.client.language_model import LanguageModel
 from server.access.authenticate import ScopeRequirement, access_of, require
 from server.base.error_bodies import refuse
 from server.base.metrics import Metrics
-from server.base.sse import DONE, EventStream, frame, while_connected
+from server.base.sse import DESCRIBED, DONE, EventStream, frame, while_connected
 from server.operations.find.ask import AskRequest, AskResponse
 from server.operations.operation import Operation
 from server.protocols.openai.ask import AskedChat
@@ -61,10 +61,11 @@ class OpenAIApi:
         chat = [Depends(ScopeRequirement("chat"))]
         router.add_api_route("/v1/models", self.models, dependencies=chat)
         router.add_api_route("/v1/models/{model:path}", self.model, dependencies=chat)
-        post = ["POST"]
-        router.add_api_route("/v1/chat/completions", self.chat, methods=post, dependencies=chat)
-        router.add_api_route("/v1/completions", self.complete, methods=post, dependencies=chat)
-        router.add_api_route("/v1/embeddings", self.embed, methods=post, dependencies=chat)
+        post: dict[str, Any] = {"methods": ["POST"], "dependencies": chat}
+        streamed = {200: DESCRIBED}
+        router.add_api_route("/v1/chat/completions", self.chat, responses=streamed, **post)
+        router.add_api_route("/v1/completions", self.complete, responses=streamed, **post)
+        router.add_api_route("/v1/embeddings", self.embed, **post)
 
     async def models(self, request: Request) -> Response:
         listed = await self._listed(request)
@@ -173,13 +174,13 @@ class OpenAIApi:
             raise refuse(400, "unsupported_dimensions", message, "dimensions")
         tokens = sum(map(estimate_tokens, body.input))
         usage = Usage(tokens, 0)
-        self._metrics.spent(name, usage)
+        self._metrics.count_tokens(name, usage)
         data = embedding_json(vectors, body.encoding_format == "base64")
         return {"object": "list", "model": name, "data": data, "usage": usage_json(usage)}
 
     def _spent(self, model: str, completion: Completion, prompt: str) -> Usage:
         usage = usage_of(completion, prompt)
-        self._metrics.spent(model, usage)
+        self._metrics.count_tokens(model, usage)
         return usage
 
 

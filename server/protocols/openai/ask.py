@@ -81,8 +81,8 @@ class AskedChat:
 
     def _count(self, answer: AskResponse) -> Usage:
         usage = Usage(self._prompt_tokens, self._completion_tokens)
-        self.metrics.asked(answer.status)
-        self.metrics.spent(self.host.models.model, usage)
+        self.metrics.count_answer(answer.status)
+        self.metrics.count_tokens(self.host.models.model, usage)
         return usage
 
 

@@ -9,7 +9,7 @@ from server.http.connections import ConnectionLimits, Connections
 class Held:
     """A connection that is told what to be."""
 
-    known: bool = False
+    is_authenticated: bool = False
     idle: bool = True
     dropped: bool = False
 
@@ -19,17 +19,18 @@ class Held:
 
 @dataclass
 class Opened:
-    """A small door, and what it told."""
+    """A few connections, and what it told."""
 
     told: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.door = Connections(ConnectionLimits(share=3, strangers=6, known=2), self.told.append)
+        limits = ConnectionLimits(share=3, strangers=6, known=2)
+        self.connections = Connections(limits, self.told.append)
 
     def let_in(self, client: str, count: int = 1, shared: bool = True) -> list[Held]:
         held = [Held() for _ in range(count)]
         for one in held:
-            self.door.enter(one, client, shared)
+            self.connections.add(one, client, shared)
         return held
 
 
@@ -49,26 +50,26 @@ def test_where_all_is_full_the_client_with_most_loses_its_oldest() -> None:
     assert [one.dropped for one in most] == [True, False, False]
     assert not any(one.dropped for one in (*first, *rest, *newcomers))
     assert opened.told == ["full"]
-    assert opened.door.strangers == 6
+    assert opened.connections.strangers == 6
 
 
 def test_what_a_proxy_has_not_said_whose_it_is_is_in_no_share() -> None:
     opened = Opened()
     held = opened.let_in("proxy", 6, shared=False)
     assert not any(one.dropped for one in held)
-    opened.door.enter(held[5], "client")
-    assert opened.door.strangers == 6
+    opened.connections.add(held[5], "client")
+    assert opened.connections.strangers == 6
 
 
 def test_who_is_known_is_never_taken_for_a_stranger() -> None:
     opened = Opened()
     known, stranger = opened.let_in("one", 2)
-    known.known = True
+    known.is_authenticated = True
     opened.let_in("one", 3)
     assert not known.dropped
     assert stranger.dropped
-    opened.door.enter(known, "one")
-    assert opened.door.strangers == 3
+    opened.connections.add(known, "one")
+    assert opened.connections.strangers == 3
 
 
 def test_of_too_many_that_are_known_the_oldest_idle_one_goes() -> None:
@@ -76,15 +77,15 @@ def test_of_too_many_that_are_known_the_oldest_idle_one_goes() -> None:
     busy, idle, last = opened.let_in("one", 3)
     busy.idle = False
     for one in (busy, idle, last):
-        opened.door.know(one)
+        opened.connections.mark_authenticated(one)
     assert [one.dropped for one in (busy, idle, last)] == [False, True, False]
 
 
 def test_who_is_gone_is_forgotten() -> None:
     opened = Opened()
     for one in opened.let_in("one", 3):
-        opened.door.leave(one)
-        opened.door.leave(one)
-        opened.door.know(one)
-    assert opened.door.strangers == 0
+        opened.connections.remove(one)
+        opened.connections.remove(one)
+        opened.connections.mark_authenticated(one)
+    assert opened.connections.strangers == 0
     assert not any(one.dropped for one in opened.let_in("one", 3))

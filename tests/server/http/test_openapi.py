@@ -93,3 +93,19 @@ async def test_the_page_loads_files_of_this_server_alone(stand: Stand) -> None:
 def test_files_of_others_are_as_they_came(name: str) -> None:
     digest = hashlib.sha256((PLACE / name).read_bytes()).hexdigest()
     assert f"`{name}` sha256 {digest}" in (PLACE / "README.md").read_text("utf-8")
+
+
+async def test_answers_are_described_as_they_come(stand: Stand) -> None:
+    """Events of a run beside its JSON, figures as text, errors of every route, and no key asked."""
+    paths = (await document_of(stand))["paths"]
+    described = {one["operationId"]: one for methods in paths.values() for one in methods.values()}
+    for operation in OPERATIONS:
+        kinds = set(described[operation.name]["responses"]["200"]["content"])
+        assert ("text/event-stream" in kinds) == operation.streams, operation.name
+    assert set(paths["/metrics"]["get"]["responses"]["200"]["content"]) == {"text/plain"}
+    assert paths["/healthz"]["get"]["security"] == []
+    for path, methods in paths.items():
+        for told in methods.values():
+            assert set(told["responses"]) == {"200", "default"}, path
+    chat = paths["/v1/chat/completions"]["post"]["responses"]["200"]["content"]
+    assert set(chat) == {"application/json", "text/event-stream"}

@@ -41,7 +41,7 @@ catch_up(hosted, lambda: True)
 with hosted.repository.searcher(nearest=hosted.nearest()) as searcher:
     found = searcher.search("charge the customer", 5)
 print(hosted.is_answering, found.coverage.notes, "chromadb" in sys.modules)
-hosted.let_go()
+hosted.close_engine()
 """
 
 
@@ -63,7 +63,7 @@ def hosted(tmp_path: Path) -> Iterator[HostedRepository]:
     refresh_now(hosted, lambda: False)
     fill(hosted, lambda: True)
     yield hosted
-    hosted.let_go()
+    hosted.close_engine()
 
 
 def search(hosted: HostedRepository, query: str = QUERY) -> SearchResult:
@@ -238,7 +238,7 @@ def test_what_was_filled_before_the_end_is_gone_on_with(hosted: HostedRepository
     catch_up(hosted, lambda: True)
     assert hosted.chroma is not None
     path = hosted.chroma.path
-    hosted.let_go()
+    hosted.close_engine()
     assert path is not None
     assert path.with_name(f"seal-of-{path.name}").exists()
     hosted.fill_engine(lambda: True)
