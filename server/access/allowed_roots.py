@@ -18,14 +18,12 @@ class AllowedRoots:
         """Say whether TCP clients may name a repository."""
         return os.path.normpath(repo) in self._roots
 
-    def named(self, given: str | None, access: CallerAccess) -> Path | None:
-        """Return a repository's path, None for the default; refuse one that is not served."""
-        if given is None:
-            return None
+    def named(self, given: str, access: CallerAccess) -> str:
+        """Return a repository's path; refuse one that is not served."""
         if not given.startswith("/") or "\0" in given:
             raise refuse(400, "relative_path", "repo must be an absolute path", "repo")
         if access.local:
-            return Path(given)
+            return given
         # By name alone: what else lies on this machine is not for a caller to find out.
         root = self._roots.get(os.path.normpath(given))
         if root is None:
@@ -36,4 +34,4 @@ class AllowedRoots:
                 f"the repository {given[:200]!r} is not served here; served: {served}",
                 "repo",
             )
-        return root
+        return str(root)

@@ -131,9 +131,9 @@ class KeyStore:
             )
         return key
 
-    def create_first(self, name: str = "first") -> str | None:
+    def create_first(self) -> str | None:
         """Make a key if there has never been one."""
-        return None if self.list() else self.create(name)
+        return None if self.list() else self.create("first")
 
     def revoke(self, identity: str) -> ApiKey:
         """End a key's life; revoking it again changes nothing."""

@@ -111,7 +111,7 @@ def policy_for(host: str, largest_body_bytes: int, behind_proxy: bool) -> Reques
 
     A TLS proxy in front reaches us by the configured host and says so in its Host header.
     """
-    if is_loopback(host):
+    if is_loopback(host.lower()):
         return RequestPolicy(largest_body_bytes, LOOPBACK_NAMES, scheme=_scheme(behind_proxy))
     if not behind_proxy:
         raise ConfigError(

@@ -75,7 +75,7 @@ class OperationRoutes:
         if not isinstance(streams, bool):
             raise _invalid("stream", "Input should be a valid boolean")
         access = access_of(http)
-        asked = _validated(operation, fields).among(lambda name: self._named(name, access))
+        asked = _validated(operation, fields).among(lambda name: self._roots.named(name, access))
         for scope, purpose in operation.needs(asked).items():
             require(access, scope, purpose)
         caller = Caller(access, self._roots.serves, over_http=True)
@@ -96,9 +96,6 @@ class OperationRoutes:
             self._metrics.count_answer(response.status)
         content: dict[str, Any] = response.model_dump(mode="json", exclude_unset=True)
         return content
-
-    def _named(self, name: str, access: Any) -> str:
-        return str(self._roots.named(name, access))
 
 
 async def _fields_of(http: Request) -> dict[str, Any]:

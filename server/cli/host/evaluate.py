@@ -1,9 +1,9 @@
 """`rooftree eval` and `rooftree tune`: measured, and learnt, on a repository's own history."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,7 @@ from server.cli.terminal.progress import ProgressBars
 
 if TYPE_CHECKING:
     from training.retrieval.bench import Evaluation, RetrievalBench, TuningResult
-    from training.retrieval.evaluation import GroupMeasures
+    from training.retrieval.evaluation import EvaluationListener, GroupMeasures
 
 app = typer.Typer(help="Measure on a repository's own history.", no_args_is_help=True)
 
@@ -61,8 +61,10 @@ def retrieval(
 
     A change's message asks, the code before the change is searched, what was changed is right.
     """
-    with _bench(repo, issues, quiet=json) as (bench, run):
-        found = run(lambda tell, texts: bench.evaluate(_limits(cases, commits), tell, texts))
+    from training.retrieval.history import MiningLimits
+
+    with _bench(repo, issues, quiet=json) as (bench, tell, texts):
+        found = bench.evaluate(MiningLimits(cases, commits), tell, texts)
     if plot is not None:
         _write_plot(plot, found)
     if questions is not None:
@@ -87,12 +89,14 @@ def tune(
 
     Learnt on the older changes, judged on the newer ones. Exit code 0: in use. 1: not better.
     """
-    with _bench(repo, issues, quiet=json) as (bench, run):
+    from training.retrieval.history import MiningLimits
+
+    with _bench(repo, issues, quiet=json) as (bench, tell, texts):
         if reset:
             there = bench.forget()
             print_line(f"{bench.repo}: " + ("shipped weights again" if there else "had no others"))
             return
-        found = run(lambda tell, texts: bench.tune(_limits(cases, commits), tell, texts))
+        found = bench.tune(MiningLimits(cases, commits), tell, texts)
     if json:
         print_json(found.as_json())
     else:
@@ -100,14 +104,11 @@ def tune(
     raise typer.Exit(0 if found.verdict.promoted else 1)
 
 
-RunOnBench = Callable[[Callable[[Any, Mapping[int, str]], Any]], Any]
-
-
 @contextmanager
 def _bench(
     repo: Path, issues: Path | None, *, quiet: bool
-) -> "Iterator[tuple[RetrievalBench, RunOnBench]]":
-    """Yield the bench of a repository, and how to run work on it with progress."""
+) -> "Iterator[tuple[RetrievalBench, EvaluationListener, Mapping[int, str]]]":
+    """Yield the bench of a repository, what shows its progress, and the texts of issues."""
     from contextlib import closing
 
     from indexing.vectors.embedders import EmbedderSource
@@ -124,13 +125,7 @@ def _bench(
         embedder = source.get()
         if source.problem:
             bars.line(f"note: no vectors: {source.problem}")
-        yield RetrievalBench(repo, config, embedder), lambda work: work(bars.show, texts)
-
-
-def _limits(cases: int, commits: int) -> Any:
-    from training.retrieval.history import MiningLimits
-
-    return MiningLimits(cases, commits)
+        yield RetrievalBench(repo, config, embedder), bars.show, texts
 
 
 def _write_plot(path: Path, found: "Evaluation") -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -105,13 +106,5 @@ def _as_json(found: "ConformanceReport") -> dict[str, Any]:
         "model": found.model,
         "preset": found.preset.name if found.preset else None,
         "serves": found.serves,
-        "findings": [
-            {
-                "check": one.check,
-                "outcome": one.outcome,
-                "detail": one.detail,
-                "advice": one.advice,
-            }
-            for one in found.findings
-        ],
+        "findings": [asdict(one) for one in found.findings],
     }

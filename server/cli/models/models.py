@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from models.weights.installed import InstalledWeights
     from models.weights.staging import PullProgress
 
+LISTED = ("name", "title", "licence", "size")
+"""What is told of weights that can be pulled."""
+
 app = typer.Typer(
     help="Models: pull weights, measure what answers, reckon memory.", no_args_is_help=True
 )
@@ -72,27 +75,16 @@ def list_models(json: JsonOption = False) -> None:
 
     config = load()
     installed = [_row(item) for item in WeightsStore(config.paths.models()).installed()]
-    known = [
-        {
-            "name": entry.name,
-            "title": entry.title,
-            "licence": entry.licence,
-            "size": entry.size,
-        }
-        for entry in catalogue()
-    ]
     if json:
+        known = [{name: getattr(entry, name) for name in LISTED} for entry in catalogue()]
         print_json({"installed": installed, "available": known})
         return
     have = {item["name"] for item in installed}
-    for entry in known:
-        name = str(entry["name"])
-        mark = "installed" if name in have else f"rooftree models pull {name}"
-        print_line(
-            f"{name:<10} {entry['title']:<42} {int(str(entry['size'])) >> 20:>6} MiB  {mark}"
-        )
+    for entry in catalogue():
+        mark = "installed" if entry.name in have else f"rooftree models pull {entry.name}"
+        print_line(f"{entry.name:<10} {entry.title:<42} {entry.size >> 20:>6} MiB  {mark}")
     for item in installed:
-        if item["name"] not in {entry["name"] for entry in known}:
+        if item["name"] not in {entry.name for entry in catalogue()}:
             print_line(f"{item['name']:<10} {escaped_line(item['path'])}")
 
 

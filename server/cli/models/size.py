@@ -10,8 +10,11 @@ from rooftree.paths import cannot_write
 from server.cli.terminal.common import JsonOption, load, print_json, print_line
 
 if TYPE_CHECKING:
+    from models.sizing.hardware import Hardware
+    from models.sizing.launch import ServingDemand
     from models.sizing.memory import MemoryEstimate
     from models.sizing.plan import ServingPlan
+    from models.sizing.precision import Precision
     from models.sizing.sources import SizedModel
 
 GIB = 1 << 30
@@ -42,38 +45,33 @@ def size(
     """Reckon the memory of MODEL, or with --gpu plan whether it fits and how to start it."""
     from models.sizing.hardware import hardware
     from models.sizing.launch import ServingDemand
-    from models.sizing.plan import plan_for, write_plan
+    from models.sizing.plan import PLANS
     from models.sizing.precision import kv_precision, weight_precision
 
     found = _sized(model)
     weights, cache = weight_precision(precision), kv_precision(kv)
     if gpu:
-        machine = hardware(gpu, cpu_bandwidth)
         demand = ServingDemand(users, ctx or seq, weights, cache, found.file)
-        plan = plan_for(found.architecture, machine, demand)
-        if output is not None:
-            write_plan(plan, output)
-        if svg is not None:
-            from models.sizing.memory import engine_memory
-
-            memory = engine_memory(
-                found.architecture, ctx or seq, users, weights, cache, found.file
-            )
-            limit = plan.weights_gib + plan.workspace_gib + plan.kv_gib
-            _draw(svg, memory, f"{plan.model} on {plan.hardware}", limit)
-        _say_plan(plan, as_json=json)
+        plan = _planned(found, hardware(gpu, cpu_bandwidth), demand, output, svg)
+        if json:
+            print_json(PLANS.dump_python(plan, mode="json"))
+        else:
+            _print_plan(plan)
         if not plan.fits:
             raise typer.Exit(1)
         return
     if output is not None:
         raise UsageError("-o writes a plan, which needs --gpu")
-    memory = _memory(found, (seq, batch, rank), (precision, kv), (method, train))
+    if train:
+        memory = _training_memory(found, train, (seq, batch, rank))
+    else:
+        memory = _serving_memory(found, method, (seq, batch), (weights, cache))
     if svg is not None:
         _draw(svg, memory, f"{found.architecture.name}, {memory.method}", None)
     if json:
         print_json(memory_json(found, memory))
     else:
-        _say_memory(found, memory)
+        _print_memory(found, memory)
 
 
 def _sized(name: str) -> "SizedModel":
@@ -91,28 +89,53 @@ def _sized(name: str) -> "SizedModel":
     return find_model(name, installed)
 
 
-def _memory(
+def _planned(
     found: "SizedModel",
-    counts: tuple[int, int, int],
-    precisions: tuple[str, str],
-    how: tuple[str, str],
+    machine: "Hardware",
+    demand: "ServingDemand",
+    output: Path | None,
+    svg: Path | None,
+) -> "ServingPlan":
+    """Return the plan, which is written and drawn where that is asked for."""
+    from models.sizing.memory import engine_memory
+    from models.sizing.plan import plan_for, write_plan
+
+    plan = plan_for(found.architecture, machine, demand)
+    if output is not None:
+        write_plan(plan, output)
+    if svg is not None:
+        model, tokens = found.architecture, demand.context_tokens
+        memory = engine_memory(
+            model, tokens, demand.users, demand.precision, demand.kv, demand.file
+        )
+        limit = plan.weights_gib + plan.workspace_gib + plan.kv_gib
+        _draw(svg, memory, f"{plan.model} on {plan.hardware}", limit)
+    return plan
+
+
+def _training_memory(
+    found: "SizedModel", kind: str, counts: tuple[int, int, int]
 ) -> "MemoryEstimate":
-    from models.sizing.memory import engine_memory, seed_memory
-    from models.sizing.precision import kv_precision, weight_precision
     from models.sizing.training import TrainingPlan, training_memory
 
-    (seq, batch, rank), (method, train) = counts, how
-    model = found.architecture
-    if train:
-        if train not in ("full", "lora", "qlora"):
-            raise UsageError(f"--train is {train!r}; it must be full, lora or qlora")
-        return training_memory(model, TrainingPlan(train, seq, batch, rank))  # type: ignore[arg-type]  # just checked
+    if kind not in ("full", "lora", "qlora"):
+        raise UsageError(f"--train is {kind!r}; it must be full, lora or qlora")
+    return training_memory(found.architecture, TrainingPlan(kind, *counts))  # type: ignore[arg-type]  # just checked
+
+
+def _serving_memory(
+    found: "SizedModel",
+    method: str,
+    counts: tuple[int, int],
+    precisions: "tuple[Precision, Precision]",
+) -> "MemoryEstimate":
+    from models.sizing.memory import engine_memory, seed_memory
+
     if method == "seed":
-        return seed_memory(model, seq, batch)
+        return seed_memory(found.architecture, *counts)
     if method != "engine":
         raise UsageError(f"--method is {method!r}; it must be engine or seed")
-    weights, cache = weight_precision(precisions[0]), kv_precision(precisions[1])
-    return engine_memory(model, seq, batch, weights, cache, found.file)
+    return engine_memory(found.architecture, *counts, *precisions, found.file)
 
 
 def memory_json(found: "SizedModel", memory: "MemoryEstimate") -> dict[str, Any]:
@@ -144,7 +167,7 @@ def memory_json(found: "SizedModel", memory: "MemoryEstimate") -> dict[str, Any]
     }
 
 
-def _say_memory(found: "SizedModel", memory: "MemoryEstimate") -> None:
+def _print_memory(found: "SizedModel", memory: "MemoryEstimate") -> None:
     model = found.architecture
     print_line(
         f"{model.name}: {model.parameters:,} parameters ({model.active_parameters:,} a token), "
@@ -165,12 +188,7 @@ def _say_memory(found: "SizedModel", memory: "MemoryEstimate") -> None:
         print_line(note)
 
 
-def _say_plan(plan: "ServingPlan", *, as_json: bool) -> None:
-    if as_json:
-        from models.sizing.plan import PLANS
-
-        print_json(PLANS.dump_python(plan, mode="json"))
-        return
+def _print_plan(plan: "ServingPlan") -> None:
     verdict = "fits" if plan.fits else "does not fit"
     print_line(f"{plan.model} in {plan.precision} on {plan.hardware}: {verdict}")
     for reason in plan.reasons:

@@ -62,7 +62,7 @@ class OpenAIApi:
         router.add_api_route("/v1/models", self.models, dependencies=chat)
         router.add_api_route("/v1/models/{model:path}", self.model, dependencies=chat)
         post: dict[str, Any] = {"methods": ["POST"], "dependencies": chat}
-        streamed = {200: DESCRIBED}
+        streamed: dict[int | str, dict[str, Any]] = {200: DESCRIBED}
         router.add_api_route("/v1/chat/completions", self.chat, responses=streamed, **post)
         router.add_api_route("/v1/completions", self.complete, responses=streamed, **post)
         router.add_api_route("/v1/embeddings", self.embed, **post)

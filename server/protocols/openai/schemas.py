@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.chat.types import ChatRequest
-from server.base.json_values import MAX_DEPTH, sound_value
+from server.base.json_values import sound_value
 
 MAX_STOPS = 64
 MAX_INPUTS = 2048
@@ -107,7 +107,7 @@ class OpenAIBody(BaseModel):
     @classmethod
     def _sound(cls, value: Any) -> Any:
         # Editors cut text between the halves of a surrogate pair.
-        return sound_value(value, MAX_DEPTH)
+        return sound_value(value)
 
 
 class CalledFunction(BaseModel):
