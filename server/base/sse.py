@@ -27,7 +27,12 @@ PING_SECONDS = 15.0
 PING = b": working\n\n"
 DONE = b"data: [DONE]\n\n"
 MEDIA_TYPE = "text/event-stream"
-DESCRIBED: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}
+EVENT = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+}
+DESCRIBED: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": EVENT}}}
 """What OpenAPI has of a route that may send events instead of JSON."""
 INTERNAL = Problem(500, "internal", "the server failed; its log says why")
 ResultT = TypeVar("ResultT")
