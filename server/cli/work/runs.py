@@ -1,6 +1,6 @@
 """`rooftree runs`: what was done, step by step, and how another model would have done it."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,7 @@ from server.cli.work.terminal_approver import show_diff
 
 if TYPE_CHECKING:
     from server.operations.work.records import RunRecord
+    from server.operations.work.run import RunResponse
 
 app = typer.Typer(no_args_is_help=True, help="List, show and replay what was done.")
 
@@ -48,7 +49,7 @@ def list_runs(
         hint = f"`rooftree change` makes one, and {EVERYWHERE}" if place else "none anywhere"
         print_line(f"no runs{f' of {escaped_line(place)}' if place else ''} yet; {hint}")
     for record in records:
-        _say_run(record, place)
+        _print_listed(record, place)
 
 
 @app.command("show")
@@ -59,38 +60,14 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show what a run was asked, what it did and what came of it; `last` is this repository's."""
-    from agents.runs.run_lookup import LAST, find_run, run_command_arguments
-    from agents.runs.store import RunStore, status_text
+    from server.operations.work.run import RUN, ShownRunRequest
 
-    store = RunStore(load().paths)
-    # Looking at a run writes nothing, so its id is enough wherever it was made.
-    folder = find_run(store, run, repo) if run == LAST else store.open(run)
-    record, outcome = folder.record(), folder.outcome()
+    request = ShownRunRequest.of(run=run, repo=str(repo), events=events)
+    found = perform(RUN, request, load(), here=True)
     if json:
-        told: dict[str, Any] = record.as_json() | {"outcome": outcome}
-        if events:
-            told["events"] = list(folder.stored_events())
-        print_json(told)
-        return
-    ended = status_text(record.status, record.summary)
-    print_line(f"{record.id}  {record.kind}  {ended}  {record.started}  {record.model}")
-    print_line(f"{escaped_line(record.repo)} at {record.commit or '(no commit)'}")
-    print_line(record.task)
-    if outcome and record.kind == "review":
-        from server.reports.text import text_report
-
-        write(text_report(outcome))
-    elif outcome:
-        print_outcome(outcome)
-    elif record.kind == "review":
-        print_line("it has not ended; `rooftree review` begins it anew")
+        print_json(found)
     else:
-        print_line(
-            f"it has not ended; `rooftree change --resume {run_command_arguments(record)}` goes on"
-        )
-    if events:
-        for event in folder.stored_events():
-            print_line(f"{event['seq']:>4} {event['kind']} {event['data']}")
+        _print_run(found)
 
 
 @app.command("replay")
@@ -122,7 +99,7 @@ def replay(
         show_diff(told["after"] if told["after"]["diff"] else {"diff": "(none)"})
 
 
-def _say_run(record: "RunRecord", place: str) -> None:
+def _print_listed(record: "RunRecord", place: str) -> None:
     from agents.runs.store import status_text
 
     ended = status_text(record.status, record.summary)
@@ -130,3 +107,25 @@ def _say_run(record: "RunRecord", place: str) -> None:
     task = " ".join(record.task.split())[:60]
     where = "" if record.repo == place else f"  {escaped_line(record.repo)}"
     print_line(f"{record.id}  {record.kind} {ended}{applied}  {record.model}{where}  {task}")
+
+
+def _print_run(found: "RunResponse") -> None:
+    from agents.runs.run_lookup import run_arguments
+    from agents.runs.store import status_text
+    from server.reports.text import text_report
+
+    ended = status_text(found.status, found.summary)
+    print_line(f"{found.id}  {found.kind}  {ended}  {found.started}  {found.model}")
+    print_line(f"{escaped_line(found.repo)} at {found.commit or '(no commit)'}")
+    print_line(found.task)
+    if found.outcome and found.kind == "review":
+        write(text_report(found.outcome))
+    elif found.outcome:
+        print_outcome(found.outcome)
+    elif found.kind == "review":
+        print_line("it has not ended; `rooftree review` begins it anew")
+    else:
+        named = run_arguments(found.id, found.repo)
+        print_line(f"it has not ended; `rooftree change --resume {named}` goes on")
+    for event in found.events:
+        print_line(f"{event['seq']:>4} {event['kind']} {event['data']}")

@@ -124,6 +124,9 @@ def test_a_review_is_shown_again_and_neither_resumed_nor_replayed(
     assert "review reviewed" in listed
     run = listed.split()[0]
     here = ("--repo", str(folder))
+    told = commands.run("runs", "show", run, *here, "--events", "--json").json()
+    assert told["events"][0]["kind"] == "run.started"
+    assert "events" not in commands.run("runs", "show", run, *here, "--json").json()
     for arguments in (("change", "--resume", run), ("runs", "replay", run, "--model", "x")):
         refused = commands.run(*arguments, *here)
         assert (refused.code, "is a review" in refused.err) == (2, True)
