@@ -8,48 +8,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rooftree.errors import (
-    ConfigError,
-    ContextOverflowError,
-    EmbeddingError,
-    HistoryError,
-    IndexingError,
-    IndexLockedError,
-    ModelBusyError,
-    ModelError,
-    ModelProtocolError,
-    ModelTimeoutError,
-    ModelUnavailableError,
-    RepositoryError,
-    RooftreeError,
-    RunsFullError,
-    StorageError,
-    ToolError,
-    UnknownModelError,
-    UsageError,
-    WeightsError,
-)
+from rooftree import errors
+from rooftree.errors import ModelProtocolError, RooftreeError, UsageError
 
 KINDS: tuple[tuple[type[RooftreeError], int, str], ...] = (
-    (ConfigError, 500, "config"),
-    (UnknownModelError, 404, "model_not_found"),
-    (UsageError, 400, "usage"),
-    (HistoryError, 404, "history"),
-    (RepositoryError, 404, "repository"),
-    (IndexLockedError, 409, "index_locked"),
-    (StorageError, 500, "storage"),
-    (EmbeddingError, 503, "embedding"),
-    (IndexingError, 500, "indexing"),
-    (ContextOverflowError, 400, "context_length_exceeded"),
-    (ModelBusyError, 429, "model_busy"),
-    (RunsFullError, 429, "too_many_runs"),
-    (ModelUnavailableError, 503, "model_unavailable"),
-    (ModelTimeoutError, 504, "model_timeout"),
-    (ModelProtocolError, 502, "model_protocol"),
-    (WeightsError, 503, "weights"),
-    (ModelError, 500, "model"),
-    (ToolError, 500, "tool"),
-    (RooftreeError, 500, "internal"),
+    (errors.ConfigError, 500, "config"),
+    (errors.UnknownModelError, 404, "model_not_found"),
+    (errors.UsageError, 400, "usage"),
+    (errors.HistoryError, 404, "history"),
+    (errors.RepositoryError, 404, "repository"),
+    (errors.IndexLockedError, 409, "index_locked"),
+    (errors.StorageError, 500, "storage"),
+    (errors.EmbeddingError, 503, "embedding"),
+    (errors.IndexingError, 500, "indexing"),
+    (errors.ContextOverflowError, 400, "context_length_exceeded"),
+    (errors.ModelBusyError, 429, "model_busy"),
+    (errors.RunsFullError, 429, "too_many_runs"),
+    (errors.ModelUnavailableError, 503, "model_unavailable"),
+    (errors.ModelTimeoutError, 504, "model_timeout"),
+    (errors.ModelProtocolError, 502, "model_protocol"),
+    (errors.WeightsError, 503, "weights"),
+    (errors.ModelError, 500, "model"),
+    (errors.ToolError, 500, "tool"),
+    (errors.RooftreeError, 500, "internal"),
 )
 """Each class before those that it derives from."""
 
@@ -96,8 +77,8 @@ def problem_of(error: RooftreeError) -> Problem:
     if isinstance(refused, int) and 400 <= refused < 500:
         return _refused_by_model(refused, str(error))
     status, code = next((status, code) for kind, status, code in KINDS if isinstance(error, kind))
-    param = "messages" if isinstance(error, ContextOverflowError) else None
-    param = "model" if isinstance(error, UnknownModelError) else param
+    param = "messages" if isinstance(error, errors.ContextOverflowError) else None
+    param = "model" if isinstance(error, errors.UnknownModelError) else param
     headers = {"retry-after": "2"} if status == 429 else {}
     return Problem(status, code, str(error), param, headers)
 

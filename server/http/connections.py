@@ -49,7 +49,7 @@ class Connections:
 
     def __init__(self, room: ConnectionLimits, on_drop: Callable[[DropReason], None]) -> None:
         self._room = room
-        self._on_drop = on_drop
+        self.on_drop = on_drop
         self._clients: dict[str, dict[Connection, None]] = {}
         """The strangers of each client, the oldest first."""
         self._client_of: dict[Connection, str] = {}
@@ -107,5 +107,5 @@ class Connections:
 
     def _end(self, one: Connection, reason: DropReason) -> None:
         self.remove(one)
-        self._on_drop(reason)
+        self.on_drop(reason)
         one.drop()

@@ -8,7 +8,6 @@ coming. What we owe has no deadline: an answer to somebody known may stream for 
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -46,7 +45,6 @@ class ListenerContext:
     clients: ClientResolver
     connections: Connections
     timeouts: ClientTimeouts
-    on_drop: Callable[[DropReason], None]
 
 
 class _Owed(Enum):
@@ -71,7 +69,6 @@ class DeadlineProtocol(H11Protocol):
         self._clients = context.clients
         self._connections = context.connections
         self._timeouts = context.timeouts
-        self._on_drop = context.on_drop
         self._peer = ""
         self._authenticated = False
         self._owed: tuple[_Owed, object] | None = None
@@ -187,7 +184,7 @@ class DeadlineProtocol(H11Protocol):
         self._wait(self._timeouts.body)
 
     def _end(self, reason: DropReason, answer: bytes = b"") -> None:
-        self._on_drop(reason)
+        self._connections.on_drop(reason)
         # What waits to be sent is waiting for a reader: closing would wait for it, too.
         if self.transport.is_closing() or self.transport.get_write_buffer_size():
             self.transport.abort()

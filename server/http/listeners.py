@@ -8,7 +8,7 @@ import os
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from rooftree.errors import ConfigError, UsageError
@@ -64,8 +64,7 @@ def unix_listener(path: Path) -> Iterator[socket.socket]:
         try:
             yield listener
         finally:
-            with suppress(FileNotFoundError):
-                path.unlink()
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -73,8 +72,7 @@ def token_file(path: Path) -> Iterator[str]:
     """Write a new token to `path`, for this user only; the file is removed at the end."""
     token = secrets.token_urlsafe(32)
     try:
-        with suppress(FileNotFoundError):
-            path.unlink()
+        path.unlink(missing_ok=True)
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
         with os.fdopen(os.open(path, flags, 0o600), "w") as handle:
             handle.write(token)
@@ -83,8 +81,7 @@ def token_file(path: Path) -> Iterator[str]:
     try:
         yield token
     finally:
-        with suppress(FileNotFoundError):
-            path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def _clear(path: Path) -> None:

@@ -85,7 +85,6 @@ def _listener_context(section: ServeSection, metrics: Metrics) -> ListenerContex
         ClientResolver(section.trusted_proxies),
         Connections(ConnectionLimits(), metrics.count_drop),
         ClientTimeouts(section.head_seconds, section.body_seconds),
-        metrics.count_drop,
     )
 
 
