@@ -16,7 +16,7 @@ from server.cli.terminal.common import (
 )
 
 if TYPE_CHECKING:
-    from server.cli.host.checks.finding import Finding
+    from server.cli.host.checks.finding import DoctorFinding
     from server.services.host import Host
 
 MARKS = {"ok": "ok", "warning": "warning", "failed": "FAILED", "skipped": "-"}
@@ -25,7 +25,7 @@ MARKS = {"ok": "ok", "warning": "warning", "failed": "FAILED", "skipped": "-"}
 def doctor(repo: RepoOption = HERE, json: JsonOption = False) -> None:
     """Check machine, weights, endpoints, index, keys and what may leave; exit 3 on a failure."""
 
-    async def work(host: "Host") -> "dict[str, Finding]":
+    async def work(host: "Host") -> "dict[str, DoctorFinding]":
         from server.cli.host.checks.examine import examine
 
         return await examine(host, repo, _ignore if json else _print)
@@ -39,7 +39,7 @@ def doctor(repo: RepoOption = HERE, json: JsonOption = False) -> None:
         raise typer.Exit(3)
 
 
-def _print(check: str, finding: "Finding") -> None:
+def _print(check: str, finding: "DoctorFinding") -> None:
     print_line(f"{check:<10} {MARKS[finding.verdict]:<8} {finding.detail}")
     if finding.advice:
         print_line(f"{'':<19} {finding.advice}")

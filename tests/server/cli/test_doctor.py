@@ -11,7 +11,7 @@ from rooftree.config import Config, SandboxSection
 from rooftree.offline import VARIABLES
 from server.cli.host.checks import exposure, machine, models, repository
 from server.cli.host.checks.examine import examine
-from server.cli.host.checks.finding import Finding
+from server.cli.host.checks.finding import DoctorFinding
 from tests.environments import environment
 from tests.server.calls import Calls
 from tests.support import config_in, git_repository, indexed
@@ -28,7 +28,7 @@ def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-async def findings(config: Config, repo: Path) -> dict[str, Finding]:
+async def findings(config: Config, repo: Path) -> dict[str, DoctorFinding]:
     services = Calls(config)
     try:
         return await examine(services, repo)

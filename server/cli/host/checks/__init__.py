@@ -1,6 +1,6 @@
 """The checks behind `rooftree doctor`: each looks at one thing and returns a finding.
 
-- `finding`: `Finding`: ok, warning, failed or skipped, with what to do
+- `finding`: `DoctorFinding`: ok, warning, failed or skipped, with what to do
 - `machine`: Python, cores, memory, disk, git, sandbox
 - `models`: weights, endpoints, the embedder, measured profiles
 - `repository`: how fresh the index is; what runs the tests

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from rooftree.errors import RooftreeError
 from server.cli.host.checks import exposure, machine, models, repository
-from server.cli.host.checks.finding import Finding, failed
+from server.cli.host.checks.finding import DoctorFinding, failed
 from server.services.host import Host
 
 CHECK_SECONDS = 30.0
 
 
 async def examine(
-    host: Host, repo: Path, tell: Callable[[str, Finding], None] = lambda *_: None
-) -> dict[str, Finding]:
+    host: Host, repo: Path, tell: Callable[[str, DoctorFinding], None] = lambda *_: None
+) -> dict[str, DoctorFinding]:
     """Run every check in turn; returns what each found, by its name."""
     config, blocking = host.config, asyncio.to_thread
-    checks: dict[str, Callable[[], Awaitable[Finding]]] = {
+    checks: dict[str, Callable[[], Awaitable[DoctorFinding]]] = {
         "python": lambda: blocking(machine.python),
         "cores": lambda: blocking(machine.processors),
         "memory": lambda: blocking(machine.memory),
@@ -43,7 +43,7 @@ async def examine(
     return findings
 
 
-async def _guarded(check: Callable[[], Awaitable[Finding]]) -> Finding:
+async def _guarded(check: Callable[[], Awaitable[DoctorFinding]]) -> DoctorFinding:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await check()

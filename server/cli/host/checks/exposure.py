@@ -8,10 +8,10 @@ from models.wire.network import is_loopback
 from rooftree.config import Config
 from rooftree.offline import VARIABLES
 from server.access.api_keys import NARROWER, KeyStore, wide_keys
-from server.cli.host.checks.finding import Finding, ok, skipped, warning
+from server.cli.host.checks.finding import DoctorFinding, ok, skipped, warning
 
 
-def keys(config: Config) -> Finding:
+def keys(config: Config) -> DoctorFinding:
     """Look for keys that may do everything without that being chosen."""
     path = config.paths.server_database()
     if not path.exists():
@@ -24,7 +24,7 @@ def keys(config: Config) -> Finding:
     return ok(f"{living} living, each with the scopes that it was given")
 
 
-def outbound(config: Config) -> Finding:
+def outbound(config: Config) -> DoctorFinding:
     """Name every host that this configuration makes rooftree connect to."""
     missing = [name for name, value in VARIABLES.items() if os.environ.get(name) != value]
     if missing:

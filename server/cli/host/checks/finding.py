@@ -5,7 +5,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """A verdict, what it is based on, and what to do where it is not good."""
 
     verdict: Literal["ok", "warning", "failed", "skipped"]
@@ -13,18 +13,18 @@ class Finding:
     advice: str = ""
 
 
-def ok(detail: str) -> Finding:
-    return Finding("ok", detail)
+def ok(detail: str) -> DoctorFinding:
+    return DoctorFinding("ok", detail)
 
 
-def warning(detail: str, advice: str) -> Finding:
-    return Finding("warning", detail, advice)
+def warning(detail: str, advice: str) -> DoctorFinding:
+    return DoctorFinding("warning", detail, advice)
 
 
-def failed(detail: str, advice: str) -> Finding:
-    return Finding("failed", detail, advice)
+def failed(detail: str, advice: str) -> DoctorFinding:
+    return DoctorFinding("failed", detail, advice)
 
 
-def skipped(detail: str) -> Finding:
+def skipped(detail: str) -> DoctorFinding:
     """Say why there was nothing to look at, or why it could not be looked at."""
-    return Finding("skipped", detail)
+    return DoctorFinding("skipped", detail)

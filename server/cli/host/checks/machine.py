@@ -10,7 +10,7 @@ from models.embedded.server import cores
 from rooftree.config import Config, SandboxSection
 from rooftree.errors import RepositoryError, SandboxUnavailableError
 from rooftree.git.commands import run_git
-from server.cli.host.checks.finding import Finding, failed, ok, skipped, warning
+from server.cli.host.checks.finding import DoctorFinding, failed, ok, skipped, warning
 from tools.sandbox.executor_choice import choose
 
 MIN_PYTHON = (3, 11)
@@ -20,14 +20,14 @@ GIB = 1 << 30
 COMMAND_SECONDS = 10.0
 
 
-def python() -> Finding:
+def python() -> DoctorFinding:
     found = platform.python_version()
     if sys.version_info < MIN_PYTHON:
         return failed(found, f"install Python {'.'.join(map(str, MIN_PYTHON))} or newer")
     return ok(f"{found}, {platform.system()} {platform.machine()}")
 
 
-def processors() -> Finding:
+def processors() -> DoctorFinding:
     count = cores()
     if count < 2:
         advice = "the embedded model is slow on one core; serve a model elsewhere (model.endpoint)"
@@ -35,7 +35,7 @@ def processors() -> Finding:
     return ok(str(count))
 
 
-def memory() -> Finding:
+def memory() -> DoctorFinding:
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
         free = _available_memory()
@@ -57,7 +57,7 @@ def _available_memory() -> float:
     raise ValueError("/proc/meminfo has no MemAvailable")
 
 
-def disk(config: Config) -> Finding:
+def disk(config: Config) -> DoctorFinding:
     folder = config.state.folder
     while not folder.exists():
         folder = folder.parent
@@ -73,7 +73,7 @@ def disk(config: Config) -> Finding:
     return ok(detail)
 
 
-def git() -> Finding:
+def git() -> DoctorFinding:
     # Not a git that the folder around us offers, should PATH have a relative entry.
     try:
         found = run_git(Path.cwd(), "--version", seconds=COMMAND_SECONDS)
@@ -84,7 +84,7 @@ def git() -> Finding:
     return ok(found.output.decode("utf-8", "replace").strip())
 
 
-async def sandbox(section: SandboxSection) -> Finding:
+async def sandbox(section: SandboxSection) -> DoctorFinding:
     """Prove the sandbox: what executes code has to contain it."""
     try:
         executor = await choose(section)

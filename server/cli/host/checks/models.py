@@ -2,11 +2,11 @@
 
 from models.pool.routes import CHAT
 from rooftree.errors import RooftreeError, UnknownModelError, WeightsError
-from server.cli.host.checks.finding import Finding, failed, ok, skipped, warning
+from server.cli.host.checks.finding import DoctorFinding, failed, ok, skipped, warning
 from server.services.host import Host
 
 
-def weights(host: Host) -> Finding:
+def weights(host: Host) -> DoctorFinding:
     """Look whether the embedded model's weights are there, where they are needed."""
     name = host.config.model.name
     if not host.answers_embedded():
@@ -24,7 +24,7 @@ def weights(host: Host) -> Finding:
     return ok(f"{found.title}, {found.licence}, {found.sha256[:12]}")
 
 
-async def endpoint(host: Host) -> Finding:
+async def endpoint(host: Host) -> DoctorFinding:
     """Ask every configured endpoint for its models."""
     config = host.config
     if not config.model.endpoint and not config.endpoints:
@@ -48,7 +48,7 @@ async def _silent(host: Host) -> list[str]:
     return silent
 
 
-def embedder(host: Host) -> Finding:
+def embedder(host: Host) -> DoctorFinding:
     """Look whether the configured embedder can be had: its package, its weights, its endpoint."""
     name = host.config.index.embedder
     if name == "none":
@@ -59,7 +59,7 @@ def embedder(host: Host) -> Finding:
     return ok(f"{name}, vectors of {found.dimension} numbers")
 
 
-async def profile(host: Host) -> Finding:
+async def profile(host: Host) -> DoctorFinding:
     """Look whether what answers was measured, without starting an embedded server."""
     advice = "run `rooftree models probe`; a server does it by itself while nobody asks"
     if host.answers_embedded():

@@ -7,7 +7,7 @@ from pathlib import Path
 from rooftree.config import SandboxSection
 from rooftree.errors import RooftreeError
 from rooftree.git.commands import Worktree, open_worktree
-from server.cli.host.checks.finding import Finding, ok, skipped, warning
+from server.cli.host.checks.finding import DoctorFinding, ok, skipped, warning
 from server.services.host import Host
 from tools.drafts.snapshot import take_snapshot
 from tools.drafts.workspace import Workspace
@@ -17,7 +17,7 @@ from tools.projects.operations import Project
 from tools.sandbox.executor_choice import choose
 
 
-def index(host: Host, repo: Path) -> Finding:
+def index(host: Host, repo: Path) -> DoctorFinding:
     """Look how fresh the index is."""
     try:
         status = host.open(repo).repository.status()
@@ -33,7 +33,7 @@ def index(host: Host, repo: Path) -> Finding:
     return ok(f"{status.root} is up to date, {status.checked}")
 
 
-async def tests(section: SandboxSection, repo: Path) -> Finding:
+async def tests(section: SandboxSection, repo: Path) -> DoctorFinding:
     """Look what runs the tests."""
     try:
         executor = await choose(section)
@@ -57,7 +57,7 @@ def _uncopied(worktree: Worktree, folder: Path) -> tuple[Workspace, Project]:
     return Workspace(empty, snapshot), detect(snapshot)
 
 
-async def _run_by(checks: Checks) -> Finding:
+async def _run_by(checks: Checks) -> DoctorFinding:
     operation = await checks.operation()
     if operation is None:
         advice = "reviews and changes run no test of it; do what the line says"
