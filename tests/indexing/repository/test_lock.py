@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from indexing.repository.lock import LockHolder, repository_lock
+from indexing.repository.lock import LockHolder, holder_of, repository_lock
 from indexing.repository.repository import Repository
 from rooftree.errors import IndexLockedError, StorageError
 from tests.support import config_in, git_repository, project, unit_ids
@@ -137,3 +137,15 @@ def test_a_lock_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         repository_lock(tmp_path / "nowhere", "x", wait_seconds=0),
     ):
         pytest.fail("held nothing")
+
+
+def test_a_holder_that_signs_a_moment_later_is_told_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "lock").write_text('{"ended": []}')
+    with (tmp_path / "lock").open("r+") as holder:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        sign = threading.Timer(
+            0.05, (tmp_path / "lock").write_text, ['{"pid": 7, "purpose": "rooftree index"}']
+        )
+        sign.start()
+        assert holder_of(tmp_path) == LockHolder(7, "rooftree index")
+        sign.join()
