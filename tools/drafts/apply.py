@@ -159,21 +159,25 @@ def _steps(draft: Draft) -> Iterator[JournalStep]:
 
 def _mode(snapshot: Snapshot, path: str) -> int:
     """Return the mode that a file has now, or the one that it would be made with."""
-    with suppress(FileNotFoundError), opened(snapshot.root, path, "") as place:
-        status = os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
-        return stat.S_IMODE(status.st_mode)
-    return snapshot.mode(path)
+    status = _status(snapshot.root, path)
+    return snapshot.mode(path) if status is None else stat.S_IMODE(status.st_mode)
+
+
+def _status(root: Path, path: str) -> os.stat_result | None:
+    """Look at what stands at a path, through no link; None where nothing does."""
+    with suppress(FileNotFoundError), opened(root, path, "") as place:
+        return os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
+    return None
 
 
 def _check(root: Path, path: str) -> None:
     """Refuse, before anything is written, what could not be written when its turn comes."""
     try:
-        with opened(root, path, "") as place:
-            status = os.stat(place.name, dir_fd=place.folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return
+        status = _status(root, path)
     except OSError as error:
         raise cannot_write(path, error) from error
+    if status is None:
+        return
     if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
         raise ToolRefusedError(
             f"{path!r} is a link, has a second name or is no regular file; it was not touched"

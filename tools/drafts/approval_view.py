@@ -47,10 +47,6 @@ class DiffRow:
     line: DiffLine
     shown: str
 
-    @property
-    def changed(self) -> bool:
-        return self.line.mark in CHANGED
-
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
@@ -85,7 +81,7 @@ class ApprovalView:
         """Return the first rows as they are shown, and how many changed lines they hold."""
         rows = self.rows[:count]
         text = "".join(f"{row.line.mark}{row.shown}\n" for row in rows)
-        return text, sum(row.changed for row in rows)
+        return text, sum(row.line.mark in CHANGED for row in rows)
 
     def as_json(self) -> dict[str, Any]:
         """Return it for the approver: `diff` for programs, `view` for display."""

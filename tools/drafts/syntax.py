@@ -1,8 +1,21 @@
-"""Whether files still parse, by tree-sitter: checked before anything is executed."""
+"""Whether files still parse: checked before anything is executed."""
+
+import ast
+import warnings
 
 from indexing.parsing.syntax.grammars import ParserSource, parse
 from indexing.parsing.syntax.languages import language_of_text
 from tools.drafts.draft import Draft
+
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What `python_tree` raises of a text that Python does not read."""
+
+
+def python_tree(text: str) -> ast.Module:
+    """Parse a text as Python does; it warns of nothing, such as a doubtful escape."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def breaks(path: str, before: bytes | None, after: bytes | None) -> int | None:

@@ -1,10 +1,10 @@
 """A change of Python code taken apart by Python's own parser."""
 
 import ast
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tools.drafts.syntax import UNREADABLE, python_tree
 from tools.mutation.parts import Mutant, NotTakenApartError, Taken, changed_lines
 
 CONSTANTS = ("raise NotImplementedError", "return None", "return True")
@@ -102,10 +102,8 @@ def lines_to_run(before: str, after: str, pieces: Sequence[Piece]) -> dict[int, 
 
 def _parsed(text: str) -> ast.Module:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what the text is, such as a doubtful escape
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return python_tree(text)
+    except UNREADABLE as error:
         raise NotTakenApartError(f"it cannot be read as Python: {error}") from error
 
 

@@ -42,21 +42,15 @@ class PythonSuite:
             wanted = self.tests
         if runner != "pytest":
             others = set(self.needs_pytest) - set(self.by_unittest)
-            wanted = tuple(one for one in wanted if _file(one) not in others) or wanted
-        return tuple(self._here(one) for one in wanted)
+            wanted = tuple(one for one in wanted if one.partition("::")[0] not in others) or wanted
+        above = f"{self.folder}/" if self.folder else ""
+        return tuple(one.removeprefix(above) for one in wanted)
 
     def named(self, test: str) -> str:
         """Return a name as the repository has it, of one that was told from the suite's folder."""
         return f"{self.folder}/{test}" if self.folder else test
 
-    def _here(self, test: str) -> str:
-        return test.removeprefix(f"{self.folder}/") if self.folder else test
-
 
 def is_inside(path: str, folder: str) -> bool:
     """Say whether a path is a folder or lies in it; everything lies in the root, which is empty."""
     return not folder or path == folder or path.startswith(f"{folder}/")
-
-
-def _file(test: str) -> str:
-    return test.partition("::")[0]

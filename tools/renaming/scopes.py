@@ -5,12 +5,12 @@ that binds it anywhere, classes count for their own bodies alone, all else is th
 """
 
 import ast
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from rooftree.errors import ToolRefusedError
+from tools.drafts.syntax import UNREADABLE, python_tree
 
 Kind = Literal["name", "attribute", "import", "definition", "text", "declared"]
 """`text` is a name in a string that is read as code, such as an annotation; `declared` one after
@@ -56,10 +56,8 @@ class Scope:
 def places(path: str, text: str, name: str) -> list[Place]:
     """Return where a name stands in a file's code; ToolRefusedError where it cannot be read."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        tree = python_tree(text)
+    except UNREADABLE as error:
         raise ToolRefusedError(f"{path} cannot be read as Python: {error}") from error
     module = Scope("module")
     _bind(module, tree.body)
@@ -210,7 +208,7 @@ def _position(text: str, name: str) -> int | None:
     """Return where a name stands alone in a string that is an expression."""
     try:
         tree = ast.parse(text, mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNREADABLE:
         return None
     found = [one for one in ast.walk(tree) if isinstance(one, ast.Name) and one.id == name]
     return len(text.encode()[: found[0].col_offset].decode()) if found else None

@@ -1,10 +1,9 @@
 """Removed definitions that are still used.
 
-- `attributes`: reads of attributes in Python
+- `attributes`: constants and attributes of Python classes, and reads of attributes
 - `both_sides`: both sides of a diff, and what is gone between them
 - `file_uses`: uses of removed names in one new file
 - `removed_definitions`: definitions and modules that a diff removes
-- `members`: constants, enum members and annotated attributes of Python classes
 - `entities`: what an import or a receiver means
 - `python_imports`: imports of a Python file; which may fail
 - `signatures`: parameters of Python functions; whether a call fits

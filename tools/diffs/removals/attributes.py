@@ -1,12 +1,56 @@
-"""Reads of attributes in Python, such as `shop.LIMIT`: the index keeps no references of them."""
+"""Attributes of Python: what classes have of constants and members, and reads of such names.
+
+The index has neither definitions nor references of these.
+"""
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from indexing.parsing.scopes.receivers import OPAQUE, TYPED
 from indexing.parsing.syntax.types import ParsedSymbol, Reference
-from tools.diffs.removals.python_imports import nodes_of
+from tools.diffs.removals.python_imports import FunctionNode, nodes_of
+
+MEMBER = "member"
+"""The kind of symbol that one is given here."""
+ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
+"""Bases from outside that have no member of any other name that code asks a class for."""
+
+
+def members_of(text: str) -> Mapping[str, ParsedSymbol]:
+    """Return the members of the classes of a file by their qualified names, nested classes too."""
+    nodes = nodes_of(text)
+    found: dict[str, ParsedSymbol] = {}
+    todo = [(one, "") for one in getattr(nodes[0] if nodes else None, "body", ())]
+    while todo:
+        node, around = todo.pop()
+        if not isinstance(node, ast.ClassDef):
+            continue
+        owner = f"{around}{node.name}"
+        todo += [(one, f"{owner}.") for one in node.body]
+        for name, line, end in _members(node):
+            qualified = f"{owner}.{name}"
+            found.setdefault(qualified, ParsedSymbol(name, qualified, MEMBER, line, end))
+    return found
+
+
+def _members(node: ast.ClassDef) -> Iterator[tuple[str, int, int]]:
+    for one in node.body:
+        targets = one.targets if isinstance(one, ast.Assign) else []
+        targets = [one.target] if isinstance(one, ast.AnnAssign) else targets
+        for target in targets:
+            if isinstance(target, ast.Name):
+                yield target.id, one.lineno, one.end_lineno or one.lineno
+        if isinstance(one, FunctionNode):
+            yield from _annotated(one)
+
+
+def _annotated(function: FunctionNode) -> Iterator[tuple[str, int, int]]:
+    """Yield what a method says the type of, as in `self.limit: int = 3`."""
+    for one in ast.walk(function):
+        match one:
+            case ast.AnnAssign(target=ast.Attribute(attr=name, value=ast.Name(id="self"))):
+                yield name, one.lineno, one.end_lineno or one.lineno
 
 
 def attribute_reads(
@@ -31,7 +75,7 @@ def _typed(nodes: Collection[ast.AST]) -> dict[int, str]:
     """Return what is asked of local variables of a known type, as receivers, by its identity."""
     found: dict[int, str] = {}
     for function in nodes:  # what is around comes first, and what is within says it better
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        if not isinstance(function, FunctionNode):
             continue
         inside = tuple(ast.walk(function))
         types = _local_types(inside)

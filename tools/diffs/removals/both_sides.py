@@ -5,7 +5,7 @@ from functools import cached_property
 from indexing.symbols.resolution.entities import DefinitionEntity
 from indexing.symbols.resolution.resolver import Resolver
 from tools.diffs.proposal import Proposal
-from tools.diffs.removals.members import ENUMS
+from tools.diffs.removals.attributes import ENUMS
 from tools.diffs.removals.python_imports import binds
 from tools.diffs.removals.removed_definitions import RemovedDefinition
 from tools.diffs.removals.text_references import named_by

@@ -4,7 +4,10 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
+from tools.drafts.syntax import UNREADABLE, python_tree
+
 KEPT = 8
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 DYNAMIC = ("__getattr__", "__getattribute__", "globals()", "sys.modules[", "setattr(")
 """What gives names to things while a program runs."""
 CONDITIONS = frozenset({"TYPE_CHECKING", "version_info", "hasattr", "platform", "find_spec"})
@@ -87,6 +90,6 @@ def _binds(node: ast.AST, name: str) -> bool:
 def nodes_of(text: str) -> tuple[ast.AST, ...]:
     """Return all nodes of a file, the module first; none where it does not parse."""
     try:
-        return tuple(ast.walk(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return tuple(ast.walk(python_tree(text)))
+    except UNREADABLE:
         return ()

@@ -9,7 +9,7 @@ from indexing.parsing.syntax.types import ParsedSymbol
 from indexing.symbols.resolution.entities import ModuleEntity
 from tools.diffs.patch import FileDiff
 from tools.diffs.proposal import Proposal
-from tools.diffs.removals.members import MEMBER, members_of
+from tools.diffs.removals.attributes import MEMBER, members_of
 from tools.diffs.removals.python_imports import binds
 from tools.diffs.removals.signatures import signatures_of
 from tools.drafts.program import DraftProgram

@@ -5,12 +5,10 @@ import inspect
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from tools.diffs.removals.python_imports import nodes_of
+from tools.diffs.removals.python_imports import KEPT, FunctionNode, nodes_of
 
 PLAIN = frozenset({"staticmethod", "classmethod"})
 """Decorators that leave what a function takes as it is written."""
-KEPT = 8
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def signatures_of(text: str) -> Mapping[str, inspect.Signature]:

@@ -28,4 +28,4 @@ def detect(snapshot: Snapshot) -> Project:
             if is_test_file(name) and (name.endswith(".py") or not python_only)
         )
     )
-    return Project(tuple(operations), tests, python_suites(snapshot, names) if python else ())
+    return Project(tuple(operations), tests, python_suites(snapshot) if python else ())

@@ -5,6 +5,7 @@ Which interpreter runs them, and with which runner, is for `setup` to find.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from tools.drafts.snapshot import Snapshot
@@ -56,17 +57,18 @@ def python_operations(names: frozenset[str]) -> Iterator[ProjectOperation]:
             yield ProjectOperation(runner, "test", argv, runner, selects=True, needs_python=True)
 
 
-def python_suites(snapshot: Snapshot, names: frozenset[str]) -> tuple[PythonSuite, ...]:
+def python_suites(snapshot: Snapshot) -> tuple[PythonSuite, ...]:
     """Return the suites of a project, the root's first; none where it has no Python."""
-    if not any(name.endswith(".py") for name in names):
+    python = [name for name in sorted(snapshot.files) if name.endswith(".py")]
+    if not python:
         return ()
-    tests = [name for name in sorted(names) if name.endswith(".py") and is_test_file(name)]
-    parts = _parts(snapshot, names, tests)
-    found = [_suite(snapshot, names, folder, tests, parts) for folder in ("", *parts)]
+    tests = [name for name in python if is_test_file(name)]
+    parts = _parts(snapshot, tests)
+    found = [_suite(snapshot, folder, tests, parts) for folder in ("", *parts)]
     return tuple(one for one in found if one.tests) or (found[0],)
 
 
-def _parts(snapshot: Snapshot, names: frozenset[str], tests: Iterable[str]) -> tuple[str, ...]:
+def _parts(snapshot: Snapshot, tests: Iterable[str]) -> tuple[str, ...]:
     """Return the folders below the root that their own configuration makes suites."""
     found: dict[str, None] = {}
     root = read_settings(snapshot, "")
@@ -74,18 +76,18 @@ def _parts(snapshot: Snapshot, names: frozenset[str], tests: Iterable[str]) -> t
         for folder in map(str, PurePosixPath(test).parents[:-1]):
             if not NO_PARTS.isdisjoint(folder.split("/")):
                 continue
-            if _is_part(snapshot, names, folder, root):
+            if _is_part(snapshot, folder, root):
                 found[folder] = None
                 break
     return tuple(sorted(found)) if len(found) <= MAX_PARTS else ()
 
 
-def _is_part(snapshot: Snapshot, names: frozenset[str], folder: str, root: PythonSettings) -> bool:
+def _is_part(snapshot: Snapshot, folder: str, root: PythonSettings) -> bool:
     """Say whether tests are run from a folder: it has Django's script, or configures itself.
 
     Where the root configures pytest, a folder that is merely built apart is tested from the root.
     """
-    there = {name for name in (*CONFIGURED_BY, "manage.py") if f"{folder}/{name}" in names}
+    there = {name for name in (*CONFIGURED_BY, "manage.py") if f"{folder}/{name}" in snapshot.files}
     if not there:
         return False
     settings = read_settings(snapshot, folder)
@@ -95,11 +97,7 @@ def _is_part(snapshot: Snapshot, names: frozenset[str], folder: str, root: Pytho
 
 
 def _suite(
-    snapshot: Snapshot,
-    names: frozenset[str],
-    folder: str,
-    tests: Sequence[str],
-    parts: Sequence[str],
+    snapshot: Snapshot, folder: str, tests: Sequence[str], parts: Sequence[str]
 ) -> PythonSuite:
     below = tuple(one for one in parts if one != folder and is_inside(one, folder))
     bare = PythonSuite(folder, parts=below)
@@ -114,18 +112,16 @@ def _suite(
         if not imports and _UNITTESTS.search(text) and _METHOD.search(text):
             can.append(test)
     settings, src = read_settings(snapshot, folder), f"{folder}/src/".lstrip("/")
-    has_src = any(name.startswith(src) and name.endswith(".py") for name in names)
+    has_src = any(name.startswith(src) and name.endswith(".py") for name in snapshot.files)
     inner = [src.rstrip("/")] if has_src else []
-    folders = dict.fromkeys([*settings.imports, *inner, folder, ""])
-    return PythonSuite(
-        folder,
-        mine,
-        tuple(needs),
-        tuple(can),
-        _is_django(snapshot, folder),
-        below,
-        tuple(folders),
-        settings.variables,
+    return replace(
+        bare,
+        tests=mine,
+        needs_pytest=tuple(needs),
+        by_unittest=tuple(can),
+        manage=_is_django(snapshot, folder),
+        imports=tuple(dict.fromkeys([*settings.imports, *inner, folder, ""])),
+        variables=settings.variables,
     )
 
 

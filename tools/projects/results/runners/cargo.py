@@ -18,11 +18,6 @@ def is_cargo(text: str) -> bool:
     return _RESULT.search(text) is not None
 
 
-def _program(path: str) -> str:
-    """Return the name in `target/debug/deps/shop-0123456789abcdef)`, without cargo's hash."""
-    return path.rpartition("/")[2].rpartition("-")[0]
-
-
 def read_cargo(text: str) -> Iterator[tuple[str, str]]:
     """Yield `program@src/lib.rs::name`, and tests of documentation by their file.
 
@@ -33,7 +28,9 @@ def read_cargo(text: str) -> Iterator[tuple[str, str]]:
     for line in text.split("\n"):
         running = _RUNNING.match(line)
         if running is not None:
-            target = f"{_program(running[2])}@{running[1]}"
+            # `target/debug/deps/shop-0123456789abcdef)`, without cargo's hash.
+            program = running[2].rpartition("/")[2].rpartition("-")[0]
+            target = f"{program}@{running[1]}"
             continue
         if _DOCS.match(line) is not None:
             target = ""
@@ -46,9 +43,7 @@ def read_cargo(text: str) -> Iterator[tuple[str, str]]:
             continue
         documented = _DOC.match(test[1])
         if documented is not None:
-            yield (
-                f"{documented[1]}::{documented[2]} {DOCUMENTED}".replace("  ", " "),
-                _WORDS[test[2]],
-            )
+            name = f"{documented[1]}::{documented[2]} {DOCUMENTED}".replace("  ", " ")
         else:
-            yield f"{target}::{test[1]}" if target else test[1], _WORDS[test[2]]
+            name = f"{target}::{test[1]}" if target else test[1]
+        yield name, _WORDS[test[2]]

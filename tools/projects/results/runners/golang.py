@@ -4,6 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 _BUILD = re.compile(r"^FAIL\s+(\S+) \[(?:build|setup) failed\]$")
@@ -64,8 +65,6 @@ def _lines(text: str) -> Iterator[tuple[dict[str, Any] | None, str]]:
     for line in text.split("\n"):
         event: Any = None
         if line.startswith("{"):
-            try:
+            with suppress(ValueError, RecursionError):
                 event = json.loads(line)
-            except (ValueError, RecursionError):
-                event = None
         yield (event, line) if isinstance(event, dict) and "Action" in event else (None, line)
