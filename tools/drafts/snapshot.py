@@ -68,6 +68,10 @@ class Snapshot:
             "start the change anew"
         )
 
+    def text(self, path: str) -> str:
+        """Return a file's text, whatever its bytes; empty where there was no such file."""
+        return (self.content(path) or b"").decode("utf-8", "replace")
+
     def mode(self, path: str) -> int:
         entry = self.files.get(path)
         return EXECUTABLE if entry is not None and entry.executable else PLAIN

@@ -60,7 +60,7 @@ def _operation(
 def _node(snapshot: Snapshot, folder: str) -> Iterator[ProjectOperation]:
     path = f"{folder}/package.json".lstrip("/")
     try:
-        scripts = json.loads(_text(snapshot, path)).get("scripts", {})
+        scripts = json.loads(snapshot.text(path)).get("scripts", {})
     except (ValueError, AttributeError, RecursionError):
         return
     if not isinstance(scripts, dict):
@@ -97,7 +97,7 @@ def _cargo(snapshot: Snapshot, names: frozenset[str]) -> Iterator[ProjectOperati
     for folder in folders_with(names, "Cargo.toml"):
         if any(not one or folder.startswith(f"{one}/") for one in around):
             continue
-        is_workspace = _WORKSPACE.search(_text(snapshot, f"{folder}/Cargo.toml".lstrip("/")))
+        is_workspace = _WORKSPACE.search(snapshot.text(f"{folder}/Cargo.toml".lstrip("/")))
         whole = (*argv, "--workspace") if is_workspace else argv
         if is_workspace:
             around.append(folder)
@@ -107,10 +107,6 @@ def _cargo(snapshot: Snapshot, names: frozenset[str]) -> Iterator[ProjectOperati
 def _make(snapshot: Snapshot, names: frozenset[str]) -> Iterator[ProjectOperation]:
     if "Makefile" not in names:
         return
-    for target in dict.fromkeys(_MAKE_TARGET.findall(_text(snapshot, "Makefile"))):
+    for target in dict.fromkeys(_MAKE_TARGET.findall(snapshot.text("Makefile"))):
         kind: OperationKind = "lint" if target == "lint" else "test"
         yield ProjectOperation(f"make {target}", kind, ("make", target))
-
-
-def _text(snapshot: Snapshot, path: str) -> str:
-    return (snapshot.content(path) or b"").decode("utf-8", "replace")

@@ -105,7 +105,7 @@ def _suite(
     needs: list[str] = []
     can: list[str] = []
     for test in mine:
-        text = (snapshot.content(test) or b"").decode("utf-8", "replace")
+        text = snapshot.text(test)
         imports = _IMPORTS_PYTEST.search(text) is not None
         if imports or _PYTESTS.search(text):
             needs.append(test)

@@ -18,7 +18,7 @@ def relevant_tests(
     module = re.compile(rf"\b{re.escape(stem)}\b")
     scored = []
     for test in test_files:
-        text = (snapshot.content(test) or b"").decode("utf-8", "replace")
+        text = snapshot.text(test)
         named = sum(bool(word.search(text)) for word in words)
         of_module = bool(module.search(text))
         by_name = _named_after(test, stem)

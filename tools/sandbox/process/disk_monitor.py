@@ -9,7 +9,6 @@ name any more is found nowhere.
 
 import os
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 BLOCK = 512
@@ -24,27 +23,18 @@ OTHERS = 1 << 30
 """What others may write meanwhile, in bytes."""
 
 
-@dataclass(slots=True)
 class DiskMonitor:
-    """The file system of one workspace, while one program runs."""
+    """The file system of one workspace, while one program runs; `allowed` is in bytes."""
 
-    workspace: Path
-    allowed: int
-    """Bytes."""
-    _before: int = field(init=False)
-    """What was free when the program began, and at the last look."""
-    _last: int = field(init=False)
-    _fallen: int = field(default=0, init=False)
-    """By how much the free space has shrunk in all, whatever others gave back meanwhile."""
-    _due: int = field(init=False)
-    """Until it has shrunk by so much no more than is allowed can have been written."""
-    _began: float = field(init=False)
-    _next: float = field(default=0.0, init=False)
-
-    def __post_init__(self) -> None:
-        self._before = self._last = _free(self.workspace)
-        self._due = self.allowed
-        self._began = time.time()
+    def __init__(self, workspace: Path, allowed: int) -> None:
+        self.workspace, self.allowed = workspace, allowed
+        self._before = self._last = _free(workspace)
+        """What was free when the program began, and at the last look."""
+        self._fallen = 0
+        """By how much the free space has shrunk in all, whatever others gave back meanwhile."""
+        self._due = allowed
+        """Until it has shrunk by so much no more than is allowed can have been written."""
+        self._began, self._next = time.time(), 0.0
 
     def is_exceeded(self) -> bool:
         """Say whether more was written than is allowed; cheap as long as nothing suggests it."""
