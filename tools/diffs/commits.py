@@ -7,7 +7,7 @@ from indexing.secrets.paths import denied
 from rooftree.confined_files import is_relative
 from rooftree.errors import HistoryError, RepositoryError, UsageError
 from rooftree.git.commands import Worktree, commit_id, run_git
-from tools.drafts.snapshot import Snapshot, SnapshotEntry, leads_inside
+from tools.drafts.snapshot import Snapshot, SnapshotEntry, leads_inside, tree_entries
 
 BATCH = 256
 EMPTY_TREES = {
@@ -116,13 +116,10 @@ def snapshot_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:
 
 def listing_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:
     """Return the names of a commit's files; each content is taken from git when it is asked for."""
-    answer = run_git(worktree.root, "ls-tree", "-r", "-z", "--full-tree", commit)
-    if answer.code != 0:
-        raise RepositoryError(f"git cannot list the files of {commit[:12]}: {answer.error}")
     files: dict[str, SnapshotEntry] = {}
     links: dict[str, str] = {}
     left_out: dict[str, str] = {}
-    for mode, blob, path in _entries(answer.output):
+    for mode, blob, path in tree_entries(worktree.root, commit):
         if mode == SUBMODULE or denied(path) or not is_relative(path):
             left_out[path] = "submodule" if mode == SUBMODULE else "denied"
         elif mode != SYMLINK:
@@ -133,14 +130,6 @@ def listing_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:
             links[path] = target
     form = worktree.object_format
     return Snapshot(worktree.root, commit, form, files, links, left_out, store)
-
-
-def _entries(output: bytes) -> Iterator[tuple[str, str, str]]:
-    for entry in output.split(b"\0"):
-        if entry:
-            head, _, name = entry.partition(b"\t")
-            mode, _, blob = head.decode("ascii").split(" ")
-            yield mode, blob, name.decode("utf-8", "surrogateescape")
 
 
 def _fetch(snapshot: Snapshot, blobs: Sequence[str]) -> None:

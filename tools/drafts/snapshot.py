@@ -221,13 +221,21 @@ def _store(store: Path, blob: str, data: bytes) -> None:
 def _blobs_of_head(worktree: Worktree) -> frozenset[str]:
     if worktree.common_dir is None or worktree.commit is None:
         return frozenset()
-    answer = run_git(worktree.root, "ls-tree", "-r", "-z", "--full-tree", worktree.commit)
-    if answer.code != 0:
+    try:
+        return frozenset(blob for _, blob, _ in tree_entries(worktree.root, worktree.commit))
+    except RepositoryError:
         return frozenset()
-    entries = answer.output.split(b"\0")
-    return frozenset(
-        entry.split(b"\t")[0].split()[-1].decode("ascii") for entry in entries if entry
-    )
+
+
+def tree_entries(root: Path, commit: str) -> Iterator[tuple[str, str, str]]:
+    """Yield mode, blob and path of each file of a commit."""
+    answer = run_git(root, "ls-tree", "-r", "-z", "--full-tree", commit)
+    if answer.code != 0:
+        raise RepositoryError(f"git cannot list the files of {commit[:12]}: {answer.error}")
+    for entry in filter(None, answer.output.split(b"\0")):
+        head, _, name = entry.partition(b"\t")
+        mode, _, blob = head.decode("ascii").split(" ")
+        yield mode, blob, name.decode("utf-8", "surrogateescape")
 
 
 def leads_inside(path: str, target: str) -> bool:

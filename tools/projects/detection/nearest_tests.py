@@ -4,7 +4,7 @@ A repository of many packages has as many commands. To run those of another lang
 would tell that tests passed, and nothing of the change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -16,14 +16,14 @@ SCRIPT = frozenset(
         *(".astro", ".css", ".scss"),
     }
 )
-LANGUAGES_OF_COMMAND = {
+LANGUAGES_OF_COMMAND: Mapping[str, frozenset[str]] = {
+    "{python}": frozenset({".py", ".pyi", ".pyx"}),
     "npm": SCRIPT,
     "node": SCRIPT,
     "go": frozenset({".go"}),
     "cargo": frozenset({".rs"}),
     "mvn": frozenset({".java", ".kt", ".scala"}),
 }
-PYTHON = frozenset({".py", ".pyi", ".pyx"})
 
 
 def nearest_tests(project: Project, paths: Sequence[str]) -> tuple[Project, str]:
@@ -52,11 +52,7 @@ def nearest_tests(project: Project, paths: Sequence[str]) -> tuple[Project, str]
 
 def speaks(operation: ProjectOperation, path: str) -> bool:
     """Say whether a file is in the language and the folder of what an operation tests."""
-    languages = (
-        PYTHON
-        if operation.needs_python
-        else LANGUAGES_OF_COMMAND.get(operation.argv[0], frozenset())
-    )
+    languages = LANGUAGES_OF_COMMAND.get(operation.argv[0], frozenset())
     inside = not operation.folder or path.startswith(f"{operation.folder}/")
     return inside and PurePosixPath(path).suffix in languages
 

@@ -7,7 +7,6 @@ program that sets the limits.
 """
 
 import stat
-from collections.abc import Iterator
 from itertools import accumulate
 from operator import truediv
 from pathlib import Path
@@ -39,7 +38,7 @@ def can_stand_at(place: Path) -> bool:
 
 def refuse_links(workspace: Path, inside: Path, what: str) -> None:
     """Refuse to show something at a path of the workspace that a link of its is on the way to."""
-    for way in _ways(inside):
+    for way in accumulate(map(Path, inside.parts), truediv):
         try:
             mode = (workspace / way).lstat().st_mode
         except FileNotFoundError:
@@ -51,8 +50,3 @@ def refuse_links(workspace: Path, inside: Path, what: str) -> None:
                 f"{what} cannot be shown to contained programs: {str(way)!r} is a link in the "
                 "copy that they run in; put a folder in its stead"
             )
-
-
-def _ways(inside: Path) -> Iterator[Path]:
-    """Yield each part of a relative path on the way to it, and itself."""
-    yield from accumulate(map(Path, inside.parts), truediv)
