@@ -12,8 +12,6 @@ FOLDERS = ("rooftree", "prompts", "models", "indexing", "tools", "agents", "serv
 ALLOWED = {
     # What a config.json calls a kind of architecture decides how its parameters are counted.
     "models/sizing/architecture.py",
-    # Settings of other assistants, which are files named after them, may not be edited.
-    "tools/drafts/protected.py",
 }
 
 
