@@ -22,7 +22,7 @@ FIRST, LAST = "shop/cart.py", "tests/test_cart.py"
 DYING = """
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
-from tools.applying import means
+from tools.drafts.applying import file_operations
 
 moment = sys.argv[2]
 
@@ -30,11 +30,11 @@ def at(*now):
     if moment == " ".join(now).strip():
         os.kill(os.getpid(), signal.SIGKILL)
 
-means.SYSTEM = means.Means(at=at)
-import tools.apply
+file_operations.SYSTEM = file_operations.FileOperations(at=at)
+import tools.drafts.apply
 
 if moment == "approved":
-    tools.apply.begin = lambda *_: at(moment)
+    tools.drafts.apply.begin = lambda *_: at(moment)
 sys.argv[1:] = sys.argv[3:]
 if __name__ == "__main__":
     from server.cli import run
