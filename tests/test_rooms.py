@@ -1,9 +1,13 @@
 """The house: no folder outgrows its room, and one public name of a class means one thing."""
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from fnmatch import fnmatch
+from itertools import product
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("rooftree", "prompts", "models", "indexing", "tools", "agents", "training", "server")
@@ -62,3 +66,14 @@ def test_one_public_name_means_one_class() -> None:
                 if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                     places[node.name].append(str(path.relative_to(ROOT)))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_every_file_of_tests_is_run(pytestconfig: pytest.Config) -> None:
+    """Pytest leaves out folders by their names without a word, and takes one file of each name."""
+    files = [one.relative_to(ROOT) for one in (ROOT / "tests").rglob("test_*.py")]
+    files = [one for one in files if "fixtures" not in one.parts]
+    passed_over = pytestconfig.getini("norecursedirs")
+    assert [
+        one for one in files if any(fnmatch(*pair) for pair in product(one.parts, passed_over))
+    ] == []
+    assert [name for name, count in Counter(one.name for one in files).items() if count > 1] == []
