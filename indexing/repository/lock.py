@@ -18,6 +18,9 @@ from rooftree.errors import IndexLockedError
 from rooftree.paths import cannot_write
 
 POLL_SECONDS = 0.1
+NAME_SECONDS = 0.3
+"""How long a holder may take to write its name."""
+NAME_POLL_SECONDS = 0.01
 TELL_SECONDS = 1.0
 """How often who waits is told of it, and may stop waiting."""
 MAX_LOCK_FILE_BYTES = 4096
@@ -43,8 +46,20 @@ def _read_holder(path: Path) -> LockHolder:
 
 
 def holder_of(folder: Path) -> LockHolder | None:
-    """Return who is writing the index in `folder` now, if anybody is."""
-    path = folder / "lock"
+    """Return who is writing the index in `folder` now, if anybody is.
+
+    A holder has no name for a moment when it begins and when it ends: that is waited for, or this
+    process could take itself for another one.
+    """
+    deadline = time.monotonic() + NAME_SECONDS
+    while True:
+        holder = _probe(folder / "lock")
+        if holder is None or holder.pid or time.monotonic() >= deadline:
+            return holder
+        time.sleep(NAME_POLL_SECONDS)
+
+
+def _probe(path: Path) -> LockHolder | None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
