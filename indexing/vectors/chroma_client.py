@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from indexing.vectors.chroma_messages import (
+    EngineRequest,
     Filling,
     FillResult,
-    Request,
     VectorQuery,
     VectorQueryResult,
 )
@@ -93,12 +93,12 @@ class ChromaEngine:
             if self._process is None:
                 self._start()
             self._filling, self._heard = filling, time.monotonic()
-        self._send(Request.FILL)
+        self._send(EngineRequest.FILL)
         while not filling.done() and keep_going():
             _wait(filling, LOOK_SECONDS)
             self._end_if_silent()
         if not filling.done():
-            self._send(Request.PAUSE)
+            self._send(EngineRequest.PAUSE)
             return False
         told = filling.result()
         self.path = told.path or self.path
@@ -139,7 +139,7 @@ class ChromaEngine:
             return
         # One that was stopped would outlive us and keep the directory from the next.
         process.send_signal(signal.SIGCONT)
-        self._send(Request.CLOSE)
+        self._send(EngineRequest.CLOSE)
         try:
             process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:

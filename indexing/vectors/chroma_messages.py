@@ -5,7 +5,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 
-class Request(Enum):
+class EngineRequest(Enum):
     """What is asked of the process that needs no more words."""
 
     FILL = auto()

@@ -22,9 +22,9 @@ import numpy as np
 from indexing.store.schema import is_damage, mark_damaged, open_database
 from indexing.vectors.chroma import ChromaCache
 from indexing.vectors.chroma_messages import (
+    EngineRequest,
     Filling,
     FillResult,
-    Request,
     VectorQuery,
     VectorQueryResult,
 )
@@ -62,9 +62,9 @@ class _Owner:
         self._owns = True
         while True:
             asked = self._inbox.get()
-            if asked is Request.CLOSE:
+            if asked is EngineRequest.CLOSE:
                 break
-            if asked is Request.FILL:
+            if asked is EngineRequest.FILL:
                 self._fill()
             elif isinstance(asked, VectorQuery):
                 self._answer(asked)
@@ -75,7 +75,7 @@ class _Owner:
         with suppress(EOFError, OSError):
             while True:
                 message = self._connection.recv()
-                if message is Request.CLOSE:
+                if message is EngineRequest.CLOSE:
                     if not self._owns:
                         break  # nothing was opened, so there is nothing to seal
                     self._closing.set()
@@ -121,10 +121,10 @@ class _Owner:
             asked = self._inbox.get()
             if isinstance(asked, VectorQuery):
                 self._answer(asked)
-            elif asked is Request.CLOSE:
+            elif asked is EngineRequest.CLOSE:
                 self._inbox.put(asked)
                 raise _PausedError
-            elif asked is Request.PAUSE:
+            elif asked is EngineRequest.PAUSE:
                 raise _PausedError
 
     def _broken(self, error: BaseException) -> str:
