@@ -134,8 +134,8 @@ async def test_what_a_run_has_not_shown_is_not_applied(
         folder = services.store.open(outcome.run)
         told = folder.outcome()
         for kept, digest, why in (
-            ({}, "", "has shown no change yet"),
-            ({**told, "digest": "0" * 64}, "", "another diff than the one approved"),
+            ({}, None, "has shown no change yet"),
+            ({**told, "digest": "0" * 64}, None, "another diff than the one approved"),
             (told, "0" * 64, "another diff than the one approved"),
         ):
             folder.save_outcome(kept)
