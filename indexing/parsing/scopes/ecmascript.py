@@ -68,14 +68,14 @@ def _declarator(node: Node, source: ParserSource) -> Iterator[Binding]:
 def _required(value: Node | None, source: ParserSource) -> str | None:
     if value is None or value.type != "call_expression":
         return None
-    return only(_REQUIRED, source.text(value)) or None
+    return only(_REQUIRED.fullmatch(source.text(value))) or None
 
 
 def _type_of(node: Node, value: Node | None, source: ParserSource) -> str:
     if node.child_by_field_name("type") is not None:
-        return only(_TYPE, field_text(node, "type", source))
+        return only(_TYPE.fullmatch(field_text(node, "type", source)))
     if value is not None and value.type == "new_expression":
-        return only(_PLAIN, field_text(value, "constructor", source))
+        return only(_PLAIN.fullmatch(field_text(value, "constructor", source)))
     return ""
 
 
@@ -92,7 +92,7 @@ def _targets(node: Node, source: ParserSource, detail: str) -> Iterator[Binding]
 
 def _parameter(node: Node, source: ParserSource) -> Iterator[Binding]:
     pattern = node.child_by_field_name("pattern") or node
-    detail = only(_TYPE, field_text(node, "type", source))
+    detail = only(_TYPE.fullmatch(field_text(node, "type", source)))
     yield from _targets(pattern, source, detail)
     # `constructor(private readonly service: Service)` makes a member too.
     if pattern is not node and any(
@@ -192,7 +192,7 @@ def _bases(node: Node, source: ParserSource) -> Iterator[Binding]:
             continue
         extends = child.type == "extends_clause"
         text = field_text(child, "value", source) if extends else source.text(child)
-        yield Binding("base", child.start_byte, only(_PLAIN, text))
+        yield Binding("base", child.start_byte, only(_PLAIN.fullmatch(text)))
 
 
 def _source_of(node: Node, source: ParserSource) -> str:

@@ -21,7 +21,7 @@ def bound(node: Node, source: ParserSource) -> Iterator[Binding]:
 
 
 def _declared(node: Node, source: ParserSource) -> Iterator[Binding]:
-    return named(node, source, only(_TYPE, field_text(node, "type", source)))
+    return named(node, source, only(_TYPE.fullmatch(field_text(node, "type", source))))
 
 
 def _package(node: Node, source: ParserSource) -> Iterator[Binding]:
@@ -53,7 +53,7 @@ def _assigned(node: Node, source: ParserSource) -> Iterator[Binding]:
 
 
 def _field(node: Node, source: ParserSource) -> Iterator[Binding]:
-    detail = only(_TYPE, field_text(node, "type", source))
+    detail = only(_TYPE.fullmatch(field_text(node, "type", source)))
     if node.child_by_field_name("name") is None:
         yield Binding("base", node.start_byte, detail)
     yield from named(node, source, detail)

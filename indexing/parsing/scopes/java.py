@@ -43,7 +43,7 @@ def _lambda(node: Node, source: ParserSource) -> Iterator[Binding]:
 
 
 def _type_of(node: Node, source: ParserSource) -> str:
-    return only(_TYPE, field_text(node, "type", source))
+    return only(_TYPE.fullmatch(field_text(node, "type", source)))
 
 
 def _made(declarator: Node, source: ParserSource) -> str:
@@ -72,7 +72,7 @@ def _bases(node: Node, source: ParserSource) -> Iterator[Binding]:
     if children and children[0].type == "type_list":
         children = children[0].named_children
     for child in children:
-        yield Binding("base", child.start_byte, only(_TYPE, source.text(child)))
+        yield Binding("base", child.start_byte, only(_TYPE.fullmatch(source.text(child))))
 
 
 _READERS: dict[str, BindingReader] = {

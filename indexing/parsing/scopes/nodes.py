@@ -18,9 +18,8 @@ def field_text(node: Node | None, field: str, source: ParserSource) -> str:
     return source.text(held) if held is not None else ""
 
 
-def only(pattern: re.Pattern[str], text: str) -> str:
-    """Return the first group of a pattern that is the whole text, or nothing."""
-    match = pattern.fullmatch(text)
+def only(match: re.Match[str] | None) -> str:
+    """Return the first group of what matched, or nothing."""
     return match[1] if match else ""
 
 

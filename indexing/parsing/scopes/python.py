@@ -44,7 +44,7 @@ def _assignment(node: Node, source: ParserSource) -> Iterator[Binding]:
     if node.child_by_field_name("type") is not None:
         detail = plain_type(field_text(node, "type", source))
     elif right is not None and right.type == "call":
-        detail = only(_PLAIN, field_text(right, "function", source))
+        detail = only(_PLAIN.fullmatch(field_text(right, "function", source)))
     yield from _targets(left, source, detail)
 
 
@@ -117,7 +117,7 @@ def _bases(node: Node, source: ParserSource) -> Iterator[Binding]:
             continue
         is_part = child.type == "subscript"
         text = field_text(child, "value", source) if is_part else source.text(child)
-        yield Binding("base", child.start_byte, only(_PLAIN, text))
+        yield Binding("base", child.start_byte, only(_PLAIN.fullmatch(text)))
 
 
 _READERS: dict[str, BindingReader] = {
