@@ -6,7 +6,7 @@
 - `citation_groups`: joins neighbouring hits of a file into one cited place
 - `citations`: checks a citation against the bytes of its blob
 - `composition`: the text of an answer, and what of it is still to be streamed
-- `found_places`: `FoundPlaces`: what a search found, checked, and whether it answers
+- `found_places`: `FoundPlaces`: what a search found, checked; no checked place is no answer
 - `summary`: prompt and claim check of the model's summary
 
 It does not know HTTP, the command line or how runs are stored. Code decides every step, so it

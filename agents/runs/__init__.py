@@ -3,7 +3,7 @@
 - `budget`: limits of model calls, tokens and seconds
 - `run_lookup`: resolves `last` or a run id to a run of this repository
 - `lifecycle`: opens and closes a run; sets up its sandbox
-- `step_log`: `StepLog.once`: append-only log, the checkpoint of a run
+- `step_log`: `StepLog.once`: append-only log; on resume what stands in it is not done again
 - `recorded_model`: a model client whose answers are kept in the log
 - `replay`: repeats a run with another model
 - `store`: `RunStore`: run folders, `run.json`

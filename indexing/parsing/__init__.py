@@ -8,6 +8,6 @@
 - `extract`: entry point: text to `Extraction`; falls back to lines
 
 It does not know files on disk, processes or the manifest. Of `indexing` it may import `secrets`
-only. Inside, imports go down: `extract`, then `references` and `units`, then `scopes`, then
+only. Inside, imports go down: `extract`, then `references` and `chunker`, then `scopes`, then
 `syntax`.
 """

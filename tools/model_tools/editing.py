@@ -24,7 +24,7 @@ from tools.edits.answer_parser import fenced, replace_seen, with_hidden
 from tools.edits.blocks import SearchReplaceBlock, hunks_of
 from tools.edits.whole_definitions import definition, with_definition
 from tools.model_tools.history import read_history
-from tools.model_tools.search import SearchTool
+from tools.model_tools.search import MAX_OUTPUT_LENGTH, SearchTool
 from tools.projects.checks import Checks
 from tools.projects.operations import ProjectOperation
 
@@ -32,7 +32,6 @@ Tool = Callable[..., Awaitable[str]]
 MayRun = Callable[[ProjectOperation], Awaitable[bool]]
 
 MAX_LINES = 200
-MAX_OUTPUT_LENGTH = 6000
 MAX_USES = 30
 
 

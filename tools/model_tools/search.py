@@ -9,9 +9,12 @@ from indexing.search.search import FindNearest, SearchResult
 from indexing.symbols.call_sites import CallSite
 from rooftree.errors import IndexingError, ToolRetryError
 from rooftree.telemetry.logs import logger
+from rooftree.text.shortened import shortened
 
 MAX_PLACES = 20
 MAX_CALLERS = 3
+MAX_OUTPUT_LENGTH = 6000
+"""Characters of what one call of a tool tells a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,11 @@ class RepositorySearch:
 
 @dataclass(slots=True)
 class SearchTool:
-    """Searches one repository; `last` and `failure` are how the latest call ended."""
+    """Searches one repository; `last` is what the latest call found."""
 
     repository: Repository
     nearest: FindNearest | None = None
     last: RepositorySearch | None = field(default=None, init=False)
-    failure: IndexingError | None = field(default=None, init=False)
 
     async def search(self, query: str, limit: int = 8) -> str:
         """Search the code base; returns numbered places as `path:start-end symbol signature`."""
@@ -39,18 +41,16 @@ class SearchTool:
         limit = max(1, min(limit, MAX_PLACES))
         try:
             self.last = await asyncio.to_thread(self._search, query, limit)
-        except IndexingError as error:
-            self.failure = error  # the framework shows the model a text; the flow needs the error
+        except IndexingError:
             raise
         except Exception as error:
-            # Here, because the framework would turn it into a text too, losing the reason.
+            # Here, because a framework shows the model a text of it, losing the reason.
             logger("search").exception("the search failed")
-            self.failure = IndexingError(
+            raise IndexingError(
                 f"the search failed with {type(error).__name__}: {error}; "
                 "the trace is in logs/rooftree.log of the state folder"
-            )
-            raise self.failure from error
-        return describe(self.last.result)
+            ) from error
+        return shortened(describe(self.last.result), MAX_OUTPUT_LENGTH)
 
     def _search(self, query: str, limit: int) -> RepositorySearch:
         with self.repository.searcher(nearest=self.nearest) as searcher:

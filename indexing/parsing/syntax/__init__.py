@@ -1,7 +1,7 @@
 """Languages, syntax trees, and the values that are read out of them.
 
 - `captures`: runs a language's query and sorts the captures by role
-- `chunk_header`: the header of a chunk, before it is embedded
+- `chunk_header`: the header of a chunk (its qualified name, never its path), before it is embedded
 - `definitions`: nests, names and documents captured definitions
 - `documentation`: first sentence of a docstring or comment; one-line signatures
 - `grammars`: text to tree-sitter bytes; parses with a time limit
@@ -13,6 +13,6 @@
 - `types`: `Unit`, `ParsedSymbol`, `Reference`; `CHUNKER_VERSION`
 - `queries/`: tree-sitter queries, one `.scm` per language
 
-It is the lowest room of `parsing`: it must not import `scopes`, `units`, `references` or `extract`,
-nor any other room of `indexing` but `secrets`.
+It is the lowest room of `parsing`: it must not import `scopes`, `chunker`, `references` or
+`extract`, nor any other room of `indexing` but `secrets`.
 """

@@ -6,5 +6,6 @@
 - `seccomp`: the system call filter (BPF)
 - `syscalls`: numbers of forbidden system calls, by machine (`syscalls.txt`)
 
-It does not know how an engine is chosen: it must not import `choice`. It may import `process`.
+It does not know how an engine is chosen: it must not import `executor_choice`. It may import
+`process`.
 """

@@ -12,5 +12,5 @@
 - `unmapped_memory`: memory held in pipes, sockets and memory files
 - `watchdog`: memory and writes of a process tree, from /proc
 
-It is the lowest room of `sandbox`: it must not import `engines`, `selftest` or `choice`.
+It is the lowest room of `sandbox`: it must not import `engines`, `selftest` or `executor_choice`.
 """
