@@ -29,7 +29,8 @@ MAX_NAMED_PATHS = 200
 """More paths than this in one burst are not told one by one, nor asked whether they are ignored."""
 UNNAMEABLE = "\N{REPLACEMENT CHARACTER}"
 """What stands in a name, as we are told it, for bytes that are not UTF-8."""
-GIT_FILES = frozenset(["HEAD", "logs/HEAD", "info/exclude"])
+# Folders too: what is written in one that was made this moment is told by the folder alone.
+GIT_FILES = frozenset(["HEAD", "logs", "logs/HEAD", "info", "info/exclude"])
 """What in a git directory says that another commit or other rules hold."""
 REMOTE = ("nfs", "cifs", "smb", "9p", "fuse", "afs", "ceph", "lustre", "glusterfs", "vboxsf")
 """How the types of file systems begin on which others write without our kernel knowing."""

@@ -96,10 +96,10 @@ def canary(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("attack", ON_MEMORY, ids=[attack.name for attack in ON_MEMORY])
 def test_the_machine_holds_little_more_than_is_allowed(attack: Attack) -> None:
-    """Least of three, because others take and give back memory meanwhile."""
+    """Least of nine: others take memory for seconds, and three in a row held 26 MiB of theirs."""
     most = attack.limits.memory_bytes + ABOVE
     peaks: list[int] = []
-    while len(peaks) < 3 and not any(peak <= most for peak in peaks):
+    while len(peaks) < 9 and not any(peak <= most for peak in peaks):
         with measured() as found:
             asyncio.run(attempt(attack, find_bubblewrap()))
         peaks.append(max(found))

@@ -202,6 +202,7 @@ def test_a_newly_ignored_file_vanishes_from_search(shop: Shop, name: str) -> Non
     (shop.root / "scratch.py").write_text("def scribbled_note():\n    return 1\n")
     shop.update()
     assert "scratch.py" in shop.found("scribbled_note")
+    (shop.root / name).parent.mkdir(exist_ok=True)  # git makes .git/info from its templates alone
     with (shop.root / name).open("a") as handle:
         handle.write("scratch.py\n")
     assert not shop.repository.freshness.is_current()

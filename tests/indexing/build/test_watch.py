@@ -100,7 +100,7 @@ def test_what_git_and_dependency_trees_write_is_passed_over(shop: Path) -> None:
     [
         lambda root: git(root, "commit", "--quiet", "--allow-empty", "--message", "more"),
         lambda root: git(root, "switch", "--quiet", "--create", "other"),
-        lambda root: (root / ".git/info/exclude").write_text("a.py\n"),
+        lambda root: write_files(root, {".git/info/exclude": "a.py\n"}),
         lambda root: (root / "a.py").rename(root / "b.py"),
         lambda root: (root / "a.py").unlink(),
     ],
