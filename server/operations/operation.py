@@ -48,7 +48,7 @@ class Request(BaseModel):
     def of(cls, **fields: Any) -> Self:
         """Make a request; UsageError says which field is wrong, and what was expected."""
         try:
-            return cls(**fields)
+            return cls.model_validate(fields, extra="forbid")
         except ValidationError as error:
             raise UsageError(sentence_of(error)) from error
 
@@ -72,6 +72,14 @@ class Response(BaseModel):
     """What came of it; it can be made of a value that has its fields as attributes."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, from_attributes=True)
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
+        """Make a response that has all of these fields; one that it does not know is an error.
+
+        A client that reads the response of a newer server is not so strict.
+        """
+        return cls.model_validate(fields, extra="forbid")
 
     @classmethod
     def each(cls, values: Iterable[object]) -> tuple[Self, ...]:

@@ -62,7 +62,7 @@ async def run(call: Call, request: AskRequest) -> AskResponse:
     )
     with host.answering(), closing(ThreadRelay(call.listener)) as relay:
         answer = await asker.ask(request.question, EventLog(relay), notice=host.notice())
-    return AskResponse.model_validate(answer.as_json())
+    return AskResponse.from_fields(answer.as_json())
 
 
 ASK = Operation("ask", AskRequest, AskResponse, "search", run, streams=True)

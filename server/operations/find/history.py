@@ -103,7 +103,7 @@ def run(call: Call, request: HistoryRequest) -> HistoryResponse:
         repo=str(root),
         status=result.coverage.status(found=bool(result.hits)),
         hits=HistoryHit.each(hit.as_json() for hit in result.hits),
-        coverage=HistoryCoverage.model_validate(result.coverage.as_json() | commit),
+        coverage=HistoryCoverage.from_fields(result.coverage.as_json() | commit),
     )
 
 

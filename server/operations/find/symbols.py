@@ -102,4 +102,4 @@ def _counted(found: "SymbolIndex", symbol: "Symbol") -> CountedDefinition:
     uses = found.uses([symbol.definition])
     resolved = len(uses.resolved.get(symbol.definition, []))
     counts = UseCounts(resolved=resolved, name_match=len(uses.unresolved))
-    return CountedDefinition.model_validate(symbol.as_json() | {"references": counts})
+    return CountedDefinition.from_fields(symbol.as_json() | {"references": counts})

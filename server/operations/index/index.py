@@ -30,7 +30,7 @@ def run(call: Call, request: IndexRequest) -> IndexResponse:
     if notice := call.host.notice():
         events.emit("error", message=notice)
     done = index_whole(repository, events)
-    return IndexResponse.model_validate(
+    return IndexResponse.from_fields(
         repository.status(look=False).as_json()
         | {
             "parsed": done.parsed,

@@ -46,7 +46,7 @@ class StatusResponse(Response):
 
 def run(call: Call, request: StatusRequest) -> StatusResponse:
     status = call.host.open(request.repo).repository.status()
-    return StatusResponse.model_validate(status.as_json())
+    return StatusResponse.from_fields(status.as_json())
 
 
 STATUS = Operation("status", StatusRequest, StatusResponse, "search", in_thread(run), method="GET")

@@ -153,7 +153,7 @@ async def run(call: Call, request: ChangeRequest) -> ChangeResponse:
             plan=plan,
         )
         outcome = await run_change(host, folder, call.caller.approver, call.listener)
-        return ChangeResponse.model_validate(outcome.as_json())
+        return ChangeResponse.from_fields(outcome.as_json())
 
 
 CHANGE = Operation("change", ChangeRequest, ChangeResponse, "execute", run, streams=True)

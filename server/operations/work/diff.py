@@ -18,7 +18,7 @@ def run(call: Call, request: RunRequest) -> DiffResponse:
 
     folder = folder_of(call, request, "change")
     whose = {"run": folder.id, "repo": folder.record().repo}
-    return DiffResponse.model_validate(view_of(draft_of(folder)).as_json() | whose)
+    return DiffResponse.from_fields(view_of(draft_of(folder)).as_json() | whose)
 
 
 DIFF = run_operation("diff", RunRequest, DiffResponse, in_thread(run), method="GET")

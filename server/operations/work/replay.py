@@ -20,6 +20,7 @@ class ReplayResponse(Response):
     """What came of both."""
 
     repo: str
+    same_status: bool
     same_diff: bool
     before: dict[str, Any]
     after: dict[str, Any]
@@ -54,7 +55,7 @@ async def run(call: Call, request: ReplayRequest) -> ReplayResponse:
         await asyncio.to_thread(share, before, folder)
         outcome = await run_change(host, folder, None, call.listener)
     told = {"repo": record.repo} | compare(before.outcome(), outcome.as_json())
-    return ReplayResponse.model_validate(told)
+    return ReplayResponse.from_fields(told)
 
 
 REPLAY = run_operation("replay", ReplayRequest, ReplayResponse, run, streams=True)

@@ -19,7 +19,7 @@ async def run(call: Call, request: RunRequest) -> ChangeResponse:
         raise UsageError(f"run {record.id} of {record.repo!r} has ended ({ended}); start a new one")
     with call.host.room_for_a_run():
         outcome = await run_change(call.host, folder, call.caller.approver, call.listener)
-        return ChangeResponse.model_validate(outcome.as_json())
+        return ChangeResponse.from_fields(outcome.as_json())
 
 
 RESUME = run_operation("resume", RunRequest, ChangeResponse, run, streams=True)

@@ -156,7 +156,7 @@ async def run(call: Call, request: ReviewRequest) -> ReviewResponse:
                 settings,
             )
             review = await reviewing.run()
-    return ReviewResponse.model_validate(review.as_json())
+    return ReviewResponse.from_fields(review.as_json())
 
 
 REVIEW = Operation(

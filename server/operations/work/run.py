@@ -25,7 +25,7 @@ def run(call: Call, request: ShownRunRequest) -> RunResponse:
     told = folder.record().as_json() | {"outcome": folder.outcome()}
     if request.events:
         told["events"] = list(folder.stored_events())
-    return RunResponse.model_validate(told)
+    return RunResponse.from_fields(told)
 
 
 RUN = Operation(

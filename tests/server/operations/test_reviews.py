@@ -387,7 +387,7 @@ async def test_claims_about_lines_and_files_that_are_gone_stand_on_the_old_side(
         return Text(json.dumps({"findings": [{**worst, "quote": one} for one in quotes]}))
 
     sections = {"sandbox": {"backend": "none"}, "review": {"confidence": 0.3}}
-    review = await reviewed(tmp_path, folder, answer, sections=sections, run_tests=False)
+    review = await reviewed(tmp_path, folder, answer, sections=sections, tests=False)
     assert {(one.path, one.side, one.quote.strip(), one.beside) for one in review.inline} == {
         ("shop/cart.py", "old", "if prices is None:", 13),
         ("shop/cart.py", "old", "raise ValueError('no prices')", 13),
