@@ -42,7 +42,7 @@ Text = InstanceOf[str]
 class Request(BaseModel):
     """What is asked for; other fields are ignored."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     @classmethod
     def of(cls, **fields: Any) -> Self:
@@ -71,7 +71,7 @@ class RepositoryRequest(Request):
 class Response(BaseModel):
     """What came of it; it can be made of a value that has its fields as attributes."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, from_attributes=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, from_attributes=True, defer_build=True)
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Self:

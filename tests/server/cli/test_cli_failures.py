@@ -12,10 +12,10 @@ from agents.runs.store import RunStore, StoredRun
 from agents.runs.team import TeamMember
 from models.probing.profile import ROLES
 from rooftree.git.commands import open_worktree
-from tests.server.changing import SHOP, TASK, changing_config, coder, environment
+from tests.server.changing import TASK, changing_config, coder, environment
 from tests.server.commands import Commands
 from tests.server.reviewing import BROKEN, proposed
-from tests.support import git, git_repository
+from tests.support import git
 from tests.support.scripted_model import (
     Call,
     Calls,
@@ -45,11 +45,6 @@ SHORT = {
 slow_but_first = [
     name if name == "error" else pytest.param(name, marks=pytest.mark.slow) for name in FAILURES
 ]
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    return git_repository(tmp_path, SHOP)
 
 
 def commands_of(tmp_path: Path, model: ScriptedServer) -> Commands:

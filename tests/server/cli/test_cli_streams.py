@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.changing import SHOP, coder, environment
+from tests.server.changing import coder, environment
 from tests.server.commands import PROGRAM, SECONDS, Commands, Done
-from tests.support import git_repository
 from tests.support.scripted_model import ScriptedServer
 
 
@@ -16,11 +15,6 @@ from tests.support.scripted_model import ScriptedServer
 def model() -> Iterator[ScriptedServer]:
     with ScriptedServer(coder) as server:
         yield server
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    return git_repository(tmp_path, SHOP)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A name that does not exist is refused on every face, with those that are alike."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,25 +9,14 @@ from rooftree.errors import UnknownModelError
 from server.cli.host.checks import models as doctor
 from tests.server.access.test_runs_of_keys import face_of
 from tests.server.calls import Calls
-from tests.server.changing import SHOP, TASK, changing_config, coder, environment
+from tests.server.changing import TASK, changing_config, environment
 from tests.server.commands import Commands
 from tests.server.operations.test_runs_of_repositories import drafted
 from tests.server.stand import Stand
-from tests.support import config_in, git_repository
+from tests.support import config_in
 from tests.support.scripted_model import ScriptedServer
 
 MEANT = "'scriptde'; did you mean 'scripted'"
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedServer]:
-    with ScriptedServer(coder) as server:
-        yield server
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    return git_repository(tmp_path, SHOP)
 
 
 @pytest.fixture

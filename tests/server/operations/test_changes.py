@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from tests.server.changing import (
     coder,
     services_of,
 )
-from tests.support import git, git_repository, write_files
+from tests.support import git, write_files
 from tests.support.replies import Hang, Reply, Text, Wire
 from tests.support.scripted_model import ScriptedServer
 from tools.approvals import ApprovalRequest, ApprovalResponse
@@ -33,17 +33,6 @@ from tools.drafts.applying.journal import Journal
 
 def nothing(event: Event) -> None:
     """Hear nothing."""
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    return git_repository(tmp_path, SHOP)
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedServer]:
-    with ScriptedServer(coder) as server:
-        yield server
 
 
 def cart(shop: Path) -> str:

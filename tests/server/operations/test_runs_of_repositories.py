@@ -1,6 +1,5 @@
 """`last` is of the repository that somebody stands in, and nothing is written to another one."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,18 +8,12 @@ from agents.runs.store import RunFolder, StoredRun
 from rooftree.git.commands import open_worktree
 from tests.server.access.test_runs_of_keys import Face, face_of
 from tests.server.calls import Calls
-from tests.server.changing import BUGGY, FIXED, SHOP, TASK, changing_config, coder, environment
+from tests.server.changing import BUGGY, FIXED, SHOP, TASK, changing_config, environment
 from tests.server.commands import Commands
 from tests.support import git, git_repository
 from tests.support.scripted_model import ScriptedServer
 from tools.drafts.draft import Draft, save_draft
 from tools.drafts.snapshot import take_snapshot
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedServer]:
-    with ScriptedServer(coder) as server:
-        yield server
 
 
 @pytest.fixture
