@@ -20,14 +20,41 @@ def write_atomically(path: Path, content: bytes | str) -> None:
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Yield the file that takes the place of `path` at the end, unless something goes wrong."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with aside.open("wb") as file:
+    aside = path.with_name(f".{path.name}.part")
+    with _opened_alone(aside) as file:
+        try:
             yield file
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+            file.flush()
+            aside.replace(path)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+
+
+def _opened_alone(aside: Path) -> BinaryIO:
+    """Open a file for one writer at a time, of any thread; what a killed one left is written over.
+
+    A name for each writer would leave a whole file behind with each that is killed.
+    """
+    while True:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        file = os.fdopen(os.open(aside, flags, 0o666), "wb")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_at(file, aside):  # or else the one before has put it in its place
+                file.truncate(0)
+                return file
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager
