@@ -32,6 +32,10 @@ Messages name the thing, what was expected and what to do next. Exit 1 is kept f
 which is an answer and not an error.
 """
 
+from typing import Literal
+
+ProtocolFault = Literal["", "refused", "bad_call", "reasoning", "choice"]
+
 
 class RooftreeError(Exception):
     """The root of the tree: a failure with a message meant for a person."""
@@ -121,6 +125,10 @@ class WallClockError(ModelTimeoutError):
 
 class ModelProtocolError(ModelError):
     """The server answered something that is not the API it claims."""
+
+    kind: ProtocolFault = ""
+    """What was wrong, where it is known: the request was refused, the server could not read its
+    model's own call, it does not take reasoning back, or a tool had to be called and was not."""
 
 
 class ContextOverflowError(ModelError):

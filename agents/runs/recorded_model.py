@@ -3,12 +3,13 @@
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, astuple, dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from agents.runs.budget import Spending
 from indexing.secrets.redact import redact
+from models.chat.types import stored
 from models.client.client import (
     ChatRequest,
     Completion,
@@ -31,7 +32,7 @@ class RecordedModel:
 
     async def chat(self, request: ChatRequest) -> Completion:
         """Answer whole; budgets are looked at before anything is asked."""
-        key = json.dumps(asdict(request), sort_keys=True)
+        key = json.dumps(stored(request), sort_keys=True)
         return await self._recorded(key, request, partial(self.answers.chat, request))
 
     async def fim(self, request: FimRequest) -> Completion:
@@ -54,9 +55,9 @@ class RecordedModel:
             # A server that does not count must not make a budget endless.
             guessed = Usage(guess_prompt(shown), max(1, len(completion.text) // 3))
             return {
-                "completion": asdict(replace(completion, usage=completion.usage or guessed)),
+                "completion": stored(replace(completion, usage=completion.usage or guessed)),
                 # Told for people and for training; the answer alone is needed to go on.
-                "request": _redacted(asdict(shown)),
+                "request": _redacted(stored(shown)),
                 "seconds": round(time.monotonic() - began, 3),
             }
 

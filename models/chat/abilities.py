@@ -10,8 +10,15 @@ from typing import Literal
 ToolProtocol = Literal["native", "guided", "text"]
 """How tools are asked for: by the API's own `tools`, by JSON that the server is made to write, or
 by a block of text."""
+ThinkingSwitch = Literal["unknown", "template", "effort", "none"]
+"""How a model is told whether to think: by a variable of its chat template, by `reasoning_effort`,
+or not at all. What is unknown is not tried: a server may refuse the whole request for it."""
 InfillMode = Literal["unknown", "infill", "suffix", "tokens", "none"]
 """How a hole is filled: llama.cpp's /infill, the API's `suffix`, the model's own marks, or not."""
+
+
+REASONING_FIELDS = ("reasoning", "reasoning_content")
+"""What servers call a model's reasoning; most ignore the one that they do not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,17 @@ class Abilities:
     """The longest prompt of which everything was read; None where it was not measured."""
     tokens_scale: float = 1.0
     """Real tokens for each that `models.chat.tokens.estimate_tokens` guesses."""
+    reasoning_fields: tuple[str, ...] = REASONING_FIELDS
+    """The fields in which the server takes the model's reasoning back; none means that it does
+    not."""
+    thinking_switch: ThinkingSwitch = "unknown"
+    thinking_name: str = "enable_thinking"
+    """The variable of the chat template that switches thinking."""
+    effort_off: str = "none"
+    """The least `reasoning_effort` that the server takes."""
+    thinking_budget_field: str = ""
+    """The field that holds the most tokens of thinking; empty where there is none."""
+    repetition_field: str = "repetition_penalty"
 
 
 UNMEASURED = Abilities()

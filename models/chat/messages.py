@@ -11,6 +11,8 @@ from typing import Any
 SYSTEM_ROLES = frozenset({"system", "developer"})
 TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
 BETWEEN = "\n\n"
+REASONING = "reasoning"
+"""Our own key of an assistant's message: what it thought before it said this."""
 
 Message = Mapping[str, Any]
 
@@ -23,8 +25,7 @@ def template_messages(messages: Iterable[Message]) -> tuple[dict[str, Any], ...]
         if message.get("role") in SYSTEM_ROLES:
             system.append(message["content"])
         elif turns and _mergeable(turns[-1], message):
-            joined = BETWEEN.join(filter(None, (turns[-1]["content"], message["content"])))
-            turns[-1] = turns[-1] | {"content": joined}
+            turns[-1] = turns[-1] | _joined(turns[-1], message)
         else:
             turns.append(message)
     text = BETWEEN.join(filter(None, system))
@@ -34,6 +35,13 @@ def template_messages(messages: Iterable[Message]) -> tuple[dict[str, Any], ...]
 def with_system(messages: Sequence[Message], text: str) -> tuple[dict[str, Any], ...]:
     """Return the messages with `text` after what the system message says."""
     return template_messages([*messages, {"role": "system", "content": text}])
+
+
+def _joined(first: Message, second: Message) -> dict[str, Any]:
+    """Return what two turns of one role say together."""
+    names = [name for name in ("content", REASONING) if first.get(name) or second.get(name)]
+    texts = {name: (first.get(name) or "", second.get(name) or "") for name in names}
+    return {name: BETWEEN.join(filter(None, both)) for name, both in texts.items()}
 
 
 def _plain(message: Message) -> dict[str, Any]:

@@ -5,13 +5,14 @@ Whatever the JSON, the result is a value or a ModelProtocolError.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
-from models.chat.text_tool_calls import read_json, unwrapped_json, written_calls
-from models.chat.thinking import split_thinking
+from models.chat.call_syntaxes import PARAMETER_END
+from models.chat.text_tool_calls import final_calls, read_json, unwrapped_json, written_calls
+from models.chat.thinking import CLOSING, split_thinking
 from models.chat.types import ChatRequest, Completion, ToolCall, Usage
 from rooftree.errors import ModelProtocolError
 
@@ -30,6 +31,8 @@ FINISH_REASONS = {
 }
 """`tool_calls` without any call means that the model just stopped."""
 REASONING_KEYS = ("reasoning_content", "reasoning")
+LEAKED_TAILS = ("", PARAMETER_END, "</function>", "</function>\n</tool_call>")
+"""What may stand behind a closing tag that leaked into a value."""
 
 
 @dataclass(slots=True)
@@ -69,10 +72,13 @@ def completion_of(payload: Any, request: ChatRequest, where: str) -> Completion:
 def assemble(raw: RawAnswer, request: ChatRequest) -> Completion:
     """Return the answer in our shape: reasoning apart, written calls and fenced JSON unwrapped."""
     text, thoughts = split_thinking(raw.text)
+    thoughts = "\n".join(filter(None, (raw.reasoning, thoughts)))
     calls = tool_calls_of(raw.calls)
+    leaked: Literal["", "content", "reasoning"] = ""
     if not calls and request.tools and request.tool_choice != "none":
-        text, found = written_calls(text, offered_names(request.tools))
-        calls = tool_calls_of([{"name": name, "arguments": value} for name, value in found])
+        text, calls, leaked = _leaked_calls(text, thoughts, offered_names(request.tools))
+        if calls and text.endswith(CLOSING) and not thoughts:
+            text, thoughts = "", text.removesuffix(CLOSING).strip()
     if request.response_format is not None and not calls:
         text = unwrapped_json(text)
     return Completion(
@@ -81,8 +87,25 @@ def assemble(raw: RawAnswer, request: ChatRequest) -> Completion:
         finish_reason=finish_reason_of(raw.finish_reason, calls),
         usage=usage_of(raw.usage),
         model=sound_text(raw.model) if isinstance(raw.model, str) and raw.model else request.model,
-        reasoning=sound_text("\n".join(filter(None, (raw.reasoning, thoughts)))),
+        reasoning=sound_text(thoughts),
+        leaked=leaked,
     )
+
+
+def _leaked_calls(
+    text: str, thoughts: str, names: Collection[str]
+) -> tuple[str, tuple[ToolCall, ...], Literal["", "content", "reasoning"]]:
+    """Return the text without the calls that stand in it as text, and where they were found.
+
+    Servers look for calls in the content alone: one before the thinking was closed is lost with
+    it. Beside an answer, a call in the reasoning is one that the model decided against.
+    """
+    rest, found = written_calls(text, names)
+    where: Literal["content", "reasoning"] = "content"
+    if not found and not text.strip():
+        found, where = final_calls(thoughts, names), "reasoning"
+    calls = tool_calls_of([{"name": name, "arguments": value} for name, value in found])
+    return rest, calls, where if calls else ""
 
 
 def first_choice(payload: Any) -> Mapping[str, Any] | None:
@@ -125,22 +148,59 @@ def raw_calls_of(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def tool_calls_of(raw: Iterable[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
-    """Return the calls that name a tool, each with an id of its own and arguments as text."""
+    """Return the calls that name a tool, each with an id of its own and arguments as text.
+
+    A call that is there twice is one: some servers send the only call of an answer again.
+    """
     calls: list[ToolCall] = []
     seen: set[str] = set()
+    made: set[tuple[str, str]] = set()
     for item in raw:
         function = mapping_of(item.get("function")) or item
         name = function.get("name")
-        if not isinstance(name, str) or not name.strip():
+        name = _tool_name(name) if isinstance(name, str) else ""
+        arguments = without_tags(arguments_text(function.get("arguments")))
+        if not name or (name, arguments) in made:
             continue
+        made.add((name, arguments))
         given = item.get("id")
         identity = sound_text(given).strip() if isinstance(given, str) else ""
         if not identity or identity in seen:
             identity = f"call_{uuid4().hex}"
         seen.add(identity)
-        arguments = arguments_text(function.get("arguments"))
-        calls.append(ToolCall(identity, sound_text(name.strip()), arguments))
+        calls.append(ToolCall(identity, name, arguments))
     return tuple(calls)
+
+
+def _tool_name(name: str) -> str:
+    """Return the name of a tool without what gpt-oss's format has around it."""
+    return sound_text(name.partition("<|")[0].strip().removeprefix("functions."))
+
+
+def without_tags(arguments: str) -> str:
+    """Return arguments without the closing tags that leaked into short values such as paths.
+
+    A value of several lines, or with other tags, may be code that has them.
+    """
+    if PARAMETER_END not in arguments:
+        return arguments
+    try:
+        values = read_json(arguments)
+    except ValueError:
+        return arguments
+    if not isinstance(values, dict):
+        return arguments
+    clean = {name: _without_tag(value) for name, value in values.items()}
+    return json.dumps(clean, ensure_ascii=False) if clean != values else arguments
+
+
+def _without_tag(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    head, tag, tail = value.partition(PARAMETER_END)
+    plain = head.strip("\n")
+    leaked = tag and tail.strip() in LEAKED_TAILS and "\n" not in plain and "<" not in plain
+    return plain if leaked else value
 
 
 def arguments_text(raw: Any) -> str:

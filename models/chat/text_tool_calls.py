@@ -5,30 +5,49 @@ Nothing here knows of servers; the values found are the model's words and are no
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
 
+from models.chat.call_syntaxes import (
+    WrittenValue,
+    function_calls,
+    gemma_calls,
+    harmony_calls,
+    python_calls,
+)
+
 SPACE = re.compile(r"\s*")
 CALL_TAG = re.compile(r"<tool_call>\s*")
 CALL_END = re.compile(r"\s*(?:</tool_call>)?")
-FUNCTION = re.compile(r"(?:<tool_call>\s{0,8})?<function=(?P<name>[^<>\s]{1,100})>")
-PARAMETER = re.compile(r"<parameter=(?P<name>[^<>\s]{1,100})>")
 LISTED = re.compile(r"\[TOOL_CALLS\]\s*")
 FENCE = re.compile(r"```(?:json|tool_call)?[ \t]*\n(.*?)```", re.DOTALL)
 WRITTEN_START = ("{", "[", "```")
 """How a text begins that is a written call or JSON from its first character."""
-WRITTEN_MARKERS = ("<tool_call>", "<function=", "[TOOL_CALLS]", "```json", "```tool_call")
+WRITTEN_MARKERS = (
+    "<tool_call>",
+    "<function=",
+    "[TOOL_CALLS]",
+    "```json",
+    "```tool_c",
+    "<|tool_call>",
+    "<start_function_call>",
+    "<|channel|>",
+    "<|start|>",
+    "to=functions.",
+    '\n{"',
+)
 """How a written call begins anywhere in a text."""
 
 MAX_OPENINGS = 256
 """Tags that are looked behind; each wrong one costs a pass over the text before it."""
 
+MAX_LAST_LINES = 16
+"""Lines at the end of a text from which on it may be a value in JSON."""
+
 WrittenCall = tuple[str, Any]
 """A tool's name and the arguments as they were written."""
-WrittenValue = tuple[tuple[int, int], Any]
-"""Where a value stands in a text, and the value."""
 
 
 def read_json(text: str) -> Any:
@@ -41,14 +60,34 @@ def read_json(text: str) -> Any:
 
 def written_calls(text: str, names: Collection[str]) -> tuple[str, list[WrittenCall]]:
     """Return the text without the calls in it, and the calls of tools that were offered."""
-    for search in (_tagged, _functions, partial(_after, LISTED), _fenced, _bare):
+    found = _located_calls(text, names)
+    if not found:
+        return text, []
+    return _without(text, [span for span, _ in found]), [call for _, some in found for call in some]
+
+
+def final_calls(text: str, names: Collection[str]) -> list[WrittenCall]:
+    """Return the calls that end a text of reasoning; what it only considers is none of them."""
+    kept: list[list[WrittenCall]] = []
+    end = len(text.rstrip().removesuffix("</think>").rstrip())
+    for (start, stop), calls in reversed(_located_calls(text, names)):
+        if text[min(stop, end) : end].strip():
+            break
+        kept.append(calls)
+        end = start
+    return [call for calls in reversed(kept) for call in calls]
+
+
+def _located_calls(
+    text: str, names: Collection[str]
+) -> list[tuple[tuple[int, int], list[WrittenCall]]]:
+    """Return where calls stand and what they are, in the first syntax that has any."""
+    for search in SYNTAXES:
         spans = [(span, _calls_in(value, names)) for span, value in search(text)]
         spans = [(span, calls) for span, calls in spans if calls]
         if spans:
-            return _without(text, [span for span, _ in spans]), [
-                call for _, calls in spans for call in calls
-            ]
-    return text, []
+            return spans
+    return []
 
 
 def unwrapped_json(text: str) -> str:
@@ -88,37 +127,6 @@ def _call_end(text: str, position: int) -> int:
     return tail.end() if tail else position
 
 
-def _functions(text: str) -> Iterator[WrittenValue]:
-    """Yield calls in tags: `<function=read><parameter=path>a.py</parameter></function>`."""
-    for name, inner, (start, end) in _enclosed(text, FUNCTION, "</function>"):
-        given = _enclosed(inner, PARAMETER, "</parameter>")
-        arguments = {parameter: _value_of(value) for parameter, value, _ in given}
-        yield (start, _call_end(text, end)), {"name": name, "arguments": arguments}
-
-
-def _enclosed(
-    text: str, opening: re.Pattern[str], closing: str
-) -> Iterator[tuple[str, str, tuple[int, int]]]:
-    """Yield what stands between tags in one pass; a lazy pattern takes hours over openings."""
-    position = 0
-    while match := opening.search(text, position):
-        end = text.find(closing, match.end())
-        if end < 0:
-            return
-        position = end + len(closing)
-        yield match["name"], text[match.end() : end], (match.start(), position)
-
-
-def _value_of(text: str) -> Any:
-    """Return a parameter's value: numbers, lists and the like are written as JSON."""
-    text = text.removeprefix("\n").removesuffix("\n")
-    try:
-        value = read_json(text)
-    except ValueError:
-        return text
-    return text if isinstance(value, str) else value
-
-
 def _fenced(text: str) -> Iterator[WrittenValue]:
     for match in FENCE.finditer(text):
         try:
@@ -139,6 +147,20 @@ def _bare(text: str) -> Iterator[WrittenValue]:
         values.append(((position, end), value))
         position = _after_space(text, end)
     yield from values
+
+
+def _trailing(text: str) -> Iterator[WrittenValue]:
+    """Yield the value on the last lines of a text, from the start of a line to its end."""
+    end = len(text.rstrip())
+    position = end
+    for _ in range(MAX_LAST_LINES):
+        position = text.rfind('\n{"', 0, position)
+        if position < 0:
+            return
+        found = _value_at(text, position + 1)
+        if found is not None and found[1] == end:
+            yield (position + 1, end), found[0]
+            return
 
 
 def _after_space(text: str, position: int) -> int:
@@ -182,3 +204,17 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
         position = max(position, end)
     kept.append(text[position:])
     return "".join(kept).strip()
+
+
+SYNTAXES: tuple[Callable[[str], Iterator[WrittenValue]], ...] = (
+    _tagged,
+    function_calls,
+    partial(_after, LISTED),
+    harmony_calls,
+    gemma_calls,
+    python_calls,
+    _fenced,
+    _bare,
+    _trailing,
+)
+"""How models write calls, the plainest to recognise first."""

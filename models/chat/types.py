@@ -4,13 +4,21 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+from models.chat.abilities import ToolProtocol
+
+LATER = {"later": True}
+"""Marks a field that values of older versions do not have: at its default it is not stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One chat question; what is None or empty is left to the server's default."""
+    """One chat question; what is None or empty is left to the server's default.
+
+    A message of the assistant may hold its `reasoning`; how it travels is the wire's matter.
+    """
 
     model: str
     messages: tuple[Mapping[str, Any], ...]
@@ -22,6 +30,18 @@ class ChatRequest:
     tools: tuple[Mapping[str, Any], ...] = ()
     tool_choice: Any = None
     response_format: Mapping[str, Any] | None = None
+    top_k: int | None = field(default=None, metadata=LATER)
+    min_p: float | None = field(default=None, metadata=LATER)
+    presence_penalty: float | None = field(default=None, metadata=LATER)
+    repetition_penalty: float | None = field(default=None, metadata=LATER)
+    thinking: Literal["on", "off"] | None = field(default=None, metadata=LATER)
+    """Whether the model thinks before it answers, where it can be told so."""
+    thinking_tokens: int | None = field(default=None, metadata=LATER)
+    """The most tokens that it may think, where the server keeps such a budget."""
+    parallel_calls: bool | None = field(default=None, metadata=LATER)
+    """Whether one answer may call several tools."""
+    tool_protocol: ToolProtocol | None = field(default=None, metadata=LATER)
+    """How tools are offered, whatever was measured to be best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +102,8 @@ class Completion:
     usage: Usage | None
     model: str
     reasoning: str = ""
+    leaked: Literal["", "content", "reasoning"] = field(default="", metadata=LATER)
+    """Where the calls stood, if the model or its server wrote them as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +113,15 @@ class ModelInfo:
     id: str
     parent: str | None = None
     owned_by: str = ""
+
+
+def stored(value: ChatRequest | Completion) -> dict[str, Any]:
+    """Return a value as it is kept and compared: without what no older version knew of.
+
+    A run that was recorded before finds its answers by the same text.
+    """
+    told = asdict(value)
+    for one in fields(value):
+        if one.metadata is not None and one.metadata.get("later") and told[one.name] == one.default:
+            del told[one.name]
+    return told

@@ -4,6 +4,7 @@
 - `context_window`: fits a prompt into the context; cuts old turns and long tool results
 - `counting`: counts tokens by the server's tokenizer or a calibrated estimate
 - `language_model`: `LanguageModel`: the interface that client and pool share
+- `optional_parts`: asks again without what a server refuses: reasoning, thinking, sampling
 - `tool_fallback`: retries a tool request in another way when the server refuses one
 - `tool_use`: offers tools natively, by guided JSON or as text; parses the calls
 - `unavailable_model`: `UnavailableModel`: a client that says why there is no model

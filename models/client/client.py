@@ -8,7 +8,6 @@ It does not know which endpoint was chosen (`models.pool`) or why it is asked.
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
 
 from models.chat.abilities import UNMEASURED, Abilities
 from models.chat.normalise import RawAnswer, assemble, completion_of
@@ -22,6 +21,7 @@ from models.chat.types import (
     Usage,
 )
 from models.client.counting import Calibration, TokenCounter, guess_prompt
+from models.client.optional_parts import RefusedParts, with_optional_parts
 from models.client.tool_fallback import (
     AnswerParts,
     RefusedProtocols,
@@ -34,7 +34,14 @@ from models.wire.failures import ModelRefusedError, redacted_url
 from models.wire.infill_requests import infill_body, marked_body, suffix_body
 from models.wire.infill_templates import cut_infill
 from models.wire.limits import refuse_flood
-from models.wire.requests import RequestBody, body_of, chat_body, fields_of
+from models.wire.requests import (
+    OptionalPart,
+    RequestBody,
+    body_of,
+    chat_body,
+    fields_of,
+    optional_parts,
+)
 from models.wire.responses import models_of, raw_text_of, vectors_of
 from models.wire.sse import DONE
 from models.wire.stream_assembler import StreamAssembler
@@ -52,6 +59,8 @@ __all__ = [
 ]
 
 LLAMA_OWNER = "llamacpp"
+AskingWay = Callable[[ChatRequest, ChatRequest, ToolRequest | None, RequestBody], AnswerParts]
+"""Sends a body; whole or as a stream."""
 
 
 def unmeasured(_: str) -> Abilities:
@@ -79,6 +88,7 @@ class ModelClient:
         self._counter = TokenCounter(self._transport)
         self._calibrations: dict[str, Calibration] = {}
         self._refused: RefusedProtocols = set()
+        self._refused_parts: RefusedParts = set()
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """Return the models that the endpoint lists; each adapter is one of them."""
@@ -148,7 +158,9 @@ class ModelClient:
         """Return the tokens of a whole prompt: messages, tools and what the template adds."""
         use = usable_tool_request(request, self._abilities(request.model), self._refused)
         asked = without_tools(request) if use is None else use.request_to_send()
-        return await self._counter.prompt(asked, self._calibration(request.model))
+        return await self._counter.prompt(
+            asked, self._body(asked), self._calibration(request.model)
+        )
 
     def context_tokens(self, model: str) -> int | None:
         """Return the context that was measured for a model, if it was."""
@@ -157,27 +169,41 @@ class ModelClient:
     async def aclose(self) -> None:
         await self._transport.aclose()
 
-    def _tried(
-        self, request: ChatRequest, asking: Callable[[ChatRequest, ChatRequest, Any], AnswerParts]
-    ) -> AnswerParts:
+    def _tried(self, request: ChatRequest, asking: AskingWay) -> AnswerParts:
         abilities = self._abilities(request.model)
-        return with_tool_fallback(
-            request, abilities, self._refused, lambda asked, use: asking(request, asked, use)
-        )
+
+        def sending(asked: ChatRequest, use: ToolRequest | None) -> AnswerParts:
+            parts = optional_parts(asked, abilities)
+            return with_optional_parts(
+                request.model,
+                parts,
+                self._refused_parts,
+                lambda left_out: asking(request, asked, use, self._body(asked, left_out)),
+            )
+
+        return with_tool_fallback(request, abilities, self._refused, sending)
+
+    def _body(
+        self, asked: ChatRequest, left_out: frozenset[OptionalPart] | None = None
+    ) -> RequestBody:
+        """Return what is sent; by default without what was refused before."""
+        if left_out is None:
+            left_out = frozenset(part for name, part in self._refused_parts if name == asked.model)
+        return chat_body(self.endpoint, asked, self._abilities(asked.model), left_out)
 
     async def _whole(
-        self, request: ChatRequest, asked: ChatRequest, use: ToolRequest | None
+        self, request: ChatRequest, asked: ChatRequest, use: ToolRequest | None, body: RequestBody
     ) -> AnswerParts:
         """Yield the answer to `asked`, read as one to `request`."""
         url = self._transport.address("/chat/completions")
-        payload = await self._transport.post(url, chat_body(self.endpoint, asked))
+        payload = await self._transport.post(url, body)
         completion = self._named(request.model, completion_of(payload, request, redacted_url(url)))
         refuse_flood(request.max_tokens, len(completion.text), redacted_url(url))
         self._learn(asked, completion)
         yield completion if use is None else use.parse_completion(completion)
 
     async def _streamed(
-        self, request: ChatRequest, asked: ChatRequest, use: ToolRequest | None
+        self, request: ChatRequest, asked: ChatRequest, use: ToolRequest | None, body: RequestBody
     ) -> AnswerParts:
         """Yield the text of the answer to `asked` as it comes, then the whole of it."""
         url = self._transport.address("/chat/completions")
@@ -185,8 +211,7 @@ class ModelClient:
         reply_name = use.reply_name if use is not None and use.protocol == "guided" else ""
         joiner = StreamAssembler(request, redacted_url(url), reply_name=reply_name)
         done = False
-        body = chat_body(self.endpoint, asked) | options
-        async with aclosing(self._transport.events(url, body)) as events:
+        async with aclosing(self._transport.events(url, body | options)) as events:
             async for event in events:
                 if event is DONE:
                     done = True

@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from models.chat.messages import Message
+from models.chat.messages import REASONING, Message
 from models.chat.normalise import mapping_of
 from models.chat.tokens import estimate_tokens
 from models.chat.types import ChatRequest, Usage
-from models.wire.requests import RequestBody, chat_body
+from models.wire.requests import RequestBody
 from rooftree.errors import ContextOverflowError, ModelProtocolError
 
 if TYPE_CHECKING:
@@ -60,12 +60,16 @@ class TokenCounter:
         counted = await self._tokenized({"content": text, "prompt": text})
         return guess(text, calibration) if counted is None else counted
 
-    async def prompt(self, request: ChatRequest, calibration: Calibration) -> int:
-        """Return the tokens of a whole chat prompt, with its tools and its template's marks."""
+    async def prompt(
+        self, request: ChatRequest, body: RequestBody, calibration: Calibration
+    ) -> int:
+        """Return the tokens of a whole chat prompt, with its tools and its template's marks.
+
+        `body` is what the request is sent as.
+        """
         guessed = round(guess_prompt(request) * calibration.scale)
         if not self._tokenizes:
             return guessed
-        body = chat_body(self._transport.endpoint, request)
         if self._takes_messages:
             asked: RequestBody = {key: body[key] for key in PROMPT_FIELDS if key in body}
             applied = await self._templated(asked)
@@ -125,7 +129,12 @@ def message_text(message: Message) -> str:
     """Return what a message adds to a prompt."""
     content, calls = message.get("content"), message.get("tool_calls")
     words = content if isinstance(content, str) else json_text(content or ())
-    return words + (json_text(calls) if calls else "")
+    thoughts = message.get(REASONING)
+    return (
+        words
+        + (json_text(calls) if calls else "")
+        + (thoughts if isinstance(thoughts, str) else "")
+    )
 
 
 def json_text(values: Sequence[Any]) -> str:

@@ -24,12 +24,12 @@ from models.chat.json_schemas import (
     schema_error,
     with_size_limits,
 )
-from models.chat.messages import Message, with_system
+from models.chat.messages import REASONING, Message, with_system
 from models.chat.normalise import arguments_text, mapping_of, offered_names
 from models.chat.text_tool_calls import read_json, unwrapped_json
 from models.chat.types import ChatRequest, Completion, ToolCall
 from prompts.library import render
-from rooftree.errors import ModelProtocolError, UsageError
+from rooftree.errors import ModelProtocolError, ProtocolFault, UsageError
 
 PROMPTS = {"guided": "tools/guided", "text": "tools/text"}
 SCHEMA_NAME = "step"
@@ -40,11 +40,14 @@ SHORT_TEXT = 400
 """Characters of a text in a second try, where the first one did not end. llama.cpp refuses to
 repeat much more often than this."""
 SHORT_LIST = 20
+NATIVE_KEYS = ("tool_calls", REASONING)
 MAX_DESCRIPTION_LENGTH = 600
 
 
 class ToolChoiceError(ModelProtocolError):
     """A tool had to be called, and the model did not, or with arguments that do not fit."""
+
+    kind: ProtocolFault = "choice"
 
     def __init__(self, completion: Completion, problem: str) -> None:
         super().__init__(
@@ -89,6 +92,8 @@ class ToolRequest:
         """Return the answer with its calls in their place; raises ToolChoiceError."""
         if self.protocol == "guided" and not completion.tool_calls:
             completion = self._unwrapped(completion)
+        if self.protocol != "native" and completion.leaked == "content":
+            completion = replace(completion, leaked="")  # Text is where it was asked for.
         problem = self._problem(completion) if self.must_call else ""
         if problem:
             raise ToolChoiceError(completion, problem)
@@ -178,7 +183,8 @@ def tool_use_of(request: ChatRequest, abilities: Abilities) -> ToolRequest | Non
     if name is not None and name not in offered_names(request.tools):
         raise UsageError(f"tool_choice names {name!r}, which is not among the tools offered")
     must_call = request.tool_choice == "required" or name is not None
-    return ToolRequest(request, _protocol(abilities, must_call), must_call)
+    protocol = request.tool_protocol or _protocol(abilities, must_call)
+    return ToolRequest(request, protocol, must_call)
 
 
 def parameters_of(function: Mapping[str, Any]) -> Any:
@@ -229,14 +235,14 @@ def _described(function: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _plain_turn(message: Message, *, guided: bool) -> Message:
-    """Return an earlier turn without the API's own tool fields."""
+    """Return an earlier turn without the API's own fields of tools and reasoning."""
     if message.get("role") == "tool":
         name = message.get("name")
         what = f"Result of {name}" if isinstance(name, str) and name else "Result of the tool"
         return {"role": "user", "content": f"{what}:\n{message.get('content') or ''}"}
     calls = message.get("tool_calls")
     if not isinstance(calls, Sequence) or not calls:
-        return {key: value for key, value in message.items() if key != "tool_calls"}
+        return {key: value for key, value in message.items() if key not in NATIVE_KEYS}
     told = [_call_text(mapping_of(call), guided=guided) for call in calls]
     content = message.get("content")
     texts = [content] if isinstance(content, str) and content else []

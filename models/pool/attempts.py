@@ -16,7 +16,12 @@ from models.pool.events import PoolEvent, PoolListener
 from models.pool.routes import ModelTarget
 from models.pool.tracing import note_usage, span_of
 from models.pool.upstream import OpenClient, Upstream
-from models.wire.failures import ModelDeniedError, ModelOverloadedError, ModelRefusedError
+from models.wire.failures import (
+    ModelDeniedError,
+    ModelOverloadedError,
+    ModelRefusedError,
+    UnreadableCallError,
+)
 from rooftree.errors import (
     ModelBusyError,
     ModelError,
@@ -30,6 +35,8 @@ FAILURES = (ModelUnavailableError, ModelTimeoutError, ModelProtocolError, Weight
 """What another endpoint may do better."""
 LASTING = (ModelRefusedError, ModelDeniedError, WeightsError, ModelBusyError)
 """What the same endpoint will say again a moment later."""
+ANSWERED = (ToolChoiceError, UnreadableCallError)
+"""What the model is at fault for, and would do again: the same request is not sent again."""
 NOT_FOUND = 404
 
 
@@ -111,7 +118,7 @@ class Attempt:
         breaker = self.upstream.breaker
         if isinstance(error, ModelOverloadedError):
             breaker.rest(error.retry_seconds)
-        elif isinstance(error, ModelRefusedError | ToolChoiceError):
+        elif isinstance(error, (ModelRefusedError, *ANSWERED)):
             breaker.succeeded()
         elif isinstance(error, FAILURES):
             breaker.failed()
@@ -232,7 +239,7 @@ def may_be_tried_elsewhere(error: ModelError) -> bool:
     """Tell whether another endpoint may answer where one failed so."""
     if isinstance(error, ModelRefusedError):
         return error.status == NOT_FOUND
-    return isinstance(error, (*FAILURES, ModelBusyError)) and not isinstance(error, ToolChoiceError)
+    return isinstance(error, (*FAILURES, ModelBusyError)) and not isinstance(error, ANSWERED)
 
 
 def _place(candidate: TargetCandidate) -> str:

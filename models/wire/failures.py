@@ -10,31 +10,50 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from models.wire.endpoint import Endpoint
+from models.wire.endpoint import Endpoint, SettingNames
 from rooftree.errors import (
     ContextOverflowError,
     ModelError,
     ModelProtocolError,
     ModelTimeoutError,
     ModelUnavailableError,
+    ProtocolFault,
 )
 
 MAX_QUOTE_LENGTH = 300
 DEFAULT_RETRY_SECONDS = 1.0
 TOO_LONG = re.compile(
     r"exceed_context|context (size|length|window)|maximum context|too many tokens"
-    r"|prompt is too long|(input|prompt) (tokens|length).{0,40}exceed",
+    r"|prompt is too long|(input|prompt) (tokens|length).{0,40}exceed"
+    r"|tokens.{0,5} \+ .{0,20}max_new_tokens.{0,5} must be",
     re.IGNORECASE,
 )
 """How model servers say that a prompt does not fit."""
+BAD_CALL = re.compile(
+    r"error parsing tool call|failed to parse (?:input at pos|tool call|json:)|XML syntax error"
+    r"|does not match the expected .{0,40} format|empty grammar stack"
+    r"|tool call.{0,40}(?:invalid|not valid) json",
+    re.IGNORECASE,
+)
+"""How servers say that they cannot read what their own model wrote: Ollama (#14570, #17638),
+llama.cpp (#19430, #27025, #27279). The same request would be answered by the same words."""
+ABOUT_REASONING = re.compile(r"\breasoning(?:_content)?\b|\bthinking\b", re.IGNORECASE)
 
 
 class ModelRefusedError(ModelProtocolError):
     """The server understood the request and will not do it; `status` is its HTTP status."""
 
+    kind: ProtocolFault = "refused"
+
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+class UnreadableCallError(ModelProtocolError):
+    """The server could not read the call that its own model wrote, and lost the answer."""
+
+    kind: ProtocolFault = "bad_call"
 
 
 class ModelOverloadedError(ModelUnavailableError):
@@ -123,6 +142,8 @@ def _of_status(response: httpx2.Response, url: str, endpoint: Endpoint) -> Model
             f"the prompt does not fit into the context of the model at {url} ({status}{said}); "
             "ask for less at once, or serve the model with a longer context"
         )
+    if status in (400, 422, 500) and BAD_CALL.search(said):
+        return unreadable_call(url, f" ({status}{said})")
     if status == 429 or (status == 503 and "retry-after" in response.headers):
         return ModelOverloadedError(
             f"{url} cannot answer now ({status}{said}); ask again, or look at the server's log",
@@ -132,6 +153,11 @@ def _of_status(response: httpx2.Response, url: str, endpoint: Endpoint) -> Model
         return ModelUnavailableError(
             f"{url} cannot answer now ({status}{said}); ask again, or look at the server's log"
         )
+    return _refusal(status, said, url, settings)
+
+
+def _refusal(status: int, said: str, url: str, settings: SettingNames) -> ModelError:
+    """Return the error for a request that was understood and is not answered."""
     if 300 <= status < 400:
         return ModelProtocolError(
             f"{url} redirects ({status}), which is not followed; set {settings.url} to the "
@@ -142,7 +168,31 @@ def _of_status(response: httpx2.Response, url: str, endpoint: Endpoint) -> Model
         if status == 404
         else "the request asks for something that this server or model cannot do"
     )
-    return ModelRefusedError(f"{url} refused the request ({status}{said}); {advice}", status)
+    error = ModelRefusedError(f"{url} refused the request ({status}{said}); {advice}", status)
+    if status in (400, 422) and ABOUT_REASONING.search(said):
+        error.kind = "reasoning"
+    return error
+
+
+def unreadable_call(url: str, said: str) -> UnreadableCallError:
+    """Return the error for an answer that a server lost because of its model's own call."""
+    return UnreadableCallError(
+        f"{url} could not read the tool call that its model wrote{said}; ask in another way, or "
+        "look for a newer version of the server"
+    )
+
+
+def stream_error(error: Any, url: str) -> ModelError:
+    """Return the error for what a server reports in the middle of its answer."""
+    said, where = error_text(error), redacted_url(url)
+    if TOO_LONG.search(said):
+        return ContextOverflowError(
+            f"the prompt and its answer do not fit into the context of the model at {where} "
+            f"({said}); ask for less at once, or serve the model with a longer context"
+        )
+    if BAD_CALL.search(said):
+        return unreadable_call(where, f": {said}")
+    return ModelProtocolError(f"{where} broke off its answer: {said}")
 
 
 def _seconds_in(header: str) -> float:

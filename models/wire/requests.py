@@ -1,29 +1,74 @@
 """The JSON bodies that are sent: the fields that are set, and which adapter is meant.
 
-It knows llama.cpp's way to choose an adapter, because that server ignores the model's name.
+It knows llama.cpp's way to choose an adapter, because that server ignores the model's name. What no
+standard names (reasoning that goes back, a switch of thinking, sampling beyond the API) is put into
+the fields that this server was found to have.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, Literal
 
-from models.chat.messages import template_messages
+from models.chat.abilities import UNMEASURED, Abilities
+from models.chat.messages import REASONING, template_messages
 from models.chat.types import ChatRequest, CompletionRequest
 from models.wire.endpoint import Endpoint
 from rooftree.errors import ModelUnavailableError
 
 RequestBody = dict[str, Any]
+OptionalPart = Literal["reasoning", "thinking", "sampling", "parallel"]
+"""What a request can be sent without, where a server refuses it."""
+
+SAMPLING = ("top_k", "min_p", "presence_penalty", "repetition_penalty")
+OURS = frozenset({"thinking", "thinking_tokens", "parallel_calls", "tool_protocol"})
+"""Fields of a request that no server knows by these names."""
+EFFORT = "reasoning_effort"
+EFFORT_ON = "medium"
+TEMPLATE = "chat_template_kwargs"
+PARALLEL = "parallel_tool_calls"
 
 
-def chat_body(endpoint: Endpoint, request: ChatRequest) -> RequestBody:
-    """Return the body of a chat request."""
-    accepted = replace(request, messages=template_messages(request.messages))
-    return body_of(endpoint, request.model, fields_of(accepted))
+def chat_body(
+    endpoint: Endpoint,
+    request: ChatRequest,
+    abilities: Abilities = UNMEASURED,
+    left_out: Collection[OptionalPart] = (),
+) -> RequestBody:
+    """Return the body of a chat request, without the parts that are `left_out`."""
+    names = () if REASONING in left_out else abilities.reasoning_fields
+    messages = tuple(_with_reasoning(one, names) for one in template_messages(request.messages))
+    given = fields_of(replace(request, messages=messages)) | _thinking(request, abilities, left_out)
+    if request.parallel_calls is not None and request.tools and "parallel" not in left_out:
+        given[PARALLEL] = request.parallel_calls
+    penalty = given.pop("repetition_penalty")
+    given["repeat_penalty" if endpoint.embedded else abilities.repetition_field] = penalty
+    for name in SAMPLING if "sampling" in left_out else ():
+        given.pop(name, None)
+    return body_of(endpoint, request.model, given)
+
+
+def optional_parts(request: ChatRequest, abilities: Abilities) -> dict[OptionalPart, set[str]]:
+    """Return the optional parts that a request has, with the names of their fields.
+
+    The one that is refused most often comes first.
+    """
+    found: dict[OptionalPart, set[str]] = {}
+    if abilities.reasoning_fields and any(one.get(REASONING) for one in request.messages):
+        found["reasoning"] = set(abilities.reasoning_fields)
+    if thinking := _thinking(request, abilities, ()):
+        found["thinking"] = {*thinking, abilities.thinking_name}
+    sampling = {name for name in SAMPLING if getattr(request, name) is not None}
+    if sampling:
+        found["sampling"] = sampling
+    if request.parallel_calls is not None and request.tools:
+        found["parallel"] = {PARALLEL}
+    return found
 
 
 def fields_of(request: ChatRequest | CompletionRequest) -> RequestBody:
-    """Return a request's fields, which are named as in the API."""
-    return {field.name: getattr(request, field.name) for field in fields(request)}
+    """Return a request's fields that are named as in the API."""
+    names = (field.name for field in fields(request))
+    return {name: getattr(request, name) for name in names if name not in OURS}
 
 
 def body_of(endpoint: Endpoint, model: str, given: Mapping[str, Any]) -> RequestBody:
@@ -42,3 +87,26 @@ def body_of(endpoint: Endpoint, model: str, given: Mapping[str, Any]) -> Request
             for number, name in enumerate(adapters)
         ]
     return body
+
+
+def _with_reasoning(message: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Return a message with its reasoning in the fields that a server reads."""
+    plain = {key: value for key, value in message.items() if key != REASONING}
+    thoughts = message.get(REASONING)
+    return plain | dict.fromkeys(names, thoughts) if thoughts else plain
+
+
+def _thinking(
+    request: ChatRequest, abilities: Abilities, left_out: Collection[OptionalPart]
+) -> RequestBody:
+    """Return the fields that switch thinking and bound it, by the switch that was measured."""
+    sent: RequestBody = {}
+    if "thinking" in left_out:
+        return sent
+    if request.thinking and abilities.thinking_switch == "template":
+        sent[TEMPLATE] = {abilities.thinking_name: request.thinking == "on"}
+    if request.thinking and abilities.thinking_switch == "effort":
+        sent[EFFORT] = EFFORT_ON if request.thinking == "on" else abilities.effort_off
+    if request.thinking_tokens is not None and abilities.thinking_budget_field:
+        sent[abilities.thinking_budget_field] = request.thinking_tokens
+    return sent

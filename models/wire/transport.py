@@ -15,7 +15,7 @@ import httpx2
 import openai
 
 from models.wire.endpoint import Deadlines, Endpoint
-from models.wire.failures import error_text, redacted_url, timeout_error, to_model_error
+from models.wire.failures import redacted_url, stream_error, timeout_error, to_model_error
 from models.wire.sse import DONE, SseReader
 from rooftree.errors import ModelProtocolError
 
@@ -235,4 +235,4 @@ def refuse_error(event: Any, url: str) -> None:
     """Raise what a server reports in the middle of a stream."""
     error = event.get("error") if isinstance(event, dict) else None
     if error:
-        raise ModelProtocolError(f"{redacted_url(url)} broke off its answer: {error_text(error)}")
+        raise stream_error(error, url)

@@ -102,6 +102,8 @@ XML = (
     "<tool_call>\n<function=read>\n<parameter=path>\na.py\n</parameter>\n</function>\n</tool_call>"
 )
 FENCED = '```json\n{"name": "read", "arguments": {"path": "a.py"}}\n```'
+HARMONY = '<|channel|>commentary to=functions.read <|message|>{"path": "a.py"}<|call|>'
+GEMMA = '<|tool_call>call:read{path:<|"|>a.py<|"|>}<tool_call|>'
 HALF = event({"choices": [{"delta": {"content": "Half"}}]})
 NO_ID: dict[str, Any] = {"index": 0, "function": {"name": "read", "arguments": '{"path": "a.py"}'}}
 
@@ -129,6 +131,12 @@ FAULTS: list[Fault] = [
         Called(),
         content='[TOOL_CALLS][{"name": "read", "arguments": {"path": "a.py"}}]',
     ),
+    *both("call written for harmony", Called(), content=HARMONY),
+    *both("call written for Gemma", Called(), content=GEMMA),
+    *both("call lost in reasoning", Called(), content="", reasoning="I read it.\n" + XML),
+    *both("call in thinking that is not closed", Called(), content="<think>hm\n" + TAGGED),
+    *both("call sent twice", Called(), tool_calls=call() + call(id="c2", index=1)),
+    *both("call with a tag in it", Called(), tool_calls=call('{"path": "a.py\\n</parameter>"}')),
     *both("call after thinking", Called(), content="<think>hm</think>\n" + TAGGED),
     *both(
         "call with parameters for arguments",
@@ -271,6 +279,11 @@ FAULTS: list[Fault] = [
     ),
     Fault("HTML with 502", Wire((b"<html>Bad gateway</html>",), 502), ModelUnavailableError),
     Fault("500", Failure(500, "oops"), ModelUnavailableError),
+    Fault(
+        "500 for the model's own call",
+        Failure(500, "error parsing tool call: raw='{', err=unexpected end of JSON input"),
+        ModelProtocolError,
+    ),
     Fault("503 while loading", Failure(503, "Loading model"), ModelUnavailableError),
     Fault("429", Failure(429, "slow down", {"retry-after": "0"}), ModelUnavailableError),
     Fault(

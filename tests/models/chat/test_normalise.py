@@ -175,9 +175,9 @@ def test_text_around_a_written_call_is_kept() -> None:
 
 
 def test_several_written_calls_are_several() -> None:
-    call = '<tool_call>{"name": "search", "arguments": {}}</tool_call>\n'
-    assert len(offered(call * 3).tool_calls) == 3
-    assert len(offered('{"name": "search", "arguments": {}}\n' * 2).tool_calls) == 2
+    calls = [f'{{"name": "search", "arguments": {{"n": {n}}}}}' for n in range(3)]
+    assert len(offered("".join(f"<tool_call>{one}</tool_call>\n" for one in calls)).tool_calls) == 3
+    assert len(offered("\n".join(calls)).tool_calls) == 3
 
 
 @pytest.mark.parametrize(
