@@ -114,7 +114,12 @@ def stream_options() -> dict[str, Any]:
 
 
 async def test_a_budget_and_sampling_have_the_names_of_the_server() -> None:
-    options = {"thinking_tokens": 512, "top_k": 20, "min_p": 0.0, "repetition_penalty": 1.05}
+    options: dict[str, Any] = {
+        "thinking_tokens": 512,
+        "top_k": 20,
+        "min_p": 0.0,
+        "repetition_penalty": 1.05,
+    }
     for body in await bodies_of(**options, parallel_calls=True, tools=(TOOL,)):
         assert body["thinking_token_budget"] == 512
         assert (body["top_k"], body["min_p"], body["repetition_penalty"]) == (20, 0.0, 1.05)
