@@ -19,7 +19,7 @@ MAKEFLAGS += -j2 -k
 types test build: | format lint layers
 endif
 
-.PHONY: ask serve test coverage slow test-vllm check format lint types layers build egress \
+.PHONY: ask serve test coverage slow toolchains test-vllm check format lint types layers build egress \
   bench-ask bench-retrieval bench-scale clean help
 
 help: ## List the targets.
@@ -58,6 +58,14 @@ slow: $(VENV)/.developing ## Run the slow tests, and the largest tables whole.
 	@$(BIN)/rooftree models pull --if-missing tiny small minilm
 	$(BIN)/python -m pytest -q $(BESIDE) --hypothesis-profile=slow \
 	  -m 'slow or eighth or hypothesis'
+
+# Java's are Debian's own builds of Maven's plugins: its repository stands in for the network.
+TOOLCHAINS := nodejs golang-go cargo rustc default-jdk-headless maven maven-debian-helper \
+  libmaven-compiler-plugin-java libsurefire-java junit4 cmake meson ninja-build gcc g++ ruby \
+  ruby-rspec ruby-minitest bundler rubocop php-cli phpunit composer elixir
+
+toolchains: ## Install, on Debian and as root, the languages that the slow tests run.
+	apt-get install -y --no-install-recommends $(TOOLCHAINS)
 
 test-vllm: $(VENV)/.developing ## Test against a real vLLM on this CPU: makes one apart, 4 GB, in VLLM_VENV=….
 	@$(BIN)/rooftree models pull --if-missing tiny

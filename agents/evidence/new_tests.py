@@ -11,7 +11,7 @@ from tools.drafts.draft import Draft
 from tools.mutation.rust import with_old_tests
 from tools.mutation.taking import can_take
 from tools.projects.checks import Checks
-from tools.projects.detection.nearest_tests import speaks
+from tools.projects.detection.nearest_tests import is_general, speaks
 from tools.projects.operations import ProjectOperation
 from tools.projects.results.reports import SuiteResults
 from tools.projects.results.trace import TracedLine
@@ -43,7 +43,7 @@ class NewTests:
 
     def check_runs(self, path: str) -> None:
         """Refuse a changed file that the command that runs tests has nothing to do with."""
-        if can_take(path) and self.operation.argv[0] != "make" and not speaks(self.operation, path):
+        if can_take(path) and not is_general(self.operation) and not speaks(self.operation, path):
             raise UnprovedError(f"{path} is not what `{self.operation.name}` tests")
 
     async def run(self, draft: Draft, tests: tuple[str, ...]) -> SuiteResults:

@@ -6,6 +6,10 @@ SECRET = "CANARY=51c07b"
 CREDENTIALS = (
     *(".npmrc", ".netrc", ".cargo/credentials.toml", ".cargo/config.toml", ".config/go/env"),
     *(".gitconfig", ".nvm/.npmrc", "go/pkg/mod/cache/vcs/abc/config", ".rustup/settings.toml.bak"),
+    *(".m2/settings.xml", ".m2/settings-security.xml", ".gradle/gradle.properties"),
+    *(".gradle/init.d/keys.gradle", ".nuget/NuGet/NuGet.Config", ".npm/_logs/debug.log"),
+    *(".composer/auth.json", ".config/composer/auth.json", ".cache/composer/vcs/a/config"),
+    *(".gem/credentials", ".local/share/gem/credentials", ".bundle/config", ".hex/hex.config"),
 )
 
 
@@ -48,6 +52,13 @@ def made_caches(home: Path) -> None:
         ".cargo/registry/index/made-1/config.json",
         ".cargo/registry/cache/made-1/dep-1.0.0.crate",
         ".cargo/registry/src/made-1/dep-1.0.0/lib.rs",
+        ".npm/_cacache/content-v2/sha512/aa/dep",
+        ".m2/repository/org/dep/dep.pom",
+        ".gradle/caches/modules-2/files-2.1/dep/dep.jar",
+        ".nuget/packages/dep/1.0.0/dep.nuspec",
+        ".cache/composer/files/dep/dep.zip",
+        ".hex/packages/hexpm/dep-1.0.0.tar",
+        ".local/share/gem/ruby/3.1.0/gems/dep-1.0.0/lib/dep.rb",
     ):
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text("package\n")

@@ -107,7 +107,7 @@ class EditingTools:
             names = ", ".join(one.name for one in checks.project.operations) or "none"
             raise ToolRetryError(f"there is no operation {operation!r}; there are: {names}")
         usual = await checks.operations()
-        if usual and found.needs_python:
+        if usual and found.needs_python and found.kind == "test":
             found = usual[0]  # which of Python's runners it is, is decided in one place
         if found not in usual and (self.may_run is None or not await self.may_run(found)):
             raise ToolRefusedError(f"{found.name} may not run here; nobody approved it")

@@ -4,14 +4,15 @@
 - `commands`: the sandbox's command for an operation or a suite
 - `draft_runs`: one command at a time on a copy with the draft; remembered results
 - `contained/`: scripts that run inside the sandbox beside the tests
-- `detection/`: finds test commands and packages by a project's files
+- `detection/`: finds what a project can have done by its files
 - `environments/`: finds the Python that runs the tests
-- `test_file_names`: which files hold tests
 - `operations`: `ProjectOperation` and `Project`: named commands with fixed arguments
+- `programs/`: languages by their programs; how a runner is told to run single tests
 - `results/`: parses test output; maps tests to files; traces
 - `suite`: `PythonSuite`: tests that run from one folder
+- `test_file_names`: which files hold tests
 - `test_settings`: files that decide what tests say; a change cannot prove itself by them
-- `toolchains/`: Node, Go and Rust installations to mount in the sandbox
+- `toolchains/`: installations and package caches to mount in the sandbox
 
 It does not know models or agents. Of `tools` it must not import `linters` or `model_tools`.
 """

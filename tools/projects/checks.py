@@ -18,17 +18,19 @@ from tools.drafts.workspace import Workspace
 from tools.once import Memo, NoMemo
 from tools.projects.commands import OperationRun, ProjectCommands, readable, variants
 from tools.projects.detection.nearest_tests import nearest_tests
-from tools.projects.draft_runs import DraftRuns, key_of
+from tools.projects.draft_runs import DraftRuns, key_of, run_in_turn
 from tools.projects.environments.setups import SuiteSetups
 from tools.projects.operations import Project, ProjectOperation
+from tools.projects.results.missing_dependencies import missing_dependencies
+from tools.projects.results.report_files import as_tap, reports_in
 from tools.projects.results.reports import (
     PYTEST_BROKEN,
+    REPORTING,
     SuiteResults,
     merged,
     read_report,
     runner_of,
 )
-from tools.projects.results.runners.junit import as_tap, reports_in
 from tools.projects.results.test_places import placed
 from tools.projects.results.trace import (
     FILE,
@@ -39,7 +41,13 @@ from tools.projects.results.trace import (
     trace_of,
 )
 from tools.projects.suite import PythonSuite
-from tools.sandbox.process.execution import WORKSPACE, Execution, ExecutionLimits, Executor
+from tools.sandbox.process.execution import (
+    WORKSPACE,
+    Command,
+    Execution,
+    ExecutionLimits,
+    Executor,
+)
 
 TRACE_SECONDS = 60.0
 
@@ -123,8 +131,7 @@ class Checks:
         Where it can be told nothing this is another run all the same: the limit that is named
         here keeps it apart from what is remembered of a run of all.
         """
-        operation = (await self._usual()).narrowed(tests)
-        return await self.run(draft, operation, tests, self.limits.seconds)
+        return await self.run(draft, await self._usual(), tests, self.limits.seconds)
 
     async def run(
         self,
@@ -136,6 +143,8 @@ class Checks:
         """Run one operation on the draft, for no longer than its limits and these seconds."""
         if not operation.needs_python:
             return await self._run_one(draft, operation, None, _named(tests), seconds)
+        if operation.kind != "test":
+            return await self._run_tool(draft, operation, seconds)
         parts: list[SuiteResults] = []
         for suite, mine in self._suites(_named(tests)):
             try:
@@ -148,6 +157,20 @@ class Checks:
             await self.setups.operations()
             raise SandboxUnavailableError("tests not run: none of those named can be run here")
         return merged(parts)
+
+    async def _run_tool(
+        self, draft: Draft, operation: ProjectOperation, seconds: float
+    ) -> SuiteResults:
+        """Run what checks Python code, by the interpreter that runs the tests of the root."""
+        suite = self.setups.with_tests()[0]
+        python = (await self.setups.live(suite)).python
+        tool = operation.argv[operation.argv.index("-m") + 1]
+        if tool not in python.modules:
+            raise SandboxUnavailableError(
+                f"{tool} is not installed in {python.name}, which runs the tests; install it there"
+            )
+        whole = replace(suite, folder=operation.folder)
+        return await self._run_one(draft, operation, whole, (), seconds)
 
     def _suites(self, tests: tuple[str, ...]) -> list[tuple[PythonSuite, tuple[str, ...]]]:
         """Return each suite of which something is to be run, with the tests that are named."""
@@ -168,7 +191,8 @@ class Checks:
         tests: tuple[str, ...],
         seconds: float,
     ) -> SuiteResults:
-        wanted = suite.arguments(tests, operation.runner) if suite is not None else tests
+        has_names = suite is not None and operation.kind == "test"
+        wanted = suite.arguments(tests, operation.runner) if has_names and suite else tests
         argv, *others = variants(operation, wanted)
         run = OperationRun(operation, argv, suite, seconds)
         results = await self._reported(draft, run)
@@ -181,28 +205,46 @@ class Checks:
     async def _reported(self, draft: Draft, run: OperationRun) -> SuiteResults:
         execution = await self._runs.execution(draft, run.words, lambda: self._executed(run))
         self.seconds += execution.seconds
+        operation = run.operation
 
         # Foreign code may print up to the limit; reading that must not block the event loop.
         def read() -> SuiteResults:
-            results = read_report(run.operation.runner, execution, readable(run.argv))
+            results = read_report(operation.runner, execution, readable(run.argv))
             if run.suite is not None:
                 return results.named(run.suite.named)
-            return placed(results, draft, run.operation.folder)
+            self._note_missing(operation, execution)
+            return placed(results, draft, operation.folder)
 
         return await asyncio.to_thread(read)
 
+    def _note_missing(self, operation: ProjectOperation, execution: Execution) -> None:
+        """Say which packages a command lacked, and how a person gets them."""
+        if execution.succeeded:
+            return
+        program, files = operation.argv[0], self.workspace.snapshot.files
+        lacks = missing_dependencies(program, operation.folder, execution.output, files)
+        if lacks and lacks not in self.gaps:
+            self.gaps.append(lacks)
+
     async def _executed(self, run: OperationRun) -> Execution:
+        operation = run.operation
         if run.suite is not None:
             python = (await self.setups.live(run.suite)).python
-            command = self.commands.of_suite(run, run.suite, python)
+            commands: tuple[Command, ...] = (self.commands.of_suite(run, run.suite, python),)
         else:
-            command = await self.commands.of_operation(run)
-        execution = await self.executor.run(command)
-        if run.operation.runner != "other" or runner_of(execution.output) != "other":
+            commands = await self.commands.of_operation(run)
+        execution = await run_in_turn(self.executor, commands)
+        if operation.is_quiet and execution.succeeded and execution.output.strip():
+            execution = replace(execution, exit_code=1)
+        reports = operation.runner in REPORTING
+        sniffed = operation.runner == "other" and runner_of(execution.output) == "other"
+        if not reports and not sniffed:
             return execution
-        # It named no tests; it may have left them in JUnit's files.
-        known = self.workspace.snapshot.files
-        told = await asyncio.to_thread(reports_in, self.workspace.root, known)
+        # It names no tests as it prints; it may have left them in files.
+        known, root = self.workspace.snapshot.files, self.workspace.root
+        told = await asyncio.to_thread(reports_in, root, known, operation.folder)
+        if not told and not reports:
+            return execution
         return replace(execution, output=execution.output + as_tap(told))
 
     async def trace(self, draft: Draft, tests: tuple[str, ...]) -> LineTrace | None:

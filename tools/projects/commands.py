@@ -12,9 +12,31 @@ from tools.projects.operations import ProjectOperation
 from tools.projects.results.trace import FOLDER, PLUGIN
 from tools.projects.suite import PythonSuite
 from tools.projects.toolchains.host_machine import HostMachine, ToolchainAccess
-from tools.projects.toolchains.toolchain_access import not_installed, toolchain_access
-from tools.sandbox.process.execution import WORKSPACE, Command, ExecutionLimits, Executor
+from tools.projects.toolchains.toolchain_access import (
+    not_installed,
+    not_there,
+    toolchain_access,
+)
+from tools.sandbox.process.execution import (
+    WORKSPACE,
+    Command,
+    Execution,
+    ExecutionLimits,
+    Executor,
+)
 
+_MISSING = "missing: "
+_LOOKING = """\
+count=$1; shift; first=
+while [ "$count" -gt 0 ]; do
+  found=$(command -v -- "$1") || { echo "missing: $1"; exit 1; }
+  first=${first:-$found}; count=$((count - 1)); shift
+done
+for one; do
+  [ -e "$one" ] || [ -e "/workspace/$one" ] || { echo "missing: $one"; exit 1; }
+done
+echo "$first"
+"""
 WITHOUT_OPTIONS = ("-o", "addopts=", "-o", "filterwarnings=")
 
 
@@ -33,7 +55,13 @@ class OperationRun:
         """What tells it from other runs: its arguments, its folder and its own limit, if any."""
         folder = self.operation.folder if self.suite is None else self.suite.folder
         place = (f"in {folder}",) if folder else ()
-        return (*self.argv, *place, *(() if self.seconds == math.inf else (f"{self.seconds:g} s",)))
+        ready = tuple(word for one in self.operation.before for word in (*one, "&&"))
+        return (
+            *ready,
+            *self.argv,
+            *place,
+            *(() if self.seconds == math.inf else (f"{self.seconds:g} s",)),
+        )
 
 
 @dataclass(slots=True)
@@ -49,6 +77,8 @@ class ProjectCommands:
     _means: dict[tuple[str, str], ToolchainAccess] = field(default_factory=dict, init=False)
     _lacking: dict[str, str] = field(default_factory=dict, init=False)
     """Why operations cannot be run, by their names."""
+    _found: dict[str, str] = field(default_factory=dict, init=False)
+    """Where the programs of operations are, by their names."""
 
     def of_suite(
         self, run: OperationRun, suite: PythonSuite, python: PythonInterpreter, trace: str = ""
@@ -73,37 +103,67 @@ class ProjectCommands:
             limits=self._limited(run.seconds),
         )
 
-    async def of_operation(self, run: OperationRun) -> Command:
-        """Return how an operation that is no Python's is run."""
+    async def of_operation(self, run: OperationRun) -> tuple[Command, ...]:
+        """Return how an operation that is no Python's is run: what prepares it, and itself."""
         means = await self._needs(run.operation)
-        return Command(
+        command = Command(
             run.argv,
             self.workspace.root,
             folder=run.operation.folder,
             toolchains=tuple(dict.fromkeys([*self.toolchains, *means.toolchains])),
             shown=means.shown,
+            aliases=means.aliases,
             environment={**means.variables(), **run.operation.environment},
             # Runtimes with their own heap reserve address space far beyond what they use.
             limits=replace(self._limited(run.seconds), address_bytes=0),
         )
+        return (*(replace(command, argv=argv) for argv in run.operation.before), command)
 
     def _limited(self, seconds: float) -> ExecutionLimits:
         return replace(self.limits, seconds=min(self.limits.seconds, seconds))
 
     async def can_run(self, operation: ProjectOperation) -> bool:
-        """Say whether the program of an operation is there."""
+        """Say whether the programs of an operation are there, and the files that it needs."""
         means = await self._needs(operation)
-        command = Command(
-            ("sh", "-c", 'command -v "$1"', "sh", operation.argv[0]),
+        lacks = means.lacks
+        if not lacks:
+            execution = await self.executor.run(self._looking(operation, means))
+            lacks = self._lacks(operation, execution)
+        if lacks:
+            self._lacking[operation.name] = lacks
+        return not lacks
+
+    def _looking(self, operation: ProjectOperation, means: ToolchainAccess) -> Command:
+        """Return what looks for programs and files: it prints where the first is, or what lacks."""
+        programs = operation.programs
+        return Command(
+            ("sh", "-c", _LOOKING, "sh", str(len(programs)), *programs, *operation.needs),
             self.workspace.root,
             writable=False,
+            folder=operation.folder if operation.needs or "/" in programs[0] else "",
             toolchains=(*self.toolchains, *means.toolchains),
+            shown=means.shown,
             environment=means.variables(),
         )
-        if not means.lacks and (await self.executor.run(command)).succeeded:
-            return True
-        self._lacking[operation.name] = means.lacks or not_installed(operation)
-        return False
+
+    def _lacks(self, operation: ProjectOperation, execution: Execution) -> str:
+        """Read what was looked for: "" where all of it is there."""
+        told = execution.output.strip().split("\n")[-1]
+        if execution.succeeded:
+            self._found[operation.name] = told
+            return ""
+        named = told.partition(": ")[2] if told.startswith(_MISSING) else ""
+        if named in operation.needs:
+            return not_there(operation, named)
+        return not_installed(operation, named if named in operation.programs else "")
+
+    def found(self, operation: ProjectOperation) -> str:
+        """Return where the program of an operation is, once it is known to run."""
+        return self._found.get(operation.name, "")
+
+    def lacks(self, operation: ProjectOperation) -> str:
+        """Say why an operation cannot be run, where that is known."""
+        return self._lacking.get(operation.name, "")
 
     async def _needs(self, operation: ProjectOperation) -> ToolchainAccess:
         """Return what an operation that is no Python's has to be shown; it is looked for once."""

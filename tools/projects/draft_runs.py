@@ -4,7 +4,7 @@ The copy is put back after each, whatever a command left in it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -13,7 +13,10 @@ from indexing.secrets.redact import redact
 from tools.drafts.draft import Draft
 from tools.drafts.workspace import Workspace
 from tools.once import Memo
-from tools.sandbox.process.execution import Execution
+from tools.sandbox.process.execution import Command, Execution, Executor
+
+LEAST_SECONDS = 1.0
+"""What a command may take whose time others have spent."""
 
 
 @dataclass(slots=True)
@@ -45,6 +48,25 @@ class DraftRuns:
                 return await asyncio.to_thread(execution_json, await work())
 
         return Execution(**await self.memo.once("execution", key_of(draft, words), kept))
+
+
+async def run_in_turn(executor: Executor, commands: Sequence[Command]) -> Execution:
+    """Run commands one after the other, until one fails; what all of them took counts together."""
+    *ready, last = commands
+    seconds = 0.0
+    for command in ready:
+        execution = await executor.run(_within(command, seconds))
+        seconds += execution.seconds
+        if not execution.succeeded:
+            return replace(execution, seconds=seconds)
+    execution = await executor.run(_within(last, seconds))
+    return replace(execution, seconds=seconds + execution.seconds)
+
+
+def _within(command: Command, spent: float) -> Command:
+    """Return a command that has only what is left of its time."""
+    left = max(command.limits.seconds - spent, LEAST_SECONDS)
+    return replace(command, limits=replace(command.limits, seconds=left))
 
 
 def key_of(draft: Draft, words: tuple[str, ...]) -> str:

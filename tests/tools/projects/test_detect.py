@@ -43,20 +43,82 @@ CASES = {
     "no script": ({"package.json": '{"scripts": {}}'}, []),
     "broken": ({"package.json": "{"}, []),
     "strange": ({"package.json": '{"scripts": 3}'}, []),
-    "go": ({"go.mod": "module x", "a_test.go": ""}, ["go test", "go vet"]),
-    "cargo": ({"Cargo.toml": "", "src/lib.rs": ""}, ["cargo test"]),
+    "no object": ({"package.json": "[3]"}, []),
+    "pnpm": (
+        {"package.json": '{"scripts": {"test": "x", "build": "y"}}', "pnpm-lock.yaml": ""},
+        ["pnpm test", "npm test", "pnpm build", "pnpm setup"],
+    ),
+    "yarn": (
+        {"package.json": '{"packageManager": "yarn@4.1.0", "scripts": {"test": "x"}}'},
+        ["yarn test", "npm test"],
+    ),
+    "tools of node": (
+        {
+            "package.json": '{"scripts": {}}',
+            **dict.fromkeys(("eslint.config.js", "tsconfig.json", ".prettierrc", "biome.json"), ""),
+        },
+        ["eslint", "tsc", "prettier", "biome"],
+    ),
+    "go": (
+        {"go.mod": "module x", "a_test.go": ""},
+        ["go test", "go vet", "gofmt", "go build", "go setup"],
+    ),
+    "cargo": (
+        {"Cargo.toml": "", "src/lib.rs": ""},
+        ["cargo test", "cargo clippy", "cargo fmt", "cargo build", "cargo setup"],
+    ),
     "go with a script": (
         {"go.mod": "module x", "a_test.go": "", "scripts/make.py": ""},
-        ["go test", "go vet", "pytest", "unittest"],
+        ["go test", "go vet", "gofmt", "go build", "go setup", "pytest", "unittest"],
     ),
     "python with a makefile": (
         {"setup.py": "", "Makefile": "test:\n\tx\n"},
         ["pytest", "unittest", "make test"],
     ),
-    "maven": ({"pom.xml": ""}, ["maven test"]),
+    "tools of python": (
+        {"a.py": "", "pyproject.toml": "[tool.ruff.lint]\n[tool.mypy]\n[tool.black]\n"},
+        ["pytest", "unittest", "ruff check", "mypy", "ruff format", "black"],
+    ),
+    "maven": (
+        {"pom.xml": "", "part/pom.xml": ""},
+        ["maven test", "maven build", "maven setup"],
+    ),
+    "gradle": (
+        {"settings.gradle.kts": "", "app/build.gradle.kts": ""},
+        ["gradle test", "gradle build", "gradle setup"],
+    ),
+    "cmake": (
+        {"CMakeLists.txt": "add_subdirectory(t)\n", "t/CMakeLists.txt": "add_test(NAME a)\n"},
+        ["ctest", "cmake build", "cmake setup"],
+    ),
+    "cmake without tests": ({"CMakeLists.txt": ""}, ["cmake build", "cmake setup"]),
+    "meson": ({"meson.build": ""}, ["meson test", "meson build", "meson setup"]),
+    "dotnet": (
+        {"Shop.sln": "", "Shop/Shop.csproj": ""},
+        ["dotnet test", "dotnet build", "dotnet setup"],
+    ),
+    "rspec": (
+        {"Gemfile": "", "spec/a_spec.rb": "", ".rubocop.yml": ""},
+        ["bundle exec rspec", "rspec", "rubocop", "bundle setup"],
+    ),
+    "minitest": ({"Rakefile": "", "test/a_test.rb": ""}, ["minitest"]),
+    "rails": (
+        {"Gemfile": "", "bin/rails": "", "test/a_test.rb": ""},
+        ["rails test", "bundle setup"],
+    ),
+    "bare ruby": ({"spec/a_spec.rb": ""}, ["rspec"]),
+    "phpunit": (
+        {"composer.json": "", "composer.lock": "", "phpunit.xml": "", "tests/ATest.php": ""},
+        ["composer phpunit", "phpunit", "php -l", "composer setup"],
+    ),
+    "bare php": ({"tests/ATest.php": ""}, ["phpunit", "php -l"]),
+    "mix": (
+        {"mix.exs": "", ".formatter.exs": "", "apps/a/mix.exs": ""},
+        ["mix test", "mix format", "mix build"],
+    ),
     "make": (
-        {"Makefile": "test: x\n\tfalse\nlint:\n\tx\ntest2 := 3\n"},
-        ["make test", "make lint"],
+        {"Makefile": "test: x\n\tfalse\nlint:\n\tx\ntest2 := 3\nbuild::\n\tx\n"},
+        ["make test", "make lint", "make build"],
     ),
     "nothing": ({"README.md": "hello"}, []),
 }

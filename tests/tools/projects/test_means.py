@@ -205,10 +205,18 @@ async def test_packages_are_shown_and_nothing_that_lies_beside_them(
         ("npm", ("node_modules/dep/index.js",)),
         ("go", (f"{home}/go/pkg/mod/example.com/dep@v1.0.0/dep.go",)),
         ("cargo", ("/tmp/cargo/registry/src/made-1/dep-1.0.0/lib.rs",)),  # noqa: S108
+        ("npx", ("/tmp/npm/_cacache/content-v2/sha512/aa/dep",)),  # noqa: S108
+        ("mvn", ("/tmp/.m2/repository/org/dep/dep.pom",)),  # noqa: S108
+        ("gradle", ("/tmp/gradle-cache/caches/modules-2/files-2.1/dep/dep.jar",)),  # noqa: S108
+        ("dotnet", ("/tmp/.nuget/packages/dep/1.0.0/dep.nuspec",)),  # noqa: S108
+        ("composer", ("/tmp/composer/files/dep/dep.zip",)),  # noqa: S108
+        ("mix", ("/tmp/.hex/packages/hexpm/dep-1.0.0.tar",)),  # noqa: S108
+        ("bundle", (f"{home}/.local/share/gem/ruby/3.1.0/gems/dep-1.0.0/lib/dep.rb",)),
     ):
         needed = means(name, host, snapshot)
         checks.commands._means["sh", ""] = needed  # what the operation below is shown
         hidden = [f"{home}/{one}" for one in CREDENTIALS]
+        hidden += [f"/tmp/{one}" for one in CREDENTIALS]  # noqa: S108
         hidden += [f"/tmp/cargo/{one}" for one in ("credentials.toml", "config.toml")]  # noqa: S108
         results = await checks.run(Draft(snapshot), read_by(checks, *places, *hidden))
         output = results.execution.output

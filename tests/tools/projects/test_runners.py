@@ -14,8 +14,8 @@ from tests.support import git_repository
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import take_snapshot
 from tools.projects.detection.detect import detect
+from tools.projects.detection.ecosystems.node import OPTIONS, runner_of_script
 from tools.projects.detection.nearest_tests import nearest_tests
-from tools.projects.detection.other_languages import options_of
 from tools.projects.results.reports import RunnerName, SuiteResults, read_report
 from tools.projects.results.test_places import placed
 from tools.sandbox.process.execution import Execution
@@ -234,7 +234,7 @@ def test_tests_are_named_by_their_files(tmp_path: Path) -> None:
 def test_a_runner_is_asked_to_name_its_tests_where_it_is_the_last(
     script: str, options: tuple[str, ...]
 ) -> None:
-    assert options_of(script) == options
+    assert OPTIONS.get(runner_of_script(script), ()) == options
 
 
 def test_every_package_of_a_repository_has_its_own_commands(tmp_path: Path) -> None:
@@ -274,7 +274,7 @@ MANY: dict[str, str | bytes] = {
         (["web/a.ts"], ["npm test (web)", "make test"], ""),
         (["web/inner/a.js"], ["npm test (web/inner)", "make test"], ""),
         (["api/x/a.go"], ["go test (api)", "make test"], ""),
-        (["a.py", "api/a.go"], ["pytest", "unittest", "go test (api)", "make test"], "go in 'api'"),
+        (["a.py", "api/a.go"], ["pytest", "unittest", "go test (api)", "make test"], "Go in 'api'"),
         (["README.md"], None, ""),
         (["other/a.go"], None, ""),
     ],

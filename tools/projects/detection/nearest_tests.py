@@ -4,26 +4,12 @@ A repository of many packages has as many commands. To run those of another lang
 would tell that tests passed, and nothing of the change.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from tools.projects.operations import Project, ProjectOperation
-
-SCRIPT = frozenset(
-    {
-        *(".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".vue", ".svelte"),
-        *(".astro", ".css", ".scss"),
-    }
-)
-LANGUAGES_OF_COMMAND: Mapping[str, frozenset[str]] = {
-    "{python}": frozenset({".py", ".pyi", ".pyx"}),
-    "npm": SCRIPT,
-    "node": SCRIPT,
-    "go": frozenset({".go"}),
-    "cargo": frozenset({".rs"}),
-    "mvn": frozenset({".java", ".kt", ".scala"}),
-}
+from tools.projects.programs.ecosystems import ecosystem_of
 
 
 def nearest_tests(project: Project, paths: Sequence[str]) -> tuple[Project, str]:
@@ -42,7 +28,7 @@ def nearest_tests(project: Project, paths: Sequence[str]) -> tuple[Project, str]
     kept = tuple(
         one
         for one in project.operations
-        if one.kind != "test" or one.name in chosen or one.argv[0] == "make"
+        if one.kind != "test" or one.name in chosen or is_general(one)
     )
     groups = dict.fromkeys(_group(one) for one in tests if one.name in chosen)
     first, *others = groups
@@ -52,9 +38,16 @@ def nearest_tests(project: Project, paths: Sequence[str]) -> tuple[Project, str]
 
 def speaks(operation: ProjectOperation, path: str) -> bool:
     """Say whether a file is in the language and the folder of what an operation tests."""
-    languages = LANGUAGES_OF_COMMAND.get(operation.argv[0], frozenset())
     inside = not operation.folder or path.startswith(f"{operation.folder}/")
-    return inside and PurePosixPath(path).suffix in languages
+    if operation.configured:
+        return inside  # who has said what tests a folder has said so of all that lies in it
+    ecosystem = ecosystem_of(operation.argv[0])
+    return inside and ecosystem is not None and PurePosixPath(path).suffix in ecosystem.suffixes
+
+
+def is_general(operation: ProjectOperation) -> bool:
+    """Say whether it may test anything, as far as its program tells."""
+    return ecosystem_of(operation.argv[0]) is None
 
 
 def _depth(operation: ProjectOperation) -> int:
@@ -63,6 +56,6 @@ def _depth(operation: ProjectOperation) -> int:
 
 def _group(operation: ProjectOperation) -> str:
     """Return what stands for the commands of which the first that can be run is."""
-    language = "Python" if operation.needs_python else operation.argv[0]
-    language = "npm" if language == "node" else language
+    ecosystem = ecosystem_of(operation.argv[0])
+    language = operation.argv[0] if ecosystem is None else ecosystem.name
     return f"{language} in {operation.folder!r}" if operation.folder else language

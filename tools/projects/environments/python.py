@@ -30,9 +30,11 @@ NO_TESTS = re.compile(r"lint|doc|type|mypy|format|build|pkg|cover|release|bench"
 """What tox and nox do besides testing, by common environment names."""
 SYSTEM = ("/usr/bin/python3", "/usr/local/bin/python3")
 MODULES = ("pytest", "django", "pytest_django")
+TOOLS = ("ruff", "mypy", "black", "isort")
+"""What checks code; it is looked for, and not imported."""
 _PROBE = f"""
-import importlib, json, sys
-found = []
+import importlib, importlib.util, json, sys
+found = [name for name in {TOOLS!r} if importlib.util.find_spec(name)]
 for name in {MODULES!r}:
     try:
         importlib.import_module(name)
@@ -98,12 +100,23 @@ def candidates(
     if not executor.shares_host:
         yield PythonInterpreter("python3", name="python3 of the image")
         return
-    for place in dict.fromkeys(_environments(root, folder, environ)):
-        if is_environment(place) and not _is_only_ours(place, root):
-            yield _python_of(place, root)
+    yield from _own(root, environ, folder)
     for program in SYSTEM:
         if Path(program).exists():
             yield PythonInterpreter(program, name=program)
+
+
+def own_python(
+    root: Path, environ: Mapping[str, str], folder: str = ""
+) -> PythonInterpreter | None:
+    """Return the first environment of a folder or of the project; None where there is none."""
+    return next(_own(root, environ, folder), None)
+
+
+def _own(root: Path, environ: Mapping[str, str], folder: str) -> Iterator[PythonInterpreter]:
+    for place in dict.fromkeys(_environments(root, folder, environ)):
+        if is_environment(place) and not _is_only_ours(place, root):
+            yield _python_of(place, root)
 
 
 def is_ours(prefix: Path) -> bool:

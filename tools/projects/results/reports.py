@@ -10,15 +10,38 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from tools.projects.results.report_files import read_reported
 from tools.projects.results.runners.cargo import is_cargo, read_cargo
+from tools.projects.results.runners.ctest import read_ctest
 from tools.projects.results.runners.golang import read_go, readable_go
 from tools.projects.results.runners.jest import is_jest, read_jest
+from tools.projects.results.runners.minitest import read_minitest
 from tools.projects.results.runners.spec import is_spec, read_spec
 from tools.projects.results.runners.tap import is_tap, read_tap
 from tools.sandbox.process.execution import Execution
 
 CaseOutcome = Literal["passed", "failed", "skipped"]
-RunnerName = Literal["pytest", "unittest", "django", "go", "cargo", "tap", "spec", "jest", "other"]
+RunnerName = Literal[
+    "pytest",
+    "unittest",
+    "django",
+    "go",
+    "cargo",
+    "tap",
+    "spec",
+    "jest",
+    "junit",
+    "meson",
+    "dotnet",
+    "rspec",
+    "minitest",
+    "phpunit",
+    "exunit",
+    "ctest",
+    "other",
+]
+REPORTING: tuple[RunnerName, ...] = ("junit", "meson", "dotnet", "rspec", "phpunit")
+"""Runners whose results are read from the reports that they leave as files."""
 
 # Foreign code prints what it likes: each pattern looks at a line once, from its beginning.
 _PYTEST = re.compile(
@@ -147,7 +170,7 @@ def read_report(runner: RunnerName, execution: Execution, argv: tuple[str, ...])
         execution = replace(execution, output=readable_go(text))
     read = _READERS.get(runner)
     told = read(text) if read is not None else ()
-    for name, word in _numbered_duplicates(told) if runner in _SIGNS else told:
+    for name, word in told if runner in _NAMED_APART else _numbered_duplicates(told):
         # A failure in the teardown of a test that passed is a failure.
         if found.get(name) != "failed":
             found[name] = _OUTCOMES[word]
@@ -228,11 +251,17 @@ _READERS: Mapping[RunnerName, Callable[[str], Iterator[tuple[str, str]]]] = {
     "tap": read_tap,
     "spec": read_spec,
     "jest": read_jest,
+    "minitest": read_minitest,
+    "ctest": read_ctest,
+    "exunit": read_tap,
+    **dict.fromkeys(REPORTING, read_reported),
 }
+_NAMED_APART: tuple[RunnerName, ...] = (*LIKE_PYTEST, "go")
+"""Runners that never tell two tests by one name: what comes twice is told twice."""
 _SIGNS: Mapping[RunnerName, Callable[[str], bool]] = {
     "tap": is_tap,
     "spec": is_spec,
     "jest": is_jest,
     "cargo": is_cargo,
 }
-"""Say whether an output is that of a runner; all of these may tell two tests by one name."""
+"""Say whether an output is that of a runner."""

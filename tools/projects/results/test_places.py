@@ -6,21 +6,16 @@ tell, or more than one could be meant, a name stays as it was told.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from tools.drafts.draft import Draft
+from tools.projects.programs.ecosystems import DOTNET, NATIVE
+from tools.projects.results.draft_files import SCRIPTS, DraftFiles
+from tools.projects.results.named_places import jvm_test, named_test, ruby_test, told_test
 from tools.projects.results.reports import CaseOutcome, SuiteResults
 from tools.projects.results.runners.tap import SEPARATOR
-from tools.projects.test_file_names import is_test_file
 
-SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx")
-MAX_BYTES = 4 << 20
-"""Of test files that are looked through for names."""
-_MODULE = re.compile(r"^module[^\S\n]++\"?([^\s\"]++)", re.MULTILINE)
-_GO_TEST = re.compile(r"^func (\w++)\(", re.MULTILINE)
-_PACKAGE = re.compile(r"^name\s*=\s*\"([\w-]++)\"", re.MULTILINE)
 _LITERAL = re.compile(r"'([^'\n]{1,200}+)'|\"([^\"\n]{1,200}+)\"|`([^`]{1,200}+)`")
 _COPY = re.compile(r" #\d++$")
 
@@ -30,7 +25,7 @@ def placed(results: SuiteResults, draft: Draft, folder: str) -> SuiteResults:
     find = _FINDERS.get(results.runner)
     if find is None or not results.outcomes:
         return results
-    files = _Files(draft, folder)
+    files = DraftFiles(draft, folder)
     named: dict[str, CaseOutcome] = {}
     for name, how in results.outcomes.items():
         place = find(files, name)
@@ -38,66 +33,7 @@ def placed(results: SuiteResults, draft: Draft, folder: str) -> SuiteResults:
     return replace(results, outcomes=named)
 
 
-@dataclass(frozen=True)
-class _Files:
-    """The files of a draft below the folder that a command ran in."""
-
-    draft: Draft
-    folder: str
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        changed = self.draft.changes
-        there = {*self.draft.snapshot.files, *changed} - {
-            path for path, data in changed.items() if data is None
-        }
-        inside = f"{self.folder}/" if self.folder else ""
-        return tuple(sorted(one for one in there if one.startswith(inside)))
-
-    def at(self, path: str) -> str:
-        """Return the path of a file, from the root, that is told from the folder."""
-        return f"{self.folder}/{path}".lstrip("/")
-
-    def text(self, path: str) -> str:
-        return (self.draft.content(path) or b"").decode("utf-8", "replace")
-
-    @cached_property
-    def go_module(self) -> str:
-        """The path that the folder's `go.mod` gives its packages."""
-        found = _MODULE.search(self.text(self.at("go.mod")))
-        return found[1] if found is not None else ""
-
-    @cached_property
-    def go_tests(self) -> Mapping[tuple[str, str], str]:
-        """The file of every Go test, by folder and name."""
-        return {
-            (path.rpartition("/")[0], name): path
-            for path in self.names
-            if path.endswith("_test.go")
-            for name in _GO_TEST.findall(self.text(path))
-        }
-
-    @cached_property
-    def packages(self) -> Mapping[str, str]:
-        """The names of Rust's packages, by their manifests."""
-        manifests = (one for one in self.names if one.rpartition("/")[2] == "Cargo.toml")
-        found = ((one, _PACKAGE.search(self.text(one))) for one in manifests)
-        return {one: match[1] for one, match in found if match is not None}
-
-    @cached_property
-    def scripts(self) -> Mapping[str, str]:
-        """The texts of the tests in JavaScript, as many as are looked through."""
-        left, found = MAX_BYTES, {}
-        for path in self.names:
-            if path.endswith(SCRIPTS) and is_test_file(path):
-                text = self.text(path)
-                left -= len(text)
-                if left > 0:
-                    found[path] = text
-        return found
-
-
-def _go(files: _Files, name: str) -> str:
+def _go(files: DraftFiles, name: str) -> str:
     """`example.com/shop/cart::TestTotal/sub` → `cart/cart_test.go::TestTotal/sub`."""
     package, _, test = name.partition("::")
     if not files.go_module or not f"{package}/".startswith(f"{files.go_module}/"):
@@ -109,7 +45,7 @@ def _go(files: _Files, name: str) -> str:
     return f"{path or folder or '.'}::{test}"
 
 
-def _cargo(files: _Files, name: str) -> str:
+def _cargo(files: DraftFiles, name: str) -> str:
     """`shop@src/lib.rs::cart::tests::adds` → `src/cart.rs::tests::adds`."""
     program, at, rest = name.partition("@")
     path, _, test = (rest if at else name).partition("::")
@@ -126,7 +62,7 @@ def _cargo(files: _Files, name: str) -> str:
     return "::".join([path, *modules, last])
 
 
-def _of_program(files: _Files, program: str, path: str) -> str:
+def _of_program(files: DraftFiles, program: str, path: str) -> str:
     """Return which package's file a program of tests was made of: cargo tells no package."""
     ends = f"/{path}"
     folders = [one.removesuffix("/Cargo.toml") for one in files.names if one.endswith("Cargo.toml")]
@@ -139,7 +75,7 @@ def _of_program(files: _Files, program: str, path: str) -> str:
     return there[0] if there else files.at(path)
 
 
-def _script(files: _Files, name: str) -> str:
+def _script(files: DraftFiles, name: str) -> str:
     """`cart > adds up` → `test/cart.test.js::cart > adds up`, where one file holds these words."""
     path, separator, _ = name.partition("::")
     if (separator and path.endswith(SCRIPTS)) or name.endswith(SCRIPTS):
@@ -167,10 +103,15 @@ def _is_made_of(name: str, literals: frozenset[str]) -> bool:
     return len(name) + 1 in begins
 
 
-_FINDERS: Mapping[str, Callable[[_Files, str], str]] = {
+_FINDERS: Mapping[str, Callable[[DraftFiles, str], str]] = {
     "go": _go,
     "cargo": _cargo,
     "tap": _script,
     "spec": _script,
     "jest": _script,
+    "junit": jvm_test,
+    "dotnet": named_test(DOTNET.suffixes),
+    "ctest": named_test(NATIVE.suffixes),
+    "minitest": ruby_test,
+    "rspec": told_test,
 }

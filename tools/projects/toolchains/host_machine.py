@@ -34,6 +34,19 @@ class ToolchainAccess:
     notes: tuple[str, ...] = ()
     lacks: str = ""
     """Why the commands cannot be run at all."""
+    aliases: tuple[Path, ...] = ()
+    """Places of the machine at which packages look for the repository."""
+
+    def with_more(self, other: "ToolchainAccess") -> "ToolchainAccess":
+        """Return what both need; where they differ in a variable this one's holds."""
+        return ToolchainAccess(
+            tuple(dict.fromkeys([*self.toolchains, *other.toolchains])),
+            tuple(dict.fromkeys([*self.shown, *other.shown])),
+            tuple(dict.fromkeys([*self.path, *other.path])),
+            {**other.environment, **self.environment},
+            tuple(dict.fromkeys([*self.notes, *other.notes])),
+            aliases=tuple(dict.fromkeys([*self.aliases, *other.aliases])),
+        )
 
     def variables(self) -> dict[str, str]:
         """Return the environment, with PATH where it is another than everybody's."""

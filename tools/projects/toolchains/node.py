@@ -1,21 +1,16 @@
-"""What Node's projects need: an installation of Node, and the packages that the user installed.
+"""What Node's projects need: an installation of Node, and the packages that the user installed."""
 
-`node_modules` is shown where it lies beside a `package.json` and is a folder of its own. A link
-could lead to any folder of the machine, so none is followed.
-"""
-
-import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from tools.drafts.snapshot import Snapshot
+from tools.projects.toolchains.caches import cache_access
 from tools.projects.toolchains.host_machine import HostMachine, ToolchainAccess, access
-from tools.sandbox.process.execution import WORKSPACE, ReadOnlyMount
+from tools.projects.toolchains.installed_packages import installed_packages
 
 PARTS = ("bin", "lib")
 PACKAGES = "node_modules"
-MAX_FOLDERS = 64
 ENVIRONMENT = {
     "CI": "true",
     "NO_COLOR": "1",
@@ -32,9 +27,10 @@ def node_access(
     host: HostMachine, snapshot: Snapshot, wanted: str, *, shares_host: bool
 ) -> ToolchainAccess:
     """Return what npm and node need; `wanted` is the text of the project's `.nvmrc`, or ""."""
-    shown, notes = _packages(snapshot)
+    shown, notes = installed_packages(snapshot, "package.json", PACKAGES, "npm ci")
     prefix = host.installation("node", _known(host, wanted), _is_node) if shares_host else None
-    return access(prefix, PARTS, shown, ENVIRONMENT, notes)
+    found = access(prefix, PARTS, shown, ENVIRONMENT, notes)
+    return found.with_more(cache_access(host, "npm", "pnpm", "yarn"))
 
 
 def _known(host: HostMachine, wanted: str) -> Iterator[Path]:
@@ -61,37 +57,3 @@ def _numbers(place: Path) -> list[int]:
 def _is_node(prefix: Path) -> bool:
     has_npm = (prefix / "lib/node_modules/npm").is_dir()
     return (prefix / "bin/node").exists() and (has_npm or (prefix / "include/node").is_dir())
-
-
-def _packages(snapshot: Snapshot) -> tuple[tuple[ReadOnlyMount, ...], tuple[str, ...]]:
-    """Return the folders of packages, and what is said of those that are not shown."""
-    shown, notes = [], []
-    root = Path(os.path.realpath(snapshot.root))
-    for folder in _folders(snapshot.files):
-        path = f"{folder}/{PACKAGES}".lstrip("/")
-        place = root / path
-        if not os.path.lexists(place) or _is_of_repository(snapshot, path):
-            continue  # what git has of it is in the copy
-        if Path(os.path.realpath(place)) == place and place.is_dir():
-            shown.append(ReadOnlyMount(place, f"{WORKSPACE}/{path}"))
-        else:
-            notes.append(
-                f"{path!r} is a link, or lies behind one, and is not shown to the tests; install "
-                "the packages there (`npm ci`)"
-            )
-    return tuple(shown), tuple(notes)
-
-
-def _folders(names: Iterable[str]) -> list[str]:
-    marked = (name for name in names if name.rpartition("/")[2] == "package.json")
-    folders = {"", *(name.rpartition("/")[0] for name in marked)}
-    return sorted(folders, key=lambda one: (one.count("/"), one))[:MAX_FOLDERS]
-
-
-def _is_of_repository(snapshot: Snapshot, path: str) -> bool:
-    inside = f"{path}/"
-    return any(
-        name == path or name.startswith(inside)
-        for names in (snapshot.files, snapshot.links)
-        for name in names
-    )
