@@ -91,6 +91,10 @@ class StateFolder:
     def repository(self, repo_id: str) -> Path:
         return private_folder(private_folder(self._part("repos")) / repo_id)
 
+    def repository_file(self, repo_id: str, name: str) -> Path:
+        """Return the place of a file about a repository, without making its folder."""
+        return self.root / "repos" / repo_id / name
+
     def repositories(self) -> list[Path]:
         """Return the folders of all indexes, in the order of their ids."""
         return sorted(path for path in self._part("repos").iterdir() if path.is_dir())

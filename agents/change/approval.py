@@ -40,13 +40,18 @@ def command_approval_request(operation: ProjectOperation, sandbox: str) -> Appro
     shown: dict[str, Any] = {"command": first, "sandbox": sandbox}
     if operation.selects:
         shown["where"] = f"{TESTS} stands for names of tests, or for nothing: then all are run"
+    if operation.narrowing is not None:
+        shown["where"] = "some of its tests may be run alone, by the runner's own options"
     if others:
         shown["also"] = others
+    ready = [shlex.join(one) for one in operation.before]
+    if ready:
+        shown["before"] = ready
     return ApprovalRequest(
         "command",
         f"run {what} in the sandbox ({operation.name})",
         shown,
-        key_of(json.dumps([first, *others])),
+        key_of(json.dumps([*ready, first, *others])),
     )
 
 

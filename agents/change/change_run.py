@@ -14,7 +14,7 @@ from agents.change.outcome import ChangeOutcome
 from agents.change.planning.plan import ChangePlan
 from agents.change.planning.planner import PlaceCandidate
 from agents.runs.budget import Budget, Spending
-from agents.runs.lifecycle import open_team, recorded_run
+from agents.runs.lifecycle import ExecutionSettings, open_team, recorded_run
 from agents.runs.recorded_model import RecordedModel
 from agents.runs.step_log import StepLog
 from agents.runs.store import RunFolder
@@ -30,6 +30,9 @@ from rooftree.telemetry.progress import Counted, SnapshotBegun
 from tools.approvals import ApprovalMode, ApprovalRequest, ApprovalResponse, Approvals, Approver
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import Snapshot, take_snapshot
+from tools.projects.configuration.choice import ProjectSettings
+from tools.projects.configuration.confirmations import Confirmations
+from tools.projects.configuration.section import FILE
 
 
 @dataclass(slots=True)
@@ -50,6 +53,8 @@ class ChangeRun:
     plan: ChangePlan | None = None
     budget: Budget = field(default_factory=Budget)
     settings: ChangeSettings = field(default_factory=ChangeSettings)
+    test_command: tuple[str, ...] = ()
+    """What a person said runs the tests; empty where the project's files tell."""
 
     async def run(self) -> ChangeOutcome:
         """Run the change to its end; its record says how that was, whatever it was."""
@@ -73,8 +78,14 @@ class ChangeRun:
         snapshot = await asyncio.to_thread(self._snapshot)
         answers = RecordedModel(self.answers, memo, spending)
         section = self.config.sandbox
+        told = await asyncio.to_thread(self._project_settings, snapshot)
         async with open_team(
-            section, self.folder, snapshot, answers, self.members, self.events
+            ExecutionSettings(section, told),
+            self.folder,
+            snapshot,
+            answers,
+            self.members,
+            self.events,
         ) as team:
             team.repository = self.repository
             flow = ChangeFlow(
@@ -99,6 +110,13 @@ class ChangeRun:
         snapshot = take_snapshot(self.worktree, self.folder.blobs)
         self.folder.save_snapshot(snapshot)
         return snapshot
+
+    def _project_settings(self, snapshot: Snapshot) -> ProjectSettings:
+        return ProjectSettings(
+            snapshot.content(FILE),
+            confirmations=Confirmations(self.config.paths, self.worktree.repo_id),
+            test_command=self.test_command,
+        )
 
     def _emit_approval(self, asked: ApprovalRequest, decision: ApprovalResponse | None) -> None:
         if decision is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from agents.review.findings.outcome import Review
 from agents.review.flow import ReviewFlow, ReviewSettings
 from agents.runs.budget import Budget, Spending
-from agents.runs.lifecycle import open_team, recorded_run
+from agents.runs.lifecycle import ExecutionSettings, open_team, recorded_run
 from agents.runs.recorded_model import RecordedModel
 from agents.runs.step_log import StepLog
 from agents.runs.store import RunFolder, RunStatus
@@ -20,6 +20,9 @@ from rooftree.telemetry.events import EventLog
 from rooftree.telemetry.progress import SnapshotBegun
 from tools.diffs.proposal import Proposal
 from tools.linters.linter_runner import LinterRunner
+from tools.projects.configuration.choice import ProjectSettings
+from tools.projects.configuration.confirmations import Confirmations
+from tools.projects.configuration.section import FILE
 
 ProposalSource = Callable[[Path], Proposal]
 """Finds what is proposed; what git does not have is kept in the folder that it is given."""
@@ -60,8 +63,14 @@ class ReviewRun:
         await asyncio.to_thread(self.folder.save_snapshot, proposal.snapshot)
         memo, section = StepLog(self.folder.steps), self.config.sandbox
         answers = RecordedModel(self.answers, memo, spending)
+        told = await asyncio.to_thread(self._project_settings, proposal)
         async with open_team(
-            section, self.folder, proposal.snapshot, answers, self.members, self.events
+            ExecutionSettings(section, told),
+            self.folder,
+            proposal.snapshot,
+            answers,
+            self.members,
+            self.events,
         ) as team:
             checks = team.checks
             linters = LinterRunner(checks.executor, checks.workspace, memo) if checks else None
@@ -69,3 +78,12 @@ class ReviewRun:
             review = await flow.run()
             self.events.emit("usage", **spending.as_json(), prompts=team.prompts)
             return review
+
+    def _project_settings(self, proposal: Proposal) -> ProjectSettings:
+        """Return what may count of the project's own settings: never what is under review."""
+        repo_id = self.folder.record().repo_id
+        return ProjectSettings(
+            proposal.base.content(FILE),
+            proposal.head.content(FILE) or b"",
+            Confirmations(self.config.paths, repo_id) if repo_id else None,
+        )

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
 from agents.runs.budget import Spending
 from agents.runs.recorded_model import RecordedModel
@@ -17,9 +19,19 @@ from rooftree.telemetry.spans import span
 from tools.drafts.applying.journal import Journal
 from tools.drafts.snapshot import Snapshot
 from tools.drafts.workspace import MIB, Workspace
+from tools.once import Memo
 from tools.projects.checks import Checks
-from tools.projects.detection.detect import detect
+from tools.projects.configuration.choice import ProjectChoice, ProjectSettings, choose_project
 from tools.sandbox.executor_choice import choose, limits_of
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionSettings:
+    """Where commands are run, and what is said of them beside the project's files."""
+
+    section: SandboxSection
+    project: ProjectSettings = field(default_factory=ProjectSettings)
+    """It counts as far as a person has confirmed it."""
 
 
 @contextmanager
@@ -57,7 +69,7 @@ def recorded_run(
 
 @asynccontextmanager
 async def open_team(
-    section: SandboxSection,
+    execution: ExecutionSettings,
     folder: RunFolder,
     snapshot: Snapshot,
     answers: RecordedModel,
@@ -65,6 +77,7 @@ async def open_team(
     events: EventLog,
 ) -> AsyncIterator[Team]:
     """Yield a team; it executes, where there is a sandbox, in a copy that is removed at the end."""
+    section = execution.section
     team = Team(answers, members, None, snapshot, answers.memo, events)
     try:
         executor = await choose(section, snapshot.root)
@@ -75,12 +88,25 @@ async def open_team(
         return
     workspace = await asyncio.to_thread(_fresh, folder, snapshot, section.copy_mib * MIB)
     try:
-        project = await asyncio.to_thread(detect, snapshot)
+        choice = await _choice(snapshot, execution.project, answers.memo)
         limits, toolchains = limits_of(section), tuple(section.toolchains)
-        team.checks = Checks(executor, workspace, project, limits, toolchains, answers.memo)
+        checks = Checks(executor, workspace, choice.project, limits, toolchains, answers.memo)
+        checks.gaps += choice.notes
+        team.checks = checks
         yield team
     finally:
         await asyncio.to_thread(workspace.remove)
+
+
+async def _choice(snapshot: Snapshot, settings: ProjectSettings, memo: Memo) -> ProjectChoice:
+    """Return the project; what is confirmed is looked up once, so that a resumed run goes by it."""
+
+    async def look() -> Any:
+        return await asyncio.to_thread(settings.confirmed)
+
+    has_section = settings.data is not None
+    confirmed = await memo.once("confirmed", "project", look) if has_section else ""
+    return await asyncio.to_thread(choose_project, snapshot, settings, confirmed)
 
 
 def _fresh(folder: RunFolder, snapshot: Snapshot, largest: int) -> Workspace:

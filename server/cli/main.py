@@ -13,7 +13,7 @@ from server.cli.host import config, doctor, evaluate, gc, index, keys, serve
 from server.cli.models import endpoints, models
 from server.cli.terminal.failures import INTERRUPTED, TERMINATED, TerminationSignal, failed
 from server.cli.terminal.output import note, prepare_streams, write
-from server.cli.work import change, review, runs, sandbox
+from server.cli.work import change, project, review, runs, sandbox
 
 app = typer.Typer(
     name="rooftree",
@@ -29,6 +29,7 @@ app.command("change")(change.change)
 app.command("apply")(change.apply)
 app.command("undo")(change.undo)
 app.command("review")(review.review)
+app.command("project")(project.project)
 app.command("search")(search.search)
 app.command("symbols")(symbols.symbols)
 app.command("references")(symbols.references)

@@ -10,6 +10,7 @@ from server.operations.find.search import SEARCH
 from server.operations.find.symbols import SYMBOLS
 from server.operations.index.index import INDEX
 from server.operations.index.languages import LANGUAGES
+from server.operations.index.project import PROJECT
 from server.operations.index.status import STATUS
 from server.operations.operation import Operation
 from server.operations.work.apply import APPLY
@@ -31,6 +32,7 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     ASK,
     STATUS,
     LANGUAGES,
+    PROJECT,
     INDEX,
     CHANGE,
     REVIEW,

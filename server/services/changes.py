@@ -66,6 +66,7 @@ async def run_change(
             None if plan is None else plan_of(plan, ChangePlan.of(plan["playbook"])),
             Budget(**settings["budget"]),
             ChangeSettings(*pace),
+            tuple(settings.get("test_command", ())),
         )
         return await change.run()
 

@@ -3,6 +3,7 @@
 - `checks`: `Checks`: runs tests in the sandbox, collects results, traces lines
 - `commands`: the sandbox's command for an operation or a suite
 - `draft_runs`: one command at a time on a copy with the draft; remembered results
+- `configuration/`: what a person says of its commands, and whether it counts
 - `contained/`: scripts that run inside the sandbox beside the tests
 - `detection/`: finds what a project can have done by its files
 - `environments/`: finds the Python that runs the tests

@@ -19,11 +19,13 @@ from tools.once import Memo, NoMemo
 from tools.projects.commands import OperationRun, ProjectCommands, readable, variants
 from tools.projects.detection.nearest_tests import nearest_tests
 from tools.projects.draft_runs import DraftRuns, key_of, run_in_turn
+from tools.projects.environments.python import PythonInterpreter
 from tools.projects.environments.setups import SuiteSetups
 from tools.projects.operations import Project, ProjectOperation
 from tools.projects.results.missing_dependencies import missing_dependencies
 from tools.projects.results.report_files import as_tap, reports_in
 from tools.projects.results.reports import (
+    LIKE_PYTEST,
     PYTEST_BROKEN,
     REPORTING,
     SuiteResults,
@@ -40,7 +42,7 @@ from tools.projects.results.trace import (
     trace_json,
     trace_of,
 )
-from tools.projects.suite import PythonSuite
+from tools.projects.suite import PythonSuite, is_inside
 from tools.sandbox.process.execution import (
     WORKSPACE,
     Command,
@@ -92,10 +94,15 @@ class Checks:
         return next(iter(await self.operations()), None)
 
     async def operations(self) -> tuple[ProjectOperation, ...]:
-        """Return what runs the tests: one operation, or one for each way to run Python's tests."""
-        for operation in self.project.operations:
-            if operation.kind != "test":
-                continue
+        """Return what runs the tests: one operation, or one for each way to run Python's tests.
+
+        Where a person configured some, all of those.
+        """
+        tests = [one for one in self.project.operations if one.kind == "test"]
+        configured = [one for one in tests if one.configured]
+        if configured:
+            return tuple([one for one in configured if await self.commands.can_run(one)])
+        for operation in tests:
             if operation.needs_python:
                 return await self._of_python()
             if await self.commands.can_run(operation):
@@ -123,7 +130,16 @@ class Checks:
         self, draft: Draft, tests: tuple[str, ...] = (), seconds: float = math.inf
     ) -> SuiteResults:
         """Run these tests, or all; SandboxUnavailableError where there is no way to run any."""
-        return await self.run(draft, await self._usual(), tests, seconds)
+        first = await self._usual()
+        if not first.configured:
+            return await self.run(draft, first, tests, seconds)
+        parts: list[SuiteResults] = []
+        for operation in await self.operations():
+            mine = _inside(tests, operation.folder)
+            if mine or not tests:
+                spent = sum(one.execution.seconds for one in parts)
+                parts.append(await self.run(draft, operation, mine, seconds - spent))
+        return merged(parts) if parts else await self.run(draft, first, tests, seconds)
 
     async def alone(self, draft: Draft, tests: tuple[str, ...]) -> SuiteResults:
         """Run these tests again, with as few beside them as the runner can be told to run.
@@ -162,15 +178,19 @@ class Checks:
         self, draft: Draft, operation: ProjectOperation, seconds: float
     ) -> SuiteResults:
         """Run what checks Python code, by the interpreter that runs the tests of the root."""
-        suite = self.setups.with_tests()[0]
-        python = (await self.setups.live(suite)).python
+        await self.tool_python(operation)
+        whole = replace(self.setups.with_tests()[0], folder=operation.folder)
+        return await self._run_one(draft, operation, whole, (), seconds)
+
+    async def tool_python(self, operation: ProjectOperation) -> PythonInterpreter:
+        """Return the Python that has a tool; SandboxUnavailableError where that has it not."""
+        python = (await self.setups.live(self.setups.with_tests()[0])).python
         tool = operation.argv[operation.argv.index("-m") + 1]
         if tool not in python.modules:
             raise SandboxUnavailableError(
                 f"{tool} is not installed in {python.name}, which runs the tests; install it there"
             )
-        whole = replace(suite, folder=operation.folder)
-        return await self._run_one(draft, operation, whole, (), seconds)
+        return python
 
     def _suites(self, tests: tuple[str, ...]) -> list[tuple[PythonSuite, tuple[str, ...]]]:
         """Return each suite of which something is to be run, with the tests that are named."""
@@ -213,6 +233,8 @@ class Checks:
             if run.suite is not None:
                 return results.named(run.suite.named)
             self._note_missing(operation, execution)
+            if operation.runner in LIKE_PYTEST:
+                return results.named(lambda test: f"{operation.folder}/{test}".lstrip("/"))
             return placed(results, draft, operation.folder)
 
         return await asyncio.to_thread(read)
@@ -230,7 +252,8 @@ class Checks:
         operation = run.operation
         if run.suite is not None:
             python = (await self.setups.live(run.suite)).python
-            commands: tuple[Command, ...] = (self.commands.of_suite(run, run.suite, python),)
+            suite = self.commands.of_suite(run, run.suite, python)
+            commands: tuple[Command, ...] = (*await self.commands.before(run), suite)
         else:
             commands = await self.commands.of_operation(run)
         execution = await run_in_turn(self.executor, commands)
@@ -295,6 +318,11 @@ def _named(tests: tuple[str, ...]) -> tuple[str, ...]:
     """Return names that a runner knows: of one whose parameter was redacted, all parameters."""
     known = (one.partition("[")[0] if MARKER.search(one) else one for one in tests)
     return tuple(dict.fromkeys(known))
+
+
+def _inside(tests: tuple[str, ...], folder: str) -> tuple[str, ...]:
+    """Return those of the tests that are of a folder, or of no known one."""
+    return tuple(one for one in tests if is_inside(one, folder) or "/" not in one)
 
 
 def _never_began(results: SuiteResults) -> bool:

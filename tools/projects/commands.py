@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tools.drafts.workspace import Workspace
 from tools.projects.environments.python import PythonInterpreter
@@ -20,20 +20,16 @@ from tools.projects.toolchains.toolchain_access import (
 from tools.sandbox.process.execution import (
     WORKSPACE,
     Command,
-    Execution,
     ExecutionLimits,
     Executor,
 )
 
 _MISSING = "missing: "
 _LOOKING = """\
-count=$1; shift; first=
-while [ "$count" -gt 0 ]; do
-  found=$(command -v -- "$1") || { echo "missing: $1"; exit 1; }
-  first=${first:-$found}; count=$((count - 1)); shift
-done
+first=
 for one; do
-  [ -e "$one" ] || [ -e "/workspace/$one" ] || { echo "missing: $one"; exit 1; }
+  found=$(command -v -- "$one") || { echo "missing: $one"; exit 1; }
+  first=${first:-$found}
 done
 echo "$first"
 """
@@ -105,9 +101,17 @@ class ProjectCommands:
 
     async def of_operation(self, run: OperationRun) -> tuple[Command, ...]:
         """Return how an operation that is no Python's is run: what prepares it, and itself."""
-        means = await self._needs(run.operation)
-        command = Command(
-            run.argv,
+        operation = run.operation
+        return (*await self.before(run), await self._command(run, operation.argv[0], run.argv))
+
+    async def before(self, run: OperationRun) -> tuple[Command, ...]:
+        """Return the commands that prepare the copy, each with what its own program needs."""
+        return tuple([await self._command(run, one[0], one) for one in run.operation.before])
+
+    async def _command(self, run: OperationRun, program: str, argv: tuple[str, ...]) -> Command:
+        means = await self._needs(program, run.operation.folder)
+        return Command(
+            argv,
             self.workspace.root,
             folder=run.operation.folder,
             toolchains=tuple(dict.fromkeys([*self.toolchains, *means.toolchains])),
@@ -117,45 +121,52 @@ class ProjectCommands:
             # Runtimes with their own heap reserve address space far beyond what they use.
             limits=replace(self._limited(run.seconds), address_bytes=0),
         )
-        return (*(replace(command, argv=argv) for argv in run.operation.before), command)
 
     def _limited(self, seconds: float) -> ExecutionLimits:
         return replace(self.limits, seconds=min(self.limits.seconds, seconds))
 
     async def can_run(self, operation: ProjectOperation) -> bool:
         """Say whether the programs of an operation are there, and the files that it needs."""
-        means = await self._needs(operation)
-        lacks = means.lacks
+        means = await self._needs(operation.argv[0], operation.folder)
+        lacks = means.lacks or await self._missing_program(operation, means)
         if not lacks:
-            execution = await self.executor.run(self._looking(operation, means))
-            lacks = self._lacks(operation, execution)
+            absent = (one for one in operation.needs if not self._has(operation.folder, one, means))
+            lacks = next((not_there(operation, one) for one in absent), "")
         if lacks:
             self._lacking[operation.name] = lacks
         return not lacks
 
-    def _looking(self, operation: ProjectOperation, means: ToolchainAccess) -> Command:
-        """Return what looks for programs and files: it prints where the first is, or what lacks."""
-        programs = operation.programs
-        return Command(
-            ("sh", "-c", _LOOKING, "sh", str(len(programs)), *programs, *operation.needs),
+    async def _missing_program(self, operation: ProjectOperation, means: ToolchainAccess) -> str:
+        """Say which program is not there for contained commands; "" where all are."""
+        # One of the repository's own is looked for from where it is started.
+        is_own = "/" in operation.argv[0]
+        command = Command(
+            ("sh", "-c", _LOOKING, "sh", *operation.programs),
             self.workspace.root,
             writable=False,
-            folder=operation.folder if operation.needs or "/" in programs[0] else "",
+            folder=operation.folder if is_own else "",
             toolchains=(*self.toolchains, *means.toolchains),
-            shown=means.shown,
             environment=means.variables(),
         )
-
-    def _lacks(self, operation: ProjectOperation, execution: Execution) -> str:
-        """Read what was looked for: "" where all of it is there."""
+        execution = await self.executor.run(command)
         told = execution.output.strip().split("\n")[-1]
         if execution.succeeded:
             self._found[operation.name] = told
             return ""
-        named = told.partition(": ")[2] if told.startswith(_MISSING) else ""
-        if named in operation.needs:
-            return not_there(operation, named)
+        named = told.removeprefix(_MISSING) if told.startswith(_MISSING) else ""
         return not_installed(operation, named if named in operation.programs else "")
+
+    def _has(self, folder: str, path: str, means: ToolchainAccess) -> bool:
+        """Say whether a path is there for an operation: in the repository, or in what is shown."""
+        for one in dict.fromkeys((f"{folder}/{path}".lstrip("/"), path)):
+            if one in self.workspace.snapshot.files:
+                return True
+            for mount in means.shown:
+                place = PurePosixPath(WORKSPACE, one)
+                inside = place.is_relative_to(mount.place)
+                if inside and (mount.folder / place.relative_to(mount.place)).exists():
+                    return True
+        return False
 
     def found(self, operation: ProjectOperation) -> str:
         """Return where the program of an operation is, once it is known to run."""
@@ -165,14 +176,15 @@ class ProjectCommands:
         """Say why an operation cannot be run, where that is known."""
         return self._lacking.get(operation.name, "")
 
-    async def _needs(self, operation: ProjectOperation) -> ToolchainAccess:
-        """Return what an operation that is no Python's has to be shown; it is looked for once."""
-        key = (operation.argv[0], operation.folder)
+    async def _needs(self, program: str, folder: str) -> ToolchainAccess:
+        """Return what a program that is no Python's has to be shown; it is looked for once."""
+        key = (program, folder)
         if key not in self._means:
             snapshot, shares = self.workspace.snapshot, self.executor.shares_host
+            started = ProjectOperation(program, "setup", (program,), folder=folder)
             self._means[key] = await asyncio.to_thread(
                 lambda: toolchain_access(
-                    operation, snapshot, HostMachine.of(snapshot.root), shares_host=shares
+                    started, snapshot, HostMachine.of(snapshot.root), shares_host=shares
                 )
             )
             self.notes += [one for one in self._means[key].notes if one not in self.notes]
@@ -200,7 +212,7 @@ def variants(
     with a plugin of ours that notes which lines run.
     """
     argv = operation.command(tests)
-    if operation.runner != "pytest":
+    if operation.runner != "pytest" or operation.configured:
         return (argv,)
     return argv, (*argv, *WITHOUT_OPTIONS), (*argv, "-p", PLUGIN, *WITHOUT_OPTIONS)
 

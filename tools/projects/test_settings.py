@@ -19,10 +19,18 @@ CONFIGURATIONS = frozenset(
         *("setup.cfg", "pyproject.toml", ".coveragerc", "package.json", "makefile", "cargo.toml"),
         *("go.mod", "go.sum", "go.work", "pom.xml", "cargo.lock", "build.rs", "rust-toolchain"),
         *("rust-toolchain.toml", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", ".npmrc"),
-        *("tsconfig.json", ".nvmrc", ".node-version"),
+        *("tsconfig.json", ".nvmrc", ".node-version", ".rooftree.toml"),
+        *("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"),
+        *("gradle.properties", "libs.versions.toml", "cmakelists.txt", "cmakepresets.json"),
+        *("meson.build", "meson.options", "meson_options.txt", "directory.build.props"),
+        *("directory.build.targets", "directory.packages.props", "nuget.config", "global.json"),
+        *("gemfile", "gemfile.lock", "rakefile", ".rspec", "phpunit.xml", "phpunit.xml.dist"),
+        *("phpunit.dist.xml", "composer.json", "composer.lock", "mix.exs", "mix.lock"),
+        *("gnumakefile", "pnpm-workspace.yaml"),
     ]
 )
-CONFIGURING = frozenset({".cargo"})
+PROJECT_FILES = (".csproj", ".fsproj", ".vbproj", ".sln", ".slnx", ".runsettings", ".gemspec")
+CONFIGURING = frozenset({".cargo", ".mvn"})
 """Folders of a tool's settings."""
 BEGINNINGS = (
     *("jest.config.", "vitest.config.", "vite.config.", "vitest.workspace."),
@@ -44,6 +52,8 @@ def changed_test_settings(paths: Iterable[str], known: Mapping[str, object]) -> 
 def _decides(path: str, *, is_new: bool) -> bool:
     *folders, name = path.lower().split("/")
     if not CONFIGURING.isdisjoint(folders):
+        return True
+    if name.endswith(PROJECT_FILES):
         return True
     if name in CONFIGURATIONS or name.startswith(BEGINNINGS) or not INSTALLED.isdisjoint(folders):
         return True

@@ -1,6 +1,7 @@
 """Commands that change, review or run something.
 
 - `change`: `rooftree change`, `apply` and `undo`
+- `project`: `rooftree project`: a project's commands; confirms those that `.rooftree.toml` names
 - `terminal_approver`: asks the person at the terminal for approval
 - `review`: `rooftree review`
 - `runs`: `rooftree runs list`, `show` and `replay`

@@ -70,6 +70,10 @@ def change(
         str,
         typer.Option(help="Go on with a run that was cut off; `last` is this repository's."),
     ] = "",
+    test_command: Annotated[
+        str,
+        typer.Option(help="What runs the tests; quoted as in a shell, but run without one."),
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Change a repository: plan, edit, run its tests in the sandbox, review, ask, apply.
@@ -103,6 +107,7 @@ def change(
             allow=allow or [],
             plan=_plan(plan),
             model=model,
+            test_command=_words(test_command),
         )
         outcome = do(CHANGE, request)
     if json:
@@ -240,6 +245,13 @@ def _mode(text: str) -> str:
     if text not in MODES:
         raise UsageError(f"--approve is one of {', '.join(MODES)}, not {text!r}")
     return text
+
+
+def _words(command: str) -> tuple[str, ...]:
+    """Split the command that runs the tests; the empty one is none."""
+    from tools.projects.configuration.section import argv_of
+
+    return argv_of(command) if command.strip() else ()
 
 
 def _plan(path: Path | None) -> Any:

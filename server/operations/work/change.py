@@ -19,6 +19,11 @@ from server.operations.work.records import MAX_NAME_LENGTH, begin_run
 
 MAX_TASK_LENGTH = 20_000
 ONLY_DRAFTED = "a change that is asked for over HTTP is not applied; read its diff, and apply that"
+ONLY_TYPED = (
+    "the command that runs the tests cannot be named over HTTP; name it in [project] of "
+    ".rooftree.toml, and confirm that at the machine (`rooftree project --confirm`)"
+)
+MAX_WORDS = 64
 Task = Annotated[Text, not_empty("the task", "say what is to be changed", MAX_TASK_LENGTH)]
 
 
@@ -34,6 +39,8 @@ class ChangeRequest(RepositoryRequest):
     """What is asked before it happens; over HTTP nothing is applied."""
     plan: dict[str, Any] | None = None
     """The plan to follow, as a response shows one."""
+    test_command: tuple[Text, ...] = Field(default=(), max_length=MAX_WORDS)
+    """What runs the tests, as an argument list; only who sits at this machine may say so."""
 
 
 class ChangePlanResponse(Response):
@@ -133,6 +140,9 @@ async def run(call: Call, request: ChangeRequest) -> ChangeResponse:
     host = call.host
     if call.caller.over_http and request.approve != "never":
         raise UsageError(ONLY_DRAFTED)
+    if call.caller.over_http and request.test_command:
+        raise UsageError(ONLY_TYPED)
+    test_command = _typed(request.test_command)
     plan = None if request.plan is None else _plan(request.plan)
     worktree = await asyncio.to_thread(open_worktree, host.place(request.repo))
     with host.room_for_a_run():
@@ -151,12 +161,23 @@ async def run(call: Call, request: ChangeRequest) -> ChangeResponse:
             rounds=section.rounds,
             candidates=section.candidates,
             plan=plan,
+            test_command=test_command,
         )
         outcome = await run_change(host, folder, call.caller.approver, call.listener)
         return ChangeResponse.from_fields(outcome.as_json())
 
 
 CHANGE = Operation("change", ChangeRequest, ChangeResponse, "execute", run, streams=True)
+
+
+def _typed(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the command that a person typed; UsageError where it is none."""
+    from tools.projects.configuration.section import checked_argv
+
+    try:
+        return checked_argv(words) if words else ()
+    except ValueError as error:
+        raise UsageError(f"the command that runs the tests cannot be run: {error}") from error
 
 
 def _plan(told: dict[str, Any]) -> dict[str, Any]:

@@ -184,12 +184,12 @@ async def test_it_is_told_who_runs_the_tests_of_a_repository(tmp_path: Path) -> 
     test = "import unittest\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        pass\n"
     repo = git_repository(tmp_path, {".gitignore": ".venv\n", "test_a.py": test})
     environment(repo / ".venv")
-    found = await repository.tests(SandboxSection(), repo)
+    found = await repository.tests(config_in(tmp_path), repo)
     assert found.verdict == "ok"
     assert found.detail.startswith("tests run by .venv/bin/python (Python 3.")
     assert found.detail.endswith(" with unittest")
     (repo / "test_b.py").write_text("def test_b():\n    pass\n")
-    found = await repository.tests(SandboxSection(), repo)
+    found = await repository.tests(config_in(tmp_path), repo)
     assert (found.verdict, "with pytest" in found.detail) == ("ok", True)  # the active one has it
-    found = await repository.tests(SandboxSection(), tmp_path / "nowhere")
+    found = await repository.tests(config_in(tmp_path), tmp_path / "nowhere")
     assert found.verdict == "skipped"

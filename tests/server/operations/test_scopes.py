@@ -77,6 +77,7 @@ def rows() -> Iterator[Row]:
         yield Row(f"POST /api/{look}", search, body)
     yield Row("GET /api/status", search)
     yield Row("GET /api/languages", search)
+    yield Row("GET /api/project", execute)
     yield Row("POST /api/index", frozenset({"index"}), {})
     yield Row("POST /api/change", execute, {"task": "x"})
     base = {"base": "main"}

@@ -62,7 +62,7 @@ LEFT: Mapping[str, tuple[str, RunnerName, Cases]] = {
             "spec/cart_spec.rb::total later is to do": "skipped",
         },
     ),
-    "phpunit.xml": (
+    "phpunit-report.xml": (
         f"{OURS}.xml",
         "phpunit",
         {

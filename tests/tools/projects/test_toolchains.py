@@ -95,7 +95,12 @@ def test_a_setting_of_php_is_shown_only_where_it_loads_an_extension(
 
 
 async def test_what_an_operation_lacks_is_named_with_what_to_do(tmp_path: Path) -> None:
-    files = {"api/composer.json": "{}", "api/phpunit.xml": "", "api/tests/ATest.php": ""}
+    files = {
+        ".gitignore": "vendor\n",
+        "api/composer.json": "{}",
+        "api/phpunit.xml": "",
+        "api/tests/ATest.php": "",
+    }
     snapshot = snapshot_of(tmp_path, files)
     workspace = Workspace.make(tmp_path / "copy", snapshot)
     tools = tmp_path / "tools"
@@ -113,8 +118,13 @@ async def test_what_an_operation_lacks_is_named_with_what_to_do(tmp_path: Path) 
         )
         assert not await checks.commands.can_run(nowhere)
         assert "no-such-program is not installed" in checks.commands.lacks(nowhere)
-        there = ProjectOperation("x", "test", ("sh",), needs=("api/tests",))
+        there = ProjectOperation("x", "test", ("sh",), needs=("api/phpunit.xml",))
         assert await checks.commands.can_run(there)
         assert checks.commands.found(there) == "/usr/bin/sh"
+        installed = snapshot.root / "api/vendor/bin/phpunit"
+        installed.parent.mkdir(parents=True)
+        installed.write_text("")
+        checks.commands._means.clear()  # what was looked up before it was installed
+        assert await checks.commands.can_run(own) is HAS_PHP
     finally:
         workspace.remove()

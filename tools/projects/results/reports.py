@@ -119,6 +119,11 @@ class SuiteResults:
         return any(name.startswith(f"{test}::") for name in self.succeeded)
 
     @property
+    def found_nothing(self) -> bool:
+        """Whether a runner that says so by its exit code has found no test."""
+        return self.runner in LIKE_PYTEST and self.execution.exit_code == PYTEST_NOTHING
+
+    @property
     def passed(self) -> bool:
         """Whether the runner ran something and said that all is well."""
         ran = self.runner == "other" or bool(self.succeeded)
@@ -183,7 +188,7 @@ def merged(parts: Sequence[SuiteResults]) -> SuiteResults:
     first, *others = parts
     if not others:
         return first
-    ran = [one for one in parts if one.execution.exit_code != PYTEST_NOTHING] or [first]
+    ran = [one for one in parts if not one.found_nothing] or [first]
     worst = next((one for one in ran if not one.execution.succeeded), ran[0]).execution
     execution = replace(
         worst,

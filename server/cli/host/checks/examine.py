@@ -32,7 +32,7 @@ async def examine(
         "embedder": lambda: blocking(models.embedder, host),
         "profile": lambda: models.profile(host),
         "index": lambda: blocking(repository.index, host, repo),
-        "tests": lambda: repository.tests(config.sandbox, repo),
+        "tests": lambda: repository.tests(config, repo),
         "keys": lambda: blocking(exposure.keys, config),
         "outbound": lambda: blocking(exposure.outbound, config),
     }

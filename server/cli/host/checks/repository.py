@@ -1,20 +1,14 @@
 """How fresh the index of a repository is, and what runs its tests; no repository is no fault."""
 
-import asyncio
-import tempfile
 from pathlib import Path
 
-from rooftree.config import SandboxSection
+from rooftree.config import Config
 from rooftree.errors import RooftreeError
-from rooftree.git.commands import Worktree, open_worktree
+from rooftree.git.commands import open_worktree
 from server.cli.host.checks.finding import DoctorFinding, ok, skipped, warning
 from server.services.host import Host
-from tools.drafts.snapshot import take_snapshot
-from tools.drafts.workspace import Workspace
+from server.services.projects import look_at_project
 from tools.projects.checks import Checks
-from tools.projects.detection.detect import detect
-from tools.projects.operations import Project
-from tools.sandbox.executor_choice import choose
 
 
 def index(host: Host, repo: Path) -> DoctorFinding:
@@ -33,28 +27,19 @@ def index(host: Host, repo: Path) -> DoctorFinding:
     return ok(f"{status.root} is up to date, {status.checked}")
 
 
-async def tests(section: SandboxSection, repo: Path) -> DoctorFinding:
+async def tests(config: Config, repo: Path) -> DoctorFinding:
     """Look what runs the tests."""
     try:
-        executor = await choose(section)
         worktree = open_worktree(repo)
     except RooftreeError as error:
         return skipped(str(error))
-    with tempfile.TemporaryDirectory(prefix="rooftree-doctor-") as folder:
-        workspace, project = await asyncio.to_thread(_uncopied, worktree, Path(folder))
-        if not project.has_tests:
+    async with look_at_project(config, worktree) as look:
+        if look.checks is None:
+            return skipped(look.no_checks)
+        if not look.choice.project.has_tests:
             return skipped("no tests of this repository are known")
-        toolchains = tuple(section.toolchains)
-        return await _run_by(Checks(executor, workspace, project, toolchains=toolchains))
-
-
-def _uncopied(worktree: Worktree, folder: Path) -> tuple[Workspace, Project]:
-    """Return an empty copy of a repository, for who only asks what could run in one."""
-    blobs, empty = folder / "blobs", folder / "empty"
-    blobs.mkdir()
-    empty.mkdir()
-    snapshot = take_snapshot(worktree, blobs)
-    return Workspace(empty, snapshot), detect(snapshot)
+        look.checks.gaps += look.choice.notes
+        return await _run_by(look.checks)
 
 
 async def _run_by(checks: Checks) -> DoctorFinding:
