@@ -10,7 +10,7 @@
 - `default_endpoint`: the endpoint of the `[model]` section: a configured server or the embedded one
 - `gateway`: builds the pool of all configured endpoints; entry point for callers
 - `probing/`: measures what a model can do and stores it as a profile
-- `conformance/`: checks what a live server supports; presets of known servers
+- `conformance/`: checks what a live server supports
 
 It does not know code, repositories or agents and must not import `indexing`, `tools`, `agents`,
 `training` or `server`. A room may import only rooms listed before it. No model names in code.

@@ -51,6 +51,11 @@ class DefaultEndpoint:
         """The embedded server's process."""
         return self._server.pid if self._server else None
 
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """Where the model is, once it has been opened."""
+        return self._opened.client.endpoint if self._opened else None
+
     async def opened(self) -> OpenClient:
         """Return the client, starting the embedded server if it does not run."""
         async with self._lock:

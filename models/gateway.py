@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from models.chat.abilities import UNMEASURED, Abilities
+from models.chat.windows import ASSUMED, ContextWindow, narrowest, window_of
 from models.client.client import ModelClient
 from models.default_endpoint import AbilitiesOf, DefaultEndpoint, deadlines_of
 from models.embedded.server import SLOTS
@@ -19,6 +20,7 @@ from models.pool.attempts import RetryPolicy
 from models.pool.call_requirements import CallRequirements
 from models.pool.events import PoolEvent, ignore
 from models.pool.pool import EndpointPool
+from models.pool.reported_contexts import ReportedContexts
 from models.pool.routes import CHAT, DEFAULT_ROUTE, ModelTarget, Route, routes_of
 from models.pool.upstream import OpenClient, Upstream
 from models.sizing.plan import read_plan
@@ -66,6 +68,7 @@ class ModelAccess:
         self._abilities = abilities
         self._network = network_of(config.network)
         self._clients: dict[str, ModelClient] = {}
+        self._reported = ReportedContexts()
         self.listener: Callable[[PoolEvent], None] = ignore
         """Receives the pool's events; a server's metrics register here."""
         self.home = DefaultEndpoint(config.model, weights, self._environ, self._network, abilities)
@@ -135,10 +138,10 @@ class ModelAccess:
             await self.home.opened()
         return self.pool
 
-    def context_tokens(self, model: str) -> int | None:
-        """Return a model's context length: as configured, else as measured."""
-        known = [self._context_of(target) for target in self.pool.route_of(model).targets]
-        return min((count for count in known if count), default=None)
+    async def window(self, name: str) -> ContextWindow:
+        """Return how long prompts to an alias, a version or a model may be, and who says so."""
+        targets = (await self.pool.resolve(name)).targets
+        return narrowest(await asyncio.gather(*map(self._window_of, targets)))
 
     async def aclose(self) -> None:
         clients, self._clients = self._clients, {}
@@ -178,22 +181,45 @@ class ModelAccess:
         return frozenset({section.name, self.home.model, *section.adapters})
 
     def _abilities_of(self, target: ModelTarget) -> Abilities:
-        client = self._clients.get(target.endpoint)
-        return self._abilities(client.endpoint, target.model) if client else UNMEASURED
-
-    def _context_of(self, target: ModelTarget) -> int | None:
         if target.endpoint == DEFAULT_ROUTE:
-            embedded = not self._config.model.endpoint
-            return self._config.model.context_tokens if embedded else None
-        section = self._config.endpoints[target.endpoint]
-        if section.plan:
-            return read_plan(section.plan).context_tokens
-        return section.context_tokens or self._abilities_of(target).context_tokens
+            endpoint = self.home.endpoint
+            model = self.home.model if target.model == self._config.model.name else target.model
+        else:
+            client = self._clients.get(target.endpoint)
+            endpoint, model = client.endpoint if client else None, target.model
+        return self._abilities(endpoint, model) if endpoint else UNMEASURED
+
+    async def _window_of(self, target: ModelTarget) -> ContextWindow:
+        configured = self._configured_context(target)
+        if configured:
+            return window_of(configured=configured)
+        with suppress(ModelError):
+            opened = await self.pool.opened(target.endpoint)
+            measured = self._abilities_of(target).context_tokens
+            reported = None if measured else await self._reported.of(opened, target)
+            return window_of(measured=measured, reported=reported)
+        return ASSUMED
+
+    def _configured_context(self, target: ModelTarget) -> int | None:
+        """Return the context that a person set; our own server has the one that is configured."""
+        if target.endpoint == DEFAULT_ROUTE:
+            section = self._config.model
+            is_set = not section.endpoint or "context_tokens" in section.model_fields_set
+            return section.context_tokens if is_set else None
+        endpoint = self._config.endpoints[target.endpoint]
+        if endpoint.plan:
+            return read_plan(endpoint.plan).context_tokens
+        return endpoint.context_tokens or None
+
+    def _known_context(self, target: ModelTarget) -> int | None:
+        """Return what is known of a target's context without asking anybody."""
+        measured = self._abilities_of(target).context_tokens
+        return self._configured_context(target) or measured
 
     def _serves(self, target: ModelTarget, needs: CallRequirements) -> bool:
         """Tell whether a target is known to be unable to do what is needed."""
         abilities = self._abilities_of(target)
-        context = self._context_of(target)
+        context = self._known_context(target)
         if context is not None and needs.prompt_tokens * abilities.tokens_scale > context * 1.5:
             return False
         if not abilities.measured:

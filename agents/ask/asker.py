@@ -20,6 +20,7 @@ from agents.runs.wall_clock import wall_clock
 from indexing.repository.refresh import fill_vectors, refresh_index
 from indexing.repository.repository import Repository
 from indexing.search.search import FindNearest
+from models.chat.windows import assumption_note
 from models.client.client import ChatRequest, Completion, Usage
 from models.client.language_model import LanguageModel
 from models.gateway import ModelAccess
@@ -230,7 +231,11 @@ class _QuestionRun:
             return None
         client = await asyncio.shield(model.client)
         name, budget = model.access.model, self.asker.budget
-        prompt = await build_prompt(client, name, self.question, shown, budget.prompt_tokens)
+        window = await model.access.window(name)
+        if window.source == "assumed":
+            self.events.emit("error", message=assumption_note(name, window.tokens))
+        room = min(budget.prompt_tokens, window.tokens - budget.answer_tokens)
+        prompt = await build_prompt(client, name, self.question, shown, room)
         self.events.progress(ModelAsked(name, prompt.id, prompt.sha))
         self._emit_text(f"\n\n{summary_label(name)}\n\n")
         request = ChatRequest(name, prompt.messages, budget.answer_tokens, temperature=0.0)

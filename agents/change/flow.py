@@ -159,7 +159,7 @@ class ChangeFlow:
         checks, problem = self.team.checks, seen.baseline.problem
         notes = [*checks.notes, *checks.gaps] if checks is not None else []
         notes += [f"nothing was executed: {problem}"] if problem else []
-        self.state = self.state.noting(*notes)
+        self.state = self.state.noting(*notes, *self.team.notes)
         return seen
 
     async def _coded(self, state: ChangeState, coder: Coder) -> ChangeState:

@@ -59,6 +59,7 @@ class ReviewFlow:
                     await measured.run(tests_wanted=settings.tests, untested=settings.untested)
                 with self._step("reviewer", "claimed"):
                     if settings.model:
+                        gaps.bounds += self.team.notes
                         await claims.ask(measured.scope.files, settings.packs)
                     else:
                         gaps.bounds.append(f"no model was asked: {NOT_REQUESTED}")

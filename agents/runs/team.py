@@ -9,6 +9,7 @@ from agents.runs.recorded_model import RecordedModel
 from indexing.repository.repository import Repository
 from indexing.secrets.redact import redact
 from models.chat.edit_formats import EditFormat
+from models.chat.windows import assumption_note
 from models.client.client import ChatRequest, Completion, FimRequest
 from models.probing.profile import ModelRole, ModelTier
 from prompts.library import RenderedPrompt, neutralise
@@ -35,6 +36,25 @@ class TeamMember:
     context_tokens: int = 4096
     served: str = ""
     """The model behind the name that is asked for."""
+    size: Literal["S", "M", "L"] = "S"
+    """How much work it may be given at once, by its window and what it did in several steps."""
+    window_source: str = ""
+    """Where `context_tokens` is known from: a `WindowSource`, empty in older runs."""
+    edit_tool: Literal["edit", "apply_patch", "definition"] = "edit"
+    """The tool by which it edits best, where it chooses its own."""
+    thinks: bool = False
+    """Whether it thinks before it answers, which takes room of the answer."""
+    step_seconds: float = 0.0
+    """How long one step with tools took when it was measured; 0 where it was not."""
+    sampling: Mapping[str, float] = field(default_factory=dict)
+    """How its answers are drawn, by the names of a `ChatRequest`; empty leaves it to the server."""
+
+    @property
+    def window_note(self) -> str:
+        """What has to be told of its window; empty where that is known."""
+        if self.window_source != "assumed":
+            return ""
+        return assumption_note(self.served or self.model, self.context_tokens)
 
 
 @dataclass(slots=True)
@@ -56,6 +76,12 @@ class Team:
     """Asks whether an operation besides the project's tests may run."""
     prompts: dict[str, str] = field(default_factory=dict)
     """Which prompts were used: id → hash."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be told of the models that take part."""
+        notes = (member.window_note for member in self.members.values())
+        return tuple(dict.fromkeys(filter(None, notes)))
 
     async def test_operation(self) -> ProjectOperation | None:
         """Return what runs the project's tests; None where nothing does here."""

@@ -7,7 +7,7 @@ error. It does not know what the agents do.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from autogen_core import CancellationToken, FunctionCall
@@ -49,13 +49,20 @@ class RuntimeClient(ChatCompletionClient):
     """One model, as an agent of AutoGen's asks it."""
 
     def __init__(
-        self, client: ChatModel, model: str, *, context_tokens: int, answer_tokens: int
+        self,
+        client: ChatModel,
+        model: str,
+        *,
+        context_tokens: int,
+        answer_tokens: int,
+        tell: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """`context_tokens` is what was measured."""
+        """`context_tokens` is the model's window; `tell` hears what is left out of a prompt."""
         self._client = client
         self._model = model
         self._context_tokens = context_tokens
         self._answer_tokens = answer_tokens
+        self._tell = tell
         self._total = RequestUsage(prompt_tokens=0, completion_tokens=0)
         self._last = self._total
         self.failure: RooftreeError | None = None
@@ -126,6 +133,8 @@ class RuntimeClient(ChatCompletionClient):
             answer_tokens=self._answer_tokens,
             trim=True,
         )
+        for trim in fitted.trims:
+            self._tell(str(trim))
         return self._result(await self._client.chat(fitted.request), fitted.tokens)
 
     def _request(self, messages: Sequence[LLMMessage], tools: ToolList) -> ChatRequest:

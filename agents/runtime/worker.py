@@ -33,7 +33,11 @@ async def run_worker(  # noqa: PLR0913 - all of them by name, and none has a def
     if len(tools) > MAX_TOOLS:
         raise AssertionError(f"{len(tools)} tools in one prompt; at most {MAX_TOOLS}")
     client = RuntimeClient(
-        answers, model, context_tokens=context_tokens, answer_tokens=answer_tokens
+        answers,
+        model,
+        context_tokens=context_tokens,
+        answer_tokens=answer_tokens,
+        tell=lambda trim: events.emit("error", message=f"{name}: {trim}"),
     )
     system, *rest = [message["content"] for message in prompt.messages]
     agent = AssistantAgent(

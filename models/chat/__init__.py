@@ -11,6 +11,7 @@
 - `thinking`: separates `<think>` reasoning from the answer, also while streaming
 - `tokens`: estimates token counts without a tokenizer
 - `types`: `ChatRequest`, `Completion`, `ToolCall`, `Usage`, `ModelInfo`
+- `windows`: `ContextWindow`: how long prompts may be, and where that is known from
 
 It is the lowest room of `models`: it must not import any other, and does not know servers.
 """

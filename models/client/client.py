@@ -34,6 +34,7 @@ from models.wire.failures import ModelRefusedError, redacted_url
 from models.wire.infill_requests import infill_body, marked_body, suffix_body
 from models.wire.infill_templates import cut_infill
 from models.wire.limits import refuse_flood
+from models.wire.reported_context import reported_context
 from models.wire.requests import (
     OptionalPart,
     RequestBody,
@@ -162,9 +163,9 @@ class ModelClient:
             asked, self._body(asked), self._calibration(request.model)
         )
 
-    def context_tokens(self, model: str) -> int | None:
-        """Return the context that was measured for a model, if it was."""
-        return self._abilities(model).context_tokens
+    async def reported_context(self, model: str) -> int | None:
+        """Return the context that the server says a model has; None where it does not tell."""
+        return await reported_context(self._transport, model)
 
     async def aclose(self) -> None:
         await self._transport.aclose()

@@ -12,12 +12,12 @@ from typing import Any, Literal
 from models.chat.abilities import Abilities
 from models.chat.normalise import first_choice, mapping_of
 from models.client.client import ChatRequest, CompletionRequest, ModelClient
-from models.conformance.presets import Preset, recognise_server
-from models.probing.context_measurement import claimed_context
 from models.probing.probe_material import InfillProbe
 from models.probing.probe_session import ProbeSession, calls_soundly, car_error, timed
 from models.wire.endpoint import Deadlines, Endpoint
 from models.wire.failures import redacted_url
+from models.wire.presets import Preset, recognise_server
+from models.wire.reported_context import reported_context
 from models.wire.requests import fields_of
 from models.wire.responses import listed_models
 from models.wire.transport import Transport
@@ -263,7 +263,7 @@ class _Run:
         return "yes", f"{len(tokens)} tokens of {len(text)} characters", ""
 
     async def _context(self) -> CheckResult:
-        claimed = await claimed_context(self._transport, self._session.model)
+        claimed = await reported_context(self._transport, self._session.model)
         advice = "`rooftree models probe` measures it"
         if claimed is None:
             return "could_not_look", "the server does not tell", advice

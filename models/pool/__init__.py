@@ -5,6 +5,7 @@
 - `call_requirements`: what a call needs of an endpoint; the key of its conversation
 - `events`: the event that a pool reports to metrics and logs
 - `pool`: `EndpointPool`: the client that sends each call to a working endpoint
+- `reported_contexts`: what servers say of their models' contexts, asked once a minute
 - `routes`: aliases, versions, weights and fallbacks from the configuration
 - `slots`: concurrency limit and queue of one endpoint (raises `ModelBusyError`)
 - `tracing`: OpenTelemetry span of each try

@@ -1,23 +1,17 @@
 """The context that is really read: what is claimed, tried, and smaller sizes where that fails."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
-from models.chat.normalise import mapping_of
 from models.client.client import ModelClient
 from models.probing.needle_test import NeedleResult, measure_needles
 from models.probing.preemption import NO_PREEMPTION, PreemptibleRunner
 from models.probing.profile import ContextProfile
-from models.wire.responses import listed_models
-from models.wire.transport import Transport
-from rooftree.errors import ModelError
 
 LADDER = (2048, 4096, 8192, 16384, 32768, 65536, 131072)
 FILL = 0.88
 """How full a context is made; the answer and a template's marks need the rest."""
 MAX_SECONDS = 45.0
 """A longer prompt than what a model reads in this time is not tried: it is too slow to use."""
-KEYS = ("max_model_len", "max_context_length", "context_length", "context_window", "n_ctx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +20,6 @@ class ContextMeasurement:
 
     context: ContextProfile
     prompt_speed: float
-
-
-async def claimed_context(transport: Transport, model: str) -> int | None:
-    """Return the context that a server claims: vLLM lists it, llama.cpp has /props."""
-    with suppress(ModelError):
-        listed = listed_models(await transport.get(transport.address("/models")))
-        claims = (one.get(key) for one in listed if one["id"] == model for key in KEYS)
-        for value in claims:
-            if isinstance(value, int) and value > 0:
-                return value
-    try:
-        props = mapping_of(await transport.get(transport.address("/props", outside=True)))
-    except ModelError:
-        return None
-    value = mapping_of(props.get("default_generation_settings")).get("n_ctx")
-    return value if isinstance(value, int) and value > 0 else None
 
 
 async def measure_context(

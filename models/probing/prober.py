@@ -14,7 +14,7 @@ from models.chat.edit_formats import FORMATS
 from models.client.client import ChatRequest, Completion, ModelClient
 from models.client.counting import guess_prompt
 from models.probing.conclusions import edit_format_of, protocol_of, role_profile, role_scores
-from models.probing.context_measurement import ContextMeasurement, claimed_context, measure_context
+from models.probing.context_measurement import ContextMeasurement, measure_context
 from models.probing.preemption import NO_PREEMPTION, PreemptibleRunner
 from models.probing.probe_material import material
 from models.probing.probe_session import SEED, ProbeSession, timed
@@ -32,6 +32,7 @@ from models.probing.verdict import ProbeVerdict, score_of
 from models.wire.endpoint import Deadlines, Endpoint
 from models.wire.failures import redacted_url
 from models.wire.infill_requests import KNOWN_MARKS
+from models.wire.reported_context import reported_context
 from rooftree.errors import ModelProtocolError
 
 COUNTING_TOKENS = 64
@@ -150,7 +151,7 @@ class Prober:
         self._stage = "context"
         model, turns = self._session.model, self._session.turns
         async with self._session.transport() as transport:
-            claimed = await claimed_context(transport, model)
+            claimed = await reported_context(transport, model)
         async with self._session.client(self._abilities("native")) as client:
             return await measure_context(client, model, claimed, SEED, turns)
 

@@ -114,10 +114,12 @@ def recorded(folder: RunFolder, journal: Journal) -> StoredRun:
 async def _member(host: Host, access: "ModelAccess", name: str, role: ModelRole) -> TeamMember:
     located = await access.locate(name)
     profile = await host.profiler().known(located[0]) if located else None
-    context = access.context_tokens(name) or 4096
+    window = await access.window(name)
     served = located[0].model if located else name
     if profile is None:
-        return TeamMember(name, context_tokens=context, served=served)
+        return TeamMember(
+            name, context_tokens=window.tokens, served=served, window_source=window.source
+        )
     of_role = profile.roles[role]
     return TeamMember(
         name,
@@ -125,6 +127,7 @@ async def _member(host: Host, access: "ModelAccess", name: str, role: ModelRole)
         profile.edit_format or "unit",
         of_role.prompt_tokens,
         max(of_role.answer_tokens, TeamMember("").answer_tokens),
-        min(context, profile.context.measured),
+        window.tokens,
         served,
+        window_source=window.source,
     )

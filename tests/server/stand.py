@@ -12,6 +12,7 @@ import httpx
 from pydantic import BaseModel
 
 from agents.ask.answer import Answer
+from models.chat.windows import ASSUMED, ContextWindow, window_of
 from models.client.client import ModelClient
 from models.pool.events import ignore
 from models.wire.endpoint import Deadlines
@@ -46,8 +47,9 @@ class OneModel:
     async def client(self) -> ModelClient:
         return self._client
 
-    def context_tokens(self, _: str) -> int | None:
-        return CONTEXT_TOKENS if self._client.endpoint.embedded else None
+    async def window(self, _: str) -> ContextWindow:
+        embedded = self._client.endpoint.embedded
+        return window_of(configured=CONTEXT_TOKENS if embedded else None)
 
 
 def least(model: type[BaseModel]) -> Any:
@@ -80,8 +82,8 @@ class NoModel:
     async def client(self) -> ModelClient:
         raise self._error
 
-    def context_tokens(self, _: str) -> int | None:
-        return None
+    async def window(self, _: str) -> ContextWindow:
+        return ASSUMED
 
 
 class ToyEmbedder:

@@ -52,7 +52,7 @@ def check(
 @app.command("presets")
 def list_presets(json: JsonOption = False) -> None:
     """List the model servers that are known, and what to know of each."""
-    from models.conformance.presets import presets
+    from models.wire.presets import presets
 
     if json:
         print_json([{"name": p.name, "title": p.title, "needs": p.needs} for p in presets()])

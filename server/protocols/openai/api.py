@@ -138,7 +138,7 @@ class OpenAIApi:
         model = await self._catalogue.chat_model(body.model)
         client = await self._host.models.client()
         asked = body.request(model, normalised(body.messages))
-        await check_context(client, asked, self._host.models.context_tokens(model))
+        await check_context(client, asked, await self._host.models.window(model))
         return client, asked
 
     async def _text_whole(self, body: CompletionBody) -> dict[str, Any]:

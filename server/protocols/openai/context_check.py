@@ -1,22 +1,22 @@
 """Refuse a prompt that cannot fit before a model spends a minute on it.
 
-Coding clients send up to 80 KB of tool definitions with every request. Where the context is neither
-configured nor measured, the model's server says itself what does not fit.
+Coding clients send up to 80 KB of tool definitions with every request. Where the context is only
+assumed, the model's server says itself what does not fit.
 """
 
 from models.chat.types import ChatRequest
+from models.chat.windows import ContextWindow
 from models.client.context_window import tokens_by_kind
 from models.client.counting import guess_prompt
 from models.client.language_model import LanguageModel
 from server.base.error_bodies import refuse
 
 
-async def check_context(
-    client: LanguageModel, request: ChatRequest, context_tokens: int | None
-) -> None:
+async def check_context(client: LanguageModel, request: ChatRequest, window: ContextWindow) -> None:
     """Raise `context_length_exceeded` when the model cannot take the request."""
     # A guess errs on the high side, so most prompts need no count.
-    if context_tokens is None or guess_prompt(request) < context_tokens:
+    context_tokens = window.tokens
+    if window.source == "assumed" or guess_prompt(request) < context_tokens:
         return
     total = await client.count_prompt(request)
     if total < context_tokens:

@@ -155,6 +155,20 @@ async def test_cancelling_stops_the_server_within_a_second(reply: Reply) -> None
             await check_cancelled(token, work, server)
 
 
+async def test_what_is_left_out_of_a_prompt_is_told() -> None:
+    told: list[str] = []
+    with ScriptedServer([Text("yes")]) as server:
+        async with connected(server) as model:
+            client = RuntimeClient(
+                model, "scripted", context_tokens=512, answer_tokens=64, tell=told.append
+            )
+            turns = [AssistantMessage(content="word " * 600, source="it") for _ in range(3)]
+            await client.create([user("go"), *turns, user("on")])
+    assert any("earlier turns left out" in text for text in told)
+    sent = str(server.requests[-1].body["messages"])
+    assert all(text in sent for text in told)
+
+
 async def test_usage_adds_up() -> None:
     with ScriptedServer([Text("one two"), Text("three")]) as server:
         async with runtime(server) as client:

@@ -1,8 +1,8 @@
 import pytest
 
-from models.conformance.presets import presets
 from models.conformance.run import ConformanceReport, run_checks
 from models.wire.endpoint import Deadlines
+from models.wire.presets import presets
 from tests.models.probing.answering import HopelessModel, PerfectModel
 from tests.support.scripted_model import Failure, Json, ScriptedServer, Wire
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from models.chat.windows import ContextWindow
 from models.client.client import ChatRequest
 from models.gateway import ModelAccess
 from models.pool.events import PoolEvent
@@ -91,7 +92,7 @@ async def test_a_plan_sets_the_limits(tmp_path: Path) -> None:
         """,
     )
     access = ModelAccess(config, no_weights, {})
-    assert access.context_tokens("chat") == 16384
+    assert await access.window("chat") == ContextWindow(16384, "configured")
     assert access.pool._upstreams["gpu"].slots._places == 6
     await access.aclose()
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from models.chat.windows import ASSUMED, window_of
 from models.client.client import ModelClient
 from models.wire.endpoint import Deadlines
 from rooftree.errors import (
@@ -276,9 +277,11 @@ async def test_too_many_tools_are_refused_before_the_model_is_asked(
 ) -> None:
     endpoint = replace(scripted.endpoint(), embedded=True)
     client = ModelClient(endpoint, Deadlines(connect=5, idle=5))
-    await check_context(client, request(tools=(TOOL,) * 5), 512)
+    window = window_of(measured=512)
+    await check_context(client, request(tools=(TOOL,) * 5), window)
+    await check_context(client, request(tools=(TOOL,) * 200), ASSUMED)
     with pytest.raises(RequestRefusedError, match="tool definitions") as caught:
-        await check_context(client, request(tools=(TOOL,) * 200), 512)
+        await check_context(client, request(tools=(TOOL,) * 200), window)
     assert caught.value.problem.param == "tools"
     assert caught.value.problem.code == "context_length_exceeded"
     await client.aclose()

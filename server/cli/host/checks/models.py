@@ -1,5 +1,6 @@
 """Whether a model can answer: its weights, the endpoints, the embedder, and what was measured."""
 
+from models.chat.windows import assumption_note
 from models.pool.routes import CHAT
 from rooftree.errors import RooftreeError, UnknownModelError, WeightsError
 from server.cli.host.checks.finding import DoctorFinding, failed, ok, skipped, warning
@@ -72,12 +73,16 @@ async def profile(host: Host) -> DoctorFinding:
             return warning(f"{name} was not measured", advice)
         return ok(f"{name}: {kept[0].tier}, tools by {kept[0].tools}")
     details = []
+    window = await host.models.window(CHAT)
     for located in await host.models.locate(CHAT):
         found = await host.profiler().known(located)
         if found is None:
-            return warning(f"{located.model} was not measured", advice)
+            unknown = f"; {assumption_note(located.model, window.tokens)}"
+            held = f"; its context is {window.tokens} tokens ({window.source})"
+            said = unknown if window.source == "assumed" else held
+            return warning(f"{located.model} was not measured{said}", advice)
         if found.context.cuts_silently:
             cut = f"{located.model} cuts prompts over {found.context.measured} tokens in silence"
             return failed(cut, "serve it with the context it claims")
         details.append(f"{found.model}: {found.tier}, tools by {found.tools}")
-    return ok("; ".join(details))
+    return ok("; ".join([*details, f"context of {window.tokens} tokens ({window.source})"]))
