@@ -7,6 +7,7 @@
 - `weights/`: catalogue, download, verification and licences of weight files
 - `pool/`: several endpoints behind one alias: routing, retries, fallback, circuit breaker
 - `sizing/`: memory and throughput estimates, deployment plans
+- `sampling`: how answers are drawn: an operator's values or a row of `sampling.toml`
 - `default_endpoint`: the endpoint of the `[model]` section: a configured server or the embedded one
 - `gateway`: builds the pool of all configured endpoints; entry point for callers
 - `probing/`: measures what a model can do and stores it as a profile

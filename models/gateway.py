@@ -23,6 +23,7 @@ from models.pool.pool import EndpointPool
 from models.pool.reported_contexts import ReportedContexts
 from models.pool.routes import CHAT, DEFAULT_ROUTE, ModelTarget, Route, routes_of
 from models.pool.upstream import OpenClient, Upstream
+from models.sampling import sampling_of
 from models.sizing.plan import read_plan
 from models.wire.endpoint import Deadlines, Endpoint, SettingNames, endpoint_at
 from models.wire.keys import key_of
@@ -142,6 +143,19 @@ class ModelAccess:
         """Return how long prompts to an alias, a version or a model may be, and who says so."""
         targets = (await self.pool.resolve(name)).targets
         return narrowest(await asyncio.gather(*map(self._window_of, targets)))
+
+    def abilities(self, name: str) -> Abilities:
+        """Return what was measured of the first model behind a name, or the defaults."""
+        return self._abilities_of(self.pool.route_of(name).targets[0])
+
+    def sampling(self, name: str, server: str = "") -> Mapping[str, float]:
+        """Return how answers of a model are drawn where an operator has said so.
+
+        `server` is the program that serves it: some apply what the model's maker asks for.
+        """
+        target = self.pool.route_of(name).targets[0]
+        section = self._config.endpoints.get(target.endpoint, self._config.model)
+        return sampling_of(section.sampling, server)
 
     async def aclose(self) -> None:
         clients, self._clients = self._clients, {}

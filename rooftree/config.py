@@ -45,6 +45,17 @@ class StateSection(Section):
         return expanded
 
 
+class SamplingValues(Section):
+    """How answers are drawn; what is not set is left to the server."""
+
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    top_k: int | None = Field(default=None, ge=0)
+    min_p: float | None = Field(default=None, ge=0, le=1)
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2)
+    repetition_penalty: float | None = Field(default=None, gt=0, le=2)
+
+
 class ModelSection(Section):
     """Which model answers."""
 
@@ -57,7 +68,8 @@ class ModelSection(Section):
     adapters: dict[str, Path] = Field(default_factory=dict)
     """Fine-tuned adapters of the embedded model: immutable `name@vN` to a GGUF file."""
     context_tokens: int = Field(default=4096, ge=512)
-    """The context of each slot of the embedded server, in tokens."""
+    """The context in tokens: of each slot of the embedded server, and of an endpoint's model where
+    it is set; else that is measured."""
     threads: int = Field(default=0, ge=0)
     """Threads for reading the prompt; 0 means as many as there are cores."""
     mirror: str = ""
@@ -73,7 +85,11 @@ class ModelSection(Section):
     licence_policy: Path | None = None
     """A policy file (docs/licence-policy.toml); what it does not allow is not pulled."""
     probe: bool = True
-    """Whether a server measures unknown models while it is idle."""
+    """Whether unknown models are measured: all of it while a server is idle, and briefly before
+    the first run that needs one."""
+    sampling: SamplingValues | str = ""
+    """How agents draw answers: values, or the name of a row in `models/sampling.toml`; empty
+    leaves it to the server."""
 
 
 class EndpointSection(Section):
@@ -95,6 +111,8 @@ class EndpointSection(Section):
     """A plan of `rooftree models size -o`, whose concurrency and context then hold."""
     context_tokens: int = Field(default=0, ge=0)
     """The model's context, where it is known better than measured; 0 means measured."""
+    sampling: SamplingValues | str = ""
+    """How agents draw answers of its models, as in `[model]`."""
     connect_seconds: float = Field(default=5.0, gt=0)
     """How long connecting may take."""
     first_token_seconds: float = Field(default=120.0, gt=0)

@@ -20,6 +20,7 @@ from agents.runs.wall_clock import wall_clock
 from indexing.repository.refresh import fill_vectors, refresh_index
 from indexing.repository.repository import Repository
 from indexing.search.search import FindNearest
+from models.chat.abilities import THINKING_TOKENS
 from models.chat.windows import assumption_note
 from models.client.client import ChatRequest, Completion, Usage
 from models.client.language_model import LanguageModel
@@ -47,6 +48,9 @@ MAX_TOOL_OUTPUT_LENGTH = 4000
 """Characters of a tool's output that an event carries."""
 
 
+PrepareModel = Callable[[Callable[[str], object]], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """What every question to one repository shares."""
@@ -56,6 +60,8 @@ class Asker:
     budget: AskSection
     nearest: FindNearest | None = None
     model_version: str | None = None
+    prepare: PrepareModel | None = None
+    """Gets the model ready while the places are found; it says by a call what it could not do."""
 
     async def ask(self, question: str, events: EventLog, notice: str = "") -> Answer:
         """Answer a question; never raises for a failing index or model, but says so.
@@ -98,8 +104,8 @@ class _StartingModel:
     named: "asyncio.Task[None]"
 
     @classmethod
-    def of(cls, access: ModelAccess) -> "_StartingModel":
-        client = asyncio.create_task(_client_of(access))
+    def of(cls, access: ModelAccess, prepare: Callable[[], Awaitable[None]]) -> "_StartingModel":
+        client = asyncio.create_task(_client_of(access, prepare))
         return cls(access, client, asyncio.create_task(access.check_chat()))
 
     def release(self) -> None:
@@ -118,7 +124,7 @@ class _QuestionRun:
 
     async def run(self) -> Answer:
         models = self.asker.models
-        model = _StartingModel.of(models) if models is not None else None
+        model = _StartingModel.of(models, self._prepared) if models is not None else None
         search = SearchTool(self.asker.repository, self.asker.nearest)
         found: FoundPlaces | None = None
         summary: ModelSummary | None = None
@@ -154,6 +160,11 @@ class _QuestionRun:
         for text in composed.streamed:
             self._emit_text(text, checked=composed.checked)
         return composed.answer
+
+    async def _prepared(self) -> None:
+        """Get the model ready, and tell what of that failed."""
+        if self.asker.prepare is not None:
+            await self.asker.prepare(lambda why: self.events.emit("error", message=why))
 
     def _prepare(self) -> None:
         """Index what changed, show first places by words alone, then fill in vectors."""
@@ -238,7 +249,10 @@ class _QuestionRun:
         prompt = await build_prompt(client, name, self.question, shown, room)
         self.events.progress(ModelAsked(name, prompt.id, prompt.sha))
         self._emit_text(f"\n\n{summary_label(name)}\n\n")
-        request = ChatRequest(name, prompt.messages, budget.answer_tokens, temperature=0.0)
+        room = THINKING_TOKENS if model.access.abilities(name).always_thinks else 0
+        request = ChatRequest(
+            name, prompt.messages, budget.answer_tokens + room, temperature=0.0, thinking="off"
+        )
         completion = await self._stream(client, request)
         return ModelSummary(
             completion.text,
@@ -274,8 +288,10 @@ class _QuestionRun:
             self.events.emit("message.delta", text=text, **({"checked": True} if checked else {}))
 
 
-async def _client_of(models: ModelAccess) -> LanguageModel:
-    return await models.client()
+async def _client_of(models: ModelAccess, prepare: Callable[[], Awaitable[None]]) -> LanguageModel:
+    client = await models.client()
+    await prepare()
+    return client
 
 
 def _take_failure(task: "asyncio.Task[Any]") -> None:

@@ -59,7 +59,6 @@ class ReviewFlow:
                     await measured.run(tests_wanted=settings.tests, untested=settings.untested)
                 with self._step("reviewer", "claimed"):
                     if settings.model:
-                        gaps.bounds += self.team.notes
                         await claims.ask(measured.scope.files, settings.packs)
                     else:
                         gaps.bounds.append(f"no model was asked: {NOT_REQUESTED}")
@@ -112,5 +111,5 @@ class ReviewFlow:
             checks is not None,
             self.settings.model,
             compared is not None and compared.nothing,
-            tuple(checks.notes) if checks else (),
+            (*(checks.notes if checks else ()), *(self.team.notes if self.settings.model else ())),
         )

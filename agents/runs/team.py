@@ -8,6 +8,7 @@ from typing import Any, Literal
 from agents.runs.recorded_model import RecordedModel
 from indexing.repository.repository import Repository
 from indexing.secrets.redact import redact
+from models.chat.abilities import THINKING_TOKENS
 from models.chat.edit_formats import EditFormat
 from models.chat.windows import assumption_note
 from models.client.client import ChatRequest, Completion, FimRequest
@@ -101,10 +102,11 @@ class Team:
         form = None
         if schema is not None:
             form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+        member = self.members[role]
         request = ChatRequest(
-            self.members[role].model,
+            member.model,
             prompt.messages,
-            max_tokens,
+            max_tokens + (THINKING_TOKENS if member.thinks else 0),
             temperature=temperature,
             response_format=form,
         )

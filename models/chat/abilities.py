@@ -21,6 +21,10 @@ REASONING_FIELDS = ("reasoning", "reasoning_content")
 """What servers call a model's reasoning; most ignore the one that they do not know."""
 
 
+THINKING_TOKENS = 4096
+"""Room for what a model thinks before its answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class InfillMarks:
     """The marks between which a model was trained to fill a hole."""
@@ -60,6 +64,16 @@ class Abilities:
     thinking_budget_field: str = ""
     """The field that holds the most tokens of thinking; empty where there is none."""
     repetition_field: str = "repetition_penalty"
+    thinks: bool = False
+    """Whether the model thinks before it answers where nothing is said about it."""
+
+    @property
+    def always_thinks(self) -> bool:
+        """Whether an answer needs room for thoughts, also where they are switched off."""
+        off = self.thinking_switch == "template" or (
+            self.thinking_switch == "effort" and self.effort_off == "none"
+        )
+        return self.thinks and not off
 
 
 UNMEASURED = Abilities()

@@ -8,7 +8,15 @@ from collections.abc import Mapping
 
 from models.chat.abilities import ToolProtocol
 from models.chat.edit_formats import FORMATS, EditFormat
-from models.probing.profile import ContextProfile, ModelRole, ModelTier, RoleProfile
+from models.probing.profile import (
+    EDIT_TOOLS,
+    ContextProfile,
+    EditTool,
+    ModelRole,
+    ModelSize,
+    ModelTier,
+    RoleProfile,
+)
 from models.probing.verdict import ProbeScore
 
 ProbeScores = Mapping[str, ProbeScore]
@@ -27,6 +35,12 @@ Whether there is an answer at all is decided by code, so a small model need not 
 """
 PROMPT_SHARE: Mapping[ModelTier, float] = {"tiny": 0.35, "small": 0.5, "capable": 0.75}
 """Of the context, for the prompt; small models lose sight of long ones."""
+PREFERRED_FORMATS: tuple[EditFormat, ...] = ("replace", "diff", "unit")
+"""Which of equal ones is used: whole definitions can neither make a file nor add an import."""
+NOT_MEASURED = ProbeScore(0, 0, 0)
+LOOP_SHARE = 5 / 6
+"""Of the steps of an agent that have to be right for more than small pieces of work."""
+MEDIUM_TOKENS, LARGE_TOKENS = 48_000, 100_000
 ANSWER_TOKENS: Mapping[ModelTier, int] = {"tiny": 96, "small": 512, "capable": 2048}
 
 
@@ -45,12 +59,34 @@ def protocol_of(scores: ProbeScores) -> tuple[ToolProtocol, str]:
 
 def edit_format_of(scores: ProbeScores) -> tuple[EditFormat | None, str]:
     """Return the format in which edits succeed most often, and why; None where none does."""
-    known = {form: scores[f"edit_{form}"] for form in FORMATS}
-    best = max(FORMATS, key=lambda form: (known[form].right, -FORMATS.index(form)))
+    known = {form: _score(scores, f"edit_{form}") for form in FORMATS}
+    best = max(PREFERRED_FORMATS, key=lambda form: known[form].right)
     told = ", ".join(f"{form} {score.right} of {score.of}" for form, score in known.items())
     if not known[best].right:
         return None, f"no edit format: {told}"
     return best, f"edits by {best}: {told}"
+
+
+def edit_tool_of(scores: ProbeScores) -> tuple[EditTool, str]:
+    """Return the tool by which edits succeed most often, and why; equal ones go to `edit`."""
+    known = {tool: _score(scores, f"call_{tool}") for tool in EDIT_TOOLS}
+    best = max(EDIT_TOOLS, key=lambda tool: known[tool].right)
+    told = ", ".join(f"{tool} {score.right} of {score.of}" for tool, score in known.items())
+    return best, f"edits with tools by {best}: {told}"
+
+
+def size_of(
+    window: int, loop: ProbeScore | None, not_made: str = ""
+) -> tuple[ModelSize, tuple[str, ...]]:
+    """Return how much work a model may be given at once, and why."""
+    if loop is None or not loop.of:
+        steps = f"steps of an agent not measured ({not_made or 'no answer came'}): S"
+        sound = False
+    else:
+        sound = loop.share >= LOOP_SHARE
+        steps = f"{loop.right} of {loop.of} steps of an agent right" + ("" if sound else ": S")
+    reached: ModelSize = "S" if window < MEDIUM_TOKENS else "M" if window < LARGE_TOKENS else "L"
+    return (reached if sound else "S"), (f"window of {window} tokens: {reached}", steps)
 
 
 def role_scores(
@@ -58,12 +94,17 @@ def role_scores(
 ) -> ProbeScores:
     """Return the scores that roles are judged by."""
     return {
-        "tools": scores[f"tools_{protocol}"],
-        "edits": scores[f"edit_{form}"] if form else ProbeScore(0, 0, scores["edit_unit"].of),
-        "facts": scores["facts"],
-        "abstains": scores["abstains"],
-        "choices": scores["choices"],
+        "tools": _score(scores, f"tools_{protocol}"),
+        "edits": _score(scores, f"edit_{form}")
+        if form
+        else ProbeScore(0, 0, _score(scores, "edit_unit").of),
+        **{name: _score(scores, name) for name in ("facts", "abstains", "choices")},
     }
+
+
+def _score(scores: ProbeScores, name: str) -> ProbeScore:
+    """Return a score; one of no probes where none came to an answer."""
+    return scores.get(name, NOT_MEASURED)
 
 
 def role_profile(role: ModelRole, scores: ProbeScores, context: ContextProfile) -> RoleProfile:
@@ -72,13 +113,21 @@ def role_profile(role: ModelRole, scores: ProbeScores, context: ContextProfile) 
     reasons = []
     for name, (small, capable) in NEEDED[role].items():
         score = scores[name]
+        if not score.of:
+            reasons.append(f"{name} not measured")
+            continue
         tier: ModelTier = (
             "tiny" if score.share < small else "small" if score.share < capable else "capable"
         )
         tiers.append(tier)
         reasons.append(f"{name} {score.right} of {score.of}: {tier}")
     order: tuple[ModelTier, ...] = ("tiny", "small", "capable")
-    lowest = min(tiers, key=order.index)
-    answer = min(ANSWER_TOKENS[lowest], context.measured // 4)
-    prompt = int((context.measured - answer) * PROMPT_SHARE[lowest])
-    return RoleProfile(lowest, tuple(reasons), prompt, answer)
+    lowest = min(tiers, key=order.index) if tiers else order[0]
+    return role_of_tier(lowest, tuple(reasons), context)
+
+
+def role_of_tier(tier: ModelTier, reasons: tuple[str, ...], context: ContextProfile) -> RoleProfile:
+    """Return what a role may do with a model of a tier: its budgets fit the context."""
+    answer = min(ANSWER_TOKENS[tier], context.measured // 4)
+    prompt = int((context.measured - answer) * PROMPT_SHARE[tier])
+    return RoleProfile(tier, reasons, prompt, answer)

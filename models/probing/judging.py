@@ -39,9 +39,9 @@ def judge_edit(form: EditFormat, task: EditProbe, answer: Completion) -> ProbeVe
     """Judge an edit by what the function is afterwards."""
     source = task.code.lstrip("\n")
     result = edited(form, source, answer.text)
-    parses = result is not None and _parses(result)
-    right = parses and result is not None and _fits(result, task.holds, task.lacks)
-    return verdict(f"edit {form} {task.id}", parses, right, answer.text)
+    whole = result if result is not None and parses(result) else None
+    right = whole is not None and _fits(whole, task.holds, task.lacks)
+    return verdict(f"edit {form} {task.id}", whole is not None, right, answer.text)
 
 
 def judge_filling(hole: InfillProbe, text: str) -> ProbeVerdict:
@@ -79,7 +79,8 @@ def verdict(probe: str, valid: bool, right: bool, said: str) -> ProbeVerdict:
     return ProbeVerdict(probe, valid, right, " ".join(said.split())[:MAX_DETAIL_LENGTH])
 
 
-def _parses(code: str) -> bool:
+def parses(code: str) -> bool:
+    """Tell whether a text is Python."""
     try:
         ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

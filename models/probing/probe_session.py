@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from models.chat.abilities import Abilities
+from models.chat.abilities import THINKING_TOKENS, Abilities
 from models.chat.json_schemas import closed_object, json_format, schema_error
 from models.chat.text_tool_calls import read_json
+from models.chat.windows import ASSUMED
 from models.client.client import ChatRequest, Completion, FimRequest, ModelClient
 from models.probing.judging import judge_filling
 from models.probing.preemption import NO_PREEMPTION, PreemptibleRunner
@@ -47,6 +48,14 @@ class ProbeSession:
     model: str
     deadlines: Deadlines
     turns: PreemptibleRunner = NO_PREEMPTION
+    window: int = 0
+    """What the server says of its context; 0 where it does not tell."""
+    room: int = 0
+    """Tokens of each answer besides those that it needs: a model may think first."""
+
+    def with_room(self) -> "ProbeSession":
+        """Return the session of a model that thinks: half of its window at the most."""
+        return replace(self, room=min(THINKING_TOKENS, (self.window or ASSUMED.tokens) // 2))
 
     def client(self, abilities: Abilities) -> aclosing[ModelClient]:
         return aclosing(ModelClient(self.endpoint, self.deadlines, lambda _: abilities))
@@ -56,6 +65,7 @@ class ProbeSession:
 
     def request(self, question: str, tokens: int, **fields: Any) -> ChatRequest:
         messages = ({"role": "user", "content": question},)
+        tokens += self.room
         request = ChatRequest(self.model, messages, tokens, temperature=0.0, seed=SEED)
         return replace(request, **fields)
 
@@ -99,6 +109,12 @@ def car_error(answer: Completion) -> str:
         return schema_error(CAR, read_json(answer.text))
     except ValueError:
         return "the answer is no JSON"
+
+
+def cut_while_thinking(answer: Completion) -> bool:
+    """Tell whether an answer ended before it began: it says nothing of what the model can do."""
+    said = answer.text.strip() or answer.tool_calls
+    return answer.finish_reason == "length" and not said and bool(answer.reasoning)
 
 
 def calls_soundly(answer: Completion) -> bool:

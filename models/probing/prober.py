@@ -6,19 +6,22 @@ its speeds.
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 
-from models.chat.abilities import Abilities, InfillMarks, InfillMode, ToolProtocol
+from models.chat.abilities import Abilities, ToolProtocol
 from models.chat.edit_formats import FORMATS
 from models.client.client import ChatRequest, Completion, ModelClient
 from models.client.counting import guess_prompt
-from models.probing.conclusions import edit_format_of, protocol_of, role_profile, role_scores
-from models.probing.context_measurement import ContextMeasurement, measure_context
+from models.probing.conclusions import protocol_of
+from models.probing.findings import ProbeFindings
 from models.probing.preemption import NO_PREEMPTION, PreemptibleRunner
 from models.probing.probe_material import material
-from models.probing.probe_session import SEED, ProbeSession, timed
-from models.probing.probes import (
+from models.probing.probe_session import SEED, ProbeSession, cut_while_thinking, timed
+from models.probing.profile import EDIT_TOOLS, ModelProfile
+from models.probing.trials.call_edits import call_edits, try_edit
+from models.probing.trials.context_measurement import ContextMeasurement, measure_context
+from models.probing.trials.loop_probe import measure_loop
+from models.probing.trials.probes import (
     Probe,
     choice_probes,
     edit_probes,
@@ -27,11 +30,11 @@ from models.probing.probes import (
     tool_choice_probes,
     tool_probes,
 )
-from models.probing.profile import ROLES, SUITE, ModelProfile, TokenSpeed
-from models.probing.verdict import ProbeVerdict, score_of
+from models.probing.trials.thinking import ThinkingProbe
+from models.probing.verdict import ProbeVerdict
 from models.wire.endpoint import Deadlines, Endpoint
-from models.wire.failures import redacted_url
 from models.wire.infill_requests import KNOWN_MARKS
+from models.wire.presets import recognise_server
 from models.wire.reported_context import reported_context
 from rooftree.errors import ModelProtocolError
 
@@ -41,20 +44,6 @@ NATIVE_CHOICE = Abilities(tools="native", enforces_choice=True)
 
 ProbeProgress = Callable[[str, int], None]
 """Receives what is being probed and how many probes are done."""
-
-
-@dataclass(slots=True)
-class ProbeFindings:
-    """What has been found so far."""
-
-    verdicts: dict[str, list[ProbeVerdict]] = field(default_factory=dict)
-    enforces_schema: bool = False
-    enforces_choice: bool = False
-    filling: InfillMode = "none"
-    marks: InfillMarks | None = None
-    answer_speed: float = 0.0
-    scales: list[float] = field(default_factory=list)
-    """Real tokens for each guessed one, prompt by prompt."""
 
 
 class Prober:
@@ -83,14 +72,14 @@ class Prober:
     async def profile(self, fingerprint: str) -> ModelProfile:
         """Measure everything; takes minutes on a small machine."""
         started = time.monotonic()
-        session, found = self._session, self._found
+        found = self._found
+        await self._thinking()
+        session = self._session
         found.enforces_schema = await self._run("server", Abilities(), schema_probes(session))
         found.enforces_choice = await self._run(
             "server", NATIVE_CHOICE, tool_choice_probes(session)
         )
-        ways: tuple[ToolProtocol, ...] = ("native", "guided")
-        for way in ways if found.enforces_schema else ("native", "text"):
-            await self._run(f"tools by {way}", self._abilities(way), tool_probes(session, way))
+        await self._tools()
         native = self._abilities("native")
         await self._run("choices", native, choice_probes(session))
         for form in FORMATS:
@@ -100,7 +89,42 @@ class Prober:
         self._stage = "speed"
         found.answer_speed = await session.turns.run(self._writing_speed)
         measured = await self._context()
-        return self._concluded(fingerprint, measured, time.monotonic() - started)
+        await self._loop(measured.context.measured)
+        return found.profile(session, fingerprint, measured, time.monotonic() - started)
+
+    async def _thinking(self) -> None:
+        """Find out what answers, and how it thinks: the other probes need room for that."""
+        self._stage = "thinking"
+        async with self._session.transport() as transport:
+            self._found.preset = await recognise_server(transport)
+            window = await reported_context(transport, self._session.model)
+            self._session = replace(self._session, window=window or 0)
+            probe = ThinkingProbe(self._session, transport, self._found.preset)
+            self._found.thinking = await probe.measure()
+        if self._found.thinking.thinks:
+            self._session = self._session.with_room()
+        self._progress(self._stage, 0)
+
+    async def _tools(self) -> None:
+        """Call tools in each way that the server has, and edit by the best of them."""
+        session = self._session
+        ways: tuple[ToolProtocol, ...] = ("native", "guided")
+        for way in ways if self._found.enforces_schema else ("native", "text"):
+            await self._run(f"tools by {way}", self._abilities(way), tool_probes(session, way))
+        self._stage = "edits with tools"
+        async with session.client(self._abilities(protocol_of(self._found.scores)[0])) as client:
+            for tool in EDIT_TOOLS:
+                for case in call_edits():
+                    self._note(f"call_{tool}", await try_edit(session, client, tool, case))
+
+    async def _loop(self, window: int) -> None:
+        """Make several steps of an agent, by the way in which tools are called best."""
+        self._stage = "steps"
+        way = protocol_of(self._found.scores)[0]
+        async with self._session.client(self._abilities(way)) as client:
+            self._found.loop = await measure_loop(self._session, client, window)
+        for verdict in self._found.loop.verdicts:
+            self._note("loop", verdict)
 
     async def _run(self, stage: str, abilities: Abilities, probes: Iterable[Probe]) -> bool:
         """Put probes one after another; tell whether all answers were right."""
@@ -109,11 +133,14 @@ class Prober:
         async with self._session.client(abilities) as client:
             for probe in probes:
                 answer = await self._answer(client, probe.request)
-                verdict = probe.judge(answer) if answer is not None else probe.unanswered
-                if verdict is not None:
+                verdict = probe.unanswered
+                if answer is not None:
+                    verdict = None if cut_while_thinking(answer) else probe.judge(answer)
                     self._note(probe.kind, verdict)
-                    verdicts.append(verdict)
-        return all(verdict.right for verdict in verdicts)
+                elif verdict is not None:
+                    self._note(probe.kind, verdict)
+                verdicts += [verdict] if verdict is not None else []
+        return bool(verdicts) and all(verdict.right for verdict in verdicts)
 
     async def _holes(self) -> None:
         """Find the way to fill holes that fills most; a way that is refused fills none."""
@@ -144,53 +171,24 @@ class Prober:
             answer = await timed(client, request)
         usage = answer.completion.usage
         tokens = usage.completion_tokens if usage is not None else 0
-        seconds = answer.last_seconds - answer.first_seconds
+        # What it thinks is counted, and is not shown: only the whole time fits to it.
+        begun = 0.0 if answer.completion.reasoning else answer.first_seconds
+        seconds = answer.last_seconds - begun
         return (tokens - 1) / seconds if tokens > 1 and seconds > 0 else 0.0
 
     async def _context(self) -> ContextMeasurement:
         self._stage = "context"
         model, turns = self._session.model, self._session.turns
-        async with self._session.transport() as transport:
-            claimed = await reported_context(transport, model)
+        claimed = self._session.window or None
         async with self._session.client(self._abilities("native")) as client:
-            return await measure_context(client, model, claimed, SEED, turns)
-
-    def _concluded(
-        self, fingerprint: str, measured: ContextMeasurement, seconds: float
-    ) -> ModelProfile:
-        found, endpoint = self._found, self._session.endpoint
-        scores = {kind: score_of(verdicts) for kind, verdicts in found.verdicts.items()}
-        tools, why_tools = protocol_of(scores)
-        form, why_form = edit_format_of(scores)
-        judged = role_scores(scores, tools, form)
-        context = measured.context
-        return ModelProfile(
-            suite=SUITE,
-            fingerprint=fingerprint,
-            model=self._session.model,
-            endpoint="embedded" if endpoint.embedded else redacted_url(endpoint.base_url),
-            measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            seconds=round(seconds, 1),
-            probes=sum(len(verdicts) for verdicts in found.verdicts.values()) + 2,
-            scores=scores,
-            tools=tools,
-            enforces_choice=found.enforces_choice,
-            enforces_schema=found.enforces_schema,
-            filling=found.filling if found.filling != "unknown" else "none",
-            marks=(found.marks.prefix, found.marks.suffix, found.marks.middle)
-            if found.marks
-            else None,
-            edit_format=form,
-            context=context,
-            speed=TokenSpeed(round(measured.prompt_speed, 1), round(found.answer_speed, 1)),
-            tokens_scale=round(max(found.scales, default=1.0), 3),
-            roles={role: role_profile(role, judged, context) for role in ROLES},
-            reasons=(why_tools, why_form),
-            verdicts=tuple(v for verdicts in found.verdicts.values() for v in verdicts),
-        )
+            return await measure_context(client, model, claimed, SEED, turns, self._session.room)
 
     def _abilities(self, tools: ToolProtocol) -> Abilities:
-        return Abilities(tools=tools, enforces_schema=self._found.enforces_schema)
+        return replace(
+            self._found.thinking.as_abilities(),
+            tools=tools,
+            enforces_schema=self._found.enforces_schema,
+        )
 
     async def _answer(self, client: ModelClient, request: ChatRequest) -> Completion | None:
         """Return the answer, or None where the server or the model did not give one."""
@@ -202,7 +200,11 @@ class Prober:
             self._found.scales.append(answer.usage.prompt_tokens / guess_prompt(request))
         return answer
 
-    def _note(self, kind: str, verdict: ProbeVerdict) -> None:
+    def _note(self, kind: str, verdict: ProbeVerdict | None) -> None:
+        """Keep a verdict; None where the model was cut while it thought, which is none."""
+        if verdict is None:
+            self._found.unmeasured[kind] = self._found.unmeasured.get(kind, 0) + 1
+            return
         self._found.verdicts.setdefault(kind, []).append(verdict)
         done = sum(map(len, self._found.verdicts.values()))
         self._progress(self._stage, done)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.gateway import LocatedModel, ModelAccess
+from models.probing.brief import BriefProber
 from models.probing.fingerprint import fingerprint_of
 from models.probing.preemption import NO_PREEMPTION, PreemptibleRunner
 from models.probing.prober import ProbeProgress, Prober
@@ -48,9 +49,22 @@ class Profiler:
         """Return the profile, measuring where it is not known; `turns` let others go first."""
         fingerprint = await turns.run(lambda: self._fingerprint(located))
         known = self.store.settle(located.endpoint, located.model, fingerprint)
-        if known is not None and not anew:
+        if known is not None and known.measured_by == "long" and not anew:
             return known
         prober = Prober(located.endpoint, located.model, located.deadlines, progress, turns)
+        profile = await prober.profile(fingerprint)
+        self.store.save(profile, located.endpoint)
+        return profile
+
+    async def measure_briefly(
+        self, located: LocatedModel, progress: ProbeProgress = lambda _stage, _done: None
+    ) -> ModelProfile:
+        """Return the profile, by a few calls where there is none; all probes replace it later."""
+        known = await self.known(located)
+        if known is not None:
+            return known
+        fingerprint = await self._fingerprint(located)
+        prober = BriefProber(located.endpoint, located.model, located.deadlines, progress)
         profile = await prober.profile(fingerprint)
         self.store.save(profile, located.endpoint)
         return profile

@@ -28,8 +28,20 @@ class PresetSignature(Strict):
 
 
 @dataclass(frozen=True, slots=True)
+class ServerFault(Strict):
+    """What a program is known to do wrong, and what to do about it."""
+
+    what: str
+    do: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Preset(Strict):
-    """One program that serves models."""
+    """One program that serves models.
+
+    What it lets a model's thinking be steered by is tried first, and assumed until it is measured.
+    """
 
     name: str
     title: str
@@ -37,6 +49,22 @@ class Preset(Strict):
     needs: str
     source: str
     checked: str
+    thinking: tuple[str, ...] = ()
+    """The ways to switch thinking: `template:NAME` or `effort`, the likeliest first."""
+    budget: tuple[str, ...] = ()
+    """The fields that hold the most tokens of thinking."""
+    reasoning_out: tuple[str, ...] = ()
+    reasoning_in: tuple[str, ...] = ()
+    """The fields in which reasoning comes, and those in which it goes back."""
+    parallel: bool = True
+    """Whether it takes `parallel_tool_calls`."""
+    generation_config: bool = False
+    """Whether it applies the sampling that the model's maker asks for by itself."""
+    repetition: str = "repetition_penalty"
+    """What it calls the penalty for repetition."""
+    facts: str = ""
+    """Where the fields above are described."""
+    faults: tuple[ServerFault, ...] = ()
 
 
 @cache

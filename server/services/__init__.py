@@ -6,6 +6,7 @@
 - `embedding`: vectors of texts, by the default embedder
 - `host`: `HostMachine`: entry point: repositories, models, default repository; run limit (429)
 - `hosted_repository`: a served repository: watcher and vector engine
+- `measuring`: measures an unknown model briefly before its first work
 - `projects`: what a repository can have done, and whether that runs here
 - `repositories`: opens repositories and owns their locks
 - `upkeep`: `Upkeep`: starts and stops a server's background work

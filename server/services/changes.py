@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from agents.change.change_run import ChangeRun, members_of
 from agents.change.flow import ChangeSettings
@@ -20,22 +19,32 @@ from rooftree.git.commands import open_worktree
 from rooftree.telemetry.events import Event, EventLog
 from server.base.thread_relay import EventListener, ThreadRelay
 from server.services.host import Host
+from server.services.measuring import profile_for_run
 from tools.approvals import Approver, refuse_without_person
 from tools.drafts.applying.journal import Journal
 from tools.drafts.draft import DRAFT, Draft, load_draft
 
-if TYPE_CHECKING:
-    from models.gateway import ModelAccess
+
+def ignore(_: Event) -> None:
+    """Hear nothing."""
 
 
-async def members(host: Host, model: str = "") -> dict[ModelRole, TeamMember]:
-    """Return which model has which role: an alias of the role's name, else the chat model."""
+async def members(
+    host: Host, model: str = "", listener: EventListener = ignore
+) -> dict[ModelRole, TeamMember]:
+    """Return which model has which role: an alias of the role's name, else the chat model.
+
+    A configured one that was never measured is measured first, by a few calls that `listener` hears
+    of.
+    """
     access = host.models
     await access.client()
     found: dict[ModelRole, TeamMember] = {}
-    for role in ROLES:
-        name = model or (role if role in access.routes else access.model)
-        found[role] = await _member(host, access, name, role)
+    with closing(ThreadRelay(listener)) as relay:
+        events = EventLog(relay)
+        for role in ROLES:
+            name = model or (role if role in access.routes else access.model)
+            found[role] = await _member(host, name, role, events)
     return found
 
 
@@ -111,9 +120,10 @@ def recorded(folder: RunFolder, journal: Journal) -> StoredRun:
     return folder.save(replace(folder.record(), applied=applied, notes=list(journal.notes)))
 
 
-async def _member(host: Host, access: "ModelAccess", name: str, role: ModelRole) -> TeamMember:
+async def _member(host: Host, name: str, role: ModelRole, events: EventLog) -> TeamMember:
+    access = host.models
     located = await access.locate(name)
-    profile = await host.profiler().known(located[0]) if located else None
+    profile = await profile_for_run(host, located[0], events) if located else None
     window = await access.window(name)
     served = located[0].model if located else name
     if profile is None:
@@ -129,5 +139,10 @@ async def _member(host: Host, access: "ModelAccess", name: str, role: ModelRole)
         max(of_role.answer_tokens, TeamMember("").answer_tokens),
         window.tokens,
         served,
-        window_source=window.source,
+        profile.size,
+        window.source,
+        profile.edit_tool,
+        profile.thinking.thinks,
+        profile.step_seconds,
+        access.sampling(name, profile.server),
     )

@@ -84,5 +84,6 @@ def environment(tmp_path: Path, server: ScriptedServer) -> dict[str, str]:
         "ROOFTREE_STATE_FOLDER": str(tmp_path / "state"),
         "ROOFTREE_MODEL_ENDPOINT": server.base_url,
         "ROOFTREE_MODEL_NAME": "scripted",
+        "ROOFTREE_MODEL_PROBE": "false",
         "ROOFTREE_INDEX_EMBEDDER": "none",
     }

@@ -28,6 +28,7 @@ LABELS = {
     "replaying": "asking the past",
     "learning": "learning",
     "probe": "probing",
+    "measuring": "getting to know the model",
     "users": "looking for uses of what is removed",
 }
 QUIET_SECONDS = 5.0

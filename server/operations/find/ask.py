@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import closing
+from functools import partial
 from typing import Literal
 
 from rooftree.telemetry.events import EventLog
@@ -50,6 +51,7 @@ class AskResponse(Response):
 
 async def run(call: Call, request: AskRequest) -> AskResponse:
     from agents.ask.asker import Asker
+    from server.services.measuring import measure_for_question
 
     host = call.host
     hosted = await asyncio.to_thread(host.open, request.repo)
@@ -59,6 +61,7 @@ async def run(call: Call, request: AskRequest) -> AskResponse:
         host.config.ask,
         nearest=await asyncio.to_thread(hosted.nearest),
         model_version=host.model_version(),
+        prepare=partial(measure_for_question, host),
     )
     with host.answering(), closing(ThreadRelay(call.listener)) as relay:
         answer = await asker.ask(request.question, EventLog(relay), notice=host.notice())

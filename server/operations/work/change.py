@@ -146,7 +146,7 @@ async def run(call: Call, request: ChangeRequest) -> ChangeResponse:
     plan = None if request.plan is None else _plan(request.plan)
     worktree = await asyncio.to_thread(open_worktree, host.place(request.repo))
     with host.room_for_a_run():
-        playing = await members(host, request.model)
+        playing = await members(host, request.model, call.listener)
         section = host.config.change
         folder = begin_run(
             call,

@@ -38,7 +38,7 @@ async def run(call: Call, request: ReplayRequest) -> ReplayResponse:
     if before.snapshot() is None:
         raise UsageError(f"run {record.id} has no snapshot to start from")
     with host.room_for_a_run():
-        playing = await members(host, request.model)
+        playing = await members(host, request.model, call.listener)
         folder = RunStore(host.config.paths).create(
             StoredRun(
                 "change",

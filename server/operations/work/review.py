@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from rooftree.errors import ModelError, UsageError
 from server.access.api_keys import CallerAccess
+from server.base.thread_relay import EventListener
 from server.operations.operation import Call, Operation, RepositoryRequest, Response, Text
 from server.operations.work.change import MAX_TASK_LENGTH
 from server.operations.work.records import MAX_NAME_LENGTH, begin_run
@@ -139,7 +140,7 @@ async def run(call: Call, request: ReviewRequest) -> ReviewResponse:
     worktree = await asyncio.to_thread(open_worktree, host.place(request.repo))
     proposes, named = _proposes(worktree, request)
     with host.room_for_a_run():
-        answers, members = await _model(host, request)
+        answers, members = await _model(host, request, call.listener)
         served = members["reviewer"].served if members else ""
         folder = begin_run(call, "review", request.title or named, worktree, served)
         with recorded_events(folder, call.listener) as events:
@@ -171,7 +172,7 @@ REVIEW = Operation(
 
 
 async def _model(
-    host: "Host", request: ReviewRequest
+    host: "Host", request: ReviewRequest, listener: EventListener
 ) -> "tuple[LanguageModel, dict[ModelRole, TeamMember]]":
     """Return who is asked; without a model what is measured is told all the same."""
     from agents.runs.team import TeamMember
@@ -181,7 +182,8 @@ async def _model(
     if not request.ask_model:
         return UnavailableModel("no model was wanted"), {}
     try:
-        return await host.models.client(), await members(host, request.model)
+        playing = await members(host, request.model, listener)
+        return await host.models.client(), playing
     except ModelError as error:
         return UnavailableModel(str(error)), {"reviewer": TeamMember("")}
 

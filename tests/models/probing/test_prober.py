@@ -59,7 +59,7 @@ async def test_the_same_model_has_the_same_profile_but_for_its_speed() -> None:
 
     def timeless(profile: ModelProfile) -> ModelProfile:
         return dataclasses.replace(
-            profile, seconds=0, measured_at="", endpoint="", speed=first.speed
+            profile, seconds=0, measured_at="", endpoint="", speed=first.speed, step_seconds=0
         )
 
     assert timeless(first) == timeless(second)

@@ -81,6 +81,8 @@ async def profile(host: Host) -> DoctorFinding:
             held = f"; its context is {window.tokens} tokens ({window.source})"
             said = unknown if window.source == "assumed" else held
             return warning(f"{located.model} was not measured{said}", advice)
+        if found.measured_by == "short":
+            return warning(f"{located.model} was measured by a few calls alone", advice)
         if found.context.cuts_silently:
             cut = f"{located.model} cuts prompts over {found.context.measured} tokens in silence"
             return failed(cut, "serve it with the context it claims")

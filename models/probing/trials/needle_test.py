@@ -6,7 +6,7 @@ tokens is too small. It does not know how long the context is claimed to be.
 
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.chat.json_schemas import closed_object, json_format
 from models.chat.normalise import mapping_of
@@ -49,11 +49,17 @@ class NeedleResult:
         return not self.refused and not self.is_cut
 
 
-async def measure_needles(client: ModelClient, model: str, tokens: int, seed: int) -> NeedleResult:
-    """Send a prompt of about that many tokens and ask for the codes in it."""
+async def measure_needles(
+    client: ModelClient, model: str, tokens: int, seed: int, room: int = 0
+) -> NeedleResult:
+    """Send a prompt of about that many tokens and ask for the codes in it.
+
+    `room` is for what the model thinks before it answers.
+    """
     sent = tokens
     try:
         request, codes, sent = await _sized(client, model, tokens, seed)
+        request = replace(request, max_tokens=ANSWER_TOKENS + room)
         started = time.monotonic()
         answer = await client.chat(request)
     except ContextOverflowError:

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 from models.client.client import ModelClient
-from models.probing.needle_test import NeedleResult, measure_needles
 from models.probing.preemption import NO_PREEMPTION, PreemptibleRunner
 from models.probing.profile import ContextProfile
+from models.probing.trials.needle_test import ANSWER_TOKENS, NeedleResult, measure_needles
 
 LADDER = (2048, 4096, 8192, 16384, 32768, 65536, 131072)
 FILL = 0.88
 """How full a context is made; the answer and a template's marks need the rest."""
+ROOM_SHARE = 0.1
+"""Of a context, for what a model thinks and answers."""
 MAX_SECONDS = 45.0
 """A longer prompt than what a model reads in this time is not tried: it is too slow to use."""
 
@@ -28,12 +30,15 @@ async def measure_context(
     claimed: int | None,
     seed: int,
     turns: PreemptibleRunner = NO_PREEMPTION,
+    room: int = 0,
 ) -> ContextMeasurement:
     """Read longer and longer prompts until one is not read whole, or is as long as is claimed."""
 
     async def read(size: int) -> NeedleResult:
         tokens = round(size * FILL)
-        return await turns.run(lambda: measure_needles(client, model, tokens, seed))
+        # A server refuses a prompt whose answer would not fit.
+        left = max(0, min(room, round(size * ROOM_SHARE) - ANSWER_TOKENS))
+        return await turns.run(lambda: measure_needles(client, model, tokens, seed, left))
 
     sizes = [size for size in LADDER if claimed is None or size < claimed]
     sizes += [claimed] if claimed is not None else []
