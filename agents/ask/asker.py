@@ -245,14 +245,14 @@ class _QuestionRun:
         window = await model.access.window(name)
         if window.source == "assumed":
             self.events.emit("error", message=assumption_note(name, window.tokens))
-        room = min(budget.prompt_tokens, window.tokens - budget.answer_tokens)
+        thinks = model.access.abilities(name).always_thinks
+        answer_tokens = budget.answer_tokens
+        answer_tokens += min(THINKING_TOKENS, window.tokens // 4) if thinks else 0
+        room = min(budget.prompt_tokens, window.tokens - answer_tokens)
         prompt = await build_prompt(client, name, self.question, shown, room)
         self.events.progress(ModelAsked(name, prompt.id, prompt.sha))
         self._emit_text(f"\n\n{summary_label(name)}\n\n")
-        room = THINKING_TOKENS if model.access.abilities(name).always_thinks else 0
-        request = ChatRequest(
-            name, prompt.messages, budget.answer_tokens + room, temperature=0.0, thinking="off"
-        )
+        request = ChatRequest(name, prompt.messages, answer_tokens, temperature=0.0, thinking="off")
         completion = await self._stream(client, request)
         return ModelSummary(
             completion.text,

@@ -112,7 +112,7 @@ class _Asking:
 
     async def _fitting(self) -> int:
         member = self.team.members["reviewer"]
-        room = member.context_tokens - REVIEW_TOKENS - SPARE_TOKENS
+        room = member.context_tokens - REVIEW_TOKENS - SPARE_TOKENS - member.thinking_tokens
         fits, tried, beyond = 0, len(self.view.rows), len(self.view.rows) + 1
         while beyond - fits > 1:
             prompt, _ = self.prompt(tried)

@@ -53,7 +53,7 @@ class RecordedModel:
             began = time.monotonic()
             completion = await ask()
             # A server that does not count must not make a budget endless.
-            guessed = Usage(guess_prompt(shown), max(1, len(completion.text) // 3))
+            guessed = Usage(guess_prompt(shown), max(1, _length(completion) // 3))
             return {
                 "completion": stored(replace(completion, usage=completion.usage or guessed)),
                 # Told for people and for training; the answer alone is needed to go on.
@@ -66,6 +66,12 @@ class RecordedModel:
         usage = completion.usage or Usage(0, 0)
         self.spending.add(usage.prompt_tokens, usage.completion_tokens, record["seconds"])
         return completion
+
+
+def _length(completion: Completion) -> int:
+    """Return how many characters a model wrote: what it thought and called is as dear."""
+    calls = sum(len(call.arguments) for call in completion.tool_calls)
+    return len(completion.text) + len(completion.reasoning) + calls
 
 
 def completion_of(told: dict[str, Any]) -> Completion:

@@ -51,6 +51,11 @@ class TeamMember:
     """How its answers are drawn, by the names of a `ChatRequest`; empty leaves it to the server."""
 
     @property
+    def thinking_tokens(self) -> int:
+        """Room for what it thinks, beside the tokens of an answer."""
+        return min(THINKING_TOKENS, self.context_tokens // 4) if self.thinks else 0
+
+    @property
     def window_note(self) -> str:
         """What has to be told of its window; empty where that is known."""
         if self.window_source != "assumed":
@@ -106,7 +111,7 @@ class Team:
         request = ChatRequest(
             member.model,
             prompt.messages,
-            max_tokens + (THINKING_TOKENS if member.thinks else 0),
+            max_tokens + member.thinking_tokens,
             temperature=temperature,
             response_format=form,
         )

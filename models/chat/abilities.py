@@ -64,6 +64,8 @@ class Abilities:
     thinking_budget_field: str = ""
     """The field that holds the most tokens of thinking; empty where there is none."""
     repetition_field: str = "repetition_penalty"
+    parallel_field: str = "parallel_tool_calls"
+    """What allows several calls in one answer; empty where the server does not take it."""
     thinks: bool = False
     """Whether the model thinks before it answers where nothing is said about it."""
 

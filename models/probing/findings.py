@@ -1,10 +1,10 @@
 """What probes have found of one model, and the profile that follows from it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from models.chat.abilities import InfillMarks, InfillMode
+from models.chat.abilities import Abilities, InfillMarks, InfillMode
 from models.probing.conclusions import (
     edit_format_of,
     edit_tool_of,
@@ -59,6 +59,11 @@ class ProbeFindings:
         edit_tool, why_edit_tool = edit_tool_of(scores)
         judged = role_scores(scores, tools, form)
         size, why_size = size_of(context.measured, scores.get("loop"), self.loop.skipped)
+        preset, known = self.preset, Abilities()
+        if preset is not None:
+            known = replace(
+                known, repetition_field=preset.repetition, parallel_field=preset.parallel
+            )
         cut = [f"{kind}: {n} not measured, cut while it thought" for kind, n in self._cut()]
         return ModelProfile(
             suite=SUITE,
@@ -87,8 +92,9 @@ class ProbeFindings:
             size=size,
             size_reasons=why_size,
             step_seconds=self.loop.step_seconds,
-            server=self.preset.name if self.preset else "",
-            repetition_field=self.preset.repetition if self.preset else "repetition_penalty",
+            server=preset.name if preset else "",
+            repetition_field=known.repetition_field,
+            parallel_field=known.parallel_field,
         )
 
     def _cut(self) -> list[tuple[str, int]]:

@@ -130,6 +130,7 @@ class ModelProfile(Strict):
     server: str = ""
     """Which program answers, where it was recognised."""
     repetition_field: str = "repetition_penalty"
+    parallel_field: str = "parallel_tool_calls"
 
     @property
     def tier(self) -> ModelTier:
@@ -151,6 +152,7 @@ class ModelProfile(Strict):
             context_tokens=self.context.measured if self.measured_by == "long" else None,
             tokens_scale=self.tokens_scale,
             repetition_field=self.repetition_field,
+            parallel_field=self.parallel_field,
         )
 
 

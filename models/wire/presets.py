@@ -56,8 +56,8 @@ class Preset(Strict):
     reasoning_out: tuple[str, ...] = ()
     reasoning_in: tuple[str, ...] = ()
     """The fields in which reasoning comes, and those in which it goes back."""
-    parallel: bool = True
-    """Whether it takes `parallel_tool_calls`."""
+    parallel: str = "parallel_tool_calls"
+    """The field that allows several calls in one answer; empty where it takes none."""
     generation_config: bool = False
     """Whether it applies the sampling that the model's maker asks for by itself."""
     repetition: str = "repetition_penalty"

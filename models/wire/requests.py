@@ -25,7 +25,6 @@ OURS = frozenset({"thinking", "thinking_tokens", "parallel_calls", "tool_protoco
 EFFORT = "reasoning_effort"
 EFFORT_ON = "medium"
 TEMPLATE = "chat_template_kwargs"
-PARALLEL = "parallel_tool_calls"
 
 
 def chat_body(
@@ -38,8 +37,8 @@ def chat_body(
     names = () if REASONING in left_out else abilities.reasoning_fields
     messages = tuple(_with_reasoning(one, names) for one in template_messages(request.messages))
     given = fields_of(replace(request, messages=messages)) | _thinking(request, abilities, left_out)
-    if request.parallel_calls is not None and request.tools and "parallel" not in left_out:
-        given[PARALLEL] = request.parallel_calls
+    if _tells_parallel(request, abilities) and "parallel" not in left_out:
+        given[abilities.parallel_field] = request.parallel_calls
     penalty = given.pop("repetition_penalty")
     given["repeat_penalty" if endpoint.embedded else abilities.repetition_field] = penalty
     for name in SAMPLING if "sampling" in left_out else ():
@@ -60,9 +59,14 @@ def optional_parts(request: ChatRequest, abilities: Abilities) -> dict[OptionalP
     sampling = {name for name in SAMPLING if getattr(request, name) is not None}
     if sampling:
         found["sampling"] = sampling
-    if request.parallel_calls is not None and request.tools:
-        found["parallel"] = {PARALLEL}
+    if _tells_parallel(request, abilities):
+        found["parallel"] = {abilities.parallel_field}
     return found
+
+
+def _tells_parallel(request: ChatRequest, abilities: Abilities) -> bool:
+    has_tools = bool(request.tools and abilities.parallel_field)
+    return has_tools and request.parallel_calls is not None
 
 
 def fields_of(request: ChatRequest | CompletionRequest) -> RequestBody:

@@ -47,7 +47,7 @@ async def _worked(team: Team, tools: EditingTools, prompt: RenderedPrompt) -> st
         answers=team.answers,
         model=member.model,
         context_tokens=member.context_tokens,
-        answer_tokens=member.answer_tokens,
+        answer_tokens=member.answer_tokens + member.thinking_tokens,
         tools=tools.all(),
         most_turns=MAX_TURNS,
         wall_seconds=WALL_SECONDS,

@@ -59,6 +59,8 @@ class ThinkingProbe:
     async def measure(self) -> ThinkingProfile:
         """Return all that can be found out."""
         await self.measure_default()
+        if self.found.thinks and (answer := await self._asked(Abilities(), {}, whole=True)):
+            self._note(tokens=answer.tokens)
         await self._measure_switch()
         if self.found.thinks or self.found.switch in ("template", "effort"):
             await self._measure_budget()
@@ -67,7 +69,7 @@ class ThinkingProbe:
         return self.found
 
     async def measure_default(self) -> None:
-        """Ask something that is worth thinking about."""
+        """Ask something that is worth thinking about; thoughts come first, or never."""
         answer = await self._asked(Abilities(), {})
         if answer is not None:
             self._note(thinks=bool(answer.field), tokens=answer.tokens, field_out=answer.field)
@@ -92,8 +94,11 @@ class ThinkingProbe:
             switch: ThinkingSwitch = "template" if kind == "template" else "effort"
             able = Abilities(thinking_switch=switch, thinking_name=name or "enable_thinking")
             for off in EFFORTS if switch == "effort" and wanted == "off" else EFFORTS[:1]:
-                answer = await self._asked(replace(able, effort_off=off), {"thinking": wanted})
-                if answer is not None and self._is_heard(answer, lowered=off == "low"):
+                lowered = off == EFFORTS[-1]
+                answer = await self._asked(
+                    replace(able, effort_off=off), {"thinking": wanted}, whole=lowered
+                )
+                if answer is not None and self._is_heard(answer, lowered=lowered):
                     self._note(switch=switch, switch_name=able.thinking_name, effort_off=off)
                     if not self.found.thinks:
                         self._note(field_out=answer.field, tokens=answer.tokens)
@@ -113,7 +118,7 @@ class ThinkingProbe:
             able = replace(fields, thinking_budget_field=name)
             asked: dict[str, Any] = {"thinking_tokens": SMALL_BUDGET}
             asked |= {} if self.found.thinks else {"thinking": "on"}
-            answer = await self._asked(able, asked)
+            answer = await self._asked(able, asked, whole=True)
             if answer is not None and answer.field and answer.tokens <= 2 * SMALL_BUDGET:
                 self._note(budget_field=name)
                 return
@@ -152,8 +157,11 @@ class ThinkingProbe:
         request = replace(self.session.tool_request("", TURN_TOKENS), messages=messages)
         return await self._sent(request, Abilities(reasoning_fields=names))
 
-    async def _asked(self, able: Abilities, options: Mapping[str, Any]) -> ThoughtAnswer | None:
-        session = self.session.with_room()
+    async def _asked(
+        self, able: Abilities, options: Mapping[str, Any], *, whole: bool = False
+    ) -> ThoughtAnswer | None:
+        """Ask the question; only a `whole` answer has room for all that is thought."""
+        session = self.session.with_room() if whole else self.session
         return await self._sent(replace(session.request(QUESTION, ANSWER_TOKENS), **options), able)
 
     async def _sent(self, request: ChatRequest, able: Abilities) -> ThoughtAnswer | None:

@@ -123,7 +123,19 @@ def reason_lines(profile: "ModelProfile") -> list[str]:
         *profile.reasons,
         *(f"size {profile.size}: {reason}" for reason in profile.size_reasons),
         *([f"a step with tools took {took:.1f} s"] if took else []),
+        *call_lines(profile.thinking),
     ]
+
+
+def call_lines(thinking: "ThinkingProfile") -> list[str]:
+    """Say how calls of tools come."""
+    several = "several calls" if thinking.parallel_calls else "one call"
+    alike = {
+        True: "streamed as they are whole",
+        False: "OTHERWISE STREAMED THAN WHOLE",
+        None: "not compared with a stream",
+    }
+    return [f"calls: {several} in one answer, {alike[thinking.streams_alike]}"]
 
 
 def thinking_lines(thinking: "ThinkingProfile") -> list[str]:
@@ -145,11 +157,16 @@ def thinking_lines(thinking: "ThinkingProfile") -> list[str]:
 
 
 def describe_use(profile: "ModelProfile", use: ModelUse) -> None:
-    """Say with which window and sampling runs work."""
+    """Say with which window and sampling runs work, and what the server is known for."""
+    from models.wire.presets import presets
+
     print_line(f"  runs work with a context of {use.window.tokens} tokens ({use.window.source})")
     drawn = ", ".join(f"{name} {value:g}" for name, value in use.sampling.items())
     server = f" ({profile.server})" if profile.server else ""
     print_line(f"  sampling: {drawn or f'left to the server{server}'}")
+    for preset in presets():
+        for fault in preset.faults if preset.name == profile.server else ():
+            print_line(f"  known of {preset.title}: {fault.what}; {fault.do} ({fault.source})")
     print_line()
 
 
