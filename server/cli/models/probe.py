@@ -41,10 +41,13 @@ def probe(
             def progress(_: str, done: int) -> None:
                 bars.show("probe", min(done, MAX_PROBES), MAX_PROBES)
 
-            return [
+            profiles = [
                 await profiler.measure(located, progress, anew=anew)
                 for located in await host.models.locate(name)
-            ], await measured_use(host, name)
+            ]
+            server = next((one.server for one in profiles), "")
+            window = await host.models.window(name)
+            return profiles, ModelUse(window, host.models.sampling(name, server))
 
     profiles, use = with_host(config, work)
     if json:
@@ -61,13 +64,6 @@ class ModelUse:
 
     window: "ContextWindow"
     sampling: "Mapping[str, float]"
-
-
-async def measured_use(host: "Host", name: str) -> ModelUse:
-    """Return the window and the sampling that runs are given."""
-    profiles = [await host.profiler().known(one) for one in await host.models.locate(name)]
-    server = next((one.server for one in profiles if one is not None), "")
-    return ModelUse(await host.models.window(name), host.models.sampling(name, server))
 
 
 def profile_json(profile: "ModelProfile") -> dict[str, Any]:

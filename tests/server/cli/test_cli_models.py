@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.models.probing.answering import PerfectModel
+from tests.models.probing.answering import PerfectModel, ThinkingModel
 from tests.server.commands import ROOT, SECONDS, Done
 from tests.support.fork_server import run_forked
-from tests.support.scripted_model import ScriptedServer, Text
+from tests.support.scripted_model import Json, ScriptedServer, Text
 
 
 def rooftree(home: Path, *arguments: str, **variables: str) -> Done:
@@ -115,3 +115,31 @@ def test_a_model_is_probed_once_and_known_then(tmp_path: Path) -> None:
     assert first["tier"] == "capable"
     assert "coder     capable" in shown.out
     assert "tools by native" in shown.out
+    assert first["window"] == {"tokens": first["context"]["measured"], "source": "measured"}
+    tokens = first["window"]["tokens"]
+    assert f"runs work with a context of {tokens} tokens (measured)" in shown.out
+    assert f"size {first['size']}: window of {tokens} tokens" in shown.out
+    assert "6 of 6 steps of an agent right" in shown.out
+    assert "edits with tools by edit: edit 3 of 3" in shown.out
+    assert "thinking: no" in shown.out
+    assert "calls: one call in one answer, streamed as they are whole" in shown.out
+    assert "sampling: left to the server" in shown.out
+
+
+def test_a_model_that_thinks_is_shown_as_one_with_what_its_server_is_known_for(
+    tmp_path: Path,
+) -> None:
+    model = ThinkingModel(switch="reasoning_effort")
+    routes = {"/api/version": Json({"version": "0.30"})}
+    with ScriptedServer(model, routes=routes) as server:
+        variables = {
+            "ROOFTREE_MODEL_ENDPOINT": server.base_url,
+            "ROOFTREE_MODEL_NAME": "scripted",
+            "ROOFTREE_MODEL_SAMPLING": "gpt-oss",
+        }
+        shown = rooftree(tmp_path, "models", "probe", **variables)
+    assert "tokens; switched by reasoning_effort, least 'none'; budget: none" in shown.out
+    assert "reasoning: comes as reasoning, goes back as reasoning" in shown.out
+    assert "sampling: temperature 1, top_p 1, top_k 0" in shown.out
+    assert "known of Ollama: a call whose JSON" in shown.out
+    assert "ollama/issues/14570" in shown.out
