@@ -68,6 +68,6 @@ def _mergeable(first: Message, second: Message) -> bool:
         first.get("role") == second.get("role") != "tool"
         and not first.get("tool_calls")
         and not second.get("tool_calls")
-        and isinstance(first.get("content"), str)
-        and isinstance(second.get("content"), str)
+        and all(isinstance(one.get("content"), str) for one in (first, second))
+        and all(isinstance(one.get(REASONING) or "", str) for one in (first, second))
     )

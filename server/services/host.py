@@ -52,6 +52,8 @@ class Host:
             config, self.embedders.get, owner=owner, problem=lambda: self.embedders.problem
         )
         self._default = default
+        self.measuring = asyncio.Lock()
+        """Held while an unknown model is measured: who comes then finds it known."""
         self._answering = 0
         self._running = 0
         self.model_listener: Callable[[PoolEvent], None] = lambda _: None

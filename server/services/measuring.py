@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from server.services.host import Host
 
 STAGE = "measuring"
-ASK_SECONDS = 20.0
+ASK_SECONDS = 10.0
 """How long a question waits for the measurement of its model; an answer is worth more."""
 
 
@@ -41,7 +41,8 @@ async def profile_for_run(
 
     tell("", 0)
     try:
-        return await profiler.measure_briefly(located, tell)
+        async with host.measuring:
+            return await profiler.measure_briefly(located, tell)
     except ModelError as error:
         events.emit("error", message=f"{located.model} could not be measured: {error}")
         return None
@@ -54,7 +55,7 @@ async def measure_for_question(host: "Host", tell: Callable[[str], object]) -> N
     if not host.config.model.probe or host.answers_embedded():
         return
     try:
-        async with asyncio.timeout(ASK_SECONDS):
+        async with asyncio.timeout(ASK_SECONDS), host.measuring:
             for located in await host.models.locate(CHAT):
                 await host.profiler().measure_briefly(located)
     except TimeoutError:

@@ -83,6 +83,12 @@ async def test_two_turns_in_a_row_keep_the_reasoning_of_both() -> None:
         assert body["messages"][1]["reasoning"] == "A\n\nB"
 
 
+async def test_reasoning_that_is_no_text_stays_in_its_turn() -> None:
+    turns = tuple({"role": "assistant", "content": "a", "reasoning": one} for one in ([1], "b"))
+    for body in await bodies_of(messages=(THOUGHT[0], *turns, THOUGHT[0])):
+        assert [turn.get("reasoning") for turn in body["messages"]] == [None, [1], "b", None]
+
+
 @pytest.mark.parametrize(
     ("abilities", "thinking", "sent"),
     [

@@ -1,5 +1,6 @@
 """A model that nobody has measured is measured briefly before its first work."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,17 @@ async def test_the_first_run_knows_what_a_few_calls_tell(tmp_path: Path) -> None
     steps = [progress_of(event.data) for event in told if event.kind == "progress"]
     assert steps[0] == Counted("measuring", 0, MOST_CALLS)
     assert len(steps) > 3
+
+
+async def test_who_comes_together_measures_once(tmp_path: Path) -> None:
+    failures: list[str] = []
+    with PerfectModel().serve() as server:
+        host = host_at(tmp_path, server)
+        questions = [measure_for_question(host, failures.append) for _ in range(3)]
+        await asyncio.gather(members(host), *questions)
+        await host.aclose()
+        asked = len([one for one in server.requests if "completions" in one.path])
+    assert (asked <= MOST_CALLS, failures) == (True, [])
 
 
 async def test_what_is_switched_off_and_what_is_known_is_not_measured(tmp_path: Path) -> None:
