@@ -85,7 +85,7 @@ def describe(profile: "ModelProfile", *, show: bool) -> None:
     for name, score in profile.scores.items():
         bar = "#" * round(20 * score.share) + "." * (20 - round(20 * score.share))
         print_line(
-            f"  {name:<14} {bar}  {score.right:>2} right, {score.valid:>2} usable of {score.of}"
+            f"  {name:<16} {bar}  {score.right:>2} right, {score.valid:>2} usable of {score.of}"
         )
     print_line()
     for line in reason_lines(profile):

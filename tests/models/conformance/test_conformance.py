@@ -1,5 +1,6 @@
 import pytest
 
+from models.chat.abilities import REASONING_FIELDS
 from models.conformance.run import ConformanceReport, run_checks
 from models.wire.endpoint import Deadlines
 from models.wire.presets import presets
@@ -61,6 +62,9 @@ async def test_a_server_without_a_chat_is_no_use() -> None:
         ("/health/liveliness", '"I\'m alive!"', "litellm"),
         ("/system", '{"backends": []}', "localai"),
         ("/v1/metadata", '{"modelInfo": []}', "nim"),
+        ("/v1/models", '{"data": [{"id": "m", "owned_by": "sglang"}]}', "sglang"),
+        ("/info", '{"model_id": "m", "max_total_tokens": 4096}', "tgi"),
+        ("/api/v0/models", '{"data": [{"id": "m", "compatibility_type": "gguf"}]}', "lmstudio"),
         ("/docs.json", '{"info": {"title": "BentoML"}}', "openllm"),
     ],
 )
@@ -78,3 +82,16 @@ def test_every_preset_says_what_to_know_and_from_where() -> None:
     names = [preset.name for preset in presets()]
     assert set(names) >= {"litellm", "vllm", "localai", "ollama", "aphrodite", "openllm", "nim"}
     assert all(preset.needs and preset.source.startswith("https://") for preset in presets())
+
+
+def test_what_a_preset_says_of_thinking_can_be_tried_and_looked_up() -> None:
+    for preset in presets():
+        assert all(
+            way == "effort" or way.partition(":")[0] == "template" for way in preset.thinking
+        )
+        assert not preset.thinking or preset.facts.startswith("https://"), preset.name
+        assert set(preset.reasoning_in) <= set(REASONING_FIELDS)
+        for fault in preset.faults:
+            assert fault.what
+            assert fault.do
+            assert fault.source.startswith("https://")
