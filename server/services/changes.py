@@ -128,7 +128,11 @@ async def _member(host: Host, name: str, role: ModelRole, events: EventLog) -> T
     served = located[0].model if located else name
     if profile is None:
         return TeamMember(
-            name, context_tokens=window.tokens, served=served, window_source=window.source
+            name,
+            context_tokens=window.tokens,
+            served=served,
+            window_source=window.source,
+            sampling=access.sampling(name),
         )
     of_role = profile.roles[role]
     return TeamMember(

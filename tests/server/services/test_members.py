@@ -17,8 +17,12 @@ from tests.support import git_repository
 from tests.support.scripted_model import Json, ScriptedServer
 
 
-async def members_at(tmp_path: Path, server: ScriptedServer) -> dict[str, TeamMember]:
-    host = Host(changing_config(tmp_path, server))
+async def members_at(
+    tmp_path: Path, server: ScriptedServer, **model: object
+) -> dict[str, TeamMember]:
+    config = changing_config(tmp_path, server)
+    section = config.model.model_copy(update=model)
+    host = Host(config.model_copy(update={"model": section}))
     try:
         return {str(role): member for role, member in (await members(host)).items()}
     finally:
@@ -53,6 +57,12 @@ async def test_a_role_has_the_window_that_its_server_reports(tmp_path: Path) -> 
     assert {(one.context_tokens, one.window_source) for one in found.values()} == {
         (16384, "reported")
     }
+
+
+async def test_a_role_has_the_sampling_that_an_operator_chose(tmp_path: Path) -> None:
+    with ScriptedServer() as server:
+        found = await members_at(tmp_path, server, sampling="gemma-4")
+    assert {one.sampling["top_k"] for one in found.values()} == {64}
 
 
 @pytest.mark.parametrize("known", [True, False])
