@@ -66,6 +66,8 @@ TOOLCHAINS := nodejs golang-go cargo rustc default-jdk-headless maven maven-debi
 
 toolchains: ## Install, on Debian and as root, the languages that the slow tests run.
 	apt-get install -y --no-install-recommends $(TOOLCHAINS)
+	command -v npm >/dev/null || apt-get install -y --no-install-recommends npm
+	npm install --prefix .toolchains --no-audit --no-fund --ignore-scripts jest@30 mocha@12 vitest@4
 
 test-vllm: $(VENV)/.developing ## Test against a real vLLM on this CPU: makes one apart, 4 GB, in VLLM_VENV=….
 	@$(BIN)/rooftree models pull --if-missing tiny

@@ -42,7 +42,16 @@ def of_the_repository(scene: Scene) -> ToolchainAccess:
     made_go(root / "go", "go")
     made_rust(root / "rust/toolchains/stable-x86_64-unknown-linux-gnu", "rust")
     made_caches(root)
-    for place in ("node/lib/secret", "go/lib/secret", "go/pkg/mod/secret/a", ".cargo/git/db/a/b"):
+    for place in (
+        "node/lib/secret",
+        "go/lib/secret",
+        "go/pkg/mod/secret/a",
+        ".cargo/git/db/a/b",
+        ".gradle/caches/modules-2/a",
+        ".nuget/packages/a/b",
+        ".cache/composer/files/a",
+        ".npm/_cacache/content-v2/a",
+    ):
         (root / place).parent.mkdir(parents=True, exist_ok=True)
         (root / place).write_text(scene.canary)
     (scene.home / "link").symlink_to(root)
@@ -52,8 +61,18 @@ def of_the_repository(scene: Scene) -> ToolchainAccess:
         "CARGO_HOME": f"{root}/.cargo",
         "RUSTUP_HOME": f"{root}/rust",
         "NVM_DIR": str(root),
+        "JAVA_HOME": f"{root}/go",
+        "DOTNET_ROOT": f"{scene.home}/link/go",
+        "GRADLE_USER_HOME": f"{root}/.gradle",
+        "NUGET_PACKAGES": f"{scene.home}/link/.nuget/packages",
+        "COMPOSER_CACHE_DIR": f"{root}/.cache/composer",
+        "npm_config_cache": f"{scene.home}/link/.npm",
     }
     return _all(scene, named)
+
+
+PROGRAMS = ("npm", "go", "cargo", "mvn", "gradle", "dotnet", "bundle", "php", "mix", "make")
+"""One of each ecosystem, and one that may start any."""
 
 
 def by_a_link(scene: Scene) -> ToolchainAccess:
@@ -70,7 +89,7 @@ def _all(scene: Scene, environ: Mapping[str, str]) -> ToolchainAccess:
     host = HostMachine(scene.home, environ, repository_folders(snapshot.root, outer=False))
     found = [
         toolchain_access(ProjectOperation(name, "test", (name,)), snapshot, host, shares_host=True)
-        for name in ("npm", "go", "cargo")
+        for name in PROGRAMS
     ]
     return ToolchainAccess(
         tuple(place for one in found for place in one.toolchains),
@@ -93,10 +112,14 @@ for name in {here!r}:
 """
 
 
+HERE = (
+    *(f"/tmp/{name}" for name in CREDENTIALS),  # noqa: S108
+    *("/tmp/cargo/credentials.toml", "/tmp/cargo/config.toml"),  # noqa: S108
+)
 TOOLCHAINS = (
     Attack(
         "read credentials that lie beside packages",
-        _reading(CREDENTIALS, here=("/tmp/cargo/credentials.toml", "/tmp/cargo/config.toml")),  # noqa: S108
+        _reading(CREDENTIALS, here=HERE),
         in_copy=True,
         means=beside_packages,
     ),
@@ -105,7 +128,11 @@ TOOLCHAINS = (
         _reading(
             ("link/go/pkg/mod/secret/a",),
             ("node/lib/secret", "go/lib/secret", ".cargo/git/db/a/b"),
-            ("/tmp/cargo/git/db/a/b",),  # noqa: S108
+            (
+                *("/tmp/cargo/git/db/a/b", "/tmp/gradle-cache/caches/modules-2/a"),  # noqa: S108
+                *("/tmp/.nuget/packages/a/b", "/tmp/composer/files/a"),  # noqa: S108
+                "/tmp/npm/_cacache/content-v2/a",  # noqa: S108
+            ),
         ),
         in_copy=True,
         means=of_the_repository,

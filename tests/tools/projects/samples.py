@@ -27,6 +27,8 @@ class Sample:
     """Of Debian's, that have them."""
     by_file: bool = False
     """Whether its runner is given files alone, and runs the other test as well."""
+    module: str = ""
+    """Of npm's, that `make toolchains` installs."""
 
     @property
     def mended(self) -> str:
@@ -216,7 +218,54 @@ defmodule CartTest do
   end
 end
 """
+BUNDLED_JS = "exports.total = (prices) => prices.reduce((sum, one) => sum + one, 1);\n"
+DESCRIBED = """\
+const { total } = require('../src/cart');
+const right = (fact) => {
+  if (!fact) throw new Error('wrong');
+};
+
+describe('cart', () => {
+  it('adds (1+2)', () => right(total([1, 2]) === 3));
+  it('grows', () => right(total([1, 2]) > total([1])));
+});
+"""
+IMPORTED = DESCRIBED.replace(
+    "const { total } = require('../src/cart');",
+    "import { describe, it } from 'vitest';\nimport { total } from '../src/cart.js';",
+)
+
+
+def of_npm(module: str, script: str, names: tuple[str, str], *, by_file: bool) -> Sample:
+    """Return a sample that a runner of npm's tests."""
+    is_module = module == "vitest"
+    source = BUNDLED_JS.replace("exports.total", "export const total") if is_module else BUNDLED_JS
+    kind = '"type": "module", ' if is_module else ""
+    return Sample(
+        {
+            ".gitignore": "node_modules\n",
+            "package.json": f'{{{kind}"scripts": {{"test": "{script}"}}}}\n',
+            "src/cart.js": source,
+            "test/cart.test.js": IMPORTED if is_module else DESCRIBED,
+        },
+        "npm test",
+        "src/cart.js",
+        "one, 1)",
+        "one, 0)",
+        f"test/cart.test.js::{names[0]}",
+        f"test/cart.test.js::{names[1]}",
+        ("node", "npm"),
+        "nodejs",
+        by_file=by_file,
+        module=module,
+    )
+
+
+NESTED = ("cart > adds (1+2)", "cart > grows")
 SAMPLES: Mapping[str, Sample] = {
+    "jest": of_npm("jest", "jest", NESTED, by_file=True),
+    "vitest": of_npm("vitest", "vitest", NESTED, by_file=True),
+    "mocha": of_npm("mocha", "mocha test", ("cart adds (1+2)", "cart grows"), by_file=False),
     "javascript": Sample(
         {
             "package.json": '{"type": "module", "scripts": {"test": "node --test"}}\n',
@@ -307,6 +356,21 @@ SAMPLES: Mapping[str, Sample] = {
         ("rspec",),
         "ruby ruby-rspec",
     ),
+    "bundler": Sample(
+        {
+            "Gemfile": "source 'https://rubygems.org'\ngem 'rspec'\n",
+            "lib/cart.rb": RUBY,
+            "spec/cart_spec.rb": RSPEC_TEST,
+        },
+        "bundle exec rspec",
+        "lib/cart.rb",
+        " + 1",
+        "",
+        "spec/cart_spec.rb::total adds",
+        "spec/cart_spec.rb::total grows",
+        ("rspec", "bundle"),
+        "ruby ruby-rspec bundler",
+    ),
     "minitest": Sample(
         {"Rakefile": "", "lib/cart.rb": RUBY, "test/cart_test.rb": MINITEST_TEST},
         "minitest",
@@ -332,6 +396,7 @@ SAMPLES: Mapping[str, Sample] = {
     "elixir": Sample(
         {
             "mix.exs": MIX,
+            ".formatter.exs": '[inputs: ["{lib,test}/**/*.{ex,exs}"]]\n',
             "lib/cart.ex": ELIXIR,
             "test/test_helper.exs": "ExUnit.start()\n",
             "test/cart_test.exs": ELIXIR_TEST,
@@ -344,5 +409,83 @@ SAMPLES: Mapping[str, Sample] = {
         "test/cart_test.exs::test grows",
         ("elixir", "mix"),
         "elixir",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A project that names a package which is nowhere, and what is said of it."""
+
+    files: Files
+    operation: str
+    programs: tuple[str, ...]
+    said: str
+
+
+LACKING: Mapping[str, Lacking] = {
+    "npm": Lacking(
+        {
+            "web/package.json": '{"scripts": {"test": "node --test"}}',
+            "web/a.test.js": "require('left-pad');\n",
+        },
+        "npm test (web)",
+        ("node", "npm"),
+        "left-pad is not installed: run `npm ci` in web/",
+    ),
+    "go": Lacking(
+        {
+            "go.mod": "module example.com/shop\n\ngo 1.19\n",
+            "a_test.go": 'package shop\n\nimport _ "example.com/dep"\n',
+        },
+        "go test",
+        ("go",),
+        "example.com/dep is not installed: run `go mod download` in the repository",
+    ),
+    "cargo": Lacking(
+        {
+            "Cargo.toml": '[package]\nname = "shop"\nversion = "0.1.0"\nedition = "2021"\n'
+            '\n[dependencies]\nnowhere-to-be-found = "1"\n',
+            "src/lib.rs": "",
+        },
+        "cargo test",
+        ("cargo",),
+        "nowhere-to-be-found is not installed: run `cargo fetch` in the repository",
+    ),
+    "maven": Lacking(
+        {
+            "pom.xml": POM.replace("<version>4.x", "<version>0.0.9"),
+            "src/test/java/shop/CartTest.java": JAVA_TEST,
+        },
+        "maven test",
+        ("mvn", "javac"),
+        "junit:junit:jar:0.0.9 is not installed: run `mvn dependency:go-offline` in the repository",
+    ),
+    "bundler": Lacking(
+        {"Gemfile": "source 'https://rubygems.org'\ngem 'left_pad'\n", "spec/a_spec.rb": ""},
+        "bundle exec rspec",
+        ("bundle",),
+        "left_pad is not installed: run `bundle install` in the repository",
+    ),
+    "ruby": Lacking(
+        {"Rakefile": "", "test/a_test.rb": "require 'left_pad'\n"},
+        "minitest",
+        ("ruby",),
+        "left_pad is not installed: run `bundle install` in the repository",
+    ),
+    "php": Lacking(
+        {"phpunit.xml": "<phpunit bootstrap='vendor/autoload.php'/>", "tests/ATest.php": "<?php\n"},
+        "phpunit",
+        ("php", "phpunit"),
+        "vendor/autoload.php is not installed: run `composer install` in the repository",
+    ),
+    "elixir": Lacking(
+        {
+            "mix.exs": MIX.replace('"0.1.0"', '"0.1.0", deps: [{:left_pad, "~> 1.0"}]'),
+            "test/test_helper.exs": "ExUnit.start()\n",
+        },
+        "mix test",
+        ("elixir", "mix"),
+        "left_pad is not installed: run `mix deps.get` in the repository",
     ),
 }

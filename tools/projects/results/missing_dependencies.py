@@ -51,6 +51,7 @@ _SIGNS: Mapping[Ecosystem, Sequence[re.Pattern[str]]] = {
         re.compile(r"cannot load such file -- ([\w-][\w/-]{0,80}+)"),
     ),
     PHP: (
+        re.compile(r"Cannot open file \"[^\"\n]{0,200}(vendor/autoload\.php)"),
         re.compile(r"Failed opening required '[^'\n]{0,200}(vendor/autoload\.php)"),
         re.compile(r"Failed to open stream: [^\n]{0,80}(vendor/autoload\.php)"),
     ),

@@ -1,5 +1,6 @@
 """What projects of .NET need: an installation of the SDK, and the packages that are downloaded."""
 
+import os
 from pathlib import Path
 
 from tools.projects.toolchains.caches import TMP, cache_access
@@ -18,7 +19,7 @@ ENVIRONMENT = {
 
 def dotnet_access(host: HostMachine) -> ToolchainAccess:
     """Return what dotnet needs; its program lies in the installation itself, and not in a `bin`."""
-    named = host.named("DOTNET_ROOT", ".dotnet")
+    named = Path(os.path.realpath(host.named("DOTNET_ROOT", ".dotnet")))
     first = host.program("dotnet")
     tried = [first.parent] if first is not None else []
     prefix = next((one for one in (*tried, named) if _is_dotnet(host, one)), None)

@@ -3,6 +3,7 @@
 Of `~/.gem` and its like only the folders of gems are shown: beside them lie credentials.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,6 @@ SYSTEM_GEMS = Path("/var/lib/gems")
 ENVIRONMENT = {
     # What the user sets up for Bundler may name servers with their passwords.
     "BUNDLE_IGNORE_CONFIG": "true",
-    "BUNDLE_FROZEN": "true",
     "BUNDLE_DISABLE_VERSION_CHECK": "true",
     "CI": "true",
     "RAILS_ENV": "test",
@@ -52,10 +52,9 @@ def _is_ruby(prefix: Path) -> bool:
 def _gems(host: HostMachine) -> Iterator[Path]:
     """Yield the folders of gems by versions of Ruby: the user's, and the system's beside /usr."""
     for place in (*(host.home / one for one in GEMS), SYSTEM_GEMS):
-        if not host.may_show(place):
-            continue
-        for version in host.folders(place):
-            if is_inside(version, place) and (version / "gems").is_dir():
+        real = Path(os.path.realpath(place))
+        for version in host.folders(real) if host.may_show(real) else ():
+            if is_inside(version, real) and (version / "gems").is_dir():
                 yield version
 
 

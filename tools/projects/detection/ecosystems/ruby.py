@@ -44,7 +44,7 @@ def ruby_operations(files: ProjectFiles) -> Iterator[ProjectOperation]:
             argv = ("rubocop", "--format", "emacs", "--cache", "false")
             yield operation("rubocop", "lint", argv, folder)
         if bundled:
-            setup = ("bundle", "install", "--local")
+            setup = ("bundle", "check")
             yield operation("bundle setup", "setup", setup, folder)
 
 
