@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from rooftree.git.commands import open_worktree
 from tests.support import git_repository
+from tests.tools.projects.samples import SAMPLES
 from tools.drafts.snapshot import take_snapshot
 from tools.projects.detection.detect import detect
 from tools.projects.operations import ProjectOperation, exact_argv
 from tools.projects.programs.narrowing import NARROWINGS, Narrowing, narrowed
+from tools.projects.test_file_names import is_test_file
 
 FILTER = "FullyQualifiedName~"
 CASES: list[tuple[Narrowing, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = [
@@ -40,6 +42,8 @@ CASES: list[tuple[Narrowing, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
      ("gradle", "test", "--tests", "*CartTest.adds")),
     ("ctest", ("ctest",), ("adds", "t/cart.cc::Cart.Grows"),
      ("ctest", "-R", r"^(adds|Cart\.Grows)$")),
+    ("ctest", ("ctest",), ("tests/test_cart.c",), ("ctest",)),
+    ("meson", ("meson", "test"), ("adds", "tests/test_cart.c"), ("meson", "test")),
     ("meson", ("meson", "test"), ("shop::adds",), ("meson", "test", "--", "adds")),
     ("dotnet", ("dotnet", "test"), ("CartTests.cs::CartTests.Adds(x: 1)",),
      ("dotnet", "test", "--filter", f"{FILTER}CartTests.Adds")),
@@ -105,3 +109,21 @@ def test_an_operation_s_exact_arguments(tmp_path: Path) -> None:
     assert exact_argv(go, ("a_test.go::TestA",))[3] == "-run=^(TestA)$"
     assert exact_argv(pytest_, ("tests/test_a.py",))[-1] == "tests/test_a.py"
     assert exact_argv(ProjectOperation("x", "test", ("x",)), ("a::b",)) == ("x",)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_is_narrowed_to_files_says_that_it_can_be(tmp_path: Path, name: str) -> None:
+    """A review runs all others after those of the files, only where they were left out."""
+    (tmp_path / "blobs").mkdir()
+    sample = SAMPLES[name]
+    snapshot = take_snapshot(
+        open_worktree(git_repository(tmp_path, dict(sample.files))), tmp_path / "blobs"
+    )
+    files = tuple(one for one in sample.files if is_test_file(one) and "helper" not in one)
+    for operation in detect(snapshot).operations:
+        if operation.kind == "test":
+            narrows = operation.command(files) != operation.command()
+            assert operation.selects or not narrows, operation.name
+    found = detect(snapshot).named(sample.operation)
+    assert found is not None
+    assert found.command((sample.failing,)) != found.command()

@@ -20,6 +20,7 @@ from tools.drafts.snapshot import take_snapshot
 from tools.drafts.workspace import Workspace
 from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
+from tools.projects.test_file_names import is_test_file
 from tools.sandbox.engines.bubblewrap import find_bubblewrap
 from tools.sandbox.process.execution import ExecutionLimits
 
@@ -102,6 +103,10 @@ async def test_a_failing_test_is_seen_and_passes_once_the_code_is_mended(opened:
     assert sample.failing in alone.failed, alone.execution.output
     assert (sample.passing in alone.succeeded) is sample.by_file
     assert alone.argv != before.argv
+
+    files = tuple(one for one in sample.files if is_test_file(one))
+    of_files = await checks.run(opened.draft, operation, files)
+    assert sample.failing in of_files.failed, of_files.execution.output
 
     after = await checks.run(opened.mended, operation)
     assert after.succeeded >= {sample.failing, sample.passing}, after.execution.output

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
+from tools.projects.programs.ecosystems import NATIVE
+
 Narrowing = Literal[
     "go",
     "cargo",
@@ -144,15 +146,23 @@ def _gradle(argv: tuple[str, ...], named: Named) -> tuple[str, ...]:
 
 
 def _ctest(argv: tuple[str, ...], named: Named) -> tuple[str, ...]:
-    """What ctest tells has a file only where that was found for it."""
-    names = [name or path for path, name in named]
-    wanted = "|".join(map(_escaped, dict.fromkeys(names)))
-    return (*argv, "-R", f"^({wanted})$")
+    names = _of_programs(named)
+    return (*argv, "-R", f"^({'|'.join(map(_escaped, names))})$") if names else ()
 
 
 def _meson(argv: tuple[str, ...], named: Named) -> tuple[str, ...]:
-    names = [name or path for path, name in named]
-    return (*argv, "--", *dict.fromkeys(names))
+    names = _of_programs(named)
+    return (*argv, "--", *names) if names else ()
+
+
+def _of_programs(named: Named) -> list[str]:
+    """Return names of tests that are programs, which have a file only where that was found.
+
+    Nothing where a file itself is wanted: which programs are made of it is not known.
+    """
+    if any(not name and path.endswith(tuple(NATIVE.suffixes)) for path, name in named):
+        return []
+    return list(dict.fromkeys(name or path for path, name in named))
 
 
 def _dotnet(argv: tuple[str, ...], named: Named) -> tuple[str, ...]:
