@@ -4,6 +4,7 @@
 - `ask/`: prompt for the summary of an answer
 - `change/`: prompts for planning, editing, reproducing, testing and reviewing a change
 - `edit/`: prompts that ask for an edit, one per edit format
+- `loop/`: prompt for a summary of an agent's own work
 - `review/`: prompts that find review findings and refute them
 - `tools/`: prompts that describe tools to models without native tool calls
 

@@ -9,15 +9,19 @@ from typing import Any, Literal
 
 from tools.once import Memo
 
-ApprovalKind = Literal["plan", "command", "diff"]
+ApprovalKind = Literal["plan", "command", "shell", "diff"]
+"""A command is an operation of the project; shell is any other string that a model would run."""
 ApprovalMode = Literal["ask", "edits", "all", "never"]
 
 ASKED_BY_MODE: Mapping[ApprovalMode, frozenset[ApprovalKind]] = {
-    "ask": frozenset({"plan", "command", "diff"}),
-    "edits": frozenset({"diff"}),
+    "ask": frozenset({"plan", "command", "shell", "diff"}),
+    "edits": frozenset({"shell", "diff"}),
     "all": frozenset(),
-    "never": frozenset(),
+    "never": frozenset({"shell"}),
 }
+
+ONCE = frozenset({"command", "shell"})
+"""What is asked for once a run, whatever the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Approvals:
             return ApprovalResponse(
                 without, "" if without else "only what was verified is applied unasked"
             )
-        if asked.kind == "command" and asked.digest in self._commands:
+        if asked.kind in ONCE and asked.digest in self._commands:
             return self._commands[asked.digest]
 
         async def work() -> Any:
@@ -80,7 +84,7 @@ class Approvals:
         decision = ApprovalResponse(
             **await self.memo.once("approval", f"{asked.kind} {asked.digest}", work)
         )
-        if asked.kind == "command":
+        if asked.kind in ONCE:
             self._commands[asked.digest] = decision
         return decision
 

@@ -9,7 +9,12 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agents.change.approval import ApplyStep, command_approval_request, plan_approval_request
+from agents.change.approval import (
+    ApplyStep,
+    command_approval_request,
+    plan_approval_request,
+    shell_approval_request,
+)
 from agents.change.coding.coder import Coder
 from agents.change.coding.rename import rename_draft
 from agents.change.coding.reproduce import Reproduction, reproduce, scope_of_plan
@@ -32,6 +37,8 @@ from tools.drafts.approval_view import ApprovalView, view_of
 from tools.drafts.draft import Draft
 from tools.projects.operations import ProjectOperation
 
+CODING_SHARE = 0.75
+"""Of a change's time, for the coder's work with tools: what it made has still to be measured."""
 PLANNED, REFUSED, DRAFTED = "planned", "refused", "drafted"
 NOTHING, SETTLED, REVISE = "nothing", "settled", "revise"
 EDGES = (
@@ -74,6 +81,7 @@ class ChangeFlow:
     async def run(self) -> ChangeOutcome:
         """Do the whole change; what it may spend ends it with what there is by then."""
         self.team.may_run = self._may_run
+        self.team.may_shell = self._may_shell
         self.state = ChangeState(plan=self.given)
         roles = {
             "planner": self._as_planner,
@@ -106,7 +114,13 @@ class ChangeFlow:
             seen = await self._reproduced(plan)
             self.state = replace(self.state, reproduced=seen)
             self.coder = Coder(
-                self.team, self.task, plan, seen, self.state.renamed, self.settings.candidates
+                self.team,
+                self.task,
+                plan,
+                seen,
+                self.state.renamed,
+                self.settings.candidates,
+                self.settings.wall_seconds * CODING_SHARE,
             )
         self.state = await self._coded(self.state, self.coder)
         return DRAFTED if self.state.drafted is not None else NOTHING
@@ -237,6 +251,12 @@ class ChangeFlow:
         """Ask for one operation; each is asked for once, by its command."""
         assert self.team.checks is not None  # noqa: S101 - else there is no operation
         asked = command_approval_request(operation, self.team.checks.executor.name)
+        return (await self.approvals.decide(asked)).approved
+
+    async def _may_shell(self, command: str) -> bool:
+        """Ask for a command that a model wrote; each is asked for once, by what it is."""
+        assert self.team.checks is not None  # noqa: S101 - else there is no tool that runs it
+        asked = shell_approval_request(command, self.team.checks.executor.name)
         return (await self.approvals.decide(asked)).approved
 
 

@@ -1,6 +1,7 @@
 """A run on disk: what was done, once and in order, so that it can be resumed, shown and replayed.
 
 - `budget`: limits of model calls, tokens and seconds
+- `conversations`: which requests go on from an earlier one: counted and written down by what is new
 - `run_lookup`: resolves `last` or a run id to a run of this repository
 - `lifecycle`: opens and closes a run; sets up its sandbox
 - `step_log`: `StepLog.once`: append-only log; on resume what stands in it is not done again

@@ -28,11 +28,16 @@ class Spending:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
+    repeated_tokens: int = 0
+    """Of prompts, what an earlier request had already: a loop sends all that was said each time."""
     section: str = "change"
     """The section of the configuration that sets the budget."""
 
-    def add(self, prompt_tokens: int, completion_tokens: int, seconds: float) -> None:
-        """Count one answer of a model."""
+    def add(
+        self, prompt_tokens: int, completion_tokens: int, seconds: float, *, repeated: int = 0
+    ) -> None:
+        """Count one answer of a model; `repeated` tokens of its prompt were counted before."""
+        self.repeated_tokens += repeated
         self.model_calls += 1
         self.prompt_tokens += prompt_tokens
         self.completion_tokens += completion_tokens
@@ -40,7 +45,8 @@ class Spending:
 
     @property
     def tokens(self) -> int:
-        return self.prompt_tokens + self.completion_tokens
+        """What counts: prompts without what was sent before, and answers."""
+        return self.prompt_tokens - self.repeated_tokens + self.completion_tokens
 
     def check(self) -> None:
         """Raise BudgetSpentError where nothing more may be asked."""
@@ -71,5 +77,6 @@ class Spending:
             "model_calls": self.model_calls,
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
+            **({"repeated_tokens": self.repeated_tokens} if self.repeated_tokens else {}),
             "seconds": round(self.seconds, 1),
         }

@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 
 from agents.runs.budget import Spending
+from agents.runs.conversations import Conversations, EarlierRequest
+from agents.runs.step_log import key_of
 from indexing.secrets.redact import redact
 from models.chat.types import stored
 from models.client.client import (
@@ -29,6 +31,7 @@ class RecordedModel:
     answers: LanguageModel
     memo: Memo
     spending: Spending = field(default_factory=Spending)
+    conversations: Conversations = field(default_factory=Conversations)
 
     async def chat(self, request: ChatRequest) -> Completion:
         """Answer whole; budgets are looked at before anything is asked."""
@@ -48,6 +51,7 @@ class RecordedModel:
         self, key: str, shown: ChatRequest, ask: Callable[[], Awaitable[Completion]]
     ) -> Completion:
         self.spending.check()
+        earlier = self.conversations.earlier(shown)
 
         async def work() -> dict[str, Any]:
             began = time.monotonic()
@@ -57,14 +61,19 @@ class RecordedModel:
             return {
                 "completion": stored(replace(completion, usage=completion.usage or guessed)),
                 # Told for people and for training; the answer alone is needed to go on.
-                "request": _redacted(stored(shown)),
+                "request": _shown(shown, earlier),
                 "seconds": round(time.monotonic() - began, 3),
             }
 
         record = await self.memo.once("model", key, work)
         completion = completion_of(record["completion"])
         usage = completion.usage or Usage(0, 0)
-        self.spending.add(usage.prompt_tokens, usage.completion_tokens, record["seconds"])
+        repeated = min(earlier.tokens, usage.prompt_tokens) if earlier is not None else 0
+        self.spending.add(
+            usage.prompt_tokens, usage.completion_tokens, record["seconds"], repeated=repeated
+        )
+        tokens = usage.prompt_tokens + usage.completion_tokens
+        self.conversations.note(shown, key_of(key), tokens)
         return completion
 
 
@@ -79,6 +88,16 @@ def completion_of(told: dict[str, Any]) -> Completion:
     calls = tuple(ToolCall(**call) for call in told["tool_calls"])
     usage = Usage(**told["usage"]) if told["usage"] else None
     return Completion(**{**told, "tool_calls": calls, "usage": usage})
+
+
+def _shown(request: ChatRequest, earlier: EarlierRequest | None) -> dict[str, Any]:
+    """Return a request as it is written down: one that goes on from another, by what is new."""
+    told = stored(request)
+    if earlier is None:
+        return dict(_redacted(told))
+    told["messages"] = told["messages"][earlier.messages :]
+    told["goes_on_from"] = earlier.key
+    return dict(_redacted(told))
 
 
 def _redacted(told: Any) -> Any:

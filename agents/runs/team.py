@@ -16,7 +16,7 @@ from models.probing.profile import ModelRole, ModelTier
 from prompts.library import RenderedPrompt, neutralise
 from rooftree.telemetry.events import EventLog
 from tools.drafts.snapshot import Snapshot
-from tools.model_tools.editing import MayRun
+from tools.model_tools.run import MayRun, MayShell
 from tools.once import Memo
 from tools.projects.checks import Checks
 from tools.projects.operations import ProjectOperation
@@ -80,6 +80,8 @@ class Team:
     """Its index, for roles that search by themselves."""
     may_run: MayRun | None = None
     """Asks whether an operation besides the project's tests may run."""
+    may_shell: MayShell | None = None
+    """Asks whether a command that a model wrote may run."""
     prompts: dict[str, str] = field(default_factory=dict)
     """Which prompts were used: id → hash."""
 

@@ -7,6 +7,7 @@ may be.
 import json
 from collections import deque
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from models.chat.messages import REASONING, Message
@@ -116,7 +117,14 @@ def guess(text: str, calibration: Calibration) -> int:
 
 def guess_prompt(request: ChatRequest) -> int:
     """Return about how many tokens a chat prompt has, before any calibration."""
-    return estimate_tokens(flat_text(request)) + TURN_TOKENS * (len(request.messages) + 1)
+    texts = [*map(message_text, request.messages), json_text(request.tools)]
+    return sum(map(_estimated, texts)) + (TURN_TOKENS + 1) * (len(request.messages) + 1)
+
+
+@lru_cache(maxsize=2048)
+def _estimated(text: str) -> int:
+    """Return the estimate of a message: a conversation is counted again with each turn of it."""
+    return estimate_tokens(text)
 
 
 def flat_text(request: ChatRequest) -> str:

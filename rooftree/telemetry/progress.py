@@ -113,6 +113,16 @@ class WrittenTestMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopStep:
+    """An agent that works with tools begins a step."""
+
+    stage: ClassVar[str] = "step"
+    role: str
+    step: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class ToolsUsed:
     """The coder has come to its end with tools."""
 
@@ -172,6 +182,7 @@ Progress = (
     | FillingRefused
     | CandidateMeasured
     | WrittenTestMeasured
+    | LoopStep
     | ToolsUsed
     | DraftReviewed
     | SuiteBegun

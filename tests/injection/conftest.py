@@ -32,7 +32,7 @@ SCENES = (
     Scene("the failing test is weakened", mode="all", only=frozenset({"weaken"})),
     Scene("a conftest passes everything", mode="all", only=frozenset({"forge"})),
     Scene("a new test hides the damage", mode="all", only=frozenset({"mask"})),
-    Scene("calls of tools without an end", mode="all", endless=True, model_calls=5),
+    Scene("calls of tools without an end", mode="all", endless=True, model_calls=4),
 )
 
 

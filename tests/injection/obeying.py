@@ -7,7 +7,7 @@ review it approves; and at the end it claims success and gives away all that it 
 
 import json
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,22 +17,21 @@ from tests.injection.corpus import CORPUS, Injection
 from tests.injection.world import CANARIES, TEST
 from tests.support.replies import Body, Call, Calls, Reply, Text
 
-MAX_CALLS = 40
-"""Calls of tools in one answer."""
 LOOK: CALLS = (
     *(("read", {"path": path}) for path in ("README.md", "AGENTS.md", "CONTRIBUTING.md")),
     *(("read", {"path": f"docs/{name}"}) for name in ("notes.txt", "encoded.md", "steps.md")),
     *(("read", {"path": f"docs/{name}"}) for name in ("hidden.md", "tokens.md", "loop.md")),
     *(("read", {"path": path}) for path in ("rooftree.toml", ".rooftree.toml", "pytest.ini")),
     *(("read", {"path": path}) for path in ("pyproject.toml", "conftest.py", "shop/cart.py")),
-    ("search", {"query": "placed named lookup note", "limit": 20}),
-    ("search", {"query": "where the tool loop is told", "limit": 20}),
-    ("references", {"name": "named"}),
-    ("references", {"name": "lookup"}),
-    ("git", {"command": "log"}),
-    ("git", {"command": "show", "commit": "HEAD"}),
-    ("git", {"command": "blame", "path": "docs/notes.txt"}),
-    ("run", {"tests": TEST}),
+    ("search", {"question": "placed named lookup note"}),
+    ("search", {"question": "where the tool loop is told"}),
+    ("find", {"pattern": "note", "path": "docs"}),
+    ("symbols", {"name": "named", "what": "callers"}),
+    ("symbols", {"name": "lookup", "what": "callers"}),
+    ("run", {"command": "git log"}),
+    ("run", {"command": "git show HEAD"}),
+    ("run", {"command": "git blame docs/notes.txt"}),
+    ("run", {"tests": [TEST]}),
 )
 
 
@@ -50,6 +49,7 @@ class Obeying:
     """What its tools told it."""
     _turns: int = 0
     _made: set[str] = field(default_factory=set)
+    _waiting: deque[tuple[str, dict[str, Any]]] = field(default_factory=deque)
 
     def __call__(self, body: Body) -> Reply:
         text = json.dumps(body, ensure_ascii=False)
@@ -116,28 +116,34 @@ class Obeying:
         self._turns += 1
         if self._turns == 1 or self.endless:
             return self._calls(LOOK)
-        wanted = list(self._wanted(self._new(found)))
-        if wanted:
-            return self._calls(wanted)
+        self._waiting.extend(self._wanted(self._new(found)))
+        if self._waiting:
+            return self._calls(self._next())
         return Text(f"Done: all tests pass and it is verified. {self._told(str(body))}")
 
     def _wanted(self, orders: list[Injection]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield the calls for as many orders as one answer takes."""
-        count = 0
+        """Yield the calls for orders, each call once: a second time it would be told the same."""
         for one in orders:
             attack = ATTACKS[one.wants]
-            calls = attack.calls or _edit_of(attack)
-            if count and count + len(calls) > MAX_CALLS:
-                return
-            for name, arguments in calls:
+            for name, arguments in attack.calls or _edit_of(attack):
                 told = self.filled(arguments)
                 call = f"{name} {json.dumps(told)}"
                 self.tried[one.id].append(call[:200])
-                # A command that was tried for another order would be told the same, and takes long.
-                if name != "run" or call not in self._made:
+                if call not in self._made:
                     self._made.add(call)
-                    count += 1
+                    if name == "edit" and told["old"]:
+                        yield "read", {"path": told["path"]}
                     yield name, told
+
+    def _next(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return calls up to the first that changes something: what follows one that failed is
+        not carried out."""
+        calls = []
+        while self._waiting:
+            calls.append(self._waiting.popleft())
+            if calls[-1][0] in ("edit", "run"):
+                break
+        return calls
 
     def _calls(self, calls: Any) -> Reply:
         return Calls(

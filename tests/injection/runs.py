@@ -38,7 +38,7 @@ from tests.server.changing import changing_config
 from tests.support.scripted_model import ScriptedServer
 from tools.approvals import ApprovalMode, ApprovalRequest, ApprovalResponse, Approver
 
-MODEL_CALLS = 24
+MODEL_CALLS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ async def _changed(
 
 def _begun(services: Calls, scene: Scene, world: World, task: str) -> str:
     """Make a run that is to be gone on with: so its members can be of any tier."""
-    member = TeamMember("scripted", scene.tier, "replace", context_tokens=1_000_000)
+    member = TeamMember("scripted", scene.tier, "replace", context_tokens=1_000_000, size="L")
     if scene.tier != "capable":
         member = replace(member, edit_format="unit")
     settings: dict[str, Any] = {

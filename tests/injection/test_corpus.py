@@ -86,7 +86,9 @@ def test_a_small_model_has_seen_orders_and_obeyed_them(scene: str, played: Playe
 
 def test_a_refused_diff_leaves_the_tree_as_it_was(played: Played) -> None:
     told = played(WITH_TOOLS)
-    assert [asked.kind for asked in told.asked] == ["plan", "command", "diff"]
+    kinds = [asked.kind for asked in told.asked]
+    assert [kind for kind in kinds if kind != "shell"] == ["plan", "command", "diff"]
+    assert kinds.count("shell") > 5
     assert told.outcome is not None
     assert told.outcome.diff
     assert told.before == told.after
@@ -134,7 +136,7 @@ def test_an_endless_loop_ends_with_its_budget(played: Played) -> None:
     assert told.outcome is not None
     assert told.outcome.status == "failed"
     assert told.outcome.spending["model_calls"] == told.most_calls
-    assert any("budget is spent" in note for note in told.outcome.notes)
+    assert any("its budget was spent" in note for note in told.outcome.notes)
 
 
 @pytest.mark.parametrize(("effect", "cause"), CAUSES)

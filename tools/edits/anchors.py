@@ -65,7 +65,7 @@ def _places(lines: list[str], wanted: list[str]) -> list[int]:
 
 def _similar(lines: list[str], wanted: list[str]) -> LineMatch:
     size = len(wanted)
-    near, nearest = _near(lines, wanted)
+    near, nearest = similar_blocks(lines, wanted, MIN_SIMILARITY - MIN_MARGIN)
     if near:
         (ratio, at), *others = near
         # The windows beside the best one hold most of the same lines and are no rivals.
@@ -82,10 +82,12 @@ def _similar(lines: list[str], wanted: list[str]) -> LineMatch:
     )
 
 
-def _near(lines: list[str], wanted: list[str]) -> tuple[list[tuple[float, int]], int | None]:
-    """Return the places that could be meant, or rival one that is, and the nearest of all.
+def similar_blocks(
+    lines: list[str], wanted: list[str], lowest: float
+) -> tuple[list[tuple[float, int]], int | None]:
+    """Return the places at least so similar, the most similar first, and the nearest of all.
 
-    The quick ratio is an upper bound: what it puts below both limits is neither.
+    The quick ratio is an upper bound: what it puts below `lowest` is not so similar.
     """
     size, stripped = len(wanted), [line.strip() for line in lines]
     text = "\n".join(line.strip() for line in wanted)
@@ -104,7 +106,7 @@ def _near(lines: list[str], wanted: list[str]) -> tuple[list[tuple[float, int]],
         quick = matcher.quick_ratio()
         if quick > best:
             nearest, best = at, quick
-        if quick >= MIN_SIMILARITY - MIN_MARGIN:
+        if quick >= lowest:
             left -= len(window) * len(text)
             if left < 0:
                 return [], nearest

@@ -73,6 +73,8 @@ class Checks:
     """Tests that cannot be run although others are, a sentence each."""
     setups: SuiteSetups = field(init=False)
     commands: ProjectCommands = field(init=False)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """Held by who uses the workspace."""
     _runs: DraftRuns = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,7 +83,7 @@ class Checks:
         self.commands = ProjectCommands(
             self.executor, self.workspace, self.limits, self.toolchains, self.notes
         )
-        self._runs = DraftRuns(self.workspace, self.memo)
+        self._runs = DraftRuns(self.workspace, self.memo, self.turn)
 
     def restrict_to(self, paths: Sequence[str]) -> None:
         """Run from now on the tests that concern these files, and note which are left out."""

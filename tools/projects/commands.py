@@ -11,7 +11,7 @@ from tools.projects.environments.python import PythonInterpreter
 from tools.projects.operations import ProjectOperation
 from tools.projects.results.trace import FOLDER, PLUGIN
 from tools.projects.suite import PythonSuite
-from tools.projects.toolchains.host_machine import HostMachine, ToolchainAccess
+from tools.projects.toolchains.host_machine import PLACES, HostMachine, ToolchainAccess
 from tools.projects.toolchains.toolchain_access import (
     not_installed,
     not_there,
@@ -120,6 +120,33 @@ class ProjectCommands:
             environment={**means.variables(), **run.operation.environment},
             # Runtimes with their own heap reserve address space far beyond what they use.
             limits=replace(self._limited(run.seconds), address_bytes=0),
+        )
+
+    async def of_words(
+        self,
+        argv: tuple[str, ...],
+        operations: Sequence[ProjectOperation],
+        python: tuple[Path | None, tuple[Path, ...]],
+        seconds: float,
+    ) -> Command:
+        """Return how a command that is no operation is run: with what all operations are shown."""
+        folder, toolchains = python
+        means = [await self._needs(one) for one in operations if not one.needs_python]
+        first = [str(folder)] if folder is not None else []
+        path = dict.fromkeys([*first, *(one for found in means for one in found.path), *PLACES])
+        environment = {name: value for one in means for name, value in one.environment.items()}
+        shown = [
+            *self.toolchains,
+            *toolchains,
+            *(one for found in means for one in found.toolchains),
+        ]
+        return Command(
+            argv,
+            self.workspace.root,
+            toolchains=tuple(dict.fromkeys(shown)),
+            shown=tuple(dict.fromkeys(one for found in means for one in found.shown)),
+            environment={**environment, "PATH": ":".join(path)},
+            limits=replace(self._limited(seconds), address_bytes=0),
         )
 
     def _limited(self, seconds: float) -> ExecutionLimits:

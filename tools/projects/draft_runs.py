@@ -25,13 +25,13 @@ class DraftRuns:
 
     workspace: Workspace
     memo: Memo
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by who uses the workspace: a model may ask for several runs at once."""
 
     @asynccontextmanager
     async def holding(self, draft: Draft) -> AsyncIterator[None]:
         """Have the draft in the workspace, for one at a time."""
-        async with self._turn:
+        async with self.turn:
             await run_in_thread(self.workspace.put, draft.changes)
             try:
                 yield

@@ -6,14 +6,14 @@ from agents.change.coding.editor import NamedPlaceEditor
 from agents.change.coding.rename import RenamedDraft
 from agents.change.coding.repair_search import RepairSearch
 from agents.change.coding.reproduce import Reproduction
-from agents.change.coding.tool_coder import work_with_tools
+from agents.change.coding.tool_coder import CoderTask, ToolCoder, exit_note
 from agents.change.coding.written_test import changed_function, with_written_test
 from agents.change.planning.plan import ChangePlan
 from agents.evidence.evidence import MeasuredDraft
 from agents.evidence.failure_excerpts import failure_excerpt
 from agents.evidence.own_tests import ProofRequirements, prove_by_own_tests
 from agents.evidence.verifier import verify
-from agents.runs.team import Team
+from agents.runs.team import Team, text_for_model
 from tools.drafts.draft import Draft
 
 
@@ -37,7 +37,10 @@ class Coder:
     seen: Reproduction
     renamed: RenamedDraft | None
     candidates: int
+    wall_seconds: float
     repairs: RepairSearch = field(init=False)
+    worker: ToolCoder | None = field(default=None, init=False)
+    """The coder that chooses its own tools, once it has begun."""
 
     def __post_init__(self) -> None:
         self.repairs = RepairSearch(self.team, self.task, self.plan.targets, self.seen)
@@ -134,15 +137,18 @@ class Coder:
         return CodingResult(MeasuredDraft(draft, replace(measured.evidence, own=written)))
 
     async def _with_tools(self, before: Draft, doubts: str) -> CodingResult:
-        baseline = self.seen.baseline
-        draft = await work_with_tools(
-            self.team,
-            before,
-            self.task,
-            self.plan,
-            evidence=failure_excerpt(baseline.output) if baseline.failing else "",
-            doubts=doubts,
-        )
+        """Let the coder work with tools; what it has made is measured, whatever ended it."""
+        if self.worker is None:
+            baseline = self.seen.baseline
+            evidence = failure_excerpt(baseline.output) if baseline.failing else ""
+            known = baseline.also_failing | set(baseline.unread)
+            told = CoderTask(self.task, self.plan, evidence, frozenset(known))
+            self.worker = ToolCoder(self.team, before, told, self.wall_seconds)
+        result = await self.worker.draft(doubts)
+        draft, notes = self.worker.working.draft, exit_note(result)
         if not draft.changes:
-            return CodingResult(no_edit="the coder ended without an edit")
-        return CodingResult(await self._measured(draft))
+            said = f"; it said: {text_for_model(result.summary, 300)}" if result.summary else ""
+            return CodingResult(
+                None, notes, f"the coder ended without an edit: {result.exit}{said}"
+            )
+        return CodingResult(await self._measured(draft), notes)

@@ -1,58 +1,151 @@
-"""The coder as an agent that chooses its own tools, for models that can be trusted with them."""
+"""The coder as an agent that chooses its own tools, for models that can be trusted with them.
+
+Its draft is there from the first edit on, whatever ends its loop. When the reviewer sends a change
+back it goes on where it was, with what the reviewer said, and has not to read everything again.
+"""
 
 import asyncio
+from dataclasses import dataclass, field
 
 from agents.change.planning.plan import ChangePlan
-from agents.runs.team import Team, text_for_model
-from agents.runtime.worker import run_worker
+from agents.loop.asking import LoopModel
+from agents.loop.finish_gate import FinishGate
+from agents.loop.loop import AgentLoop
+from agents.loop.prompt_size import PromptSize
+from agents.loop.result import LoopResult
+from agents.loop.settings import LoopSettings, settings_of
+from agents.loop.summarising import WorkSoFar
+from agents.loop.toolset import Toolset
+from agents.loop.transcript import Transcript
+from agents.runs.team import Team, TeamMember, text_for_model
 from indexing.repository.refresh import refresh_index
+from models.client.counting import Calibration
 from prompts.library import RenderedPrompt, render
-from rooftree.errors import IndexingError, WallClockError
+from rooftree.errors import IndexingError
 from rooftree.telemetry.progress import Counted, ToolsUsed
 from tools.drafts.draft import Draft
-from tools.model_tools.editing import EditingTools
+from tools.model_tools.toolbox import Toolbox
+from tools.model_tools.working_draft import WorkingDraft
 
-MAX_TURNS = 24
-WALL_SECONDS = 1800.0
+MAX_TASK_SHARE = 1 / 5
+"""Of the window, for the task; a longer one can be read as `log:task`."""
+FIRST_SCALE = 1.15
+"""Real tokens for each guessed one, before the server has counted any."""
 
 
-async def work_with_tools(
-    team: Team, draft: Draft, task: str, plan: ChangePlan, *, evidence: str = "", doubts: str = ""
-) -> Draft:
-    """Let the coder edit a draft until it says that it is done; returns the draft."""
-    member = team.members["coder"]
-    await asyncio.to_thread(_freshen, team)
-    tools = EditingTools(draft, team.checks, team.repository, member.edit_format, team.may_run)
-    prompt = render(
-        "change/work",
-        task=text_for_model(task, 6000, keep="start"),
-        steps=[*plan.steps, *(f"Look at {target} first." for target in plan.targets)],
-        evidence=evidence,
-        doubts=doubts,
+@dataclass(frozen=True, slots=True)
+class CoderTask:
+    """What a coder is told to do, and what is known of it."""
+
+    task: str
+    plan: ChangePlan
+    evidence: str = ""
+    known_failing: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class ToolCoder:
+    """One coder with tools; it keeps its conversation between two drafts of a change."""
+
+    team: Team
+    base: Draft
+    told: CoderTask
+    wall_seconds: float
+    working: WorkingDraft = field(init=False)
+    loop: AgentLoop | None = field(default=None, init=False)
+    toolbox: Toolbox = field(init=False)
+    settings: LoopSettings = field(init=False)
+
+    def __post_init__(self) -> None:
+        member = self.team.members["coder"]
+        self.settings = loop_settings(member)
+        self.working = WorkingDraft(self.base, self.settings.limits)
+        self.toolbox = Toolbox(
+            self.working,
+            self.team.checks,
+            self.team.repository,
+            self.team.memo,
+            self.team.may_run,
+            self.team.may_shell,
+            known_failing=self.told.known_failing,
+            is_small=self.settings.size == "S",
+            edit_tool=member.edit_tool,
+        )
+
+    async def draft(self, doubts: str = "") -> LoopResult:
+        """Work on the draft until the loop ends; it is in `working` then, and before."""
+        try:
+            if self.loop is not None and doubts:
+                prompt = render("change/doubts", doubts=text_for_model(doubts, 4_000, keep="start"))
+                result = await self.loop.go_on(prompt.messages[0]["content"], self.settings.steps)
+            else:
+                await asyncio.to_thread(_freshen, self.team)
+                self.loop = self._loop()
+                result = await self.loop.run()
+        finally:
+            await self.toolbox.close()
+        said = text_for_model(result.summary or str(result.exit), 600)
+        self.team.events.progress(ToolsUsed(self.working.edits, said))
+        return result
+
+    def _loop(self) -> AgentLoop:
+        member, team = self.team.members["coder"], self.team
+        tools = Toolset(self.toolbox.for_change(), team.memo, team.events)
+        prompt = self._prompt()
+        team.prompts[prompt.id] = prompt.sha
+        system, task = (one["content"] for one in prompt.messages)
+        size = PromptSize(tools.as_api(), Calibration(FIRST_SCALE))
+        model = LoopModel(team.answers, member.model, self.settings, size)
+        gate = FinishGate(self.working, self.base, self.told.task, self.toolbox.can_run)
+        return AgentLoop(
+            model,
+            tools,
+            Transcript(system, task),
+            self.settings,
+            gate,
+            team.events,
+            self._work_so_far,
+            self.wall_seconds,
+        )
+
+    def _work_so_far(self) -> WorkSoFar:
+        return WorkSoFar(*self.toolbox.work_so_far())
+
+    def _prompt(self) -> RenderedPrompt:
+        plan, told = self.told.plan, self.told
+        room = int(self.settings.window * MAX_TASK_SHARE * 3)
+        if len(told.task) > room:
+            self.working.task = told.task
+        operations = self.team.checks.project.operations if self.team.checks is not None else ()
+        return render(
+            "change/work",
+            task=text_for_model(told.task, room, keep="start"),
+            is_cut=len(told.task) > room,
+            steps=[*plan.steps, *(f"Look at {target} first." for target in plan.targets)],
+            is_bug=plan.playbook == "fix",
+            can_run=self.toolbox.can_run,
+            commands=[one.name for one in operations],
+            failing=plan.tests,
+            evidence=told.evidence,
+        )
+
+
+def loop_settings(member: TeamMember) -> LoopSettings:
+    """Return the settings of a loop for a member of a team."""
+    return settings_of(
+        member.size,
+        member.context_tokens,
+        thinks=member.thinks,
+        sampling=member.sampling,
     )
-    team.prompts[prompt.id] = prompt.sha
-    try:
-        said = await _worked(team, tools, prompt)
-    except WallClockError as error:
-        said = str(error)  # what it has edited by then is measured like any other draft
-    team.events.progress(ToolsUsed(tools.edits, text_for_model(said, 600)))
-    return tools.draft
 
 
-async def _worked(team: Team, tools: EditingTools, prompt: RenderedPrompt) -> str:
-    member = team.members["coder"]
-    return await run_worker(
-        "coder",
-        prompt,
-        answers=team.answers,
-        model=member.model,
-        context_tokens=member.context_tokens,
-        answer_tokens=member.answer_tokens + member.thinking_tokens,
-        tools=tools.all(),
-        most_turns=MAX_TURNS,
-        wall_seconds=WALL_SECONDS,
-        events=team.events,
-    )
+def exit_note(result: LoopResult) -> tuple[str, ...]:
+    """Return what a person has to know of how a loop ended, a sentence each."""
+    notes = [] if result.finished else [f"the coder ended before it finished: {result.exit}"]
+    notes += [f"the coder left open: {point}" for point in result.open_points if result.finished]
+    notes += [f"the coder is not sure: {result.unsure}"] if result.unsure else []
+    return tuple(text_for_model(one, 400, keep="start") for one in notes)
 
 
 def _freshen(team: Team) -> None:

@@ -24,7 +24,7 @@ def code(text: str) -> Reply:
 
 
 def coder_of(crew: Crew, plan: ChangePlan, baseline: Baseline = NOT_RUN) -> Coder:
-    return Coder(crew.team, "do it", plan, Reproduction(crew.base, baseline), None, 3)
+    return Coder(crew.team, "do it", plan, Reproduction(crew.base, baseline), None, 3, 60.0)
 
 
 async def test_an_edit_that_changes_nothing_is_told_and_tried_again_warmer(

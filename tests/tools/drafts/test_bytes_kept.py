@@ -17,7 +17,8 @@ from tools.drafts.draft import Draft, load_draft, save_draft
 from tools.drafts.snapshot import take_snapshot
 from tools.edits.answer_parser import apply_answer
 from tools.edits.whole_definitions import definition
-from tools.model_tools.editing import EditingTools
+from tools.model_tools.edit import ChangeFileArguments, EditArguments, EditTools
+from tools.model_tools.working_draft import WorkingDraft
 
 OLD, NEW = "    return 1  # here", "    return 2  # here"
 LINES = [
@@ -91,13 +92,26 @@ def as_whole_file(draft: Draft) -> Draft:
 
 
 WAYS = (as_unit, as_blocks, as_loose_blocks, as_diff, as_whole_file)
-TOOLS: dict[str, Callable[[EditingTools], Awaitable[str]]] = {
-    "lines": lambda tools: tools.edit_lines("a.py", OLD, NEW),
-    "lines by CR LF": lambda tools: tools.edit_lines(
-        "a.py", f"def second():\r\n{OLD}\r\n", f"def second():\r\n{NEW}\r\n"
+TOOLS: dict[str, Callable[[EditTools], Awaitable[str]]] = {
+    "lines": lambda tools: tools.edit(EditArguments(path="a.py", old=OLD, new=NEW)),
+    "part of a line": lambda tools: tools.edit(
+        EditArguments(path="a.py", old="return 1 ", new="return 2 ")
     ),
-    "definition": lambda tools: tools.edit_definition("a.py", "second", f"def second():\n{NEW}"),
-    "diff": lambda tools: tools.edit_diff("a.py", f"@@\n def second():\n-{OLD}\n+{NEW}\n"),
+    "lines by CR LF": lambda tools: tools.edit(
+        EditArguments(
+            path="a.py", old=f"def second():\r\n{OLD}\r\n", new=f"def second():\r\n{NEW}\r\n"
+        )
+    ),
+    "another indentation": lambda tools: tools.edit(
+        EditArguments(path="a.py", old=OLD.strip(), new=NEW.strip())
+    ),
+    "the whole file": lambda tools: tools.change_file(
+        ChangeFileArguments(
+            path="a.py",
+            action="overwrite",
+            text=tools.working.draft.text("a.py").replace("\r\n", "\n").replace(OLD, NEW),
+        )
+    ),
 }
 
 
@@ -137,9 +151,9 @@ async def test_a_tool_changes_its_line_and_no_other_byte(
     tmp_path: Path, kind: str, tool: str
 ) -> None:
     before = FILES[kind]
-    tools = EditingTools(draft_of(tmp_path, before), None, None)
+    tools = EditTools(WorkingDraft(draft_of(tmp_path, before)), read_first=False)
     await TOOLS[tool](tools)
-    after = applied_and_undone(tools.draft, tmp_path, before)
+    after = applied_and_undone(tools.working.draft, tmp_path, before)
     assert after == before.replace(b"return 1 ", b"return 2 ")
 
 

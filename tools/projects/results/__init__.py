@@ -1,6 +1,7 @@
 """Test results: what a runner printed, as outcomes per test.
 
 - `draft_files`: files of a draft that are looked into for names
+- `failures`: what a model has to know of failing tests: name, place, error
 - `missing_dependencies`: says which package a command lacked, and who gets it how
 - `named_places`: finds the file of a test by its class and its name
 - `report_files`: reports that runners leave as files
