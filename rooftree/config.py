@@ -227,14 +227,16 @@ class ChangeSection(Section):
     """What happens without a person: `ask` asks for plan, commands and diff, `edits` for the diff
     alone, `all` applies what was verified, by tests that were there or by its own new ones, and
     nothing else, `never` applies nothing."""
-    model_calls: int = Field(default=60, ge=1)
-    """The most calls of a model."""
-    tokens: int = Field(default=200_000, ge=1000)
-    """The most tokens, of prompts and answers together."""
-    seconds: float = Field(default=900.0, gt=0)
-    """The most seconds of a model's work."""
-    wall_seconds: float = Field(default=3600.0, gt=0)
-    """The most seconds from beginning to end, tests included; what is verified by then is told."""
+    model_calls: int | None = Field(default=None, ge=1)
+    """The most calls of a model; unset, as many as its steps and those of the others may be."""
+    tokens: int | None = Field(default=None, ge=1000)
+    """The most tokens of answers, and of prompts without what an earlier prompt had; unset, what
+    so many calls may take."""
+    seconds: float | None = Field(default=None, gt=0)
+    """The most seconds of a model's work; unset, the calls times the step that was measured."""
+    wall_seconds: float | None = Field(default=None, gt=0)
+    """The most seconds from beginning to end, tests included; what is verified by then is told.
+    Unset, an hour, or twice the seconds of a model's work where that is more."""
     candidates: int = Field(default=3, ge=1, le=16)
     """How many ways of one edit are tried where the model is small."""
     rounds: int = Field(default=2, ge=1, le=8)

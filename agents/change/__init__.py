@@ -3,6 +3,7 @@
 - `approval`: asks for a plan, a command or a diff; applies what was approved
 - `coding/`: writes the change: edits, infill, rename, reproduction and tests
 - `flow`: order of roles, loops and limits of one change
+- `needs`: what a change may spend where nobody has set it
 - `outcome`: `Outcome`: what was done, measured and applied
 - `planning/`: plan and planner
 - `reviewer`: reviews the draft by diff and evidence

@@ -60,7 +60,12 @@ class ChangeRun:
         """Run the change to its end; its record says how that was, whatever it was."""
         spending = Spending(self.budget)
         with recorded_run(self.folder, self.events, spending, "change"):
-            self.events.emit("run.started", task=self.task, repo=str(self.worktree.root))
+            self.events.emit(
+                "run.started",
+                task=self.task,
+                repo=str(self.worktree.root),
+                budget=asdict(self.budget),
+            )
             outcome = await self._run(spending)
             outcome = replace(
                 outcome,

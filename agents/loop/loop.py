@@ -81,11 +81,11 @@ class AgentLoop:
         except BudgetSpentError as error:
             end = LoopExit("budget", str(error))
         except ContextOverflowError as error:
-            end = LoopExit("context", str(error))
+            end = LoopExit("context", str(error), error)
         except WallClockError as error:
             end = LoopExit("time", str(error))
         except ModelError as error:
-            end = LoopExit("model", str(error))
+            end = LoopExit("model", str(error), error)
         return self._result(end)
 
     async def go_on(self, text: str, steps: int) -> LoopResult:

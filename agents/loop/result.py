@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from rooftree.errors import ModelError
+
 LoopExitReason = Literal[
     "finished",
     "steps",
@@ -34,6 +36,8 @@ class LoopExit:
 
     reason: LoopExitReason
     detail: str = ""
+    error: ModelError | None = field(default=None, compare=False)
+    """What ended it, where that was the model or its server."""
 
     def __str__(self) -> str:
         told = ENDED[self.reason]

@@ -1,13 +1,14 @@
 """A change as it is made in its run's folder: begun, gone on with, or done again."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from agents.change.change_run import ChangeRun, members_of
 from agents.change.flow import ChangeSettings
+from agents.change.needs import needed_budget
 from agents.change.outcome import ChangeOutcome
 from agents.change.planning.plan import ChangePlan, plan_of
 from agents.runs.budget import Budget
@@ -24,6 +25,9 @@ from tools.approvals import Approver, refuse_without_person
 from tools.drafts.applying.journal import Journal
 from tools.drafts.draft import DRAFT, Draft, load_draft
 
+from rooftree.config import ChangeSection
+
+WALL_SECONDS = 3600.0
 
 def ignore(_: Event) -> None:
     """Hear nothing."""
@@ -48,6 +52,18 @@ async def members(
     return found
 
 
+def budget_of(
+    section: ChangeSection, playing: Mapping[ModelRole, TeamMember], rounds: int
+) -> Budget:
+    """Return what a change may spend: as configured, else as its models need."""
+    own = needed_budget(playing, rounds)
+    return Budget(
+        section.model_calls or own.model_calls,
+        section.tokens or own.tokens,
+        section.seconds or own.seconds,
+    )
+
+
 async def run_change(
     host: Host, folder: RunFolder, approver: Approver | None, listener: EventListener
 ) -> ChangeOutcome:
@@ -58,7 +74,9 @@ async def run_change(
     worktree = await asyncio.to_thread(open_worktree, repo)
     hosted = await asyncio.to_thread(host.open, repo)
     plan = settings.get("plan")
-    pace = settings["rounds"], settings["candidates"], host.config.change.wall_seconds
+    budget = Budget(**settings["budget"])
+    wall = host.config.change.wall_seconds or max(WALL_SECONDS, 2 * budget.seconds)
+    pace = settings["rounds"], settings["candidates"], wall
     with recorded_events(folder, listener) as events:
         change = ChangeRun(
             host.config,
@@ -73,7 +91,7 @@ async def run_change(
             hosted.repository,
             tuple(settings["allowed"]),
             None if plan is None else plan_of(plan, ChangePlan.of(plan["playbook"])),
-            Budget(**settings["budget"]),
+            budget,
             ChangeSettings(*pace),
             tuple(settings.get("test_command", ())),
         )

@@ -4,6 +4,7 @@
 - `answer_parser`: entry point: parses a model's answer in its edit format and applies it
 - `blocks`: search-and-replace blocks and diff hunks
 - `indentation`: moves code to another indentation
+- `replace_text`: replaces text as a model copied it, from exact to similar
 - `whole_definitions`: replaces a whole definition
 
 Functions take text and return text. It does not know models' clients or agents. Of `tools` it must

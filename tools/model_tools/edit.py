@@ -157,7 +157,8 @@ class EditTools:
             )
         if self.read_first and not working.is_seen(path):
             raise ToolRetryError(f"read {path!r} first: you have not seen what it holds now")
-        draft = working.draft.with_text(path, _ended(with_hidden(before, text)))
+        whole = with_hidden(before, text)
+        draft = working.draft.with_text(path, _ended(whole) if before.endswith("\n") else whole)
         return await self._taken(draft, path, f"wrote {path} anew", 1, 0)
 
     async def _inserted(self, path: str, arguments: ChangeFileArguments) -> str:

@@ -138,7 +138,7 @@ class RunTool:
     async def _named(self, named: NamedRun, arguments: RunArguments) -> str:
         operation = named.operation
         usual = await self.checks.operations()
-        if usual and operation.needs_python:
+        if usual and operation.needs_python and operation.kind == "test":
             operation = usual[0]  # which of Python's runners it is, is decided in one place
         if operation not in usual and not await self.may_run(operation):
             raise ToolRefusedError(f"{operation.name} may not run here; nobody approved it")

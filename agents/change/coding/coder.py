@@ -146,6 +146,8 @@ class Coder:
             self.worker = ToolCoder(self.team, before, told, self.wall_seconds)
         result = await self.worker.draft(doubts)
         draft, notes = self.worker.working.draft, exit_note(result)
+        if not draft.changes and result.exit.error is not None:
+            raise result.exit.error  # there is nothing to keep, and the run can go on from here
         if not draft.changes:
             said = f"; it said: {text_for_model(result.summary, 300)}" if result.summary else ""
             return CodingResult(

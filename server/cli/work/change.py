@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from rooftree.errors import UsageError
 from rooftree.telemetry.progress import (
     CandidateMeasured,
     DraftReviewed,
+    LoopStep,
     PlaceEdited,
     Progress,
     RepairTried,
@@ -42,6 +44,7 @@ EXIT_CODES = {
     "failed": 1,
 }
 THE_RUN = "A run's id or its beginning; by default the last change of this repository."
+MAX_CALL_LENGTH = 160
 WAYS = {
     "lines": "line by line",
     "holes": "part by part",
@@ -186,6 +189,10 @@ def _print_notes(record: "RunRecord") -> None:
 def describe_change(event: "Event", progress: Progress | None) -> str:
     """Return the line that a step of a change is worth."""
     data = dict(event.data)
+    if event.kind == "run.started" and data.get("budget"):
+        return budget_text(data["budget"])
+    if event.kind == "tool.started":
+        return f"  {data['tool']} {escaped_line(str(data['arguments']))[:MAX_CALL_LENGTH]}"
     if event.kind == "plan.updated":
         targets = ", ".join(map(escaped_line, [*data["tests"], *data["targets"]]))
         return f"plan: {data['playbook']} {targets}".rstrip()
@@ -196,8 +203,19 @@ def describe_change(event: "Event", progress: Progress | None) -> str:
     return _step(progress)
 
 
+def budget_text(budget: Mapping[str, Any]) -> str:
+    """Say what a change may take at most, before it takes any of it."""
+    minutes = round(budget["seconds"] / 60)
+    return (
+        f"at most {budget['model_calls']} model calls, {budget['tokens']:,} tokens and {minutes} "
+        "minutes of the model's work (change.model_calls, .tokens, .seconds)"
+    )
+
+
 def _step(progress: Progress | None) -> str:
     match progress:
+        case LoopStep(role, step, most):
+            return f"{role}: step {step} of {most}"
         case SuspectsFound(places):
             return f"suspects: {', '.join(map(escaped_line, places[:4]))}"
         case RepairTried(path, symbol, way):

@@ -133,9 +133,8 @@ class ChangeResponse(Diff):
 
 async def run(call: Call, request: ChangeRequest) -> ChangeResponse:
     from agents.change.change_run import members_json
-    from agents.runs.budget import Budget
     from rooftree.git.commands import open_worktree
-    from server.services.changes import members, run_change
+    from server.services.changes import budget_of, members, run_change
 
     host = call.host
     if call.caller.over_http and request.approve != "never":
@@ -157,7 +156,7 @@ async def run(call: Call, request: ChangeRequest) -> ChangeResponse:
             members=members_json(playing),
             mode=request.approve,
             allowed=request.allow,
-            budget=asdict(Budget(section.model_calls, section.tokens, section.seconds)),
+            budget=asdict(budget_of(section, playing, section.rounds)),
             rounds=section.rounds,
             candidates=section.candidates,
             plan=plan,

@@ -1,0 +1,35 @@
+"""What a change may spend where nobody has set it: what its models' steps can take.
+
+A budget ends what runs away; it must not end a large task that goes as it should. A small model is
+asked short questions in a fixed order, and has a fixed budget.
+"""
+
+from collections.abc import Mapping
+
+from agents.change.coding.tool_coder import loop_settings
+from agents.loop.settings import CHARACTERS_PER_TOKEN
+from agents.runs.budget import Budget
+from agents.runs.team import TeamMember
+from models.probing.profile import ModelRole
+
+SMALL = Budget(60, 200_000, 900.0)
+OTHER_CALLS = 20
+"""Of planner and reviewer, for summaries, retries and a test that is asked for at the end."""
+STEP_SECONDS = 60.0
+"""For a step that was not measured."""
+SPARE = 1.5
+"""Steps grow slower as the prompt grows."""
+
+
+def needed_budget(members: Mapping[ModelRole, TeamMember], rounds: int) -> Budget:
+    """Return a budget that full runs of all roles stay below."""
+    coder = members["coder"]
+    if coder.tier != "capable":
+        return SMALL
+    settings = loop_settings(coder)
+    calls = settings.steps * (rounds + 1) + OTHER_CALLS
+    result = settings.limits.characters // CHARACTERS_PER_TOKEN
+    # After each masking all of the prompt is new: three tenths of it had been made since.
+    again = round(result / 0.3)
+    tokens = calls * (result + again + settings.answer_tokens + settings.thinking_tokens)
+    return Budget(calls, tokens, calls * (coder.step_seconds * SPARE or STEP_SECONDS))
