@@ -15,6 +15,7 @@ from agents.runs.budget import Budget
 from agents.runs.store import RunFolder, StoredRun
 from agents.runs.team import TeamMember
 from models.probing.profile import ROLES, ModelRole
+from rooftree.config import ChangeSection
 from rooftree.errors import UsageError
 from rooftree.git.commands import open_worktree
 from rooftree.telemetry.events import Event, EventLog
@@ -25,9 +26,8 @@ from tools.approvals import Approver, refuse_without_person
 from tools.drafts.applying.journal import Journal
 from tools.drafts.draft import DRAFT, Draft, load_draft
 
-from rooftree.config import ChangeSection
-
 WALL_SECONDS = 3600.0
+
 
 def ignore(_: Event) -> None:
     """Hear nothing."""

@@ -97,11 +97,17 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "change/work",
         {
             "task": "f is wrong",
+            "is_cut": True,
             "steps": ["repair f"],
+            "is_bug": True,
+            "can_run": True,
+            "commands": ["pytest", "ruff"],
+            "failing": ["tests/test_f.py::test_f"],
             "evidence": "assert 1 == 2",
-            "doubts": "special-cases the test",
         },
     ),
+    "change-doubts": ("change/doubts", {"doubts": "it special-cases the test"}),
+    "loop-summary": ("loop/summary", {}),
     "edit-baseline": (
         "edit/baseline",
         {

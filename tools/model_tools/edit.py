@@ -6,9 +6,9 @@ calls a definition whose signature changed; never the whole diff, which grows wi
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ from rooftree.text.linear_patterns import word_pattern
 from tools.drafts.draft import Draft
 from tools.drafts.syntax import syntax_problem
 from tools.edits.answer_parser import with_hidden
+from tools.edits.apply_patch import FilePatch, parse_patch, patched
 from tools.edits.replace_text import MatchKind, numbered, replace_text
 from tools.edits.whole_definitions import definitions
 from tools.model_tools.arguments import Arguments, Code, Text
@@ -60,6 +61,11 @@ class ChangeFileArguments(Arguments):
     line: int = Field(default=0, ge=0, description="insert after this line; 0 is the beginning")
 
 
+class PatchArguments(Arguments):
+    patch: Text = Field(description="the whole patch")
+    own_names: ClassVar[Mapping[str, str]] = {"input": "patch", "diff": "patch"}
+
+
 @dataclass(frozen=True, slots=True)
 class EditTools:
     """Both tools over one agent's draft."""
@@ -69,17 +75,28 @@ class EditTools:
     """Whether a file must have been read; a small model is shown the lines instead."""
     lint: LintEdit | None = None
     can_run: bool = True
+    by_patch: bool = False
+    """Whether the model edits by patches, which it was measured to do better."""
 
     def tools(self) -> tuple[Tool, ...]:
+        edit = Tool(
+            "edit",
+            "Replace text in a file. Copy `old` exactly, with enough lines to be the only such "
+            "place.",
+            EditArguments,
+            self.edit,
+            kind="edit",
+        )
+        patch = Tool(
+            "apply_patch",
+            "Change files by a patch: *** Begin Patch, *** Update File: path (or Add File, Delete "
+            "File), @@ definition, lines with a blank, - or + before them, *** End Patch.",
+            PatchArguments,
+            self.apply_patch,
+            kind="edit",
+        )
         return (
-            Tool(
-                "edit",
-                "Replace text in a file. Copy `old` exactly, with enough lines to be the only "
-                "such place.",
-                EditArguments,
-                self.edit,
-                kind="edit",
-            ),
+            patch if self.by_patch else edit,
             Tool(
                 "change_file",
                 "Create, overwrite, delete or move a file, or insert lines into it.",
@@ -102,6 +119,42 @@ class EditTools:
             return await self._changed(path, arguments)
         except ToolRetryError as error:
             raise self._refused(path, error) from error
+
+    async def apply_patch(self, arguments: PatchArguments) -> str:
+        """Apply a patch, file by file; what was applied before one that does not fit is told."""
+        told: list[str] = []
+        for one in parse_patch(arguments.patch):
+            path = relative_path(one.path)
+            try:
+                told.append(await self._patched(path, one))
+            except ToolRetryError as error:
+                done = f"; done before it: {'; '.join(told)}" if told else ""
+                raise self._refused(path, ToolRetryError(f"{path}: {error}{done}")) from error
+        return "\n".join(told)
+
+    async def _patched(self, path: str, patch: FilePatch) -> str:
+        working = self.working
+        if patch.action == "add":
+            if working.exists(path):
+                raise ToolRetryError("it exists; use *** Update File")
+            return await self._created(path, patch.added_text)
+        if not working.exists(path):
+            raise working.missing(path)
+        if patch.action == "delete":
+            self._take(working.draft.with_content(path, None), path)
+            return f"deleted {path}"
+        told = []
+        if patch.hunks:
+            text = working.draft.text(path)
+            plain = text.replace("\r\n", "\n")
+            for hunk in patch.hunks:
+                hunk.old = with_hidden(plain, "\n".join(hunk.old)).split("\n")
+                hunk.new = with_hidden(plain, "\n".join(hunk.new)).split("\n")
+            draft = working.draft.with_text(path, patched(text, patch))
+            told.append(await self._taken(draft, path, f"patched {path}", 1, 0))
+        if patch.to:
+            told.append(self._moved(path, relative_path(patch.to)))
+        return "\n".join(told)
 
     async def _edited(self, path: str, arguments: EditArguments) -> str:
         working = self.working

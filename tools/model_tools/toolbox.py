@@ -27,7 +27,8 @@ from tools.once import Memo
 from tools.projects.checks import Checks
 from tools.projects.operations import ProjectOperation
 
-EditToolName = Literal["edit", "apply_patch"]
+EditToolName = Literal["edit", "apply_patch", "definition"]
+"""A whole definition is written by `edit` as well: it is text that is replaced."""
 MAX_HITS = 8
 
 
@@ -74,7 +75,12 @@ class Toolbox:
 
     def for_change(self) -> tuple[Tool, ...]:
         """Return the tools of an agent that changes code."""
-        edits = EditTools(self.working, read_first=not self.is_small, can_run=self.can_run)
+        edits = EditTools(
+            self.working,
+            read_first=not self.is_small,
+            can_run=self.can_run,
+            by_patch=self.edit_tool == "apply_patch",
+        )
         run = (self.runs.tool(),) if self.runs is not None else ()
         diff = () if self.is_small else (diff_tool(self.working),)
         return (*self.for_reading(), *edits.tools(), *run, *diff)

@@ -131,7 +131,9 @@ class ProjectCommands:
     ) -> Command:
         """Return how a command that is no operation is run: with what all operations are shown."""
         folder, toolchains = python
-        means = [await self._needs(one) for one in operations if not one.needs_python]
+        means = [
+            await self._needs(one.argv[0], one.folder) for one in operations if not one.needs_python
+        ]
         first = [str(folder)] if folder is not None else []
         path = dict.fromkeys([*first, *(one for found in means for one in found.path), *PLACES])
         environment = {name: value for one in means for name, value in one.environment.items()}
@@ -145,6 +147,7 @@ class ProjectCommands:
             self.workspace.root,
             toolchains=tuple(dict.fromkeys(shown)),
             shown=tuple(dict.fromkeys(one for found in means for one in found.shown)),
+            aliases=tuple(dict.fromkeys(one for found in means for one in found.aliases)),
             environment={**environment, "PATH": ":".join(path)},
             limits=replace(self._limited(seconds), address_bytes=0),
         )

@@ -258,3 +258,21 @@ async def test_blame_runs_no_program_of_the_configuration(tmp_path: Path) -> Non
         await tools.call("run", command="git blame a.py")
         await tools.call("run", command="git show")
         assert not ran.exists()
+
+
+async def test_a_model_that_edits_by_patches_is_given_them_instead(tmp_path: Path) -> None:
+    with draft_tools(tmp_path, FILES) as tools:
+        tools.toolbox.edit_tool = "apply_patch"
+        names = [one.name for one in tools.toolbox.for_change()]
+        assert "apply_patch" in names
+        assert "edit" not in names
+        patch = (
+            "*** Begin Patch\n*** Update File: a.py\n def f():\n-    return 1\n+    return 2\n"
+            "*** Add File: b.py\n+x = 1\n*** Delete File: pack/two.js\n*** End Patch"
+        )
+        told = await tools.call("apply_patch", patch=patch)
+        assert told.startswith("patched a.py\ncreated b.py (1 lines)")
+        assert tools.text("a.py") == "def f():\n    return 2\n"
+        assert not tools.working.exists("pack/two.js")
+        with pytest.raises(ToolRetryError, match=r"nowhere\.py: there is no file"):
+            await tools.call("apply_patch", patch=patch.replace("a.py", "nowhere.py"))
