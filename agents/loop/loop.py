@@ -28,7 +28,7 @@ from rooftree.errors import (
     WallClockError,
 )
 from rooftree.telemetry.events import EventLog
-from rooftree.telemetry.progress import LoopStep
+from rooftree.telemetry.progress import AgentStep
 
 BAD_CALLS = 3
 """Answers in a row whose calls cannot be read, after which tools are offered in another way."""
@@ -102,7 +102,7 @@ class AgentLoop:
             return LoopExit("steps", f"{self.step} of {self.settings.steps}")
         await self._make_room()
         self.step += 1
-        self.events.progress(LoopStep(self.role, self.step, self.settings.steps))
+        self.events.progress(AgentStep(self.role, self.step, self.settings.steps))
         answer = self.transcript.numbered(await self._answer())
         self.words = answer.text.strip() or self.words
         if not answer.tool_calls:

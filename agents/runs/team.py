@@ -16,7 +16,7 @@ from models.probing.profile import ModelRole, ModelTier
 from prompts.library import RenderedPrompt, neutralise
 from rooftree.telemetry.events import EventLog
 from tools.drafts.snapshot import Snapshot
-from tools.model_tools.run import MayRun, MayShell
+from tools.model_tools.running.run import MayRun, MayShell
 from tools.once import Memo
 from tools.projects.checks import Checks
 from tools.projects.operations import ProjectOperation

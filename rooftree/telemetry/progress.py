@@ -113,7 +113,7 @@ class WrittenTestMeasured:
 
 
 @dataclass(frozen=True, slots=True)
-class LoopStep:
+class AgentStep:
     """An agent that works with tools begins a step."""
 
     stage: ClassVar[str] = "step"
@@ -182,7 +182,7 @@ Progress = (
     | FillingRefused
     | CandidateMeasured
     | WrittenTestMeasured
-    | LoopStep
+    | AgentStep
     | ToolsUsed
     | DraftReviewed
     | SuiteBegun

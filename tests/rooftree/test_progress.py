@@ -8,11 +8,11 @@ import pytest
 
 from rooftree.telemetry.events import Event, EventLog
 from rooftree.telemetry.progress import (
+    AgentStep,
     CandidateMeasured,
     Counted,
     DraftReviewed,
     FillingRefused,
-    LoopStep,
     ModelAsked,
     PlaceEdited,
     PlaceRead,
@@ -50,7 +50,7 @@ ROWS: list[tuple[Progress, dict[str, Any]]] = [
     (FillingRefused("no"), {"stage": "cannot fill in", "reason": "no"}),
     (CandidateMeasured("line 3", "ok"), {"stage": "tried", "origin": "line 3", "evidence": "ok"}),
     (WrittenTestMeasured("t.py", "all"), {"stage": "tested", "test": "t.py", "shows": "all"}),
-    (LoopStep("coder", 3, 40), {"stage": "step", "role": "coder", "step": 3, "most": 40}),
+    (AgentStep("coder", 3, 40), {"stage": "step", "role": "coder", "step": 3, "most": 40}),
     (ToolsUsed(2, "done"), {"stage": "worked", "edits": 2, "said": "done"}),
     (
         DraftReviewed("approved", True, ["fine"], False, 3, 4),

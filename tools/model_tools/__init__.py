@@ -3,12 +3,10 @@
 - `arguments`: reads the arguments of a call with tolerance, and refuses them by cause
 - `edit`: the tools `edit` and `change_file`: change the draft, show the lines around
 - `find`: the tool `find`: a text, pattern or name in all files of the draft
-- `free_commands`: which commands may run without asking: exact argument lists alone
-- `history`: git log, show and blame without denied files
 - `look_up`: the tool `symbols`: definitions, callers, callees, outline
 - `read`: reads lines of an indexed file
 - `read_draft`: the tool `read`: lines of a file of the draft, a folder, a run's output
-- `run`: the tool `run`: tests, named operations, commands that a person approves
+- `running/`: the tool `run`: tests, named operations, commands that a person approves
 - `search`: ranked places of one repository; how long what a tool tells may be
 - `show_diff`: the tool `diff`
 - `tool`: `Tool`: name, description, arguments, and who carries it out

@@ -18,7 +18,7 @@ from tools.model_tools.edit import EditTools
 from tools.model_tools.find import find_tool
 from tools.model_tools.look_up import look_up_tool
 from tools.model_tools.read_draft import read_tool
-from tools.model_tools.run import MayRun, MayShell, RunTool
+from tools.model_tools.running.run import MayRun, MayShell, RunTool
 from tools.model_tools.search import SearchTool
 from tools.model_tools.show_diff import diff_tool, drafted_diff
 from tools.model_tools.tool import Tool

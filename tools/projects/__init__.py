@@ -10,7 +10,6 @@
 - `operations`: `ProjectOperation` and `Project`: named commands with fixed arguments
 - `programs/`: languages by their programs; how a runner is told to run single tests
 - `results/`: parses test output; maps tests to files; traces
-- `shell`: commands that are no operation, on a draft; what they write is told and gone
 - `suite`: `PythonSuite`: tests that run from one folder
 - `test_file_names`: which files hold tests
 - `test_settings`: files that decide what tests say; a change cannot prove itself by them

@@ -12,9 +12,9 @@ import typer
 
 from rooftree.errors import UsageError
 from rooftree.telemetry.progress import (
+    AgentStep,
     CandidateMeasured,
     DraftReviewed,
-    LoopStep,
     PlaceEdited,
     Progress,
     RepairTried,
@@ -214,7 +214,7 @@ def budget_text(budget: Mapping[str, Any]) -> str:
 
 def _step(progress: Progress | None) -> str:
     match progress:
-        case LoopStep(role, step, most):
+        case AgentStep(role, step, most):
             return f"{role}: step {step} of {most}"
         case SuspectsFound(places):
             return f"suspects: {', '.join(map(escaped_line, places[:4]))}"

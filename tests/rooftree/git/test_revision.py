@@ -11,7 +11,7 @@ from rooftree.git.commands import commit_id, open_worktree
 from rooftree.git.revision import MAX_STEPS, check_revision, check_revisions
 from tests.support import commit_all, git, git_repository
 from tools.diffs.commits import commit_of
-from tools.model_tools.history import read_history
+from tools.model_tools.running.history import read_history
 
 NAMES = (
     "HEAD",

@@ -13,7 +13,7 @@ from tests.support.eighths import examples
 from tools.model_tools.arguments import arguments_schema, parse_arguments, without_line_numbers
 from tools.model_tools.edit import EditArguments
 from tools.model_tools.read_draft import ReadArguments
-from tools.model_tools.run import RunArguments
+from tools.model_tools.running.run import RunArguments
 
 
 def parsed(form: type[Any], given: Any) -> Any:

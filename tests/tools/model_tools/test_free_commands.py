@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.eighths import examples
-from tools.model_tools.free_commands import SHELL_SIGNS, named_run, only_reads, plain_words
+from tools.model_tools.running.free_commands import SHELL_SIGNS, named_run, only_reads, plain_words
 from tools.projects.operations import Project, ProjectOperation
 
 PYTEST = ProjectOperation(

@@ -19,15 +19,15 @@ from rooftree.errors import SandboxUnavailableError, ToolRefusedError, ToolRetry
 from rooftree.text.shortened import shortened
 from tools.drafts.draft import Draft
 from tools.model_tools.arguments import Arguments, Text, Texts
-from tools.model_tools.free_commands import NamedRun, named_run, only_reads, plain_words
-from tools.model_tools.history import GIT, read_history
+from tools.model_tools.running.free_commands import NamedRun, named_run, only_reads, plain_words
+from tools.model_tools.running.history import GIT, read_history
+from tools.model_tools.running.shell import ProjectShell, ShellRun, shell_run_json, shell_run_of
 from tools.model_tools.tool import Tool
 from tools.model_tools.working_draft import WorkingDraft, relative_path
 from tools.once import Memo
 from tools.projects.checks import Checks
 from tools.projects.operations import ProjectOperation
 from tools.projects.results.failures import failures_text
-from tools.projects.shell import ProjectShell, ShellRun, shell_run_json, shell_run_of
 from tools.sandbox.process.execution import CANCELLED_CODE, Execution
 
 MayRun = Callable[[ProjectOperation], Awaitable[bool]]
