@@ -1,7 +1,7 @@
 """A chat as values and pure functions, independent of HTTP.
 
 - `abilities`: what a model can do (tool calls, context, infill), measured or by default
-- `call_syntaxes`: reads tool calls in the tags of model families (XML, harmony, Gemma)
+- `call_syntaxes`: reads tool calls in the tags of model families (XML, GLM, harmony, Gemma …)
 - `edit_formats`: the edit formats (`unit`, `replace`, `diff`) and how a probe applies them
 - `json_schemas`: validates values against JSON schemas; rewrites and shrinks schemas
 - `messages`: converts messages into a form that all chat templates accept

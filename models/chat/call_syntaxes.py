@@ -1,6 +1,9 @@
 """Tool calls in the syntaxes of model families, which a server should have taken out of a text.
 
     <tool_call><function=read><parameter=path>a.py</parameter></function></tool_call>
+    <minimax:tool_call><invoke name="read"><parameter name="path">a.py</parameter></invoke>
+    <tool_call>read<arg_key>path</arg_key><arg_value>a.py</arg_value></tool_call>
+    <|tool_call_begin|>functions.read:0<|tool_call_argument_begin|>{"path": "a.py"}<|tool_call_end|>
     <|channel|>commentary to=functions.read <|constrain|>json<|message|>{"path": "a.py"}<|call|>
     <|tool_call>call:read{path:<|"|>a.py<|"|>}<tool_call|>
     <start_function_call>call:read{path:<escape>a.py<escape>}<end_function_call>
@@ -13,16 +16,56 @@ import json
 import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 WrittenValue = tuple[tuple[int, int], Any]
 """Where a value stands in a text, and the value."""
 
-FUNCTION = re.compile(r"(?:<tool_call>\s{0,8})?<function=(?P<name>[^<>\s]{1,100})>")
-FUNCTION_END = re.compile(r"</function>|</tool_call>")
-CALL_END = re.compile(r"\s{0,8}</tool_call>")
-PARAMETER = re.compile(r"<parameter=(?P<name>[^<>\s]{1,100})>")
 PARAMETER_END = "</parameter>"
+
+
+@dataclass(frozen=True, slots=True)
+class TagSyntax:
+    """How a family writes calls in tags: around a call, and around each parameter of one."""
+
+    opening: re.Pattern[str]
+    closing: re.Pattern[str]
+    after: re.Pattern[str]
+    """What may stand behind a call that is closed."""
+    parameter: re.Pattern[str]
+    value_end: str = PARAMETER_END
+
+
+TAG_SYNTAXES = (
+    TagSyntax(
+        re.compile(r"(?:<tool_call>\s{0,8})?<function=(?P<name>[^<>\s]{1,100})>"),
+        re.compile(r"</function>|</tool_call>"),
+        re.compile(r"\s{0,8}</tool_call>"),
+        re.compile(r"<parameter=(?P<name>[^<>\s]{1,100})>"),
+    ),
+    TagSyntax(
+        re.compile(r'(?:<minimax:tool_call>\s{0,8})?<invoke name="(?P<name>[^"<>\s]{1,100})">'),
+        re.compile(r"</invoke>"),
+        re.compile(r"\s{0,8}</minimax:tool_call>"),
+        re.compile(r'<parameter name="(?P<name>[^"<>\s]{1,100})">'),
+    ),
+    TagSyntax(
+        re.compile(
+            r"<tool_call>\s{0,8}+(?P<name>[\w.-]{1,100}+)\s{0,8}+(?=<arg_key>|</tool_call>)"
+        ),
+        re.compile(r"</tool_call>"),
+        re.compile(r"\s{0,8}"),
+        re.compile(r"<arg_key>(?P<name>[^<>\s]{1,100}+)</arg_key>\s{0,8}+<arg_value>"),
+        "</arg_value>",
+    ),
+)
+"""Qwen3-Coder, Nemotron and Granite; MiniMax; GLM."""
+KIMI = re.compile(
+    r"(?:<\|tool_calls_section_begin\|>)?<\|tool_call_begin\|>\s{0,4}(?:functions\.)?"
+    r"(?P<name>[\w.-]{1,100}+)(?::\d{1,6})?\s{0,4}<\|tool_call_argument_begin\|>\s{0,4}(?=\{)"
+)
+KIMI_END = re.compile(r"\s{0,4}<\|tool_call_end\|>(?:\s{0,4}<\|tool_calls_section_end\|>)?")
 HARMONY = re.compile(
     r"(?:<\|start\|>assistant)?(?:<\|channel\|>)?(?:commentary|analysis)?\s{0,4}"
     r"to=functions\.(?P<name>[\w.-]{1,100}+)[^{}<\n]{0,20}+"
@@ -43,27 +86,39 @@ PYTHON = re.compile(r"```tool_code[ \t]{0,8}\n(?P<code>[^`]{1,20000}+)```")
 MAX_ARGUMENTS_LENGTH = 200_000
 
 
-def function_calls(text: str) -> Iterator[WrittenValue]:
+def tagged_calls(syntax: TagSyntax, text: str) -> Iterator[WrittenValue]:
     """Yield calls in tags; one that is not closed was cut off, and is none."""
     position = 0
-    while match := FUNCTION.search(text, position):
-        end = FUNCTION_END.search(text, match.end())
+    while match := syntax.opening.search(text, position):
+        end = syntax.closing.search(text, match.end())
         if end is None:
             return
-        position = _after(CALL_END, text, end.end())
-        arguments = dict(_parameters(text[match.end() : end.start()]))
+        position = _after(syntax.after, text, end.end())
+        arguments = dict(_parameters(syntax, text[match.end() : end.start()]))
         yield (match.start(), position), {"name": match["name"], "arguments": arguments}
+
+
+def kimi_calls(text: str) -> Iterator[WrittenValue]:
+    """Yield calls as Kimi writes them."""
+    return _json_calls(KIMI, KIMI_END, text)
 
 
 def harmony_calls(text: str) -> Iterator[WrittenValue]:
     """Yield calls as gpt-oss writes them."""
+    return _json_calls(HARMONY, HARMONY_END, text)
+
+
+def _json_calls(
+    opening: re.Pattern[str], ending: re.Pattern[str], text: str
+) -> Iterator[WrittenValue]:
+    """Yield calls whose arguments are JSON behind an opening that names the tool."""
     position = 0
-    while match := HARMONY.search(text, position):
+    while match := opening.search(text, position):
         try:
             arguments, position = json.JSONDecoder().raw_decode(text, match.end())
         except (ValueError, RecursionError):
             return  # What is behind broken JSON would be looked at again for each opening.
-        position = _after(HARMONY_END, text, position)
+        position = _after(ending, text, position)
         yield (match.start(), position), {"name": match["name"], "arguments": arguments}
 
 
@@ -91,16 +146,16 @@ def python_calls(text: str) -> Iterator[WrittenValue]:
             yield match.span(), calls
 
 
-def _parameters(inner: str) -> Iterator[tuple[str, Any]]:
+def _parameters(syntax: TagSyntax, inner: str) -> Iterator[tuple[str, Any]]:
     """Yield names and values; a value goes to its last closing tag before the next parameter."""
-    openings = list(PARAMETER.finditer(inner))
+    openings = list(syntax.parameter.finditer(inner))
     ends = [match.start() for match in openings] + [len(inner)]
     for match, end in zip(openings, ends[1:], strict=True):
-        parts = inner[match.end() : end].split(PARAMETER_END)
+        parts = inner[match.end() : end].split(syntax.value_end)
         parts = parts[:-1] or parts
         while len(parts) > 1 and not parts[-1].strip():
             parts.pop()  # Some models close a parameter more than once.
-        yield match["name"], _value_of(PARAMETER_END.join(parts))
+        yield match["name"], _value_of(syntax.value_end.join(parts))
 
 
 def _value_of(text: str) -> Any:

@@ -11,11 +11,13 @@ from itertools import islice
 from typing import Any
 
 from models.chat.call_syntaxes import (
+    TAG_SYNTAXES,
     WrittenValue,
-    function_calls,
     gemma_calls,
     harmony_calls,
+    kimi_calls,
     python_calls,
+    tagged_calls,
 )
 
 SPACE = re.compile(r"\s*")
@@ -31,7 +33,9 @@ WRITTEN_MARKERS = (
     "[TOOL_CALLS]",
     "```json",
     "```tool_c",
-    "<|tool_call>",
+    "<|tool_call",
+    "<minimax:tool_call>",
+    "<invoke name=",
     "<start_function_call>",
     "<|channel|>",
     "<|start|>",
@@ -208,8 +212,9 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
 
 SYNTAXES: tuple[Callable[[str], Iterator[WrittenValue]], ...] = (
     _tagged,
-    function_calls,
+    *(partial(tagged_calls, syntax) for syntax in TAG_SYNTAXES),
     partial(_after, LISTED),
+    kimi_calls,
     harmony_calls,
     gemma_calls,
     python_calls,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from models.chat.abilities import UNMEASURED, Abilities
 from models.chat.messages import REASONING, template_messages
+from models.chat.thinking import CLOSING, OPENING
 from models.chat.types import ChatRequest, CompletionRequest
 from models.wire.endpoint import Endpoint
 from rooftree.errors import ModelUnavailableError
@@ -24,6 +25,8 @@ OURS = frozenset({"thinking", "thinking_tokens", "parallel_calls", "tool_protoco
 """Fields of a request that no server knows by these names."""
 EFFORT = "reasoning_effort"
 EFFORT_ON = "medium"
+INLINE = "content"
+"""Among the fields of reasoning: it goes back as it came, before the answer in its tags."""
 TEMPLATE = "chat_template_kwargs"
 
 
@@ -97,7 +100,13 @@ def _with_reasoning(message: Mapping[str, Any], names: Collection[str]) -> dict[
     """Return a message with its reasoning in the fields that a server reads."""
     plain = {key: value for key, value in message.items() if key != REASONING}
     thoughts = message.get(REASONING)
-    return plain | dict.fromkeys(names, thoughts) if thoughts else plain
+    if not thoughts:
+        return plain
+    said = message.get(INLINE) or ""
+    if INLINE in names:
+        whole = f"{OPENING}\n{thoughts}\n{CLOSING}\n\n{said}"
+        return plain | {INLINE: whole} if isinstance(said, str) else plain
+    return plain | dict.fromkeys(names, thoughts)
 
 
 def _thinking(

@@ -17,7 +17,7 @@ from models.chat.types import ChatRequest
 from models.probing.probe_session import ProbeSession, timed
 from models.probing.profile import ThinkingProfile
 from models.wire.presets import Preset
-from models.wire.requests import chat_body
+from models.wire.requests import INLINE, chat_body
 from models.wire.transport import Transport
 from rooftree.errors import ContextOverflowError, ModelProtocolError, ModelUnavailableError
 
@@ -64,7 +64,7 @@ class ThinkingProbe:
         await self._measure_switch()
         if self.found.thinks or self.found.switch in ("template", "effort"):
             await self._measure_budget()
-            await self.measure_fields_in()
+            await self.measure_fields_in(inline=True)
         await self._measure_calls()
         return self.found
 
@@ -74,13 +74,19 @@ class ThinkingProbe:
         if answer is not None:
             self._note(thinks=bool(answer.field), tokens=answer.tokens, field_out=answer.field)
 
-    async def measure_fields_in(self) -> None:
-        """Find the fields in which reasoning goes back: the prompt must grow by it."""
+    async def measure_fields_in(self, *, inline: bool = False) -> None:
+        """Find the fields in which reasoning goes back: the prompt must grow by it.
+
+        Where it comes in the content, and no field takes it, it may go back `inline`.
+        """
         bare = await self._turns(())
         if bare is None or bare.prompt_tokens is None:
             return
-        taken = []
-        for name in _first(self.preset.reasoning_in if self.preset else (), REASONING_FIELDS):
+        names = _first(self.preset.reasoning_in if self.preset else (), REASONING_FIELDS)
+        taken: list[str] = []
+        for name in (*names, *([INLINE] if inline and self.found.field_out == INLINE else [])):
+            if taken and name == INLINE:
+                break
             answer = await self._turns((name,))
             grown = answer.prompt_tokens if answer is not None else None
             if grown is not None and grown >= bare.prompt_tokens + GROWTH_TOKENS:
@@ -174,7 +180,8 @@ class ThinkingProbe:
         except (ModelProtocolError, ModelUnavailableError, ContextOverflowError):
             return None
         message = mapping_of(mapping_of(first_choice(payload)).get("message"))
-        named = next((name for name in REASONING_FIELDS if message.get(name)), "content")
+        fields = _first(self.preset.reasoning_out if self.preset else (), REASONING_FIELDS)
+        named = next((name for name in fields if message.get(name)), "content")
         usage = answer.usage.prompt_tokens if answer.usage else None
         thoughts = answer.reasoning
         return ThoughtAnswer(named if thoughts else "", estimate_tokens(thoughts), usage)

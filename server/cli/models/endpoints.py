@@ -55,10 +55,12 @@ def list_presets(json: JsonOption = False) -> None:
     from models.wire.presets import presets
 
     if json:
-        print_json([{"name": p.name, "title": p.title, "needs": p.needs} for p in presets()])
+        print_json([asdict(preset) for preset in presets()])
         return
     for preset in presets():
         print_line(f"{preset.name:<10} {preset.title}: {preset.needs}")
+        for fault in preset.faults:
+            print_line(f"{'':<10} known: {fault.what}; {fault.do} ({fault.source})")
 
 
 def _endpoint(url: str, key_env: str) -> "Endpoint":

@@ -1,4 +1,4 @@
-"""Calls that a server left in the text: in five families' syntaxes, in content or in reasoning."""
+"""Calls that a server left in the text: in the syntaxes of families, in content or in reasoning."""
 
 import json
 from typing import Any
@@ -21,6 +21,11 @@ SYNTAXES = {
     "XML in tags, not closed": "<tool_call><function=search><parameter=q>queue</tool_call>",
     "XML with closing tags twice": "<function=search><parameter=q>queue</parameter>\n"
     "</parameter>\n</function>\n</tool_call>",
+    "MiniMax": '<minimax:tool_call>\n<invoke name="search">\n<parameter name="q">queue'
+    "</parameter>\n</invoke>\n</minimax:tool_call>",
+    "GLM": "<tool_call>search\n<arg_key>q</arg_key>\n<arg_value>queue</arg_value>\n</tool_call>",
+    "Kimi": "<|tool_calls_section_begin|><|tool_call_begin|>functions.search:0"
+    '<|tool_call_argument_begin|>{"q": "queue"}<|tool_call_end|><|tool_calls_section_end|>',
     "list": '[TOOL_CALLS] [{"name": "search", "arguments": {"q": "queue"}}]',
     "harmony": HARMONY + "<|call|>",
     "harmony, named first": "<|start|>assistant to=functions.search<|channel|>commentary json"
@@ -84,6 +89,9 @@ def test_thinking_that_only_closes_before_a_call_is_no_text() -> None:
         {"content": "<function=search><parameter=q>que"},
         {"content": HARMONY[:-2]},
         {"content": '<|tool_call>call:search{q:<|"|>que'},
+        {"content": "<tool_call>search\n<arg_key>q</arg_key>\n<arg_value>que"},
+        {"content": SYNTAXES["Kimi"].replace("search", "remove")},
+        {"content": '<invoke name="search"><parameter name="q">que'},
         {"content": "```tool_code\nsearch('queue')\n```"},
         {"content": "```tool_code\nimport os\nsearch(q='queue')\n```"},
         {"content": "```tool_code\nsearch(q=os.environ)\n```"},
@@ -188,6 +196,11 @@ def test_any_mixture_is_read_streamed_as_whole(pieces: list[str]) -> None:
         "<function=search><parameter=q></parameter></parameter>",
         "```tool_code\n",
         '\n{"',
+        '<invoke name="search">',
+        '<invoke name="search"><parameter name="q"></invoke>',
+        "<tool_call>search<arg_key>",
+        "<tool_call>search<arg_key>q</arg_key><arg_value></tool_call>",
+        "<|tool_call_begin|>functions.search:0<|tool_call_argument_begin|>{",
         "to=functions.",
     ],
 )

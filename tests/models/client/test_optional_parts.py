@@ -75,6 +75,13 @@ async def test_protocols_of_text_have_no_place_for_reasoning(protocol: Any) -> N
         assert "tools" not in body, "the protocol that was asked for holds"
 
 
+async def test_reasoning_that_came_in_the_content_goes_back_in_it() -> None:
+    for body in await bodies_of(Abilities(reasoning_fields=("content",)), messages=THOUGHT):
+        turn = body["messages"][1]
+        assert turn["content"] == "<think>\nSearch first.\n</think>\n\nI look."
+        assert "reasoning" not in turn
+
+
 async def test_two_turns_in_a_row_keep_the_reasoning_of_both() -> None:
     turns = tuple(
         {"role": "assistant", "content": text, "reasoning": text.upper()} for text in ("a", "b")

@@ -96,6 +96,13 @@ async def test_reasoning_goes_back_where_the_prompt_grows_by_it(
     assert found.as_abilities().reasoning_fields == found.fields_in
 
 
+async def test_thoughts_in_the_content_go_back_in_it_where_no_field_takes_them() -> None:
+    found, _ = await thinking_of(ThinkingModel(field="content", fields_in=()))
+    assert found.fields_in == ("content",)
+    found, _ = await thinking_of(ThinkingModel(field="content"))
+    assert found.fields_in == ("reasoning",)
+
+
 @pytest.mark.parametrize("budget", ["thinking_token_budget", "reasoning_budget_tokens", ""])
 async def test_a_budget_is_one_that_is_kept(budget: str) -> None:
     found, _ = await thinking_of(ThinkingModel(budget=budget))

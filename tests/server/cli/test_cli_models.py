@@ -95,6 +95,14 @@ def test_an_endpoint_is_checked_by_url(tmp_path: Path) -> None:
     assert "json schema            yes       enforced" in shown.out
 
 
+def test_presets_tell_what_servers_do_wrong_and_how_thinking_is_steered(tmp_path: Path) -> None:
+    rows = {one["name"]: one for one in told(rooftree(tmp_path, "endpoints", "presets", "--json"))}
+    assert rows["ollama"]["thinking"] == ["effort"]
+    assert rows["vllm"]["reasoning_in"] == ["reasoning"]
+    shown = rooftree(tmp_path, "endpoints", "presets")
+    assert "known: a call whose JSON its own model wrote wrongly is answered by 500" in shown.out
+
+
 def test_an_endpoint_that_is_down_is_exit_code_three(tmp_path: Path) -> None:
     with ScriptedServer([Text("x")]) as server:
         url = server.base_url
