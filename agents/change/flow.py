@@ -25,7 +25,7 @@ from agents.change.reviewer import ReviewVerdict, review
 from agents.change.settling import failed_outcome, settled_outcome
 from agents.change.state import ChangeState
 from agents.evidence.baseline import measure_baseline
-from agents.evidence.evidence import MeasuredDraft
+from agents.evidence.evidence import Evidence, MeasuredDraft
 from agents.evidence.named_tests import rename_of
 from agents.runs.team import Team
 from agents.runtime.roles import RoleEdge, run_roles
@@ -34,7 +34,7 @@ from rooftree.errors import BudgetSpentError, ToolRefusedError, WallClockError
 from rooftree.telemetry.progress import DraftReviewed
 from tools.approvals import Approvals
 from tools.drafts.approval_view import ApprovalView, view_of
-from tools.drafts.draft import Draft
+from tools.drafts.draft import Draft, save_draft
 from tools.projects.operations import ProjectOperation
 
 CODING_SHARE = 0.75
@@ -101,7 +101,16 @@ class ChangeFlow:
         except (BudgetSpentError, WallClockError) as error:
             # What was verified by then is useful, and is reported.
             self.state = self._with_best(self.state.noting(str(error)))
+        except asyncio.CancelledError:
+            self._keep_draft()
+            raise
         return await self._settle()
+
+    def _keep_draft(self) -> None:
+        """Keep what was drafted by now, for whoever looks at the run and does not go on with it."""
+        drafted = self._with_best(self.state).drafted
+        if drafted is not None and drafted.draft.changes:
+            save_draft(drafted.draft, self.folder)
 
     async def _as_planner(self) -> str:
         self.state = await self._planned(self.state)
@@ -132,7 +141,10 @@ class ChangeFlow:
             return SETTLED
         # A model that cannot be relied on is heard, and has no vote against tests that ran. What
         # nobody has judged cannot be made better by what was said of it.
-        outvoted = evidence.verified and self.team.members["reviewer"].tier != "capable"
+        # One that can be sends a change back by a measured fact or by words of the task; what it
+        # thinks besides is told with the change.
+        capable = self.team.members["reviewer"].tier == "capable"
+        outvoted = not verdict.is_shown if capable else evidence.verified
         return SETTLED if outvoted or self.state.reviews >= self.settings.rounds else REVISE
 
     async def _planned(self, state: ChangeState) -> ChangeState:
@@ -231,9 +243,15 @@ class ChangeFlow:
 
     def _with_best(self, state: ChangeState) -> ChangeState:
         """Fall back to the best that was tried, where nothing was drafted and it breaks nothing."""
-        best = self.coder.repairs.best if self.coder is not None else None
-        if state.drafted is None and best is not None and best.evidence.breaks_nothing:
+        if state.drafted is not None or self.coder is None:
+            return state
+        best = self.coder.repairs.best
+        if best is not None and best.evidence.breaks_nothing:
             return replace(state, drafted=best)
+        worker = self.coder.worker
+        if worker is not None and worker.working.draft.changes:
+            unmeasured = Evidence(True, problem="the run ended before it was measured")
+            return replace(state, drafted=MeasuredDraft(worker.working.draft, unmeasured))
         return state
 
     async def _may_execute(self) -> bool:

@@ -19,10 +19,13 @@ from rooftree.text.safe_markdown import sanitise_markdown
 from tools.drafts.approval_view import ApprovalView, warning_sentences
 
 REVIEW_TOKENS = 140
+CAPABLE_TOKENS = 1_000
+"""For a model that reads closely and has more to say than yes or no."""
 SPARE_TOKENS = 32
 """Of the context, for what a server adds to a prompt beside its template."""
 MAX_REASON_LENGTH = 300
 MAX_WARNINGS = 12
+MIN_QUOTE_LENGTH = 8
 
 ReviewJudgement = Literal["approved", "objects", "unreviewed"]
 
@@ -42,10 +45,17 @@ class ReviewVerdict:
     """Of how many."""
     digest: str = ""
     """Of the draft that was judged."""
+    contradicts: str = ""
+    """The words of the task that the draft contradicts, as the task has them."""
 
     @property
     def approved(self) -> bool:
         return self.judgement == "approved"
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether an objection stands on more than an opinion: a measured fact, or the task."""
+        return self.measured or bool(self.contradicts)
 
     @property
     def objects(self) -> bool:
@@ -53,7 +63,7 @@ class ReviewVerdict:
 
     def as_json(self) -> dict[str, Any]:
         told = asdict(self)
-        del told["digest"]
+        del told["digest"], told["contradicts"]
         reasons = list(map(sanitise_markdown, self.reasons))
         return told | {"approved": self.approved, "reasons": reasons}
 
@@ -74,13 +84,17 @@ async def review(
     if not seen and not whole:
         return unseen
     try:
-        said = await team.ask("reviewer", prompt, max_tokens=REVIEW_TOKENS, schema=_SCHEMA)
+        said = await team.ask(
+            "reviewer", prompt, max_tokens=asking.answer_tokens, schema=asking.schema
+        )
     except ContextOverflowError:
         return unseen  # its server counts otherwise than it told
-    judgement, reasons = _read(json_of(said))
+    answer = json_of(said)
+    judgement, reasons = _read(answer)
     if not whole and judgement == "approved":
         judgement, reasons = "unreviewed", (_saw(seen, lines),)
-    return ReviewVerdict(judgement, reasons, False, seen, lines, view.digest)
+    contradicts = _contradicted(answer, task) if judgement == "objects" else ""
+    return ReviewVerdict(judgement, reasons, False, seen, lines, view.digest, contradicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,18 @@ class _Asking:
     view: ApprovalView
     evidence: Evidence
 
+    @property
+    def is_capable(self) -> bool:
+        return self.team.members["reviewer"].tier == "capable"
+
+    @property
+    def answer_tokens(self) -> int:
+        return CAPABLE_TOKENS if self.is_capable else REVIEW_TOKENS
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return _QUOTING_SCHEMA if self.is_capable else _SCHEMA
+
     def prompt(self, rows: int) -> tuple[RenderedPrompt, int]:
         """Return the prompt with the first rows of the diff, and how many changed lines it has."""
         text, seen = self.view.first(rows)
@@ -102,6 +128,7 @@ class _Asking:
             left_out=self.view.added + self.view.removed - seen,
             warnings=warning_sentences(self.view.warnings, MAX_WARNINGS),
             evidence=self.evidence.describe(),
+            quotes=self.is_capable,
         )
         return prompt, seen
 
@@ -112,11 +139,11 @@ class _Asking:
 
     async def _fitting(self) -> int:
         member = self.team.members["reviewer"]
-        room = member.context_tokens - REVIEW_TOKENS - SPARE_TOKENS - member.thinking_tokens
+        room = member.context_tokens - self.answer_tokens - SPARE_TOKENS - member.thinking_tokens
         fits, tried, beyond = 0, len(self.view.rows), len(self.view.rows) + 1
         while beyond - fits > 1:
             prompt, _ = self.prompt(tried)
-            request = ChatRequest(member.model, prompt.messages, REVIEW_TOKENS)
+            request = ChatRequest(member.model, prompt.messages, self.answer_tokens)
             if await self.team.answers.count_prompt(request) <= room:
                 fits = tried
             else:
@@ -141,6 +168,16 @@ def _read(answer: dict[str, Any]) -> tuple[ReviewJudgement, tuple[str, ...]]:
     return judgements[verdict], tuple(redact(str(one))[:MAX_REASON_LENGTH] for one in said)
 
 
+def _contradicted(answer: dict[str, Any], task: str) -> str:
+    """Return the words of the task that an objection quotes; "" where it has no such words."""
+    quoted = answer.get("contradicts")
+    if not isinstance(quoted, str):
+        return ""
+    words = " ".join(quoted.split())
+    there = len(words) >= MIN_QUOTE_LENGTH and words.lower() in " ".join(task.split()).lower()
+    return words[:MAX_REASON_LENGTH] if there else ""
+
+
 def _measured_fault(baseline: Baseline, evidence: Evidence) -> str:
     if not evidence.parses:
         return evidence.problem
@@ -162,3 +199,9 @@ _SCHEMA = answer_schema(
         },
     }
 )
+_QUOTING_SCHEMA = {
+    **_SCHEMA,
+    "properties": {**_SCHEMA["properties"], "contradicts": {"type": "string", "maxLength": 300}},
+    "required": [*_SCHEMA["required"], "contradicts"],
+}
+"""For a model that can quote: what it objects to sends a change back where the task says so."""

@@ -59,11 +59,16 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "change-review": (
         "change/review",
-        {**SMALL, "left_out": 0, "warnings": ()},
+        {**SMALL, "left_out": 0, "warnings": (), "quotes": False},
     ),
     "change-review-cut": (
         "change/review",
-        {**SMALL, "left_out": 12, "warnings": ["a.py:1 adds what looks like a secret (token)"]},
+        {
+            **SMALL,
+            "left_out": 12,
+            "warnings": ["a.py:1 adds what looks like a secret (token)"],
+            "quotes": True,
+        },
     ),
     "change-test": (
         "change/test",

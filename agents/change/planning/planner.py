@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agents.change.planning.plan import CHOSEN, ChangePlan, EditTarget, PlaybookName
+from agents.change.planning.traceback import traceback_targets
 from agents.evidence.named_tests import asks_for_test, names_of, tests_named
 from agents.runs.team import Team, answer_schema, json_of, text_for_model
 from prompts.library import render
@@ -36,6 +37,9 @@ async def make_plan(team: Team, task: str, find: PlaceFinder) -> ChangePlan:
     tests = tests_named(task, team.checks.project.test_files) if team.checks is not None else ()
     if tests:
         return ChangePlan.of("fix", tests=tests, reason="the task names a test")
+    failed_at = traceback_targets(task, team.snapshot)
+    if failed_at:
+        return ChangePlan.of("fix", failed_at, reason="the task holds a traceback")
     places = [place for place in await find(task, 2 * MAX_PLACES) if _editable(team, place)]
     if asks_for_test(task) and team.members["coder"].tier != "capable":
         return ChangePlan.of("test", [_tested(task, places)], reason="the task asks for a test")

@@ -58,6 +58,9 @@ def change(
     task: Annotated[
         str, typer.Argument(help="What is to be changed; `-` reads it from stdin.")
     ] = "",
+    task_file: Annotated[
+        Path | None, typer.Option(help="Read the task from this file; `-` as the task is stdin.")
+    ] = None,
     repo: RepoOption = HERE,
     approve: Annotated[
         str | None,
@@ -90,7 +93,7 @@ def change(
     from server.operations.work.resume import RESUME
 
     config = load()
-    text = sys.stdin.read() if task == "-" else task
+    text = _task(task, task_file)
     at_terminal = sys.stdin.isatty() and task != "-" and not json
     do = partial(
         perform,
@@ -270,6 +273,18 @@ def _words(command: str) -> tuple[str, ...]:
     from tools.projects.configuration.section import argv_of
 
     return argv_of(command) if command.strip() else ()
+
+
+def _task(task: str, path: Path | None) -> str:
+    """Return what is to be done: as it was typed, from stdin, or from a file."""
+    if path is None:
+        return sys.stdin.read() if task == "-" else task
+    if task:
+        raise UsageError("give the task, or a file with it (--task-file), and not both")
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError as error:
+        raise UsageError(f"the task {str(path)!r} cannot be read: {error.strerror}") from error
 
 
 def _plan(path: Path | None) -> Any:

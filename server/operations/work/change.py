@@ -18,13 +18,15 @@ from server.operations.operation import (
 from server.operations.work.records import MAX_NAME_LENGTH, begin_run
 
 MAX_TASK_LENGTH = 20_000
+MAX_CHANGE_TASK_LENGTH = 500_000
+"""A task may be a whole log or issue; what a prompt does not hold of it can be read by a tool."""
 ONLY_DRAFTED = "a change that is asked for over HTTP is not applied; read its diff, and apply that"
 ONLY_TYPED = (
     "the command that runs the tests cannot be named over HTTP; name it in [project] of "
     ".rooftree.toml, and confirm that at the machine (`rooftree project --confirm`)"
 )
 MAX_WORDS = 64
-Task = Annotated[Text, not_empty("the task", "say what is to be changed", MAX_TASK_LENGTH)]
+Task = Annotated[Text, not_empty("the task", "say what is to be changed", MAX_CHANGE_TASK_LENGTH)]
 
 
 class ChangeRequest(RepositoryRequest):

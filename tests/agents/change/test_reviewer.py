@@ -17,6 +17,7 @@ from agents.runs.step_log import StepLog
 from agents.runs.team import Team, TeamMember
 from rooftree.git.commands import open_worktree
 from rooftree.telemetry.events import EventLog
+from tests.agents.change.teams import crew_of
 from tests.models.connected import connected
 from tests.support import git_repository
 from tests.support.replies import Body, Failure, Reply, Text
@@ -173,3 +174,29 @@ async def test_secrets_that_the_reviewer_saw_are_in_no_log(tmp_path: Path) -> No
     record = [json.loads(one) for one in (tmp_path / "steps.jsonl").read_text().splitlines()]
     (asked,) = (one["value"]["request"] for one in record if one["kind"] == "model")
     assert TOKEN not in json.dumps(asked)
+
+
+@pytest.mark.parametrize(
+    ("quoted", "shown"),
+    [
+        ("add up the prices", True),
+        ("ADD  up\nthe prices", True),
+        ("never use floats", False),
+        ("add", False),
+        ("", False),
+    ],
+)
+async def test_a_capable_reviewer_sends_back_by_words_that_the_task_has(
+    tmp_path: Path, quoted: str, shown: bool
+) -> None:
+    said = {"verdict": "revise", "reasons": ["line 3 takes off"], "contradicts": quoted}
+    async with crew_of(tmp_path, lambda _: Text(json.dumps(said)), tier="capable") as crew:
+        draft = crew.base.with_text("README.md", "# A shop\n")
+        verdict = await review(
+            crew.team, "Make total add up the prices.", view_of(draft), Baseline(), Evidence(True)
+        )
+        body = crew.server.requests[-1].body
+    assert verdict.objects
+    assert verdict.is_shown == shown
+    assert body["max_tokens"] > 500
+    assert "contradicts" in json.dumps(body["response_format"])

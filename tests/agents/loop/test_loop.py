@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from agents.change.needs import needed_budget
 from agents.loop.settings import settings_of
 from agents.runs.budget import Budget
+from agents.runs.team import TeamMember
+from models.probing.profile import ROLES
 from tests.agents.loop.loops import (
     EDIT,
     FINISH,
@@ -189,7 +192,17 @@ async def test_a_window_is_never_exceeded_and_task_and_last_failure_are_never_lo
         one = RUN if step == 1 else call("read", path=f"long{step % 130}.txt", limit=400)
         return counted(one, tokens_of(body))
 
-    async with staged(tmp_path, script, files=files, settings=settings, sandbox=True) as stage:
+    member = TeamMember("scripted", "capable", context_tokens=window, size=size)  # type: ignore[arg-type]  # chosen above
+    budget = needed_budget(dict.fromkeys(ROLES, member), rounds=0)
+    async with staged(
+        tmp_path,
+        script,
+        files=files,
+        settings=settings,
+        sandbox=True,
+        budget=budget,
+        wall_seconds=600,
+    ) as stage:
         result = await stage.play()
         changes = stage.loop.transcript.changes
     assert result.exit.reason == "steps"
