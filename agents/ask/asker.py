@@ -243,12 +243,12 @@ class _QuestionRun:
         client = await asyncio.shield(model.client)
         name, budget = model.access.model, self.asker.budget
         window = await model.access.window(name)
-        if window.source == "assumed":
-            self.events.emit("error", message=assumption_note(name, window.tokens))
         thinks = model.access.abilities(name).always_thinks
         answer_tokens = budget.answer_tokens
         answer_tokens += min(THINKING_TOKENS, window.tokens // 4) if thinks else 0
         room = min(budget.prompt_tokens, window.tokens - answer_tokens)
+        if window.source == "assumed" and room < budget.prompt_tokens:
+            self.events.emit("error", message=assumption_note(name, window.tokens))
         prompt = await build_prompt(client, name, self.question, shown, room)
         self.events.progress(ModelAsked(name, prompt.id, prompt.sha))
         self._emit_text(f"\n\n{summary_label(name)}\n\n")

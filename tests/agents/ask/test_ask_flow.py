@@ -434,3 +434,13 @@ async def test_a_cancelled_question_leaves_the_index_usable(tmp_path: Path) -> N
         commit_all(stage.root)
         answer = await stage.ask()
     assert answer.status == "answered"
+
+
+@pytest.mark.parametrize(("wanted", "told"), [(1500, 0), (8000, 1)])
+async def test_a_window_that_is_only_assumed_is_told_where_it_narrows_the_prompt(
+    tmp_path: Path, wanted: int, told: int
+) -> None:
+    async with staged(tmp_path, [Text(GOOD)], ask={"prompt_tokens": wanted}) as stage:
+        await stage.ask()
+        notes = [str(event.data["message"]) for event in stage.events if event.kind == "error"]
+    assert len([note for note in notes if "4096 tokens are assumed" in note]) == told
