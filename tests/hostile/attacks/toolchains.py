@@ -131,7 +131,7 @@ TOOLCHAINS = (
             (
                 *("/tmp/cargo/git/db/a/b", "/tmp/gradle-cache/caches/modules-2/a"),  # noqa: S108
                 *("/tmp/.nuget/packages/a/b", "/tmp/composer/files/a"),  # noqa: S108
-                "/tmp/npm/_cacache/content-v2/a",  # noqa: S108
+                "/tmp/npm-packages/_cacache/content-v2/a",  # noqa: S108
             ),
         ),
         in_copy=True,

@@ -214,3 +214,20 @@ def test_where_there_is_nothing_to_confirm_that_is_said(tmp_path: Path) -> None:
     repo = git_repository(tmp_path, SHOP)
     done = Commands(tmp_path).run("project", "--confirm", "--repo", repo)
     assert (done.code, "has no [project] in .rooftree.toml" in done.err) == (2, True)
+
+
+def test_a_typed_command_is_split_as_a_shell_would_and_refused_where_it_cannot_be(
+    tmp_path: Path, model: ScriptedServer
+) -> None:
+    repo = git_repository(tmp_path, {**SHOP, "check.sh": CHECK})
+    settings = {"ROOFTREE_MODEL_ENDPOINT": model.base_url, "ROOFTREE_MODEL_NAME": "scripted"}
+    (tmp_path / "home").mkdir()
+    commands = Commands(tmp_path / "home", settings)
+    words = ("change", TASK, "--repo", repo, "--approve", "all", "--test-command")
+    for wrong in ("sh 'check.sh", "A=1 make", "-x"):
+        done = commands.run(*words, wrong)
+        assert done.code == 2
+        done.assert_one_line()
+    done = commands.run(*words, "sh 'check.sh'", "--json")
+    assert done.code == 0, done.err
+    assert set(done.json()["evidence"]["commands"]) == {"sh check.sh"}

@@ -46,7 +46,11 @@ CASES = {
     "no object": ({"package.json": "[3]"}, []),
     "pnpm": (
         {"package.json": '{"scripts": {"test": "x", "build": "y"}}', "pnpm-lock.yaml": ""},
-        ["pnpm test", "npm test", "pnpm build", "pnpm setup"],
+        ["pnpm test", "npm test", "pnpm build"],
+    ),
+    "npm's lock": (
+        {"package.json": '{"scripts": {}}', "package-lock.json": "{}"},
+        ["npm setup"],
     ),
     "yarn": (
         {"package.json": '{"packageManager": "yarn@4.1.0", "scripts": {"test": "x"}}'},

@@ -205,7 +205,7 @@ async def test_packages_are_shown_and_nothing_that_lies_beside_them(
         ("npm", ("node_modules/dep/index.js",)),
         ("go", (f"{home}/go/pkg/mod/example.com/dep@v1.0.0/dep.go",)),
         ("cargo", ("/tmp/cargo/registry/src/made-1/dep-1.0.0/lib.rs",)),  # noqa: S108
-        ("npx", ("/tmp/npm/_cacache/content-v2/sha512/aa/dep",)),  # noqa: S108
+        ("npx", ("/tmp/npm-packages/_cacache/content-v2/sha512/aa/dep",)),  # noqa: S108
         ("mvn", ("/tmp/.m2/repository/org/dep/dep.pom",)),  # noqa: S108
         ("gradle", ("/tmp/gradle-cache/caches/modules-2/files-2.1/dep/dep.jar",)),  # noqa: S108
         ("dotnet", ("/tmp/.nuget/packages/dep/1.0.0/dep.nuspec",)),  # noqa: S108

@@ -31,31 +31,14 @@ class PackageCache:
 
 TMP = "/tmp"  # noqa: S108 - the sandbox's own, and gone with it
 CACHES: Mapping[str, tuple[PackageCache, ...]] = {
+    # npm cannot read an index that it cannot write: its setup copies this one.
     "npm": (
         PackageCache(
             "npm_config_cache",
             ".npm",
             ("_cacache/content-v2", "_cacache/index-v5"),
-            f"{TMP}/npm",
+            f"{TMP}/npm-packages",
             {"npm_config_cache": f"{TMP}/npm"},
-        ),
-    ),
-    "pnpm": (
-        PackageCache(
-            "",
-            ".local/share/pnpm/store",
-            ("*",),
-            f"{TMP}/pnpm",
-            {"npm_config_store_dir": f"{TMP}/pnpm"},
-        ),
-    ),
-    "yarn": (
-        PackageCache(
-            "YARN_CACHE_FOLDER",
-            ".cache/yarn",
-            ("v6",),
-            f"{TMP}/yarn",
-            {"YARN_CACHE_FOLDER": f"{TMP}/yarn"},
         ),
     ),
     "maven": (PackageCache("", ".m2/repository", ("*",), f"{TMP}/.m2/repository"),),
@@ -75,7 +58,7 @@ CACHES: Mapping[str, tuple[PackageCache, ...]] = {
             ".cache/composer",
             ("files", "repo"),
             f"{TMP}/composer",
-            {"COMPOSER_CACHE_DIR": f"{TMP}/composer"},
+            {"COMPOSER_CACHE_DIR": f"{TMP}/composer", "COMPOSER_CACHE_READ_ONLY": "1"},
         ),
     ),
     "hex": (

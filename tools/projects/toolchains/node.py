@@ -30,7 +30,7 @@ def node_access(
     shown, notes = installed_packages(snapshot, "package.json", PACKAGES, "npm ci")
     prefix = host.installation("node", _known(host, wanted), _is_node) if shares_host else None
     found = access(prefix, PARTS, shown, ENVIRONMENT, notes)
-    return found.with_more(cache_access(host, "npm", "pnpm", "yarn"))
+    return found.with_more(cache_access(host, "npm"))
 
 
 def _known(host: HostMachine, wanted: str) -> Iterator[Path]:
