@@ -11,13 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from agents.loop.prompt_size import PromptSize
-from agents.loop.settings import LoopSettings
+from agents.loop.settings import MOST_TEMPERATURE, USUAL_TEMPERATURE, WARMER, LoopSettings
 from models.chat.types import ChatRequest, Completion
 from rooftree.errors import ModelProtocolError
 
-WARMER = 0.2
-USUAL_TEMPERATURE = 0.7
-MOST_TEMPERATURE = 1.2
 OTHER_SEED = 1_000
 
 
@@ -92,7 +89,7 @@ class LoopModel:
             self.name,
             messages,
             settings.answer_room(self.size.tokens(messages)),
-            seed=step or None,
+            seed=settings.seed + step if step else None,
             tools=self.size.tools,
             tool_choice="auto",
             thinking_tokens=settings.thinking_tokens or None,

@@ -20,6 +20,12 @@ RESULT_SHARE = 1 / 8
 KEPT_SHARE = 1 / 3
 """Of the window, that the results which are kept whole take together at most."""
 SMALLEST_ANSWER = 256
+USUAL_TEMPERATURE = 0.7
+"""What is taken where nobody has set one and an answer is to be another than before."""
+WARMER = 0.2
+MOST_TEMPERATURE = 1.2
+SEEDS = 10_000
+"""Between the seeds of two attempts."""
 CHARACTERS_PER_TOKEN = 3
 """On the low side, for code."""
 ROOMY_WINDOW = 32_000
@@ -44,6 +50,8 @@ class LoopSettings:
     protocol: ToolProtocol | None = None
     """How tools are offered; None is as it was measured."""
     max_summaries: int | None = None
+    seed: int = 0
+    """What the seeds of its steps begin at."""
 
     @property
     def most_prompt(self) -> int:
@@ -58,6 +66,15 @@ class LoopSettings:
     def for_reading(self) -> "LoopSettings":
         """Return the settings of a loop that edits nothing: its answers are short."""
         return replace(self, answer_tokens=min(self.answer_tokens, 1_000))
+
+
+def for_attempt(settings: LoopSettings, attempt: int) -> LoopSettings:
+    """Return the settings of another attempt at the same: its answers are to be others."""
+    if not attempt:
+        return settings
+    temperature = settings.sampling.get("temperature", USUAL_TEMPERATURE) + attempt * WARMER
+    sampling = {**settings.sampling, "temperature": min(temperature, MOST_TEMPERATURE)}
+    return replace(settings, sampling=sampling, seed=attempt * SEEDS)
 
 
 @dataclass(frozen=True, slots=True)

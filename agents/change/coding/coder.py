@@ -6,7 +6,7 @@ from agents.change.coding.editor import NamedPlaceEditor
 from agents.change.coding.rename import RenamedDraft
 from agents.change.coding.repair_search import RepairSearch
 from agents.change.coding.reproduce import Reproduction
-from agents.change.coding.tool_coder import CoderTask, ToolCoder, exit_note
+from agents.change.coding.tool_coder import MIN_LOOP_WINDOW, CoderTask, ToolCoder, exit_note
 from agents.change.coding.written_test import changed_function, with_written_test
 from agents.change.planning.plan import ChangePlan
 from agents.evidence.evidence import MeasuredDraft
@@ -49,7 +49,7 @@ class Coder:
         """Edit; `before` is the draft that was sent back, with these doubts."""
         if self.plan.playbook == "rename":
             return await self._rename()
-        if self.team.members["coder"].tier == "capable":
+        if self._uses_tools:
             return await self._with_tools(before or self.seen.draft, doubts)
         if self.plan.playbook == "fix" and self.seen.baseline.failing:
             return await self._repair()
@@ -82,6 +82,12 @@ class Coder:
             else:
                 notes = (f"no test of {target} was found that proves it: {written.why_not}",)
         return CodingResult(MeasuredDraft(draft, replace(evidence, own=own)), notes)
+
+    @property
+    def _uses_tools(self) -> bool:
+        """Whether the model chooses its own tools: it can, and its window holds a conversation."""
+        member = self.team.members["coder"]
+        return member.tier == "capable" and member.context_tokens >= MIN_LOOP_WINDOW
 
     def _required(self) -> ProofRequirements:
         baseline = self.seen.baseline
@@ -137,15 +143,34 @@ class Coder:
         return CodingResult(MeasuredDraft(draft, replace(measured.evidence, own=written)))
 
     async def _with_tools(self, before: Draft, doubts: str) -> CodingResult:
-        """Let the coder work with tools; what it has made is measured, whatever ended it."""
-        if self.worker is None:
-            baseline = self.seen.baseline
-            evidence = failure_excerpt(baseline.output) if baseline.failing else ""
-            known = baseline.also_failing | set(baseline.unread)
-            told = CoderTask(self.task, self.plan, evidence, frozenset(known))
-            self.worker = ToolCoder(self.team, before, told, self.wall_seconds)
-        result = await self.worker.draft(doubts)
-        draft, notes = self.worker.working.draft, exit_note(result)
+        """Let the coder work with tools; what it has made is measured, whatever ended it.
+
+        Where a test that has to pass still fails, another coder tries from the beginning, warmer;
+        what the tests say of both is what selects.
+        """
+        first = self.worker is None
+        worker = self.worker or self._worker(before, 0)
+        self.worker = worker
+        result = await self._worked(worker, doubts)
+        if not first or not self._wants_another(result):
+            return result
+        self.worker = self._worker(before, 1)
+        other = await self._worked(self.worker, "")
+        if other.drafted is not None and _ranks_above(other.drafted, result.drafted):
+            return replace(other, notes=(*result.notes, *other.notes))
+        self.worker = worker
+        return replace(result, notes=(*result.notes, *other.notes))
+
+    def _worker(self, before: Draft, attempt: int) -> ToolCoder:
+        baseline = self.seen.baseline
+        evidence = failure_excerpt(baseline.output) if baseline.failing else ""
+        known = baseline.also_failing | set(baseline.unread)
+        told = CoderTask(self.task, self.plan, evidence, frozenset(known))
+        return ToolCoder(self.team, before, told, self.wall_seconds, attempt)
+
+    async def _worked(self, worker: ToolCoder, doubts: str) -> CodingResult:
+        result = await worker.draft(doubts)
+        draft, notes = worker.working.draft, exit_note(result)
         if not draft.changes and result.exit.error is not None:
             raise result.exit.error  # there is nothing to keep, and the run can go on from here
         if not draft.changes:
@@ -154,3 +179,15 @@ class Coder:
                 None, notes, f"the coder ended without an edit: {result.exit}{said}"
             )
         return CodingResult(await self._measured(draft), notes)
+
+    def _wants_another(self, result: CodingResult) -> bool:
+        """Say whether a second try is worth it: only a test can tell which of two is better."""
+        if self.candidates < 2 or not self.seen.baseline.failing or self.seen.own_test:
+            return False
+        if self.team.answers.spending.spent:
+            return False
+        return result.drafted is None or bool(result.drafted.evidence.still_failing)
+
+
+def _ranks_above(one: MeasuredDraft, other: MeasuredDraft | None) -> bool:
+    return other is None or one.evidence.rank > other.evidence.rank

@@ -13,7 +13,7 @@ from agents.loop.finish_gate import FinishGate
 from agents.loop.loop import AgentLoop
 from agents.loop.prompt_size import PromptSize
 from agents.loop.result import LoopResult
-from agents.loop.settings import LoopSettings, settings_of
+from agents.loop.settings import LoopSettings, for_attempt, settings_of
 from agents.loop.summarising import WorkSoFar
 from agents.loop.toolset import Toolset
 from agents.loop.transcript import Transcript
@@ -27,6 +27,8 @@ from tools.drafts.draft import Draft
 from tools.model_tools.toolbox import Toolbox
 from tools.model_tools.working_draft import WorkingDraft
 
+MIN_LOOP_WINDOW = 8_000
+"""Tokens; the tools and a task alone take three thousand."""
 MAX_TASK_SHARE = 1 / 5
 """Of the window, for the task; a longer one can be read as `log:task`."""
 FIRST_SCALE = 1.15
@@ -51,6 +53,8 @@ class ToolCoder:
     base: Draft
     told: CoderTask
     wall_seconds: float
+    attempt: int = 0
+    """A second coder begins anew, with other seeds and warmer."""
     working: WorkingDraft = field(init=False)
     loop: AgentLoop | None = field(default=None, init=False)
     toolbox: Toolbox = field(init=False)
@@ -58,7 +62,7 @@ class ToolCoder:
 
     def __post_init__(self) -> None:
         member = self.team.members["coder"]
-        self.settings = loop_settings(member)
+        self.settings = for_attempt(loop_settings(member), self.attempt)
         self.working = WorkingDraft(self.base, self.settings.limits)
         self.toolbox = Toolbox(
             self.working,

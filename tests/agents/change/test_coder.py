@@ -10,9 +10,11 @@ from agents.change.coding.repair_search import RepairSearch
 from agents.change.coding.reproduce import Reproduction, reproduce
 from agents.change.planning.plan import ChangePlan, EditTarget
 from agents.evidence.evidence import Baseline
+from agents.runs.team import TeamMember
+from models.probing.profile import ROLES
 from tests.agents.change.teams import Crew, crew_of
 from tests.server.changing import BUGGY, FIXED, TASK, TEST, coder
-from tests.support.replies import Body, Reply, Text
+from tests.support.replies import Body, Call, Calls, Reply, Text
 
 TOTAL = EditTarget("shop/cart.py", "total")
 NOT_RUN = Baseline(problem="there is no sandbox")
@@ -105,3 +107,40 @@ async def test_a_repair_that_no_candidate_makes_keeps_the_best_and_says_so(
     assert search.best is not None
     assert "none holds" in search.no_edit
     assert search.spent == "60 model calls"
+
+
+def _call(name: str, **arguments: object) -> Calls:
+    return Calls((Call(name, arguments),))
+
+
+async def test_a_second_coder_tries_where_a_test_can_tell_which_is_better(tmp_path: Path) -> None:
+    """The first leaves the test failing; the second begins anew, warmer, and mends it."""
+    temperatures: list[object] = []
+
+    def script(body: Body) -> Reply:
+        said = str(body["messages"][-1]["content"])
+        steps = sum(one["role"] == "tool" for one in body["messages"])
+        temperatures.append(body.get("temperature"))
+        right = body.get("temperature") is not None
+        new = "result += price" if right else "result *= price"
+        moves = [
+            _call("read", path="shop/cart.py"),
+            _call("edit", path="shop/cart.py", old="result -= price", new=new),
+            _call("run"),
+        ]
+        if steps < len(moves):
+            return moves[steps]
+        return _call("finish", summary=f"done {said[:3]}")
+
+    plan = ChangePlan.of("fix", tests=(TEST,))
+    async with crew_of(tmp_path, script, tier="capable", sandbox=True) as crew:
+        member = TeamMember("scripted", "capable", context_tokens=32_000)
+        crew.team.members = dict.fromkeys(ROLES, member)
+        seen = await reproduce(crew.team, crew.base, TASK, (TEST,), ())
+        coder = Coder(crew.team, TASK, plan, seen, None, 3, 60.0)
+        result = await coder.draft(None, "")
+    assert result.drafted is not None
+    assert result.drafted.evidence.verified
+    assert result.drafted.draft.text("shop/cart.py") == FIXED
+    assert temperatures[0] is None
+    assert temperatures[-1] == pytest.approx(0.9)
