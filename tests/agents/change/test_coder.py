@@ -123,7 +123,7 @@ async def test_a_second_coder_tries_where_a_test_can_tell_which_is_better(tmp_pa
         temperatures.append(body.get("temperature"))
         right = body.get("temperature") is not None
         new = "result += price" if right else "result *= price"
-        moves = [
+        moves: list[Reply] = [
             _call("read", path="shop/cart.py"),
             _call("edit", path="shop/cart.py", old="result -= price", new=new),
             _call("run"),
