@@ -119,7 +119,7 @@ async def test_a_second_coder_tries_where_a_test_can_tell_which_is_better(tmp_pa
 
     def script(body: Body) -> Reply:
         said = str(body["messages"][-1]["content"])
-        steps = sum(one["role"] == "tool" for one in body["messages"])
+        steps = len([one for one in body["messages"] if one["role"] == "tool"])
         temperatures.append(body.get("temperature"))
         right = body.get("temperature") is not None
         new = "result += price" if right else "result *= price"
