@@ -14,8 +14,7 @@ from tools.projects.results.reports import LIKE_PYTEST, SuiteResults
 MAX_FAILURES = 5
 MAX_FAILURE_LENGTH = 900
 MAX_TAIL_LENGTH = 2_400
-_HEADING = re.compile(r"^_{3,} ?(.{1,300}?) ?_{3,}$")
-_SECTION = re.compile(r"^={3,} ?(.{0,200}?) ?={3,}$")
+MAX_HEADING_LENGTH = 300
 _FRAME = re.compile(r"^(\S{1,300}):(\d{1,7}): (?:in )?(\S.{0,200})$")
 _OUTSIDE = ("/", "../", "<")
 
@@ -62,17 +61,25 @@ def failure_reports(output: str) -> Iterator[FailureReport]:
     name, lines = "", list[str]()
     inside = False
     for line in output.split("\n"):
-        section, heading = _SECTION.match(line), _HEADING.match(line)
+        section, heading = _ruled(line, "="), _ruled(line, "_") or None
         if section is None and heading is None:
             lines.append(line)
             continue
         if name:
             yield FailureReport(name, tuple(lines))
         if section is not None:
-            inside = section[1] in ("FAILURES", "ERRORS")
-        name, lines = (heading[1] if heading is not None and inside else ""), []
+            inside = section in ("FAILURES", "ERRORS")
+        name, lines = (heading if heading is not None and inside else ""), []
     if name:
         yield FailureReport(name, tuple(lines))
+
+
+def _ruled(line: str, mark: str) -> str | None:
+    """Return what stands between two rules of three marks or more; None in any other line."""
+    if not (line.startswith(mark * 3) and line.endswith(mark * 3)):
+        return None
+    said = line.strip(mark).strip(" ")
+    return said if len(said) <= MAX_HEADING_LENGTH else None
 
 
 def _one(test: str, reports: Sequence[FailureReport], output: str) -> str:
