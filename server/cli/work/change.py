@@ -196,6 +196,9 @@ def describe_change(event: "Event", progress: Progress | None) -> str:
         return budget_text(data["budget"])
     if event.kind == "tool.started":
         return f"  {data['tool']} {escaped_line(str(data['arguments']))[:MAX_CALL_LENGTH]}"
+    if event.kind == "tool.finished" and (data["failed"] or data["tool"] == "run"):
+        first = str(data["output"]).partition("\n")[0]
+        return f"    {escaped_line(first)[:MAX_CALL_LENGTH]}"
     if event.kind == "plan.updated":
         targets = ", ".join(map(escaped_line, [*data["tests"], *data["targets"]]))
         return f"plan: {data['playbook']} {targets}".rstrip()
