@@ -3,7 +3,7 @@
 - `operation`: `ProjectOperation`, `Request`, `Response`, `Caller`: what every operation has
 - `table`: `OPERATIONS`: add a new operation here
 - `find/`: ask, search, symbols, references, map, history
-- `index/`: index and status
+- `index/`: index, status and languages; a project's commands
 - `work/`: change, review, runs, and what is done with a run
 
 HTTP routes and their OpenAPI schema, the client over the unix socket and `--json` derive from the
