@@ -1,0 +1,66 @@
+"""A good model's way through each task ends verified, and no rule of ours costs it a request."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmarks.agents.tasks import ALL
+from benchmarks.agents.tasks.task import AgentTask
+from tests.agents.loop.loops import check_legal, prefix_breaks
+from tests.benchmarks.agent_scenes import MODULES, played, told
+
+QUICK = ("Python", "JavaScript")
+LONG = "javascript-feature"
+"""Each piece of it is broken once, and Node started for each."""
+PROVED = ("verified", "verified_by_own_tests")
+
+
+def of_languages(*, quick: bool) -> list[AgentTask]:
+    """Return the tasks of the gate, or those of `make slow`."""
+    return [one for one in ALL if (one.language in QUICK and one.id != LONG) is quick]
+
+
+async def check_played(task: AgentTask, tmp_path: Path) -> None:
+    """Hold one played task to what is said of all."""
+    run = await played(task, tmp_path)
+    outcome = run.outcome
+    assert outcome.status in PROVED, (outcome.summary, outcome.notes, told(run.of_coder[-1]))
+    assert (outcome.status == "verified") is (task.playbook == "fix"), outcome.summary
+    assert outcome.applied, outcome.why_not_applied
+    assert set(outcome.paths) == set(task.trajectory.paths)
+    assert len(run.of_coder) == len(task.steps), told(run.of_coder[-1])
+    assert outcome.review is not None
+    assert outcome.review.approved, outcome.review.reasons
+    assert [one for one in outcome.notes if not one.startswith("tests run by")] == []
+    for body in run.of_coder:
+        check_legal(body)
+    assert list(prefix_breaks(run.of_coder)) == []
+
+
+@pytest.mark.parametrize("task", of_languages(quick=True), ids=lambda one: one.id)
+async def test_a_clean_way_ends_verified(task: AgentTask, tmp_path: Path) -> None:
+    skip_without(task)
+    await check_played(task, tmp_path)
+
+
+def skip_without(task: AgentTask) -> None:
+    lacking = [one for one in task.programs if shutil.which(one) is None]
+    if task.module and not (MODULES / task.module).is_dir():
+        lacking.append(task.module)
+    if lacking:
+        pytest.skip(f"{', '.join(lacking)} is not here: make toolchains")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", of_languages(quick=False), ids=lambda one: one.id)
+async def test_a_clean_way_with_a_toolchain_ends_verified(
+    task: AgentTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`make toolchains` installs what they need; what this machine's user has plays no part."""
+    skip_without(task)
+    for variable, place in (("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", "none")):
+        monkeypatch.setenv(variable, os.environ.get(variable, str(Path.home() / place)))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    await check_played(task, tmp_path)
