@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Protocol
 
+from agents.loop.toolset import EndArguments
 from tools.drafts.draft import Draft
 from tools.drafts.matching import matched
 from tools.model_tools.show_diff import drafted_diff
@@ -25,6 +27,16 @@ _SCRATCH = re.compile(
 )
 
 
+class Gate(Protocol):
+    """Says whether a loop may end as its model wishes."""
+
+    working: WorkingDraft
+    can_run: bool
+    sent_back: int
+
+    def review(self, finish: EndArguments) -> tuple[str, tuple[str, ...]]: ...
+
+
 @dataclass(slots=True)
 class FinishGate:
     """The open points of one loop's draft."""
@@ -36,7 +48,7 @@ class FinishGate:
     needs_edit: bool = True
     sent_back: int = field(default=0, init=False)
 
-    def review(self) -> tuple[str, tuple[str, ...]]:
+    def review(self, finish: EndArguments) -> tuple[str, tuple[str, ...]]:  # noqa: ARG002 - it looks at what was done, and not at what is said
         """Return what the model is sent back with, if it is, and all points that are open."""
         points = tuple(self._open())
         if not points or self.sent_back >= MAX_SENT_BACK:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.loop.asking import LoopModel
-from agents.loop.finish_gate import FinishGate
+from agents.loop.finish_gate import Gate
 from agents.loop.masking import mask
 from agents.loop.repetition import RepetitionDetector
 from agents.loop.result import LoopExit, LoopResult
 from agents.loop.settings import MASK_SHARE, LoopSettings
 from agents.loop.summarising import WorkSoFar, summarise
-from agents.loop.toolset import FINISH, FinishArguments, FinishCall, Toolset
+from agents.loop.toolset import FINISH, EndArguments, FinishCall, Toolset
 from agents.loop.transcript import ToolOutcome, Transcript, TranscriptChange
 from agents.runs.wall_clock import wall_clock
 from models.chat.abilities import ToolProtocol
@@ -53,7 +53,7 @@ class AgentLoop:
     tools: Toolset
     transcript: Transcript
     settings: LoopSettings
-    gate: FinishGate
+    gate: Gate
     events: EventLog
     work: Callable[[], WorkSoFar]
     wall_seconds: float
@@ -61,7 +61,7 @@ class AgentLoop:
     step: int = 0
     words: str = ""
     """The last words of the model without a call."""
-    finish: FinishArguments | None = None
+    finish: EndArguments | None = None
     open_points: tuple[str, ...] = ()
     _watch: RepetitionDetector = field(default_factory=RepetitionDetector)
     _silent: int = 0
@@ -153,7 +153,7 @@ class AgentLoop:
     ) -> tuple[list[ToolOutcome], bool]:
         """Return the outcomes with that of `finish`, and whether it is accepted."""
         is_last = self.step == self.settings.steps
-        sent_back, self.open_points = self.gate.review()
+        sent_back, self.open_points = self.gate.review(finish.arguments)
         is_done = not sent_back or is_last
         call = answer.tool_calls[finish.place]
         text = "finished" if is_done else sent_back
@@ -248,4 +248,5 @@ class AgentLoop:
             self.open_points,
             working.edits > 0 and not working.edits_since_run and self.gate.can_run,
             traits,
+            finish,
         )

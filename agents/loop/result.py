@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from agents.loop.toolset import EndArguments
 from rooftree.errors import ModelError
 
 LoopExitReason = Literal[
@@ -59,6 +60,8 @@ class LoopResult:
     """Whether tests ran after the last edit."""
     traits: Counter[str] = field(default_factory=Counter)
     """How often something of its model had to be mended: arguments, leaked calls, …"""
+    finish: EndArguments | None = None
+    """All that it said with `finish`."""
 
     @property
     def finished(self) -> bool:

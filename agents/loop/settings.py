@@ -28,6 +28,8 @@ SEEDS = 10_000
 """Between the seeds of two attempts."""
 CHARACTERS_PER_TOKEN = 3
 """On the low side, for code."""
+MIN_LOOP_WINDOW = 8_000
+"""Tokens; the tools and a task alone take three thousand."""
 ROOMY_WINDOW = 32_000
 MAX_SUMMARIES = 2
 """In a window of that size; in a smaller one there may be as many as are needed."""

@@ -31,12 +31,27 @@ MAX_EVENT_LENGTH = 4_000
 FINISH = "finish"
 
 
-class FinishArguments(Arguments):
-    """What a model says at the end."""
+class EndArguments(Arguments):
+    """What a model says at the end, whatever its work was."""
 
-    summary: Text = Field(description="what you changed, in one or two sentences")
-    tests_run: Texts = Field(default=(), description="the tests that you saw pass")
+    summary: Text = Field(description="what you did, in one or two sentences")
     unsure: Text = Field(default="", description="what you are not sure of")
+
+
+class FinishArguments(EndArguments):
+    """What a coder says at the end."""
+
+    tests_run: Texts = Field(default=(), description="the tests that you saw pass")
+
+
+@dataclass(frozen=True, slots=True)
+class FinishForm:
+    """What the tool `finish` asks for."""
+
+    arguments: type[EndArguments]
+    description: str = (
+        "Say that the task is done, once the tests pass, or that it cannot be done and why."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +59,7 @@ class FinishCall:
     """A finish that was asked for: where its outcome stands among those of the answer."""
 
     place: int
-    arguments: FinishArguments
+    arguments: EndArguments
 
 
 @dataclass(slots=True)
@@ -54,11 +69,12 @@ class Toolset:
     tools: tuple[Tool, ...]
     memo: Memo
     events: EventLog
+    finish: FinishForm = field(default_factory=lambda: FinishForm(FinishArguments))
     traits: Counter[str] = field(default_factory=Counter)
     _by_name: dict[str, Tool] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tools = (*sorted(self.tools, key=lambda one: one.name), _finish_tool())
+        self.tools = (*sorted(self.tools, key=lambda one: one.name), _finish_tool(self.finish))
         if len(self.tools) > MAX_TOOLS:
             raise AssertionError(f"{len(self.tools)} tools in one prompt; at most {MAX_TOOLS}")
         self._by_name = {one.name: one for one in self.tools}
@@ -85,7 +101,7 @@ class Toolset:
                 if only_finish and tool.name != FINISH:
                     raise ToolRefusedError("this is the last step: only finish is carried out")
                 if tool.name == FINISH:
-                    assert isinstance(parsed.value, FinishArguments)  # noqa: S101 - its own tool
+                    assert isinstance(parsed.value, EndArguments)  # noqa: S101 - its own tool
                     finish = FinishCall(place, parsed.value)
                     continue
                 if tool.kind == "read":
@@ -173,14 +189,14 @@ async def _told(tool: Tool, parsed: ParsedArguments) -> str:
     return await tool.call(parsed.value)
 
 
-def _finish_tool() -> Tool:
-    async def finish(_arguments: FinishArguments) -> str:
+def _finish_tool(form: FinishForm) -> Tool:
+    async def finish(_arguments: EndArguments) -> str:
         raise AssertionError("the loop itself carries out finish")
 
     return Tool(
         FINISH,
-        "Say that the task is done, once the tests pass, or that it cannot be done and why.",
-        FinishArguments,
+        form.description,
+        form.arguments,
         finish,
     )
 

@@ -111,6 +111,10 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "evidence": "assert 1 == 2",
         },
     ),
+    "change-plan-with-tools": (
+        "change/plan_with_tools",
+        {"task": "f is wrong", "is_cut": False, "can_run": True},
+    ),
     "change-doubts": ("change/doubts", {"doubts": "it special-cases the test"}),
     "loop-summary": ("loop/summary", {}),
     "edit-baseline": (

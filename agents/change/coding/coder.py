@@ -6,13 +6,14 @@ from agents.change.coding.editor import NamedPlaceEditor
 from agents.change.coding.rename import RenamedDraft
 from agents.change.coding.repair_search import RepairSearch
 from agents.change.coding.reproduce import Reproduction
-from agents.change.coding.tool_coder import MIN_LOOP_WINDOW, CoderTask, ToolCoder, exit_note
+from agents.change.coding.tool_coder import CoderTask, ToolCoder, exit_note
 from agents.change.coding.written_test import changed_function, with_written_test
 from agents.change.planning.plan import ChangePlan
 from agents.evidence.evidence import MeasuredDraft
 from agents.evidence.failure_excerpts import failure_excerpt
 from agents.evidence.own_tests import ProofRequirements, prove_by_own_tests
 from agents.evidence.verifier import verify
+from agents.loop.settings import MIN_LOOP_WINDOW
 from agents.runs.team import Team, text_for_model
 from tools.drafts.draft import Draft
 

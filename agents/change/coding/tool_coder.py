@@ -27,8 +27,6 @@ from tools.drafts.draft import Draft
 from tools.model_tools.toolbox import Toolbox
 from tools.model_tools.working_draft import WorkingDraft
 
-MIN_LOOP_WINDOW = 8_000
-"""Tokens; the tools and a task alone take three thousand."""
 MAX_TASK_SHARE = 1 / 5
 """Of the window, for the task; a longer one can be read as `log:task`."""
 FIRST_SCALE = 1.15

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agents.change.planning.plan import CHOSEN, ChangePlan, EditTarget, PlaybookName
+from agents.change.planning.tool_planner import plan_with_tools
 from agents.change.planning.traceback import traceback_targets
 from agents.evidence.named_tests import asks_for_test, names_of, tests_named
+from agents.loop.settings import MIN_LOOP_WINDOW
 from agents.runs.team import Team, answer_schema, json_of, text_for_model
 from prompts.library import render
 from rooftree.errors import ToolRefusedError
@@ -40,6 +42,11 @@ async def make_plan(team: Team, task: str, find: PlaceFinder) -> ChangePlan:
     failed_at = traceback_targets(task, team.snapshot)
     if failed_at:
         return ChangePlan.of("fix", failed_at, reason="the task holds a traceback")
+    planner = team.members["planner"]
+    if planner.tier == "capable" and planner.context_tokens >= MIN_LOOP_WINDOW:
+        plan = await plan_with_tools(team, task)
+        if plan is not None:
+            return plan
     places = [place for place in await find(task, 2 * MAX_PLACES) if _editable(team, place)]
     if asks_for_test(task) and team.members["coder"].tier != "capable":
         return ChangePlan.of("test", [_tested(task, places)], reason="the task asks for a test")

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from rooftree.errors import UsageError
 from rooftree.text.visible import escaped, escaped_json, escaped_line
 from server.cli.terminal.common import print_line
 from server.cli.terminal.output import note
@@ -95,7 +94,7 @@ def _show(asked: "ApprovalRequest") -> None:
         show_diff(asked.shown)
         print_line(review_text(asked.shown.get("review")))
     else:
-        print_line(_json(asked.shown))
+        print_line(_plan(asked.shown) if asked.kind == "plan" else _json(asked.shown))
 
 
 def review_text(review: "Mapping[str, Any] | None") -> str:
@@ -120,6 +119,13 @@ def show_diff(shown: "Mapping[str, Any]") -> None:
         print_line(f"warning: {text}")
 
 
+def _plan(shown: "Mapping[str, Any]") -> str:
+    """Return a plan to be read, as it may be edited, and why it is this one."""
+    from agents.change.planning.plan_text import plan_text
+
+    return escaped(plan_text(shown)) + f"\nwhy: {escaped_line(str(shown['reason']))}"
+
+
 def _json(value: "Mapping[str, Any]") -> str:
     """Return JSON to be read: what would not be seen in it is escaped, as JSON does."""
     return escaped_json(json.dumps(dict(value), indent=2, ensure_ascii=False))
@@ -129,12 +135,13 @@ def _edited(asked: "ApprovalRequest") -> "ApprovalResponse":
     """Let the person edit the plan in the editor that EDITOR names."""
     import click
 
+    from agents.change.planning.plan_text import HELP, plan_from_text, plan_text
     from tools.approvals import ApprovalResponse
 
-    changed = click.edit(_json(asked.shown), extension=".json")
+    text = HELP + plan_text(asked.shown)
+    if escaped(text) != text:
+        text = _json(asked.shown)  # what would not be seen has an escape there, and is read back
+    changed = click.edit(text, extension=".txt")
     if changed is None:
         return ApprovalResponse(True)
-    try:
-        return ApprovalResponse(True, changed=json.loads(changed))
-    except ValueError as error:
-        raise UsageError(f"the plan is no JSON any more: {error}") from error
+    return ApprovalResponse(True, changed=plan_from_text(changed))
