@@ -313,7 +313,7 @@ class EditTools:
         for other in self.working.paths():
             if not other.endswith(f".{suffix}") or other == path:
                 continue
-            data = self.working.draft.content(other) or b""
+            data = self.working.content(other)
             line = next(pattern.lines(data), 0)
             if line:
                 places.append(f"{other}:{line}")

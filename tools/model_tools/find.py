@@ -99,8 +99,8 @@ def _find(working: WorkingDraft, arguments: FindArguments) -> str:
 
 
 def _look_into(working: WorkingDraft, name: str, pattern: LinePattern, found: FoundLines) -> None:
-    data = working.draft.content(name)
-    if data is None or b"\0" in data[:BINARY_LOOKED]:
+    data = working.content(name)
+    if b"\0" in data[:BINARY_LOOKED]:
         return
     numbers = list(pattern.lines(data))
     if not numbers:

@@ -13,6 +13,7 @@ from tools.drafts.draft import Draft
 from tools.sandbox.process.execution import WORKSPACE
 
 MAX_NEAR = 3
+MAX_KEPT_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class WorkingDraft:
     logs: list[str] = field(default_factory=list)
     """The whole output of each run, redacted; `log:1` is the first."""
     _seen: dict[str, str] = field(default_factory=dict)
+    _read: dict[str, bytes] = field(default_factory=dict)
+    _read_bytes: int = 0
 
     def paths(self) -> list[str]:
         """Return the names of all files, as they are with the draft."""
@@ -56,6 +59,18 @@ class WorkingDraft:
         if path in self.draft.changes:
             return self.draft.changes[path] is not None
         return path in self.draft.snapshot.files
+
+    def content(self, path: str) -> bytes:
+        """Return what a file holds; files are kept in memory, since each search looks at all."""
+        if path in self.draft.changes:
+            return self.draft.changes[path] or b""
+        if path not in self._read:
+            data = self.draft.snapshot.content(path) or b""
+            if self._read_bytes + len(data) > MAX_KEPT_BYTES:
+                return data
+            self._read[path] = data
+            self._read_bytes += len(data)
+        return self._read[path]
 
     def shown_lines(self, path: str) -> list[str]:
         """Return a file's lines as a model may see them; ToolRetryError names files like it."""
