@@ -35,6 +35,7 @@ ALONE = {
     "apply": ("apply", "--repo", "SHOP"),
     "undo": ("undo", "--repo", "SHOP"),
     "review": ("review", "--base", "HEAD", "--no-tests", "--repo", "SHOP"),
+    "project": ("project", "--repo", "SHOP"),
     "doctor": ("doctor", "--repo", "SHOP"),
     "gc": ("gc", "--repo", "SHOP"),
     "tune": ("tune", "--repo", "SHOP"),

@@ -56,7 +56,8 @@ def named_run(project: Project, words: Sequence[str]) -> NamedRun | None:
             if tuple(words[: len(name)]) != name:
                 continue
             tests = tuple(one for one in rest if one not in _QUIET_OPTIONS)
-            named = operation.selects and all(map(_names_test, tests))
+            takes = operation.command(tests) != operation.command(())
+            named = takes and all(map(_names_test, tests))
             if not tests or named:
                 return NamedRun(operation, tests)
     return None

@@ -151,7 +151,7 @@ class RunTool:
             if name.startswith("-"):
                 raise ToolRetryError(f"{name!r} is not the name of a test")
             relative_path(name.partition("::")[0])
-        if tests and not operation.selects:
+        if tests and operation.command(tests) == operation.command(()):
             raise ToolRetryError(f"{operation.name} runs all tests; leave `tests` empty")
         results = await self.checks.run(self.working.draft, operation, tests, seconds)
         log = await self._logged(results.execution.output)
