@@ -56,7 +56,7 @@ def project(
             raise UsageError("--confirm asks a person, and --json prints nothing for one")
         _confirm(config, repo)
         return
-    found = perform(PROJECT, ProjectRequest.of(repo=str(repo)), config)
+    found = perform(PROJECT, ProjectRequest.of(repo=str(repo)), config, here=True)
     if json:
         print_json(found)
     else:
