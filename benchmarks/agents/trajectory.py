@@ -44,6 +44,14 @@ class Trajectory:
         """The files that it changes, in their order."""
         return tuple(dict.fromkeys(self._paths()))
 
+    @property
+    def paths_that_are_there(self) -> tuple[str, ...]:
+        """The files among them that the repository has before."""
+        uses = [use for step in self.steps for use in step]
+        made = {use.arguments.get("to") for use in uses}
+        made |= {use.arguments["path"] for use in uses if use.arguments.get("action") == "create"}
+        return tuple(one for one in self.paths if one not in made)
+
     def _paths(self) -> Iterator[str]:
         for step in self.steps:
             for use in step:

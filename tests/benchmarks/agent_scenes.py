@@ -83,7 +83,15 @@ class Played:
 
     @property
     def of_coder(self) -> list[Body]:
-        return [one for one in self.bodies if one.get("tools")]
+        return [one for one in self.bodies if "edit" in _tools(one)]
+
+    @property
+    def of_planner(self) -> list[Body]:
+        return [one for one in self.bodies if one.get("tools") and "edit" not in _tools(one)]
+
+
+def _tools(body: Body) -> list[str]:
+    return [one["function"]["name"] for one in body.get("tools") or ()]
 
 
 async def played(task: AgentTask, tmp_path: Path, size: ModelSize = "M") -> Played:

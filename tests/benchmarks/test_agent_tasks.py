@@ -31,6 +31,7 @@ async def check_played(task: AgentTask, tmp_path: Path) -> None:
     assert outcome.applied, outcome.why_not_applied
     assert set(outcome.paths) == set(task.trajectory.paths)
     assert len(run.of_coder) == len(task.steps), told(run.of_coder[-1])
+    assert len(run.of_planner) <= 1, "a plan whose places are there is not sent back"
     assert outcome.review is not None
     assert outcome.review.approved, outcome.review.reasons
     assert [one for one in outcome.notes if not one.startswith("tests run by")] == []

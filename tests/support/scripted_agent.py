@@ -60,10 +60,12 @@ class ScriptedAgent:
         if "playbook" in schema:
             return Text(json.dumps(_plan(trajectory, told)))
         standing = _standing(messages)
-        tools = {one["function"]["name"] for one in body.get("tools") or ()}
+        tools = {one["function"]["name"]: one["function"] for one in body.get("tools") or ()}
         if not tools or body.get("tool_choice") == "none":
             mark = _mark(trajectory, standing.step, is_before=standing.is_before)
             return Text(f"TASK {trajectory.task}\nDONE {mark}\nNEXT the step after it.")
+        if "playbook" in json.dumps(tools.get("finish", {})):
+            return Calls((Call("finish", _looked_plan(trajectory)),))
         number, is_before, step = _next(trajectory, standing)
         calls = tuple(_calls(step, trajectory, by_shell="bash" in tools))
         return Calls(calls, _mark(trajectory, number, is_before=is_before))
@@ -110,6 +112,16 @@ def _plan(trajectory: Trajectory, prompt: str) -> dict[str, Any]:
     """Name the kind of the task, and those of the places that the trajectory edits."""
     places = [int(number) for number, path in _PLACE.findall(prompt) if path in trajectory.paths]
     return {"playbook": trajectory.playbook, "places": places[:3]}
+
+
+def _looked_plan(trajectory: Trajectory) -> dict[str, Any]:
+    """Plan as one that has tools to look with: it knows what is there, and what will be new."""
+    return {
+        "playbook": trajectory.playbook,
+        "places": list(trajectory.paths_that_are_there),
+        "steps": [f"Change {path}" for path in trajectory.paths] + ["See the tests pass"],
+        "summary": f"{len(trajectory.paths)} files are concerned",
+    }
 
 
 def _verdict(trajectory: Trajectory, prompt: str) -> dict[str, Any]:
