@@ -5,8 +5,8 @@ Usage: python -m benchmarks.agents.run TASKS --endpoint URL --model NAME --windo
 
 TASKS is `agents` (the tasks of benchmarks/agents/tasks), `repair` (those of benchmarks/repair) or a
 file with one task a line (`sets.Line`). Results go to `results.jsonl` in `--out`, one line a task
-and side; started again with the same folder it goes on where it was. Exit codes: 0 it ran, 2 it
-could not.
+and side; started again with the same folder it goes on where it was. An endpoint's key is taken
+from ROOFTREE_MODEL_API_KEY, for both sides. Exit codes: 0 it ran, 2 it could not.
 """
 
 import argparse

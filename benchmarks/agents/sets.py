@@ -5,6 +5,7 @@ what is asked, the command that runs its tests, and the tests that have to pass.
 """
 
 import asyncio
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,12 @@ from pydantic import Field, ValidationError
 
 from benchmarks.agents.judging import Standard, Verdict, judge
 from benchmarks.agents.tasks import ALL
-from benchmarks.agents.tasks.task import AgentTask
+from benchmarks.agents.tasks.task import MODULES, AgentTask
 from benchmarks.repair.archives import check_cache, default_cache
 from benchmarks.repair.environment import prepare_environment
 from benchmarks.repair.judge import judge as judge_repair
 from benchmarks.repair.materialise import Sources, git, materialise
+from benchmarks.repair.programs import say
 from benchmarks.repair.run import Bench, asked
 from benchmarks.repair.suite import Runner
 from benchmarks.repair.tasks import Entry, Historic, Mutant, RepairError, load_manifest
@@ -79,6 +81,8 @@ class OwnTask:
         git("init", "--quiet", "--template=", "--initial-branch=main", str(folder))
         git("-C", str(folder), "add", "--all")
         git("-C", str(folder), "commit", "--quiet", "--message", "Import the source")
+        if self.task.module:
+            shutil.copytree(MODULES, folder / "node_modules", symlinks=True)
 
 
 class Line(Entry):
@@ -166,7 +170,10 @@ class TaskSet:
 async def task_set(name: str, repair_set: str, executor: Executor) -> TaskSet:
     """Return a set by its name, or the tasks of a file."""
     if name == OWN:
-        return TaskSet([OwnTask(one, executor) for one in ALL])
+        for one in ALL:
+            if one.lacks:
+                say(f"{one.id} is left out: {one.lacks}")
+        return TaskSet([OwnTask(one, executor) for one in ALL if not one.lacks])
     if name == REPAIR:
         return await asyncio.to_thread(_repairs, repair_set, executor)
     return TaskSet([ListedTask(line, executor) for line in read_lines(Path(name))])

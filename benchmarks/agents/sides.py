@@ -10,14 +10,15 @@ from typing import Any, Protocol
 
 from agents.runs.store import PROVED, RunStore
 from rooftree.config import Config, load_config
-from rooftree.errors import RooftreeError
+from rooftree.errors import RooftreeError, UnknownModelError
 from rooftree.telemetry.events import Event
 from server.operations.operation import Call, Caller
 from server.operations.work.change import CHANGE, ChangeRequest, ChangeResponse
 from server.services.changes import draft_of
 from server.services.host import Host
 
-KEY_VARIABLE = "ROOFTREE_AGENTS_API_KEY"
+KEY_VARIABLE = "ROOFTREE_MODEL_API_KEY"
+"""Holds the key of the endpoint, where it has one; it is that of rooftree itself."""
 ENDED = "the coder ended before it finished: "
 
 
@@ -74,6 +75,8 @@ class Rooftree:
         )
         try:
             outcome = await CHANGE.run(Call(self.host, Caller(), _ignore), request)
+        except UnknownModelError:
+            raise  # no task can be tried, and that says nothing of any
         except RooftreeError as error:
             return Attempt(claims_done=False, exit=type(error).__name__, note=str(error)[:200])
         if not outcome.applied:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.agents.tasks.task import AgentTask
+from benchmarks.agents.tasks.task import MODULES, AgentTask
 from benchmarks.agents.trajectory import Trajectory
 from models.probing.fingerprint import fingerprint_of
 from models.probing.profile import (
@@ -29,7 +29,6 @@ from tests.support.replies import Body, Json
 from tests.support.scripted_agent import ScriptedAgent
 from tests.support.scripted_model import ScriptedServer
 
-MODULES = Path(__file__).parents[2] / ".toolchains" / "node_modules"
 WINDOW = 32_768
 MODEL = "scripted"
 DEADLINES = Deadlines(5, 20, 20, 60)

@@ -1,15 +1,15 @@
 """A good model's way through each task ends verified, and no rule of ours costs it a request."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
-from benchmarks.agents.tasks import ALL
+from benchmarks.agents.tasks import ALL, python
 from benchmarks.agents.tasks.task import AgentTask
+from models.probing.profile import ModelSize
 from tests.agents.loop.loops import check_legal, prefix_breaks
-from tests.benchmarks.agent_scenes import MODULES, played, told
+from tests.benchmarks.agent_scenes import played, told
 
 QUICK = ("Python", "JavaScript")
 LONG = "javascript-feature"
@@ -22,9 +22,9 @@ def of_languages(*, quick: bool) -> list[AgentTask]:
     return [one for one in ALL if (one.language in QUICK and one.id != LONG) is quick]
 
 
-async def check_played(task: AgentTask, tmp_path: Path) -> None:
+async def check_played(task: AgentTask, tmp_path: Path, size: ModelSize = "M") -> None:
     """Hold one played task to what is said of all."""
-    run = await played(task, tmp_path)
+    run = await played(task, tmp_path, size)
     outcome = run.outcome
     assert outcome.status in PROVED, (outcome.summary, outcome.notes, told(run.of_coder[-1]))
     assert (outcome.status == "verified") is (task.playbook == "fix"), outcome.summary
@@ -46,12 +46,19 @@ async def test_a_clean_way_ends_verified(task: AgentTask, tmp_path: Path) -> Non
     await check_played(task, tmp_path)
 
 
+async def test_a_clean_way_of_a_small_model_ends_verified(tmp_path: Path) -> None:
+    await check_played(python.REPAIR, tmp_path, "S")
+
+
+def test_there_are_tasks_of_each_kind_in_each_language() -> None:
+    assert len({one.id for one in ALL}) == len(ALL) == 24
+    assert {one.kind for one in ALL} == {"repair", "feature", "rename", "delete", "move"}
+    assert {one.language for one in ALL if one.kind == "feature"} == {one.language for one in ALL}
+
+
 def skip_without(task: AgentTask) -> None:
-    lacking = [one for one in task.programs if shutil.which(one) is None]
-    if task.module and not (MODULES / task.module).is_dir():
-        lacking.append(task.module)
-    if lacking:
-        pytest.skip(f"{', '.join(lacking)} is not here: make toolchains")
+    if task.lacks:
+        pytest.skip(task.lacks)
 
 
 @pytest.mark.slow

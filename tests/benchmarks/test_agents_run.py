@@ -233,6 +233,17 @@ def test_the_table_counts_claims_that_do_not_hold() -> None:
     assert "| rooftree | verified | 2 |" in told
 
 
+def test_a_model_that_is_not_there_is_no_result(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    with agent_server([REPAIR.trajectory]) as server:
+        asked = [str(lines(tmp_path, [REPAIR])), "--endpoint", server.base_url, "--model", "other"]
+        assert main([*asked, "--window", "8192", "--wall", "9", "--out", str(out)]) == 2
+    assert "there is no model 'other'" in capsys.readouterr().err
+    assert (out / "results.jsonl").read_text() == ""
+
+
 def test_a_line_that_is_no_task_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

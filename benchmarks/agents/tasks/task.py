@@ -1,11 +1,15 @@
 """The form of a task: a small repository, what is asked, and tests that show whether it is done."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from benchmarks.agents.trajectory import Playbook, Step, Trajectory
 
+MODULES = Path(__file__).parents[3] / ".toolchains" / "node_modules"
+"""Where `make toolchains` puts what is npm's."""
 Language = Literal["Python", "JavaScript", "TypeScript", "Go", "Rust", "Java"]
 Kind = Literal["repair", "feature", "rename", "delete", "move"]
 
@@ -30,6 +34,14 @@ class AgentTask:
     """What has to be on the machine."""
     module: str = ""
     """Of npm's, that `make toolchains` installs."""
+
+    @property
+    def lacks(self) -> str:
+        """Say what this machine has not of what the task needs; empty where it has everything."""
+        lacking = [one for one in self.programs if shutil.which(one) is None]
+        if self.module and not (MODULES / self.module).is_dir():
+            lacking.append(self.module)
+        return f"{', '.join(lacking)} is not here: make toolchains" if lacking else ""
 
     @property
     def trajectory(self) -> Trajectory:
