@@ -14,7 +14,7 @@ from rooftree.errors import RooftreeError, UnknownModelError
 from rooftree.telemetry.events import Event
 from server.operations.operation import Call, Caller
 from server.operations.work.change import CHANGE, ChangeRequest, ChangeResponse
-from server.services.changes import draft_of
+from server.services.changes import draft_of, members
 from server.services.host import Host
 
 KEY_VARIABLE = "ROOFTREE_MODEL_API_KEY"
@@ -108,6 +108,7 @@ async def opened_rooftree(
         os.environ["VIRTUAL_ENV"] = str(environment)
     host = Host(_config(means, state))
     try:
+        await members(host)  # an unknown model is measured before anybody's time is taken
         yield Rooftree(host)
     finally:
         await host.aclose()
