@@ -25,6 +25,7 @@ COMMAND_SECONDS = 120.0
 MAX_LINE = 64 * 1024 * 1024
 SPARE_SECONDS = 30.0
 """After its own wall limit, until the driver is ended."""
+UNKNOWN = "ended from outside, so its steps and tokens are not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class MiniSweAgent:
     executor: Executor
     name: str = "mini-swe-agent"
     driver: Path = DRIVER
+    spare_seconds: float = SPARE_SECONDS
 
     async def solve(
         self, folder: Path, text: str, test_command: tuple[str, ...], scratch: Path
@@ -54,6 +56,7 @@ class MiniSweAgent:
             int(told.get("calls", 0)),
             int(told.get("prompt_tokens", 0)),
             int(told.get("completion_tokens", 0)),
+            str(told.get("note", "")),
         )
 
     async def _driven(self, text: str, shell: "PeerShell", scratch: Path) -> dict[str, Any]:
@@ -70,10 +73,10 @@ class MiniSweAgent:
                 limit=MAX_LINE,
             )
         try:
-            async with asyncio.timeout(self.means.wall_seconds + SPARE_SECONDS):
+            async with asyncio.timeout(self.means.wall_seconds + self.spare_seconds):
                 return await _answered(process, text, shell)
         except TimeoutError:
-            return {"exit": "time"}
+            return {"exit": "time", "note": UNKNOWN}
         finally:
             with suppress(ProcessLookupError):
                 process.kill()

@@ -185,6 +185,22 @@ async def test_a_peers_commands_run_in_a_copy_in_the_sandbox(tmp_path: Path) -> 
     assert not (work / "link").is_symlink()
 
 
+async def test_a_peer_that_does_not_end_is_ended_and_its_steps_are_said_to_be_unknown(
+    tmp_path: Path,
+) -> None:
+    driver = tmp_path / "driver.py"
+    driver.write_text("import time\ntime.sleep(600)\n")
+    await OwnTask(REPAIR, find_bubblewrap()).put(tmp_path / "work")
+    (tmp_path / "scratch").mkdir()
+    means = Means("http://127.0.0.1:9/v1", MODEL, WINDOW, 0.5)
+    side = MiniSweAgent(
+        Path(sys.executable), means, find_bubblewrap(), driver=driver, spare_seconds=0.5
+    )
+    attempt = await side.solve(tmp_path / "work", REPAIR.text, (), tmp_path / "scratch")
+    assert (attempt.exit, attempt.claims_done) == ("time", False)
+    assert "not known" in attempt.note
+
+
 @pytest.mark.slow
 def test_both_sides_play_the_same_tasks(tmp_path: Path) -> None:
     venv = Path(os.environ.get(PEER_VENV, ""))
