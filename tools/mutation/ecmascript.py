@@ -16,6 +16,8 @@ DECLARED = frozenset(
     | {"function_signature", "abstract_method_signature", "method_signature", "index_signature"}
 )
 LITERALS = frozenset({"number", "string", "true", "false"})
+MAX_LITERALS = 12
+"""In one table: each is made another, and the tests run for each."""
 SILENT = frozenset({"function_declaration", "generator_function_declaration", "empty_statement"})
 BLOCKS = frozenset({"statement_block", "switch_case", "switch_default"})
 
@@ -112,9 +114,25 @@ def _valued(name: str, value: Node | None, whole: tuple[Node, ...]) -> Part:
         return Part(name, "declaration", whole)
     if value.type in FUNCTIONS:
         return Part(name, "function", whole, value.child_by_field_name("body"))
-    if value.type in LITERALS:
-        return Part(name, "value", whole, value)
+    literals = tuple(_literals(value))
+    if literals and None not in literals and len(literals) <= MAX_LITERALS:
+        return Part(name, "value", whole, value, leaves=tuple(filter(None, literals)))
     return Part(name, "other", whole)
+
+
+def _literals(value: Node) -> Iterator[Node | None]:
+    """Yield the literals that a value is made of, keys aside; None for all that is none."""
+    if value.type in LITERALS:
+        yield value
+    elif value.type in ("unary_expression", "as_expression", "satisfies_expression"):
+        yield from _literals(value.named_children[0])
+    elif value.type in ("object", "array"):
+        for one in value.named_children:
+            if not is_comment(one):
+                inner = one.child_by_field_name("value") if one.type == "pair" else one
+                yield from _literals(inner) if inner is not None else (None,)
+    else:
+        yield None
 
 
 def _declarator(node: Node, whole: Node) -> Iterator[Part]:

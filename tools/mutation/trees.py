@@ -6,7 +6,7 @@ changed line shows whether a test runs it, where no runner tells lines.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tree_sitter import Node
@@ -34,6 +34,8 @@ class Part:
     """Of a function, its body; of a value, the literal."""
     origin: str = ""
     """Of an import, where the name comes from."""
+    leaves: tuple[Node, ...] = ()
+    """Of a table of values, its literals: each is broken by itself."""
 
     def field(self, name: str) -> Node | None:
         """Return a field of the function that the body is that of."""
@@ -191,7 +193,7 @@ def _named(family: Family, root: Node) -> dict[str, Part]:
     for part in family.parts(root):
         seen[part.name] = seen.get(part.name, 0) + 1
         name = f"{part.name} ({seen[part.name]})" if seen[part.name] > 1 else part.name
-        found[name] = Part(name, part.kind, part.nodes, part.body, part.origin)
+        found[name] = replace(part, name=name)
     return found
 
 
@@ -223,7 +225,8 @@ def _taken(family: Family, data: bytes, pieces: Sequence[Part], changed: frozens
     mutants: list[Mutant] = []
     for part in pieces:
         if part.kind == "value":
-            mutants += _other_value(data, part)
+            literals = part.leaves or (part.body,)
+            mutants += [_other_value(data, part, literal) for literal in literals]
         else:
             mutants += _stopped(family, data, part, changed)
             mutants += _broken(family, data, part)
@@ -257,18 +260,19 @@ def _with(data: bytes, start: int, end: int, before: str, after: str) -> str:
     return b"".join(parts).decode("utf-8", "replace")
 
 
-def _other_value(data: bytes, part: Part) -> Iterator[Mutant]:
-    assert part.body is not None  # noqa: S101 - a value has a literal
-    text = text_of(part.body)
+def _other_value(data: bytes, part: Part, literal: Node | None) -> Mutant:
+    """Return the file with a literal made another one."""
+    assert literal is not None  # noqa: S101 - a value has a literal
+    text = text_of(literal)
     if text in ("true", "false"):
         other = "false" if text == "true" else "true"
     elif text[0] in "\"'`r":
         other = '"rooftree"'
     else:
-        other = f"{text} + 1.0" if "float" in part.body.type else f"{text} + 1"
-    head, tail = data[: part.body.start_byte], data[part.body.end_byte :]
+        other = f"{text} + 1.0" if "float" in literal.type else f"{text} + 1"
+    head, tail = data[: literal.start_byte], data[literal.end_byte :]
     new = b"".join((head, other.encode(), tail)).decode("utf-8", "replace")
-    yield Mutant(part.name, f"{other} as its value", new)
+    return Mutant(part.name, f"{other} as its value", new)
 
 
 def _stopped(family: Family, data: bytes, part: Part, changed: frozenset[int]) -> Iterator[Mutant]:

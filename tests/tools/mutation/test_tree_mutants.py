@@ -289,6 +289,26 @@ def test_a_plain_value_is_another_one() -> None:
     ]
 
 
+def test_each_literal_of_a_table_is_another_one() -> None:
+    table = "const rates = {\n  DE: 0.19,\n  'FR': [-1, 'x'],\n};\n"
+    found = taken("a.js", "", table)
+    assert found.names == ("rates",)
+    assert [one.text.split("\n")[1:3] for one in found.mutants] == [
+        ["  DE: 0.19 + 1,", "  'FR': [-1, 'x'],"],
+        ["  DE: 0.19,", "  'FR': [-1 + 1, 'x'],"],
+        ["  DE: 0.19,", "  'FR': [-1, \"rooftree\"],"],
+    ]
+    assert taken("a.ts", "", "const a = { b: 1 } as const;\n").names == ("a",)
+
+
+@pytest.mark.parametrize(
+    "value", ["{}", "{ f() {} }", "{ a }", "[...b]", "new Map()", str(list(range(40)))]
+)
+def test_a_table_that_cannot_be_broken_piece_by_piece_is_no_value(value: str) -> None:
+    with pytest.raises(NotTakenApartError, match="no function and no plain value"):
+        taken("a.js", "", f"const a = {value};\n")
+
+
 def test_tests_that_stand_in_a_file_of_rust_are_put_back_as_they_were() -> None:
     after = RUST.replace("Some(x)", "Some(x + 1)").replace(
         "Some(1)); }", "Some(2)); }\n    #[test]\n    fn b() {}"
