@@ -88,6 +88,13 @@ class Approvals:
             self._commands[asked.digest] = decision
         return decision
 
+    def has_approved(self, asked: ApprovalRequest) -> bool:
+        """Say whether something may be done as things stand: nobody is asked."""
+        if asked.kind not in ASKED_BY_MODE[self.mode]:
+            return asked.kind != "diff"
+        known = self._commands.get(asked.digest)
+        return known is not None and known.approved
+
     def _notify(self, asked: ApprovalRequest, decision: ApprovalResponse | None) -> None:
         if self.listen is not None:
             self.listen(asked, decision)

@@ -21,6 +21,7 @@ from tools.drafts.apply import apply, finish
 from tools.drafts.applying.journal import Journal
 from tools.drafts.approval_view import ApprovalView
 from tools.drafts.draft import Draft
+from tools.linters.project_linters import file_linter
 from tools.projects.commands import readable, variants
 from tools.projects.operations import ProjectOperation
 
@@ -42,6 +43,8 @@ def command_approval_request(operation: ProjectOperation, sandbox: str) -> Appro
         shown["where"] = f"{TESTS} stands for names of tests, or for nothing: then all are run"
     if operation.narrowing is not None:
         shown["where"] = "some of its tests may be run alone, by the runner's own options"
+    if file_linter(operation) is not None:
+        shown["where"] = "files that are edited may be checked alone, by the tool's own options"
     if others:
         shown["also"] = others
     ready = [shlex.join(one) for one in operation.before]

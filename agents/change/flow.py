@@ -81,6 +81,7 @@ class ChangeFlow:
     async def run(self) -> ChangeOutcome:
         """Do the whole change; what it may spend ends it with what there is by then."""
         self.team.may_run = self._may_run
+        self.team.has_approved = self._has_approved
         self.team.may_shell = self._may_shell
         self.state = ChangeState(plan=self.given)
         roles = {
@@ -270,6 +271,13 @@ class ChangeFlow:
         assert self.team.checks is not None  # noqa: S101 - else there is no operation
         asked = command_approval_request(operation, self.team.checks.executor.name)
         return (await self.approvals.decide(asked)).approved
+
+    def _has_approved(self, operation: ProjectOperation) -> bool:
+        """Say whether an operation may run as things stand; nobody is asked."""
+        if self.team.checks is None:
+            return False
+        asked = command_approval_request(operation, self.team.checks.executor.name)
+        return self.approvals.has_approved(asked)
 
     async def _may_shell(self, command: str) -> bool:
         """Ask for a command that a model wrote; each is asked for once, by what it is."""

@@ -2,7 +2,8 @@
 
 It asks for what can be seen mechanically: that something was edited and the tests ran after the
 last edit, that all files parse, that no scratch file is left, and that no test was weakened which
-the task does not name. After that the loop ends as the model wishes, and what was open is said.
+the task does not name; and, once, that linters find nothing new. After that the loop ends as the
+model wishes, and what was open is said.
 """
 
 import re
@@ -14,8 +15,9 @@ from typing import Protocol
 from agents.loop.toolset import EndArguments
 from tools.drafts.draft import Draft
 from tools.drafts.matching import matched
+from tools.model_tools.edit import finding_lines
 from tools.model_tools.show_diff import drafted_diff
-from tools.model_tools.working_draft import WorkingDraft
+from tools.model_tools.working_draft import LintFinding, WorkingDraft
 from tools.projects.test_file_names import is_test_file
 
 MAX_SENT_BACK = 2
@@ -47,13 +49,19 @@ class FinishGate:
     can_run: bool
     needs_edit: bool = True
     sent_back: int = field(default=0, init=False)
+    _told: set[tuple[str, str]] = field(default_factory=set, init=False)
+    """New findings of linters that the model was sent back with: a second time they are let be."""
 
     def review(self, finish: EndArguments) -> tuple[str, tuple[str, ...]]:  # noqa: ARG002 - it looks at what was done, and not at what is said
         """Return what the model is sent back with, if it is, and all points that are open."""
-        points = tuple(self._open())
-        if not points or self.sent_back >= MAX_SENT_BACK:
+        found = self._linted()
+        points = (*self._open(), *finding_lines(found))
+        untold = {(one.path, one.text) for one in found} - self._told
+        stands = len(points) > len(finding_lines(found)) or bool(untold)
+        if not stands or self.sent_back >= MAX_SENT_BACK:
             return "", points
         self.sent_back += 1
+        self._told |= untold
         diff = drafted_diff(self.working, "", MAX_DIFF_LENGTH)
         listed = "\n".join(f"- {point}" for point in points)
         return f"not finished yet:\n{listed}\nThe diff so far:\n{diff}", points
@@ -80,6 +88,11 @@ class FinishGate:
                     f"{path} holds tests that the task does not name, and lines of it are gone or "
                     "changed: put them back, unless they were wrong"
                 )
+
+    def _linted(self) -> list[LintFinding]:
+        """Return what linters newly find in what is changed."""
+        changed, lint = self.working.changed_since(self.base), self.working.lint
+        return [one for path in changed if self.working.exists(path) for one in lint.get(path, ())]
 
     def _is_scratch(self, path: str) -> bool:
         *folders, name = path.split("/")

@@ -6,7 +6,7 @@ goes on after a crash goes the same way again.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.loop.asking import LoopModel
@@ -45,6 +45,10 @@ UNCHANGED_LENGTH = 200
 """A shorter result is told again; it is no longer than the sentence that it is the same."""
 
 
+async def _nothing() -> None:
+    """Do nothing: most loops have nothing to look at before they end."""
+
+
 @dataclass(slots=True)
 class AgentLoop:
     """One agent and its work."""
@@ -58,6 +62,8 @@ class AgentLoop:
     work: Callable[[], WorkSoFar]
     wall_seconds: float
     role: str = "coder"
+    before_finish: Callable[[], Awaitable[None]] = _nothing
+    """Looks at what the gate judges a finish by, and is not looked at in each step."""
     step: int = 0
     words: str = ""
     """The last words of the model without a call."""
@@ -116,6 +122,7 @@ class AgentLoop:
         told = self._unchanged(outcomes)
         nudge, repeated = self._watch.look_at(outcomes)
         if finish is not None:
+            await self.before_finish()
             told, is_done = self._finished(answer, finish, told)
             if is_done:
                 self.transcript.add_exchange(answer, told, self.step)

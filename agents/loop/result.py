@@ -62,6 +62,8 @@ class LoopResult:
     """How often something of its model had to be mended: arguments, leaked calls, …"""
     finish: EndArguments | None = None
     """All that it said with `finish`."""
+    notes: tuple[str, ...] = ()
+    """What its tools could not look at, a sentence each."""
 
     @property
     def finished(self) -> bool:

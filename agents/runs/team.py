@@ -16,6 +16,7 @@ from models.probing.profile import ModelRole, ModelTier
 from prompts.library import RenderedPrompt, neutralise
 from rooftree.telemetry.events import EventLog
 from tools.drafts.snapshot import Snapshot
+from tools.model_tools.lint_edit import HasApproved, nothing_approved
 from tools.model_tools.running.run import MayRun, MayShell
 from tools.once import Memo
 from tools.projects.checks import Checks
@@ -82,6 +83,8 @@ class Team:
     """Asks whether an operation besides the project's tests may run."""
     may_shell: MayShell | None = None
     """Asks whether a command that a model wrote may run."""
+    has_approved: HasApproved = nothing_approved
+    """Says whether an operation may run as things stand; nobody is asked."""
     prompts: dict[str, str] = field(default_factory=dict)
     """Which prompts were used: id → hash."""
 

@@ -30,6 +30,25 @@ class Linter(Protocol):
 LINTERS: tuple[Linter, ...] = (ruff, bandit)
 
 
+def linter_command(
+    executor: Executor,
+    workspace: Workspace,
+    linter: Linter,
+    paths: Sequence[str],
+    seconds: float = SECONDS,
+) -> Command:
+    """Return how a tool looks at files: by rooftree's own Python, and only reading."""
+    program, toolchains = python_of(executor)
+    return Command(
+        (program, *linter.arguments([f"./{path}" for path in paths])),
+        workspace.root,
+        writable=False,
+        toolchains=toolchains,
+        limits=ExecutionLimits(seconds=seconds, output_bytes=OUTPUT_BYTES),
+        merged=False,
+    )
+
+
 @dataclass(slots=True)
 class LinterRunner:
     """The tools, in one workspace; what one of them could not do is told in `problems`."""
@@ -54,20 +73,12 @@ class LinterRunner:
     async def _remarks_of(
         self, linter: Linter, draft: Draft, paths: Sequence[str]
     ) -> tuple[LinterRemark, ...] | None:
-        program, toolchains = python_of(self.executor)
-        command = Command(
-            (program, *linter.arguments([f"./{path}" for path in paths])),
-            self.workspace.root,
-            writable=False,
-            toolchains=toolchains,
-            limits=ExecutionLimits(seconds=SECONDS, output_bytes=OUTPUT_BYTES),
-            merged=False,
-        )
+        command = linter_command(self.executor, self.workspace, linter, paths)
         runs = DraftRuns(self.workspace, self.memo)
         execution = await runs.execution(draft, command.argv, lambda: self.executor.run(command))
         read = linter.parse_output(execution.output, WORKSPACE) if execution.succeeded else None
         if read is None:
-            self.note_problem(f"{linter.NAME} could not look: {_last(execution)}")
+            self.note_problem(f"{linter.NAME} could not look: {last_words(execution)}")
             return None
         for path in read.unread:
             self.note_problem(f"{linter.NAME} could not read {path}")
@@ -79,6 +90,7 @@ class LinterRunner:
             self.problems.append(problem)
 
 
-def _last(execution: Execution) -> str:
+def last_words(execution: Execution) -> str:
+    """Say how a tool ended that could not look, with the last line that it said."""
     said = (execution.errors or execution.output).strip().split("\n")[-1][:200]
     return f"{execution.reason}; {said}" if said else execution.reason

@@ -1,12 +1,13 @@
 """The tools `edit` and `change_file`: they change the draft, and show what came of it.
 
 An edit that breaks a file's syntax is refused once; made again it is stored and stays open until
-the file parses. What is returned is the region around the edit, what does not parse now, and who
-calls a definition whose signature changed; never the whole diff, which grows with each edit.
+the file parses. What is returned is the region around the edit, what does not parse now, what
+linters newly find in the file, and who calls a definition whose signature changed; never the whole
+diff, which grows with each edit.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -14,6 +15,7 @@ from pydantic import Field
 
 from rooftree.errors import ToolRefusedError, ToolRetryError
 from rooftree.text.linear_patterns import word_pattern
+from rooftree.text.shortened import shortened
 from tools.drafts.draft import Draft
 from tools.drafts.syntax import syntax_problem
 from tools.edits.answer_parser import with_hidden
@@ -22,7 +24,7 @@ from tools.edits.replace_text import MatchKind, numbered, replace_text
 from tools.edits.whole_definitions import definitions
 from tools.model_tools.arguments import Arguments, Code, Text
 from tools.model_tools.tool import Tool
-from tools.model_tools.working_draft import WorkingDraft, clipped, relative_path
+from tools.model_tools.working_draft import LintFinding, WorkingDraft, clipped, relative_path
 
 FileAction = Literal["create", "overwrite", "delete", "move", "insert"]
 MAX_OVERWRITTEN_LINES = 400
@@ -42,8 +44,13 @@ HOW: dict[MatchKind, str] = {
     "similar": " (matched loosely: check that it is what you meant)",
 }
 
-LintEdit = Callable[[Draft, str], Awaitable[list[str]]]
-"""Tells what is newly wrong in a file of a draft, a line each."""
+LintEdit = Callable[[str], Awaitable[Sequence[LintFinding]]]
+"""Tells what linters newly find in a file of the draft, which was edited just now."""
+MAX_FINDINGS = 5
+REGION_SHARE = 0.75
+"""Of what an edit tells, that the lines around it take at most."""
+CUT_NOTE = 60
+"""Characters that it takes to say that something was cut."""
 
 
 class EditArguments(Arguments):
@@ -130,7 +137,7 @@ class EditTools:
             except ToolRetryError as error:
                 done = f"; done before it: {'; '.join(told)}" if told else ""
                 raise self._refused(path, ToolRetryError(f"{path}: {error}{done}")) from error
-        return "\n".join(told)
+        return self._cut("\n".join(told), 1)
 
     async def _patched(self, path: str, patch: FilePatch) -> str:
         working = self.working
@@ -237,6 +244,7 @@ class EditTools:
         content = working.draft.content(path)
         draft = working.draft.with_content(to, content).with_content(path, None)
         self._take(draft, to)
+        working.moved_from[to] = working.moved_from.pop(path, path)
         return f"moved {path} to {to}; what names it elsewhere is still to be changed"
 
     async def _taken(self, draft: Draft, path: str, said: str, start: int, end: int) -> str:
@@ -256,15 +264,21 @@ class EditTools:
             working.unparsed[path] = problem
         told = [said]
         if end:
-            told.append(self._region(path, start, end))
+            told.append(self._cut(self._region(path, start, end), REGION_SHARE))
         if problem is not None:
+            working.lint.pop(path, None)
             told.append(f"{problem}: this has to be mended before you finish")
         elif self.lint is not None:
-            told += await self.lint(draft, path)
+            told += finding_lines(await self.lint(path))
         told += await asyncio.to_thread(self._callers, before, path)
         if self.can_run and working.edits_since_run >= RUN_NUDGE_EDITS:
             told.append(f"{working.edits_since_run} edits have not been tested yet: use run")
-        return "\n".join(told)
+        return self._cut("\n".join(told), 1)
+
+    def _cut(self, text: str, share: float) -> str:
+        """Return text that takes no more than a share of what a call may tell."""
+        room = int(self.working.limits.characters * share)
+        return text if len(text) <= room else shortened(text, max(room - CUT_NOTE, 0))
 
     def _take(self, draft: Draft, path: str) -> None:
         if draft.digest == self.working.draft.digest:
@@ -333,6 +347,14 @@ class EditTools:
         else:
             advice = "replace a smaller piece, or insert lines with change_file(action='insert')"
         return ToolRetryError(f"{error}; or {advice}")
+
+
+def finding_lines(found: Sequence[LintFinding]) -> list[str]:
+    """Return what is told of new findings: the worst, a line each; nothing where there is none."""
+    lines = [f"new lint finding: {one}" for one in found[:MAX_FINDINGS]]
+    if len(found) > MAX_FINDINGS:
+        lines[-1] += f" (and {len(found) - MAX_FINDINGS} more)"
+    return lines
 
 
 def _ended(text: str) -> str:

@@ -16,6 +16,7 @@ from rooftree.text.shortened import shortened
 from tools.model_tools.arguments import Arguments, Text
 from tools.model_tools.edit import EditTools
 from tools.model_tools.find import find_tool
+from tools.model_tools.lint_edit import EditLint, HasApproved, nothing_approved
 from tools.model_tools.look_up import look_up_tool
 from tools.model_tools.read_draft import read_tool
 from tools.model_tools.running.run import MayRun, MayShell, RunTool
@@ -53,7 +54,9 @@ class Toolbox:
     known_failing: frozenset[str] = frozenset()
     is_small: bool = False
     edit_tool: EditToolName = "edit"
+    has_approved: HasApproved = nothing_approved
     runs: RunTool | None = field(default=None, init=False)
+    lint: EditLint | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         if self.checks is None:
@@ -67,6 +70,9 @@ class Toolbox:
             self._hidden,
             self.known_failing,
         )
+        self.lint = EditLint(
+            self.working, self.working.draft, self.checks, self.memo, self.has_approved
+        )
 
     @property
     def can_run(self) -> bool:
@@ -78,6 +84,7 @@ class Toolbox:
         edits = EditTools(
             self.working,
             read_first=not self.is_small,
+            lint=self.lint.after_edit if self.lint is not None else None,
             can_run=self.can_run,
             by_patch=self.edit_tool == "apply_patch",
         )
@@ -98,6 +105,16 @@ class Toolbox:
         """Return the diff of the draft, and what the last run of tests came to."""
         length = self.working.limits.characters
         return drafted_diff(self.working, "", length), self.runs.last_tests if self.runs else ""
+
+    async def before_finish(self) -> None:
+        """Look at what only then is looked at, so that a finish can be judged."""
+        if self.lint is not None:
+            await self.lint.before_finish()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person has to know of what could not be looked at."""
+        return self.lint.all_notes() if self.lint is not None else ()
 
     async def close(self) -> None:
         """End what still runs."""

@@ -26,6 +26,18 @@ class ToolLimits:
     hits: int = 40
 
 
+@dataclass(frozen=True, slots=True)
+class LintFinding:
+    """What a linter says of a file of the draft, and did not say of it before."""
+
+    path: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.text}"
+
+
 @dataclass(slots=True)
 class WorkingDraft:
     """One agent's draft; `draft` is the value that anybody else is given."""
@@ -41,6 +53,10 @@ class WorkingDraft:
     """Files of which the last edit was refused because it did not parse."""
     refusals: Counter[str] = field(default_factory=Counter)
     """How often edits of a file were refused one after another."""
+    lint: dict[str, tuple[LintFinding, ...]] = field(default_factory=dict)
+    """What linters newly find in a file, as it was when they looked; the worst first."""
+    moved_from: dict[str, str] = field(default_factory=dict)
+    """What files were called before they were moved."""
     task: str = ""
     """The whole task, where the prompt has only its beginning."""
     logs: list[str] = field(default_factory=list)

@@ -184,6 +184,21 @@ class Checks:
         whole = replace(self.setups.with_tests()[0], folder=operation.folder)
         return await self._run_one(draft, operation, whole, (), seconds)
 
+    async def with_arguments(
+        self, draft: Draft, operation: ProjectOperation, argv: tuple[str, ...], seconds: float
+    ) -> Execution:
+        """Run the program of an operation on less than all; the caller remembers what it said."""
+        suite = None
+        if operation.needs_python:
+            if not self.setups.with_tests():
+                raise SandboxUnavailableError("no Python of the project is known")
+            await self.tool_python(operation)
+            suite = replace(self.setups.with_tests()[0], folder=operation.folder)
+        elif not await self.commands.can_run(operation):
+            raise SandboxUnavailableError(self.commands.lacks(operation))
+        async with self._runs.holding(draft):
+            return await self._executed(OperationRun(operation, argv, suite, seconds))
+
     async def tool_python(self, operation: ProjectOperation) -> PythonInterpreter:
         """Return the Python that has a tool; SandboxUnavailableError where that has it not."""
         python = (await self.setups.live(self.setups.with_tests()[0])).python

@@ -5,7 +5,7 @@ back it goes on where it was, with what the reviewer said, and has not to read e
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agents.change.planning.plan import ChangePlan
 from agents.loop.asking import LoopModel
@@ -72,6 +72,7 @@ class ToolCoder:
             known_failing=self.told.known_failing,
             is_small=self.settings.size == "S",
             edit_tool=member.edit_tool,
+            has_approved=self.team.has_approved,
         )
 
     async def draft(self, doubts: str = "") -> LoopResult:
@@ -86,6 +87,7 @@ class ToolCoder:
                 result = await self.loop.run()
         finally:
             await self.toolbox.close()
+        result = replace(result, notes=self.toolbox.notes)
         said = text_for_model(result.summary or str(result.exit), 600)
         self.team.events.progress(ToolsUsed(self.working.edits, said))
         return result
@@ -108,6 +110,7 @@ class ToolCoder:
             team.events,
             self._work_so_far,
             self.wall_seconds,
+            before_finish=self.toolbox.before_finish,
         )
 
     def _work_so_far(self) -> WorkSoFar:
@@ -147,6 +150,7 @@ def exit_note(result: LoopResult) -> tuple[str, ...]:
     notes = [] if result.finished else [f"the coder ended before it finished: {result.exit}"]
     notes += [f"the coder left open: {point}" for point in result.open_points if result.finished]
     notes += [f"the coder is not sure: {result.unsure}"] if result.unsure else []
+    notes += result.notes
     return tuple(text_for_model(one, 400, keep="start") for one in notes)
 
 

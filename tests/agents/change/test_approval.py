@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
+
 from agents.change.approval import (
     ApplyStep,
     command_approval_request,
@@ -125,3 +127,46 @@ def test_a_plan_is_bound_to_its_places_and_tests() -> None:
     moved = ChangePlan.of("fix", [EditTarget("a.py", "g")], ["t.py::test"])
     digests = {plan_approval_request(one, "mend it").digest for one in (plan, moved)}
     assert len(digests) == 2
+
+
+RUFF = ProjectOperation(
+    "ruff check", "lint", ("{python}", "-m", "ruff", "check", "."), needs_python=True
+)
+
+
+@pytest.mark.parametrize(
+    ("mode", "before", "after"),
+    [("ask", False, True), ("edits", True, True), ("all", True, True), ("never", True, True)],
+)
+async def test_whether_an_operation_may_run_is_known_without_asking_anybody(
+    mode: ApprovalMode, before: bool, after: bool
+) -> None:
+    questions = []
+
+    async def person(asked: ApprovalRequest) -> ApprovalResponse:
+        questions.append(asked)
+        return ApprovalResponse(True)
+
+    approvals = Approvals(mode, person, NoMemo())
+    asked = command_approval_request(RUFF, "bubblewrap")
+    assert approvals.has_approved(asked) is before
+    assert questions == []
+    await approvals.decide(asked)
+    assert approvals.has_approved(asked) is after
+
+
+async def test_what_was_refused_may_not_run_later() -> None:
+    async def person(_asked: ApprovalRequest) -> ApprovalResponse:
+        return ApprovalResponse(False, "no")
+
+    approvals = Approvals("ask", person, NoMemo())
+    asked = command_approval_request(RUFF, "bubblewrap")
+    await approvals.decide(asked)
+    assert not approvals.has_approved(asked)
+
+
+def test_who_approves_a_linter_is_told_that_it_may_look_at_single_files() -> None:
+    shown = command_approval_request(RUFF, "bubblewrap").shown
+    assert "files that are edited may be checked alone" in shown["where"]
+    mypy = ProjectOperation("mypy", "lint", ("{python}", "-m", "mypy", "."), needs_python=True)
+    assert "where" not in command_approval_request(mypy, "bubblewrap").shown

@@ -13,7 +13,7 @@ from agents.evidence.evidence import Baseline
 from agents.runs.team import TeamMember
 from models.probing.profile import ROLES
 from tests.agents.change.teams import Crew, crew_of
-from tests.server.changing import BUGGY, FIXED, TASK, TEST, coder
+from tests.server.changing import BUGGY, FIXED, SHOP, TASK, TEST, coder
 from tests.support.replies import Body, Call, Calls, Reply, Text
 
 TOTAL = EditTarget("shop/cart.py", "total")
@@ -144,3 +144,30 @@ async def test_a_second_coder_tries_where_a_test_can_tell_which_is_better(tmp_pa
     assert result.drafted.draft.text("shop/cart.py") == FIXED
     assert temperatures[0] is None
     assert temperatures[-1] == pytest.approx(0.9)
+
+
+async def test_what_no_linter_could_look_at_is_told_with_the_change(tmp_path: Path) -> None:
+    """The project's own linter was not approved; nobody is asked because of an edit."""
+    files = {
+        **SHOP,
+        "shop/a.rb": "x = 1\n",
+        "Gemfile": "",
+        ".rubocop.yml": "",
+    }
+    moves = [
+        _call("read", path="shop/a.rb"),
+        _call("edit", path="shop/a.rb", old="x = 1", new="x = 2"),
+        _call("finish", summary="done"),
+    ]
+
+    def script(body: Body) -> Reply:
+        steps = len([one for one in body["messages"] if one["role"] == "tool"])
+        return moves[min(steps, len(moves) - 1)]
+
+    plan = ChangePlan.of("change")
+    async with crew_of(tmp_path, script, files=files, tier="capable", sandbox=True) as crew:
+        member = TeamMember("scripted", "capable", context_tokens=32_000)
+        crew.team.members = dict.fromkeys(ROLES, member)
+        seen = await reproduce(crew.team, crew.base, TASK, (TEST,), ())
+        result = await Coder(crew.team, TASK, plan, seen, None, 1, 60.0).draft(None, "")
+    assert any(one.startswith("not linted: rubocop was not approved") for one in result.notes)

@@ -158,6 +158,7 @@ def _loop(  # noqa: PLR0917 - what a stage is made of, once
         log,
         lambda: WorkSoFar(*toolbox.work_so_far()),
         wall_seconds,
+        before_finish=toolbox.before_finish,
     )
 
 

@@ -16,7 +16,7 @@ from tools.drafts.workspace import Workspace
 from tools.model_tools.arguments import parse_arguments
 from tools.model_tools.toolbox import Toolbox
 from tools.model_tools.working_draft import ToolLimits, WorkingDraft
-from tools.once import NoMemo
+from tools.once import Memo, NoMemo
 from tools.projects.checks import Checks
 from tools.projects.detection.detect import detect
 from tools.projects.operations import ProjectOperation
@@ -58,6 +58,7 @@ def draft_tools(
     is_small: bool = True,
     limits: ToolLimits | None = None,
     more: tuple[ProjectOperation, ...] = (),
+    memo: Memo | None = None,
 ) -> Iterator[DraftTools]:
     """Yield the tools; nobody approves anything until `approves` is set."""
     (tmp_path / "blobs").mkdir()
@@ -77,7 +78,16 @@ def draft_tools(
         return tools.approves
 
     repository = Repository(root, config_in(tmp_path), None)
-    toolbox = Toolbox(working, checks, repository, NoMemo(), may, may, is_small=is_small)
+    toolbox = Toolbox(
+        working,
+        checks,
+        repository,
+        memo or NoMemo(),
+        may,
+        may,
+        is_small=is_small,
+        has_approved=lambda _: tools.approves,
+    )
     tools = DraftTools(root, toolbox)
     try:
         yield tools
