@@ -101,11 +101,19 @@ class ChangeFlow:
             )
         except (BudgetSpentError, WallClockError) as error:
             # What was verified by then is useful, and is reported.
-            self.state = self._with_best(self.state.noting(str(error)))
+            told = self._over_time if isinstance(error, WallClockError) else str(error)
+            self.state = self._with_best(self.state.noting(told))
         except asyncio.CancelledError:
             self._keep_draft()
             raise
         return await self._settle()
+
+    @property
+    def _over_time(self) -> str:
+        seconds = self.settings.wall_seconds
+        return (
+            f"the change took longer than {seconds:g} s; raise change.wall_seconds, or ask for less"
+        )
 
     def _keep_draft(self) -> None:
         """Keep what was drafted by now, for whoever looks at the run and does not go on with it."""

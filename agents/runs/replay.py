@@ -11,7 +11,7 @@ from typing import Any
 from agents.runs.step_log import records
 from agents.runs.store import RunFolder
 
-SHARED = frozenset({"execution", "setup", "trace", "search"})
+SHARED = frozenset({"execution", "lint", "setup", "trace", "search"})
 
 
 def share(before: RunFolder, folder: RunFolder) -> None:

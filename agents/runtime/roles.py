@@ -56,6 +56,11 @@ class RoleAgent(BaseChatAgent):
         cancellation_token.link_future(working)
         try:
             word = await working
+        except asyncio.CancelledError:
+            if not _ended_by(cancellation_token):
+                raise
+            # Raised it would be a traceback of AutoGen's; who ended the team knows why.
+            word = FAILED
         except Exception as error:  # noqa: BLE001 - raised again, by `run_roles`
             # Raised through AutoGen it would be a text and a traceback in the log.
             self.failure = error
@@ -98,6 +103,12 @@ async def run_roles(
     for agent in agents.values():
         if agent.failure is not None:
             raise agent.failure
+
+
+def _ended_by(token: CancellationToken) -> bool:
+    """Say whether the team was ended by us, and the task that runs the role goes on."""
+    task = asyncio.current_task()
+    return token.is_cancelled() and (task is None or not task.cancelling())
 
 
 def _graph(agents: Mapping[str, RoleAgent], edges: Sequence[RoleEdge]) -> DiGraphBuilder:

@@ -250,7 +250,8 @@ def print_outcome(told: dict[str, Any]) -> None:
     if told["diff"] and not (review and review.get("judgement") == "approved"):
         print_line(review_text(review))
     for text in told["notes"]:
-        print_line(f"note: {escaped_line(text)}")
+        if text not in told["summary"]:  # it says why, and once is enough
+            print_line(f"note: {escaped_line(text)}")
     spent = told["spending"]
     repo = told.get("repo", "")
     named = run_arguments(told["run"], repo)

@@ -94,6 +94,18 @@ def test_a_change_that_its_model_fails_says_once_why_and_how_to_go_on(
     assert "rooftree: " not in done.err, "and so it does"
 
 
+def test_a_change_whose_time_is_over_says_so_in_one_sentence(tmp_path: Path, shop: Path) -> None:
+    with ScriptedServer(lambda _: Wire(before=(Hang(),))) as model:
+        settings = environment(tmp_path, model) | {"ROOFTREE_CHANGE_WALL_SECONDS": "2"}
+        run = begun(tmp_path, model, shop)
+        done = Commands(tmp_path, settings).run("change", "--resume", run, "--repo", shop)
+    assert done.code == 1
+    assert "Traceback" not in done.err
+    told = "the change took longer than 2 s; raise change.wall_seconds, or ask for less"
+    assert (done.out + done.err).count(told) == 1
+    assert f"failed: no edit was found: {told}\n" in done.out
+
+
 @pytest.mark.parametrize("failure", slow_but_first)
 def test_a_review_that_its_model_fails_is_incomplete_and_says_why(
     tmp_path: Path, failure: str
