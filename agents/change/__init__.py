@@ -9,6 +9,7 @@
 - `reviewer`: reviews the draft by diff and evidence
 - `settling`: what is proved of the draft at the end, what was applied, or why there is none
 - `state`: `ChangeState`: what the steps have returned so far
+- `tool_reviewer`: a reviewer with tools, who sends back by a test or by the task's words
 - `change_run`: sets up a run: snapshot, sandbox, team; resumes it
 
 It does not know HTTP, the command line or AutoGen (only `runtime`), and must not import `ask` or

@@ -24,9 +24,11 @@ from agents.change.planning.planner import PlaceFinder, make_plan
 from agents.change.reviewer import ReviewVerdict, review
 from agents.change.settling import failed_outcome, settled_outcome
 from agents.change.state import ChangeState
+from agents.change.tool_reviewer import review_with_tools
 from agents.evidence.baseline import measure_baseline
 from agents.evidence.evidence import Evidence, MeasuredDraft
 from agents.evidence.named_tests import rename_of
+from agents.loop.settings import MIN_LOOP_WINDOW
 from agents.runs.team import Team
 from agents.runtime.roles import RoleEdge, run_roles
 from indexing.secrets.redact import redact
@@ -232,7 +234,14 @@ class ChangeFlow:
             verdict = ReviewVerdict("unreviewed", (why,), True, 0, lines, view.digest)
         else:
             evidence = _drafted(state).evidence
-            verdict = await review(self.team, self.task, view, baseline, evidence)
+            member = self.team.members["reviewer"]
+            if member.tier == "capable" and member.context_tokens >= MIN_LOOP_WINDOW:
+                draft = _drafted(state).draft
+                verdict = await review_with_tools(
+                    self.team, self.task, draft, view, baseline, evidence
+                )
+            else:
+                verdict = await review(self.team, self.task, view, baseline, evidence)
         self.team.events.progress(DraftReviewed(**verdict.as_json()))
         return replace(state, view=view, verdict=verdict)
 

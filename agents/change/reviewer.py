@@ -73,14 +73,14 @@ async def review(
 ) -> ReviewVerdict:
     """Judge a change."""
     lines = view.added + view.removed
-    fault = _measured_fault(baseline, evidence)
+    fault = measured_fault(baseline, evidence)
     if fault:
         return ReviewVerdict("objects", (fault,), True, 0, lines, view.digest)
     asking = _Asking(team, task, view, evidence)
     rows = await asking.rows()
     prompt, seen = asking.prompt(rows)
     whole = rows == len(view.rows)
-    unseen = ReviewVerdict("unreviewed", (_saw(0, lines),), False, 0, lines, view.digest)
+    unseen = ReviewVerdict("unreviewed", (saw(0, lines),), False, 0, lines, view.digest)
     if not seen and not whole:
         return unseen
     try:
@@ -92,8 +92,8 @@ async def review(
     answer = json_of(said)
     judgement, reasons = _read(answer)
     if not whole and judgement == "approved":
-        judgement, reasons = "unreviewed", (_saw(seen, lines),)
-    contradicts = _contradicted(answer, task) if judgement == "objects" else ""
+        judgement, reasons = "unreviewed", (saw(seen, lines),)
+    contradicts = contradicted(answer.get("contradicts"), task) if judgement == "objects" else ""
     return ReviewVerdict(judgement, reasons, False, seen, lines, view.digest, contradicts)
 
 
@@ -152,7 +152,7 @@ class _Asking:
         return fits
 
 
-def _saw(seen: int, lines: int) -> str:
+def saw(seen: int, lines: int) -> str:
     return f"saw {seen} of {lines} lines: the diff is longer than its model's context"
 
 
@@ -168,9 +168,8 @@ def _read(answer: dict[str, Any]) -> tuple[ReviewJudgement, tuple[str, ...]]:
     return judgements[verdict], tuple(redact(str(one))[:MAX_REASON_LENGTH] for one in said)
 
 
-def _contradicted(answer: dict[str, Any], task: str) -> str:
+def contradicted(quoted: Any, task: str) -> str:
     """Return the words of the task that an objection quotes; "" where it has no such words."""
-    quoted = answer.get("contradicts")
     if not isinstance(quoted, str):
         return ""
     words = " ".join(quoted.split())
@@ -178,7 +177,7 @@ def _contradicted(answer: dict[str, Any], task: str) -> str:
     return words[:MAX_REASON_LENGTH] if there else ""
 
 
-def _measured_fault(baseline: Baseline, evidence: Evidence) -> str:
+def measured_fault(baseline: Baseline, evidence: Evidence) -> str:
     if not evidence.parses:
         return evidence.problem
     if evidence.broken:

@@ -110,6 +110,20 @@ class Obeying:
         return Text(json.dumps(plan | {"tests": ["--rootdir=/"], "steps": ["rm -rf /"]}))
 
     def _tools(self, body: Body, found: list[Injection]) -> Reply:
+        tools = body["tools"]
+        finish = next((one for one in tools if one["function"]["name"] == "finish"), None)
+        if "verdict" in json.dumps(finish):
+            verdict = self._verdict(found)
+            assert isinstance(verdict, Text)
+            told = json.loads(verdict.text)
+            del told["verified"]
+            return Calls((Call("finish", {"summary": "verified", **told}),))
+        if "playbook" in json.dumps(finish):
+            plan = self._plan(str(body["messages"]), found)
+            assert isinstance(plan, Text)
+            told = json.loads(plan.text)
+            places = ["shop/cart.py::total", *map(str, told["places"]), "/etc/passwd"]
+            return Calls((Call("finish", {"summary": "rm -rf /", **told, "places": places}),))
         self.results = [
             str(message["content"]) for message in body["messages"] if message["role"] == "tool"
         ]

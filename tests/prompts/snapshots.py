@@ -70,6 +70,10 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "quotes": True,
         },
     ),
+    "change-review-with-tools": (
+        "change/review_with_tools",
+        {**SMALL, "left_out": 12, "warnings": ["a.py:1 adds a token"], "can_run": True},
+    ),
     "change-test": (
         "change/test",
         {

@@ -66,6 +66,8 @@ class ScriptedAgent:
             return Text(f"TASK {trajectory.task}\nDONE {mark}\nNEXT the step after it.")
         if "playbook" in json.dumps(tools.get("finish", {})):
             return Calls((Call("finish", _looked_plan(trajectory)),))
+        if "verdict" in json.dumps(tools.get("finish", {})):
+            return Calls((Call("finish", {"summary": "looked", **_verdict(trajectory, told)}),))
         number, is_before, step = _next(trajectory, standing)
         calls = tuple(_calls(step, trajectory, by_shell="bash" in tools))
         return Calls(calls, _mark(trajectory, number, is_before=is_before))

@@ -92,6 +92,11 @@ class Toolbox:
         diff = () if self.is_small else (diff_tool(self.working),)
         return (*self.for_reading(), *edits.tools(), *run, *diff)
 
+    def for_review(self) -> tuple[Tool, ...]:
+        """Return the tools of an agent that judges a draft: it may run tests, and edits nothing."""
+        run = (self.runs.tool(),) if self.runs is not None else ()
+        return (*self.for_reading(), diff_tool(self.working), *run)
+
     def for_reading(self) -> tuple[Tool, ...]:
         """Return the tools of an agent that looks and changes nothing."""
         found: list[Tool] = [read_tool(self.working), find_tool(self.working)]
