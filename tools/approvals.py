@@ -41,6 +41,8 @@ class ApprovalResponse:
     approved: bool
     reason: str = ""
     changed: Mapping[str, Any] | None = None
+    wish: str = ""
+    """What a person who refuses wants instead: the work goes on with it."""
 
 
 Approver = Callable[[ApprovalRequest], Awaitable[ApprovalResponse]]

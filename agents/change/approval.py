@@ -76,6 +76,8 @@ class Applied:
     """Why it was not applied; empty where it was."""
     notes: tuple[str, ...] = ()
     """What did not go as it should."""
+    wish: str = ""
+    """What the person who refused it wants instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class ApplyStep:
         )
         decision = await self.approvals.decide(asked, without=status in PROVED)
         if not decision.approved:
-            return Applied(decision.reason or "the diff was not approved")
+            return Applied(decision.reason or "the diff was not approved", wish=decision.wish)
         done = _applied(lambda: apply(draft, asked.digest, self.folder))
         if not done.why_not:
             self.events.emit("edit.applied", paths=list(draft.paths), digest=draft.digest)

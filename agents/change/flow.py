@@ -86,6 +86,14 @@ class ChangeFlow:
         self.team.has_approved = self._has_approved
         self.team.may_shell = self._may_shell
         self.state = ChangeState(plan=self.given)
+        outcome = await self._made()
+        while outcome.wish:
+            self.state = self.state.wishing(outcome.wish)
+            outcome = await self._made()
+        return outcome
+
+    async def _made(self) -> ChangeOutcome:
+        """Have the roles work until none goes on, and ask whether what they made is applied."""
         roles = {
             "planner": self._as_planner,
             "coder": self._as_coder,
@@ -124,7 +132,8 @@ class ChangeFlow:
             save_draft(drafted.draft, self.folder)
 
     async def _as_planner(self) -> str:
-        self.state = await self._planned(self.state)
+        if self.coder is None:  # else a person wants another draft, by the same plan
+            self.state = await self._planned(self.state)
         return REFUSED if self.state.not_planned else PLANNED
 
     async def _as_coder(self) -> str:
@@ -143,7 +152,9 @@ class ChangeFlow:
                 self.settings.wall_seconds * CODING_SHARE,
             )
         self.state = await self._coded(self.state, self.coder)
-        return DRAFTED if self.state.drafted is not None else NOTHING
+        drafted = self.state.drafted
+        refused = drafted is not None and drafted.draft.digest == self.state.refused
+        return NOTHING if drafted is None or refused else DRAFTED
 
     async def _as_reviewer(self) -> str:
         self.state = await self._reviewed(self.state)
@@ -234,14 +245,13 @@ class ChangeFlow:
             verdict = ReviewVerdict("unreviewed", (why,), True, 0, lines, view.digest)
         else:
             evidence = _drafted(state).evidence
+            task = "\n\n".join((self.task, *(f"Then: {wish}" for wish in state.wishes)))
             member = self.team.members["reviewer"]
             if member.tier == "capable" and member.context_tokens >= MIN_LOOP_WINDOW:
                 draft = _drafted(state).draft
-                verdict = await review_with_tools(
-                    self.team, self.task, draft, view, baseline, evidence
-                )
+                verdict = await review_with_tools(self.team, task, draft, view, baseline, evidence)
             else:
-                verdict = await review(self.team, self.task, view, baseline, evidence)
+                verdict = await review(self.team, task, view, baseline, evidence)
         self.team.events.progress(DraftReviewed(**verdict.as_json()))
         return replace(state, view=view, verdict=verdict)
 

@@ -6,7 +6,7 @@ asked short questions in a fixed order, and has a fixed budget.
 
 from collections.abc import Mapping
 
-from agents.change.coding.tool_coder import loop_settings
+from agents.change.coding.tool_coder import PARTS_FACTOR, loop_settings
 from agents.loop.settings import CHARACTERS_PER_TOKEN
 from agents.runs.budget import Budget
 from agents.runs.team import TeamMember
@@ -27,7 +27,7 @@ def needed_budget(members: Mapping[ModelRole, TeamMember], rounds: int) -> Budge
     if coder.tier != "capable":
         return SMALL
     settings = loop_settings(coder)
-    calls = settings.steps * (rounds + 1) + OTHER_CALLS
+    calls = settings.steps * (rounds + PARTS_FACTOR) + OTHER_CALLS
     result = settings.limits.characters // CHARACTERS_PER_TOKEN
     # After each masking all of the prompt is new: three tenths of it had been made since.
     again = round(result / 0.3)

@@ -35,6 +35,8 @@ class ChangeOutcome:
     repo: str = ""
     """The worktree that it is a change of."""
     spending: dict[str, Any] = field(default_factory=dict)
+    wish: str = ""
+    """What the person who refused the diff wants instead; the coder goes on with it."""
 
     @property
     def diff(self) -> str:

@@ -1,6 +1,6 @@
 """The end of a change: what is proved of it, what was applied, or why there is none."""
 
-from agents.change.approval import ApplyStep
+from agents.change.approval import Applied, ApplyStep
 from agents.change.outcome import ChangeOutcome
 from agents.change.state import ChangeState
 from agents.evidence.evidence import Evidence, MeasuredDraft
@@ -21,7 +21,10 @@ async def settled_outcome(
     if verdict is not None and verdict.digest != draft.digest:
         verdict = None
     about = {"evidence": summary, "review": verdict.as_json() if verdict else None}
-    applied = await applying.apply(draft, view, about, status)
+    if draft.digest == state.refused:
+        applied = Applied(f"refused: {state.wishes[-1]}; the coder came to no other change")
+    else:
+        applied = await applying.apply(draft, view, about, status)
     return ChangeOutcome(
         status,
         summary,
@@ -33,6 +36,7 @@ async def settled_outcome(
         applied.why_not,
         draft.paths,
         _once(state.noting(*applied.notes)),
+        wish=applied.wish,
     )
 
 

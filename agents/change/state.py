@@ -23,6 +23,10 @@ class ChangeState:
     """The draft as a person sees it."""
     verdict: ReviewVerdict | None = None
     reviews: int = 0
+    wishes: tuple[str, ...] = ()
+    """What the person who refused a draft wants instead, each time."""
+    refused: str = ""
+    """The digest of the draft that was refused last."""
     notes: tuple[str, ...] = ()
     not_planned: str = ""
     """Why there is no plan to follow."""
@@ -32,8 +36,16 @@ class ChangeState:
     def noting(self, *notes: str) -> "ChangeState":
         return replace(self, notes=(*self.notes, *notes))
 
+    def wishing(self, wish: str) -> "ChangeState":
+        """Return the state in which the coder goes on with what a person said of the draft."""
+        refused = self.drafted.draft.digest if self.drafted is not None else ""
+        wishes = (*self.wishes, wish)
+        return replace(self, wishes=wishes, refused=refused, verdict=None, reviews=0, no_edit="")
+
     @property
     def doubts(self) -> str:
-        """What the reviewer has against the draft."""
+        """What the person or the reviewer has against the draft."""
+        if self.wishes and not self.reviews:
+            return f"the person who asked for the change refused it: {self.wishes[-1]}"
         objects = self.verdict is not None and self.verdict.objects
         return "; ".join(self.verdict.reasons) if self.verdict is not None and objects else ""

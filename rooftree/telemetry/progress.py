@@ -113,6 +113,16 @@ class WrittenTestMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class PartMeasured:
+    """A part of a task was made and measured."""
+
+    stage: ClassVar[str] = "part"
+    number: int
+    count: int
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentStep:
     """An agent that works with tools begins a step."""
 
@@ -183,6 +193,7 @@ Progress = (
     | CandidateMeasured
     | WrittenTestMeasured
     | AgentStep
+    | PartMeasured
     | ToolsUsed
     | DraftReviewed
     | SuiteBegun

@@ -86,7 +86,17 @@ class Played:
 
     @property
     def of_planner(self) -> list[Body]:
-        return [one for one in self.bodies if one.get("tools") and "edit" not in _tools(one)]
+        return [one for one in self.bodies if _ends_with(one, "playbook")]
+
+    @property
+    def of_reviewer(self) -> list[Body]:
+        return [one for one in self.bodies if _ends_with(one, "verdict")]
+
+
+def _ends_with(body: Body, argument: str) -> bool:
+    """Say whether a role with tools ends by saying such a thing."""
+    tools = [one["function"] for one in body.get("tools") or ()]
+    return any(one["name"] == "finish" and argument in str(one) for one in tools)
 
 
 def _tools(body: Body) -> list[str]:

@@ -32,6 +32,7 @@ async def check_played(task: AgentTask, tmp_path: Path, size: ModelSize = "M") -
     assert set(outcome.paths) == set(task.trajectory.paths)
     assert len(run.of_coder) == len(task.steps), told(run.of_coder[-1])
     assert len(run.of_planner) <= 1, "a plan whose places are there is not sent back"
+    assert len(run.of_reviewer) == 1, "whoever was shown the whole diff has not to look again"
     assert outcome.review is not None
     assert outcome.review.approved, outcome.review.reasons
     assert [one for one in outcome.notes if not one.startswith("tests run by")] == []

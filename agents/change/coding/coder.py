@@ -15,6 +15,7 @@ from agents.evidence.own_tests import ProofRequirements, prove_by_own_tests
 from agents.evidence.verifier import verify
 from agents.loop.settings import MIN_LOOP_WINDOW
 from agents.runs.team import Team, text_for_model
+from rooftree.telemetry.progress import PartMeasured
 from tools.drafts.draft import Draft
 
 
@@ -52,6 +53,14 @@ class Coder:
             return await self._rename()
         if self._uses_tools:
             return await self._with_tools(before or self.seen.draft, doubts)
+        if self.plan.parts:
+            result = await self._in_fixed_order(doubts)
+            note = "the parts of the plan were not made one by one: its coder has no tools"
+            return replace(result, notes=(note, *result.notes))
+        return await self._in_fixed_order(doubts)
+
+    async def _in_fixed_order(self, doubts: str) -> CodingResult:
+        """Draft with a model that is asked short questions."""
         if self.plan.playbook == "fix" and self.seen.baseline.failing:
             return await self._repair()
         if self.plan.playbook == "test":
@@ -150,6 +159,8 @@ class Coder:
         what the tests say of both is what selects.
         """
         first = self.worker is None
+        if first and self.plan.parts:
+            return await self._in_parts(before)
         worker = self.worker or self._worker(before, 0)
         self.worker = worker
         result = await self._worked(worker, doubts)
@@ -162,11 +173,35 @@ class Coder:
         self.worker = worker
         return replace(result, notes=(*result.notes, *other.notes))
 
-    def _worker(self, before: Draft, attempt: int) -> ToolCoder:
+    async def _in_parts(self, draft: Draft) -> CodingResult:
+        """Make the parts of a large task in order, each in a conversation of its own.
+
+        The tests are run after each. Where they tell that something broke, its coder goes on once
+        with what they said; parts after one that did not come to its end are not begun.
+        """
+        count, notes = len(self.plan.parts), list[str]()
+        result = CodingResult()
+        for number in range(1, count + 1):
+            self.worker = worker = self._worker(draft, 0, number)
+            result = await self._worked(worker, "")
+            broken = _broken(result)
+            if broken and worker.finished:
+                notes += result.notes
+                result = await self._worked(worker, broken)
+            draft = worker.working.draft
+            evidence = result.drafted.evidence.describe() if result.drafted else result.no_edit
+            self.team.events.progress(PartMeasured(number, count, evidence))
+            notes += [*result.notes, f"part {number} of {count}: {evidence}"]
+            if not worker.finished and number < count:
+                notes.append(f"parts {number + 1} to {count} of the plan were not begun")
+                break
+        return replace(result, notes=tuple(notes))
+
+    def _worker(self, before: Draft, attempt: int, part: int = 0) -> ToolCoder:
         baseline = self.seen.baseline
         evidence = failure_excerpt(baseline.output) if baseline.failing else ""
         known = baseline.also_failing | set(baseline.unread)
-        told = CoderTask(self.task, self.plan, evidence, frozenset(known))
+        told = CoderTask(self.task, self.plan, evidence, frozenset(known), part)
         return ToolCoder(self.team, before, told, self.wall_seconds, attempt)
 
     async def _worked(self, worker: ToolCoder, doubts: str) -> CodingResult:
@@ -188,6 +223,15 @@ class Coder:
         if self.team.answers.spending.spent:
             return False
         return result.drafted is None or bool(result.drafted.evidence.still_failing)
+
+
+def _broken(result: CodingResult) -> str:
+    """Say what a draft breaks, with what the tests said of it; "" where nothing is known to."""
+    evidence = result.drafted.evidence if result.drafted is not None else None
+    if evidence is None or (evidence.parses and not evidence.broken):
+        return ""
+    said = failure_excerpt(evidence.output, *evidence.broken[:1])
+    return f"{evidence.describe()}\n{said}".strip()
 
 
 def _ranks_above(one: MeasuredDraft, other: MeasuredDraft | None) -> bool:

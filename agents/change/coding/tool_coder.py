@@ -33,6 +33,10 @@ FIRST_SCALE = 1.15
 """Real tokens for each guessed one, before the server has counted any."""
 
 
+PARTS_FACTOR = 2
+"""Steps of all parts of a task together, against those of a task that is made at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class CoderTask:
     """What a coder is told to do, and what is known of it."""
@@ -41,6 +45,13 @@ class CoderTask:
     plan: ChangePlan
     evidence: str = ""
     known_failing: frozenset[str] = frozenset()
+    part: int = 0
+    """Which part of the plan is made now, from 1 on; 0 is the whole task."""
+
+    @property
+    def share(self) -> float:
+        """How much of the coder's time it may take."""
+        return 1 / len(self.plan.parts) if self.part else 1.0
 
 
 @dataclass(slots=True)
@@ -57,10 +68,16 @@ class ToolCoder:
     loop: AgentLoop | None = field(default=None, init=False)
     toolbox: Toolbox = field(init=False)
     settings: LoopSettings = field(init=False)
+    finished: bool = field(default=False, init=False)
+    """Whether it ended its work itself, the last time it worked."""
 
     def __post_init__(self) -> None:
         member = self.team.members["coder"]
-        self.settings = for_attempt(loop_settings(member), self.attempt)
+        settings = for_attempt(loop_settings(member), self.attempt)
+        if self.told.part:
+            steps = round(PARTS_FACTOR * settings.steps * self.told.share)
+            settings = replace(settings, steps=steps)
+        self.settings = settings
         self.working = WorkingDraft(self.base, self.settings.limits)
         self.toolbox = Toolbox(
             self.working,
@@ -88,6 +105,7 @@ class ToolCoder:
         finally:
             await self.toolbox.close()
         result = replace(result, notes=self.toolbox.notes)
+        self.finished = result.finished
         said = text_for_model(result.summary or str(result.exit), 600)
         self.team.events.progress(ToolsUsed(self.working.edits, said))
         return result
@@ -109,7 +127,7 @@ class ToolCoder:
             gate,
             team.events,
             self._work_so_far,
-            self.wall_seconds,
+            self.wall_seconds * self.told.share,
             before_finish=self.toolbox.before_finish,
         )
 
@@ -132,6 +150,9 @@ class ToolCoder:
             commands=[one.name for one in operations],
             failing=plan.tests,
             evidence=told.evidence,
+            part=bool(told.part),
+            number=told.part,
+            parts=plan.parts,
         )
 
 

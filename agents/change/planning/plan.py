@@ -10,6 +10,7 @@ PlaybookName = Literal["fix", "change", "test", "document", "rename"]
 CHOSEN: tuple[PlaybookName, ...] = ("fix", "change", "test", "document")
 """Those that a planner chooses from; a rename is told by the task's words alone."""
 PLAYBOOKS: tuple[PlaybookName, ...] = (*CHOSEN, "rename")
+MAX_PARTS = 6
 STEPS: dict[PlaybookName, tuple[str, ...]] = {
     "fix": (
         "Reproduce: see a test fail.",
@@ -53,6 +54,8 @@ class ChangePlan:
     """Tests that fail now and shall pass."""
     steps: tuple[str, ...] = ()
     reason: str = ""
+    parts: tuple[str, ...] = ()
+    """Tasks that a large one is made of, in order; each is made and measured before the next."""
 
     @classmethod
     def of(
@@ -71,6 +74,7 @@ class ChangePlan:
             "tests": list(self.tests),
             "steps": list(self.steps),
             "reason": self.reason,
+            "parts": list(self.parts),
         }
 
     def digested(self) -> str:
@@ -82,7 +86,8 @@ class ChangePlan:
         targets = f"({', '.join(told)}{',' if len(told) == 1 else ''})"
         return (
             f"Plan(playbook={self.playbook!r}, targets={targets}, tests={self.tests!r}, "
-            f"steps={self.steps!r}, reason={self.reason!r})"
+            f"steps={self.steps!r}, reason={self.reason!r}"
+            f"{f', parts={self.parts!r}' if self.parts else ''})"
         )
 
 
@@ -96,14 +101,17 @@ def plan_of(told: Any, before: ChangePlan) -> ChangePlan:
     playbook = told.get("playbook", before.playbook)
     if playbook not in PLAYBOOKS:
         raise UsageError(f"{playbook!r} is no playbook; choose one of {', '.join(PLAYBOOKS)}")
-    texts = {name: _texts(told, name) for name in ("targets", "tests", "steps")}
+    texts = {name: _texts(told, name) for name in ("targets", "tests", "steps", "parts")}
     targets = texts["targets"]
+    if len(texts["parts"] or ()) > MAX_PARTS:
+        raise UsageError(f"a plan has at most {MAX_PARTS} parts; put some of them together")
     return replace(
         before,
         playbook=playbook,
         targets=before.targets if targets is None else tuple(map(target_of, targets)),
         tests=before.tests if texts["tests"] is None else tuple(texts["tests"]),
         steps=before.steps if texts["steps"] is None else tuple(texts["steps"]),
+        parts=before.parts if texts["parts"] is None else tuple(texts["parts"]),
     )
 
 

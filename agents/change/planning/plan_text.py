@@ -7,11 +7,12 @@ from typing import Any
 
 from rooftree.errors import UsageError
 
-LISTS = ("targets", "tests", "steps")
-_HEADS = {"playbook": "playbook", "places": "targets", "tests": "tests", "steps": "steps"}
+LISTS = ("targets", "tests", "steps", "parts")
+_HEADS = {"playbook": "playbook", "places": "targets", **{one: one for one in LISTS[1:]}}
 _ITEM = re.compile(r"(?:[-*]|\d{1,3}[.)])\s{1,8}")
 HELP = (
     "# Edit the plan: playbook is fix, change, test or document; a place is path::name.\n"
+    "# Parts are made and tested one after another; without any the task is made at once.\n"
     "# Lines that begin with # are left out; an emptied list stays empty.\n"
 )
 
@@ -21,7 +22,8 @@ def plan_text(plan: Mapping[str, Any]) -> str:
     lines = [f"playbook: {plan['playbook']}"]
     for head, name in _HEADS.items():
         if name in LISTS:
-            lines += ["", f"{head}:", *_items(plan[name], numbered=name == "steps")]
+            numbered = name in ("steps", "parts")
+            lines += ["", f"{head}:", *_items(plan.get(name, ()), numbered=numbered)]
     return "\n".join(lines) + "\n"
 
 

@@ -5,11 +5,18 @@ that are not there are sent back once; a person may edit all of it as text.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import Field
 
-from agents.change.planning.plan import CHOSEN, ChangePlan, EditTarget, PlaybookName, target_of
+from agents.change.planning.plan import (
+    CHOSEN,
+    MAX_PARTS,
+    ChangePlan,
+    EditTarget,
+    PlaybookName,
+    target_of,
+)
 from agents.loop.asking import LoopModel
 from agents.loop.loop import AgentLoop
 from agents.loop.prompt_size import PromptSize
@@ -31,6 +38,7 @@ STEPS: dict[LoopSize, int] = {"S": 10, "M": 14, "L": 20}
 WALL_SECONDS = 900.0
 MAX_TARGETS = 8
 MAX_PLAN_STEPS = 8
+MAX_PART_LENGTH = 1_000
 MAX_TASK_SHARE = 1 / 4
 FIRST_SCALE = 1.15
 
@@ -44,6 +52,9 @@ class PlanArguments(EndArguments):
     places: Texts = Field(description="what to change, such as src/a.py::f, most important first")
     tests: Texts = Field(default=(), description="tests that fail now and have to pass")
     steps: Texts = Field(default=(), description="three to six steps, files and a test in them")
+    parts: Texts = Field(
+        default=(), description="of a large task only: 2 to 6 tasks in order, each with its tests"
+    )
 
 
 @dataclass(slots=True)
@@ -109,7 +120,13 @@ async def plan_with_tools(team: Team, task: str) -> ChangePlan | None:
     tests = tuple(one for one in finish.tests if one.partition("::")[0] in known)
     steps = tuple(text_for_model(one, 400, keep="start") for one in finish.steps[:MAX_PLAN_STEPS])
     plan = ChangePlan.of(finish.playbook, targets, tests, text_for_model(finish.summary, 400))
-    return ChangePlan(plan.playbook, plan.targets, plan.tests, steps or plan.steps, plan.reason)
+    return replace(plan, steps=steps or plan.steps, parts=_parts(finish.parts))
+
+
+def _parts(told: Sequence[str]) -> tuple[str, ...]:
+    """Return the parts of a task; one alone is the task, and too many are no plan of it."""
+    parts = [text_for_model(one, MAX_PART_LENGTH, keep="start") for one in told if one.strip()]
+    return tuple(parts) if 1 < len(parts) <= MAX_PARTS else ()
 
 
 def _loop(

@@ -15,6 +15,7 @@ from rooftree.telemetry.progress import (
     AgentStep,
     CandidateMeasured,
     DraftReviewed,
+    PartMeasured,
     PlaceEdited,
     Progress,
     RepairTried,
@@ -222,6 +223,8 @@ def _step(progress: Progress | None) -> str:
     match progress:
         case AgentStep(role, step, most):
             return f"{role}: step {step} of {most}"
+        case PartMeasured(number, count, evidence):
+            return f"part {number} of {count}: {escaped_line(evidence)}"
         case SuspectsFound(places):
             return f"suspects: {', '.join(map(escaped_line, places[:4]))}"
         case RepairTried(path, symbol, way):

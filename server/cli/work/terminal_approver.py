@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 AnswerT = TypeVar("AnswerT")
 YES = ("y", "yes")
+CHOICES = {
+    "plan": "[y]es, [e]dit or [n]o",
+    "diff": "[y]es, [n]o, or `n, because …` and the coder goes on with your reason",
+}
 LOOK_SECONDS = 0.1
 """How often it is looked whether an answer is still wanted."""
 
@@ -62,22 +66,34 @@ class TerminalApprover:
 
     async def agrees(self, question: str) -> bool:
         """Ask whether to do what was shown already."""
-        return await _until_cancelled(partial(self._answer, question)) in YES
+        return (await _until_cancelled(partial(self._answer, question))).lower() in YES
 
     def _answer(self, question: str, stop: threading.Event, choices: str = "[y]es or [n]o") -> str:
         note(f"{question} - {choices}?")
-        return self._lines.next(stop).strip().lower()
+        return self._lines.next(stop).strip()
 
     def _ask(self, asked: "ApprovalRequest", stop: threading.Event) -> "ApprovalResponse":
         from tools.approvals import ApprovalResponse
 
         print_line()
         _show(asked)
-        choices = "[y]es, [e]dit or [n]o" if asked.kind == "plan" else "[y]es or [n]o"
-        answer = self._answer(asked.summary.splitlines()[0], stop, choices)
+        choices = CHOICES.get(asked.kind, "[y]es or [n]o")
+        said = self._answer(asked.summary.splitlines()[0], stop, choices)
+        answer = said.lower()
         if answer in ("e", "edit") and asked.kind == "plan":
             return _edited(asked)
-        return ApprovalResponse(answer in YES, "" if answer in YES else "refused")
+        if answer in YES:
+            return ApprovalResponse(True)
+        wish = wish_in(said) if asked.kind == "diff" else ""
+        return ApprovalResponse(False, f"refused: {wish}" if wish else "refused", wish=wish)
+
+
+def wish_in(answer: str) -> str:
+    """Return the reason in `n, because …`; what else is said after a no is one as well."""
+    head, _, rest = answer.strip().partition(",")
+    if head.strip().lower() not in ("n", "no"):
+        return ""
+    return rest.strip().removeprefix("because").strip(" :,.…")
 
 
 async def _until_cancelled(ask: Callable[[threading.Event], AnswerT]) -> AnswerT:

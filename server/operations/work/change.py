@@ -53,6 +53,7 @@ class ChangePlanResponse(Response):
     tests: tuple[str, ...]
     steps: tuple[str, ...]
     reason: str
+    parts: tuple[str, ...] = ()
 
 
 class Warned(Response):

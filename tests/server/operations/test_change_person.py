@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from server.cli.work.terminal_approver import wish_in
 from tests.server.change_terminal import Terminal
 from tests.server.changing import BUGGY, FIXED, SHOP, TASK, coder
 from tests.server.commands import SECONDS, Commands
@@ -60,3 +61,38 @@ def test_ctrl_c_at_a_question_needs_no_enter(commands: Commands, tmp_path: Path)
     assert terminal.process.poll() == 130
     assert (repo / "shop" / "cart.py").read_text() == BUGGY
     terminal.end()
+
+
+def test_a_reason_is_asked_for_with_the_diff_and_told_with_the_outcome(
+    commands: Commands, tmp_path: Path
+) -> None:
+    """This coder finds one repair alone, and has no other to offer."""
+    repo = git_repository(tmp_path, SHOP)
+    terminal = asking(commands, repo)
+    for _ in range(2):
+        terminal.asked()
+        terminal.type("y\n")
+    assert "n, because" in terminal.asked()
+    terminal.type("N, because it is ugly\n")
+    code, out = terminal.end()
+    assert code == 0
+    assert "not applied: refused: it is ugly; the coder came to no other change" in out
+    assert (repo / "shop" / "cart.py").read_text() == BUGGY
+
+
+@pytest.mark.parametrize(
+    ("answer", "wish"),
+    [
+        ("n, because it is ugly", "it is ugly"),
+        ("No, use a set.", "use a set"),
+        ("n,because: name it total", "name it total"),
+        ("n", ""),
+        ("no", ""),
+        ("n, because", ""),
+        ("never mind, go", ""),
+        ("yes, because it is right", ""),
+        ("", ""),
+    ],
+)
+def test_what_follows_a_no_is_what_is_wanted_instead(answer: str, wish: str) -> None:
+    assert wish_in(answer) == wish
