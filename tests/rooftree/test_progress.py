@@ -14,6 +14,7 @@ from rooftree.telemetry.progress import (
     DraftReviewed,
     FillingRefused,
     ModelAsked,
+    PartMeasured,
     PlaceEdited,
     PlaceRead,
     Preview,
@@ -50,6 +51,10 @@ ROWS: list[tuple[Progress, dict[str, Any]]] = [
     (FillingRefused("no"), {"stage": "cannot fill in", "reason": "no"}),
     (CandidateMeasured("line 3", "ok"), {"stage": "tried", "origin": "line 3", "evidence": "ok"}),
     (WrittenTestMeasured("t.py", "all"), {"stage": "tested", "test": "t.py", "shows": "all"}),
+    (
+        PartMeasured(1, 3, "tests pass"),
+        {"stage": "part", "number": 1, "count": 3, "evidence": "tests pass"},
+    ),
     (AgentStep("coder", 3, 40), {"stage": "step", "role": "coder", "step": 3, "most": 40}),
     (ToolsUsed(2, "done"), {"stage": "worked", "edits": 2, "said": "done"}),
     (

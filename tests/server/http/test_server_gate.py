@@ -15,7 +15,7 @@ GUESS = "rt_0123456789ab_" + "A" * 43
 async def test_without_a_key_every_route_but_health_is_401(stand: Stand) -> None:
     routes = [r for r in stand.application.routes.routes if isinstance(r, APIRoute)]
     paths = {(method, route.path) for route in routes for method in route.methods or ()}
-    assert len(routes) == len(stand.application.routes.routes) == 28
+    assert len(routes) == len(stand.application.routes.routes) == 29
     also = {("GET", path) for path in ("/docs", "/redoc", "/openapi.json", "/", "/nowhere")}
     for method, path in paths | also:
         response = await stand.anonymous.request(method, path)
