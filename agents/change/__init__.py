@@ -1,7 +1,7 @@
 """The change flow: planner, coder and reviewer change code and prove it by tests.
 
 - `approval`: asks for a plan, a command or a diff; applies what was approved
-- `coding/`: writes the change: edits, infill, rename, reproduction and tests
+- `coding/`: writes the change: edits, infill, rename and move, reproduction and tests
 - `flow`: order of roles, loops and limits of one change
 - `needs`: what a change may spend where nobody has set it
 - `outcome`: `Outcome`: what was done, measured and applied

@@ -15,8 +15,8 @@ from agents.change.approval import (
     plan_approval_request,
     shell_approval_request,
 )
-from agents.change.coding.coder import Coder
-from agents.change.coding.rename import rename_draft
+from agents.change.coding.coder import Coder, uses_tools
+from agents.change.coding.mechanical import mechanical_draft
 from agents.change.coding.reproduce import Reproduction, reproduce, scope_of_plan
 from agents.change.outcome import ChangeOutcome
 from agents.change.planning.plan import ChangePlan, plan_of
@@ -27,8 +27,6 @@ from agents.change.state import ChangeState
 from agents.change.tool_reviewer import review_with_tools
 from agents.evidence.baseline import measure_baseline
 from agents.evidence.evidence import Evidence, MeasuredDraft
-from agents.evidence.named_tests import rename_of
-from agents.loop.settings import MIN_LOOP_WINDOW
 from agents.runs.team import Team
 from agents.runtime.roles import RoleEdge, run_roles
 from indexing.secrets.redact import redact
@@ -144,10 +142,10 @@ class ChangeFlow:
             self.state = replace(self.state, reproduced=seen)
             self.coder = Coder(
                 self.team,
-                self.task,
+                self._task_of(self.state),
                 plan,
                 seen,
-                self.state.renamed,
+                self.state.mechanical,
                 self.settings.candidates,
                 self.settings.wall_seconds * CODING_SHARE,
             )
@@ -159,7 +157,7 @@ class ChangeFlow:
     async def _as_reviewer(self) -> str:
         self.state = await self._reviewed(self.state)
         verdict, evidence = self.state.verdict, _drafted(self.state).evidence
-        if self.state.renamed is not None or verdict is None or not verdict.objects:
+        if self.state.mechanical is not None or verdict is None or not verdict.objects:
             return SETTLED
         # A model that cannot be relied on is heard, and has no vote against tests that ran. What
         # nobody has judged cannot be made better by what was said of it.
@@ -171,13 +169,12 @@ class ChangeFlow:
 
     async def _planned(self, state: ChangeState) -> ChangeState:
         """Plan, unless a person did, and have the plan approved."""
-        wish = rename_of(self.task) if self.given is None else None
         plan = self.given
         try:
-            if wish is not None:
-                renamed = await rename_draft(self.team, self.base, wish)
-                state, plan = replace(state, renamed=renamed), renamed.plan
-            plan = plan or await make_plan(self.team, self.task, self.find)
+            if plan is None:
+                state = await self._done_by_rules(state)
+                plan = state.mechanical.plan if state.mechanical is not None else None
+            plan = plan or await make_plan(self.team, self._task_of(state), self.find)
         except ToolRefusedError as error:
             return replace(state, not_planned=str(error))
         decision = await self.approvals.decide(plan_approval_request(plan, self.task))
@@ -191,6 +188,26 @@ class ChangeFlow:
             self.team.checks.restrict_to([*(one.path for one in plan.targets), *tests])
         self.team.events.emit("plan.updated", **plan.as_json())
         return replace(state, plan=plan)
+
+    async def _done_by_rules(self, state: ChangeState) -> ChangeState:
+        """Rename or move, where the task asks for that alone.
+
+        Where it is refused, one who can be relied on goes on, and is told what stood in the way.
+        """
+        try:
+            done = await mechanical_draft(self.team, self.base, self.task)
+        except ToolRefusedError as error:
+            if not uses_tools(self.team.members["coder"]):
+                raise
+            note = f"not done by rules, so a model did it and its uses are not resolved: {error}"
+            return replace(state, not_by_rules=str(error)).noting(note)
+        return replace(state, mechanical=done)
+
+    def _task_of(self, state: ChangeState) -> str:
+        """Return the task as it is told to models, with what is known of it."""
+        if not state.not_by_rules:
+            return self.task
+        return f"{self.task}\n\nIt cannot be done by rules, which say: {state.not_by_rules}"
 
     async def _reproduced(self, plan: ChangePlan) -> Reproduction:
         """Measure what the tests say before the change; for a bug, see one fail."""
@@ -239,15 +256,15 @@ class ChangeFlow:
         baseline = state.reproduced.baseline
         state = self.state = replace(state, reviews=state.reviews + 1)
         view = await self._viewed(state)
-        if state.renamed is not None:
-            why = "a rename is judged by what resolves and by tests, and by no model"
+        if state.mechanical is not None:
+            what = state.mechanical.plan.playbook
+            why = f"a {what} is judged by what resolves and by tests, and by no model"
             lines = view.added + view.removed
             verdict = ReviewVerdict("unreviewed", (why,), True, 0, lines, view.digest)
         else:
             evidence = _drafted(state).evidence
             task = "\n\n".join((self.task, *(f"Then: {wish}" for wish in state.wishes)))
-            member = self.team.members["reviewer"]
-            if member.tier == "capable" and member.context_tokens >= MIN_LOOP_WINDOW:
+            if uses_tools(self.team.members["reviewer"]):
                 draft = _drafted(state).draft
                 verdict = await review_with_tools(self.team, task, draft, view, baseline, evidence)
             else:

@@ -16,7 +16,8 @@ class ChangeOutcome:
 
     `verified`: a test that was there and failed passes now, and nothing that passed fails.
     `verified_by_own_tests`: new tests of the change run all of it, and fail without (`own_tests`).
-    `verified_as_rename`: all that was renamed is resolved, and the tests that passed pass.
+    `verified_as_rename`, `verified_as_move`: all that was renamed or moved is resolved, and the
+    tests that passed pass.
     `unverified`: there is a diff, and nothing proves it. `failed`: there is none.
     """
 

@@ -53,8 +53,8 @@ def proof_of(evidence: Evidence, *, own_test: bool) -> tuple[RunStatus, str]:
         return "verified", summary
     if evidence.by_own_tests:
         return "verified_by_own_tests", summary
-    if evidence.as_rename:
-        return "verified_as_rename", summary
+    if evidence.as_refactoring:
+        return ("verified_as_rename" if evidence.rename else "verified_as_move"), summary
     if own_test:
         summary += "; the test was written for this change, so nothing else proves it"
     return "unverified", summary

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from agents.change.coding.rename import RenamedDraft
+from agents.change.coding.mechanical import MechanicalDraft
 from agents.change.coding.reproduce import Reproduction
 from agents.change.planning.plan import ChangePlan
 from agents.change.reviewer import ReviewVerdict
@@ -15,8 +15,10 @@ class ChangeState:
     """Each step is given one, and returns the next."""
 
     plan: ChangePlan | None = None
-    renamed: RenamedDraft | None = None
-    """What was renamed while planning, where the task asks for a rename."""
+    mechanical: MechanicalDraft | None = None
+    """What was renamed or moved while planning, where the task asks for that."""
+    not_by_rules: str = ""
+    """Why what it asks for was not done by rules, where a model does it."""
     reproduced: Reproduction | None = None
     drafted: MeasuredDraft | None = None
     view: ApprovalView | None = None

@@ -1,6 +1,6 @@
 """What tests said before a change, what they say of a draft, and what that proves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.evidence.own_tests import OwnTests
@@ -40,6 +40,24 @@ class Baseline:
     def measured(self) -> bool:
         return not self.problem
 
+    def moved(self, old: str, new: str) -> "Baseline":
+        """Return what was said of tests by the names that they have after a move.
+
+        `old` and `new` are a file, or a definition of one: `tests/test_a.py::test_b`.
+        """
+
+        def named(one: str) -> str:
+            rest = one.removeprefix(old)
+            return f"{new}{rest}" if rest != one and rest[:1] in ("", ":", "[") else one
+
+        return replace(
+            self,
+            also_failing=frozenset(map(named, self.also_failing)),
+            passing=frozenset(map(named, self.passing)),
+            scope=tuple(map(named, self.scope)),
+            unread=tuple(map(named, self.unread)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -71,6 +89,8 @@ class Evidence:
     """How running all tests ended, where only a part of them was run."""
     rename: str = ""
     """What was seen of a rename: that all that was resolved before is resolved after it."""
+    move: str = ""
+    """The same of a move."""
 
     @property
     def breaks_nothing(self) -> bool:
@@ -92,9 +112,14 @@ class Evidence:
         )
 
     @property
-    def as_rename(self) -> bool:
-        """Whether a rename is whole by what resolves, and tests that passed before pass with it."""
-        return bool(self.breaks_nothing and self.rename and self.kept) and not self.unread
+    def mechanical(self) -> str:
+        """What was seen of a rename or a move."""
+        return self.rename or self.move
+
+    @property
+    def as_refactoring(self) -> bool:
+        """Whether a rename or a move is whole by what resolves, and what passed passes with it."""
+        return bool(self.breaks_nothing and self.mechanical and self.kept) and not self.unread
 
     def describe(self) -> str:
         """Describe it in a sentence, for the reviewer and for users."""
@@ -115,7 +140,7 @@ class Evidence:
             count = max(self.left, len(self.others))
             parts.append(f"{count} other tests failed before and still fail{why}")
         own = [self.own.describe()] if self.own is not None else []
-        own += [self.rename] if self.rename else []
+        own += [self.mechanical] if self.mechanical else []
         return "; ".join([*own, *parts, *self._doubts()]) or "nothing was measured"
 
     @property
@@ -126,7 +151,7 @@ class Evidence:
 
     def _doubts(self) -> list[str]:
         """Say what keeps that from being proved."""
-        weighty = () if self.by_own_tests or self.rename else self.judges[:1]
+        weighty = () if self.by_own_tests or self.mechanical else self.judges[:1]
         doubts = [f"all tests together: {self.why_part}"] if self.why_part else []
         if self.unread:
             count = len(self.unread)
@@ -153,6 +178,7 @@ class Evidence:
             "unread": list(self.unread),
             "why_part": self.why_part,
             "rename": self.rename,
+            "move": self.move,
             "own_tests": self.own.as_json() if self.own is not None else None,
         }
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from tools.moving.request import MoveRequest
 from tools.renaming.rename import Renaming
 
 MAX_TASK_LENGTH = 20_000
@@ -36,6 +37,27 @@ _RENAME = re.compile(
     rf"\s++(?:to|into|as)\s++`?(?P<new>{_DOTTED})(?:\(\))?`?(?:\s++everywhere)?\s*+[.!]?\s*+",
     re.IGNORECASE,
 )
+_PLACE = r"[\w./-]{0,500}[\w/]"
+_MOVE = re.compile(
+    r"\s*+(?:please\s++)?move\s++(?:the\s++)?"
+    r"(?:(?:function|method|class|variable|constant|type)\s++)?"
+    rf"`?(?:(?P<path>[\w./-]{{1,500}})::)?(?P<name>{_DOTTED})(?:\(\))?`?"
+    rf"(?:\s++(?:from|in|of|out\s++of)\s++(?:the\s++)?(?:(?:file|module)\s++)?`?(?P<file>{_PLACE})`?)?"
+    r"\s++(?:to|into)\s++(?:the\s++)?(?:new\s++)?(?:(?:file|module)\s++)?"
+    rf"`?(?P<target>{_PLACE})`?(?:\s++everywhere)?\s*+[.!]?\s*+",
+    re.IGNORECASE,
+)
+_MOVE_FILE = re.compile(
+    r"\s*+(?:please\s++)?(?P<verb>move|rename)\s++(?:the\s++)?(?:(?P<kind>file|module)\s++)?"
+    rf"`?(?P<path>{_PLACE})`?\s++(?:to|into|as)\s++(?:the\s++)?"
+    r"(?:(?:file|module|folder|directory|package)\s++)?"
+    rf"`?(?P<target>{_PLACE})`?(?:\s++everywhere)?\s*+[.!]?\s*+",
+    re.IGNORECASE,
+)
+_FILE = re.compile(
+    r".*\.(?:pyi?|[cm]?[jt]sx?|go|rs|java|kt|rb|php|cs|exs?|scala|swift|vue|c|h|cpp)"
+)
+_MODULE = re.compile(r"[A-Za-z_]\w*+(?:\.[A-Za-z_]\w*+)++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +97,34 @@ def rename_of(task: str) -> Renaming | None:
     if around:
         new = new.removeprefix(f"{around}.")
     return Renaming(old, new, found["path"] or found["file"] or "")
+
+
+def move_of(task: str) -> MoveRequest | None:
+    """Return the move that a task asks for, and for nothing beside it."""
+    found = _MOVE_FILE.fullmatch(task)
+    if found is not None and (_FILE.fullmatch(found["path"]) or found["kind"]):
+        return MoveRequest("", found["path"], _new_file(found))
+    found = _MOVE.fullmatch(task)
+    if found is None or not _is_place(found["target"]):
+        return None
+    return MoveRequest(found["name"], found["path"] or found["file"] or "", found["target"])
+
+
+def _is_place(text: str) -> bool:
+    """Say whether a text names a file, or a module by its dotted name."""
+    return _FILE.fullmatch(text) is not None or _MODULE.fullmatch(text) is not None
+
+
+def _new_file(found: re.Match[str]) -> str:
+    """Return where a file goes: a folder keeps its name, a new name its folder."""
+    path, target = found["path"], found["target"]
+    if _MODULE.fullmatch(path) and not _FILE.fullmatch(path):
+        return target
+    folder, _, name = path.rpartition("/")
+    if target.endswith("/") or not _FILE.fullmatch(target):
+        return f"{target.rstrip('/')}/{name}"
+    is_name = found["verb"].lower() == "rename" and "/" not in target and folder
+    return f"{folder}/{target}" if is_name else target
 
 
 def _of_dotted(named: str, files: tuple[str, ...]) -> str | None:

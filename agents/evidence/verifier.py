@@ -133,8 +133,8 @@ def _others(baseline: Baseline, results: SuiteResults, left: frozenset[str]) -> 
 
 
 def _added_tests(baseline: Baseline, draft: Draft) -> tuple[str, ...]:
-    """Return the new tests, but for those that are to pass."""
-    wanted = {test.partition("::")[0] for test in baseline.failing}
+    """Return the new tests, but for those that are to pass, or that were moved there."""
+    wanted = {test.partition("::")[0] for test in (*baseline.failing, *baseline.passing)}
     new = [path for path in draft.paths if path not in draft.snapshot.files]
     return tuple(path for path in new if is_test_file(path) and path not in wanted)
 

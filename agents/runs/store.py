@@ -26,6 +26,7 @@ RunStatus = Literal[
     "verified",
     "verified_by_own_tests",
     "verified_as_rename",
+    "verified_as_move",
     "unverified",
     "failed",
     "reviewed",
@@ -33,7 +34,12 @@ RunStatus = Literal[
     "cancelled",
     "error",
 ]
-PROVED: tuple[RunStatus, ...] = ("verified", "verified_by_own_tests", "verified_as_rename")
+PROVED: tuple[RunStatus, ...] = (
+    "verified",
+    "verified_by_own_tests",
+    "verified_as_rename",
+    "verified_as_move",
+)
 """How a change ends that is applied unasked where a person wished it."""
 CHANGED: tuple[RunStatus, ...] = (*PROVED, "unverified", "failed")
 """How a change ends that came to its end."""
@@ -42,8 +48,8 @@ _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 
 def status_text(status: str, summary: str) -> str:
     """Return how a run ended in words; a proof by its own tests says that, and of how many."""
-    if status == "verified_as_rename":
-        return "verified as a rename"
+    if status in ("verified_as_rename", "verified_as_move"):
+        return f"verified as a {status.rpartition('_')[2]}"
     if status != "verified_by_own_tests":
         return status
     title = summary.partition(":")[0]

@@ -22,6 +22,12 @@ def _glob(pattern: bytes) -> dict[str, object]:
     return {"pattern": pattern, "head": head, "steps": steps}
 
 
+def _named(name: str) -> str:
+    """Return what follows a module's name in a text that names something of it."""
+    which = f"(?:{name})(?!\\w)"
+    return rf"(?:[.:]{which}|\s+import\s[^\n]{{0,200}}?(?<!\w){which})"
+
+
 GLOBS = (b"*", b"*a", b"a*b*c*d", b"**/a", b"a/**", b"**/a*/b", b"**/**/*a*b/**/c", b"[a-z]*[!x]?")
 
 ARGUMENTS: Mapping[str, Sequence[Mapping[str, object]]] = {
@@ -47,6 +53,12 @@ ARGUMENTS: Mapping[str, Sequence[Mapping[str, object]]] = {
         {"said": re.escape(name)} for name in (*NAMES, "_ _")
     ],
     "tools/drafts/program.py::DraftProgram.python_files_with": [{"name": name} for name in NAMES],
+    "tools/moving/reached.py::_texts": [
+        {"dotted": [name, f"{name}.{name}"], "after": after}
+        for name in NAMES
+        for after in (r"(?!\w)", "[.:][A-Za-z_]", _named(name))
+    ],
+    "tools/moving/move.py::_left": [{"wanted": [name, f"{name}.{name}"]} for name in NAMES],
     "tools/renaming/rename.py::_left": [{"wish": Renaming(name, "b")} for name in NAMES],
     "agents/review/checks/static.py::_where_gone": [{"name": name} for name in NAMES],
 }

@@ -60,7 +60,7 @@ def places(path: str, text: str, name: str) -> list[Place]:
     except UNREADABLE as error:
         raise ToolRefusedError(f"{path} cannot be read as Python: {error}") from error
     module = Scope("module")
-    _bind(module, tree.body)
+    bind(module, tree.body)
     return list(_Walk(name, path, text).block(tree.body, [module]))
 
 
@@ -112,7 +112,7 @@ class _Walk:
     def _attribute(self, node: ast.Attribute, scopes: list[Scope]) -> Place:
         line, end = node.end_lineno or node.lineno, node.end_col_offset or 0
         column = end - len(self._name.encode())
-        chain = _chain(node.value)
+        chain = chain_of(node.value)
         first = chain.partition(".")[0]
         how = _how(first, _binder(first, scopes)) if first else "local"
         if first and any(first == one.first for one in scopes if one.kind == "function"):
@@ -125,14 +125,14 @@ class _Walk:
         named = _all_arguments(node.args)
         scope = Scope("function", _within(scopes), {one.arg for one in named})
         if isinstance(node, ast.Lambda):
-            _bind(scope, [node.body])
+            bind(scope, [node.body])
             yield from self.node(node.body, [*scopes, scope])
             return
         if node.name == self._name:
             yield self._defined(node, scopes)
         scope.qualified = ".".join(filter(None, [scope.qualified, node.name]))
-        _bind(scope, node.body)
-        static = any(_chain(one) == "staticmethod" for one in node.decorator_list)
+        bind(scope, node.body)
+        static = any(chain_of(one) == "staticmethod" for one in node.decorator_list)
         if scopes[-1].kind == "class" and named and not static:
             scope.first = named[0].arg
         yield from self.block(node.body, [*scopes, scope])
@@ -158,7 +158,7 @@ class _Walk:
             yield self._defined(node, scopes)
         qualified = ".".join(filter(None, [_within(scopes), node.name]))
         scope = Scope("class", qualified)
-        _bind(scope, node.body)
+        bind(scope, node.body)
         yield from self.block(node.body, [*scopes, scope])
 
     def _defined(self, node: Function | ast.ClassDef, scopes: list[Scope]) -> Place:
@@ -240,12 +240,12 @@ def _how(name: str, scope: Scope) -> Literal["module", "class", "local", "import
     return "import" if name in scope.imported else "local"
 
 
-def _chain(node: ast.expr) -> str:
+def chain_of(node: ast.expr) -> str:
     """Return names joined by dots; empty where it is anything else."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
-        before = _chain(node.value)
+        before = chain_of(node.value)
         return f"{before}.{node.attr}" if before else ""
     call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     if call and node.func.id == "super" and not node.args:  # type: ignore[attr-defined]  # it is a Call of a Name
@@ -262,7 +262,7 @@ def _names(node: ast.AST) -> set[str]:
     return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
 
 
-def _bind(scope: Scope, body: Sequence[ast.AST]) -> None:
+def bind(scope: Scope, body: Sequence[ast.AST]) -> None:
     """Note what the statements of a scope bind, without the scopes inside of it."""
     imported: set[str] = set()
     waiting: list[ast.AST] = list(body)

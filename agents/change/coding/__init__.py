@@ -5,7 +5,7 @@
 - `infill`: repairs a line by letting the model fill it in
 - `line_masks`: the parts of a line that can be filled in
 - `named_suspects`: suspects by name, where no trace is available
-- `rename`: a rename by rules, without a model
+- `mechanical`: a rename or a move by rules, without a model
 - `repair`: candidates for suspicious definitions, cheapest first
 - `repair_search`: measures one candidate after another until one is verified
 - `reproduce`: finds or writes a failing test for a bug

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from agents.change.coding.editor import NamedPlaceEditor
-from agents.change.coding.rename import RenamedDraft
+from agents.change.coding.mechanical import MechanicalDraft
 from agents.change.coding.repair_search import RepairSearch
 from agents.change.coding.reproduce import Reproduction
 from agents.change.coding.tool_coder import CoderTask, ToolCoder, exit_note
@@ -14,7 +14,7 @@ from agents.evidence.failure_excerpts import failure_excerpt
 from agents.evidence.own_tests import ProofRequirements, prove_by_own_tests
 from agents.evidence.verifier import verify
 from agents.loop.settings import MIN_LOOP_WINDOW
-from agents.runs.team import Team, text_for_model
+from agents.runs.team import Team, TeamMember, text_for_model
 from rooftree.telemetry.progress import PartMeasured
 from tools.drafts.draft import Draft
 
@@ -37,7 +37,7 @@ class Coder:
     task: str
     plan: ChangePlan
     seen: Reproduction
-    renamed: RenamedDraft | None
+    mechanical: MechanicalDraft | None
     candidates: int
     wall_seconds: float
     repairs: RepairSearch = field(init=False)
@@ -49,9 +49,9 @@ class Coder:
 
     async def draft(self, before: Draft | None, doubts: str) -> CodingResult:
         """Edit; `before` is the draft that was sent back, with these doubts."""
-        if self.plan.playbook == "rename":
-            return await self._rename()
-        if self._uses_tools:
+        if self.plan.playbook in ("rename", "move"):
+            return await self._mechanical(self.plan.playbook)
+        if uses_tools(self.team.members["coder"]):
             return await self._with_tools(before or self.seen.draft, doubts)
         if self.plan.parts:
             result = await self._in_fixed_order(doubts)
@@ -75,7 +75,7 @@ class Coder:
         draft, evidence = drafted.draft, drafted.evidence
         proved = (
             evidence.own is not None
-            or bool(evidence.rename)
+            or bool(evidence.mechanical)
             or (evidence.verified and not self.seen.own_test)
         )
         if not evidence.breaks_nothing or proved:
@@ -92,12 +92,6 @@ class Coder:
             else:
                 notes = (f"no test of {target} was found that proves it: {written.why_not}",)
         return CodingResult(MeasuredDraft(draft, replace(evidence, own=own)), notes)
-
-    @property
-    def _uses_tools(self) -> bool:
-        """Whether the model chooses its own tools: it can, and its window holds a conversation."""
-        member = self.team.members["coder"]
-        return member.tier == "capable" and member.context_tokens >= MIN_LOOP_WINDOW
 
     def _required(self) -> ProofRequirements:
         baseline = self.seen.baseline
@@ -127,15 +121,19 @@ class Coder:
         found = drafted if drafted.draft.changes else None
         return CodingResult(found, tuple(edits.problems[:3]), no_edit)
 
-    async def _rename(self) -> CodingResult:
-        """Take what was renamed while planning; a plan that a person gave says no new name."""
-        if self.renamed is None:
-            return CodingResult(
-                no_edit="a rename is asked for by the task alone: rename `old` to `new`"
-            )
-        measured = await self._measured(self.renamed.draft)
-        evidence = replace(measured.evidence, rename=self.renamed.said)
-        return CodingResult(MeasuredDraft(measured.draft, evidence), self.renamed.notes)
+    async def _mechanical(self, playbook: str) -> CodingResult:
+        """Take what was made while planning; a plan that a person gave says no new name."""
+        done = self.mechanical
+        if done is None:
+            asked = "rename `old` to `new`" if playbook == "rename" else "move `a.py::f` to `b.py`"
+            return CodingResult(no_edit=f"a {playbook} is asked for by the task alone: {asked}")
+        baseline = self.seen.baseline.moved(*done.moved) if done.moved else self.seen.baseline
+        measured = MeasuredDraft(done.draft, await verify(self.team, baseline, done.draft))
+        if playbook == "rename":
+            evidence = replace(measured.evidence, rename=done.said)
+        else:
+            evidence = replace(measured.evidence, move=done.said)
+        return CodingResult(MeasuredDraft(measured.draft, evidence), done.notes)
 
     async def _test(self) -> CodingResult:
         """Have a test written for the first place of the plan."""
@@ -232,6 +230,11 @@ def _broken(result: CodingResult) -> str:
         return ""
     said = failure_excerpt(evidence.output, *evidence.broken[:1])
     return f"{evidence.describe()}\n{said}".strip()
+
+
+def uses_tools(member: TeamMember) -> bool:
+    """Say whether a model chooses its own tools: it can, and its window holds a conversation."""
+    return member.tier == "capable" and member.context_tokens >= MIN_LOOP_WINDOW
 
 
 def _ranks_above(one: MeasuredDraft, other: MeasuredDraft | None) -> bool:

@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from rooftree.errors import UsageError
 
-PlaybookName = Literal["fix", "change", "test", "document", "rename"]
+PlaybookName = Literal["fix", "change", "test", "document", "rename", "move"]
 CHOSEN: tuple[PlaybookName, ...] = ("fix", "change", "test", "document")
-"""Those that a planner chooses from; a rename is told by the task's words alone."""
-PLAYBOOKS: tuple[PlaybookName, ...] = (*CHOSEN, "rename")
+"""Those that a planner chooses from; the others are told by the task's words alone."""
+PLAYBOOKS: tuple[PlaybookName, ...] = (*CHOSEN, "rename", "move")
 MAX_PARTS = 6
 STEPS: dict[PlaybookName, tuple[str, ...]] = {
     "fix": (
@@ -27,6 +27,11 @@ STEPS: dict[PlaybookName, tuple[str, ...]] = {
     "rename": (
         "Find what every place of the name means; where that cannot be told, rename nothing.",
         "Rename the definition and all that means it, and resolve it all anew.",
+        "Run the tests before and after.",
+    ),
+    "move": (
+        "Find what every use means; where one cannot be told or loops, move nothing.",
+        "Move it with the imports that it needs, rewrite all that uses it, and resolve it anew.",
         "Run the tests before and after.",
     ),
     "document": ("Edit the text.", "See that it still parses.", "Review the diff afresh."),

@@ -91,6 +91,7 @@ class ChangeEvidence(Response):
     unread: tuple[str, ...]
     why_part: str
     rename: Any = None
+    move: Any = None
     own_tests: OwnTestsResponse | None = None
 
 

@@ -26,6 +26,8 @@ OWN = OwnTests(("t.py::test_new",), ("f",))
         (Evidence(parses=True, fixed=("t.py::test",), own=OWN), True, "verified_by_own_tests"),
         (Evidence(parses=True, rename="3 places", kept=2), False, "verified_as_rename"),
         (Evidence(parses=True, rename="3 places"), False, "unverified"),
+        (Evidence(parses=True, move="3 uses", kept=2), False, "verified_as_move"),
+        (Evidence(parses=True, move="3 uses"), False, "unverified"),
         (Evidence(parses=True, fixed=("t.py::test",), broken=("u",)), False, "unverified"),
         (Evidence(parses=True, problem="no test ran"), False, "unverified"),
     ],
