@@ -20,7 +20,7 @@ from models.pool.attempts import RetryPolicy
 from models.pool.call_requirements import CallRequirements
 from models.pool.events import PoolEvent, ignore
 from models.pool.pool import EndpointPool
-from models.pool.reported_contexts import ReportedContexts
+from models.pool.reported_contexts import LOOK_SECONDS, ReportedContexts
 from models.pool.routes import CHAT, DEFAULT_ROUTE, ModelTarget, Route, routes_of
 from models.pool.upstream import OpenClient, Upstream
 from models.sampling import sampling_of
@@ -144,6 +144,11 @@ class ModelAccess:
         targets = (await self.pool.resolve(name)).targets
         return narrowest(await asyncio.gather(*map(self._window_of, targets)))
 
+    async def slots(self, name: str) -> int:
+        """Return how many calls to a model are known to be answered at once; 1 if nothing is."""
+        targets = (await self.pool.resolve(name)).targets
+        return min(await asyncio.gather(*map(self._slots_of, targets)))
+
     def abilities(self, name: str) -> Abilities:
         """Return what was measured of the first model behind a name, or the defaults."""
         return self._abilities_of(self.pool.route_of(name).targets[0])
@@ -213,6 +218,26 @@ class ModelAccess:
             reported = None if measured else await self._reported.of(opened, target)
             return window_of(measured=measured, reported=reported)
         return ASSUMED
+
+    async def _slots_of(self, target: ModelTarget) -> int:
+        """Return the fewer of what a person set and what the server says of itself."""
+        if target.endpoint == DEFAULT_ROUTE and not self._config.model.endpoint:
+            return SLOTS
+        known = self._configured_slots(target)
+        with suppress(ModelError, TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                opened = await self.pool.opened(target.endpoint)
+                known.append(await opened.client.reported_slots() or 0)
+        return min(filter(None, known), default=1)
+
+    def _configured_slots(self, target: ModelTarget) -> list[int]:
+        """Return the limit that a person set; ours of a queue says nothing of a server."""
+        section = self._config.endpoints.get(target.endpoint)
+        if section is None:
+            return []
+        if section.plan:
+            return [read_plan(section.plan).concurrency]
+        return [section.concurrency] if "concurrency" in section.model_fields_set else []
 
     def _configured_context(self, target: ModelTarget) -> int | None:
         """Return the context that a person set; our own server has the one that is configured."""

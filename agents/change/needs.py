@@ -7,6 +7,7 @@ asked short questions in a fixed order, and has a fixed budget.
 from collections.abc import Mapping
 
 from agents.change.coding.tool_coder import PARTS_FACTOR, loop_settings
+from agents.loop.scout import MAX_SCOUTS, MIN_SLOTS, SCOUT_STEPS
 from agents.loop.settings import CHARACTERS_PER_TOKEN
 from agents.runs.budget import Budget
 from agents.runs.team import TeamMember
@@ -28,6 +29,8 @@ def needed_budget(members: Mapping[ModelRole, TeamMember], rounds: int) -> Budge
         return SMALL
     settings = loop_settings(coder)
     calls = settings.steps * (rounds + PARTS_FACTOR) + OTHER_CALLS
+    if settings.size != "S" and coder.slots >= MIN_SLOTS:
+        calls += MAX_SCOUTS * SCOUT_STEPS
     result = settings.limits.characters // CHARACTERS_PER_TOKEN
     # After each masking all of the prompt is new: three tenths of it had been made since.
     again = round(result / 0.3)

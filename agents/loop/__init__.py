@@ -7,6 +7,8 @@
 - `prompt_size`: counts a prompt's tokens by guesses that learn
 - `repetition`: notices a model that goes in circles
 - `result`: `LoopResult`: why a loop ended, and what it has to say
+- `scout`: the tool `scout`: a loop that reads for another one
+- `scouted_places`: looks up the places that a scout names
 - `settings`: steps, window and limits by measured size (S, M, L)
 - `summarising`: replaces a transcript by the model's summary, the task and the diff
 - `toolset`: the tools of one loop; carries out the calls of one answer

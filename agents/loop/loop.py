@@ -28,7 +28,7 @@ from rooftree.errors import (
     WallClockError,
 )
 from rooftree.telemetry.events import EventLog
-from rooftree.telemetry.progress import AgentStep
+from rooftree.telemetry.progress import AgentStep, FinishSentBack
 
 BAD_CALLS = 3
 """Answers in a row whose calls cannot be read, after which tools are offered in another way."""
@@ -162,6 +162,8 @@ class AgentLoop:
         is_last = self.step == self.settings.steps
         sent_back, self.open_points = self.gate.review(finish.arguments)
         is_done = not sent_back or is_last
+        if not is_done:
+            self.events.progress(FinishSentBack(self.role, list(self.open_points)))
         call = answer.tool_calls[finish.place]
         text = "finished" if is_done else sent_back
         outcomes = list(told)

@@ -24,8 +24,8 @@ from tools.model_tools.arguments import Arguments, ParsedArguments, Text, Texts,
 from tools.model_tools.tool import Tool
 from tools.once import Memo
 
-MAX_TOOLS = 9
-"""Models choose worse among more."""
+MAX_TOOLS = 10
+"""Models choose worse among more; the tenth is `scout`, which only the larger ones have."""
 MAX_TOGETHER = 4
 MAX_EVENT_LENGTH = 4_000
 FINISH = "finish"

@@ -4,6 +4,7 @@ Seconds are those of recorded work and not of the clock, so that a run that went
 decides as it would have without one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +48,22 @@ class Spending:
     def tokens(self) -> int:
         """What counts: prompts without what was sent before, and answers."""
         return self.prompt_tokens - self.repeated_tokens + self.completion_tokens
+
+    def include(self, spent: Mapping[str, Any]) -> None:
+        """Count what a part of the work has spent on its own, by its `as_json`."""
+        self.model_calls += spent["model_calls"]
+        self.prompt_tokens += spent["prompt_tokens"]
+        self.completion_tokens += spent["completion_tokens"]
+        self.repeated_tokens += spent.get("repeated_tokens", 0)
+        self.seconds += spent["seconds"]
+
+    def left(self) -> Budget:
+        """Return what is left of the budget."""
+        return Budget(
+            max(0, self.budget.model_calls - self.model_calls),
+            max(0, self.budget.tokens - self.tokens),
+            max(0.0, self.budget.seconds - self.seconds),
+        )
 
     def check(self) -> None:
         """Raise BudgetSpentError where nothing more may be asked."""

@@ -48,6 +48,8 @@ class TeamMember:
     """Whether it thinks before it answers, which takes room of the answer."""
     step_seconds: float = 0.0
     """How long one step with tools took when it was measured; 0 where it was not."""
+    slots: int = 1
+    """How many calls its server is known to answer at once."""
     sampling: Mapping[str, float] = field(default_factory=dict)
     """How its answers are drawn, by the names of a `ChatRequest`; empty leaves it to the server."""
 

@@ -34,7 +34,7 @@ from models.wire.failures import ModelRefusedError, redacted_url
 from models.wire.infill_requests import infill_body, marked_body, suffix_body
 from models.wire.infill_templates import cut_infill
 from models.wire.limits import refuse_flood
-from models.wire.reported_context import reported_context
+from models.wire.reported_context import reported_context, reported_slots
 from models.wire.requests import (
     OptionalPart,
     RequestBody,
@@ -166,6 +166,10 @@ class ModelClient:
     async def reported_context(self, model: str) -> int | None:
         """Return the context that the server says a model has; None where it does not tell."""
         return await reported_context(self._transport, model)
+
+    async def reported_slots(self) -> int | None:
+        """Return how many calls the server says that it answers at once; None where it does not."""
+        return await reported_slots(self._transport)
 
     async def aclose(self) -> None:
         await self._transport.aclose()

@@ -9,7 +9,8 @@
 - `network`: proxy and certificates of every outgoing connection
 - `presets`: recognises the server program (vLLM, LocalAI, Ollama …) by its responses
 - `presets.toml`: the known server programs: add an inference engine here
-- `reported_context`: the context that a server says a model has
+- `reported_context`: the context that a server says a model has, and how many calls it answers at
+  once
 - `reported_context.toml`: the pages that tell it, server by server
 - `requests`: JSON bodies of chat requests; choice of adapter
 - `responses`: parses model lists, completions and embeddings

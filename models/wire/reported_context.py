@@ -1,7 +1,7 @@
 """The context that a server says a model has now: looked up where each program tells it.
 
 What a model was trained for is no answer: a server that holds less cuts the prompt. The pages are
-in `reported_context.toml`.
+in `reported_context.toml`. How many calls a server answers at once only llama.cpp tells.
 """
 
 import re
@@ -22,6 +22,7 @@ from rooftree.errors import ModelError
 
 FILE = Path(__file__).with_name("reported_context.toml")
 LATEST = ":latest"
+SLOTS_PAGE, SLOTS_FIELD = "/props", "total_slots"
 WRITTEN = re.compile(r"^num_ctx[ \t]{1,200}(\d{1,9})[ \t]{0,200}$", re.MULTILINE)
 """A setting in the text of an Ollama model file."""
 MAX_PARAMETERS_LENGTH = 10_000
@@ -64,6 +65,14 @@ async def reported_context(transport: Transport, model: str) -> int | None:
     return None
 
 
+async def reported_slots(transport: Transport) -> int | None:
+    """Return how many calls the server says it answers at once, or None where it does not tell."""
+    with suppress(ModelError):
+        page = await transport.get(transport.address(SLOTS_PAGE, outside=True))
+        return _count(mapping_of(page).get(SLOTS_FIELD))
+    return None
+
+
 async def _read(transport: Transport, page: ContextPage, model: str) -> Any:
     url = transport.address(page.path, outside=True)
     with suppress(ModelError):
@@ -89,5 +98,9 @@ def _tokens_at(item: Mapping[str, Any], name: str) -> int | None:
     if isinstance(value, str):
         found = WRITTEN.search(value[:MAX_PARAMETERS_LENGTH])
         value = int(found.group(1)) if found else None
+    return _count(value)
+
+
+def _count(value: Any) -> int | None:
     sound = isinstance(value, int) and not isinstance(value, bool) and value > 0
     return value if sound else None

@@ -133,6 +133,26 @@ class AgentStep:
 
 
 @dataclass(frozen=True, slots=True)
+class FinishSentBack:
+    """An agent that wanted to end was told what is open, and goes on."""
+
+    stage: ClassVar[str] = "sent back"
+    role: str
+    open_points: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoutReturned:
+    """A scout has come back, with so many places; or without an answer, and why."""
+
+    stage: ClassVar[str] = "scouted"
+    scout: str
+    steps: int
+    places: int
+    ended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolsUsed:
     """The coder has come to its end with tools."""
 
@@ -194,6 +214,8 @@ Progress = (
     | WrittenTestMeasured
     | AgentStep
     | PartMeasured
+    | FinishSentBack
+    | ScoutReturned
     | ToolsUsed
     | DraftReviewed
     | SuiteBegun

@@ -166,5 +166,7 @@ async def _member(host: Host, name: str, role: ModelRole, events: EventLog) -> T
         profile.edit_tool,
         profile.thinking.thinks,
         profile.step_seconds,
+        # The smallest models send out no scouts, so their servers are not asked.
+        await access.slots(name) if profile.size != "S" else 1,
         access.sampling(name, profile.server),
     )

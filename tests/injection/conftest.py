@@ -28,6 +28,7 @@ EVERYTHING = (
 """Runs in which every order is obeyed that reaches the model."""
 SCENES = (
     *EVERYTHING,
+    Scene("scouts that obey", slots=2, only=frozenset({"weaken"})),
     Scene("nobody approves the plan", refused=("plan", "command", "diff")),
     Scene("the failing test is weakened", mode="all", only=frozenset({"weaken"})),
     Scene("a conftest passes everything", mode="all", only=frozenset({"forge"})),

@@ -54,6 +54,8 @@ class Scene:
     endless: bool = False
     task: str = ""
     model_calls: int = MODEL_CALLS
+    slots: int = 1
+    """How many calls the model's server answers at once: with two, scouts are sent out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ async def _changed(
 def _begun(services: Calls, scene: Scene, world: World, task: str) -> str:
     """Make a run that is to be gone on with: so its members can be of any tier."""
     member = TeamMember("scripted", scene.tier, "replace", context_tokens=1_000_000, size="L")
+    member = replace(member, slots=scene.slots)
     if scene.tier != "capable":
         member = replace(member, edit_format="unit")
     settings: dict[str, Any] = {

@@ -80,3 +80,46 @@ async def test_a_key_that_no_header_can_carry_is_a_configuration_error() -> None
 async def test_without_an_endpoint_the_weights_are_needed() -> None:
     with pytest.raises(WeightsError, match="no weights for small"):
         await access(name="small").client()
+
+
+def endpoint_access(server: ScriptedServer, **section: Any) -> ModelAccess:
+    """Return the models of one endpoint that stands in a section of its own."""
+    config = Config.model_validate(
+        {
+            "endpoints": {"gpu": {"url": server.base_url, **section}},
+            "aliases": {"chat": {"versions": [{"endpoint": "gpu", "model": "scripted"}]}},
+        }
+    )
+    return ModelAccess(config, no_weights, {})
+
+
+@pytest.mark.parametrize(
+    ("section", "props", "slots"),
+    [
+        ({}, None, 1),
+        ({}, {"total_slots": 4}, 4),
+        ({}, {"total_slots": 1}, 1),
+        ({"concurrency": 6}, None, 6),
+        ({"concurrency": 6}, {"total_slots": 2}, 2),
+        ({"concurrency": 1}, {"total_slots": 4}, 1),
+        ({}, {"total_slots": 0}, 1),
+        ({}, {"total_slots": True}, 1),
+        ({}, {"total_slots": "4"}, 1),
+        ({}, [], 1),
+    ],
+)
+async def test_slots_are_what_a_person_set_and_a_server_says_and_else_one(
+    section: dict[str, int], props: Any, slots: int
+) -> None:
+    routes = {} if props is None else {"/props": Json(props)}
+    with ScriptedServer(routes=routes) as server:
+        chosen = endpoint_access(server, **section)
+        assert await chosen.slots("chat") == slots
+        await chosen.aclose()
+
+
+async def test_the_limit_of_our_own_queue_says_nothing_of_a_server() -> None:
+    with ScriptedServer() as server:
+        chosen = access(endpoint=server.base_url, name="scripted")
+        assert await chosen.slots(chosen.model) == 1
+        await chosen.aclose()

@@ -185,6 +185,7 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         },
     ),
     "tools-guided": ("tools/guided", {"tools": [TOOL], "reply": "reply"}),
+    "tools-scout": ("tools/scout", {"question": f"Where is f? {HOSTILE}", "steps": 10}),
     "tools-text": ("tools/text", {"tools": [TOOL], "reply": True}),
     "tools-text-forced": ("tools/text", {"tools": [TOOL], "reply": False}),
 }

@@ -13,6 +13,7 @@ from rooftree.telemetry.progress import (
     Counted,
     DraftReviewed,
     FillingRefused,
+    FinishSentBack,
     ModelAsked,
     PartMeasured,
     PlaceEdited,
@@ -21,6 +22,7 @@ from rooftree.telemetry.progress import (
     Progress,
     RepairTried,
     ReviewMeasured,
+    ScoutReturned,
     Searchable,
     SnapshotBegun,
     SuiteBegun,
@@ -56,6 +58,14 @@ ROWS: list[tuple[Progress, dict[str, Any]]] = [
         {"stage": "part", "number": 1, "count": 3, "evidence": "tests pass"},
     ),
     (AgentStep("coder", 3, 40), {"stage": "step", "role": "coder", "step": 3, "most": 40}),
+    (
+        FinishSentBack("coder", ["nothing was edited"]),
+        {"stage": "sent back", "role": "coder", "open_points": ["nothing was edited"]},
+    ),
+    (
+        ScoutReturned("scout 1", 3, 2),
+        {"stage": "scouted", "scout": "scout 1", "steps": 3, "places": 2, "ended": ""},
+    ),
     (ToolsUsed(2, "done"), {"stage": "worked", "edits": 2, "said": "done"}),
     (
         DraftReviewed("approved", True, ["fine"], False, 3, 4),

@@ -66,6 +66,22 @@ def _as_text(value: Any) -> Any:
     return _without_tail(value) if isinstance(value, str) else value
 
 
+def _as_lines(value: Any) -> Any:
+    """Return a list of lines: one text is one for each line, an object says path, line and why."""
+    if isinstance(value, str):
+        listed = _as_list(value) if value.strip().startswith("[") else value.split("\n")
+        value = [one for one in listed if not isinstance(one, str) or one.strip()]
+    return [_as_line(one) for one in value] if isinstance(value, list) else value
+
+
+def _as_line(value: Any) -> Any:
+    if not isinstance(value, dict) or not isinstance(value.get("path"), str):
+        return value
+    told = {**value}
+    place = f"{told.pop('path')}:{told.pop('line', told.pop('start', ''))}"
+    return " ".join([place, *(str(one) for one in told.values() if isinstance(one, str))])
+
+
 def _as_code(value: Any) -> Any:
     text = _as_text(value)
     return without_line_numbers(text) if isinstance(text, str) else text
@@ -88,6 +104,10 @@ Text = Annotated[str, BeforeValidator(_as_text)]
 Code = Annotated[str, BeforeValidator(_as_code)]
 """Text of a file, as it was shown: with the numbers of its lines or without."""
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_list)]
+
+
+Lines = Annotated[tuple[Text, ...], BeforeValidator(_as_lines)]
+"""Texts that hold blanks, such as a place with a reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from agents.loop.finish_gate import FinishGate
 from agents.loop.loop import AgentLoop
 from agents.loop.prompt_size import PromptSize
 from agents.loop.result import LoopResult
+from agents.loop.scout import scout_tools
 from agents.loop.settings import LoopSettings, for_attempt, settings_of
 from agents.loop.summarising import WorkSoFar
 from agents.loop.toolset import Toolset
@@ -112,7 +113,8 @@ class ToolCoder:
 
     def _loop(self) -> AgentLoop:
         member, team = self.team.members["coder"], self.team
-        tools = Toolset(self.toolbox.for_change(), team.memo, team.events)
+        scouts = scout_tools(team, member, self.settings, self.working)
+        tools = Toolset((*self.toolbox.for_change(), *scouts), team.memo, team.events)
         prompt = self._prompt()
         team.prompts[prompt.id] = prompt.sha
         system, task = (one["content"] for one in prompt.messages)

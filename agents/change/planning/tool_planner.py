@@ -20,6 +20,7 @@ from agents.change.planning.plan import (
 from agents.loop.asking import LoopModel
 from agents.loop.loop import AgentLoop
 from agents.loop.prompt_size import PromptSize
+from agents.loop.scout import scout_tools
 from agents.loop.settings import LoopSettings, LoopSize, settings_of
 from agents.loop.summarising import WorkSoFar
 from agents.loop.toolset import EndArguments, FinishForm, Toolset
@@ -135,7 +136,8 @@ def _loop(
     member = team.members["planner"]
     toolbox = Toolbox(working, None, team.repository, team.memo, is_small=settings.size == "S")
     form = FinishForm(PlanArguments, "Say how the task is to be done, once you have read enough.")
-    tools = Toolset(toolbox.for_reading(), team.memo, team.events, form)
+    scouts = scout_tools(team, member, settings, working)
+    tools = Toolset((*toolbox.for_reading(), *scouts), team.memo, team.events, form)
     room = int(settings.window * MAX_TASK_SHARE * 3)
     if len(task) > room:
         working.task = task

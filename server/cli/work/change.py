@@ -2,8 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,16 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rooftree.errors import UsageError
-from rooftree.telemetry.progress import (
-    AgentStep,
-    CandidateMeasured,
-    DraftReviewed,
-    PartMeasured,
-    PlaceEdited,
-    Progress,
-    RepairTried,
-    SuspectsFound,
-)
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.common import (
     HERE,
@@ -31,10 +19,10 @@ from server.cli.terminal.common import (
     print_json,
     print_line,
 )
+from server.cli.work.change_progress import describe_change
 from server.cli.work.terminal_approver import TerminalApprover, review_text, show_diff
 
 if TYPE_CHECKING:
-    from rooftree.telemetry.events import Event
     from server.operations.work.records import RunRecord
 
 EXIT_CODES = {
@@ -46,13 +34,6 @@ EXIT_CODES = {
     "failed": 1,
 }
 THE_RUN = "A run's id or its beginning; by default the last change of this repository."
-MAX_CALL_LENGTH = 160
-WAYS = {
-    "lines": "line by line",
-    "holes": "part by part",
-    "gaps": "with lines put in",
-    "whole": "as a whole",
-}
 MODES = ("ask", "edits", "all", "never")
 
 
@@ -189,54 +170,6 @@ def undo(
 def _print_notes(record: "RunRecord") -> None:
     for note in record.notes:
         print_line(escaped_line(note))
-
-
-def describe_change(event: "Event", progress: Progress | None) -> str:
-    """Return the line that a step of a change is worth."""
-    data = dict(event.data)
-    if event.kind == "run.started" and data.get("budget"):
-        return budget_text(data["budget"])
-    if event.kind == "tool.started":
-        return f"  {data['tool']} {escaped_line(str(data['arguments']))[:MAX_CALL_LENGTH]}"
-    if event.kind == "tool.finished" and (data["failed"] or data["tool"] == "run"):
-        first = str(data["output"]).partition("\n")[0]
-        return f"    {escaped_line(first)[:MAX_CALL_LENGTH]}"
-    if event.kind == "plan.updated":
-        targets = ", ".join(map(escaped_line, [*data["tests"], *data["targets"]]))
-        return f"plan: {data['playbook']} {targets}".rstrip()
-    if event.kind == "error":
-        return "" if data.get("raised") else f"note: {data['message']}"
-    if event.kind == "edit.applied":
-        return f"applied to {', '.join(map(escaped_line, data['paths']))}"
-    return _step(progress)
-
-
-def budget_text(budget: Mapping[str, Any]) -> str:
-    """Say what a change may take at most, before it takes any of it."""
-    minutes = round(budget["seconds"] / 60)
-    return (
-        f"at most {budget['model_calls']} model calls, {budget['tokens']:,} tokens and {minutes} "
-        "minutes of the model's work (change.model_calls, .tokens, .seconds)"
-    )
-
-
-def _step(progress: Progress | None) -> str:
-    match progress:
-        case AgentStep(role, step, most):
-            return f"{role}: step {step} of {most}"
-        case PartMeasured(number, count, evidence):
-            return f"part {number} of {count}: {escaped_line(evidence)}"
-        case SuspectsFound(places):
-            return f"suspects: {', '.join(map(escaped_line, places[:4]))}"
-        case RepairTried(path, symbol, way):
-            return f"editing {escaped_line(path)} {symbol} {WAYS.get(way, '')}".rstrip()
-        case PlaceEdited(path, symbol):
-            return f"editing {escaped_line(path)} {symbol}".rstrip()
-        case CandidateMeasured(origin, evidence):
-            return f"  {origin}: {evidence}"
-        case DraftReviewed():
-            return review_text(asdict(progress))
-    return ""
 
 
 def print_outcome(told: dict[str, Any]) -> None:

@@ -15,7 +15,8 @@ from server.cli.terminal.common import (
     print_line,
 )
 from server.cli.terminal.output import write
-from server.cli.work.change import describe_change, print_outcome
+from server.cli.work.change import print_outcome
+from server.cli.work.change_progress import describe_change
 from server.cli.work.terminal_approver import show_diff
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from agents.change.planning.plan import ChangePlan, EditTarget
 from rooftree.errors import RooftreeError
 from rooftree.telemetry.events import Event
 from server.cli.terminal.progress import ProgressBars, ProgressPrinter
-from server.cli.work.change import describe_change, print_outcome
+from server.cli.work.change import print_outcome
+from server.cli.work.change_progress import describe_change
 from tests.server.changing import APPROVE, BUGGY, FIXED, SHOP, TASK, services_of
 from tests.support import git_repository
 from tests.support.replies import Reply, Text

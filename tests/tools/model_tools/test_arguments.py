@@ -10,10 +10,37 @@ from hypothesis import strategies as st
 
 from rooftree.errors import ToolRetryError
 from tests.support.eighths import examples
-from tools.model_tools.arguments import arguments_schema, parse_arguments, without_line_numbers
+from tools.model_tools.arguments import (
+    Arguments,
+    Lines,
+    arguments_schema,
+    parse_arguments,
+    without_line_numbers,
+)
 from tools.model_tools.edit import EditArguments
 from tools.model_tools.read_draft import ReadArguments
 from tools.model_tools.running.run import RunArguments
+
+
+class Places(Arguments):
+    places: Lines = ()
+
+
+@pytest.mark.parametrize(
+    ("given", "places"),
+    [
+        (["a.py:3 why so", "b.py:4"], ("a.py:3 why so", "b.py:4")),
+        ("a.py:3 why so", ("a.py:3 why so",)),
+        ("a.py:3 why so\n\nb.py:4 too\n", ("a.py:3 why so", "b.py:4 too")),
+        ('["a.py:3 why so"]', ("a.py:3 why so",)),
+        ([{"path": "a.py", "line": 3, "reason": "why so"}], ("a.py:3 why so",)),
+        ([{"path": "a.py", "start": 3}], ("a.py:3",)),
+        ([{"name": "f"}], ('{"name": "f"}',)),
+        ([], ()),
+    ],
+)
+def test_lines_keep_their_blanks(given: Any, places: tuple[str, ...]) -> None:
+    assert parsed(Places, {"places": given}).value.places == places
 
 
 def parsed(form: type[Any], given: Any) -> Any:
