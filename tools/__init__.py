@@ -7,6 +7,7 @@
 - `diffs/`: diffs of others: parsing, both sides as files, removed definitions
 - `edits/`: edit formats: applies what a model wrote to a text
 - `moving/`: moves a Python definition or file, and all its uses
+- `upgrading/`: upgrades a dependency in the manifests that name it
 - `renaming/`: renames a Python definition and all its uses
 - `mutation/`: breaks each piece of a change, to see whether tests notice
 - `projects/`: a project's tests and toolchains: detection, running, results

@@ -36,6 +36,7 @@ from tools.approvals import Approvals
 from tools.drafts.approval_view import ApprovalView, view_of
 from tools.drafts.draft import Draft, save_draft
 from tools.projects.operations import ProjectOperation
+from tools.upgrading.request import MisspelledDependencyError, UnlistedDependencyError
 
 CODING_SHARE = 0.75
 """Of a change's time, for the coder's work with tools: what it made has still to be measured."""
@@ -49,6 +50,13 @@ EDGES = (
     RoleEdge("coder", NOTHING, "end"),
     RoleEdge("reviewer", SETTLED, "end"),
 )
+
+
+_WHY_UNREVIEWED = {
+    "rename": "a rename is judged by what resolves and by tests, and by no model",
+    "move": "a move is judged by what resolves and by tests, and by no model",
+    "upgrade": "an upgrade by rules is judged by tests, and by no model",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +165,7 @@ class ChangeFlow:
     async def _as_reviewer(self) -> str:
         self.state = await self._reviewed(self.state)
         verdict, evidence = self.state.verdict, _drafted(self.state).evidence
-        if self.state.mechanical is not None or verdict is None or not verdict.objects:
+        if self.state.is_by_rules or verdict is None or not verdict.objects:
             return SETTLED
         # A model that cannot be relied on is heard, and has no vote against tests that ran. What
         # nobody has judged cannot be made better by what was said of it.
@@ -190,12 +198,16 @@ class ChangeFlow:
         return replace(state, plan=plan)
 
     async def _done_by_rules(self, state: ChangeState) -> ChangeState:
-        """Rename or move, where the task asks for that alone.
+        """Rename, move or upgrade, where the task asks for that alone.
 
         Where it is refused, one who can be relied on goes on, and is told what stood in the way.
         """
         try:
             done = await mechanical_draft(self.team, self.base, self.task)
+        except UnlistedDependencyError as error:
+            return state.noting(f"{error}, so this is no upgrade of one")
+        except MisspelledDependencyError:
+            raise  # a person has to say what is meant
         except ToolRefusedError as error:
             if not uses_tools(self.team.members["coder"]):
                 raise
@@ -256,9 +268,8 @@ class ChangeFlow:
         baseline = state.reproduced.baseline
         state = self.state = replace(state, reviews=state.reviews + 1)
         view = await self._viewed(state)
-        if state.mechanical is not None:
-            what = state.mechanical.plan.playbook
-            why = f"a {what} is judged by what resolves and by tests, and by no model"
+        if state.mechanical is not None and state.is_by_rules:
+            why = _WHY_UNREVIEWED[state.mechanical.plan.playbook]
             lines = view.added + view.removed
             verdict = ReviewVerdict("unreviewed", (why,), True, 0, lines, view.digest)
         else:

@@ -18,6 +18,7 @@ class ChangeOutcome:
     `verified_by_own_tests`: new tests of the change run all of it, and fail without (`own_tests`).
     `verified_as_rename`, `verified_as_move`: all that was renamed or moved is resolved, and the
     tests that passed pass.
+    `verified_as_upgrade`: rules edited manifests, and all tests pass with that version installed.
     `unverified`: there is a diff, and nothing proves it. `failed`: there is none.
     """
 

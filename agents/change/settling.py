@@ -8,6 +8,12 @@ from agents.runs.store import RunStatus
 from tools.drafts.approval_view import ApprovalView
 from tools.drafts.draft import save_draft
 
+_REFACTORED: dict[str, RunStatus] = {
+    "rename": "verified_as_rename",
+    "move": "verified_as_move",
+    "upgrade": "verified_as_upgrade",
+}
+
 
 async def settled_outcome(
     state: ChangeState, drafted: MeasuredDraft, view: ApprovalView, applying: ApplyStep
@@ -54,7 +60,7 @@ def proof_of(evidence: Evidence, *, own_test: bool) -> tuple[RunStatus, str]:
     if evidence.by_own_tests:
         return "verified_by_own_tests", summary
     if evidence.as_refactoring:
-        return ("verified_as_rename" if evidence.rename else "verified_as_move"), summary
+        return _REFACTORED[evidence.refactoring], summary
     if own_test:
         summary += "; the test was written for this change, so nothing else proves it"
     return "unverified", summary

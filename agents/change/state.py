@@ -16,7 +16,7 @@ class ChangeState:
 
     plan: ChangePlan | None = None
     mechanical: MechanicalDraft | None = None
-    """What was renamed or moved while planning, where the task asks for that."""
+    """What was renamed, moved or upgraded while planning, where the task asks for that."""
     not_by_rules: str = ""
     """Why what it asks for was not done by rules, where a model does it."""
     reproduced: Reproduction | None = None
@@ -43,6 +43,14 @@ class ChangeState:
         refused = self.drafted.draft.digest if self.drafted is not None else ""
         wishes = (*self.wishes, wish)
         return replace(self, wishes=wishes, refused=refused, verdict=None, reviews=0, no_edit="")
+
+    @property
+    def is_by_rules(self) -> bool:
+        """Whether what is drafted was done by rules alone."""
+        done, drafted = self.mechanical, self.drafted
+        if done is None or drafted is None:
+            return False
+        return done.draft.digest == drafted.draft.digest
 
     @property
     def doubts(self) -> str:

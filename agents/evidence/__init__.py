@@ -4,6 +4,7 @@
 - `evidence`: `Baseline`, `Evidence`: what tests said before and say of a draft
 - `failure_excerpts`: the failure message of a test, shortened for a model
 - `fault_localization`: ranks suspicious definitions by traces and tracebacks
+- `named_dependency`: the upgrade that a task asks for
 - `named_tests`: parses a task: tests, frames, renames, moves and names in it
 - `new_tests`: the new tests of a draft: which they are, and how they run alone
 - `own_tests`: what a change's own new tests prove (mutation checks)

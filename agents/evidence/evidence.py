@@ -91,6 +91,10 @@ class Evidence:
     """What was seen of a rename: that all that was resolved before is resolved after it."""
     move: str = ""
     """The same of a move."""
+    upgrade: str = ""
+    """What an upgrade edited, and which version the tests ran with."""
+    ran_upgraded: bool = False
+    """Whether the tests ran with the version that is asked for."""
 
     @property
     def breaks_nothing(self) -> bool:
@@ -101,7 +105,8 @@ class Evidence:
     def verified(self) -> bool:
         """Whether what failed passes now, as it was, and nothing broke or is left of the cause."""
         proved = bool(self.fixed) and not self.still_failing and not self.judges
-        return self.breaks_nothing and proved and not self.same_cause
+        told = not self.upgrade or self.ran_upgraded
+        return self.breaks_nothing and proved and told and not self.same_cause
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -113,13 +118,24 @@ class Evidence:
 
     @property
     def mechanical(self) -> str:
-        """What was seen of a rename or a move."""
-        return self.rename or self.move
+        """What was seen of a rename, a move or an upgrade."""
+        return self.rename or self.move or self.upgrade
+
+    @property
+    def refactoring(self) -> str:
+        """What was done by rules; empty for nothing."""
+        return next((one for one in ("rename", "move", "upgrade") if getattr(self, one)), "")
 
     @property
     def as_refactoring(self) -> bool:
-        """Whether a rename or a move is whole by what resolves, and what passed passes with it."""
-        return bool(self.breaks_nothing and self.mechanical and self.kept) and not self.unread
+        """Whether what rules did is whole, and what passed passes with it.
+
+        Of an upgrade the tests tell only where they ran with it, and where none fails: one that
+        failed before may have failed by it.
+        """
+        held = bool(self.breaks_nothing and self.mechanical and self.kept) and not self.unread
+        failing = self.left or self.others or self.still_failing
+        return held and (not self.upgrade or (self.ran_upgraded and not failing))
 
     def describe(self) -> str:
         """Describe it in a sentence, for the reviewer and for users."""
@@ -179,6 +195,7 @@ class Evidence:
             "why_part": self.why_part,
             "rename": self.rename,
             "move": self.move,
+            "upgrade": self.upgrade,
             "own_tests": self.own.as_json() if self.own is not None else None,
         }
 

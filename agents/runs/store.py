@@ -27,6 +27,7 @@ RunStatus = Literal[
     "verified_by_own_tests",
     "verified_as_rename",
     "verified_as_move",
+    "verified_as_upgrade",
     "unverified",
     "failed",
     "reviewed",
@@ -39,6 +40,7 @@ PROVED: tuple[RunStatus, ...] = (
     "verified_by_own_tests",
     "verified_as_rename",
     "verified_as_move",
+    "verified_as_upgrade",
 )
 """How a change ends that is applied unasked where a person wished it."""
 CHANGED: tuple[RunStatus, ...] = (*PROVED, "unverified", "failed")
@@ -48,8 +50,9 @@ _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 
 def status_text(status: str, summary: str) -> str:
     """Return how a run ended in words; a proof by its own tests says that, and of how many."""
-    if status in ("verified_as_rename", "verified_as_move"):
-        return f"verified as a {status.rpartition('_')[2]}"
+    if status in ("verified_as_rename", "verified_as_move", "verified_as_upgrade"):
+        what = status.rpartition("_")[2]
+        return f"verified as {'an' if what == 'upgrade' else 'a'} {what}"
     if status != "verified_by_own_tests":
         return status
     title = summary.partition(":")[0]

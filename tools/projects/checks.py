@@ -19,6 +19,7 @@ from tools.once import Memo, NoMemo
 from tools.projects.commands import OperationRun, ProjectCommands, readable, variants
 from tools.projects.detection.nearest_tests import nearest_tests
 from tools.projects.draft_runs import DraftRuns, key_of, run_in_turn
+from tools.projects.environments.installed import installed_version
 from tools.projects.environments.python import PythonInterpreter
 from tools.projects.environments.setups import SuiteSetups
 from tools.projects.operations import Project, ProjectOperation
@@ -208,6 +209,21 @@ class Checks:
                 f"{tool} is not installed in {python.name}, which runs the tests; install it there"
             )
         return python
+
+    async def python_versions(self, package: str) -> tuple[str | None, ...]:
+        """Return the version of a package that each suite's tests run with, each once.
+
+        "" is none, and None is not known.
+        """
+        found: list[str | None] = []
+        for suite in self.setups.with_tests():
+            try:
+                python = (await self.setups.live(suite)).python
+            except SandboxUnavailableError:
+                continue  # its tests are not run, which the notes tell
+            root = self.workspace.root
+            found.append(await installed_version(self.executor, root, python, package))
+        return tuple(dict.fromkeys(found))
 
     def _suites(self, tests: tuple[str, ...]) -> list[tuple[PythonSuite, tuple[str, ...]]]:
         """Return each suite of which something is to be run, with the tests that are named."""

@@ -5,13 +5,14 @@
 - `infill`: repairs a line by letting the model fill it in
 - `line_masks`: the parts of a line that can be filled in
 - `named_suspects`: suspects by name, where no trace is available
-- `mechanical`: a rename or a move by rules, without a model
+- `mechanical`: a rename, a move or an upgrade by rules, without a model
 - `repair`: candidates for suspicious definitions, cheapest first
 - `repair_search`: measures one candidate after another until one is verified
 - `reproduce`: finds or writes a failing test for a bug
 - `shown_code`: code as a prompt shows it
 - `test_placement`: where a new test file goes and how it imports what it tests
 - `tool_coder`: a coder that chooses its own tools
+- `upgraded`: which version of a dependency the tests run with
 - `written_test`: has a test written for a function and measures it
 
 It does not know how a change is reviewed or applied. Of `change` it may import `planning` and

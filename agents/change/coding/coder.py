@@ -7,6 +7,7 @@ from agents.change.coding.mechanical import MechanicalDraft
 from agents.change.coding.repair_search import RepairSearch
 from agents.change.coding.reproduce import Reproduction
 from agents.change.coding.tool_coder import CoderTask, ToolCoder, exit_note
+from agents.change.coding.upgraded import InstalledVersion, Upgrade, installed_version_of
 from agents.change.coding.written_test import changed_function, with_written_test
 from agents.change.planning.plan import ChangePlan
 from agents.evidence.evidence import MeasuredDraft
@@ -17,6 +18,13 @@ from agents.loop.settings import MIN_LOOP_WINDOW
 from agents.runs.team import Team, TeamMember, text_for_model
 from rooftree.telemetry.progress import PartMeasured
 from tools.drafts.draft import Draft
+
+ASKED_AS = {
+    "rename": "a rename is asked for by the task alone: rename `old` to `new`",
+    "move": "a move is asked for by the task alone: move `a.py::f` to `b.py`",
+    "upgrade": "an upgrade is asked for by the task alone: upgrade `requests` to 2.32",
+}
+"""What is done by rules, and the words that ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ class Coder:
     candidates: int
     wall_seconds: float
     repairs: RepairSearch = field(init=False)
+    installed: InstalledVersion | None = field(default=None, init=False)
+    """What the tests run with of a dependency that is upgraded."""
     worker: ToolCoder | None = field(default=None, init=False)
     """The coder that chooses its own tools, once it has begun."""
 
@@ -49,7 +59,7 @@ class Coder:
 
     async def draft(self, before: Draft | None, doubts: str) -> CodingResult:
         """Edit; `before` is the draft that was sent back, with these doubts."""
-        if self.plan.playbook in ("rename", "move"):
+        if self.plan.playbook in ASKED_AS and self.worker is None:
             return await self._mechanical(self.plan.playbook)
         if uses_tools(self.team.members["coder"]):
             return await self._with_tools(before or self.seen.draft, doubts)
@@ -99,7 +109,18 @@ class Coder:
         return ProofRequirements(baseline.passing, baseline.scope, functions)
 
     async def _measured(self, draft: Draft) -> MeasuredDraft:
-        return MeasuredDraft(draft, await verify(self.team, self.seen.baseline, draft))
+        evidence = await verify(self.team, self.seen.baseline, draft)
+        done, installed = self.mechanical, self.installed
+        if done is not None and installed is not None:
+            ran = bool(evidence.kept or evidence.fixed or evidence.broken)
+            by_rules = [one for one in evidence.judges if _is_same(draft, done.draft, one)]
+            evidence = replace(
+                evidence,
+                upgrade=installed.told(ran=ran),
+                ran_upgraded=installed.is_wanted,
+                judges=tuple(one for one in evidence.judges if one not in by_rules),
+            )
+        return MeasuredDraft(draft, evidence)
 
     async def _repair(self) -> CodingResult:
         found = await self.repairs.next()
@@ -125,8 +146,9 @@ class Coder:
         """Take what was made while planning; a plan that a person gave says no new name."""
         done = self.mechanical
         if done is None:
-            asked = "rename `old` to `new`" if playbook == "rename" else "move `a.py::f` to `b.py`"
-            return CodingResult(no_edit=f"a {playbook} is asked for by the task alone: {asked}")
+            return CodingResult(no_edit=ASKED_AS[playbook])
+        if done.upgrade is not None:
+            return await self._upgraded(done, done.upgrade)
         baseline = self.seen.baseline.moved(*done.moved) if done.moved else self.seen.baseline
         measured = MeasuredDraft(done.draft, await verify(self.team, baseline, done.draft))
         if playbook == "rename":
@@ -134,6 +156,30 @@ class Coder:
         else:
             evidence = replace(measured.evidence, move=done.said)
         return CodingResult(MeasuredDraft(measured.draft, evidence), done.notes)
+
+    async def _upgraded(self, done: MechanicalDraft, upgrade: Upgrade) -> CodingResult:
+        """Take the edited manifests; have repaired what fails with the version that is wanted."""
+        self.installed = await installed_version_of(self.team, upgrade)
+        result = CodingResult(await self._measured(done.draft), done.notes)
+        seen, failing = self.seen, tuple(sorted(self.seen.baseline.also_failing))
+        capable = uses_tools(self.team.members["coder"])
+        if not (self.installed.is_wanted and failing and capable):
+            return result
+        # They fail with it already: whether for it is not known, and a repair is seen by them.
+        baseline = replace(
+            seen.baseline, failing=failing, also_failing=frozenset(), met=frozenset(failing)
+        )
+        self.seen = replace(seen, draft=done.draft, baseline=baseline)
+        self.plan = ChangePlan.of("fix", tests=failing)
+        self.task += (
+            f"\n\n{upgrade.name} {self.installed.versions[0]} is installed, and the manifests are "
+            "edited: mend what fails with it."
+        )
+        repaired = await self._with_tools(done.draft, "")
+        notes = (*done.notes, *repaired.notes)
+        if repaired.drafted is None or not _ranks_above(repaired.drafted, result.drafted):
+            return replace(result, notes=notes)
+        return replace(repaired, notes=notes)
 
     async def _test(self) -> CodingResult:
         """Have a test written for the first place of the plan."""
@@ -221,6 +267,10 @@ class Coder:
         if self.team.answers.spending.spent:
             return False
         return result.drafted is None or bool(result.drafted.evidence.still_failing)
+
+
+def _is_same(one: Draft, other: Draft, path: str) -> bool:
+    return one.content(path) == other.content(path)
 
 
 def _broken(result: CodingResult) -> str:

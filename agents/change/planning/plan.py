@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from rooftree.errors import UsageError
 
-PlaybookName = Literal["fix", "change", "test", "document", "rename", "move"]
+PlaybookName = Literal["fix", "change", "test", "document", "rename", "move", "upgrade"]
 CHOSEN: tuple[PlaybookName, ...] = ("fix", "change", "test", "document")
 """Those that a planner chooses from; the others are told by the task's words alone."""
-PLAYBOOKS: tuple[PlaybookName, ...] = (*CHOSEN, "rename", "move")
+PLAYBOOKS: tuple[PlaybookName, ...] = (*CHOSEN, "rename", "move", "upgrade")
 MAX_PARTS = 6
 STEPS: dict[PlaybookName, tuple[str, ...]] = {
     "fix": (
@@ -33,6 +33,11 @@ STEPS: dict[PlaybookName, tuple[str, ...]] = {
         "Find what every use means; where one cannot be told or loops, move nothing.",
         "Move it with the imports that it needs, rewrite all that uses it, and resolve it anew.",
         "Run the tests before and after.",
+    ),
+    "upgrade": (
+        "Find the manifests that name the dependency; where one cannot be edited, edit none.",
+        "Edit each requirement where it stands; name the lock files that are out of date.",
+        "Run the tests before and after, and say which version they ran with.",
     ),
     "document": ("Edit the text.", "See that it still parses.", "Review the diff afresh."),
 }

@@ -30,6 +30,7 @@ EXIT_CODES = {
     "verified_by_own_tests": 0,
     "verified_as_rename": 0,
     "verified_as_move": 0,
+    "verified_as_upgrade": 0,
     "unverified": 1,
     "failed": 1,
 }
@@ -68,8 +69,8 @@ def change(
     """Change a repository: plan, edit, run its tests in the sandbox, review, ask, apply.
 
     Exit code 0: verified by the project's tests, or by new tests of the change that fail without
-    it, or as a whole rename or move (it says which). 1: nothing proves it, or no edit was found.
-    2: wrong usage. 3: could not be done.
+    it, or as a whole rename or move, or as an upgrade whose tests ran with that version (it says
+    which). 1: nothing proves it, or no edit was found. 2: wrong usage. 3: could not be done.
     """
     from server.operations.work.change import CHANGE, ChangeRequest
     from server.operations.work.records import RunRequest

@@ -92,6 +92,7 @@ class ChangeEvidence(Response):
     why_part: str
     rename: Any = None
     move: Any = None
+    upgrade: Any = None
     own_tests: OwnTestsResponse | None = None
 
 

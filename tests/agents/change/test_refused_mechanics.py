@@ -22,16 +22,16 @@ FILES = {
 }
 
 
-def _call(name: str, **arguments: object) -> Calls:
+def call(name: str, **arguments: object) -> Calls:
     return Calls((Call(name, arguments),))
 
 
 def script_of(edit: Calls, place: str) -> Iterator[Reply]:
-    yield _call("finish", playbook="change", places=[place], summary="as asked")
+    yield call("finish", playbook="change", places=[place], summary="as asked")
     yield edit
-    yield _call("finish", summary="done")
+    yield call("finish", summary="done")
     while True:
-        yield _call("finish", summary="done")
+        yield call("finish", summary="done")
 
 
 async def changed(crew: Crew, task: str, tier: ModelTier, tmp_path: Path) -> ChangeOutcome:
@@ -52,13 +52,13 @@ async def changed(crew: Crew, task: str, tier: ModelTier, tmp_path: Path) -> Cha
     [
         (
             "rename shop/cart.py to shop/basket.py",
-            _call("change_file", path="shop/cart.py", action="move", to="shop/basket.py"),
+            call("change_file", path="shop/cart.py", action="move", to="shop/basket.py"),
             "shop/cart.py",
             "shop/more.py:3 names it in a text",
         ),
         (
             "rename `sum` to `add_up`",
-            _call("edit", path="web/sum.js", old="function sum(", new="function add_up("),
+            call("edit", path="web/sum.js", old="function sum(", new="function add_up("),
             "web/sum.js::sum",
             "no definition of Python is called 'sum' here; other languages are not renamed",
         ),

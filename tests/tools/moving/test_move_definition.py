@@ -384,6 +384,11 @@ REFUSED: dict[str, tuple[MoveRequest, dict[str, str], str]] = {
         },
         "p/a.py:4 makes a class that its base may note",
     ),
+    "a name of Python's": (
+        MoveRequest("__getattr__", "p/a.py", "p/b.py"),
+        {"p/a.py": "def __getattr__(name):\n    return name\n"},
+        "__getattr__ is a name that Python gives a meaning",
+    ),
     "types beside it": (F, {"p/a.pyi": "def f() -> int: ...\n"}, "p/a.py has a file of types"),
 }
 

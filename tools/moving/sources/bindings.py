@@ -80,6 +80,8 @@ def is_main_block(node: ast.stmt) -> bool:
 
 def definition_of(source: PythonSource, name: str) -> DefinitionBlock:
     """Return a definition of the top level; ToolRefusedError where it is none that can be cut."""
+    if name.startswith("__") and name.endswith("__"):
+        raise ToolRefusedError(f"{name} is a name that Python gives a meaning in each module")
     body = source.tree.body
     found = [number for number, node in enumerate(body) if name in bound_by(node)]
     if not found:
