@@ -5,8 +5,10 @@
 - `asker`: the flow: search, abstain, read, cite, summarise, check
 - `citation_groups`: joins neighbouring hits of a file into one cited place
 - `citations`: checks a citation against the bytes of its blob
+- `claims`: sentences of a model that has looked by itself; checks their marks and names
 - `composition`: the text of an answer, and what of it is still to be streamed
 - `found_places`: `FoundPlaces`: what a search found, checked; no checked place is no answer
+- `reader`: lets a capable model look by itself, with tools, and end with claims
 - `summary`: prompt and claim check of the model's summary
 
 It does not know HTTP, the command line or how runs are stored. Code decides every step, so it

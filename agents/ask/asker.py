@@ -13,9 +13,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.ask.answer import Answer, CitedPlace, ModelIdentity
-from agents.ask.composition import answer_of, body_of, could_not_look, summary_label
+from agents.ask.composition import (
+    ComposedAnswer,
+    answer_of,
+    body_of,
+    claimed_answer,
+    could_not_look,
+    summary_label,
+    unproven_answer,
+)
 from agents.ask.found_places import FoundPlaces, check_places
+from agents.ask.reader import Reader, Reading, can_look, wall_seconds_of
 from agents.ask.summary import MAX_PLACES, ModelSummary, SummaryPlace, build_prompt
+from agents.runs.team import TeamMember
 from agents.runs.wall_clock import wall_clock
 from indexing.repository.refresh import fill_vectors, refresh_index
 from indexing.repository.repository import Repository
@@ -49,6 +59,8 @@ MAX_TOOL_OUTPUT_LENGTH = 4000
 
 
 PrepareModel = Callable[[Callable[[str], object]], Awaitable[None]]
+FindMember = Callable[[Awaitable[object]], Awaitable[TeamMember | None]]
+"""Says what was measured of the model; it is given what ends when the model is ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,8 @@ class Asker:
     budget: AskSection
     nearest: FindNearest | None = None
     model_version: str | None = None
+    member: FindMember | None = None
+    """Finds out whether a model works with tools, once that is known of it."""
     prepare: PrepareModel | None = None
     """Gets the model ready while the places are found; it says by a call what it could not do."""
 
@@ -128,6 +142,7 @@ class _QuestionRun:
         search = SearchTool(self.asker.repository, self.asker.nearest)
         found: FoundPlaces | None = None
         summary: ModelSummary | None = None
+        reading: Reading | None = None
         failure = ""
         seconds = self.asker.budget.wall_seconds
         late = (
@@ -138,28 +153,64 @@ class _QuestionRun:
             await asyncio.to_thread(self._prepare)
             if model is not None:
                 await model.named
+            member = await self._looking(model) if model is not None else None
             self.events.emit("agent.started", agent="ask")
             async with wall_clock(seconds, late):
-                found = await self._find(search)
-                if model is not None and found.answers:
+                found = await self._find(search, streamed=member is None)
+                if model is not None and member is None and found.answers:
                     summary = await self._summarise(model, found.places[:MAX_PLACES])
-            self._emit_end(summary)
+            if model is not None and member is not None:
+                reading = await self._read_on(model, member, found)
+            said = summary or reading
+            self._emit_end(said.usage if said is not None else Usage(0, 0))
         except (ModelError, ConfigError) as error:
             failure = str(error)
             self.events.emit("error", message=failure)
         finally:
             if model is not None:
                 model.release()
-        if found is None:
-            coverage = search.last.result.coverage if search.last is not None else None
-            composed = could_not_look(self.question, failure, coverage)
-        else:
-            composed = answer_of(
-                self.question, found, summary, failure, model_expected=model is not None
-            )
+        composed = self._composed(search, found, summary, reading, failure)
         for text in composed.streamed:
             self._emit_text(text, checked=composed.checked)
         return composed.answer
+
+    def _composed(
+        self,
+        search: SearchTool,
+        found: FoundPlaces | None,
+        summary: ModelSummary | None,
+        reading: Reading | None,
+        failure: str,
+    ) -> ComposedAnswer:
+        """Compose what there is: claims that hold, else the places, else why nobody could look."""
+        models = self.asker.models
+        if found is None:
+            coverage = search.last.result.coverage if search.last is not None else None
+            return could_not_look(self.question, failure, coverage)
+        if reading is not None and reading.proven and models is not None:
+            identity = ModelIdentity(models.model, self.asker.model_version)
+            return claimed_answer(self.question, found, reading, identity)
+        if reading is not None:
+            return unproven_answer(self.question, found, reading)
+        return answer_of(self.question, found, summary, failure, model_expected=models is not None)
+
+    async def _looking(self, model: _StartingModel) -> TeamMember | None:
+        """Return the member that looks by itself; None where the model cannot."""
+        if self.asker.member is None:
+            return None
+        member = await self.asker.member(asyncio.shield(model.client))
+        return member if member is not None and can_look(member) else None
+
+    async def _read_on(
+        self, model: _StartingModel, member: TeamMember, found: FoundPlaces
+    ) -> Reading:
+        """Let the model look, beginning with the places that were found."""
+        budget = self.asker.budget
+        is_set = "wall_seconds" in budget.model_fields_set
+        seconds = budget.wall_seconds if is_set else wall_seconds_of(member)
+        client = await asyncio.shield(model.client)
+        reader = Reader(self.asker.repository, member, client, self.events, seconds)
+        return await reader.read(self.question, found)
 
     async def _prepared(self) -> None:
         """Get the model ready, and tell what of that failed."""
@@ -182,7 +233,7 @@ class _QuestionRun:
     def _emit_progress(self, stage: str, done: int, total: int) -> None:
         self.events.progress(Counted(stage, done, total))
 
-    async def _find(self, search: SearchTool) -> FoundPlaces:
+    async def _find(self, search: SearchTool, *, streamed: bool) -> FoundPlaces:
         arguments = {"query": self.question, "limit": MAX_HITS}
         [failure] = await self._call("search", search.search, [arguments])
         if failure is not None:
@@ -194,7 +245,7 @@ class _QuestionRun:
             for place in found.places:
                 citation = place.citation.as_json()
                 self.events.emit("citation", **citation, symbol=place.spot.best.symbol)
-        if found.answers:
+        if found.answers and streamed:
             self._emit_text(body_of(found.places), checked=True)
         return found
 
@@ -273,9 +324,8 @@ class _QuestionRun:
                 self._emit_text(sanitiser.feed(part))
         raise AssertionError("a stream ends with its result")
 
-    def _emit_end(self, summary: ModelSummary | None) -> None:
+    def _emit_end(self, usage: Usage) -> None:
         self.events.emit("agent.finished", agent="ask")
-        usage = summary.usage if summary is not None else Usage(0, 0)
         self.events.emit(
             "usage",
             prompt_tokens=usage.prompt_tokens,

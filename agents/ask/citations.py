@@ -46,19 +46,22 @@ class CitationChecker:
 
     def check(self, spot: HitGroup) -> Citation | None:
         """Return the verified citation of a spot, or None where it does not hold any more."""
-        path, blob = spot.hits[0].path, spot.hits[0].blob
+        found = self.check_lines(spot.best.path, spot.best.blob, spot.start, spot.end)
+        if found is None or any(hit.text.strip() not in found.quote for hit in spot.hits):
+            return None
+        return found
+
+    def check_lines(self, path: str, blob: str, start: int, end: int) -> Citation | None:
+        """Return the citation of lines of a blob, or None where they do not stand there."""
         try:
             data = self._bytes(path, blob)
             lines = [] if data is None else visible_lines(data)
         except ToolRefusedError:  # no path below the repository, or not a text
             return None
-        if not 1 <= spot.start <= spot.end <= len(lines):
+        if not 1 <= start <= end <= len(lines):
             return None
-        quote = "\n".join(lines[spot.start - 1 : spot.end])
-        if any(hit.text.strip() not in quote for hit in spot.hits):
-            return None
-        commit = self._holding_commit(path, blob)
-        return Citation(path, spot.start, spot.end, commit, blob, quote)
+        quote = "\n".join(lines[start - 1 : end])
+        return Citation(path, start, end, self._holding_commit(path, blob), blob, quote)
 
     def _bytes(self, path: str, blob: str) -> bytes | None:
         """Return the bytes whose hash is `blob`, from the worktree or else from the commit."""

@@ -1,23 +1,34 @@
 """The text of an answer: places first, then the model's summary, then what is not certain."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from agents.ask.abstention import not_found_text
 from agents.ask.answer import (
     Answer,
     AnswerStatus,
     CitedPlace,
+    ModelIdentity,
     describe_coverage,
     describe_places,
 )
+from agents.ask.citations import Citation
+from agents.ask.claims import CheckedClaim, cited
 from agents.ask.found_places import FoundPlaces
-from agents.ask.summary import CheckedSummary, ModelSummary, check_summary
+from agents.ask.reader import Reading
+from agents.ask.summary import CheckedSummary, ModelSummary, check_summary, without_marks
 from indexing.search.search import IndexCoverage
 from indexing.vectors.coverage_notes import wordless
-from rooftree.text.safe_markdown import sanitise_markdown
+from rooftree.text.safe_markdown import sanitise_code_line, sanitise_markdown
+from rooftree.text.visible import escaped_line
 
 PLACES_LABEL = "Where to look (each place was checked against the file's bytes):"
+CLAIMS_LABEL = (
+    "Answer by {model} (the lines of each mark are there and hold the names of its sentence; what "
+    "they mean is the model's word):"
+)
+NOT_VERIFIED = "not verified"
+MAX_SHOWN_LINE = 160
 SUMMARY_LABEL = "Summary by {model} (a model's words; its marks are checked):"
 NOT_FOUND = "Not found in this repository"
 NOT_ALL = "Could not look at everything, and found nothing in the rest"
@@ -72,10 +83,7 @@ def answer_of(
         parts += [summary_label(model.name), checked.text]
     elif model_expected:
         notes.append(sanitise_markdown(f"No summary: {failure or EMPTY_SUMMARY}"))
-    if found.verdict.missing:
-        missing = not_found_text(found.verdict.missing)
-        notes.append(sanitise_markdown(f"Of the question, {missing}."))
-    notes += _coverage_note(found.coverage)
+    notes += [*_missing_note(found), *_coverage_note(found.coverage)]
     # The text marks what is unchecked where it stands; who reads the stream is told at its end.
     streamed = [checked.note, *notes] if model is not None and checked.note else notes
     answer = Answer(
@@ -88,6 +96,62 @@ def answer_of(
         found.coverage,
     )
     return ComposedAnswer(answer, tuple(f"\n\n{note}" for note in streamed))
+
+
+def claimed_answer(
+    question: str, found: FoundPlaces, reading: Reading, model: ModelIdentity
+) -> ComposedAnswer:
+    """Compose the answer of a model that has looked by itself and has proven what it says."""
+    places = cited([one for one in reading.claims if one.proven])
+    numbers = {place: number for number, place in enumerate(places, 1)}
+    sentences = "\n".join(_sentence(one, numbers) for one in reading.claims if one.citations)
+    listed = "\n".join(_cited_place(place, number) for place, number in numbers.items())
+    label = sanitise_markdown(CLAIMS_LABEL.format(model=model.name))
+    parts = [f"{label}\n\n{sentences}", f"{PLACES_LABEL}\n\n{listed}", *_reading_notes(reading)]
+    parts += [*_missing_note(found), *_coverage_note(found.coverage)]
+    text = "\n\n".join(parts)
+    rejected = sum(len(one.rejected) for one in reading.claims)
+    answer = Answer(question, "answered", text, places, rejected, model, found.coverage)
+    return ComposedAnswer(answer, (text,), checked=True)
+
+
+def unproven_answer(question: str, found: FoundPlaces, reading: Reading) -> ComposedAnswer:
+    """Compose what there is without a claim that is proven: what was found, and why that is all."""
+    answer = answer_of(question, found, None, "", model_expected=False).answer
+    why = sanitise_markdown(f"No answer of the model: {reading.ended}.")
+    text = "\n\n".join([answer.text, why, *_reading_notes(replace(reading, claims=()))])
+    answer = replace(answer, text=text)
+    return ComposedAnswer(answer, (text,), checked=True)
+
+
+def _sentence(claim: CheckedClaim, numbers: Mapping[Citation, int]) -> str:
+    """Return a claim with the numbers of its places; one that is not proven says so."""
+    text = f"- {sanitise_markdown(without_marks(claim.claim.sentence))}"
+    if claim.proven:
+        marks = ", ".join(str(numbers[place]) for place in dict.fromkeys(claim.citations))
+        return f"{text} [{marks}]"
+    places = ", ".join(sanitise_code_line(escaped_line(one.place)) for one in claim.citations)
+    return f"{text} ({places}) [{NOT_VERIFIED}: {sanitise_markdown(claim.problem)}]"
+
+
+def _cited_place(place: Citation, number: int) -> str:
+    first = next((line.strip() for line in place.quote.split("\n") if line.strip()), "")
+    line = sanitise_code_line(first[:MAX_SHOWN_LINE])
+    return f"[{number}] {sanitise_code_line(escaped_line(place.place))}\n    {line}".rstrip()
+
+
+def _reading_notes(reading: Reading) -> list[str]:
+    """Say what was left out, what the model is not sure of, and how much it has looked into."""
+    notes = []
+    dropped = sum(not one.citations for one in reading.claims)
+    if dropped:
+        claims = f"{dropped} claim{'s' * (dropped > 1)} of the model"
+        notes.append(f"Left out: {claims} that no lines show.")
+    if reading.unsure:
+        notes.append(f"The model is not sure of (its words): {reading.unsure}")
+    most = f"the model has read in {reading.looked_into} of {reading.files} files"
+    notes.append(f"Not exhaustive: {most}.")
+    return [sanitise_markdown(one) for one in notes]
 
 
 def _unanswered(question: str, found: FoundPlaces) -> ComposedAnswer:
@@ -106,6 +170,11 @@ def _refusal(
     whole = "\n\n".join([sanitise_markdown(text), *_coverage_note(coverage)])
     answer = Answer(question, status, whole, rejected=stale, coverage=coverage)
     return ComposedAnswer(answer, (whole,), checked=True)
+
+
+def _missing_note(found: FoundPlaces) -> list[str]:
+    missing = found.verdict.missing
+    return [sanitise_markdown(f"Of the question, {not_found_text(missing)}.")] if missing else []
 
 
 def _coverage_note(coverage: IndexCoverage | None) -> list[str]:

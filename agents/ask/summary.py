@@ -6,10 +6,11 @@ otherwise the mark is dropped and counted, or the sentence is marked as unchecke
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agents.ask.answer import ModelIdentity
+from agents.ask.citations import Citation
 from models.client.client import Usage
 from models.client.language_model import LanguageModel
 from prompts.library import RenderedPrompt, render
@@ -112,7 +113,7 @@ def check_summary(text: str, question: str, places: Sequence[SummaryPlace]) -> C
     rejected = 0
     for sentence in _whole_sentences(text):
         checked, dropped = _drop_bad_marks(sentence, len(places))
-        wrong = _wrong_places(checked, places)
+        wrong = wrong_places(checked, places)
         unknown = _unknown_names(_PLACE.sub("", checked), known)
         rejected += dropped + len(wrong)
         if wrong or unknown:
@@ -150,6 +151,11 @@ def _drop_bad_marks(sentence: str, places: int) -> tuple[str, int]:
     return _CODE_OR_MARK.sub(keep, sentence).strip(), dropped
 
 
+def without_marks(sentence: str) -> str:
+    """Return a sentence without numbers in brackets, which would look like marks of ours."""
+    return _drop_bad_marks(sentence, 0)[0]
+
+
 def _numbers(mark: str) -> list[int]:
     """Return the places that a mark names: `1, 3` or `1-3`; a 0 stands for what is no place."""
     numbers: list[int] = []
@@ -161,7 +167,8 @@ def _numbers(mark: str) -> list[int]:
     return numbers
 
 
-def _wrong_places(sentence: str, places: Sequence[SummaryPlace]) -> list[str]:
+def wrong_places(sentence: str, places: Sequence[SummaryPlace | Citation]) -> list[str]:
+    """Return each `path:line` of a sentence that lies in none of the places."""
     wrong = []
     for match in _PLACE.finditer(sentence):
         path, start, end = (
@@ -179,8 +186,10 @@ def _wrong_places(sentence: str, places: Sequence[SummaryPlace]) -> list[str]:
 
 
 def _unknown_names(sentence: str, known: frozenset[str]) -> list[str]:
-    names = (match.group(1) or match.group(2) for match in _NAME.finditer(sentence))
-    parts = {
-        part for name in names for part in re.findall(r"[A-Za-z_]\w+", name) if part not in known
-    }
-    return sorted(f"`{part}`" for part in parts)
+    return sorted({f"`{part}`" for part in names_in(sentence) if part not in known})
+
+
+def names_in(sentence: str) -> Iterator[str]:
+    """Yield the names of code in a sentence, those with dots part by part."""
+    for match in _NAME.finditer(sentence):
+        yield from re.findall(r"[A-Za-z_]\w+", match.group(1) or match.group(2))

@@ -1,8 +1,8 @@
 """A change as it is made in its run's folder: begun, gone on with, or done again."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +14,11 @@ from agents.change.planning.plan import ChangePlan, plan_of
 from agents.runs.budget import Budget
 from agents.runs.store import RunFolder, StoredRun
 from agents.runs.team import TeamMember
-from models.probing.profile import ROLES, ModelRole
+from models.gateway import LocatedModel
+from models.pool.routes import CHAT
+from models.probing.profile import ROLES, ModelProfile, ModelRole
 from rooftree.config import ChangeSection
-from rooftree.errors import UsageError
+from rooftree.errors import ModelError, UsageError
 from rooftree.git.commands import open_worktree
 from rooftree.telemetry.events import Event, EventLog
 from server.base.thread_relay import EventListener, ThreadRelay
@@ -138,12 +140,41 @@ def recorded(folder: RunFolder, journal: Journal) -> StoredRun:
     return folder.save(replace(folder.record(), applied=applied, notes=list(journal.notes)))
 
 
+async def member_for_question(host: Host, ready: Awaitable[object]) -> TeamMember | None:
+    """Return the chat model as a member of a team, by what is known of it; None if nothing is.
+
+    One that is configured is known once it is `ready`, if a question measures it; the embedded
+    ones are known before, and a question does not wait for them to start.
+    """
+    if not host.answers_embedded():
+        with suppress(ModelError):
+            await ready
+    try:
+        located = await host.models.locate(CHAT)
+        profile = await host.profiler().known(located[0]) if located else None
+    except ModelError:
+        return None
+    if profile is None:
+        return None
+    return await _member_of(host, host.models.model, "coder", located[0], profile)
+
+
 async def _member(host: Host, name: str, role: ModelRole, events: EventLog) -> TeamMember:
-    access = host.models
-    located = await access.locate(name)
+    located = await host.models.locate(name)
     profile = await profile_for_run(host, located[0], events) if located else None
+    return await _member_of(host, name, role, located[0] if located else None, profile)
+
+
+async def _member_of(
+    host: Host,
+    name: str,
+    role: ModelRole,
+    located: LocatedModel | None,
+    profile: ModelProfile | None,
+) -> TeamMember:
+    access = host.models
     window = await access.window(name)
-    served = located[0].model if located else name
+    served = located.model if located else name
     if profile is None:
         return TeamMember(
             name,

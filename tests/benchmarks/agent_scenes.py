@@ -16,6 +16,7 @@ from models.probing.profile import (
     ContextProfile,
     ModelProfile,
     ModelSize,
+    ModelTier,
     RoleProfile,
     TokenSpeed,
 )
@@ -41,11 +42,13 @@ def agent_server(trajectories: Sequence[Trajectory]) -> ScriptedServer:
     return ScriptedServer(ScriptedAgent(trajectories), routes=routes)
 
 
-async def keep_profile(config: Config, server: ScriptedServer, size: ModelSize = "M") -> None:
+async def keep_profile(
+    config: Config, server: ScriptedServer, size: ModelSize = "M", tier: ModelTier = "capable"
+) -> None:
     """Store what `rooftree models probe` finds of a model that can everything."""
     endpoint = server.endpoint()
     fingerprint = await fingerprint_of(endpoint, MODEL, DEADLINES)
-    role = RoleProfile("capable", ("all probes right",), WINDOW, 8_000)
+    role = RoleProfile(tier, ("all probes right",), WINDOW, 8_000)
     profile = ModelProfile(
         suite=SUITE,
         fingerprint=fingerprint,

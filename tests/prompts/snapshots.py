@@ -17,6 +17,15 @@ DIFF = "@@ -1 +1 @@\n-a\n+b"
 SMALL = {"task": "f is wrong", "diff": DIFF, "evidence": "1 tests that failed pass now"}
 
 CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "ask-look": (
+        "ask/look",
+        {
+            "question": f"What does f do? {HOSTILE}",
+            "steps": 8,
+            "places": [("shop/cart.py:1-9", "f"), (f"{HOSTILE}.py:1-1", "")],
+            "missing": ("flux",),
+        },
+    ),
     "ask-summary": (
         "ask/summary",
         {

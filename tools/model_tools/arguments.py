@@ -9,6 +9,7 @@ is, and what to write.
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar
@@ -68,10 +69,18 @@ def _as_text(value: Any) -> Any:
 
 def _as_lines(value: Any) -> Any:
     """Return a list of lines: one text is one for each line, an object says path, line and why."""
-    if isinstance(value, str):
-        listed = _as_list(value) if value.strip().startswith("[") else value.split("\n")
-        value = [one for one in listed if not isinstance(one, str) or one.strip()]
-    return [_as_line(one) for one in value] if isinstance(value, list) else value
+    listed = listed_lines(value)
+    return [_as_line(one) for one in listed] if isinstance(listed, list) else listed
+
+
+def listed_lines(value: Any) -> Any:
+    """Return a list of what a model wrote as a list, as the JSON of one, or line by line."""
+    if not isinstance(value, str):
+        return value
+    if value.strip().startswith("["):
+        with suppress(ValueError):
+            return read_json(value.strip())
+    return [one for one in value.split("\n") if one.strip()]
 
 
 def _as_line(value: Any) -> Any:

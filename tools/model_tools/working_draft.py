@@ -125,6 +125,10 @@ class WorkingDraft:
         """Say whether the model has read a file, or has itself made it what it is."""
         return self._seen.get(path) == self._digest(path)
 
+    def seen_paths(self) -> list[str]:
+        """Return the files of which the model has read lines, as they are now."""
+        return [path for path in self._seen if self.is_seen(path)]
+
     def take(self, draft: Draft, path: str) -> None:
         """Take an edit of a file."""
         self.draft = draft

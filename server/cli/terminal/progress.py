@@ -5,9 +5,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from rooftree.telemetry.progress import Counted, Preview, Progress, Waiting, progress_of
+from rooftree.telemetry.progress import (
+    AgentStep,
+    Counted,
+    FinishSentBack,
+    Preview,
+    Progress,
+    Waiting,
+    progress_of,
+)
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.output import TextStream, note, write
+from server.cli.terminal.tool_calls import call_line, result_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -116,6 +125,8 @@ class AnswerPrinter(ProgressPrinter):
     def __init__(self, bars: ProgressBars) -> None:
         super().__init__(bars, self._line)
         self._stream = TextStream()
+        self._works = False
+        """Whether an agent answers; of the fixed way its two calls are not worth a line."""
 
     def __call__(self, event: "Event") -> None:
         if event.kind == "message.delta":
@@ -132,6 +143,15 @@ class AnswerPrinter(ProgressPrinter):
                 _preview(places)
             case Waiting(holder):
                 return f"waiting for {holder}"
+            case AgentStep(role, step, most):
+                self._works = True
+                return f"{role}: step {step} of {most}"
+            case FinishSentBack(_, open_points):
+                return f"  not proven yet: {'; '.join(map(escaped_line, open_points))}"
+        if self._works and event.kind == "tool.started":
+            return call_line(event.data)
+        if self._works and event.kind == "tool.finished" and event.data["failed"]:
+            return result_line(event.data)
         return f"note: {event.data['message']}" if event.kind == "error" else ""
 
 

@@ -51,6 +51,7 @@ class AskResponse(Response):
 
 async def run(call: Call, request: AskRequest) -> AskResponse:
     from agents.ask.asker import Asker
+    from server.services.changes import member_for_question
     from server.services.measuring import measure_for_question
 
     host = call.host
@@ -61,6 +62,7 @@ async def run(call: Call, request: AskRequest) -> AskResponse:
         host.config.ask,
         nearest=await asyncio.to_thread(hosted.nearest),
         model_version=host.model_version(),
+        member=partial(member_for_question, host),
         prepare=partial(measure_for_question, host),
     )
     with host.answering(), closing(ThreadRelay(call.listener)) as relay:

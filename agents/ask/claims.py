@@ -1,0 +1,188 @@
+"""Claims of a model that has looked by itself: each a sentence with the lines that show it.
+
+A claim is proven as far as code can see it: the lines of its marks are in the file's bytes, and
+every name of the sentence stands in them. What the lines mean is the model's word. A claim without
+such a proof is none, or is shown as not verified; it never counts as an answer.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agents.ask.citations import Citation, CitationChecker
+from agents.ask.summary import names_in, wrong_places
+from indexing.words.query import analyse
+from indexing.words.tokens import words
+from rooftree.errors import ToolError
+from tools.model_tools.arguments import listed_lines
+from tools.model_tools.working_draft import WorkingDraft, clipped, relative_path
+
+MAX_CLAIMS = 8
+MAX_MARKS = 3
+"""Of one claim; more lines prove everything and show nothing."""
+MAX_MARK_LINES = 60
+MAX_SENTENCE = 500
+MAX_TOLD = 2_000
+MAX_BEGINNINGS = 4
+MISSING_MARK = "it has no mark such as [path:3-9]"
+_ENDS = re.compile(r":(\d{1,7}+)(?:[-–](\d{1,7}+))?+[` ]{0,3}([\],;])")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Lines of a file, as a model named them."""
+
+    path: str
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence, and the marks that stood in it."""
+
+    sentence: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedClaim:
+    """What code has found of a claim: the lines that hold, and what is not proven."""
+
+    claim: Claim
+    citations: tuple[Citation, ...]
+    rejected: tuple[str, ...]
+    """Marks that hold nothing, each with the reason."""
+    problem: str = ""
+    """Why it is not proven; empty where it is."""
+
+    @property
+    def proven(self) -> bool:
+        return not self.problem
+
+    def __str__(self) -> str:
+        why = "; ".join(filter(None, [*self.rejected, self.problem]))
+        return f"{self.claim.sentence!r}: {why}"
+
+
+def as_claims(value: Any) -> Any:
+    """Return what a model wrote as a list of sentences with marks, whichever way it did."""
+    listed = listed_lines(value)
+    return [_as_claim(one) for one in listed] if isinstance(listed, list) else listed
+
+
+def _as_claim(value: Any) -> Any:
+    """Return a claim as text; one that is an object has its sentence and its marks apart."""
+    if not isinstance(value, dict):
+        return value
+    texts = [one for one in value.values() if isinstance(one, str)]
+    marks = [str(one) for many in value.values() if isinstance(many, list) for one in many]
+    told = [f"[{one.strip('[]`')}]" for one in marks]
+    return " ".join([*texts, *told])
+
+
+def claim_of(working: WorkingDraft, told: str) -> Claim:
+    """Read a sentence with marks such as [shop/cart.py:3-9]."""
+    text = " ".join(told.split())[:MAX_TOLD]
+    marks, pieces, end = [], [], 0
+    for found in _ENDS.finditer(text):
+        begin, path = _path_before(working, text, end, found.start())
+        if begin < 0:
+            continue
+        pieces.append(text[end:begin])
+        first = int(found[1])
+        marks.append(Mark(path, first, int(found[2] or first)))
+        end = found.end()
+    sentence = " ".join("".join([*pieces, text[end:]]).split()).strip(" -*•")
+    for mark in (".", ",", ";"):
+        sentence = sentence.replace(f" {mark}", mark)
+    return Claim(clipped(sentence, MAX_SENTENCE), tuple(dict.fromkeys(marks)))
+
+
+def _path_before(working: WorkingDraft, text: str, least: int, end: int) -> tuple[int, str]:
+    """Return where a mark begins, and its path: brackets may stand in paths and in sentences."""
+    if least and text[least - 1] in ",;":
+        return least, text[least:end].strip(" `[")
+    begin, first = end, (-1, "")
+    for _ in range(MAX_BEGINNINGS):
+        begin = text.rfind("[", least, begin)
+        if begin < 0:
+            break
+        path = text[begin + 1 : end].strip(" `")
+        if first[0] < 0:
+            first = begin, path
+        if working.exists(path.removeprefix("./")):
+            return begin, path
+    return first
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimChecker:
+    """Checks claims against the files that the model has read, and these against their bytes."""
+
+    working: WorkingDraft
+    citations: CitationChecker
+
+    def check_all(self, told: Sequence[str]) -> tuple[CheckedClaim, ...]:
+        """Return the claims that say something, in order."""
+        claims = (claim_of(self.working, one) for one in told[:MAX_CLAIMS])
+        return tuple(self.check(one) for one in claims if one.sentence)
+
+    def check(self, claim: Claim) -> CheckedClaim:
+        held: list[Citation] = []
+        rejected: list[str] = []
+        for mark in claim.marks[:MAX_MARKS]:
+            try:
+                held.append(self._citation(mark))
+            except ToolError as error:
+                rejected.append(f"[{mark}]: {error}")
+        if len(claim.marks) > MAX_MARKS:
+            rejected.append(f"more than {MAX_MARKS} marks: name the lines that show it best")
+        problem = "" if held else "no mark of it holds" if claim.marks else MISSING_MARK
+        return CheckedClaim(
+            claim, tuple(held), tuple(rejected), problem or unproven(claim.sentence, held)
+        )
+
+    def _citation(self, mark: Mark) -> Citation:
+        path = relative_path(mark.path)
+        lines = self.working.shown_lines(path)
+        total = len(lines) - (lines[-1] == "")
+        if not 1 <= mark.start <= mark.end <= total:
+            raise ToolError(f"{path} has {total} lines")
+        if mark.end - mark.start >= MAX_MARK_LINES:
+            raise ToolError(f"these are more than {MAX_MARK_LINES} lines; name those that show it")
+        blob = self.working.draft.snapshot.blob(path)
+        found = self.citations.check_lines(path, blob or "", mark.start, mark.end)
+        if found is None:
+            raise ToolError(f"{path} has changed since it was read")
+        return found
+
+
+def unproven(sentence: str, held: Sequence[Citation]) -> str:
+    """Say which names of a sentence its lines do not hold; "" where they hold them all."""
+    text = "\n".join(f"{one.path}\n{one.quote}" for one in held)
+    known = frozenset(re.findall(r"\w+", text))
+    names = list(names_in(sentence))
+    elsewhere = wrong_places(sentence, held)
+    if elsewhere:
+        return f"{', '.join(elsewhere)} is none of its marks"
+    missing = sorted({name for name in names if name not in known})
+    if missing:
+        return f"its lines do not hold {', '.join(f'`{name}`' for name in missing)}"
+    if names or set(analyse(sentence).terms) & set(words(text)):
+        return ""
+    return "it names nothing that stands in its lines; write names as they stand there"
+
+
+def cited(claims: Sequence[CheckedClaim]) -> tuple[Citation, ...]:
+    """Return the places of claims, each once, in the order in which they are named."""
+    return tuple(dict.fromkeys(_citations(claims)))
+
+
+def _citations(claims: Sequence[CheckedClaim]) -> Iterator[Citation]:
+    for claim in claims:
+        yield from claim.citations

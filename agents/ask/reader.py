@@ -1,0 +1,219 @@
+"""Ask as an agent: a capable model looks by itself, step by step, and ends with claims.
+
+It is begun with the places of the first search, reads and searches with tools, and changes nothing.
+What it claims is checked against the files; claims that are not proven are sent back once. Whatever
+ends it, what was looked into and why it ended are told.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from agents.ask.citations import CitationChecker
+from agents.ask.claims import CheckedClaim, ClaimChecker, as_claims
+from agents.ask.found_places import FoundPlaces
+from agents.loop.asking import LoopModel
+from agents.loop.loop import AgentLoop
+from agents.loop.prompt_size import PromptSize
+from agents.loop.result import LoopResult
+from agents.loop.settings import MIN_LOOP_WINDOW, LoopSettings, settings_of
+from agents.loop.summarising import WorkSoFar
+from agents.loop.toolset import EndArguments, FinishForm, Toolset
+from agents.loop.transcript import Transcript
+from agents.runs.budget import Budget, Spending
+from agents.runs.recorded_model import RecordedModel
+from agents.runs.team import TeamMember, text_for_model
+from indexing.repository.repository import Repository
+from models.client.client import Usage
+from models.client.counting import Calibration
+from models.client.language_model import LanguageModel
+from prompts.library import render
+from rooftree.errors import RepositoryError
+from rooftree.telemetry.events import EventLog
+from tools.drafts.draft import Draft
+from tools.drafts.snapshot import Snapshot, take_snapshot
+from tools.model_tools.arguments import Text
+from tools.model_tools.toolbox import Toolbox
+from tools.model_tools.working_draft import WorkingDraft
+from tools.once import NoMemo
+
+STEPS = 8
+MAX_CALLS = 3 * STEPS
+"""Of the model, with retries and summaries."""
+STEP_SECONDS = 60.0
+"""For a step that was not measured."""
+SPARE = 1.5
+FIRST_SCALE = 1.15
+MAX_OPEN = 8
+PROMPT = "ask/look"
+
+
+class AnswerArguments(EndArguments):
+    """What a model says at the end."""
+
+    summary: Text = Field(default="", description="what you looked at, in a few words")
+    claims: Annotated[tuple[Text, ...], BeforeValidator(as_claims)] = Field(
+        default=(),
+        description="sentences that answer the question, each with marks such as [path:3-9]",
+    )
+    unsure: Text = Field(default="", description="what you did not find, or are not sure of")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of looking: claims, why it ended without any, and what was looked into."""
+
+    claims: tuple[CheckedClaim, ...]
+    ended: str
+    """Why there is no answer; empty where the model gave one."""
+    unsure: str
+    looked_into: int
+    """Files of which the model has read lines."""
+    files: int
+    spending: Spending
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(self.spending.prompt_tokens, self.spending.completion_tokens)
+
+    @property
+    def proven(self) -> bool:
+        return any(one.proven for one in self.claims)
+
+
+@dataclass(slots=True)
+class ClaimGate:
+    """Sends claims that are not proven back, once."""
+
+    working: WorkingDraft
+    checker: ClaimChecker
+    can_run: bool = field(default=False, init=False)
+    sent_back: int = field(default=0, init=False)
+
+    def review(self, finish: EndArguments) -> tuple[str, tuple[str, ...]]:
+        """Return what the model is sent back with, if it is, and the claims that are not proven."""
+        assert isinstance(finish, AnswerArguments)  # noqa: S101 - the form of its own tool
+        checked = self.checker.check_all(finish.claims)
+        points = tuple(str(one) for one in checked if not one.proven)[:MAX_OPEN]
+        if not points or self.sent_back:
+            return "", points
+        self.sent_back += 1
+        listed = "\n".join(f"- {text_for_model(one, 600, keep='start')}" for one in points)
+        advice = (
+            "Read the lines, and call finish once more with all claims: those that hold as they "
+            "are, these with the right marks and names, or without them."
+        )
+        return f"not proven:\n{listed}\n{advice}", points
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Lets one model look for the answer to one question."""
+
+    repository: Repository
+    member: TeamMember
+    client: LanguageModel
+    events: EventLog
+    wall_seconds: float
+
+    async def read(self, question: str, found: FoundPlaces) -> Reading:
+        """Look until the model ends, or may not go on."""
+        # Bytes that git lacks are kept beside the index, in a folder that goes when this ends.
+        with tempfile.TemporaryDirectory(prefix="ask-", dir=self.repository.folder) as folder:
+            worktree = self.repository.worktree
+            try:
+                snapshot = await asyncio.to_thread(take_snapshot, worktree, Path(folder))
+            except RepositoryError as error:
+                return Reading((), f"the files could not be read: {error}", "", 0, 0, Spending())
+            return await self._read(question, found, snapshot)
+
+    async def _read(self, question: str, found: FoundPlaces, snapshot: Snapshot) -> Reading:
+        member = self.member
+        settings = settings_of(
+            member.size,
+            member.context_tokens,
+            thinks=member.thinks,
+            sampling=member.sampling,
+            steps=STEPS,
+        ).for_reading()
+        working = WorkingDraft(Draft(snapshot, {}), settings.limits)
+        checker = ClaimChecker(working, CitationChecker(self.repository, snapshot.commit))
+        gate = ClaimGate(working, checker)
+        spending = Spending(self._budget(settings), section="ask")
+        loop = self._loop(question, found, settings, gate, spending)
+        result = await loop.run()
+        claims: tuple[CheckedClaim, ...] = ()
+        if isinstance(result.finish, AnswerArguments):
+            claims = await asyncio.to_thread(checker.check_all, result.finish.claims)
+        return Reading(
+            claims,
+            _why_none(result, claims),
+            text_for_model(result.unsure, 400, keep="start"),
+            len(working.seen_paths()),
+            len(working.paths()),
+            spending,
+        )
+
+    def _loop(
+        self,
+        question: str,
+        found: FoundPlaces,
+        settings: LoopSettings,
+        gate: ClaimGate,
+        spending: Spending,
+    ) -> AgentLoop:
+        memo = NoMemo()
+        form = FinishForm(AnswerArguments, "Answer, once you have read the lines that show it.")
+        toolbox = Toolbox(gate.working, None, self.repository, memo)
+        tools = Toolset(toolbox.for_reading(), memo, self.events, form)
+        places = [(one.citation.place, one.spot.best.symbol) for one in found.places]
+        missing = found.verdict.missing
+        prompt = render(PROMPT, question=question, steps=STEPS, places=places, missing=missing)
+        system, task = (one["content"] for one in prompt.messages)
+        size = PromptSize(tools.as_api(), Calibration(FIRST_SCALE))
+        answers = RecordedModel(self.client, memo, spending)
+        return AgentLoop(
+            LoopModel(answers, self.member.model, settings, size),
+            tools,
+            Transcript(system, task),
+            settings,
+            gate,
+            self.events,
+            lambda: WorkSoFar("", ""),
+            self.wall_seconds,
+            "ask",
+        )
+
+    def _budget(self, settings: LoopSettings) -> Budget:
+        tokens = MAX_CALLS * (settings.window + settings.answer_tokens + settings.thinking_tokens)
+        return Budget(MAX_CALLS, tokens, self.wall_seconds)
+
+
+def can_look(member: TeamMember | None) -> bool:
+    """Say whether a model is one that works with tools, by the measure that a change goes by."""
+    return (
+        member is not None and member.tier == "capable" and member.context_tokens >= MIN_LOOP_WINDOW
+    )
+
+
+def wall_seconds_of(member: TeamMember) -> float:
+    """Return how long all steps of a model may take, where nobody has set it."""
+    return STEPS * (member.step_seconds * SPARE or STEP_SECONDS)
+
+
+def _why_none(result: LoopResult, claims: Sequence[CheckedClaim]) -> str:
+    """Say why nothing is claimed that is proven; empty where something is."""
+    if any(one.proven for one in claims):
+        return ""
+    if not result.finished:
+        # What it said in words instead is not checked, and is no reason.
+        told = replace(result.exit, detail="") if result.exit.reason == "no calls" else result.exit
+        return f"the model came to no answer: {told}"
+    if claims:
+        return "none of the model's claims could be proven"
+    return "the model found nothing that answers the question"
