@@ -10,6 +10,7 @@
 - `found_places`: `FoundPlaces`: what a search found, checked; no checked place is no answer
 - `reader`: lets a capable model look by itself, with tools, and end with claims
 - `summary`: prompt and claim check of the model's summary
+- `thread`: what a question asks that goes on from earlier ones
 
 It does not know HTTP, the command line or how runs are stored. Code decides every step, so it
 needs no AutoGen. It must not import `change`, `review` or `runtime`.

@@ -22,9 +22,10 @@ from agents.ask.composition import (
     summary_label,
     unproven_answer,
 )
-from agents.ask.found_places import FoundPlaces, check_places
-from agents.ask.reader import Reader, Reading, can_look, wall_seconds_of
+from agents.ask.found_places import FoundPlaces, check_places, together
+from agents.ask.reader import LookedFor, Reader, Reading, can_look, wall_seconds_of
 from agents.ask.summary import MAX_PLACES, ModelSummary, SummaryPlace, build_prompt
+from agents.ask.thread import EarlierTurn, Standalone, joined, stand_alone
 from agents.runs.team import TeamMember
 from agents.runs.wall_clock import wall_clock
 from indexing.repository.refresh import fill_vectors, refresh_index
@@ -77,7 +78,13 @@ class Asker:
     prepare: PrepareModel | None = None
     """Gets the model ready while the places are found; it says by a call what it could not do."""
 
-    async def ask(self, question: str, events: EventLog, notice: str = "") -> Answer:
+    async def ask(
+        self,
+        question: str,
+        events: EventLog,
+        notice: str = "",
+        earlier: Sequence[EarlierTurn] = (),
+    ) -> Answer:
         """Answer a question; never raises for a failing index or model, but says so.
 
         UnknownModelError where the model that is configured is none that its server has.
@@ -89,7 +96,8 @@ class Asker:
         if notice:
             events.emit("error", message=notice)
         try:
-            answer = await _QuestionRun(self, question, events).run()
+            asked = joined(earlier, question)
+            answer = await _QuestionRun(self, asked, events, question, tuple(earlier)).run()
         except (IndexingError, RepositoryError) as error:
             events.emit("error", message=str(error))
             answer = Answer(question, "could_not_look", f"Could not look: {error}")
@@ -134,7 +142,10 @@ class _QuestionRun:
 
     asker: Asker
     question: str
+    """As it is looked for: one that says too little stands with the one before it."""
     events: EventLog
+    raw: str
+    earlier: tuple[EarlierTurn, ...]
 
     async def run(self) -> Answer:
         models = self.asker.models
@@ -156,13 +167,15 @@ class _QuestionRun:
             member = await self._looking(model) if model is not None else None
             self.events.emit("agent.started", agent="ask")
             async with wall_clock(seconds, late):
-                found = await self._find(search, streamed=member is None)
+                alone = await self._standing_alone(model, member)
+                asked = [self.raw, alone.question] if alone.question else [self.question]
+                found = await self._find(search, asked, streamed=member is None)
                 if model is not None and member is None and found.answers:
                     summary = await self._summarise(model, found.places[:MAX_PLACES])
             if model is not None and member is not None:
-                reading = await self._read_on(model, member, found)
+                reading = await self._read_on(model, member, found, alone)
             said = summary or reading
-            self._emit_end(said.usage if said is not None else Usage(0, 0))
+            self._emit_end(said.usage if said is not None else alone.usage)
         except (ModelError, ConfigError) as error:
             failure = str(error)
             self.events.emit("error", message=failure)
@@ -201,8 +214,25 @@ class _QuestionRun:
         member = await self.asker.member(asyncio.shield(model.client))
         return member if member is not None and can_look(member) else None
 
+    async def _standing_alone(
+        self, model: _StartingModel | None, member: TeamMember | None
+    ) -> Standalone:
+        """Return what a question asks that goes on from others, where a capable model can say."""
+        if model is None or member is None or not self.earlier:
+            return Standalone("", Usage(0, 0))
+        try:
+            client = await asyncio.shield(model.client)
+            return await stand_alone(client, member, self.earlier, self.raw)
+        except ModelError as error:
+            self.events.emit("error", message=f"the question was searched for as it is: {error}")
+            return Standalone("", Usage(0, 0))
+
     async def _read_on(
-        self, model: _StartingModel, member: TeamMember, found: FoundPlaces
+        self,
+        model: _StartingModel,
+        member: TeamMember,
+        found: FoundPlaces,
+        alone: Standalone,
     ) -> Reading:
         """Let the model look, beginning with the places that were found."""
         budget = self.asker.budget
@@ -210,7 +240,10 @@ class _QuestionRun:
         seconds = budget.wall_seconds if is_set else wall_seconds_of(member)
         client = await asyncio.shield(model.client)
         reader = Reader(self.asker.repository, member, client, self.events, seconds)
-        return await reader.read(self.question, found)
+        asked = LookedFor(self.raw, alone.question, self.earlier)
+        reading = await reader.read(asked, found)
+        reading.spending.add(alone.usage.prompt_tokens, alone.usage.completion_tokens, 0.0)
+        return reading
 
     async def _prepared(self) -> None:
         """Get the model ready, and tell what of that failed."""
@@ -233,14 +266,10 @@ class _QuestionRun:
     def _emit_progress(self, stage: str, done: int, total: int) -> None:
         self.events.progress(Counted(stage, done, total))
 
-    async def _find(self, search: SearchTool, *, streamed: bool) -> FoundPlaces:
-        arguments = {"query": self.question, "limit": MAX_HITS}
-        [failure] = await self._call("search", search.search, [arguments])
-        if failure is not None:
-            raise failure
-        if search.last is None:
-            raise IndexingError("the search tool returned nothing; run `rooftree status`")
-        found = await asyncio.to_thread(check_places, self.asker.repository, search.last)
+    async def _find(
+        self, search: SearchTool, asked: Sequence[str], *, streamed: bool
+    ) -> FoundPlaces:
+        found = together([await self._searched(search, one) for one in asked])
         if found.verdict.answered:
             for place in found.places:
                 citation = place.citation.as_json()
@@ -248,6 +277,15 @@ class _QuestionRun:
         if found.answers and streamed:
             self._emit_text(body_of(found.places), checked=True)
         return found
+
+    async def _searched(self, search: SearchTool, question: str) -> FoundPlaces:
+        arguments = {"query": question, "limit": MAX_HITS}
+        [failure] = await self._call("search", search.search, [arguments])
+        if failure is not None:
+            raise failure
+        if search.last is None:
+            raise IndexingError("the search tool returned nothing; run `rooftree status`")
+        return await asyncio.to_thread(check_places, self.asker.repository, search.last)
 
     async def _call(
         self,

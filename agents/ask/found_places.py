@@ -1,6 +1,8 @@
 """Places that a search found, each checked against the bytes of its file."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 
 from agents.ask.abstention import AnswerVerdict, decide_answer
 from agents.ask.answer import MAX_CITATIONS, CitedPlace
@@ -26,6 +28,18 @@ class FoundPlaces:
     @property
     def answers(self) -> bool:
         return self.verdict.answered and bool(self.places)
+
+
+def together(found: Sequence[FoundPlaces]) -> FoundPlaces:
+    """Join what several ways to ask the same have found; the last one that is answered judges."""
+    judge = next((one for one in reversed(found) if one.verdict.answered), found[-1])
+    ranked = chain.from_iterable(zip_longest(*(one.places for one in reversed(found))))
+    places: dict[tuple[str, int, int], CitedPlace] = {}
+    for place in filter(None, ranked):
+        cited = place.citation
+        places.setdefault((cited.path, cited.start, cited.end), place)
+    stale = max(one.stale for one in found)
+    return replace(judge, places=tuple(places.values())[:MAX_CITATIONS], stale=stale)
 
 
 def check_places(repository: Repository, found: RepositorySearch) -> FoundPlaces:

@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, Field
 from agents.ask.citations import CitationChecker
 from agents.ask.claims import CheckedClaim, ClaimChecker, as_claims
 from agents.ask.found_places import FoundPlaces
+from agents.ask.thread import EarlierTurn, shown_turns
 from agents.loop.asking import LoopModel
 from agents.loop.loop import AgentLoop
 from agents.loop.prompt_size import PromptSize
@@ -62,6 +63,15 @@ class AnswerArguments(EndArguments):
         description="sentences that answer the question, each with marks such as [path:3-9]",
     )
     unsure: Text = Field(default="", description="what you did not find, or are not sure of")
+
+
+@dataclass(frozen=True, slots=True)
+class LookedFor:
+    """What is asked: the question, what it asks if it goes on from others, and these."""
+
+    question: str
+    standalone: str = ""
+    earlier: tuple[EarlierTurn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +131,7 @@ class Reader:
     events: EventLog
     wall_seconds: float
 
-    async def read(self, question: str, found: FoundPlaces) -> Reading:
+    async def read(self, asked: LookedFor, found: FoundPlaces) -> Reading:
         """Look until the model ends, or may not go on."""
         # Bytes that git lacks are kept beside the index, in a folder that goes when this ends.
         with tempfile.TemporaryDirectory(prefix="ask-", dir=self.repository.folder) as folder:
@@ -130,9 +140,9 @@ class Reader:
                 snapshot = await asyncio.to_thread(take_snapshot, worktree, Path(folder))
             except RepositoryError as error:
                 return Reading((), f"the files could not be read: {error}", "", 0, 0, Spending())
-            return await self._read(question, found, snapshot)
+            return await self._read(asked, found, snapshot)
 
-    async def _read(self, question: str, found: FoundPlaces, snapshot: Snapshot) -> Reading:
+    async def _read(self, asked: LookedFor, found: FoundPlaces, snapshot: Snapshot) -> Reading:
         member = self.member
         settings = settings_of(
             member.size,
@@ -145,7 +155,7 @@ class Reader:
         checker = ClaimChecker(working, CitationChecker(self.repository, snapshot.commit))
         gate = ClaimGate(working, checker)
         spending = Spending(self._budget(settings), section="ask")
-        loop = self._loop(question, found, settings, gate, spending)
+        loop = self._loop(asked, found, settings, gate, spending)
         result = await loop.run()
         claims: tuple[CheckedClaim, ...] = ()
         if isinstance(result.finish, AnswerArguments):
@@ -161,7 +171,7 @@ class Reader:
 
     def _loop(
         self,
-        question: str,
+        asked: LookedFor,
         found: FoundPlaces,
         settings: LoopSettings,
         gate: ClaimGate,
@@ -173,7 +183,15 @@ class Reader:
         tools = Toolset(toolbox.for_reading(), memo, self.events, form)
         places = [(one.citation.place, one.spot.best.symbol) for one in found.places]
         missing = found.verdict.missing
-        prompt = render(PROMPT, question=question, steps=STEPS, places=places, missing=missing)
+        prompt = render(
+            PROMPT,
+            question=asked.question,
+            standalone=asked.standalone,
+            turns=shown_turns(asked.earlier),
+            steps=STEPS,
+            places=places,
+            missing=missing,
+        )
         system, task = (one["content"] for one in prompt.messages)
         size = PromptSize(tools.as_api(), Calibration(FIRST_SCALE))
         answers = RecordedModel(self.client, memo, spending)

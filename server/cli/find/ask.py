@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rooftree.config import Config
-    from server.operations.find.ask import AskResponse
+    from server.operations.find.ask import AskResponse, EarlierTurnRequest
 
-AnswerQuestion = Callable[[str], Any]
+Turns = tuple["EarlierTurnRequest", ...]
+AnswerQuestion = Callable[[str, Turns], "AskResponse"]
+MAX_TURNS = 20
+"""So many are remembered; of these a model is shown the last ones."""
 EXIT_CODES = {"answered": 0, "not_found": 1, "could_not_look": 3}
-SHORT_FOLLOW_UP = 3
-"""A follow-up with fewer words of its own than this is asked together with what went before."""
 
 
 def ask(
@@ -53,7 +54,7 @@ def chat(repo: RepoOption = HERE) -> None:
     """Ask one question after another; an empty line or Ctrl-D ends."""
     config = load()
     if remote(config) is not None:
-        _converse(lambda question: _ask(config, question, repo, quiet=False))
+        _converse(lambda question, turns: _ask(config, question, repo, turns, quiet=False))
         return
     _chat_here(config, repo)
 
@@ -70,11 +71,11 @@ def _chat_here(config: "Config", repo: "Path") -> None:
     # The loop runs for one answer at a time, so that a line is read where Ctrl-C can end it.
     with asyncio.Runner() as runner:
 
-        def answer(question: str) -> None:
-            request = AskRequest.of(question=question, repo=str(repo))
+        def answer(question: str, turns: Turns) -> "AskResponse":
+            request = AskRequest.of(question=question, repo=str(repo), earlier=turns)
             with ProgressBars() as bars:
                 call = Call(host, Caller(), AnswerPrinter(bars))
-                runner.run(ASK.run(call, request))
+                return runner.run(ASK.run(call, request))
 
         try:
             _converse(answer)
@@ -83,33 +84,29 @@ def _chat_here(config: "Config", repo: "Path") -> None:
 
 
 def _converse(answer: AnswerQuestion) -> None:
-    before = ""
+    from server.operations.find.ask import EarlierTurnRequest
+
+    turns: Turns = ()
     while True:
         write("\n› ")
         line = sys.stdin.readline()
         if not line.strip():
             print_line()
             return
-        question = follow_up(before, line.strip())
+        question = line.strip()
         try:
-            answer(question)
+            answered = answer(question, turns)
         except RooftreeError as error:
             note(f"rooftree: {error}")
             continue
-        before = question
+        turn = EarlierTurnRequest(question=question, answer=answered.answer)
+        turns = (*turns, turn)[-MAX_TURNS:]
 
 
-def follow_up(before: str, question: str) -> str:
-    """Join a question that says too little on its own to the one before it."""
-    from indexing.words.query import analyse
-
-    if not before or len(analyse(question).terms) >= SHORT_FOLLOW_UP:
-        return question
-    return f"{before} {question}"
-
-
-def _ask(config: "Config", question: str, repo: "Path", *, quiet: bool) -> "AskResponse":
+def _ask(
+    config: "Config", question: str, repo: "Path", turns: Turns = (), *, quiet: bool
+) -> "AskResponse":
     from server.operations.find.ask import ASK, AskRequest
 
-    request = AskRequest.of(question=question, repo=str(repo))
+    request = AskRequest.of(question=question, repo=str(repo), earlier=turns)
     return perform(ASK, request, config, quiet=quiet)

@@ -8,13 +8,22 @@ from typing import Literal
 from rooftree.telemetry.events import EventLog
 from server.base.thread_relay import ThreadRelay
 from server.operations.find.coverage import SearchCoverage
-from server.operations.operation import Call, Operation, RepositoryRequest, Response, Text
+from server.operations.operation import Call, Operation, RepositoryRequest, Request, Response, Text
+
+
+class EarlierTurnRequest(Request):
+    """A question that was asked before in a conversation, and what was answered."""
+
+    question: Text
+    answer: Text = ""
 
 
 class AskRequest(RepositoryRequest):
     """A question about the code."""
 
     question: Text
+    earlier: tuple[EarlierTurnRequest, ...] = ()
+    """What was asked before, the oldest first, where the question goes on from that."""
 
 
 class CitationResponse(Response):
@@ -51,6 +60,7 @@ class AskResponse(Response):
 
 async def run(call: Call, request: AskRequest) -> AskResponse:
     from agents.ask.asker import Asker
+    from agents.ask.thread import EarlierTurn
     from server.services.changes import member_for_question
     from server.services.measuring import measure_for_question
 
@@ -66,7 +76,8 @@ async def run(call: Call, request: AskRequest) -> AskResponse:
         prepare=partial(measure_for_question, host),
     )
     with host.answering(), closing(ThreadRelay(call.listener)) as relay:
-        answer = await asker.ask(request.question, EventLog(relay), notice=host.notice())
+        earlier = [EarlierTurn(one.question, one.answer) for one in request.earlier]
+        answer = await asker.ask(request.question, EventLog(relay), host.notice(), earlier)
     return AskResponse.from_fields(answer.as_json())
 
 

@@ -26,7 +26,7 @@ from server.operations.find.ask import AskRequest, AskResponse
 from server.operations.operation import Operation
 from server.protocols.openai.ask import AskedChat
 from server.protocols.openai.context_check import check_context
-from server.protocols.openai.messages import normalised, question_of
+from server.protocols.openai.messages import earlier_turns, normalised, question_of
 from server.protocols.openai.model_list import OURS, ModelList, unknown_model
 from server.protocols.openai.schemas import ChatBody, CompletionBody, EmbeddingBody
 from server.protocols.openai.wire import (
@@ -82,7 +82,8 @@ class OpenAIApi:
         _check_may_read(body.model, request)
         if body.model == OURS and not body.tools:
             envelope, question = CompletionEnvelope(OURS), question_of(body.messages)
-            asked = AskedChat(self._host, self._metrics, self._ask, question, envelope)
+            earlier = earlier_turns(body.messages)
+            asked = AskedChat(self._host, self._metrics, self._ask, question, envelope, earlier)
             if body.stream:
                 return EventStream(asked.stream(body.wants_usage))
             return await while_connected(request, asked.whole())

@@ -14,7 +14,7 @@ from rooftree.telemetry.events import Event
 from server.base.metrics import Metrics
 from server.base.sse import DONE, WorkResult, frame, stream_events
 from server.base.thread_relay import EventListener
-from server.operations.find.ask import AskRequest, AskResponse
+from server.operations.find.ask import AskRequest, AskResponse, EarlierTurnRequest
 from server.operations.operation import Call, Caller, Operation
 from server.protocols.openai.wire import CompletionEnvelope
 from server.services.host import Host
@@ -29,6 +29,7 @@ class AskedChat:
     operation: Operation[AskRequest, AskResponse]
     question: str
     envelope: CompletionEnvelope
+    earlier: tuple[EarlierTurnRequest, ...] = ()
     _prompt_tokens: int = 0
     _completion_tokens: int = 0
     _sent: str = ""
@@ -58,7 +59,7 @@ class AskedChat:
                 yield frame(self.envelope.delta({"content": text}))
 
     async def _ask(self, listener: EventListener) -> AskResponse:
-        request = AskRequest(question=self.question)
+        request = AskRequest(question=self.question, earlier=self.earlier)
         return await self.operation.run(Call(self.host, Caller(), listener), request)
 
     def _ending(self, answer: AskResponse, wants_usage: bool) -> list[bytes]:

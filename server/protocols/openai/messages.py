@@ -1,10 +1,12 @@
 """A client's messages as plain values; `models.chat.messages` makes them what templates accept."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from models.chat.messages import template_messages
 from server.base.error_bodies import refuse
+from server.operations.find.ask import EarlierTurnRequest
 from server.protocols.openai.schemas import ChatMessage
 
 
@@ -19,6 +21,17 @@ def question_of(messages: Sequence[ChatMessage]) -> str:
         if message.role == "user" and message.content.strip():
             return message.content.strip()
     raise refuse(400, "no_question", "there is no user message with a question", "messages")
+
+
+def earlier_turns(messages: Sequence[ChatMessage]) -> tuple[EarlierTurnRequest, ...]:
+    """Return what the user asked before the last question, each with what came as an answer."""
+    said = [one for one in messages if one.role in ("user", "assistant") and one.content.strip()]
+    asked = [at for at, one in enumerate(said) if one.role == "user"]
+    turns = []
+    for at, following in pairwise(asked):
+        answer = "\n\n".join(one.content.strip() for one in said[at + 1 : following])
+        turns.append(EarlierTurnRequest(question=said[at].content.strip(), answer=answer))
+    return tuple(turns)
 
 
 def _turn(message: ChatMessage) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from server.base.error_bodies import RequestRefusedError
-from server.protocols.openai.messages import normalised, question_of
+from server.protocols.openai.messages import earlier_turns, normalised, question_of
 from server.protocols.openai.schemas import ChatBody
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "read", "arguments": "{}"}}
@@ -37,6 +37,40 @@ def test_every_system_message_is_merged_to_the_front() -> None:
     assert sent(
         said("system", "a"), said("user", "u"), said("system", "late"), said("developer", "d")
     ) == (said("system", "a\n\nlate\n\nd"), said("user", "u"))
+
+
+@pytest.mark.parametrize(
+    ("messages", "turns"),
+    [
+        ([said("user", "one")], []),
+        ([said("system", "s"), said("user", "one")], []),
+        ([said("assistant", "hello"), said("user", "one")], []),
+        (
+            [said("user", "one"), said("assistant", " 1 "), said("user", "two")],
+            [("one", "1")],
+        ),
+        (
+            [said("user", "one"), said("user", "two"), said("user", " "), said("user", "three")],
+            [("one", ""), ("two", "")],
+        ),
+        (
+            [
+                *(said("user", "one"), said("assistant", "1"), said("tool", "t")),
+                *(said("assistant", "and 1"), said("user", "two"), said("assistant", "2")),
+                said("user", "three"),
+            ],
+            [("one", "1\n\nand 1"), ("two", "2")],
+        ),
+    ],
+)
+def test_what_came_before_the_last_question_is_its_thread(
+    messages: list[Any], turns: list[tuple[str, str]]
+) -> None:
+    for one in messages:
+        if one["role"] == "tool":
+            one["tool_call_id"] = "c1"
+    found = earlier_turns(body(messages).messages)
+    assert [(one.question, one.answer) for one in found] == turns
 
 
 def test_two_questions_in_a_row_become_one() -> None:
