@@ -44,14 +44,15 @@ class InstalledVersion:
         count = len(self.upgrade.edits)
         edited = f"edited in {count} place{'s' if count > 1 else ''}"
         wrong = next((one for one in self.versions if not one or not meets(one, wanted)), None)
-        tests = "tests ran" if ran else "no test was run"
+        if not ran:
+            return f"{edited}; no test was run with {name} {wanted}"
         if self.is_wanted:
-            return f"{edited}; {tests} with {name} {self.versions[0]} installed, as asked"
+            return f"{edited}; tests ran with {name} {self.versions[0]} installed, as asked"
         if wrong:
-            return f"{edited}; {tests} with {name} {wrong} installed, not with {wanted}"
+            return f"{edited}; tests ran with {name} {wrong} installed, not with {wanted}"
         if wrong == "":
-            return f"{edited}; {tests} where {name} is not installed, so not with {wanted}"
-        return f"{edited}; {tests}, and it is not known with which {name}, so not with {wanted}"
+            return f"{edited}; tests ran where {name} is not installed, so not with {wanted}"
+        return f"{edited}; tests ran, but it is not known whether with {name} {wanted}"
 
 
 async def installed_version_of(team: Team, upgrade: Upgrade) -> InstalledVersion:

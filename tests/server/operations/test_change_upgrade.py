@@ -74,7 +74,7 @@ async def test_without_a_sandbox_no_test_is_said_to_have_run(tmp_path: Path, sho
         async with services_of(tmp_path, model, sandbox={"backend": "none"}) as services:
             outcome = await services.change("bump prices to 2.1", shop, "all")
     assert (outcome.status, outcome.applied) == ("unverified", False)
-    assert "edited in 1 place; no test was run" in outcome.summary
+    assert "edited in 1 place; no test was run with prices 2.1" in outcome.summary
 
 
 async def test_a_test_that_fails_with_it_keeps_it_from_being_proved(
