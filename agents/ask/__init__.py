@@ -9,6 +9,7 @@
 - `composition`: the text of an answer, and what of it is still to be streamed
 - `found_places`: `FoundPlaces`: what a search found, checked; no checked place is no answer
 - `reader`: lets a capable model look by itself, with tools, and end with claims
+- `running`: the tool `run` of a question, for who may execute
 - `summary`: prompt and claim check of the model's summary
 - `thread`: what a question asks that goes on from earlier ones
 

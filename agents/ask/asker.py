@@ -36,7 +36,7 @@ from models.chat.windows import assumption_note
 from models.client.client import ChatRequest, Completion, Usage
 from models.client.language_model import LanguageModel
 from models.gateway import ModelAccess
-from rooftree.config import AskSection
+from rooftree.config import AskSection, Config
 from rooftree.errors import (
     ConfigError,
     IndexingError,
@@ -75,6 +75,8 @@ class Asker:
     model_version: str | None = None
     member: FindMember | None = None
     """Finds out whether a model works with tools, once that is known of it."""
+    executing: Config | None = None
+    """By which an agent has commands run; None where whoever asks may have nothing executed."""
     prepare: PrepareModel | None = None
     """Gets the model ready while the places are found; it says by a call what it could not do."""
 
@@ -239,7 +241,8 @@ class _QuestionRun:
         is_set = "wall_seconds" in budget.model_fields_set
         seconds = budget.wall_seconds if is_set else wall_seconds_of(member)
         client = await asyncio.shield(model.client)
-        reader = Reader(self.asker.repository, member, client, self.events, seconds)
+        asker = self.asker
+        reader = Reader(asker.repository, member, client, self.events, seconds, asker.executing)
         asked = LookedFor(self.raw, alone.question, self.earlier)
         reading = await reader.read(asked, found)
         reading.spending.add(alone.usage.prompt_tokens, alone.usage.completion_tokens, 0.0)

@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, Field
 from agents.ask.citations import CitationChecker
 from agents.ask.claims import CheckedClaim, ClaimChecker, as_claims
 from agents.ask.found_places import FoundPlaces
+from agents.ask.running import QuestionRuns
 from agents.ask.thread import EarlierTurn, shown_turns
 from agents.loop.asking import LoopModel
 from agents.loop.loop import AgentLoop
@@ -34,6 +35,7 @@ from models.client.client import Usage
 from models.client.counting import Calibration
 from models.client.language_model import LanguageModel
 from prompts.library import render
+from rooftree.config import Config
 from rooftree.errors import RepositoryError
 from rooftree.telemetry.events import EventLog
 from tools.drafts.draft import Draft
@@ -130,6 +132,8 @@ class Reader:
     client: LanguageModel
     events: EventLog
     wall_seconds: float
+    config: Config | None = None
+    """By which commands are run; None where whoever asks may have nothing executed."""
 
     async def read(self, asked: LookedFor, found: FoundPlaces) -> Reading:
         """Look until the model ends, or may not go on."""
@@ -140,9 +144,11 @@ class Reader:
                 snapshot = await asyncio.to_thread(take_snapshot, worktree, Path(folder))
             except RepositoryError as error:
                 return Reading((), f"the files could not be read: {error}", "", 0, 0, Spending())
-            return await self._read(asked, found, snapshot)
+            return await self._read(asked, found, snapshot, Path(folder))
 
-    async def _read(self, asked: LookedFor, found: FoundPlaces, snapshot: Snapshot) -> Reading:
+    async def _read(
+        self, asked: LookedFor, found: FoundPlaces, snapshot: Snapshot, folder: Path
+    ) -> Reading:
         member = self.member
         settings = settings_of(
             member.size,
@@ -155,8 +161,13 @@ class Reader:
         checker = ClaimChecker(working, CitationChecker(self.repository, snapshot.commit))
         gate = ClaimGate(working, checker)
         spending = Spending(self._budget(settings), section="ask")
-        loop = self._loop(asked, found, settings, gate, spending)
-        result = await loop.run()
+        runs = self._runs(working, folder)
+        loop = self._loop(asked, found, settings, gate, spending, runs)
+        try:
+            result = await loop.run()
+        finally:
+            if runs is not None:
+                await runs.close()
         claims: tuple[CheckedClaim, ...] = ()
         if isinstance(result.finish, AnswerArguments):
             claims = await asyncio.to_thread(checker.check_all, result.finish.claims)
@@ -176,11 +187,13 @@ class Reader:
         settings: LoopSettings,
         gate: ClaimGate,
         spending: Spending,
+        runs: QuestionRuns | None,
     ) -> AgentLoop:
         memo = NoMemo()
         form = FinishForm(AnswerArguments, "Answer, once you have read the lines that show it.")
         toolbox = Toolbox(gate.working, None, self.repository, memo)
-        tools = Toolset(toolbox.for_reading(), memo, self.events, form)
+        running = (runs.tool(),) if runs is not None else ()
+        tools = Toolset((*toolbox.for_reading(), *running), memo, self.events, form)
         places = [(one.citation.place, one.spot.best.symbol) for one in found.places]
         missing = found.verdict.missing
         prompt = render(
@@ -191,6 +204,7 @@ class Reader:
             steps=STEPS,
             places=places,
             missing=missing,
+            can_run=runs is not None,
         )
         system, task = (one["content"] for one in prompt.messages)
         size = PromptSize(tools.as_api(), Calibration(FIRST_SCALE))
@@ -206,6 +220,11 @@ class Reader:
             self.wall_seconds,
             "ask",
         )
+
+    def _runs(self, working: WorkingDraft, folder: Path) -> QuestionRuns | None:
+        if self.config is None or self.config.sandbox.backend == "none":
+            return None
+        return QuestionRuns(self.config, self.repository.worktree.repo_id, working, folder)
 
     def _budget(self, settings: LoopSettings) -> Budget:
         tokens = MAX_CALLS * (settings.window + settings.answer_tokens + settings.thinking_tokens)

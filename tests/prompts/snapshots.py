@@ -24,6 +24,7 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "steps": 8,
             "places": [("shop/cart.py:1-9", "f"), (f"{HOSTILE}.py:1-1", "")],
             "missing": ("flux",),
+            "can_run": True,
             "turns": [{"question": f"Where is f? {HOSTILE}", "answer": HOSTILE}],
             "standalone": f"What does f of the cart do? {HOSTILE}",
         },

@@ -10,6 +10,9 @@ from server.base.thread_relay import ThreadRelay
 from server.operations.find.coverage import SearchCoverage
 from server.operations.operation import Call, Operation, RepositoryRequest, Request, Response, Text
 
+EXECUTE = "execute"
+"""The scope of who may have a model run tests and reading commands for an answer."""
+
 
 class EarlierTurnRequest(Request):
     """A question that was asked before in a conversation, and what was answered."""
@@ -73,6 +76,7 @@ async def run(call: Call, request: AskRequest) -> AskResponse:
         nearest=await asyncio.to_thread(hosted.nearest),
         model_version=host.model_version(),
         member=partial(member_for_question, host),
+        executing=host.config if EXECUTE in call.caller.access.scopes else None,
         prepare=partial(measure_for_question, host),
     )
     with host.answering(), closing(ThreadRelay(call.listener)) as relay:

@@ -23,7 +23,7 @@ from server.base.error_bodies import refuse
 from server.base.metrics import Metrics
 from server.base.sse import DESCRIBED, DONE, EventStream, frame, while_connected
 from server.operations.find.ask import AskRequest, AskResponse
-from server.operations.operation import Operation
+from server.operations.operation import Caller, Operation
 from server.protocols.openai.ask import AskedChat
 from server.protocols.openai.context_check import check_context
 from server.protocols.openai.messages import earlier_turns, normalised, question_of
@@ -83,7 +83,10 @@ class OpenAIApi:
         if body.model == OURS and not body.tools:
             envelope, question = CompletionEnvelope(OURS), question_of(body.messages)
             earlier = earlier_turns(body.messages)
-            asked = AskedChat(self._host, self._metrics, self._ask, question, envelope, earlier)
+            caller = Caller(access_of(request), over_http=True)
+            asked = AskedChat(
+                self._host, self._metrics, self._ask, question, envelope, caller, earlier
+            )
             if body.stream:
                 return EventStream(asked.stream(body.wants_usage))
             return await while_connected(request, asked.whole())

@@ -29,6 +29,7 @@ class AskedChat:
     operation: Operation[AskRequest, AskResponse]
     question: str
     envelope: CompletionEnvelope
+    caller: Caller
     earlier: tuple[EarlierTurnRequest, ...] = ()
     _prompt_tokens: int = 0
     _completion_tokens: int = 0
@@ -60,7 +61,7 @@ class AskedChat:
 
     async def _ask(self, listener: EventListener) -> AskResponse:
         request = AskRequest(question=self.question, earlier=self.earlier)
-        return await self.operation.run(Call(self.host, Caller(), listener), request)
+        return await self.operation.run(Call(self.host, self.caller, listener), request)
 
     def _ending(self, answer: AskResponse, wants_usage: bool) -> list[bytes]:
         usage = self._count(answer)

@@ -6,11 +6,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from models.probing.profile import ModelTier
 from rooftree.config import Config
+from server.access.api_keys import CallerAccess
 from server.base.metrics import Metrics
 from server.operations.find.ask import ASK, AskRequest
-from server.operations.operation import Call, Caller
+from server.operations.operation import THE_USER, Call, Caller
 from server.protocols.openai.ask import AskedChat
 from server.protocols.openai.messages import earlier_turns, question_of
 from server.protocols.openai.schemas import ChatBody
@@ -66,6 +69,31 @@ async def test_a_model_measured_as_capable_looks_by_itself(tmp_path: Path) -> No
     assert [one.data["tool"] for one in told if one.kind == "tool.started"] == ["search", "read"]
 
 
+@pytest.mark.parametrize(
+    ("access", "may"),
+    [
+        (THE_USER, True),
+        (CallerAccess("key", frozenset({"search", "execute"})), True),
+        (CallerAccess("key", frozenset({"search", "chat", "review", "index", "admin"})), False),
+    ],
+)
+async def test_only_who_may_execute_has_commands_run_for_an_answer(
+    tmp_path: Path, access: CallerAccess, may: bool
+) -> None:
+    with ScriptedServer(model, routes=ROUTES) as server:
+        async with hosting(tmp_path, server) as host:
+            asking = Call(host, Caller(access), lambda _: None)
+            answer = await ASK.run(asking, AskRequest(question=FOUND))
+        offered = [tools_of(one.body) for one in server.requests if (one.body or {}).get("tools")]
+    assert answer.answer.startswith(LABEL)
+    assert offered
+    assert {"run" in one for one in offered} == {may}
+
+
+def tools_of(body: Body) -> set[str]:
+    return {one["function"]["name"] for one in body["tools"]}
+
+
 async def test_a_model_measured_as_small_is_asked_in_the_fixed_way(tmp_path: Path) -> None:
     with ScriptedServer(model, routes=ROUTES) as server:
         async with hosting(tmp_path, server, "small") as host:
@@ -87,8 +115,12 @@ async def test_a_chat_keeps_its_thread(tmp_path: Path) -> None:
     with ScriptedServer(alone, routes=ROUTES) as server:
         async with hosting(tmp_path, server) as host:
             envelope, question = CompletionEnvelope("rooftree"), question_of(body.messages)
-            chat = AskedChat(host, Metrics(), ASK, question, envelope, earlier_turns(body.messages))
+            earlier = earlier_turns(body.messages)
+            caller = Caller(CallerAccess("key", frozenset({"chat", "search"})), over_http=True)
+            chat = AskedChat(host, Metrics(), ASK, question, envelope, caller, earlier)
             frames = [one async for one in chat.stream(wants_usage=True)]
+        offered = [tools_of(one.body) for one in server.requests if (one.body or {}).get("tools")]
+    assert not any("run" in one for one in offered)
     chunks = [json.loads(one.removeprefix(b"data: ")) for one in frames[:-1]]
     text = "".join(
         one["choices"][0]["delta"].get("content") or "" for one in chunks if one["choices"]

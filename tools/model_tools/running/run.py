@@ -56,6 +56,18 @@ class RunArguments(Arguments):
     stop: bool = Field(default=False, description="end that command")
 
 
+def run_tool(run: Callable[[RunArguments], Awaitable[str]], kept: str) -> Tool:
+    """Return the tool as it is offered; `kept` says what becomes of what is written."""
+    return Tool(
+        "run",
+        "Run the project's tests, or a command, in a sandbox without network. Tests are best "
+        f"run without `command`. {kept}",
+        RunArguments,
+        run,
+        kind="run",
+    )
+
+
 @dataclass(slots=True)
 class BackgroundRun:
     """A command that was started and not waited for."""
@@ -84,14 +96,7 @@ class RunTool:
     """What the last run of tests came to."""
 
     def tool(self) -> Tool:
-        return Tool(
-            "run",
-            "Run the project's tests, or a command, in a sandbox without network. Tests are best "
-            "run without `command`. Files that a command writes are not kept: edit with `edit`.",
-            RunArguments,
-            self.run,
-            kind="run",
-        )
+        return run_tool(self.run, "Files that a command writes are not kept: edit with `edit`.")
 
     async def run(self, arguments: RunArguments) -> str:
         try:
