@@ -8,6 +8,7 @@
 - `named_tests`: parses a task: tests, frames, renames, moves and names in it
 - `new_tests`: the new tests of a draft: which they are, and how they run alone
 - `own_tests`: what a change's own new tests prove (mutation checks)
+- `test_placement`: where a new test file goes and how it imports what it tests
 - `uncollected`: tests that could not be collected, with the error
 - `verifier`: `verify`: measures a draft by its tests
 

@@ -4,9 +4,10 @@
 - `findings/`: `Finding`, anchors, suggestions, ranking, `Review`
 - `flow`: order of the steps of one review
 - `reading/`: a model's findings and their refutation
+- `proofs/`: tests that a model writes for its claims, and what they show
 - `review_run`: sets up a review run: proposal, sandbox, team
 
 Code decides every step, so it needs no AutoGen. It does not know HTTP, forges or the command line,
 and must not import `ask`, `change` or `runtime`. Inside, imports go down: `review_run`, `flow`,
-`reading`, `checks`, `findings`.
+`proofs`, `reading`, `checks`, `findings`.
 """

@@ -9,6 +9,7 @@ from agents.review.findings.finding import Finding
 from agents.review.findings.gaps import Gaps
 from agents.review.findings.outcome import Review, hidden_text
 from agents.review.findings.ranking import DisplayLimits, hidden_claims_text, rank_findings
+from agents.review.proofs.prover import Prover
 from agents.review.reading.claims import ModelClaims
 from agents.runs.team import Team
 from agents.runs.wall_clock import wall_clock
@@ -49,6 +50,7 @@ class ReviewFlow:
         settings, gaps = self.settings, Gaps()
         measured = Measurement(self.team, self.proposal, self.linters, gaps)
         claims = ModelClaims(self.team, self.proposal, gaps, self.title, settings.instructions)
+        prover = Prover(self.team, self.proposal, gaps, self.title, self.description)
         late = (
             f"the team took longer than {settings.wall_seconds:g} s; "
             "give it more time or a smaller task"
@@ -63,13 +65,17 @@ class ReviewFlow:
                     else:
                         gaps.bounds.append(f"no model was asked: {NOT_REQUESTED}")
                 with self._step("refuter", "done"):
-                    left = await claims.refuted(measured.findings)
+                    prover.take(await claims.refuted(measured.findings))
+                if settings.tests and not settings.untested and await prover.can_prove():
+                    with self._step("prover", "done"):
+                        await prover.prove(measured.findings)
         except WallClockError as error:
             # What was found by then is told; so is that it is not all.
             claims.failed = True
             gaps.notes.append(f"the review did not come to its end: {error}")
-            left = [replace(one, confidence=0.0) for one, _ in claims.claimed]
-        return self._outcome(measured, claims, left, gaps)
+            if not prover.findings:
+                prover.findings = [replace(one, confidence=0.0) for one, _ in claims.claimed]
+        return self._outcome(measured, claims, prover.findings, gaps)
 
     @contextmanager
     def _step(self, name: str, word: str) -> Iterator[None]:

@@ -199,6 +199,16 @@ class PlaceRead:
     symbol: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimTested:
+    """A test of a claim was run, and what that shows."""
+
+    stage: ClassVar[str] = "claim tested"
+    path: str
+    symbol: str
+    shows: str
+
+
 Progress = (
     Counted
     | Waiting
@@ -221,6 +231,7 @@ Progress = (
     | SuiteBegun
     | ReviewMeasured
     | PlaceRead
+    | ClaimTested
 )
 _BY_STAGE: dict[str, type[Progress]] = {
     kind.stage: kind for kind in Progress.__args__ if kind is not Counted

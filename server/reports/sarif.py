@@ -80,6 +80,7 @@ def _result(one: Mapping[str, Any], index: int) -> dict[str, Any]:
             "severity": one["severity"],
             "category": one["category"],
             "evidence": one["evidence"],
+            **({"proof": one["proof"], "proven": one["proven"]} if one.get("proof") else {}),
             **({"removed": one["quote"], "oldStartLine": one["line"]} if is_gone(one) else {}),
         },
     }

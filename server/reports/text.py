@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from agents.review.findings.finding import BEHAVIOUR_CHANGED
 from rooftree.text.visible import escaped, escaped_line
 from server.reports.finding_places import is_gone
+
+MAX_OUTPUT_LINES = 12
 
 
 def text_report(told: Mapping[str, Any]) -> str:
@@ -17,6 +20,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     for one in inline:
         yield from _finding(one)
         yield ""
+    yield from _meant(told)
     yield from _gaps(told)
     if told["tests"]:
         ran = f" ({told['tests_ran']} tests ran)" if told["tests_ran"] else ""
@@ -30,6 +34,16 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield discarded
     # A review that an older rooftree made has no verdict of its own, and says less.
     yield escaped_line(told.get("verdict") or f"{told['status']}, as an older rooftree judged")
+
+
+def _meant(told: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what behaves otherwise now and stands on no line, since it may well be meant so."""
+    for one in told["findings"]:
+        if one["category"] == BEHAVIOUR_CHANGED and not one["inline"] and not one["known"]:
+            place = f"{escaped_line(one['path'])}:{one['line']}"
+            yield f"{BEHAVIOUR_CHANGED}: {place}: {_indented(one['claim'])}"
+            for evidence in one["evidence"][-1:]:
+                yield f"  evidence: {_indented(evidence)}"
 
 
 def _gaps(told: Mapping[str, Any]) -> Iterator[str]:
@@ -50,7 +64,8 @@ def _finding(one: Mapping[str, Any]) -> Iterator[str]:
     )
     path = escaped_line(one["path"])
     gone = " (lines that are gone)" if is_gone(one) else ""
-    yield f"{path}:{lines}: {one['severity']} {one['category']} [{one['source']}]{gone}"
+    how = f"{one['source']}, proven" if one.get("proof") and one["proven"] else one["source"]
+    yield f"{path}:{lines}: {one['severity']} {one['category']} [{how}]{gone}"
     yield f"  {_indented(one['claim'])}"
     if one["trigger"]:
         yield f"  when: {_indented(one['trigger'])}"
@@ -58,10 +73,23 @@ def _finding(one: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {'-' if is_gone(one) else '|'} {line}"
     for evidence in one["evidence"]:
         yield f"  evidence: {_indented(evidence)}"
+    yield from _proof(one.get("proof"))
     if one["fix"]:
         yield f"  suggestion for lines {one['fix']['line']}-{one['fix']['end_line']}:"
         for line in _lines_of(one["fix"]["replacement"]):
             yield f"  + {line}"
+
+
+def _proof(proof: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield a test that anybody can add and run, and how it failed."""
+    if not proof:
+        return
+    yield f"  a test that shows it, for {escaped_line(proof['path'])}:"
+    for line in _lines_of(proof["text"].rstrip("\n")):
+        yield f"  + {line}"
+    yield f"  it fails (`{escaped_line(proof['command'])}`):"
+    for line in _lines_of(proof["output"].rstrip("\n"))[-MAX_OUTPUT_LINES:]:
+        yield f"  | {line}"
 
 
 def _lines_of(code: str) -> list[str]:

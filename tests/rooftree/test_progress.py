@@ -10,6 +10,7 @@ from rooftree.telemetry.events import Event, EventLog
 from rooftree.telemetry.progress import (
     AgentStep,
     CandidateMeasured,
+    ClaimTested,
     Counted,
     DraftReviewed,
     FillingRefused,
@@ -56,6 +57,15 @@ ROWS: list[tuple[Progress, dict[str, Any]]] = [
     (
         PartMeasured(1, 3, "tests pass"),
         {"stage": "part", "number": 1, "count": 3, "evidence": "tests pass"},
+    ),
+    (
+        ClaimTested("a.py", "f", "it passes with the change"),
+        {
+            "stage": "claim tested",
+            "path": "a.py",
+            "symbol": "f",
+            "shows": "it passes with the change",
+        },
     ),
     (AgentStep("coder", 3, 40), {"stage": "step", "role": "coder", "step": 3, "most": 40}),
     (

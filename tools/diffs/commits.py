@@ -10,6 +10,7 @@ from rooftree.git.commands import Worktree, commit_id, run_git
 from tools.drafts.snapshot import Snapshot, SnapshotEntry, leads_inside, tree_entries
 
 BATCH = 256
+MAX_MESSAGES, MAX_MESSAGE_LENGTH = 20, 2000
 EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
@@ -100,6 +101,22 @@ def diff_of(worktree: Worktree, base: str, head: str) -> str:
     if answer.code != 0:
         raise RepositoryError(f"git cannot compare {base[:12]} and {head[:12]}: {answer.error}")
     return answer.output.decode("utf-8", "surrogateescape")
+
+
+def messages_between(worktree: Worktree, base: str, head: str) -> tuple[str, ...]:
+    """Return what the newest commits that `head` has and `base` has not say, each cut.
+
+    They say what a change is meant to be; where git cannot tell them, nothing is known of that.
+    """
+    answer = run_git(
+        worktree.root,
+        *("log", f"-n{MAX_MESSAGES}", "--format=%B%x00", "--no-show-signature", f"{base}..{head}"),
+        "--",
+    )
+    if answer.code != 0:
+        return ()
+    texts = answer.output.decode("utf-8", "replace").split("\0")
+    return tuple(text.strip()[:MAX_MESSAGE_LENGTH] for text in texts if text.strip())
 
 
 def snapshot_of(worktree: Worktree, commit: str, store: Path) -> Snapshot:

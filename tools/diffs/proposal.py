@@ -18,6 +18,7 @@ from tools.diffs.commits import (
     hidden_history,
     listing_of,
     merge_base,
+    messages_between,
     snapshot_of,
 )
 from tools.diffs.diff_input import ANEW, possible_diffs
@@ -39,6 +40,8 @@ class Proposal:
     head_name: str
     doubts: tuple[str, ...] = ()
     """Why this may not be the whole change, a sentence each."""
+    messages: tuple[str, ...] = ()
+    """Of its commits, the newest first; none of a diff."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -90,7 +93,8 @@ def between(worktree: Worktree, base: str, head: str, store: Path) -> Proposal:
     kept = {path: data for path, data in changes.items() if data != snapshot.content(path)}
     doubt = hidden_history(worktree, from_base, newest)
     doubts = (doubt,) if doubt else ()
-    return Proposal(Draft(snapshot, {}), Draft(snapshot, kept), files, oldest, newest, doubts)
+    said = messages_between(worktree, oldest, newest)
+    return Proposal(Draft(snapshot, {}), Draft(snapshot, kept), files, oldest, newest, doubts, said)
 
 
 def of_diff(worktree: Worktree, text: str, store: Path) -> Proposal:

@@ -10,7 +10,6 @@
 - `repair_search`: measures one candidate after another until one is verified
 - `reproduce`: finds or writes a failing test for a bug
 - `shown_code`: code as a prompt shows it
-- `test_placement`: where a new test file goes and how it imports what it tests
 - `tool_coder`: a coder that chooses its own tools
 - `upgraded`: which version of a dependency the tests run with
 - `written_test`: has a test written for a function and measures it

@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agents.change.coding.test_placement import NewTestPlace, place_of
 from agents.change.planning.plan import EditTarget
 from agents.evidence.baseline import measure_baseline, scope_of
 from agents.evidence.evidence import Baseline
+from agents.evidence.test_placement import NewTestPlace, place_of
 from agents.runs.team import Team, text_for_model
 from prompts.library import render
 from rooftree.errors import SandboxUnavailableError, ToolError
@@ -117,7 +117,7 @@ async def _write_test(
         symbol = definition(target.path, text, target.symbol)
     except ToolError:
         return None
-    place = place_of(draft, target, "bug", team.checks.project.test_files, operation)
+    place = place_of(draft, target.path, "bug", team.checks.project.test_files, operation)
     path = place.path
     prompt = render(
         "change/reproduce", **files_for_prompt(task, place, target, source_of(text, symbol))

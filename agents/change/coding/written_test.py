@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from agents.change.coding.reproduce import TEMPERATURES, files_for_prompt
-from agents.change.coding.test_placement import MAX_EXAMPLE_CHARACTERS, place_of
 from agents.change.planning.plan import EditTarget
 from agents.evidence.own_tests import OwnTests, ProofRequirements, prove_by_own_tests
+from agents.evidence.test_placement import MAX_EXAMPLE_CHARACTERS, place_of
 from agents.runs.team import Team, text_for_model
 from prompts.library import render
 from rooftree.errors import ToolError
@@ -31,7 +31,7 @@ async def with_written_test(
     try:
         symbol = definition(target.path, text, target.symbol)
         files = team.checks.project.test_files if team.checks is not None else ()
-        place = place_of(draft, target, "new", files, operation)
+        place = place_of(draft, target.path, "new", files, operation)
     except ToolError as error:
         return draft, OwnTests(why_not=str(error))
     said = OwnTests(why_not="no test was written")

@@ -14,6 +14,8 @@ FindingSource = Literal["tests", "static:ruff", "static:bandit", "static:rooftre
 MAX_CLAIM_LENGTH = 400
 """Characters of what a model says."""
 CATEGORIES = ("bug", "security", "performance", "maintainability")
+BEHAVIOUR_CHANGED = "behaviour changed"
+"""The category of what a test shows and is, or may be, as it is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,19 @@ class SuggestedFix:
     end_line: int
     replacement: str
     """The new lines, without an end after the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A test that fails with the change and passes without it, as we ran it, twice each."""
+
+    path: str
+    """A new file, in which the tests would stand."""
+    text: str
+    tests: tuple[str, ...]
+    command: str
+    output: str
+    """How the first of them fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,14 @@ class Finding:
     """Whether its lines are those of the new file, or of the old one where they are gone."""
     beside: int = 0
     """For lines that are gone: a line of the new file beside the gap; 0 where the file is gone."""
+    proof: Proof | None = None
+
+    @property
+    def proven(self) -> bool:
+        """Whether tests show it, and nothing says or hints that it is meant to be so."""
+        return self.source == "tests" or (
+            self.proof is not None and self.category != BEHAVIOUR_CHANGED
+        )
 
     @property
     def place(self) -> tuple[int, int]:
@@ -71,7 +94,7 @@ class Finding:
     @property
     def rank(self) -> tuple[float, ...]:
         """More is better: what is proven first, then what weighs most."""
-        proven = {"tests": 2, "model": 0}.get(self.source, 1)
+        proven = 2 if self.proven else 0 if self.source == "model" else 1
         return -SEVERITIES.index(self.severity), proven, self.confidence
 
     def overlaps(self, other: "Finding") -> bool:
@@ -91,6 +114,7 @@ class Finding:
             "evidence": list(map(sanitise_code_line, self.evidence)),
             "confidence": round(self.confidence, 2),
             "fingerprint": self.fingerprint,
+            "proven": self.proven,
         }
 
 

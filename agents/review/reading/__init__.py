@@ -6,5 +6,5 @@
 - `refuter`: lets a model refute one finding
 
 A model's claim counts only once it is anchored. Of `review` it may import `checks` and `findings`;
-not `flow` or `review_run`.
+not `proofs`, `flow` or `review_run`.
 """

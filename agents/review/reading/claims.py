@@ -64,13 +64,13 @@ class ModelClaims:
         if dropped := self.discards.sentence():
             self._note_gap(dropped)
 
-    async def refuted(self, proven: Sequence[Finding]) -> list[Finding]:
+    async def refuted(self, proven: Sequence[Finding]) -> list[tuple[Finding, HunkPack]]:
         """Return what is left of the claims; what is proven needs no second opinion."""
-        left: list[Finding] = []
+        left: list[tuple[Finding, HunkPack]] = []
         unread = 0
         for finding, pack in self.claimed:
             if any(finding.overlaps(one) for one in proven):
-                left.append(finding)
+                left.append((finding, pack))
                 continue
             try:
                 done = await refute(self.team, finding, pack)
@@ -81,7 +81,7 @@ class ModelClaims:
                 done = RefutationResult(doubtful, read=True)
             unread += not done.read
             if done.finding is not None:
-                left.append(done.finding)
+                left.append((done.finding, pack))
             else:
                 self.discards.note(REFUTED)
         if unread:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agents.review.checks.scope import enclosing
 from agents.review.findings.anchors import NEARLY, anchor_quote, quoted_lines
 from agents.review.findings.diff_regions import OLD
 from agents.review.findings.discards import (
@@ -126,6 +127,8 @@ class ModelReviewer:
         at = anchor_quote(safe(told.get("quote"), MAX_QUOTE_LENGTH), pack.diff, *sides)
         if at is None:
             return NO_PLACE
+        text = (old if at.side == OLD else new) or ""
+        symbol = enclosing(text, pack.diff.path, at.line)
         category = next((one for one in CATEGORIES if one == told.get("category")), "bug")
         found = Finding(
             pack.diff.path,
@@ -135,11 +138,11 @@ class ModelReviewer:
             category,
             said["claim"],
             "model",
-            quoted_lines((old if at.side == OLD else new) or "", at.line, at.end_line),
+            quoted_lines(text, at.line, at.end_line),
             trigger=said["trigger"],
             evidence=() if at.exact else (NEARLY,),
             confidence=CONFIDENCE[self.team.members["reviewer"].tier],
-            symbol=pack.symbol,
+            symbol=symbol.qualified if symbol is not None else pack.symbol,
             side=at.side,
             beside=at.beside,
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rooftree.errors import UsageError
-from rooftree.telemetry.progress import PlaceRead, Progress, SuiteBegun
+from rooftree.telemetry.progress import ClaimTested, PlaceRead, Progress, SuiteBegun
 from rooftree.text.visible import escaped_line
 from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, perform, print_json
 from server.cli.terminal.failures import keep_json
@@ -95,6 +95,8 @@ def _describe(_: "Event", progress: Progress | None) -> str:
             return "running tests with and without the change"
         case PlaceRead(path, symbol):
             return f"reading {escaped_line(path)} {symbol}".rstrip()
+        case ClaimTested(path, symbol, shows):
+            return f"tested a claim about {escaped_line(symbol or path)}: {escaped_line(shows)}"
     return ""
 
 

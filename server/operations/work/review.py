@@ -56,6 +56,16 @@ class Fix(Response):
     replacement: str
 
 
+class ProofResponse(Response):
+    """A test that fails with the change and passes without it; `text` is the whole file."""
+
+    path: str
+    text: str
+    tests: tuple[str, ...]
+    command: str
+    output: str
+
+
 class FindingResponse(Response):
     """One finding, anchored; whatever is prose does nothing where it is rendered."""
 
@@ -76,6 +86,9 @@ class FindingResponse(Response):
     confidence: float
     symbol: str
     fix: Fix | None
+    proof: ProofResponse | None
+    proven: bool
+    """Whether tests show it, and it is not said to be meant so."""
     fingerprint: str
     inline: bool
     known: bool

@@ -349,7 +349,7 @@ async def test_an_older_generation_answers_while_somebody_else_writes(tmp_path: 
         with repository_lock(stage.repository.folder, "a test", wait_seconds=0):
             answer = await stage.ask()
     assert answer.status == "answered"
-    assert "1 files changed since the index was made" in answer.text
+    assert "not looked at: 1 file behind" in answer.text
 
 
 async def test_a_current_index_is_asked_whoever_holds_the_lock(tmp_path: Path) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import PurePosixPath
 
-from agents.change.coding.shown_code import language_name
-from agents.change.planning.plan import EditTarget
+from indexing.parsing.syntax.languages import language_of_text
 from rooftree.errors import ToolRefusedError
 from tools.drafts.draft import Draft
 from tools.projects.operations import ProjectOperation
@@ -35,7 +34,8 @@ class NewTestPlace:
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     draft: Draft
-    target: EditTarget
+    source: str
+    """The path of the file that is tested."""
     what: str
     tests: tuple[str, ...]
     operation: ProjectOperation
@@ -51,29 +51,29 @@ class _Wanted:
 
     def example(self, endings: tuple[str, ...], folder: str = "") -> str:
         """Return the file of tests that tells most of how one is written: that of the same file."""
-        stem = PurePosixPath(self.target.path).stem
+        stem = PurePosixPath(self.source).stem
         fits = [one for one in self.tests if one.endswith(endings) and one.startswith(folder)]
         return min(fits, key=lambda one: (stem not in one, one), default="")
 
 
 def place_of(
-    draft: Draft, target: EditTarget, what: str, tests: tuple[str, ...], operation: ProjectOperation
+    draft: Draft, source: str, what: str, tests: tuple[str, ...], operation: ProjectOperation
 ) -> NewTestPlace:
-    """Return a new file of tests beside the others; its name says what it is of.
+    """Return a new file of tests of a source file, beside the others; its name says of what.
 
-    Raises ToolRefusedError where no test file can reach the function.
+    Raises ToolRefusedError where no test file can reach the source file.
     """
-    finder = _FINDERS.get(PurePosixPath(target.path).suffix)
+    finder = _FINDERS.get(PurePosixPath(source).suffix)
     if finder is None:
-        raise ToolRefusedError(f"no test can be written here of {target}; write one by hand")
-    return finder(_Wanted(draft, target, what, tests, operation))
+        raise ToolRefusedError(f"no test can be written here of {source}; write one by hand")
+    return finder(_Wanted(draft, source, what, tests, operation))
 
 
 def _python(wanted: _Wanted) -> NewTestPlace:
     others = [one for one in wanted.tests if one.endswith(".py")]
     folder = others[0].rpartition("/")[0] if others else "tests"
-    path = wanted.free(folder, f"test_{PurePosixPath(wanted.target.path).stem}", ".py")
-    reach = f"import it from `{module_of(wanted.target.path)}`"
+    path = wanted.free(folder, f"test_{PurePosixPath(wanted.source).stem}", ".py")
+    reach = f"import it from `{module_of(wanted.source)}`"
     return NewTestPlace(path, reach, wanted.operation.runner, "python")
 
 
@@ -84,20 +84,25 @@ def module_of(path: str) -> str:
 
 
 def _script(wanted: _Wanted) -> NewTestPlace:
-    source = PurePosixPath(wanted.target.path)
+    source = PurePosixPath(wanted.source)
     example = wanted.example(_endings(source.suffix))
     ending = _ENDING.search(example)
-    folder = str(PurePosixPath(example or wanted.target.path).parent).removeprefix(".")
+    folder = str(PurePosixPath(example or wanted.source).parent).removeprefix(".")
     path = wanted.free(folder, source.stem, ending[0] if ending else f".test{source.suffix}")
-    way = os.path.relpath(wanted.target.path, folder or ".")
+    way = os.path.relpath(wanted.source, folder or ".")
     way = way if way.startswith(".") else f"./{way}"
     return NewTestPlace(
         path,
         f"import it from `{way}`",
         "the project's own test runner",
-        language_name(wanted.target.path),
+        _language_name(wanted),
         wanted.text(example)[:MAX_EXAMPLE_CHARACTERS],
     )
+
+
+def _language_name(wanted: _Wanted) -> str:
+    language = language_of_text(wanted.source, wanted.text(wanted.source))
+    return language.name if language is not None else ""
 
 
 def _endings(suffix: str) -> tuple[str, ...]:
@@ -107,11 +112,11 @@ def _endings(suffix: str) -> tuple[str, ...]:
 
 
 def _go(wanted: _Wanted) -> NewTestPlace:
-    source = PurePosixPath(wanted.target.path)
+    source = PurePosixPath(wanted.source)
     folder = str(source.parent).removeprefix(".")
-    package = _PACKAGE.search(wanted.text(wanted.target.path))
+    package = _PACKAGE.search(wanted.text(wanted.source))
     if package is None:
-        raise ToolRefusedError(f"{wanted.target.path} names no package of Go, so it has no tests")
+        raise ToolRefusedError(f"{wanted.source} names no package of Go, so it has no tests")
     inside = f"{folder}/" if folder else ""
     example = wanted.example(("_test.go",), inside)
     reach = f"the test is in the same package, `{package[1]}`"
@@ -121,7 +126,7 @@ def _go(wanted: _Wanted) -> NewTestPlace:
 
 
 def _rust(wanted: _Wanted) -> NewTestPlace:
-    source = PurePosixPath(wanted.target.path)
+    source = PurePosixPath(wanted.source)
     folder = next((one for one in _around(source) if wanted.text(f"{one}Cargo.toml")), None)
     crate = _CRATE.search(wanted.text(f"{folder}Cargo.toml")) if folder is not None else None
     if crate is None or wanted.draft.content(f"{folder}src/lib.rs") is None:
