@@ -260,12 +260,12 @@ class ReviewSection(Section):
     """What the organisation asks of reviews, in a few sentences for the model."""
     places: int = Field(default=8, ge=1, le=100)
     """How many places of a change the model is asked about."""
-    model_calls: int = Field(default=40, ge=1)
-    """The most calls of a model."""
-    tokens: int = Field(default=100_000, ge=1000)
-    """The most tokens, of prompts and answers together."""
-    seconds: float = Field(default=600.0, gt=0)
-    """The most seconds of a model's work."""
+    model_calls: int = Field(default=0, ge=0)
+    """The most calls of a model; 0: what the steps of the model that reviews need."""
+    tokens: int = Field(default=0, ge=0)
+    """The most tokens, of answers and of what is new in prompts; 0: as for calls."""
+    seconds: float = Field(default=0.0, ge=0)
+    """The most seconds of a model's work; 0: as for calls."""
     wall_seconds: float = Field(default=1800.0, gt=0)
     """The most seconds from beginning to end, tests included; what is found by then is told."""
 

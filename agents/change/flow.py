@@ -15,7 +15,7 @@ from agents.change.approval import (
     plan_approval_request,
     shell_approval_request,
 )
-from agents.change.coding.coder import Coder, uses_tools
+from agents.change.coding.coder import Coder
 from agents.change.coding.mechanical import mechanical_draft
 from agents.change.coding.reproduce import Reproduction, reproduce, scope_of_plan
 from agents.change.outcome import ChangeOutcome
@@ -27,6 +27,7 @@ from agents.change.state import ChangeState
 from agents.change.tool_reviewer import review_with_tools
 from agents.evidence.baseline import measure_baseline
 from agents.evidence.evidence import Evidence, MeasuredDraft
+from agents.loop.settings import uses_tools
 from agents.runs.team import Team
 from agents.runtime.roles import RoleEdge, run_roles
 from indexing.secrets.redact import redact

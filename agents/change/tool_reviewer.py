@@ -6,7 +6,6 @@ change and passes without it, which we run again, or by words of the task; its o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import Field
@@ -21,6 +20,7 @@ from agents.change.reviewer import (
 )
 from agents.evidence.evidence import Baseline, Evidence
 from agents.loop.asking import LoopModel
+from agents.loop.finish_gate import OpenGate
 from agents.loop.loop import AgentLoop
 from agents.loop.prompt_size import PromptSize
 from agents.loop.settings import CHARACTERS_PER_TOKEN, LoopSettings, LoopSize, settings_of
@@ -52,18 +52,6 @@ class VerdictArguments(EndArguments):
     reasons: Texts = Field(default=(), description="one or two, naming lines of the diff")
     contradicts: Text = Field(default="", description="words of the task, exact")
     failing_test: Text = Field(default="", description="one that passed before")
-
-
-@dataclass(slots=True)
-class VerdictGate:
-    """Lets every verdict stand: what it is worth is looked at afterwards."""
-
-    working: WorkingDraft
-    can_run: bool = field(default=False, init=False)
-    sent_back: int = field(default=0, init=False)
-
-    def review(self, finish: EndArguments) -> tuple[str, tuple[str, ...]]:  # noqa: ARG002 - whatever it is
-        return "", ()
 
 
 async def review_with_tools(
@@ -178,7 +166,7 @@ def _loop(
         tools,
         Transcript(system, user),
         settings,
-        VerdictGate(toolbox.working),
+        OpenGate(toolbox.working),
         team.events,
         lambda: WorkSoFar(*toolbox.work_so_far()),
         WALL_SECONDS,

@@ -40,6 +40,19 @@ class Gate(Protocol):
 
 
 @dataclass(slots=True)
+class OpenGate:
+    """Lets a loop end when its model likes: what that says is looked at afterwards."""
+
+    working: WorkingDraft
+    can_run: bool = field(default=False, init=False)
+    sent_back: int = field(default=0, init=False)
+
+    def review(self, finish: EndArguments) -> tuple[str, tuple[str, ...]]:  # noqa: ARG002 - whatever it is
+        """Let it end."""
+        return "", ()
+
+
+@dataclass(slots=True)
 class FinishGate:
     """The open points of one loop's draft."""
 

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import Field
 
 from agents.loop.asking import LoopModel
+from agents.loop.finish_gate import OpenGate
 from agents.loop.loop import AgentLoop
 from agents.loop.prompt_size import PromptSize
 from agents.loop.result import LoopResult
@@ -65,18 +66,6 @@ class ScoutFinishArguments(EndArguments):
     places: Lines = Field(
         default=(), description="each as path:line or path:start-end, a blank, and why"
     )
-
-
-@dataclass(slots=True)
-class ScoutGate:
-    """Lets a scout end when it likes: what it says is looked up anyway."""
-
-    working: WorkingDraft
-    can_run: bool = field(default=False, init=False)
-    sent_back: int = field(default=0, init=False)
-
-    def review(self, finish: EndArguments) -> tuple[str, tuple[str, ...]]:  # noqa: ARG002 - a gate's
-        return "", ()
 
 
 @dataclass(slots=True)
@@ -175,7 +164,7 @@ class Scouts:
             tools,
             Transcript(system, task),
             settings,
-            ScoutGate(working),
+            OpenGate(working),
             events,
             lambda: WorkSoFar("", ""),
             self.wall_seconds,

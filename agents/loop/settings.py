@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from agents.runs.team import TeamMember
 from models.chat.abilities import ToolProtocol
 from tools.model_tools.working_draft import ToolLimits
 
@@ -33,6 +34,11 @@ MIN_LOOP_WINDOW = 8_000
 ROOMY_WINDOW = 32_000
 MAX_SUMMARIES = 2
 """In a window of that size; in a smaller one there may be as many as are needed."""
+
+
+def uses_tools(member: TeamMember) -> bool:
+    """Say whether a model chooses its own tools: it can, and its window holds a conversation."""
+    return member.tier == "capable" and member.context_tokens >= MIN_LOOP_WINDOW
 
 
 @dataclass(frozen=True, slots=True)

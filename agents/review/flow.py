@@ -10,6 +10,7 @@ from agents.review.findings.gaps import Gaps
 from agents.review.findings.outcome import Review, hidden_text
 from agents.review.findings.ranking import DisplayLimits, hidden_claims_text, rank_findings
 from agents.review.proofs.prover import Prover
+from agents.review.reading.change_context import context_of
 from agents.review.reading.claims import ModelClaims
 from agents.runs.team import Team
 from agents.runs.wall_clock import wall_clock
@@ -49,7 +50,8 @@ class ReviewFlow:
         """Do the whole review; what could not be done is told in it."""
         settings, gaps = self.settings, Gaps()
         measured = Measurement(self.team, self.proposal, self.linters, gaps)
-        claims = ModelClaims(self.team, self.proposal, gaps, self.title, settings.instructions)
+        context = context_of(self.proposal, self.title, self.description, settings.instructions)
+        claims = ModelClaims(self.team, self.proposal, gaps, context)
         prover = Prover(self.team, self.proposal, gaps, self.title, self.description)
         late = (
             f"the team took longer than {settings.wall_seconds:g} s; "
@@ -61,7 +63,7 @@ class ReviewFlow:
                     await measured.run(tests_wanted=settings.tests, untested=settings.untested)
                 with self._step("reviewer", "claimed"):
                     if settings.model:
-                        await claims.ask(measured.scope.files, settings.packs)
+                        await claims.ask(measured.scope.files, measured.tests, settings.packs)
                     else:
                         gaps.bounds.append(f"no model was asked: {NOT_REQUESTED}")
                 with self._step("refuter", "done"):

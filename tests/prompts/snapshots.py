@@ -201,6 +201,20 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "quote": "b",
             "claim": "b is wrong",
             "trigger": "always",
+            "reasons": True,
+        },
+    ),
+    "review-find-with-tools": (
+        "review/find_with_tools",
+        {
+            **PLACE,
+            "said": "Tidy up",
+            "others": "shop/cart.py (modified, +1): f",
+            "instructions": "Look at locks.",
+            "diff": DIFF,
+            "context": CODE["code"],
+            "language": "python",
+            "users": ["shop/till.py:3: f(1)"],
         },
     ),
     "review-prove": (

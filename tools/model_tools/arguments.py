@@ -153,11 +153,28 @@ def parse_arguments(
 
 
 def arguments_schema(form: type[Arguments]) -> dict[str, Any]:
-    """Return the JSON schema that a model is shown: without what says nothing to it."""
-    schema = _plain(form.model_json_schema())
+    """Return the JSON schema that a model is shown: without what says nothing to it.
+
+    What a form holds stands in its place: not every server that guides answers follows a `$ref`.
+    """
+    schema = form.model_json_schema()
+    schema = _plain(_inlined(schema, schema.pop("$defs", {})))
     schema.pop("description", None)
     assert isinstance(schema, dict)  # noqa: S101 - a model's schema is an object
     return schema
+
+
+def _inlined(schema: Any, parts: Mapping[str, Any]) -> Any:
+    """Return a schema with each part where it is referred to."""
+    if isinstance(schema, list):
+        return [_inlined(one, parts) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        part = parts[schema["$ref"].rpartition("/")[2]]
+        schema = {**part, **schema}
+        del schema["$ref"]
+    return {name: _inlined(value, parts) for name, value in schema.items()}
 
 
 def without_line_numbers(text: str) -> str:

@@ -21,6 +21,7 @@ from rooftree.text.linear_patterns import (
     glob_of,
     regex_pattern,
     text_pattern,
+    word_pattern,
 )
 from tools.model_tools.arguments import Arguments, Text
 from tools.model_tools.tool import Tool
@@ -75,6 +76,17 @@ def find_tool(working: WorkingDraft) -> Tool:
         FindArguments,
         find,
     )
+
+
+def lines_that_name(working: WorkingDraft, name: str, but: str, most: int) -> tuple[str, ...]:
+    """Return the first lines that hold a name as a word, as the tool shows them; none of `but`."""
+    found, pattern = FoundLines(most), word_pattern(name)
+    for path in working.paths():
+        if found.total >= most:
+            break
+        if path != but:
+            _look_into(working, path, pattern, found)
+    return tuple(line for lines in found.shown.values() for line in lines)
 
 
 def _find(working: WorkingDraft, arguments: FindArguments) -> str:

@@ -14,8 +14,8 @@ from agents.evidence.evidence import MeasuredDraft
 from agents.evidence.failure_excerpts import failure_excerpt
 from agents.evidence.own_tests import ProofRequirements, prove_by_own_tests
 from agents.evidence.verifier import verify
-from agents.loop.settings import MIN_LOOP_WINDOW
-from agents.runs.team import Team, TeamMember, text_for_model
+from agents.loop.settings import uses_tools
+from agents.runs.team import Team, text_for_model
 from rooftree.telemetry.progress import PartMeasured
 from tools.drafts.draft import Draft
 
@@ -280,11 +280,6 @@ def _broken(result: CodingResult) -> str:
         return ""
     said = failure_excerpt(evidence.output, *evidence.broken[:1])
     return f"{evidence.describe()}\n{said}".strip()
-
-
-def uses_tools(member: TeamMember) -> bool:
-    """Say whether a model chooses its own tools: it can, and its window holds a conversation."""
-    return member.tier == "capable" and member.context_tokens >= MIN_LOOP_WINDOW
 
 
 def _ranks_above(one: MeasuredDraft, other: MeasuredDraft | None) -> bool:

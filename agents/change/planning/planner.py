@@ -8,7 +8,7 @@ from agents.change.planning.plan import CHOSEN, ChangePlan, EditTarget, Playbook
 from agents.change.planning.tool_planner import plan_with_tools
 from agents.change.planning.traceback import traceback_targets
 from agents.evidence.named_tests import asks_for_test, names_of, tests_named
-from agents.loop.settings import MIN_LOOP_WINDOW
+from agents.loop.settings import uses_tools
 from agents.runs.team import Team, answer_schema, json_of, text_for_model
 from prompts.library import render
 from rooftree.errors import ToolRefusedError
@@ -42,8 +42,7 @@ async def make_plan(team: Team, task: str, find: PlaceFinder) -> ChangePlan:
     failed_at = traceback_targets(task, team.snapshot)
     if failed_at:
         return ChangePlan.of("fix", failed_at, reason="the task holds a traceback")
-    planner = team.members["planner"]
-    if planner.tier == "capable" and planner.context_tokens >= MIN_LOOP_WINDOW:
+    if uses_tools(team.members["planner"]):
         plan = await plan_with_tools(team, task)
         if plan is not None:
             return plan

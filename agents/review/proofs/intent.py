@@ -12,13 +12,12 @@ from typing import Literal
 
 from agents.review.checks.scope import symbols_of
 from agents.review.findings.finding import Finding, Proof, safe
+from agents.review.reading.change_context import said_by
 from agents.review.reading.hunk_packs import HunkPack
 from agents.runs.team import Team, answer_schema, json_of, text_for_model
 from indexing.parsing.syntax.misleading_names import PROSE
-from indexing.secrets.redact import redact
 from prompts.library import render
 from rooftree.text.visible import without_invisible
-from tools.diffs.hidden_characters import without_hidden_prose
 from tools.diffs.proposal import Proposal
 from tools.drafts.draft import Draft
 from tools.projects.checks import Checks
@@ -87,11 +86,9 @@ class IntentCheck:
 
     def _said(self) -> str:
         """Return what the change says of itself: in words, in documents, in its tests."""
-        texts = [self.title, self.description, *self.proposal.messages, *self._hunks()]
-        told = "\n\n".join(without_hidden_prose(text).strip() for text in texts if text.strip())
-        return (
-            text_for_model(without_invisible(redact(told)), MAX_SAID, keep="start") if told else ""
-        )
+        said = said_by(self.proposal, self.title, self.description)
+        texts = filter(None, (said, *map(without_invisible, self._hunks())))
+        return text_for_model("\n\n".join(texts), MAX_SAID, keep="start")
 
     def _hunks(self) -> Iterator[str]:
         for one in self.proposal.files:

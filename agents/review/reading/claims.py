@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from agents.review.findings.discards import REFUTED, DiscardCounts
 from agents.review.findings.finding import Finding
 from agents.review.findings.gaps import Gaps
+from agents.review.reading.change_context import ChangeContext
 from agents.review.reading.hunk_packs import HunkPack, packs_of
 from agents.review.reading.model_findings import ModelReviewer
 from agents.review.reading.refuter import RefutationResult, refute
+from agents.review.reading.risk import riskiest
 from agents.runs.team import Team
 from rooftree.errors import BudgetSpentError, ModelError
 from rooftree.telemetry.progress import PlaceRead
@@ -27,8 +29,7 @@ class ModelClaims:
     team: Team
     proposal: Proposal
     gaps: Gaps
-    title: str = ""
-    instructions: str = ""
+    context: ChangeContext
     claimed: list[tuple[Finding, HunkPack]] = field(default_factory=list, init=False)
     discards: DiscardCounts = field(default_factory=DiscardCounts, init=False)
     places: int = field(default=0, init=False)
@@ -37,19 +38,21 @@ class ModelClaims:
     failed: bool = field(default=False, init=False)
     """Whether a model was not asked about everything that it was to be asked about."""
 
-    async def ask(self, files: Sequence[FileDiff], limit: int) -> None:
-        """Ask about the first places of a change; `claimed` is what the model finds there."""
+    async def ask(self, files: Sequence[FileDiff], tests: Sequence[str], limit: int) -> None:
+        """Ask about the places of a change; `claimed` is what the model finds there.
+
+        Of more than `limit` those are asked about that are of most risk.
+        """
         member = self.team.members["reviewer"]
         room = max(400, member.prompt_tokens - 500)
         packs = await asyncio.to_thread(lambda: list(packs_of(self.proposal, files, room)))
         self.places = len(packs)
         if member.tier != "capable":
             limit = min(limit, MAX_CLAIMS_OF_SMALL_MODEL)
-        self._note_bounds(packs, limit)
-        reviewer = ModelReviewer(
-            self.team, self.proposal, self.discards, self.title, self.instructions
-        )
-        for pack in packs[:limit]:
+        chosen = await asyncio.to_thread(riskiest, self.proposal, packs, tests, limit)
+        self._note_bounds(chosen, len(packs))
+        reviewer = ModelReviewer(self.team, self.proposal, self.discards, self.context)
+        for pack in chosen:
             self.team.events.progress(PlaceRead(pack.diff.path, pack.symbol))
             try:
                 found = await reviewer.findings_in(pack)
@@ -92,13 +95,14 @@ class ModelClaims:
         self.failed = True
         self.gaps.notes.append(why)
 
-    def _note_bounds(self, packs: Sequence[HunkPack], limit: int) -> None:
+    def _note_bounds(self, packs: Sequence[HunkPack], count: int) -> None:
         """Say how much of the change a model is not asked about."""
-        if len(packs) > limit:
-            self._note_gap(f"a model is asked about {limit} of {len(packs)} places")
-        if cut := sum(pack.cut for pack in packs[:limit]):
+        if count > len(packs):
+            asked = f"a model is asked about {len(packs)} of {count} places"
+            self._note_gap(f"{asked}, those of most risk")
+        if cut := sum(pack.cut for pack in packs):
             self._note_gap(f"of {cut} places a model sees the beginning")
-        if withheld := sum(pack.withheld for pack in packs[:limit]):
+        if withheld := sum(pack.withheld for pack in packs):
             # No model sees a secret, however good it is.
             self.gaps.bounds.append(
                 f"at {withheld} places a model did not see what may be a secret"

@@ -7,10 +7,11 @@ lines is kept: the agreement of independent looks raises precision most (SWR-Ben
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agents.loop.settings import uses_tools
 from agents.review.checks.scope import enclosing
 from agents.review.findings.anchors import NEARLY, anchor_quote, quoted_lines
 from agents.review.findings.diff_regions import OLD
@@ -24,17 +25,22 @@ from agents.review.findings.discards import (
 )
 from agents.review.findings.finding import CATEGORIES, Finding, safe
 from agents.review.findings.suggested_fixes import checked_fix
+from agents.review.reading.change_context import ChangeContext
 from agents.review.reading.hunk_packs import HunkPack
+from agents.review.reading.tool_reading import claims_with_tools
 from agents.runs.team import Team, answer_schema, json_of
 from indexing.secrets.redact import redact
 from models.client.client import Completion
 from prompts.library import render
 from rooftree.text.visible import without_invisible
-from tools.diffs.hidden_characters import without_hidden_prose
 from tools.diffs.proposal import Proposal
 from tools.linters.remarks import SEVERITIES, Severity
+from tools.model_tools.find import lines_that_name
+from tools.model_tools.working_draft import WorkingDraft
 
 ANSWER_TOKENS = {"capable": 1200, "small": 320, "tiny": 320}
+MAX_USERS = 6
+"""Lines of other files that a reviewer with tools is shown at once."""
 MAX_CLAIMS_ASKED = 3
 """Claims that are asked for at one place."""
 MAX_QUOTE_LENGTH = 2000
@@ -54,15 +60,22 @@ class ModelReviewer:
     team: Team
     proposal: Proposal
     discards: DiscardCounts
-    title: str = ""
-    instructions: str = ""
+    context: ChangeContext
     cut: int = field(default=0, init=False)
     """Answers that were cut off; what they said whole is kept."""
+    _tree: WorkingDraft = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._tree = WorkingDraft(self.proposal.head)
 
     async def findings_in(self, pack: HunkPack) -> tuple[Finding, ...]:
         """Return what the model claims of a pack and what its looks agree on."""
-        tier = self.team.members["reviewer"].tier
-        first, *others = TEMPERATURES[tier]
+        member = self.team.members["reviewer"]
+        if uses_tools(member):
+            users = await asyncio.to_thread(self._users, pack)
+            told = await claims_with_tools(self.team, self.proposal, pack, self.context, users)
+            return await asyncio.to_thread(self._anchored, pack, told, self.discards)
+        first, *others = TEMPERATURES[member.tier]
         kept = await self._ask_once(pack, first, self.discards)
         for temperature in others if kept else ():
             # What a second look claims counts only where the first claimed it too.
@@ -81,8 +94,8 @@ class ModelReviewer:
     ) -> tuple[Finding, ...]:
         prompt = render(
             "review/find",
-            title=without_hidden_prose(redact(self.title))[:200],
-            instructions=self.instructions,
+            title=redact(self.context.title)[:200],
+            instructions=self.context.instructions,
             path=pack.diff.path,
             symbol=pack.symbol,
             diff=pack.text,
@@ -98,6 +111,12 @@ class ModelReviewer:
         )
         return await asyncio.to_thread(self._read, pack, answer, discards)
 
+    def _users(self, pack: HunkPack) -> tuple[str, ...]:
+        """Return lines of other files that name what is changed."""
+        name = pack.symbol.rpartition(".")[2]
+        path = pack.diff.path
+        return lines_that_name(self._tree, name, path, MAX_USERS) if name else ()
+
     def _read(
         self, pack: HunkPack, answer: Completion, discards: DiscardCounts
     ) -> tuple[Finding, ...]:
@@ -105,6 +124,12 @@ class ModelReviewer:
         if not isinstance(told, list):
             told = list(_complete_claims(answer.text))
             self.cut += 1
+        return self._anchored(pack, told, discards)
+
+    def _anchored(
+        self, pack: HunkPack, told: Sequence[Any], discards: DiscardCounts
+    ) -> tuple[Finding, ...]:
+        """Return the claims that can be read and stand on lines of the change; count the others."""
         discards.note(TOO_MANY, len(told[MAX_CLAIMS_READ:]))
         found: list[Finding] = []
         for one in told[:MAX_CLAIMS_READ]:

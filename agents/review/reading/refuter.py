@@ -24,15 +24,19 @@ class RefutationResult:
 
 async def refute(team: Team, finding: Finding, pack: HunkPack) -> RefutationResult:
     """Let a claim be refuted."""
+    reasons = team.members["reviewer"].tier != "capable"
     prompt = render(
         "review/refute",
+        reasons=reasons,
         path=finding.path,
         diff=pack.text,
         quote=finding.quote,
         claim=finding.claim,
         trigger=finding.trigger,
     )
-    told = json_of(await team.ask("reviewer", prompt, max_tokens=TOKENS, schema=SCHEMA))
+    # Asked for an explanation, capable models refute what is right (arXiv 2603.00539).
+    schema = SCHEMA if reasons else VOTE
+    told = json_of(await team.ask("reviewer", prompt, max_tokens=TOKENS, schema=schema))
     verdict = told.get("verdict")
     if verdict == "refuted":
         return RefutationResult(None, read=True)
@@ -49,9 +53,6 @@ async def refute(team: Team, finding: Finding, pack: HunkPack) -> RefutationResu
     return RefutationResult(replace(finding, confidence=worth, evidence=evidence), read)
 
 
-SCHEMA = answer_schema(
-    {
-        "reason": {"type": "string", "maxLength": 200},
-        "verdict": {"type": "string", "enum": ["real", "refuted", "unclear"]},
-    }
-)
+_VERDICT = {"type": "string", "enum": ["real", "refuted", "unclear"]}
+VOTE = answer_schema({"verdict": _VERDICT})
+SCHEMA = answer_schema({"reason": {"type": "string", "maxLength": 200}, "verdict": _VERDICT})

@@ -49,12 +49,12 @@ def describe_change(event: "Event", progress: Progress | None) -> str:
     return _step(progress)
 
 
-def budget_text(budget: Mapping[str, Any]) -> str:
-    """Say what a change may take at most, before it takes any of it."""
+def budget_text(budget: Mapping[str, Any], section: str = "change") -> str:
+    """Say what a run may take at most, before it takes any of it."""
     minutes = round(budget["seconds"] / 60)
     return (
         f"at most {budget['model_calls']} model calls, {budget['tokens']:,} tokens and {minutes} "
-        "minutes of the model's work (change.model_calls, .tokens, .seconds)"
+        f"minutes of the model's work ({section}.model_calls, .tokens, .seconds)"
     )
 
 

@@ -12,6 +12,8 @@ from rooftree.text.visible import escaped_line
 from server.cli.terminal.common import HERE, JsonOption, RepoOption, load, perform, print_json
 from server.cli.terminal.failures import keep_json
 from server.cli.terminal.output import write
+from server.cli.terminal.tool_calls import call_line, result_line
+from server.cli.work.change_progress import budget_text
 
 if TYPE_CHECKING:
     from rooftree.telemetry.events import Event
@@ -88,8 +90,15 @@ def _reaches(found: "ReviewResponse", least: str) -> bool:
     return any(one.severity in as_bad for one in found.inline)
 
 
-def _describe(_: "Event", progress: Progress | None) -> str:
+def _describe(event: "Event", progress: Progress | None) -> str:
     """Return the line that a step of a review is worth."""
+    data = dict(event.data)
+    if event.kind == "run.started" and data.get("budget"):
+        return budget_text(data["budget"], "review")
+    if event.kind == "tool.started":
+        return call_line(data)
+    if event.kind == "tool.finished" and data["failed"]:
+        return result_line(data)
     match progress:
         case SuiteBegun():
             return "running tests with and without the change"

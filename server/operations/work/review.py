@@ -143,8 +143,8 @@ class ReviewResponse(Response):
 
 
 async def run(call: Call, request: ReviewRequest) -> ReviewResponse:
+    from agents.review.needs import budget_of
     from agents.review.review_run import ReviewRun
-    from agents.runs.budget import Budget
     from rooftree.git.commands import open_worktree
     from server.services.changes import recorded_events
 
@@ -166,7 +166,7 @@ async def run(call: Call, request: ReviewRequest) -> ReviewResponse:
                 events,
                 request.title,
                 request.description,
-                Budget(section.model_calls, section.tokens, section.seconds),
+                budget_of(section, members),
                 settings,
             )
             review = await reviewing.run()

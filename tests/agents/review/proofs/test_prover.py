@@ -3,23 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from agents.review.findings.outcome import Review
 from agents.review.flow import ReviewSettings
-from agents.review.review_run import ReviewRun
 from agents.runs.budget import Budget
-from agents.runs.store import StoredRun
-from agents.runs.team import TeamMember
-from rooftree.git.commands import open_worktree
-from rooftree.telemetry.events import EventLog
-from tests.server.changing import services_of
-from tests.support import git, git_repository, write_files
+from tests.agents.review.reviews import CAPABLE, review_of
 from tests.support.replies import Reply, Text
-from tests.support.scripted_model import ScriptedServer
-from tools.diffs.proposal import between
 
 CART = """\
 def total(prices):
@@ -68,31 +59,9 @@ async def reviewed(
     answer: Reviewer,
     after: Mapping[str, str],
     before: Mapping[str, str] = FILES,
-    *,
-    budget: Budget | None = None,
-    settings: ReviewSettings | None = None,
-    tier: Any = "capable",
+    **how: Any,
 ) -> Review:
-    folder = git_repository(tmp_path, dict(before))
-    git(folder, "checkout", "--quiet", "-b", "work")
-    write_files(folder, after)
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "-m", "Tidy up")
-    worktree = open_worktree(folder)
-    with ScriptedServer(answer) as model:
-        async with services_of(tmp_path, model) as services:
-            record = StoredRun("review", "x", str(folder), worktree.commit, "scripted")
-            run = ReviewRun(
-                services.config,
-                partial(between, worktree, "main", "work"),
-                await services.models.client(),
-                {"reviewer": TeamMember("scripted", tier)},
-                services.store.create(record),
-                EventLog(lambda _: None),
-                budget=budget or Budget(),
-                settings=settings or ReviewSettings(),
-            )
-            return await run.run()
+    return await review_of(tmp_path, answer, before, after, **how)
 
 
 async def test_a_suggestion_stays_only_where_the_test_passes_with_it(tmp_path: Path) -> None:
@@ -147,7 +116,9 @@ async def test_no_test_is_written_where_none_may_run_or_by_a_small_model(tmp_pat
     answer = Reviewer(CLAIM, TEST)
     settings = replace(ReviewSettings(), tests=False)
     await reviewed(tmp_path / "one", answer, {"shop/cart.py": BROKEN}, settings=settings)
-    await reviewed(tmp_path / "other", answer, {"shop/cart.py": BROKEN}, tier="small")
+    await reviewed(
+        tmp_path / "other", answer, {"shop/cart.py": BROKEN}, member=replace(CAPABLE, tier="small")
+    )
     assert answer.tests_asked == 0
 
 
