@@ -55,7 +55,7 @@ coverage: $(VENV)/.developing ## Run the tests and count the lines that they rea
 	$(BIN)/python -m pytest -q $(BESIDE) --cov --cov-report=term:skip-covered
 
 slow: $(VENV)/.developing ## Run the slow tests, and the largest tables whole.
-	@$(BIN)/rooftree models pull --if-missing tiny small minilm
+	@$(BIN)/rooftree models pull --if-missing tiny small default minilm
 	$(BIN)/python -m pytest -q $(BESIDE) --hypothesis-profile=slow \
 	  -m 'slow or eighth or hypothesis'
 
