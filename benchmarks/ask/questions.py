@@ -12,11 +12,26 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 FOLDER = Path(__file__).parent
-SETS = ("questions", "tuning", "development", "refusals", "unseen", "unseen_after")
+SETS = ("questions", "tuning", "development", "refusals", "unseen", "unseen_after", "prose")
 PLACE = re.compile(r"(?P<path>[^:]+):(?P<first>[1-9]\d*)-(?P<last>[1-9]\d*)")
 
+MAX_PLACES = 5
+MAX_LINES = 40
+"""What an answer may show at most, and so what has to be enough to hold one."""
+
 Kind = Literal[
-    "where", "how", "which", "identifier", "error", "documentation", "configuration", "paraphrase"
+    "where",
+    "how",
+    "which",
+    "identifier",
+    "error",
+    "documentation",
+    "configuration",
+    "paraphrase",
+    "calls",
+    "tests",
+    "why",
+    "condition",
 ]
 
 
@@ -68,6 +83,8 @@ class Question(Entry):
     """Patterns that must match nothing in the repository, for a question without an answer."""
     hard: bool = False
     """Unanswerable, yet it shares ordinary words with the code."""
+    answer: str = ""
+    """One or two right sentences, for whoever judges what was said; `judging.md` has the rules."""
 
     @property
     def answerable(self) -> bool:
@@ -85,8 +102,12 @@ class Question(Entry):
             raise ValueError(f"{self.id!r} is `hard`, which is for questions without an answer")
         for pattern in self.absent:
             re.compile(pattern)
-        for text in self.gold:
-            parse_place(text)
+        lines = sum(place.last - place.first + 1 for place in self.places)
+        if self.answer and (len(self.gold) > MAX_PLACES or lines > MAX_LINES):
+            raise ValueError(
+                f"{self.id!r} has an `answer`, so its gold is at most {MAX_PLACES} places and "
+                f"{MAX_LINES} lines; it has {len(self.gold)} and {lines}"
+            )
         return self
 
 

@@ -36,6 +36,7 @@ class Answer(BaseModel):
 
     status: Literal["answered", "not_found", "could_not_look"]
     citations: tuple[Citation, ...]
+    answer: str = ""
     unsupported: int | tuple[Any, ...] | None = None
 
 
@@ -188,6 +189,7 @@ def judge(
         faults=tuple(fault for fault in faults if fault is not None),
         seconds=seconds,
         unsupported=len(marked) if isinstance(marked, tuple) else marked,
+        answer=answer.answer,
     )
 
 
@@ -215,6 +217,7 @@ def outcome_record(outcome: Outcome) -> dict[str, Any]:
         "faults": list(outcome.faults),
         "unsupported": outcome.unsupported,
         "failure": outcome.failure,
+        "answer": outcome.answer,
     }
 
 

@@ -27,6 +27,8 @@ class Outcome:
     """Sentences that the model wrote and the program marked as unsupported, if it says so."""
     failure: str = ""
     """Why there was no valid answer."""
+    answer: str = ""
+    """What a person reads, for whoever judges it; nothing here is counted from it."""
 
     @property
     def rank(self) -> int | None:

@@ -2,9 +2,11 @@
 
 import json
 import math
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from benchmarks.ask.questions import (
     FOLDER,
@@ -109,13 +111,33 @@ def test_a_report_holds_every_outcome(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "answerable", "without"),
-    [("questions", 22, 8), ("tuning", 15, 5), ("development", 36, 12)],
+    [("questions", 22, 8), ("tuning", 15, 5), ("development", 36, 12), ("prose", 34, 6)],
 )
 def test_the_sets_have_the_promised_sizes(name: str, answerable: int, without: int) -> None:
     chosen = load_questions(FOLDER / f"{name}.toml")
     assert sum(question.answerable for question in chosen.questions) == answerable
     assert sum(not question.answerable for question in chosen.questions) == without
     assert len({question.kind for question in chosen.questions}) >= 6
+
+
+def test_each_question_of_the_prose_set_says_what_is_right() -> None:
+    chosen = load_questions(FOLDER / "prose.toml").questions
+    kinds = Counter(question.kind for question in chosen)
+    assert set(kinds) == {"where", "how", "calls", "tests", "why", "condition"}
+    assert set(kinds.values()) == {6, 7}
+    assert set(Counter(question.source for question in chosen).values()) == {8}
+    assert all(question.answer.endswith(".") for question in chosen)
+
+
+@pytest.mark.parametrize(
+    "gold", [("x.py:1-41",), tuple(f"x.py:{one}-{one}" for one in range(1, 7))]
+)
+def test_gold_of_a_judged_answer_fits_what_may_be_shown(gold: tuple[str, ...]) -> None:
+    assert Question(id="a", source="s", kind="how", text="?", gold=gold).answerable
+    with pytest.raises(ValidationError, match="at most 5 places and 40 lines"):
+        Question(id="a", source="s", kind="how", text="?", gold=gold, answer="So.")
+    kept = ("x.py:1-36", *(f"x.py:{one}-{one}" for one in range(1, 5)))
+    assert Question(id="a", source="s", kind="how", text="?", gold=kept, answer="So.").places
 
 
 def test_the_sets_share_no_source() -> None:

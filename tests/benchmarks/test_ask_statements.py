@@ -132,11 +132,21 @@ def test_nothing_is_tuned_on_the_repositories_that_are_judged() -> None:
         for name in STATEMENT_SETS
     )
     asked = {
-        source.name for name in SETS for source in load_questions(FOLDER / f"{name}.toml").sources
+        source.name
+        for name in SETS
+        for source in load_questions(FOLDER / f"{name}.toml").sources
+        if name != "prose"
     }
     assert len(judged) == 5
     assert len(tuning) == 3
     assert not judged & (tuning | asked)
+
+
+def test_no_judged_sentence_stands_over_lines_that_answer_a_judged_question() -> None:
+    prose = load_questions(FOLDER / "prose.toml").questions
+    gold = [(question.source, place) for question in prose for place in question.places]
+    for one in load_statements(FOLDER / "statements.toml").statements:
+        assert not any(one.repo == source and one.place.overlaps(place) for source, place in gold)
 
 
 def test_a_check_that_cannot_start_exits_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.ask.questions import Place, Question
-from benchmarks.ask.run import judge
+from benchmarks.ask.run import judge, outcome_record
 from benchmarks.ask.verify import (
     Citation,
     blob_hash,
@@ -118,9 +118,13 @@ def finished(code: int, output: str) -> subprocess.CompletedProcess[str]:
 def test_a_good_answer_becomes_an_outcome(root: Path) -> None:
     cited = citation(root).model_dump() | {"commit": None}
     answer = {"status": "answered", "citations": [cited], "unsupported": ["a guess"], "rejected": 0}
+    said = answer | {"answer": "It is in x.py."}
     result = judge(ANSWERABLE, root, finished(0, json.dumps(answer)), 1.5)
     assert (result.status, result.faults, result.unsupported) == ("answered", (), 1)
     assert result.citations == (Place("x.py", 1, 2),)
+    assert result.answer == ""
+    told = judge(ANSWERABLE, root, finished(0, json.dumps(said)), 1.5)
+    assert outcome_record(told)["answer"] == "It is in x.py."
 
 
 @pytest.mark.parametrize(
