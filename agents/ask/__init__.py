@@ -6,6 +6,7 @@
 - `citation_groups`: joins neighbouring hits of a file into one cited place
 - `citations`: checks a citation against the bytes of its blob
 - `claims`: sentences of a model that has looked by itself; checks their marks and names
+- `commits`: checks a commit that a claim names, and what its message says
 - `composition`: the text of an answer, and what of it is still to be streamed
 - `found_places`: `FoundPlaces`: what a search found, checked; no checked place is no answer
 - `reader`: lets a capable model look by itself, with tools, and end with claims

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from agents.ask.citation_groups import HitGroup
 from agents.ask.citations import Citation
+from agents.ask.commits import CommitCitation
 from indexing.search.search import IndexCoverage
 from indexing.symbols.call_sites import CallSite
 from rooftree.text.safe_markdown import code_span, sanitise_code_line
@@ -34,6 +35,8 @@ class Answer:
     rejected: int = 0
     model: ModelIdentity | None = None
     coverage: IndexCoverage | None = None
+    commits: tuple[CommitCitation, ...] = ()
+    """Commits whose messages show what the answer says; verified as the places are."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -41,6 +44,7 @@ class Answer:
             "status": self.status,
             "answer": self.text,
             "citations": [citation.as_json() for citation in self.citations],
+            "commits": [commit.as_json() for commit in self.commits],
             "rejected": self.rejected,
             "model": asdict(self.model) if self.model else None,
             "coverage": self.coverage.as_json() if self.coverage else None,

@@ -1,8 +1,9 @@
 """Claims of a model that has looked by itself: each a sentence with the lines that show it.
 
-A claim is proven as far as code can see it: the lines of its marks are in the file's bytes, and
-every name of the sentence stands in them. What the lines mean is the model's word. A claim without
-such a proof is none, or is shown as not verified; it never counts as an answer.
+A claim is proven as far as code can see it: the lines of its marks are in the file's bytes, or its
+commit is in the history, and every name of the sentence stands in these lines or that message. What
+they mean is the model's word. A claim without such a proof is none, or is shown as not verified; it
+never counts as an answer.
 """
 
 import re
@@ -11,6 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.ask.citations import Citation, CitationChecker
+from agents.ask.commits import (
+    CommitChecker,
+    CommitCitation,
+    CommitMark,
+    misquoted,
+    without_ids,
+)
 from agents.ask.summary import names_in, wrong_places
 from indexing.words.query import analyse
 from indexing.words.tokens import words
@@ -26,7 +34,11 @@ MAX_SENTENCE = 500
 MAX_TOLD = 2_000
 MAX_BEGINNINGS = 4
 MISSING_MARK = "it has no mark such as [path:3-9]"
-_ENDS = re.compile(r":(\d{1,7}+)(?:[-–](\d{1,7}+))?+[` ]{0,3}([\],;])")
+_ENDS = re.compile(
+    r"(?:\bcommit[: ]{1,3}(?P<commit>[0-9a-f]{7,64}+)"
+    r"|:(?P<first>\d{1,7}+)(?:[-–](?P<last>\d{1,7}+))?+)[` ]{0,3}[\],;]"
+)
+Evidence = Citation | CommitCitation
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,7 @@ class Claim:
     """A sentence, and the marks that stood in it."""
 
     sentence: str
-    marks: tuple[Mark, ...]
+    marks: tuple[Mark | CommitMark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ class CheckedClaim:
     """What code has found of a claim: the lines that hold, and what is not proven."""
 
     claim: Claim
-    citations: tuple[Citation, ...]
+    citations: tuple[Evidence, ...]
     rejected: tuple[str, ...]
     """Marks that hold nothing, each with the reason."""
     problem: str = ""
@@ -86,16 +98,20 @@ def _as_claim(value: Any) -> Any:
 
 
 def claim_of(working: WorkingDraft, told: str) -> Claim:
-    """Read a sentence with marks such as [shop/cart.py:3-9]."""
+    """Read a sentence with marks such as [shop/cart.py:3-9] and [commit:1a2b3c4]."""
     text = " ".join(told.split())[:MAX_TOLD]
-    marks, pieces, end = [], [], 0
+    marks: list[Mark | CommitMark] = []
+    pieces, end = [], 0
     for found in _ENDS.finditer(text):
         begin, path = _path_before(working, text, end, found.start())
-        if begin < 0:
+        if begin < 0 or (found["commit"] and path):
             continue
         pieces.append(text[end:begin])
-        first = int(found[1])
-        marks.append(Mark(path, first, int(found[2] or first)))
+        if found["commit"]:
+            marks.append(CommitMark(found["commit"]))
+        else:
+            first = int(found["first"])
+            marks.append(Mark(path, first, int(found["last"] or first)))
         end = found.end()
     sentence = " ".join("".join([*pieces, text[end:]]).split()).strip(" -*•")
     for mark in (".", ",", ";"):
@@ -126,6 +142,7 @@ class ClaimChecker:
 
     working: WorkingDraft
     citations: CitationChecker
+    commits: CommitChecker
 
     def check_all(self, told: Sequence[str]) -> tuple[CheckedClaim, ...]:
         """Return the claims that say something, in order."""
@@ -133,11 +150,11 @@ class ClaimChecker:
         return tuple(self.check(one) for one in claims if one.sentence)
 
     def check(self, claim: Claim) -> CheckedClaim:
-        held: list[Citation] = []
+        held: list[Evidence] = []
         rejected: list[str] = []
         for mark in claim.marks[:MAX_MARKS]:
             try:
-                held.append(self._citation(mark))
+                held.append(self._evidence(mark))
             except ToolError as error:
                 rejected.append(f"[{mark}]: {error}")
         if len(claim.marks) > MAX_MARKS:
@@ -146,6 +163,9 @@ class ClaimChecker:
         return CheckedClaim(
             claim, tuple(held), tuple(rejected), problem or unproven(claim.sentence, held)
         )
+
+    def _evidence(self, mark: Mark | CommitMark) -> Evidence:
+        return self.commits.check(mark) if isinstance(mark, CommitMark) else self._citation(mark)
 
     def _citation(self, mark: Mark) -> Citation:
         path = relative_path(mark.path)
@@ -162,27 +182,39 @@ class ClaimChecker:
         return found
 
 
-def unproven(sentence: str, held: Sequence[Citation]) -> str:
+def unproven(sentence: str, held: Sequence[Evidence]) -> str:
     """Say which names of a sentence its lines do not hold; "" where they hold them all."""
-    text = "\n".join(f"{one.path}\n{one.quote}" for one in held)
+    places = [one for one in held if isinstance(one, Citation)]
+    commits = [one for one in held if isinstance(one, CommitCitation)]
+    lines = [f"{one.path}\n{one.quote}" for one in places]
+    text = "\n".join([*lines, *(one.message for one in commits)])
     known = frozenset(re.findall(r"\w+", text))
-    names = list(names_in(sentence))
-    elsewhere = wrong_places(sentence, held)
+    said = without_ids(sentence, commits)
+    names = list(names_in(said))
+    elsewhere = wrong_places(said, places)
     if elsewhere:
         return f"{', '.join(elsewhere)} is none of its marks"
-    missing = sorted({name for name in names if name not in known})
+    what = "its lines and its commit's message do" if commits and places else "its lines do"
+    what = "its commit's message does" if commits and not places else what
+    missing = [f"`{name}`" for name in sorted({name for name in names if name not in known})]
+    missing += [f'"{quote}"' for quote in misquoted(said, text)] if commits else []
     if missing:
-        return f"its lines do not hold {', '.join(f'`{name}`' for name in missing)}"
-    if names or set(analyse(sentence).terms) & set(words(text)):
+        return f"{what} not hold {', '.join(missing)}"
+    if names or set(analyse(said).terms) & set(words(text)):
         return ""
     return "it names nothing that stands in its lines; write names as they stand there"
 
 
 def cited(claims: Sequence[CheckedClaim]) -> tuple[Citation, ...]:
     """Return the places of claims, each once, in the order in which they are named."""
-    return tuple(dict.fromkeys(_citations(claims)))
+    return tuple(dict.fromkeys(one for one in _evidence(claims) if isinstance(one, Citation)))
 
 
-def _citations(claims: Sequence[CheckedClaim]) -> Iterator[Citation]:
+def cited_commits(claims: Sequence[CheckedClaim]) -> tuple[CommitCitation, ...]:
+    """Return the commits of claims in the same way."""
+    return tuple(dict.fromkeys(one for one in _evidence(claims) if isinstance(one, CommitCitation)))
+
+
+def _evidence(claims: Sequence[CheckedClaim]) -> Iterator[Evidence]:
     for claim in claims:
         yield from claim.citations

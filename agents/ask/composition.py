@@ -12,8 +12,8 @@ from agents.ask.answer import (
     describe_coverage,
     describe_places,
 )
-from agents.ask.citations import Citation
-from agents.ask.claims import CheckedClaim, cited
+from agents.ask.claims import CheckedClaim, Evidence, cited, cited_commits
+from agents.ask.commits import CommitCitation
 from agents.ask.found_places import FoundPlaces
 from agents.ask.reader import Reading
 from agents.ask.summary import CheckedSummary, ModelSummary, check_summary, without_marks
@@ -27,6 +27,11 @@ CLAIMS_LABEL = (
     "Answer by {model} (the lines of each mark are there and hold the names of its sentence; what "
     "they mean is the model's word):"
 )
+CLAIMS_WITH_COMMITS_LABEL = (
+    "Answer by {model} (the lines, and the message of the commit, of each mark are there and hold "
+    "the names of its sentence; what they mean is the model's word):"
+)
+COMMITS_LABEL = "Commits (each is in the history of what is checked out, with that message):"
 NOT_VERIFIED = "not verified"
 MAX_SHOWN_LINE = 160
 SUMMARY_LABEL = "Summary by {model} (a model's words; its marks are checked):"
@@ -102,16 +107,22 @@ def claimed_answer(
     question: str, found: FoundPlaces, reading: Reading, model: ModelIdentity
 ) -> ComposedAnswer:
     """Compose the answer of a model that has looked by itself and has proven what it says."""
-    places = cited([one for one in reading.claims if one.proven])
-    numbers = {place: number for number, place in enumerate(places, 1)}
+    proven = [one for one in reading.claims if one.proven]
+    places, commits = cited(proven), cited_commits(proven)
+    # Places first: what reads `citations` finds the n-th under its number.
+    every: tuple[Evidence, ...] = (*places, *commits)
+    numbers = {one: number for number, one in enumerate(every, 1)}
     sentences = "\n".join(_sentence(one, numbers) for one in reading.claims if one.citations)
-    listed = "\n".join(_cited_place(place, number) for place, number in numbers.items())
-    label = sanitise_markdown(CLAIMS_LABEL.format(model=model.name))
-    parts = [f"{label}\n\n{sentences}", f"{PLACES_LABEL}\n\n{listed}", *_reading_notes(reading)]
-    parts += [*_missing_note(found), *_coverage_note(found.coverage)]
+    label = CLAIMS_WITH_COMMITS_LABEL if commits else CLAIMS_LABEL
+    parts = [f"{sanitise_markdown(label.format(model=model.name))}\n\n{sentences}"]
+    shown = ((PLACES_LABEL, every[: len(places)]), (COMMITS_LABEL, every[len(places) :]))
+    for head, listed in shown:
+        if listed:
+            parts.append("\n".join([f"{head}\n", *(_listed(one, numbers[one]) for one in listed)]))
+    parts += [*_reading_notes(reading), *_missing_note(found), *_coverage_note(found.coverage)]
     text = "\n\n".join(parts)
     rejected = sum(len(one.rejected) for one in reading.claims)
-    answer = Answer(question, "answered", text, places, rejected, model, found.coverage)
+    answer = Answer(question, "answered", text, places, rejected, model, found.coverage, commits)
     return ComposedAnswer(answer, (text,), checked=True)
 
 
@@ -124,7 +135,7 @@ def unproven_answer(question: str, found: FoundPlaces, reading: Reading) -> Comp
     return ComposedAnswer(answer, (text,), checked=True)
 
 
-def _sentence(claim: CheckedClaim, numbers: Mapping[Citation, int]) -> str:
+def _sentence(claim: CheckedClaim, numbers: Mapping[Evidence, int]) -> str:
     """Return a claim with the numbers of its places; one that is not proven says so."""
     text = f"- {sanitise_markdown(without_marks(claim.claim.sentence))}"
     if claim.proven:
@@ -134,10 +145,14 @@ def _sentence(claim: CheckedClaim, numbers: Mapping[Citation, int]) -> str:
     return f"{text} ({places}) [{NOT_VERIFIED}: {sanitise_markdown(claim.problem)}]"
 
 
-def _cited_place(place: Citation, number: int) -> str:
-    first = next((line.strip() for line in place.quote.split("\n") if line.strip()), "")
-    line = sanitise_code_line(first[:MAX_SHOWN_LINE])
-    return f"[{number}] {sanitise_code_line(escaped_line(place.place))}\n    {line}".rstrip()
+def _listed(one: Evidence, number: int) -> str:
+    """Return a place with its first line, or a commit with its subject."""
+    if isinstance(one, CommitCitation):
+        head, first = f"{one.place} of {one.date}", one.subject
+    else:
+        head = sanitise_code_line(escaped_line(one.place))
+        first = next((line.strip() for line in one.quote.split("\n") if line.strip()), "")
+    return f"[{number}] {head}\n    {sanitise_code_line(first[:MAX_SHOWN_LINE])}".rstrip()
 
 
 def _reading_notes(reading: Reading) -> list[str]:

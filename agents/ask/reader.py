@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field
 
 from agents.ask.citations import CitationChecker
 from agents.ask.claims import CheckedClaim, ClaimChecker, as_claims
+from agents.ask.commits import CommitChecker
 from agents.ask.found_places import FoundPlaces
 from agents.ask.running import QuestionRuns
 from agents.ask.thread import EarlierTurn, shown_turns
@@ -62,7 +63,7 @@ class AnswerArguments(EndArguments):
     summary: Text = Field(default="", description="what you looked at, in a few words")
     claims: Annotated[tuple[Text, ...], BeforeValidator(as_claims)] = Field(
         default=(),
-        description="sentences that answer the question, each with marks such as [path:3-9]",
+        description="sentences that answer, each with marks such as [path:3-9] or [commit:1a2b3c4]",
     )
     unsure: Text = Field(default="", description="what you did not find, or are not sure of")
 
@@ -158,7 +159,8 @@ class Reader:
             steps=STEPS,
         ).for_reading()
         working = WorkingDraft(Draft(snapshot, {}), settings.limits)
-        checker = ClaimChecker(working, CitationChecker(self.repository, snapshot.commit))
+        commits = CommitChecker(replace(self.repository.worktree, commit=snapshot.commit))
+        checker = ClaimChecker(working, CitationChecker(self.repository, snapshot.commit), commits)
         gate = ClaimGate(working, checker)
         spending = Spending(self._budget(settings), section="ask")
         runs = self._runs(working, folder)
@@ -193,7 +195,7 @@ class Reader:
         form = FinishForm(AnswerArguments, "Answer, once you have read the lines that show it.")
         toolbox = Toolbox(gate.working, None, self.repository, memo)
         running = (runs.tool(),) if runs is not None else ()
-        tools = Toolset((*toolbox.for_reading(), *running), memo, self.events, form)
+        tools = Toolset((*toolbox.for_question(), *running), memo, self.events, form)
         places = [(one.citation.place, one.spot.best.symbol) for one in found.places]
         missing = found.verdict.missing
         prompt = render(

@@ -17,6 +17,7 @@ import numpy as np
 
 from indexing.history import commit_store as commit_words
 from indexing.history.commit_store import MAX_DIFF_LENGTH, CommitWords, is_in_part
+from indexing.history.one_commit import check_history
 from indexing.history.touched_symbols import TouchedSymbols, touched_symbols
 from indexing.secrets.redact import redact
 from indexing.store.manifest import Manifest
@@ -152,15 +153,7 @@ def search_history(
 ) -> HistoryResult:
     """Search the history that HEAD has behind it; diffs are read for `READ_SECONDS` at most."""
     started = time.monotonic()
-    if worktree.common_dir is None:
-        raise HistoryError(
-            f"{str(worktree.root)!r} is a plain folder without a git history; "
-            "name a git repository to search what its commits changed"
-        )
-    if worktree.commit is None:
-        raise HistoryError(
-            f"{str(worktree.root)!r} has no commit yet, so there is no history to search"
-        )
+    check_history(worktree)
     if not _asked(wanted.query):
         raise UsageError(coverage_notes.wordless(wanted.query))
     commits, notes = _commits(worktree, wanted)
@@ -171,7 +164,7 @@ def search_history(
     notes += _read(manifest, worktree, missing, words, (limit, tell))
     ranked = _ranked(commits, words, wanted.query)[: wanted.limit]
     hits = _hits(worktree, ranked)
-    if (worktree.common_dir / "shallow").exists():
+    if worktree.common_dir is not None and (worktree.common_dir / "shallow").exists():
         notes.append("this is a shallow clone: its history is cut, and older commits are not there")
     read = [words[sha] for sha in plain if sha in words]
     coverage = CommitCoverage(

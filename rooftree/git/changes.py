@@ -44,6 +44,9 @@ PATCH = ("--raw", "-p", "-U0", "-M")
 MAX_TEXT_BYTES = 1 << 18
 """Bytes of one file's changed lines that are kept."""
 
+TIMES = (-62_135_596_800, 253_402_300_799)
+"""The years 1 to 9999, in seconds of the epoch: a commit may name others, which no date can."""
+
 _HUNK = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
 _RAW = re.compile(rb":(\d+) (\d+) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])\d*")
 _NOTHING = re.compile(r"0+")
@@ -152,6 +155,7 @@ def _header(stream: ByteStream) -> Commit:
         stream.until(b"\0").decode("utf-8", "replace") for _ in range(6)
     )
     time = int(when) if re.fullmatch(r"-?\d{1,12}", when, re.ASCII) else 0
+    time = max(TIMES[0], min(time, TIMES[1]))
     return Commit(sha, tuple(parents.split()), time, author, subject, body.strip())
 
 

@@ -3,6 +3,7 @@
 - `arguments`: reads the arguments of a call with tolerance, and refuses them by cause
 - `edit`: the tools `edit` and `change_file`: change the draft, show the lines around
 - `find`: the tool `find`: a text, pattern or name in all files of the draft
+- `history`: the tool `history`: commits by words, or one by its id
 - `lint_edit`: `EditLint`: what linters newly find in edited files
 - `look_up`: the tool `symbols`: definitions, callers, callees, outline
 - `read`: reads lines of an indexed file

@@ -16,6 +16,7 @@ from rooftree.text.shortened import shortened
 from tools.model_tools.arguments import Arguments, Text
 from tools.model_tools.edit import EditTools
 from tools.model_tools.find import find_tool
+from tools.model_tools.history import history_tool
 from tools.model_tools.lint_edit import EditLint, HasApproved, nothing_approved
 from tools.model_tools.look_up import look_up_tool
 from tools.model_tools.read_draft import read_tool
@@ -105,6 +106,16 @@ class Toolbox:
             if not self.is_small:
                 found.append(look_up_tool(self.working, self.repository))
         return tuple(found)
+
+    def for_question(self) -> tuple[Tool, ...]:
+        """Return the tools of an agent that answers: it reads, and looks into the history.
+
+        An agent that changes code has no room for one more, and reads the history by `run`.
+        """
+        if self.repository is None:
+            return self.for_reading()
+        history = history_tool(self.working, self.repository, self._hidden)
+        return (*self.for_reading(), history)
 
     def work_so_far(self) -> tuple[str, str]:
         """Return the diff of the draft, and what the last run of tests came to."""

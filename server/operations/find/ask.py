@@ -41,6 +41,16 @@ class CitationResponse(Response):
     verified: bool
 
 
+class CommitResponse(Response):
+    """A verified commit: it is in the history of what is checked out, and has that message."""
+
+    commit: str
+    date: str
+    subject: str
+    message: str
+    verified: bool
+
+
 class ModelIdentityResponse(Response):
     """Which model wrote the summary: the id it is served by, and its version where known."""
 
@@ -55,6 +65,7 @@ class AskResponse(Response):
     status: Literal["answered", "not_found", "could_not_look"]
     answer: str
     citations: tuple[CitationResponse, ...]
+    commits: tuple[CommitResponse, ...] = ()
     rejected: int
     """How many places were not cited because they did not hold."""
     model: ModelIdentityResponse | None

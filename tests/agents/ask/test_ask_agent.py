@@ -83,7 +83,8 @@ async def test_it_looks_and_claims_and_every_mark_is_verified(tmp_path: Path) ->
     assert "not verified" not in answer.text
     assert "Not exhaustive: the model has read in 1 of 4 files." in answer.text
     assert stage.streamed() == answer.text
-    assert names == {"find", "read", "search", "symbols", "finish"}, "it can change and run nothing"
+    reading = {"find", "history", "read", "search", "symbols"}
+    assert names == {*reading, "finish"}, "it can change and run nothing"
     assert "shop/checkout.py:" in bodies[0]["messages"][1]["content"]
     for body in bodies:
         check_legal(body)

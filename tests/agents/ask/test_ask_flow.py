@@ -19,7 +19,7 @@ from tests.agents.scenes import ABSENT, FOUND, GOOD, SHOP, staged
 from tests.support import HashingEmbedder, commit_all, git_repository, project, write_files
 from tests.support.replies import Body, Cut, Events, Failure, Hang, Json, Reply, Text, Wire, event
 
-KEYS = ["question", "status", "answer", "citations", "rejected", "model", "coverage"]
+KEYS = ["question", "status", "answer", "citations", "commits", "rejected", "model", "coverage"]
 CITATION_KEYS = ["path", "start", "end", "commit", "blob", "quote", "verified"]
 
 
