@@ -210,10 +210,17 @@ class _QuestionRun:
         return answer_of(self.question, found, summary, failure, model_expected=models is not None)
 
     async def _looking(self, model: _StartingModel) -> TeamMember | None:
-        """Return the member that looks by itself; None where the model cannot."""
+        """Return the member that looks by itself; None where the model cannot, or is not there.
+
+        What keeps it from being there is told where it is asked for a summary: the places are found
+        without it.
+        """
         if self.asker.member is None:
             return None
-        member = await self.asker.member(asyncio.shield(model.client))
+        try:
+            member = await self.asker.member(asyncio.shield(model.client))
+        except (ModelError, ConfigError):
+            return None
         return member if member is not None and can_look(member) else None
 
     async def _standing_alone(

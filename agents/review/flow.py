@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from agents.review.checks.measurement import NOT_REQUESTED, Measurement
 from agents.review.findings.finding import Finding
@@ -61,7 +62,7 @@ class ReviewFlow:
             async with wall_clock(settings.wall_seconds, late):
                 with self._step("evidence", "measured"):
                     await measured.run(tests_wanted=settings.tests, untested=settings.untested)
-                with self._step("reviewer", "claimed"):
+                with self._step("reviewer", "claimed", **self._budget()):
                     if settings.model:
                         await claims.ask(measured.scope.files, measured.tests, settings.packs)
                     else:
@@ -79,11 +80,16 @@ class ReviewFlow:
                 prover.findings = [replace(one, confidence=0.0) for one, _ in claims.claimed]
         return self._outcome(measured, claims, prover.findings, gaps)
 
+    def _budget(self) -> dict[str, Any]:
+        """Return what the model may take, which is told before it takes any of it."""
+        budget = self.team.answers.spending.budget
+        return {"budget": asdict(budget)} if self.settings.model else {}
+
     @contextmanager
-    def _step(self, name: str, word: str) -> Iterator[None]:
+    def _step(self, name: str, word: str, **told: Any) -> Iterator[None]:
         """Tell of a step, under the name of who takes it; `word` is how it ends."""
         events = self.team.events
-        events.emit("agent.started", agent=name)
+        events.emit("agent.started", agent=name, **told)
         with span(f"agent {name}", agent=name) as current:
             try:
                 yield

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agents.review.findings.outcome import Review
@@ -47,8 +47,7 @@ class ReviewRun:
         """Run the review to its end; its record says how that was, whatever it was."""
         spending = Spending(self.budget, section="review")
         with recorded_run(self.folder, self.events, spending, "review"):
-            budget = asdict(self.budget) if self.settings.model else {}
-            self.events.emit("run.started", task=self.title or "review", budget=budget)
+            self.events.emit("run.started", task=self.title or "review")
             review = await self._run(spending)
             review = replace(review, run=self.folder.id, spending=spending.as_json())
             self.folder.save_outcome(review.as_json())

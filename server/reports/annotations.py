@@ -44,7 +44,7 @@ def _said(one: Mapping[str, Any]) -> str:
         parts.append(f"When: {one['trigger']}")
     parts += [f"Evidence: {text}" for text in one["evidence"]]
     if proof := one.get("proof"):
-        parts.append(f"A test that shows it, for {proof['path']}:\n{proof['text']}")
+        parts.append(f"A test that shows it, for {escaped_line(proof['path'])}:\n{proof['text']}")
     if one["fix"]:
         parts.append(f"Suggestion:\n{one['fix']['replacement']}")
     return "\n".join(parts)[:MAX_MESSAGE_LENGTH]

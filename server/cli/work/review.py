@@ -93,7 +93,7 @@ def _reaches(found: "ReviewResponse", least: str) -> bool:
 def _describe(event: "Event", progress: Progress | None) -> str:
     """Return the line that a step of a review is worth."""
     data = dict(event.data)
-    if event.kind == "run.started" and data.get("budget"):
+    if event.kind == "agent.started" and data.get("budget"):
         return budget_text(data["budget"], "review")
     if event.kind == "tool.started":
         return call_line(data)

@@ -82,6 +82,8 @@ async def test_it_sees_the_change_who_uses_it_and_what_it_says_of_itself(tmp_pat
     (one,) = review.findings
     assert (one.line, one.symbol, one.severity, one.inline) == (4, "total", "critical", True)
     assert any(event.kind == "tool.started" and event.data["tool"] == "find" for event in events)
+    [begun] = [one.data for one in events if one.data.get("budget")]
+    assert (begun["agent"], begun["budget"]["model_calls"]) == ("reviewer", 60)
     for body in answer.sent:
         if body.get("tools"):
             check_legal(body)
