@@ -193,6 +193,9 @@ class AskSection(Section):
     """The most tokens of a summary."""
     dense_seconds: float = Field(default=60.0, ge=0)
     """How long a question waits for missing embeddings before it answers with partial coverage."""
+    keep: int = Field(default=50, ge=0)
+    """How many questions about a repository are kept with their answers, so that `--continue` can
+    go on from them; with 0 none is."""
 
 
 class SandboxSection(Section):

@@ -48,6 +48,7 @@ from rooftree.errors import (
 from rooftree.telemetry.events import EventLog
 from rooftree.telemetry.progress import Counted, ModelAsked, Preview
 from rooftree.text.safe_markdown import MarkdownSanitiser
+from tools.approvals import Approver
 from tools.model_tools.read import MAX_LINES, ReadTool
 from tools.model_tools.search import SearchTool
 
@@ -77,6 +78,8 @@ class Asker:
     """Finds out whether a model works with tools, once that is known of it."""
     executing: Config | None = None
     """By which an agent has commands run; None where whoever asks may have nothing executed."""
+    approver: Approver | None = None
+    """Asks the person at the terminal for other commands; None where nobody can be asked."""
     prepare: PrepareModel | None = None
     """Gets the model ready while the places are found; it says by a call what it could not do."""
 
@@ -249,7 +252,8 @@ class _QuestionRun:
         seconds = budget.wall_seconds if is_set else wall_seconds_of(member)
         client = await asyncio.shield(model.client)
         asker = self.asker
-        reader = Reader(asker.repository, member, client, self.events, seconds, asker.executing)
+        means = asker.executing, asker.approver
+        reader = Reader(asker.repository, member, client, self.events, seconds, *means)
         asked = LookedFor(self.raw, alone.question, self.earlier)
         reading = await reader.read(asked, found)
         reading.spending.add(alone.usage.prompt_tokens, alone.usage.completion_tokens, 0.0)

@@ -39,6 +39,7 @@ from prompts.library import render
 from rooftree.config import Config
 from rooftree.errors import RepositoryError
 from rooftree.telemetry.events import EventLog
+from tools.approvals import Approver
 from tools.drafts.draft import Draft
 from tools.drafts.snapshot import Snapshot, take_snapshot
 from tools.model_tools.arguments import Text
@@ -135,6 +136,8 @@ class Reader:
     wall_seconds: float
     config: Config | None = None
     """By which commands are run; None where whoever asks may have nothing executed."""
+    approver: Approver | None = None
+    """Asks the person at the terminal for a command; None where nobody can be asked."""
 
     async def read(self, asked: LookedFor, found: FoundPlaces) -> Reading:
         """Look until the model ends, or may not go on."""
@@ -207,6 +210,7 @@ class Reader:
             places=places,
             missing=missing,
             can_run=runs is not None,
+            can_ask=self.approver is not None,
         )
         system, task = (one["content"] for one in prompt.messages)
         size = PromptSize(tools.as_api(), Calibration(FIRST_SCALE))
@@ -226,7 +230,8 @@ class Reader:
     def _runs(self, working: WorkingDraft, folder: Path) -> QuestionRuns | None:
         if self.config is None or self.config.sandbox.backend == "none":
             return None
-        return QuestionRuns(self.config, self.repository.worktree.repo_id, working, folder)
+        repo_id = self.repository.worktree.repo_id
+        return QuestionRuns(self.config, repo_id, working, folder, self.approver)
 
     def _budget(self, settings: LoopSettings) -> Budget:
         tokens = MAX_CALLS * (settings.window + settings.answer_tokens + settings.thinking_tokens)

@@ -58,16 +58,6 @@ def command_approval_request(operation: ProjectOperation, sandbox: str) -> Appro
     )
 
 
-def shell_approval_request(command: str, sandbox: str) -> ApprovalRequest:
-    """Ask for one command that a model wrote, shown as it is and for what it is."""
-    return ApprovalRequest(
-        "shell",
-        "run a command that the model wrote, in the sandbox",
-        {"command": command, "sandbox": sandbox},
-        key_of(json.dumps(["shell", command])),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What came of applying a draft."""

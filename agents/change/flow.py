@@ -13,7 +13,6 @@ from agents.change.approval import (
     ApplyStep,
     command_approval_request,
     plan_approval_request,
-    shell_approval_request,
 )
 from agents.change.coding.coder import Coder
 from agents.change.coding.mechanical import mechanical_draft
@@ -28,6 +27,7 @@ from agents.change.tool_reviewer import review_with_tools
 from agents.evidence.baseline import measure_baseline
 from agents.evidence.evidence import Evidence, MeasuredDraft
 from agents.loop.settings import uses_tools
+from agents.runs.shell_approval import shell_approval_request
 from agents.runs.team import Team
 from agents.runtime.roles import RoleEdge, run_roles
 from indexing.secrets.redact import redact

@@ -7,6 +7,7 @@
 - `step_log`: `StepLog.once`: append-only log; on resume what stands in it is not done again
 - `recorded_model`: a model client whose answers are kept in the log
 - `replay`: repeats a run with another model
+- `shell_approval`: asks a person for a command that a model wrote
 - `store`: `RunStore`: run folders, `run.json`
 - `team`: `Team`, `TeamMember`: what roles share; asks models, shortens text
 - `wall_clock`: ends what takes too long

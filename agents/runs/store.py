@@ -7,6 +7,7 @@ told, `snapshot.json` and `blobs/` what it started from, `applied.json` what was
 import json
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -32,6 +33,9 @@ RunStatus = Literal[
     "failed",
     "reviewed",
     "incomplete",
+    "answered",
+    "not_found",
+    "could_not_look",
     "cancelled",
     "error",
 ]
@@ -54,7 +58,7 @@ def status_text(status: str, summary: str) -> str:
         what = status.rpartition("_")[2]
         return f"verified as {'an' if what == 'upgrade' else 'a'} {what}"
     if status != "verified_by_own_tests":
-        return status
+        return status.replace("_", " ")
     title = summary.partition(":")[0]
     return title if title.startswith("verified by its own ") else "verified by its own new tests"
 
@@ -184,6 +188,17 @@ class RunFolder:
                 yield json.loads(line)
             except ValueError:
                 continue
+
+    def size(self) -> int:
+        """Return how many bytes its files hold."""
+        files = (one for one in self.path.rglob("*") if one.is_file() and not one.is_symlink())
+        return sum(one.stat().st_size for one in files)
+
+    def remove(self) -> int:
+        """Remove the run as a whole; return how many bytes that were."""
+        size = self.size()
+        shutil.rmtree(self.path, ignore_errors=True)
+        return size
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """The process behind all interfaces: one configuration, its repositories, embedder and models.
 
+- `asks`: questions as runs: kept, gone on from, removed when there are too many
 - `background_profiling`: measures new models while nobody waits
 - `background_refresh`: keeps a server's repositories fresh
 - `changes`: runs a change in its run folder; roles and their models

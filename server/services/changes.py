@@ -116,7 +116,10 @@ def change_record(folder: RunFolder) -> StoredRun:
     """Return the record of a run; UsageError where it is no change."""
     record = folder.record()
     if record.kind != "change":
-        raise UsageError(f"run {record.id} is a {record.kind}; only changes go on or are replayed")
+        raise UsageError(
+            f"run {record.id} is no change but of kind {record.kind}; only changes go on or are "
+            "replayed"
+        )
     return record
 
 

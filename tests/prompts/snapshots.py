@@ -25,6 +25,7 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "places": [("shop/cart.py:1-9", "f"), (f"{HOSTILE}.py:1-1", "")],
             "missing": ("flux",),
             "can_run": True,
+            "can_ask": True,
             "turns": [{"question": f"Where is f? {HOSTILE}", "answer": HOSTILE}],
             "standalone": f"What does f of the cart do? {HOSTILE}",
         },

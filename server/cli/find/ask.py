@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rooftree.errors import RooftreeError
+from rooftree.errors import RooftreeError, UsageError
 from server.cli.terminal.common import (
     HERE,
     JsonOption,
@@ -19,6 +19,7 @@ from server.cli.terminal.common import (
 )
 from server.cli.terminal.output import note, write
 from server.cli.terminal.progress import AnswerPrinter, ProgressBars
+from server.cli.work.terminal_approver import approver_at_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,15 @@ EXIT_CODES = {"answered": 0, "not_found": 1, "could_not_look": 3}
 
 def ask(
     question: Annotated[str, typer.Argument(help="What you want to know about the code.")],
+    second: Annotated[str, typer.Argument(hidden=True)] = "",
+    goes_on: Annotated[
+        bool,
+        typer.Option(
+            "--continue",
+            help="Go on from the last question about this repository, or from the one whose run "
+            "is named beside the question.",
+        ),
+    ] = False,
     repo: RepoOption = HERE,
     json: JsonOption = False,
 ) -> None:
@@ -42,12 +52,35 @@ def ask(
 
     Exit code 0: answered. 1: not found. 2: wrong usage. 3: could not look.
     """
-    answer = _ask(load(), question, repo, quiet=json)
+    words, run = _question_and_run(question, second, goes_on=goes_on)
+    answer = _ask(load(), words, repo, run=run, quiet=json)
     if json:
         print_json(answer)
     else:
         print_line()
     raise typer.Exit(EXIT_CODES[answer.status])
+
+
+def _question_and_run(first: str, second: str, *, goes_on: bool) -> tuple[str, str]:
+    """Return the question, and the run that it goes on from: `--continue [RUN] QUESTION`."""
+    if not goes_on:
+        if second:
+            raise UsageError(
+                f"{second[:60]!r} is one argument too many; put the question in quotation marks"
+            )
+        return first, ""
+    from server.services.asks import LAST, names_run
+
+    if not second:
+        return first, LAST
+    if names_run(first):
+        return second, first
+    if names_run(second):
+        return first, second
+    raise UsageError(
+        f"neither {first[:60]!r} nor {second[:60]!r} is the id of a run; `rooftree runs list "
+        "--kind ask` shows them, and `--continue` alone goes on from the last question"
+    )
 
 
 def chat(repo: RepoOption = HERE) -> None:
@@ -74,7 +107,8 @@ def _chat_here(config: "Config", repo: "Path") -> None:
         def answer(question: str, turns: Turns) -> "AskResponse":
             request = AskRequest.of(question=question, repo=str(repo), earlier=turns)
             with ProgressBars() as bars:
-                call = Call(host, Caller(), AnswerPrinter(bars))
+                caller = Caller(approver=approver_at_terminal())
+                call = Call(host, caller, AnswerPrinter(bars))
                 return runner.run(ASK.run(call, request))
 
         try:
@@ -104,9 +138,17 @@ def _converse(answer: AnswerQuestion) -> None:
 
 
 def _ask(
-    config: "Config", question: str, repo: "Path", turns: Turns = (), *, quiet: bool
+    config: "Config",
+    question: str,
+    repo: "Path",
+    turns: Turns = (),
+    *,
+    run: str = "",
+    quiet: bool,
 ) -> "AskResponse":
     from server.operations.find.ask import ASK, AskRequest
 
-    request = AskRequest.of(question=question, repo=str(repo), earlier=turns)
-    return perform(ASK, request, config, quiet=quiet)
+    fields = {"continue": run} if run else {}
+    request = AskRequest.of(question=question, repo=str(repo), earlier=turns, **fields)
+    approver = None if quiet else approver_at_terminal()
+    return perform(ASK, request, config, quiet=quiet, approver=approver)

@@ -25,21 +25,26 @@ def gc(
 ) -> None:
     """Take away what no branch or worktree holds any more, and say how much room that made.
 
-    Kept are the last few states of every worktree, with their vectors.
+    Kept are the last few states of every worktree, with their vectors, and of questions as many as
+    `ask.keep` says.
 
     Exit code 3: an index could not be looked at.
     """
     config = load()
     done = list(_collect(_folders(config, None if everything else repo), dry_run))
+    asks, size = _collect_asks(config, None if everything else repo, dry_run)
     if json:
-        total = sum(item.bytes for item in done)
+        total = sum(item.bytes for item in done) + size
         results = [item.as_json() for item in done]
-        print_json({"dry_run": dry_run, "bytes": total, "repositories": results})
+        print_json({"dry_run": dry_run, "bytes": total, "repositories": results, "asks": asks})
     else:
         for item in done:
             print_line(_line(item.as_json(), dry_run))
         if not done:
             print_line("there are no indexes")
+        if asks:
+            verb = "would remove" if dry_run else "removed"
+            print_line(f"{verb} {asks} kept questions; {size / 1e6:.1f} MB")
     raise typer.Exit(COULD_NOT_LOOK if any(item.problem for item in done) else 0)
 
 
@@ -66,6 +71,23 @@ def _collect(folders: list[Path], dry_run: bool) -> Iterator["GarbageReport"]:
             yield replace(GarbageReport(folder.name), in_use=str(holder_of(folder) or "somebody"))
         except IndexingError as error:
             yield replace(GarbageReport(folder.name), problem=str(error))
+
+
+def _collect_asks(config: "Config", repo: Path | None, dry_run: bool) -> tuple[int, int]:
+    """Remove questions that are too many, or about what is gone; return how many, and bytes."""
+    from agents.runs.run_lookup import runs_of_repository
+    from agents.runs.store import RunStore
+    from rooftree.git.commands import open_worktree
+    from server.services.asks import dead, over, remove_all
+
+    store = RunStore(config.paths)
+    records = store.all()
+    if repo is not None:
+        records = runs_of_repository(records, open_worktree(repo))
+    found = {one.id: one for one in [*over(records, config.ask.keep), *dead(records)]}
+    if dry_run:
+        return len(found), sum(store.open(name).size() for name in found)
+    return len(found), remove_all(found.values(), store)
 
 
 def _line(item: dict[str, Any], dry_run: bool) -> str:

@@ -32,6 +32,7 @@ def list_runs(
     everywhere: Annotated[
         bool, typer.Option("--all", help="Those of every repository, and not of this one alone.")
     ] = False,
+    kind: Annotated[str, typer.Option(help="Those of one kind: ask, change or review.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 20,
     json: JsonOption = False,
 ) -> None:
@@ -42,7 +43,7 @@ def list_runs(
 
     place = "" if everywhere else str(open_worktree(repo).root)
     where = {"repo": place} if place else {}
-    records = perform(RUNS, RunsRequest.of(limit=limit, **where), load(), here=True).runs
+    records = perform(RUNS, RunsRequest.of(limit=limit, kind=kind, **where), load(), here=True).runs
     if json:
         print_json([record.model_dump() for record in records])
         return
@@ -105,9 +106,9 @@ def _print_listed(record: "RunRecord", place: str) -> None:
 
     ended = status_text(record.status, record.summary)
     applied = " applied" if record.applied else ""
-    task = " ".join(record.task.split())[:60]
+    task, model = " ".join(record.task.split())[:60], record.model or "no model"
     where = "" if record.repo == place else f"  {escaped_line(record.repo)}"
-    print_line(f"{record.id}  {record.kind} {ended}{applied}  {record.model}{where}  {task}")
+    print_line(f"{record.id}  {record.kind} {ended}{applied}  {model}{where}  {task}")
 
 
 def _print_run(found: "RunResponse") -> None:
@@ -116,10 +117,13 @@ def _print_run(found: "RunResponse") -> None:
     from server.reports.text import text_report
 
     ended = status_text(found.status, found.summary)
-    print_line(f"{found.id}  {found.kind}  {ended}  {found.started}  {found.model}")
+    model = found.model or "no model"
+    print_line(f"{found.id}  {found.kind}  {ended}  {found.started}  {model}")
     print_line(f"{escaped_line(found.repo)} at {found.commit or '(no commit)'}")
     print_line(found.task)
-    if found.outcome and found.kind == "review":
+    if found.kind == "ask":
+        print_line(f"\n{found.outcome.get('answer', 'its answer cannot be read')}")
+    elif found.outcome and found.kind == "review":
         write(text_report(found.outcome))
     elif found.outcome:
         print_outcome(found.outcome)

@@ -88,6 +88,11 @@ class TerminalApprover:
         return ApprovalResponse(False, f"refused: {wish}" if wish else "refused", wish=wish)
 
 
+def approver_at_terminal() -> TerminalApprover | None:
+    """Return who asks the person; None where nobody sits at a terminal."""
+    return TerminalApprover() if sys.stdin.isatty() else None
+
+
 def wish_in(answer: str) -> str:
     """Return the reason in `n, because …`; what else is said after a no is one as well."""
     head, _, rest = answer.strip().partition(",")

@@ -1,6 +1,6 @@
 """List the runs of a repository, the newest first."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
@@ -13,6 +13,8 @@ MAX_RUNS = 1_000
 class RunsRequest(RepositoryRequest):
     """Of which repository, its other worktrees too; without a name of all."""
 
+    kind: Literal["", "ask", "change", "review"] = ""
+    """Those of one kind alone."""
     limit: Annotated[int, BeforeValidator(lambda number: max(1, min(int(number), MAX_RUNS)))] = 20
 
 
@@ -29,6 +31,8 @@ def run(call: Call, request: RunsRequest) -> RunsResponse:
     records = visible_runs(call)
     if request.repo is not None:
         records = runs_of_repository(records, open_worktree(call.host.place(request.repo)))
+    if request.kind:
+        records = [one for one in records if one.kind == request.kind]
     return RunsResponse(runs=RunRecord.each(records[: request.limit]))
 
 

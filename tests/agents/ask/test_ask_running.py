@@ -1,11 +1,14 @@
-"""What a question has run: tests and reading commands, in a copy that is gone afterwards."""
+"""What a question has run: tests, reading commands, and others that a person at a terminal saw."""
 
-from dataclasses import replace
+import asyncio
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.agents.ask.test_ask_agent import LABEL, PROVEN, claim, looking, played
-from tests.agents.scenes import Stage, staged
+from tests.agents.scenes import SHOP, Stage, staged
+from tests.support import git_repository
 from tests.support.replies import Call, Calls
+from tools.approvals import ApprovalRequest, ApprovalResponse, Approver
 
 RUN = Calls(
     (
@@ -17,10 +20,33 @@ WRITE = Calls((Call("run", {"command": "touch owned.txt; cat shop/cart.py"}, "a"
 SNIPPET = Calls((Call("run", {"command": "python3 -c 'print(1)'"}, "a"),))
 
 
-def executing(stage: Stage) -> Stage:
+TRIED = "python3 -c 'from shop.prices import price_of; print(price_of(\"tea\"))'; touch owned.txt"
+TRY = Calls((Call("run", {"command": TRIED}, "a"),))
+
+
+def executing(stage: Stage, approver: Approver | None = None) -> Stage:
     stage = looking(stage)
-    stage.asker = replace(stage.asker, executing=stage.config)
+    stage.asker = replace(stage.asker, executing=stage.config, approver=approver)
     return stage
+
+
+@dataclass
+class Person:
+    """Answers each question alike, and remembers what was shown."""
+
+    agrees: bool
+    thinks: float = 0.0
+    asked: list[ApprovalRequest] = field(default_factory=list)
+
+    async def __call__(self, asked: ApprovalRequest) -> ApprovalResponse:
+        self.asked.append(asked)
+        await asyncio.sleep(self.thinks)
+        return ApprovalResponse(self.agrees, "" if self.agrees else "refused")
+
+
+def results(stage: Stage) -> list[str]:
+    messages = stage.chat_requests()[-1].body["messages"]
+    return [str(one["content"]) for one in messages if one["role"] == "tool"]
 
 
 def left(stage: Stage) -> list[str]:
@@ -56,3 +82,56 @@ async def test_without_a_sandbox_nothing_is_offered_to_run(tmp_path: Path) -> No
         await executing(stage).ask()
         [body] = [one.body for one in stage.chat_requests()]
     assert "run" not in [one["function"]["name"] for one in body["tools"]]
+
+
+async def test_any_other_command_is_shown_to_the_person_once(tmp_path: Path) -> None:
+    person = Person(agrees=True)
+    async with staged(tmp_path, played(TRY, TRY, claim(PROVEN))) as stage:
+        before = left(stage)
+        await executing(stage, person).ask()
+        said = results(stage)
+        prompt = stage.chat_requests()[0].body["messages"][0]["content"]
+        assert left(stage) == before
+    [asked] = person.asked
+    assert (asked.kind, asked.shown["command"]) == ("shell", TRIED)
+    for one in said:
+        assert "3.20" in one
+        assert "written by the command and not kept: owned.txt" in one
+    assert "any other command, such as a snippet that tries something, is shown" in prompt
+
+
+async def test_a_person_who_refuses_is_not_asked_again(tmp_path: Path) -> None:
+    person = Person(agrees=False)
+    async with staged(tmp_path, played(TRY, TRY, claim(PROVEN))) as stage:
+        answer = await executing(stage, person).ask()
+        said = results(stage)
+    assert len(person.asked) == 1
+    assert all("this command was not approved" in one for one in said)
+    assert answer.text.startswith(LABEL)
+
+
+async def test_while_a_person_thinks_the_clock_stands_still(tmp_path: Path) -> None:
+    """The person takes longer than the whole answer may."""
+    person = Person(agrees=False, thinks=6.0)
+    ask = {"wall_seconds": 5.0}
+    async with staged(tmp_path, played(TRY, claim(PROVEN)), ask=ask) as stage:
+        answer = await executing(stage, person).ask()
+    assert len(person.asked) == 1
+    assert answer.text.startswith(LABEL), answer.text
+
+
+async def test_the_projects_tests_run_unasked_and_what_fails_is_told(tmp_path: Path) -> None:
+    test = (
+        "from shop.prices import price_of\n\n\ndef test_tea():\n    assert price_of('tea') == 4\n"
+        "\n\ndef test_cup():\n    assert price_of('cup') == 7\n"
+    )
+    root = git_repository(tmp_path, {**SHOP, "tests/test_prices.py": test})
+    person = Person(agrees=False)
+    runs = Calls((Call("run", {}, "a"),)), Calls((Call("run", {"command": "pytest -q"}, "a"),))
+    async with staged(tmp_path, played(*runs, claim(PROVEN)), root=root) as stage:
+        await executing(stage, person).ask()
+        said = results(stage)
+    assert person.asked == []
+    for one in said:
+        assert one.startswith("pytest: 1 passed, 1 failed"), one
+        assert "tests/test_prices.py::test_tea" in one
