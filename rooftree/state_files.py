@@ -18,10 +18,10 @@ def write_atomically(path: Path, content: bytes | str) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """Yield the file that takes the place of `path` at the end, unless something goes wrong."""
     aside = path.with_name(f".{path.name}.part")
-    with _opened_alone(aside) as file:
+    with _opened_alone(aside, mode) as file:
         try:
             yield file
             file.flush()
@@ -31,14 +31,14 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             raise
 
 
-def _opened_alone(aside: Path) -> BinaryIO:
+def _opened_alone(aside: Path, mode: int) -> BinaryIO:
     """Open a file for one writer at a time, of any thread; what a killed one left is written over.
 
     A name for each writer would leave a whole file behind with each that is killed.
     """
     while True:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        file = os.fdopen(os.open(aside, flags, 0o666), "wb")
+        file = os.fdopen(os.open(aside, flags, mode), "wb")
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
             if _is_at(file, aside):  # or else the one before has put it in its place

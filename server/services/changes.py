@@ -18,7 +18,7 @@ from models.gateway import LocatedModel
 from models.pool.routes import CHAT
 from models.probing.profile import ROLES, ModelProfile, ModelRole
 from rooftree.config import ChangeSection
-from rooftree.errors import ModelError, UsageError
+from rooftree.errors import ConfigError, ModelError, UsageError
 from rooftree.git.commands import open_worktree
 from rooftree.telemetry.events import Event, EventLog
 from server.base.thread_relay import EventListener, ThreadRelay
@@ -150,12 +150,12 @@ async def member_for_question(host: Host, ready: Awaitable[object]) -> TeamMembe
     ones are known before, and a question does not wait for them to start.
     """
     if not host.answers_embedded():
-        with suppress(ModelError):
+        with suppress(ModelError, ConfigError):
             await ready
     try:
         located = await host.models.locate(CHAT)
         profile = await host.profiler().known(located[0]) if located else None
-    except ModelError:
+    except (ModelError, ConfigError):  # what is wrong with it is told where it is asked
         return None
     if profile is None:
         return None

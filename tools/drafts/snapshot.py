@@ -24,6 +24,7 @@ from rooftree.sparse_files import write_with_holes
 from rooftree.state_files import replacing
 from tools.drafts.file_state import MAX_FILE_BYTES, FileState, file_state
 
+PRIVATE = 0o600
 MAX_STORED_BYTES = 512 << 20
 """Bytes of files that git does not have; more is not kept, and the snapshot says so."""
 PLAIN, EXECUTABLE = 0o644, 0o755
@@ -175,9 +176,12 @@ def read_file(root: Path, path: str) -> FileContent | str:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that a crash leaves the old one or the new one, and the new one stays."""
+    """Write a file, for its owner alone, so that a crash leaves the old one or the new one.
+
+    The new one stays.
+    """
     try:
-        with replacing(path) as file:
+        with replacing(path, PRIVATE) as file:
             write_with_holes(file.fileno(), data)
             os.fsync(file.fileno())
     except OSError as error:
