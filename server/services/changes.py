@@ -116,10 +116,8 @@ def change_record(folder: RunFolder) -> StoredRun:
     """Return the record of a run; UsageError where it is no change."""
     record = folder.record()
     if record.kind != "change":
-        raise UsageError(
-            f"run {record.id} is no change but of kind {record.kind}; only changes go on or are "
-            "replayed"
-        )
+        what = {"ask": "a question"}.get(record.kind, f"a {record.kind}")
+        raise UsageError(f"run {record.id} is {what}; only changes go on or are replayed")
     return record
 
 
