@@ -24,7 +24,7 @@ from agents.loop.asking import LoopModel
 from agents.loop.loop import AgentLoop
 from agents.loop.prompt_size import PromptSize
 from agents.loop.result import LoopResult
-from agents.loop.settings import MIN_LOOP_WINDOW, LoopSettings, settings_of
+from agents.loop.settings import LoopSettings, seconds_of_step, settings_of_member, uses_tools
 from agents.loop.summarising import WorkSoFar
 from agents.loop.toolset import EndArguments, FinishForm, Toolset
 from agents.loop.transcript import Transcript
@@ -33,7 +33,6 @@ from agents.runs.recorded_model import RecordedModel
 from agents.runs.team import TeamMember, text_for_model
 from indexing.repository.repository import Repository
 from models.client.client import Usage
-from models.client.counting import Calibration
 from models.client.language_model import LanguageModel
 from prompts.library import render
 from rooftree.config import Config
@@ -50,10 +49,6 @@ from tools.once import NoMemo
 STEPS = 8
 MAX_CALLS = 3 * STEPS
 """Of the model, with retries and summaries."""
-STEP_SECONDS = 60.0
-"""For a step that was not measured."""
-SPARE = 1.5
-FIRST_SCALE = 1.15
 MAX_OPEN = 8
 PROMPT = "ask/look"
 
@@ -154,13 +149,7 @@ class Reader:
         self, asked: LookedFor, found: FoundPlaces, snapshot: Snapshot, folder: Path
     ) -> Reading:
         member = self.member
-        settings = settings_of(
-            member.size,
-            member.context_tokens,
-            thinks=member.thinks,
-            sampling=member.sampling,
-            steps=STEPS,
-        ).for_reading()
+        settings = settings_of_member(member, steps=STEPS).for_reading()
         working = WorkingDraft(Draft(snapshot, {}), settings.limits)
         commits = CommitChecker(replace(self.repository.worktree, commit=snapshot.commit))
         checker = ClaimChecker(working, CitationChecker(self.repository, snapshot.commit), commits)
@@ -212,17 +201,16 @@ class Reader:
             can_run=runs is not None,
             can_ask=self.approver is not None,
         )
-        system, task = (one["content"] for one in prompt.messages)
-        size = PromptSize(tools.as_api(), Calibration(FIRST_SCALE))
+        size = PromptSize(tools.as_api())
         answers = RecordedModel(self.client, memo, spending)
         return AgentLoop(
             LoopModel(answers, self.member.model, settings, size),
             tools,
-            Transcript(system, task),
+            Transcript.of(prompt),
             settings,
             gate,
             self.events,
-            lambda: WorkSoFar("", ""),
+            WorkSoFar,
             self.wall_seconds,
             "ask",
         )
@@ -240,14 +228,12 @@ class Reader:
 
 def can_look(member: TeamMember | None) -> bool:
     """Say whether a model is one that works with tools, by the measure that a change goes by."""
-    return (
-        member is not None and member.tier == "capable" and member.context_tokens >= MIN_LOOP_WINDOW
-    )
+    return member is not None and uses_tools(member)
 
 
 def wall_seconds_of(member: TeamMember) -> float:
     """Return how long all steps of a model may take, where nobody has set it."""
-    return STEPS * (member.step_seconds * SPARE or STEP_SECONDS)
+    return STEPS * seconds_of_step(member)
 
 
 def _why_none(result: LoopResult, claims: Sequence[CheckedClaim]) -> str:

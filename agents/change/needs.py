@@ -6,9 +6,9 @@ asked short questions in a fixed order, and has a fixed budget.
 
 from collections.abc import Mapping
 
-from agents.change.coding.tool_coder import PARTS_FACTOR, loop_settings
+from agents.change.coding.tool_coder import PARTS_FACTOR
 from agents.loop.scout import MAX_SCOUTS, MIN_SLOTS, SCOUT_STEPS
-from agents.loop.settings import CHARACTERS_PER_TOKEN
+from agents.loop.settings import CHARACTERS_PER_TOKEN, seconds_of_step, settings_of_member
 from agents.runs.budget import Budget
 from agents.runs.team import TeamMember
 from models.probing.profile import ModelRole
@@ -16,10 +16,6 @@ from models.probing.profile import ModelRole
 SMALL = Budget(60, 200_000, 900.0)
 OTHER_CALLS = 20
 """Of planner and reviewer, for summaries, retries and a test that is asked for at the end."""
-STEP_SECONDS = 60.0
-"""For a step that was not measured."""
-SPARE = 1.5
-"""Steps grow slower as the prompt grows."""
 
 
 def needed_budget(members: Mapping[ModelRole, TeamMember], rounds: int) -> Budget:
@@ -27,7 +23,7 @@ def needed_budget(members: Mapping[ModelRole, TeamMember], rounds: int) -> Budge
     coder = members["coder"]
     if coder.tier != "capable":
         return SMALL
-    settings = loop_settings(coder)
+    settings = settings_of_member(coder)
     calls = settings.steps * (rounds + PARTS_FACTOR) + OTHER_CALLS
     if settings.size != "S" and coder.slots >= MIN_SLOTS:
         calls += MAX_SCOUTS * SCOUT_STEPS
@@ -35,4 +31,4 @@ def needed_budget(members: Mapping[ModelRole, TeamMember], rounds: int) -> Budge
     # After each masking all of the prompt is new: three tenths of it had been made since.
     again = round(result / 0.3)
     tokens = calls * (result + again + settings.answer_tokens + settings.thinking_tokens)
-    return Budget(calls, tokens, calls * (coder.step_seconds * SPARE or STEP_SECONDS))
+    return Budget(calls, tokens, calls * seconds_of_step(coder))

@@ -23,13 +23,12 @@ from agents.loop.asking import LoopModel
 from agents.loop.finish_gate import OpenGate
 from agents.loop.loop import AgentLoop
 from agents.loop.prompt_size import PromptSize
-from agents.loop.settings import CHARACTERS_PER_TOKEN, LoopSettings, LoopSize, settings_of
+from agents.loop.settings import CHARACTERS_PER_TOKEN, LoopSettings, LoopSize, settings_of_member
 from agents.loop.summarising import WorkSoFar
 from agents.loop.toolset import EndArguments, FinishForm, Toolset
 from agents.loop.transcript import Transcript
 from agents.runs.team import Team, text_for_model
 from indexing.secrets.redact import redact
-from models.client.counting import Calibration
 from prompts.library import RenderedPrompt, render
 from rooftree.errors import SandboxUnavailableError
 from tools.drafts.approval_view import ApprovalView, warning_sentences
@@ -42,7 +41,6 @@ STEPS: dict[LoopSize, int] = {"S": 8, "M": 12, "L": 16}
 WALL_SECONDS = 900.0
 PROMPT_SHARE = 1 / 2
 """Of the window, that the first prompt takes at most; the tool `diff` shows what it leaves out."""
-FIRST_SCALE = 1.15
 
 
 class VerdictArguments(EndArguments):
@@ -63,13 +61,7 @@ async def review_with_tools(
     if fault:
         return ReviewVerdict("objects", (fault,), True, 0, lines, view.digest)
     member = team.members["reviewer"]
-    settings = settings_of(
-        member.size,
-        member.context_tokens,
-        thinks=member.thinks,
-        sampling=member.sampling,
-        steps=STEPS[member.size],
-    ).for_reading()
+    settings = settings_of_member(member, steps=STEPS[member.size]).for_reading()
     working = WorkingDraft(draft, settings.limits)
     toolbox = Toolbox(
         working, team.checks, team.repository, team.memo, team.may_run, is_small=False
@@ -146,7 +138,7 @@ def _loop(
     member = team.members["reviewer"]
     form = FinishForm(VerdictArguments, "Say whether the change may go on, once you have looked.")
     tools = Toolset(toolbox.for_review(), team.memo, team.events, form)
-    size = PromptSize(tools.as_api(), Calibration(FIRST_SCALE))
+    size = PromptSize(tools.as_api())
     told = {
         "task": text_for_model(task, int(settings.window / 8 * CHARACTERS_PER_TOKEN), keep="start"),
         "warnings": warning_sentences(view.warnings, MAX_WARNINGS),
@@ -160,11 +152,10 @@ def _loop(
         rows = min(rows - 1, rows * room // tokens)
         prompt, seen = _prompt(view, rows, told)
     team.prompts[prompt.id] = prompt.sha
-    system, user = (one["content"] for one in prompt.messages)
     loop = AgentLoop(
         LoopModel(team.answers, member.model, settings, size),
         tools,
-        Transcript(system, user),
+        Transcript.of(prompt),
         settings,
         OpenGate(toolbox.working),
         team.events,

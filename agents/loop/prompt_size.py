@@ -11,6 +11,8 @@ from typing import Any
 from models.chat.types import ChatRequest, Usage
 from models.client.counting import Calibration, guess_prompt
 
+FIRST_SCALE = 1.15
+"""Real tokens for each guessed one, before the server has counted any."""
 MARGIN = 1.05
 """The guess of a prompt's newest part may be a little low."""
 
@@ -20,7 +22,7 @@ class PromptSize:
     """Counts the prompts of one loop."""
 
     tools: tuple[Mapping[str, Any], ...]
-    calibration: Calibration = field(default_factory=Calibration)
+    calibration: Calibration = field(default_factory=lambda: Calibration(FIRST_SCALE))
 
     def tokens(self, messages: Sequence[Mapping[str, Any]]) -> int:
         """Return how many tokens these messages have, with the tools, on the high side."""

@@ -27,7 +27,6 @@ from agents.loop.transcript import Transcript
 from agents.runs.budget import Budget, Spending
 from agents.runs.recorded_model import RecordedModel
 from agents.runs.team import Team, TeamMember
-from models.client.counting import Calibration
 from prompts.library import render
 from rooftree.errors import ToolRefusedError, ToolRetryError
 from rooftree.telemetry.events import Event, EventLog
@@ -48,7 +47,6 @@ BUDGET_SHARE = 8
 """A scout may spend one part of so many of the whole budget."""
 WALL_SECONDS = 300.0
 MAX_QUESTION = 2_000
-FIRST_SCALE = 1.15
 NAME = "scout"
 SHOWN = frozenset({"tool.started", "tool.finished", "error"})
 """Events of a scout that are told of, under its name; its steps are not."""
@@ -157,16 +155,15 @@ class Scouts:
         tools = Toolset(self.reading_tools(working), memo, events, form)
         prompt = render("tools/scout", question=question, steps=SCOUT_STEPS)
         self.prompts[prompt.id] = prompt.sha
-        system, task = (one["content"] for one in prompt.messages)
-        size = PromptSize(tools.as_api(), Calibration(FIRST_SCALE))
+        size = PromptSize(tools.as_api())
         return AgentLoop(
             LoopModel(answers, self.member.model, settings, size),
             tools,
-            Transcript(system, task),
+            Transcript.of(prompt),
             settings,
             OpenGate(working),
             events,
-            lambda: WorkSoFar("", ""),
+            WorkSoFar,
             self.wall_seconds,
             name,
         )

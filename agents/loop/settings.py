@@ -100,6 +100,10 @@ _SIZES: Mapping[LoopSize, _Size] = {
     "L": _Size(120, 64_000, 8_000, 16_000, 400),
 }
 EDIT_TOKENS = 6_000
+STEP_SECONDS = 60.0
+"""For a step that was not measured."""
+SPARE = 1.5
+"""Steps grow slower as the prompt grows."""
 
 
 def settings_of(
@@ -125,3 +129,19 @@ def settings_of(
         sampling=sampling or {},
         max_summaries=MAX_SUMMARIES if window >= ROOMY_WINDOW else None,
     )
+
+
+def settings_of_member(member: TeamMember, steps: int | None = None) -> LoopSettings:
+    """Return the settings of a loop for a member of a team."""
+    return settings_of(
+        member.size,
+        member.context_tokens,
+        thinks=member.thinks,
+        sampling=member.sampling,
+        steps=steps,
+    )
+
+
+def seconds_of_step(member: TeamMember) -> float:
+    """Return how long a step of a member may well take, by what was measured of it."""
+    return member.step_seconds * SPARE or STEP_SECONDS

@@ -27,8 +27,8 @@ AskForWords = Callable[[tuple[Mapping[str, Any], ...], int], Awaitable[Completio
 class WorkSoFar:
     """What is known without the model: the diff of the draft, and the last run of tests."""
 
-    diff: str
-    tests: str
+    diff: str = ""
+    tests: str = ""
 
 
 async def summarise(

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from models.chat.text_tool_calls import read_json
 from models.chat.types import Completion, ToolCall
-from prompts.library import neutralise
+from prompts.library import RenderedPrompt, neutralise
 
 OutcomeKind = Literal["read", "edit", "run", "error", "finish"]
 ChangeKind = Literal["mask", "summary", "protocol", "user turn"]
@@ -90,6 +90,12 @@ class Transcript:
     """What the last run said, where its turn is no longer here: a failure is never lost."""
     changes: list[TranscriptChange] = field(default_factory=list)
     _calls: int = 0
+
+    @classmethod
+    def of(cls, prompt: RenderedPrompt) -> "Transcript":
+        """Return the transcript that a prompt of two messages begins."""
+        system, task = (one["content"] for one in prompt.messages)
+        return cls(system, task)
 
     def messages(self) -> tuple[Mapping[str, Any], ...]:
         """Return everything, in the API's form."""

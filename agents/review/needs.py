@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from agents.loop.settings import CHARACTERS_PER_TOKEN, settings_of, uses_tools
+from agents.loop.settings import CHARACTERS_PER_TOKEN, STEP_SECONDS, settings_of_member, uses_tools
 from agents.review.proofs.prover import MAX_CLAIMS
 from agents.review.proofs.written_tests import PROOF_TOKENS, TEMPERATURES
 from agents.review.reading.model_findings import MAX_CLAIMS_ASKED
@@ -14,8 +14,6 @@ from rooftree.config import ReviewSection
 
 SHORT = Budget(40, 100_000, 600.0)
 """For a model that is asked short questions."""
-STEP_SECONDS = 60.0
-"""For a step that was not measured."""
 QUESTION_TOKENS = 6_000
 """Of a question about one claim, with its answer."""
 
@@ -30,7 +28,7 @@ def needed_budget(members: Mapping[ModelRole, TeamMember], places: int) -> Budge
     if not uses_tools(reviewer):
         calls = places + questions
         return Budget(calls, tokens + places * QUESTION_TOKENS, calls * STEP_SECONDS)
-    settings = settings_of(reviewer.size, reviewer.context_tokens, thinks=reviewer.thinks)
+    settings = settings_of_member(reviewer)
     steps = places * (STEPS[reviewer.size] + 2)
     result = settings.limits.characters // CHARACTERS_PER_TOKEN
     tokens += steps * (2 * result + settings.for_reading().answer_tokens + settings.thinking_tokens)
@@ -40,9 +38,4 @@ def needed_budget(members: Mapping[ModelRole, TeamMember], places: int) -> Budge
 
 def budget_of(section: ReviewSection, members: Mapping[ModelRole, TeamMember]) -> Budget:
     """Return what a review may spend: as configured, else as its model needs."""
-    own = needed_budget(members, section.places)
-    return Budget(
-        section.model_calls or own.model_calls,
-        section.tokens or own.tokens,
-        section.seconds or own.seconds,
-    )
+    return needed_budget(members, section.places).unless_set(section)

@@ -6,9 +6,22 @@ decides as it would have without one.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from rooftree.errors import BudgetSpentError
+
+
+class BudgetSection(Protocol):
+    """The part of a configuration section that sets a budget."""
+
+    @property
+    def model_calls(self) -> int | None: ...
+
+    @property
+    def tokens(self) -> int | None: ...
+
+    @property
+    def seconds(self) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +31,14 @@ class Budget:
     model_calls: int = 60
     tokens: int = 200_000
     seconds: float = 600.0
+
+    def unless_set(self, section: BudgetSection) -> "Budget":
+        """Return this budget with what a person has set in its place; neither 0 nor None is."""
+        return Budget(
+            section.model_calls or self.model_calls,
+            section.tokens or self.tokens,
+            section.seconds or self.seconds,
+        )
 
 
 @dataclass(slots=True)

@@ -58,12 +58,7 @@ def budget_of(
     section: ChangeSection, playing: Mapping[ModelRole, TeamMember], rounds: int
 ) -> Budget:
     """Return what a change may spend: as configured, else as its models need."""
-    own = needed_budget(playing, rounds)
-    return Budget(
-        section.model_calls or own.model_calls,
-        section.tokens or own.tokens,
-        section.seconds or own.seconds,
-    )
+    return needed_budget(playing, rounds).unless_set(section)
 
 
 async def run_change(

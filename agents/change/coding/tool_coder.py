@@ -14,13 +14,12 @@ from agents.loop.loop import AgentLoop
 from agents.loop.prompt_size import PromptSize
 from agents.loop.result import LoopResult
 from agents.loop.scout import scout_tools
-from agents.loop.settings import LoopSettings, for_attempt, settings_of
+from agents.loop.settings import LoopSettings, for_attempt, settings_of_member
 from agents.loop.summarising import WorkSoFar
 from agents.loop.toolset import Toolset
 from agents.loop.transcript import Transcript
-from agents.runs.team import Team, TeamMember, text_for_model
+from agents.runs.team import Team, text_for_model
 from indexing.repository.refresh import refresh_index
-from models.client.counting import Calibration
 from prompts.library import RenderedPrompt, render
 from rooftree.errors import IndexingError
 from rooftree.telemetry.progress import Counted, ToolsUsed
@@ -30,8 +29,6 @@ from tools.model_tools.working_draft import WorkingDraft
 
 MAX_TASK_SHARE = 1 / 5
 """Of the window, for the task; a longer one can be read as `log:task`."""
-FIRST_SCALE = 1.15
-"""Real tokens for each guessed one, before the server has counted any."""
 
 
 PARTS_FACTOR = 2
@@ -74,7 +71,7 @@ class ToolCoder:
 
     def __post_init__(self) -> None:
         member = self.team.members["coder"]
-        settings = for_attempt(loop_settings(member), self.attempt)
+        settings = for_attempt(settings_of_member(member), self.attempt)
         if self.told.part:
             steps = round(PARTS_FACTOR * settings.steps * self.told.share)
             settings = replace(settings, steps=steps)
@@ -117,14 +114,13 @@ class ToolCoder:
         tools = Toolset((*self.toolbox.for_change(), *scouts), team.memo, team.events)
         prompt = self._prompt()
         team.prompts[prompt.id] = prompt.sha
-        system, task = (one["content"] for one in prompt.messages)
-        size = PromptSize(tools.as_api(), Calibration(FIRST_SCALE))
+        size = PromptSize(tools.as_api())
         model = LoopModel(team.answers, member.model, self.settings, size)
         gate = FinishGate(self.working, self.base, self.told.task, self.toolbox.can_run)
         return AgentLoop(
             model,
             tools,
-            Transcript(system, task),
+            Transcript.of(prompt),
             self.settings,
             gate,
             team.events,
@@ -156,16 +152,6 @@ class ToolCoder:
             number=told.part,
             parts=plan.parts,
         )
-
-
-def loop_settings(member: TeamMember) -> LoopSettings:
-    """Return the settings of a loop for a member of a team."""
-    return settings_of(
-        member.size,
-        member.context_tokens,
-        thinks=member.thinks,
-        sampling=member.sampling,
-    )
 
 
 def exit_note(result: LoopResult) -> tuple[str, ...]:

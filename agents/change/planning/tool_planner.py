@@ -21,12 +21,11 @@ from agents.loop.asking import LoopModel
 from agents.loop.loop import AgentLoop
 from agents.loop.prompt_size import PromptSize
 from agents.loop.scout import scout_tools
-from agents.loop.settings import LoopSettings, LoopSize, settings_of
+from agents.loop.settings import LoopSettings, LoopSize, settings_of_member
 from agents.loop.summarising import WorkSoFar
 from agents.loop.toolset import EndArguments, FinishForm, Toolset
 from agents.loop.transcript import Transcript
 from agents.runs.team import Team, text_for_model
-from models.client.counting import Calibration
 from prompts.library import render
 from rooftree.errors import ToolError
 from tools.drafts.draft import Draft
@@ -41,7 +40,6 @@ MAX_TARGETS = 8
 MAX_PLAN_STEPS = 8
 MAX_PART_LENGTH = 1_000
 MAX_TASK_SHARE = 1 / 4
-FIRST_SCALE = 1.15
 
 
 class PlanArguments(EndArguments):
@@ -99,13 +97,7 @@ class PlanGate:
 async def plan_with_tools(team: Team, task: str) -> ChangePlan | None:
     """Let the planner look and plan; None where it came to no plan that can be followed."""
     member = team.members["planner"]
-    settings = settings_of(
-        member.size,
-        member.context_tokens,
-        thinks=member.thinks,
-        sampling=member.sampling,
-        steps=STEPS[member.size],
-    ).for_reading()
+    settings = settings_of_member(member, steps=STEPS[member.size]).for_reading()
     working = WorkingDraft(Draft(team.snapshot, {}), settings.limits)
     gate = PlanGate(working)
     result = await _loop(team, task, settings, working, gate).run()
@@ -148,16 +140,15 @@ def _loop(
         can_run=team.checks is not None,
     )
     team.prompts[prompt.id] = prompt.sha
-    system, user = (one["content"] for one in prompt.messages)
-    size = PromptSize(tools.as_api(), Calibration(FIRST_SCALE))
+    size = PromptSize(tools.as_api())
     return AgentLoop(
         LoopModel(team.answers, member.model, settings, size),
         tools,
-        Transcript(system, user),
+        Transcript.of(prompt),
         settings,
         gate,
         team.events,
-        lambda: WorkSoFar("", ""),
+        WorkSoFar,
         WALL_SECONDS,
         "planner",
     )

@@ -14,14 +14,13 @@ from agents.loop.asking import LoopModel
 from agents.loop.finish_gate import OpenGate
 from agents.loop.loop import AgentLoop
 from agents.loop.prompt_size import PromptSize
-from agents.loop.settings import LoopSettings, LoopSize, settings_of
+from agents.loop.settings import LoopSettings, LoopSize, settings_of_member
 from agents.loop.summarising import WorkSoFar
 from agents.loop.toolset import EndArguments, FinishForm, Toolset
 from agents.loop.transcript import Transcript
 from agents.review.reading.change_context import ChangeContext
 from agents.review.reading.hunk_packs import HunkPack
 from agents.runs.team import Team
-from models.client.counting import Calibration
 from prompts.library import RenderedPrompt, render
 from rooftree.errors import ModelError
 from tools.diffs.proposal import Proposal
@@ -31,7 +30,6 @@ from tools.model_tools.working_draft import WorkingDraft
 
 STEPS: dict[LoopSize, int] = {"S": 4, "M": 8, "L": 8}
 WALL_SECONDS = 600.0
-FIRST_SCALE = 1.15
 
 
 class ClaimArguments(BaseModel):
@@ -58,13 +56,7 @@ async def claims_with_tools(
 ) -> list[Mapping[str, Any]]:
     """Let the reviewer look into a part of a change; ModelError where it came to no end."""
     member = team.members["reviewer"]
-    settings = settings_of(
-        member.size,
-        member.context_tokens,
-        thinks=member.thinks,
-        sampling=member.sampling,
-        steps=STEPS[member.size],
-    ).for_reading()
+    settings = settings_of_member(member, steps=STEPS[member.size]).for_reading()
     working = WorkingDraft(proposal.head, settings.limits)
     prompt = _prompt(pack, context, users)
     team.prompts[prompt.id] = prompt.sha
@@ -83,16 +75,15 @@ def _loop(
     toolbox = Toolbox(working, None, team.repository, team.memo, is_small=settings.size == "S")
     form = FinishForm(FindingsArguments, "Say what is wrong, or that nothing is: an empty list.")
     tools = Toolset(toolbox.for_reading(), team.memo, team.events, form)
-    system, user = (one["content"] for one in prompt.messages)
-    size = PromptSize(tools.as_api(), Calibration(FIRST_SCALE))
+    size = PromptSize(tools.as_api())
     return AgentLoop(
         LoopModel(team.answers, team.members["reviewer"].model, settings, size),
         tools,
-        Transcript(system, user),
+        Transcript.of(prompt),
         settings,
         OpenGate(working),
         team.events,
-        lambda: WorkSoFar("", ""),
+        WorkSoFar,
         WALL_SECONDS,
         "reviewer",
     )
